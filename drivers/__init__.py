@@ -1,0 +1,1 @@
+"""Driver modules: one file, one chip family.  Installed as i2cdrv.drivers."""

@@ -1,0 +1,66 @@
+"""LM75 and its many relatives: digital temperature sensors with one 16-bit register, left-justified.
+
+Datasheets: SNIS153D (LM75), SBOS288L (TMP75), SBOS397H (TMP102), SBOS648 (TMP105), PCT2075 rev. 9, 19-4752 (DS1775),
+DS21909D (MCP9800/1/2/3).  What each chip is set to follows drivers/hwmon/lm75.c and tmp102.c.
+Noticed: nothing but the bus; the family has no identity and no status.
+"""
+
+from enum import IntEnum
+from typing import Any, NamedTuple
+
+from i2cdrv import Celsius, Driver, attribute
+from i2cdrv.register import RegField, reg_field
+
+Bits = IntEnum("Bits", "NINE TEN ELEVEN TWELVE", start=0)  # R1 R0 where a chip has them
+
+TEMP_9 = reg_field(0x00, 15, 7, size=2, signed=True, scale=1 / 2)  # °C; the bits below may be anything
+TEMP_11 = reg_field(0x00, 15, 5, size=2, signed=True, scale=1 / 8)
+TEMP_12 = reg_field(0x00, 15, 4, size=2, signed=True, scale=1 / 16)
+SHUTDOWN = reg_field(0x01, 0, type=bool)
+RESOLUTION = reg_field(0x01, 6, 5, type=Bits)
+TMP102_SHUTDOWN = reg_field(0x01, 8, size=2, type=bool)
+TMP102_EXTENDED = reg_field(0x01, 4, size=2, type=bool)  # EM: 13 bits in another place
+T_HYST = reg_field(0x02, 15, 7, size=2, signed=True, scale=1 / 2)  # °C
+T_OS = reg_field(0x03, 15, 7, size=2, signed=True, scale=1 / 2)
+
+
+class Chip(NamedTuple):
+    """Where the temperature is, the longest time of one conversion in s, and what must be set to have that."""
+
+    temp: RegField[float]
+    conversion: float
+    settings: tuple[tuple[RegField[Any], object], ...] = ()
+    shutdown: RegField[bool] = SHUTDOWN
+
+
+class Sample(NamedTuple):
+    temp: Celsius
+
+
+class Lm75(Driver):
+    """Converts continuously; a reading is the latest result."""
+
+    addresses = range(0x48, 0x50)
+    id_table = {
+        "lm75": Chip(TEMP_9, 0.3),
+        "lm75a": Chip(TEMP_9, 0.3),
+        "tmp75": Chip(TEMP_12, 0.3, ((RESOLUTION, Bits.TWELVE),)),
+        "tmp102": Chip(TEMP_12, 0.035, ((TMP102_EXTENDED, False),), TMP102_SHUTDOWN),
+        "tmp105": Chip(TEMP_12, 0.3, ((RESOLUTION, Bits.TWELVE),)),
+        "pct2075": Chip(TEMP_11, 0.1),
+        "ds1775": Chip(TEMP_11, 0.75, ((RESOLUTION, Bits.ELEVEN),)),
+        "mcp980x": Chip(TEMP_12, 0.6, ((RESOLUTION, Bits.TWELVE),)),
+    }
+
+    temp_max = attribute(T_OS)
+    temp_max_hyst = attribute(T_HYST)
+
+    async def probe(self) -> None:
+        for field, value in self.id.settings:
+            self.regmap.update(field, value)
+        self.regmap.update(self.id.shutdown, False)
+        self.on_remove(self.regmap.update, self.id.shutdown, True)
+        await self.client.sleep(self.id.conversion)
+
+    async def sample(self) -> Sample:
+        return Sample(temp=self.regmap.read(self.id.temp))

@@ -1,0 +1,49 @@
+"""Microchip MCP9808, digital temperature sensor, ±0.25 °C typical.
+
+Datasheet: DS25095A (2011).  All § below refer to it.
+"""
+
+from enum import IntEnum
+from typing import NamedTuple
+
+from i2cdrv import Celsius, Driver, attribute, param
+from i2cdrv.register import reg_field
+
+Resolution = IntEnum("Resolution", "HALF QUARTER EIGHTH SIXTEENTH", start=0)  # of a °C (§5.2.4)
+CONVERSION_TIME = (0.030, 0.065, 0.130, 0.250)  # s, typical, by Resolution (table 5-2)
+MARGIN = 1.2  # the sheet gives no longest time; conversion of the first sample must be over
+
+SHUTDOWN = reg_field(0x01, 8, size=2, type=bool)  # §5.1.1
+T_UPPER = reg_field(0x02, 12, 2, size=2, signed=True, scale=0.25)  # °C, §5.1.2
+T_LOWER = reg_field(0x03, 12, 2, size=2, signed=True, scale=0.25)
+T_CRIT = reg_field(0x04, 12, 2, size=2, signed=True, scale=0.25)
+T_AMBIENT = reg_field(0x05, 12, 0, size=2, signed=True, scale=1 / 16)  # °C, §5.1.3
+MANUFACTURER = reg_field(0x06, size=2)  # §5.1.4
+DEVICE = reg_field(0x07, 15, 8, size=2)  # §5.1.5; the low byte is the revision
+RESOLUTION = reg_field(0x08, 1, 0, type=Resolution)  # §5.1.6
+
+
+class Sample(NamedTuple):
+    temp: Celsius
+
+
+class Mcp9808(Driver):
+    """Converts continuously; a reading is the latest result."""
+
+    addresses = range(0x18, 0x20)
+    identity = {"mcp9808": {MANUFACTURER: 0x0054, DEVICE: 0x04}}
+
+    resolution: Resolution = param("half, quarter, eighth or sixteenth of a °C", default=Resolution.SIXTEENTH)
+
+    temp_max = attribute(T_UPPER)
+    temp_min = attribute(T_LOWER)
+    temp_crit = attribute(T_CRIT)
+
+    async def probe(self) -> None:
+        self.regmap.update(RESOLUTION, self.resolution)
+        self.regmap.update(SHUTDOWN, False)
+        self.on_remove(self.regmap.update, SHUTDOWN, True)
+        await self.client.sleep(MARGIN * CONVERSION_TIME[self.resolution])
+
+    async def sample(self) -> Sample:
+        return Sample(temp=self.regmap.read(T_AMBIENT))

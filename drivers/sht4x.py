@@ -1,0 +1,56 @@
+"""Sensirion SHT40/41/43/45, humidity and temperature sensor.
+
+Datasheet: SHT4x, version 6 (February 2023).  Section titles below refer to it.
+"""
+
+from enum import Enum
+from typing import NamedTuple
+
+from i2cdrv import Celsius, Command, Driver, Functionality, RelativeHumidity, join_words, param
+
+READ_SERIAL = Command(0x89, words=2, delay=0.001)
+SOFT_RESET = Command(0x94, delay=0.001)
+
+
+class Precision(Enum):
+    """Measurement commands ("Command Overview") and their longest duration ("Timings")."""
+
+    HIGH = Command(0xFD, words=2, delay=0.0083)
+    MEDIUM = Command(0xF6, words=2, delay=0.0045)
+    LOW = Command(0xE0, words=2, delay=0.0016)
+
+
+def temperature(ticks: int) -> Celsius:
+    """°C from 16-bit ticks ("Conversion of Signal Output")."""
+    return -45 + 175 * ticks / 65535
+
+
+def humidity(ticks: int) -> RelativeHumidity:
+    """%RH from 16-bit ticks; the line reaches past both ends, the air does not."""
+    return min(max(-6 + 125 * ticks / 65535, 0.0), 100.0)
+
+
+class Sample(NamedTuple):
+    temp: Celsius
+    humidity: RelativeHumidity
+
+
+class Sht4x(Driver):
+    """Idle between measurements.  It has no identity register: its serial number, with CRC, shows that it is there."""
+
+    addresses = (0x44, 0x45, 0x46)
+    functionality = Functionality.I2C
+
+    precision: Precision = param("high, medium or low repeatability", default=Precision.HIGH)
+
+    async def probe(self) -> None:
+        await SOFT_RESET.execute(self.client)
+        await self.serial()
+
+    async def serial(self) -> int:
+        """Unique 32-bit number ("Serial Number")."""
+        return join_words(*await READ_SERIAL.execute(self.client))
+
+    async def sample(self) -> Sample:
+        t, rh = await self.precision.value.execute(self.client)
+        return Sample(temperature(t), humidity(rh))

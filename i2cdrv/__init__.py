@@ -1,0 +1,68 @@
+"""Real I2C sensors driven from userspace, with the habits of the Linux kernel.
+
+``with i2cdrv.open("bme280", bus=1, addr=0x76) as bme: print(bme.sample())``
+
+Everything a driver or a script needs stands here and is imported when it is first used: ``import i2cdrv`` costs nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .adapter import Functionality as Functionality
+    from .channel import Ampere as Ampere
+    from .channel import Celsius as Celsius
+    from .channel import Pascal as Pascal
+    from .channel import RelativeHumidity as RelativeHumidity
+    from .channel import Volt as Volt
+    from .channel import Watt as Watt
+    from .command import Command as Command
+    from .command import join_words as join_words
+    from .driver import Driver as Driver
+    from .driver import attribute as attribute
+    from .errors import BadChecksum as BadChecksum
+    from .errors import Busy as Busy
+    from .errors import ConfigLost as ConfigLost
+    from .errors import Error as Error
+    from .errors import Invalid as Invalid
+    from .errors import Nack as Nack
+    from .errors import NoDevice as NoDevice
+    from .errors import NotSupported as NotSupported
+    from .errors import TimedOut as TimedOut
+    from .errors import Unknown as Unknown
+    from .moduleparam import hexint as hexint
+    from .moduleparam import param as param
+    from .moduleparam import uint as uint
+    from .register import Register as Register
+    from .session import open as open
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "adapter": ("Functionality",),
+    "channel": ("Ampere", "Celsius", "Pascal", "RelativeHumidity", "Volt", "Watt"),
+    "command": ("Command", "join_words"),
+    "driver": ("Driver", "attribute"),
+    "errors": (
+        "BadChecksum", "Busy", "ConfigLost", "Error", "Invalid", "Nack", "NoDevice", "NotSupported", "TimedOut",
+        "Unknown",
+    ),
+    "moduleparam": ("hexint", "param", "uint"),
+    "register": ("Register",),
+    "session": ("open",),
+}  # fmt: skip
+_ROOM = {name: room for room, names in _HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _ROOM:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f".{_ROOM[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*globals(), *_ROOM]

@@ -1,0 +1,233 @@
+"""Adapters x drivers: which adapter a bus name means, and drivers bound to addresses on it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+
+from .client import Client
+from .clock import RealClock
+from .errors import Busy, ConfigLost, Error, Invalid, Unknown
+from .kthread import Beat, Kthread
+from .log import log, tracer
+from .reading import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping
+    from types import TracebackType
+
+    from .adapter import Adapter
+    from .driver import Attribute, Driver
+    from .kthread import Task
+    from .module import Module
+
+S = TypeVar("S")
+T = TypeVar("T")
+
+
+def open_adapter(bus: str | int) -> Adapter:
+    """The adapter of ``1``, ``i2c-1``, ``/dev/i2c-1``, an adapter's name, or ``sim``.
+
+    Errors: Unknown, Invalid, Error (EACCES)."""
+    if bus == "sim":
+        from .sim import standard_bus
+
+        return standard_bus(RealClock())
+    from . import i2cdev
+    from .smbus import SmbusAdapter
+
+    return SmbusAdapter(i2cdev.parse_bus(str(bus)))
+
+
+class Device(Generic[S]):
+    """A chip with its driver bound.  Every method may be called from any thread; the kthread does the work."""
+
+    def __init__(self, bus: Bus, module: Module, driver: Driver) -> None:
+        self.bus = bus
+        self.module = module
+        self.driver = driver
+        self.client = driver.client
+        self.beat: Beat | None = None
+        self._flight: Task[S] | None = None
+
+    def __str__(self) -> str:
+        return str(self.client)
+
+    def sample(self) -> S:
+        """One fresh sample, the driver's NamedTuple.  Errors: Error with the errno of what went wrong."""
+        return self._call(self.shared_sample())
+
+    def reading(self) -> Reading:
+        """One fresh sample, or the error in its place."""
+        return self._call(self._reading())
+
+    def show(self, name: str) -> Any:
+        """An attribute's value, read from the chip.  Raises Unknown (ENOENT)."""
+        return self._call(self._guarded(self._show(self._attribute(name))))
+
+    def store(self, name: str, value: Any) -> None:
+        """Write an attribute to the chip.  Errors: Unknown (ENOENT), Invalid (EINVAL, ERANGE; EACCES if read-only)."""
+        found = self._attribute(name)
+        if not found.writable:
+            raise Invalid(f"{name} of {self} can only be read", 13)
+        self._call(self._guarded(self._store(found, value)))
+
+    def poll(self, interval: float, report: Callable[[Reading], None]) -> None:
+        """Sample each ``interval`` s on the kthread and report there, errors as well."""
+
+        async def beat() -> None:
+            report(await self._reading())
+
+        self.beat = Beat(self.bus.kthread, self.bus.adapter.clock, interval, beat)
+
+    def close(self) -> None:
+        """Unbind, and close the bus if nobody else uses it."""
+        try:
+            self.bus.unbind(self)
+        finally:
+            release(self.bus)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def shared_sample(self) -> S:
+        """A sample, on the kthread: who asks while one is under way gets that one."""
+        if self._flight is None or self._flight.done:
+            self._flight = self.bus.kthread.spawn(
+                self._guarded(self._sample()), f"sample of {self}", timeout=2 * self.driver.timeout
+            )
+        return await self._flight
+
+    async def _sample(self) -> Any:
+        try:
+            return await self.driver.sample()
+        except ConfigLost as lost:
+            log("warning", lost.message, device=str(self), next="probing again")
+        self.driver.forget()
+        await self.driver.start()
+        return await self.driver.sample()
+
+    async def _reading(self) -> Reading:
+        sample, failure = None, None
+        try:
+            sample = await self.shared_sample()
+        except Error as error:
+            failure = error
+        return Reading(str(self), self.module.name, time.time(), self.driver.channels, sample, failure)
+
+    def _attribute(self, name: str) -> Attribute[Any]:
+        if name not in self.driver.attributes:
+            known = ", ".join(self.driver.attributes) or "none"
+            raise Unknown(f"{self.module.name} has no attribute {name!r}; it has: {known}")
+        return self.driver.attributes[name]
+
+    async def _show(self, attribute: Attribute[Any]) -> Any:
+        return self.driver.regmap.read(attribute.field)
+
+    async def _store(self, attribute: Attribute[Any], value: Any) -> None:
+        self.driver.regmap.update(attribute.field, value)
+
+    async def start(self) -> None:
+        """Probe, on the kthread."""
+        await self._guarded(self.driver.start())
+
+    async def stop(self) -> None:
+        """End what is under way and give the chip back, on the kthread."""
+        if self.beat is not None:
+            self.beat.stop()
+        if self._flight is not None:
+            self.bus.kthread.cancel(self._flight)
+        await self._guarded(self.driver.remove())
+
+    async def _guarded(self, work: Coroutine[Any, Any, T]) -> T:
+        """A mistake in a driver becomes an error that names it; the traceback goes into the log."""
+        try:
+            return await work
+        except Error:
+            raise
+        except Exception as error:
+            log("error", "driver failed", device=str(self), driver=self.module.name, error=repr(error))
+            raise Error(f"driver {self.module.name} failed: {type(error).__name__}: {error}") from error
+
+    def _call(self, work: Coroutine[Any, Any, T]) -> T:
+        return self.bus.kthread.call(work, str(self), timeout=2 * self.driver.timeout)
+
+
+class Bus:
+    """One adapter, its kthread, and the devices bound there."""
+
+    def __init__(self, adapter: Adapter) -> None:
+        self.adapter = adapter
+        self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}")
+        self.devices: dict[int, Device[Any]] = {}
+        self.users = 0
+
+    def bind(self, module: Module, addr: int, values: Mapping[str, Any], *, force: bool = False) -> Device[Any]:
+        """Probe the chip with the module's driver.  Errors: Busy, NoDevice, NotSupported, Nack, TimedOut."""
+        if addr in self.devices:
+            raise Busy(f"{self.devices[addr]} is bound to {self.devices[addr].module.name} already")
+        self.adapter.claim(addr, force=force)
+        client = Client(self.adapter, addr, module.chip)
+        device: Device[Any] = Device(self, module, module.driver(client, values))
+        if device.driver.debug:
+            client.trace = tracer(str(device))
+        self.kthread.call(device.start(), f"probe of {device}", timeout=module.driver.timeout)
+        self.devices[addr] = device
+        return device
+
+    def unbind(self, device: Device[Any]) -> None:
+        """Stop sampling and run what the driver left to ``on_remove``.  Raises its first error."""
+        if self.devices.pop(device.client.addr, None) is not None:
+            self.kthread.call(device.stop(), f"removal of {device}", timeout=device.driver.timeout)
+
+    def close(self) -> None:
+        """Unbind everything and give the adapter back."""
+        try:
+            for device in list(self.devices.values()):
+                self.unbind(device)
+        finally:
+            self.kthread.stop()
+            self.adapter.close()
+
+
+_buses: dict[object, Bus] = {}
+_buses_lock = threading.Lock()
+
+
+def acquire(bus: str | int | Adapter) -> Bus:
+    """The process's one Bus for that adapter: whoever opens it again shares its kthread.  ``release`` it after use."""
+    with _buses_lock:
+        key, make = _key(bus)
+        found = _buses.get(key)
+        if found is None:
+            found = _buses[key] = Bus(make())
+        found.users += 1
+        return found
+
+
+def _key(bus: str | int | Adapter) -> tuple[object, Callable[[], Adapter]]:
+    if not isinstance(bus, str | int):
+        return id(bus), lambda: bus
+    if bus == "sim":
+        return bus, lambda: open_adapter(bus)
+    from . import i2cdev
+
+    nr = i2cdev.parse_bus(str(bus))
+    return nr, lambda: open_adapter(nr)
+
+
+def release(bus: Bus) -> None:
+    """Give back what ``acquire`` gave; the last one closes the adapter."""
+    with _buses_lock:
+        bus.users -= 1
+        if bus.users:
+            return
+        for key in [key for key, known in _buses.items() if known is bus]:
+            del _buses[key]
+    bus.close()

@@ -1,0 +1,61 @@
+"""What can be measured: units as types.  A driver's Sample is a NamedTuple of these: that is its list of channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from types import UnionType
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A unit, its symbol, and how many decimals a person wants to see."""
+
+    symbol: str
+    digits: int
+
+    def show(self, value: float) -> str:
+        """For a person: ``25.08 °C``."""
+        return f"{value:.{self.digits}f} {self.symbol}"
+
+    def exact(self, value: float) -> float:
+        """For a program: rounded to two decimals more, below the resolution of any chip here."""
+        return round(value, self.digits + 2)
+
+
+Celsius = Annotated[float, Unit("°C", 2)]
+Pascal = Annotated[float, Unit("Pa", 0)]
+RelativeHumidity = Annotated[float, Unit("%", 2)]
+Volt = Annotated[float, Unit("V", 4)]
+Ampere = Annotated[float, Unit("A", 4)]
+Watt = Annotated[float, Unit("W", 4)]
+
+
+class Channel(NamedTuple):
+    """One value of a sample."""
+
+    name: str
+    unit: Unit
+
+
+def channels_of(sample: Any) -> tuple[Channel, ...]:
+    """The channels of a Sample class, or of each class in a union of them, in order and without repeats.
+
+    Raises TypeError for a field without a unit.
+    """
+    found: dict[str, Channel] = {}
+    for cls in _alternatives(sample):
+        for name, hint in get_type_hints(cls, include_extras=True).items():
+            found.setdefault(name, Channel(name, _unit(cls, name, hint)))
+    return tuple(found.values())
+
+
+def _alternatives(sample: Any) -> tuple[Any, ...]:
+    return get_args(sample) if get_origin(sample) in (Union, UnionType) else (sample,)
+
+
+def _unit(cls: Any, name: str, hint: Any) -> Unit:
+    for extra in getattr(hint, "__metadata__", ()):
+        if isinstance(extra, Unit):
+            return extra
+    raise TypeError(f"{cls.__qualname__}.{name} has no unit: annotate it with Celsius, Pascal, …")

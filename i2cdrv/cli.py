@@ -1,0 +1,178 @@
+"""The command line's face: words to a call of ``commands``, with the usage errors (exit status 2).
+
+Only argparse is imported here, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from . import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+FIRST_ADDRESS, LAST_ADDRESS = 0x03, 0x77  # outside lie the general call and 10-bit prefixes
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    args = parse(argv)
+    from . import commands
+
+    return commands.run(args)
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command and its options.  Exits with 2 on a usage error."""
+    parser = _parser()
+    args, rest = parser.parse_known_args(argv)
+    # argparse gives up on words that follow an option; for ``load`` they are parameters all the same
+    if rest and (args.command != "load" or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if args.command == "load":
+        args.params += rest
+    return args
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="i2cdrv",
+        description="I2C sensors driven from userspace, with the habits of the Linux kernel.",
+        epilog="example without hardware: i2cdrv load bme280 debug=1 --bus sim",
+        parents=[_common()],
+    )
+    parser.add_argument("--version", action="version", version=f"i2cdrv {__version__}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for add in (_load, _read, _list, _info, _detect, _sim):
+        add(commands)
+    return parser
+
+
+def _common() -> argparse.ArgumentParser:
+    """Options that stand before or after the command."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS)
+    common.add_argument("--run-dir", metavar="DIR", help="where running i2cdrv processes meet (default: /run/i2cdrv)")
+    common.add_argument("--log", choices=("text", "json"), help="log lines on stderr (default: text on a terminal)")
+    return common
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help: str, example: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name, help=help, description=f"{help[0].upper()}{help[1:]}.", epilog=f"example: {example}", parents=[_common()]
+    )
+
+
+def _load(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sub = _command(
+        commands, "load", "bind a driver to a chip and print its readings until Ctrl-C",
+        "i2cdrv load bme280 debug=1 osrs_p=x16 --bus 1 --addr 0x76",
+    )  # fmt: skip
+    sub.add_argument("module", metavar="MODULE", help="module, chip name, or driver file (./mychip.py)")
+    sub.add_argument("params", metavar="PARAM=VALUE", nargs="*", help="parameters (i2cdrv info MODULE lists them)")
+    _where(sub)
+    sub.add_argument("--interval", metavar="S", type=_seconds, default=1.0, help="time between samples (default 1 s)")
+    sub.add_argument("--once", action="store_true", help="print one sample and exit")
+    sub.add_argument("--count", metavar="N", type=_count, help="print N samples and exit")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _read(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sub = _command(commands, "read", "read one sample, or one value of it", "i2cdrv read bme280 temp --bus 1")
+    sub.add_argument("module", metavar="MODULE|DEVICE", help="as for load; or a device of a running i2cdrv: 1-0076")
+    sub.add_argument("channel", metavar="CHANNEL", nargs="?", help="print this value alone: temp, pressure, …")
+    _where(sub)
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _list(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sub = _command(commands, "list", "list driver modules and the devices that are being served", "i2cdrv list")
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _info(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sub = _command(commands, "info", "show a module's chips, channels and parameters", "i2cdrv info bme280")
+    sub.add_argument("module", metavar="MODULE", help="module, chip name, or driver file")
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _detect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sub = _command(
+        commands,
+        "detect",
+        "show what is on a bus; nothing is written that could change a chip",
+        "i2cdrv detect --bus 1",
+    )
+    _bus(sub)
+    sub.add_argument("--any-bus", action="store_true", help="also a bus of the display or the board itself")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _sim(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sub = _command(
+        commands, "sim", "serve a simulated bus to a virtual machine as a real I2C adapter",
+        "i2cdrv sim --vhost-user /tmp/i2c.sock --chip sht4x@0x44:temp=-12.5,humidity=40",
+    )  # fmt: skip
+    sub.add_argument("--vhost-user", metavar="SOCKET", required=True, help="where the virtual machine connects")
+    sub.add_argument(
+        "--chip",
+        metavar="CHIP@ADDR[:INPUT=VALUE,…]",
+        action="append",
+        help="a chip on the bus (default: those of --bus sim)",
+    )
+
+
+def _bus(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--bus", metavar="BUS", default="1", help="1, i2c-1, /dev/i2c-1, an adapter's name, or sim (default 1)"
+    )
+
+
+def _where(sub: argparse.ArgumentParser) -> None:
+    _bus(sub)
+    sub.add_argument("--addr", metavar="0xNN", type=_address, help="the chip's address (default: look for it)")
+    sub.add_argument("--force", action="store_true", help="share the address with a kernel driver that holds it")
+
+
+def _address(text: str) -> int:
+    if not text.lower().startswith("0x"):
+        raise argparse.ArgumentTypeError(f"{text}: addresses are written in hexadecimal: {_as_hex(text)}")
+    try:
+        addr = int(text, 16)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text} is not an address: 0x03 … 0x77") from None
+    if not FIRST_ADDRESS <= addr <= LAST_ADDRESS:
+        raise argparse.ArgumentTypeError(f"{text} is outside 0x03 … 0x77")
+    return addr
+
+
+def _as_hex(text: str) -> str:
+    """What somebody who wrote 76, or 118, may have meant."""
+    meant = [f"0x{text}"] if len(text) == 2 and all(c in "0123456789abcdefABCDEF" for c in text) else []
+    if (
+        text.isascii()
+        and text.isdigit()
+        and FIRST_ADDRESS <= int(text) <= LAST_ADDRESS
+        and f"{int(text):#04x}" not in meant
+    ):
+        meant.append(f"{int(text):#04x} (decimal {text})")
+    return f"did you mean {' or '.join(meant)}?" if meant else "0x03 … 0x77"
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0.001 <= seconds <= 86400:
+        raise argparse.ArgumentTypeError(f"{text}: seconds between samples, 0.001 … 86400")
+    return seconds
+
+
+def _count(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text)):
+        raise argparse.ArgumentTypeError(f"{text}: a number of samples, 1 or more")
+    return int(text)

@@ -1,0 +1,97 @@
+"""One chip at one address on one adapter (struct i2c_client): its transfers, and the time it may wait."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from .adapter import Read, Size, Write
+from .errors import Error, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Sequence
+
+    from .adapter import Adapter, Message
+
+LONGEST_SLEEP = 60.0  # s; no chip needs more, and a slip of a unit must not stop a bus
+
+
+class Sleep(NamedTuple):
+    """Awaited by a driver, taken by the kthread: the bus is free for this many seconds."""
+
+    seconds: float
+
+    def __await__(self) -> Generator[Sleep, None, None]:
+        yield self
+
+
+class Trace(Protocol):
+    """Told of each transfer of a client."""
+
+    def __call__(self, messages: Sequence[Message], answers: list[bytes] | Error, seconds: float) -> None: ...
+
+
+class Client:
+    """Address, name and transfers of one chip."""
+
+    def __init__(self, adapter: Adapter, addr: int, name: str) -> None:
+        self.adapter = adapter
+        self.addr = addr
+        self.name = name
+        self.trace: Trace | None = None
+
+    def __str__(self) -> str:
+        """The kernel's name of the device, for example ``1-0076``."""
+        return f"{self.adapter.nr}-{self.addr:04x}"
+
+    def write(self, data: bytes) -> None:
+        """Send bytes: one transfer."""
+        self._xfer((Write(self.addr, data),))
+
+    def read(self, length: int) -> bytes:
+        """Take ``length`` bytes: one transfer."""
+        return self._xfer((Read(self.addr, length),))[0]
+
+    def write_read(self, data: bytes, length: int) -> bytes:
+        """Send bytes and, after a repeated START, take ``length`` bytes: one transfer."""
+        return self._xfer((Write(self.addr, data), Read(self.addr, length)))[0]
+
+    def _xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        if self.trace is None:
+            return self.adapter.xfer(messages)
+        return self._traced(messages, self.trace)
+
+    def _traced(self, messages: Sequence[Message], trace: Trace) -> list[bytes]:
+        start = self.adapter.clock.monotonic()
+        try:
+            answers = self.adapter.xfer(messages)
+        except Error as error:
+            trace(messages, error, self.adapter.clock.monotonic() - start)
+            raise
+        trace(messages, answers, self.adapter.clock.monotonic() - start)
+        return answers
+
+    def smbus_write(self, size: Size, command: int, data: bytes) -> None:
+        """One SMBus write; ``data`` in the order of the wire."""
+        self._smbus(size, command, data, [Write(self.addr, bytes((command,)) + data)])
+
+    def smbus_read(self, size: Size, command: int, length: int) -> bytes:
+        """One SMBus read of ``length`` bytes, in the order of the wire."""
+        return self._smbus(size, command, length, [Write(self.addr, bytes((command,))), Read(self.addr, length)])
+
+    def _smbus(self, size: Size, command: int, data: bytes | int, wire: Sequence[Message]) -> bytes:
+        start = self.adapter.clock.monotonic()
+        try:
+            answer = self.adapter.smbus_xfer(self.addr, size, command, data)
+        except Error as error:
+            if self.trace is not None:
+                self.trace(wire, error, self.adapter.clock.monotonic() - start)
+            raise
+        if self.trace is not None:
+            self.trace(wire, [answer] if isinstance(data, int) else [], self.adapter.clock.monotonic() - start)
+        return answer
+
+    def sleep(self, seconds: float) -> Sleep:
+        """Await it to let at least ``seconds`` pass; others use the bus meanwhile.  Raises Invalid above 60 s."""
+        if not 0 <= seconds <= LONGEST_SLEEP:
+            raise Invalid(f"a wait of {seconds} s; it must be 0 … {LONGEST_SLEEP:.0f} s")
+        return Sleep(seconds)

@@ -1,0 +1,62 @@
+"""Chips that take commands and answer in 16-bit words, each with its CRC (Sensirion's I2C protocol)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .errors import BadChecksum
+
+if TYPE_CHECKING:
+    from .client import Client
+
+
+def _crc_of_byte(crc: int) -> int:
+    for _ in range(8):
+        crc = (crc << 1 ^ 0x31 if crc & 0x80 else crc << 1) & 0xFF
+    return crc
+
+
+_CRC = bytes(_crc_of_byte(byte) for byte in range(256))
+
+
+def crc8(data: bytes) -> int:
+    """CRC-8 with polynomial 0x31 and start 0xFF; 0xBE 0xEF gives 0x92 (SHT4x, "Checksum Calculation")."""
+    crc = 0xFF
+    for byte in data:
+        crc = _CRC[crc ^ byte]
+    return crc
+
+
+def split_words(answer: bytes) -> tuple[int, ...]:
+    """The words of an answer of (high, low, CRC) triples.  Raises BadChecksum."""
+    triples = [answer[i : i + 3] for i in range(0, len(answer), 3)]
+    for number, triple in enumerate(triples):
+        if crc8(triple) != 0:  # a CRC over data and its own CRC is 0
+            raise BadChecksum(f"word {number} of the answer {answer.hex(' ')} has a wrong CRC")
+    return tuple(int.from_bytes(triple[:2], "big") for triple in triples)
+
+
+def join_words(*words: int) -> int:
+    """One number of several 16-bit words, the first one most significant."""
+    return int.from_bytes(b"".join(word.to_bytes(2, "big") for word in words), "big")
+
+
+@dataclass(frozen=True)
+class Command:
+    """``opcode`` goes out; after ``delay`` s (the datasheet's longest time) ``words`` 16-bit words come back.
+
+    Two transfers, or one for a command without an answer; the bus is free during the delay.
+    """
+
+    opcode: int
+    words: int = 0
+    delay: float = 0.0
+    size: int = 1
+
+    async def execute(self, client: Client) -> tuple[int, ...]:
+        """Run it.  Errors: Nack, BadChecksum, NotSupported (the adapter has no plain I2C)."""
+        client.write(self.opcode.to_bytes(self.size, "big"))
+        if self.delay:
+            await client.sleep(self.delay)
+        return split_words(client.read(3 * self.words)) if self.words else ()

@@ -1,0 +1,205 @@
+"""What each command does, with the words already parsed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import bus as buses
+from . import detect, module, session
+from .errors import Error, Unknown
+from .log import log
+from .moduleparam import parse_arguments
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from .bus import Device
+    from .module import Module
+    from .reading import Reading
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the command; an error becomes one line on stderr and status 1."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # ° on a terminal that has no °
+    log.configure(getattr(args, "log", None))
+    try:
+        return COMMANDS[args.command](args)
+    except Error as error:
+        print(f"i2cdrv: {error.message}", file=sys.stderr)
+        return 1
+    except BrokenPipeError:
+        _let_stdout_go()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def load(args: argparse.Namespace) -> int:
+    found = module.load(args.module)
+    values = parse_arguments(args.params, found.driver.params)
+    with session.bind(found, values, args.bus, args.addr, force=args.force) as device:
+        if args.once:
+            return _show(device.reading(), args.json)
+        return _serve(device, args)
+
+
+def _show(reading: Reading, as_json: bool) -> int:
+    if as_json:
+        print(reading.as_json(), flush=True)
+    elif reading.error is None:
+        print(reading.as_line(), flush=True)
+    if reading.error is not None:
+        raise reading.error
+    return 0
+
+
+def _serve(device: Device[Any], args: argparse.Namespace) -> int:
+    """Print each reading until a signal, the count, or the end of whoever reads us."""
+    stop = threading.Event()
+    left = args.count
+
+    def report(reading: Reading) -> None:
+        nonlocal left
+        try:
+            print(reading.as_json() if args.json else reading.as_line(), flush=True)
+        except BrokenPipeError:
+            _let_stdout_go()
+            stop.set()
+        left = None if left is None else left - 1
+        if left == 0:
+            stop.set()
+
+    with _stopped_by_signals(stop):
+        device.bus.kthread.start()
+        device.poll(args.interval, report)
+        stop.wait()
+    return 0
+
+
+@contextmanager
+def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    kept = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def _let_stdout_go() -> None:
+    """Nobody reads us any more (| head): what is still buffered must not fail at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def read(args: argparse.Namespace) -> int:
+    found = module.load(args.module)
+    _check_channel(found, args.channel)
+    with session.bind(found, {}, args.bus, args.addr, force=args.force) as device:
+        reading = device.reading()
+    if args.channel is None or reading.error is not None:
+        return _show(reading, args.json)
+    for channel, value in reading.values():
+        if channel.name == args.channel:
+            print(channel.unit.exact(value))
+            return 0
+    raise Unknown(f"this {found.chip} has no {args.channel}")
+
+
+def _check_channel(found: Module, channel: str | None) -> None:
+    known = [known.name for known in found.driver.channels]
+    if channel is not None and channel not in known:
+        raise Unknown(f"{found.name} has no channel {channel!r}; it has: {', '.join(known)}")
+
+
+def list_(args: argparse.Namespace) -> int:
+    modules = [module.load(name) for name in module.available()]
+    if args.json:
+        print(json.dumps({"modules": [_summary(found) for found in modules]}, ensure_ascii=False))
+        return 0
+    for found in modules:
+        print(f"{found.name:<10} {found.description}")
+    return 0
+
+
+def _summary(found: Module) -> dict[str, Any]:
+    return {"name": found.name, "chips": list(found.aliases), "description": found.description}
+
+
+def info(args: argparse.Namespace) -> int:
+    found = module.load(args.module)
+    if args.json:
+        print(json.dumps(_details(found), ensure_ascii=False))
+        return 0
+    lines = [("filename", str(found.path)), *(("alias", f"i2c:{chip}") for chip in found.aliases)]
+    lines.append(("description", found.description))
+    lines += [("channel", f"{channel.name} ({channel.unit.symbol})") for channel in found.driver.channels]
+    lines += [
+        ("parm", f"{p.name}:{p.description} ({p.type.name}, default {p.get(p.default).decode()})")
+        for p in found.driver.params.values()
+    ]
+    for key, value in lines:
+        print(f"{key + ':':<16}{value}")
+    return 0
+
+
+def _details(found: Module) -> dict[str, Any]:
+    params = [
+        {"name": p.name, "type": p.type.name, "description": p.description, "default": p.get(p.default).decode(),
+         "accepts": p.type.accepts, "perm": f"{p.perm:04o}"}
+        for p in found.driver.params.values()
+    ]  # fmt: skip
+    channels = [{"name": channel.name, "unit": channel.unit.symbol} for channel in found.driver.channels]
+    return {**_summary(found), "filename": str(found.path), "channels": channels, "parameters": params}
+
+
+def detect_(args: argparse.Namespace) -> int:
+    modules = [module.load(name) for name in module.available()]
+    bus = buses.acquire(args.bus)
+    try:
+        found = detect.scan(bus, modules, any_bus=args.any_bus)
+    finally:
+        buses.release(bus)
+    for one in found:
+        print(_found_json(one) if args.json else _found_line(one))
+    if not found and not args.json:
+        print(f"nothing answers on i2c-{bus.adapter.nr} ({bus.adapter.name})", file=sys.stderr)
+    return 0
+
+
+def _found_json(found: detect.Found) -> str:
+    shown = {"addr": f"{found.addr:#04x}", "chips": found.chips, "sure": found.sure, "note": found.note}
+    return json.dumps(shown, ensure_ascii=False)
+
+
+def _found_line(found: detect.Found) -> str:
+    names = ", ".join(found.chips) or "unknown"
+    note = f" ({found.note})" if found.note else ""
+    return f"{found.addr:#04x}  {names if found.sure or not found.chips else f'perhaps {names}'}{note}"
+
+
+def sim(args: argparse.Namespace) -> int:
+    from .clock import RealClock
+    from .sim import SimAdapter, parse_chip, standard_bus
+    from .vhost import serve
+
+    clock = RealClock()
+    if args.chip:
+        adapter = SimAdapter(dict(map(parse_chip, args.chip)), clock=clock, frequency=None)
+    else:
+        adapter = standard_bus(clock)
+    stop = threading.Event()
+    with _stopped_by_signals(stop):
+        serve(adapter, Path(args.vhost_user), stop)
+    return 0
+
+
+COMMANDS = {"load": load, "read": read, "list": list_, "info": info, "detect": detect_, "sim": sim}

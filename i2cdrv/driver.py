@@ -1,0 +1,140 @@
+"""What a driver author writes: a subclass of Driver with declarations, ``probe`` and ``sample``.
+
+The class itself is the declaration: parameters, attributes and channels are collected and checked when it is made.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar, get_type_hints
+
+from .adapter import Functionality
+from .channel import channels_of
+from .errors import NoDevice, NotSupported
+from .moduleparam import Param
+from .register import RegField
+from .regmap import RegMap
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+
+    from .channel import Channel
+    from .client import Client
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+_DEBUG = Param("log each transfer of this device", default=False)
+
+
+@dataclass(frozen=True)
+class Attribute(Generic[T]):
+    """A register field that users may read, and write unless it is read-only.  Made by ``attribute``."""
+
+    field: RegField[T]
+    writable: bool
+
+
+def attribute(field: RegField[T], *, writable: bool = True) -> Attribute[T]:
+    """Offer a register field to users under the name it is assigned to; each access is a transfer."""
+    return Attribute(field, writable)
+
+
+class Driver:
+    """Base of every driver; the file that holds it is the module.
+
+    ``addresses``: the 7-bit addresses the datasheet allows.  ``identity``: by chip name, the register fields that
+    recognise it and their values; it serves probe and detection, and is only ever read.  ``id_table``: the chip names
+    of the family with what differs between them, at ``self.id`` (struct i2c_device_id); the first is the default.
+    ``functionality``: what the adapter must be able to do beyond single registers.
+    ``timeout``: the longest time in s that probe, or one sample, may take.
+    """
+
+    addresses: ClassVar[Sequence[int]] = ()
+    identity: ClassVar[Mapping[str, Mapping[RegField[Any], object]]] = {}
+    id_table: ClassVar[Mapping[str, Any]] = {}
+    functionality: ClassVar[Functionality] = Functionality.NONE
+    timeout: ClassVar[float] = 5.0
+
+    params: ClassVar[Mapping[str, Param]] = {"debug": _DEBUG.named("debug", bool)}
+    attributes: ClassVar[Mapping[str, Attribute[Any]]] = {}
+    channels: ClassVar[tuple[Channel, ...]] = ()
+
+    debug: bool
+
+    def __init_subclass__(cls) -> None:
+        hints = inspect.get_annotations(cls, eval_str=True)
+        own = {name: value.named(name, hints[name]) for name, value in vars(cls).items() if isinstance(value, Param)}
+        cls.params = {**cls.params, **own}
+        cls.attributes = {name: value for name, value in vars(cls).items() if isinstance(value, Attribute)}
+        cls.channels = channels_of(get_type_hints(cls.sample, include_extras=True)["return"])
+
+    def __init__(self, client: Client, values: Mapping[str, Any]) -> None:
+        self.client = client
+        self.regmap = RegMap(client)
+        self.id: Any = self.id_table.get(client.name)
+        for name, declared in self.params.items():
+            setattr(self, name, values.get(name, declared.default))
+        self._undo: list[Callable[[], object]] = []
+
+    async def probe(self) -> None:
+        """Make the chip ready; the first sample after it must be a real one."""
+
+    async def sample(self) -> Any:
+        """One coherent conversion as a NamedTuple of unit types.  Every driver has its own."""
+        raise NotImplementedError(f"{type(self).__name__} has no sample()")
+
+    def on_remove(self, action: Callable[P, Awaitable[None] | None], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Give back what probe switched on: run at unbind, or if probe fails, the last one first (devm_add_action)."""
+        self._undo.append(lambda: action(*args, **kwargs))
+
+    async def start(self) -> None:
+        """Check what the adapter can do and which chip is there, then probe; unwound if that fails."""
+        self._need_functionality()
+        self.identify()
+        try:
+            await self.probe()
+        except BaseException:
+            await self.remove(quiet=True)
+            raise
+
+    async def remove(self, *, quiet: bool = False) -> None:
+        """Run what ``on_remove`` collected; all of it, then raise the first error unless quiet."""
+        errors: list[Exception] = []
+        while self._undo:
+            try:
+                result = self._undo.pop()()
+                if inspect.isawaitable(result):
+                    await result
+            except Exception as error:  # noqa: BLE001, RUF100  # one failed step must not keep the others from running
+                errors.append(error)
+        if errors and not quiet:
+            raise errors[0]
+
+    def forget(self) -> None:
+        """Drop what ``on_remove`` collected: the chip has lost its settings already."""
+        self._undo.clear()
+
+    def _need_functionality(self) -> None:
+        adapter = self.client.adapter
+        missing = self.functionality & ~adapter.functionality
+        if missing:
+            raise NotSupported(
+                f"{self.client.name} needs plain I2C transfers, and i2c-{adapter.nr} ({adapter.name}) can only do "
+                "SMBus: connect the chip to another bus"
+            )
+
+    def identify(self) -> None:
+        """Read the identity registers.  Raises NoDevice saying what was found instead."""
+        for field, expected in self.identity.get(self.client.name, {}).items():
+            found = self.regmap.read(field)
+            if found != expected:
+                raise NoDevice(
+                    f"the chip at {self.client.addr:#04x} on i2c-{self.client.adapter.nr} is not a {self.client.name}: "
+                    f"{field} reads {found:#04x}, not {expected:#04x}{self._other_name(field, found)}"
+                )
+
+    def _other_name(self, field: RegField[Any], found: object) -> str:
+        names = [name for name, identity in self.identity.items() if identity.get(field) == found]
+        return f"; that is a {names[0]}: load {names[0]}" if names else ""

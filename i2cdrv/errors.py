@@ -1,0 +1,85 @@
+"""Every failure this package reports: an OSError with the kernel's errno and a sentence.
+
+The sentence names the thing, the cause and, where there is one, the next step.
+Meanings of the numbers: Documentation/i2c/fault-codes.rst.
+"""
+
+from __future__ import annotations
+
+import errno
+
+
+class Error(OSError):
+    """Base of all; ``number`` is the default errno of the class, an instance may carry another."""
+
+    number = errno.EIO
+
+    def __init__(self, message: str, number: int | None = None) -> None:
+        super().__init__(self.number if number is None else number, message)
+
+    @property
+    def message(self) -> str:
+        """The sentence without the errno."""
+        return str(self.strerror)
+
+    @property
+    def name(self) -> str:
+        """The errno's symbol, for example ``ENXIO``."""
+        return errno.errorcode.get(self.errno or 0, str(self.errno))
+
+
+class Nack(Error):
+    """The chip did not acknowledge its address or a data byte (ENXIO; many adapters say EREMOTEIO)."""
+
+    number = errno.ENXIO
+
+
+class NoDevice(Error):
+    """No chip, or not the chip the driver is for (ENODEV)."""
+
+    number = errno.ENODEV
+
+
+class Busy(Error):
+    """Somebody else owns the address (EBUSY)."""
+
+    number = errno.EBUSY
+
+
+class TimedOut(Error, TimeoutError):
+    """A wait reached its limit (ETIMEDOUT)."""
+
+    number = errno.ETIMEDOUT
+
+
+class BadChecksum(Error):
+    """A CRC or PEC does not fit its data (EBADMSG)."""
+
+    number = errno.EBADMSG
+
+
+class NotSupported(Error):
+    """The adapter cannot do what was asked (EOPNOTSUPP)."""
+
+    number = errno.EOPNOTSUPP
+
+
+class Invalid(Error):
+    """A value outside what is accepted (EINVAL; ERANGE when it is a number that does not fit)."""
+
+    number = errno.EINVAL
+
+
+class Unknown(Error):
+    """No module, parameter, attribute or bus of that name (ENOENT)."""
+
+    number = errno.ENOENT
+
+
+class ConfigLost(Error):
+    """The chip no longer has the settings it was given: it lost power, or it is another one (ENODATA).
+
+    What it measured cannot be vouched for, so there is no value.
+    """
+
+    number = errno.ENODATA

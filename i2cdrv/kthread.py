@@ -1,0 +1,205 @@
+"""The one thread that owns an adapter: it runs the coroutines of its devices, one step at a time, by their deadlines.
+
+A heap of what is due and an inbox for what other threads send; no asyncio.  Time is the adapter's clock.  Until
+``start`` there is no thread of its own: whoever calls ``call`` or ``run`` drives the loop, one caller at a time, for
+everybody's tasks, so a script needs no thread and a test on a virtual clock is deterministic.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from .client import Sleep
+from .errors import Error, TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Generator
+
+    from .clock import Clock
+
+T = TypeVar("T")
+
+
+class Task(Generic[T]):
+    """A coroutine on its way, and its outcome.  Another coroutine of the same kthread may await it."""
+
+    def __init__(self, work: Coroutine[Any, None, T], name: str, limit: float) -> None:
+        self.work = work
+        self.name = name
+        self.limit = limit
+        self.done = False
+        self.event: threading.Event | None = None
+        self.waiting: list[Task[Any]] = []
+        self._result: T | None = None
+        self._error: BaseException | None = None
+
+    def finish(self, result: T | None = None, error: BaseException | None = None) -> None:
+        """Set the outcome; only the kthread calls it."""
+        self._result, self._error, self.done = result, error, True
+        if self.event is not None:
+            self.event.set()
+
+    def result(self) -> T:
+        """What the coroutine returned, or its exception raised."""
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]  # done, and no error: it is a T
+
+    def __await__(self) -> Generator[Task[T], None, T]:
+        if not self.done:
+            yield self
+        return self.result()
+
+
+class Kthread:
+    """Runs tasks against one clock."""
+
+    def __init__(self, clock: Clock, name: str) -> None:
+        self.name = name
+        self._clock = clock
+        self._heap: list[tuple[float, int, Task[Any]]] = []
+        self._order = itertools.count()  # equal deadlines run first come, first served
+        self._inbox: deque[tuple[float, Task[Any]]] = deque()
+        self._wake = threading.Event()
+        self._driving = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+
+    def spawn(self, work: Coroutine[Any, None, T], name: str, *, timeout: float, at: float | None = None) -> Task[T]:
+        """Take a coroutine in, from any thread; it runs from ``at`` (now) for at most ``timeout`` s of the clock."""
+        start = self._clock.monotonic() if at is None else at
+        task = Task(work, name, start + timeout)
+        self._inbox.append((start, task))
+        self._wake.set()
+        return task
+
+    def call(self, work: Coroutine[Any, None, T], name: str, *, timeout: float) -> T:
+        """Run a coroutine to its end and give its result; from any thread but this one's own."""
+        task = self.spawn(work, name, timeout=timeout)
+        if self._thread is None:
+            self.run(task)
+        else:
+            self._await(task, timeout)
+        return task.result()
+
+    def _await(self, task: Task[Any], timeout: float) -> None:
+        task.event = threading.Event()
+        if not task.done and not task.event.wait(2 * timeout + 1):  # the kthread ends it at its limit; this is a net
+            raise TimedOut(f"{task.name}: {self.name} does not answer")
+
+    def run(self, until: Task[Any] | float) -> None:
+        """Drive the loop from this thread until the task is done, or the clock has reached the time."""
+        with self._driving:
+            if isinstance(until, Task):
+                while not until.done:
+                    self._step(None)
+            else:
+                while self._clock.monotonic() < until:
+                    self._step(until)
+
+    def start(self) -> None:
+        """Give the loop a thread of its own."""
+        self._thread = threading.Thread(target=self._main, name=self.name, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the thread after its current step; what is still waiting can be driven by ``call`` afterwards."""
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            self._stopping = True
+            self._wake.set()
+            thread.join()
+            self._stopping = False
+
+    def _main(self) -> None:
+        with self._driving:
+            while not self._stopping:
+                self._step(None)
+
+    def cancel(self, task: Task[Any]) -> None:
+        """End a task where it waits; only from a coroutine of this kthread, or while nobody drives it."""
+        if not task.done:
+            task.work.close()
+            self._finish(task, None, Error(f"{task.name} was cancelled"))
+
+    def _step(self, until: float | None) -> None:
+        """Run what is due, or let the time pass to the next deadline."""
+        self._wake.clear()
+        self._take_inbox()
+        now = self._clock.monotonic()
+        if self._heap and self._heap[0][0] <= now:
+            self._resume(heapq.heappop(self._heap)[2])
+            return
+        ends = [end for end in (self._heap[0][0] if self._heap else None, until) if end is not None]
+        self._clock.wait(self._wake, min(ends) - now if ends else None)
+
+    def _take_inbox(self) -> None:
+        while self._inbox:
+            at, task = self._inbox.popleft()
+            self._push(at, task)
+
+    def _push(self, at: float, task: Task[Any]) -> None:
+        heapq.heappush(self._heap, (min(at, task.limit), next(self._order), task))
+
+    def _resume(self, task: Task[Any]) -> None:
+        if task.done:
+            return
+        try:
+            awaited = self._advance(task)
+        except StopIteration as end:
+            self._finish(task, end.value, None)
+        except BaseException as error:  # noqa: BLE001, RUF100  # a driver's exception belongs to who asked
+            self._finish(task, None, error)
+        else:
+            self._park(task, awaited)
+
+    def _advance(self, task: Task[Any]) -> Sleep | Task[Any]:
+        if self._clock.monotonic() >= task.limit:
+            return task.work.throw(TimedOut(f"{task.name} took longer than it may"))  # type: ignore[no-any-return]
+        return task.work.send(None)  # type: ignore[no-any-return]  # what a coroutine may yield is checked by _park
+
+    def _park(self, task: Task[Any], awaited: Sleep | Task[Any]) -> None:
+        if isinstance(awaited, Sleep):
+            self._push(self._clock.monotonic() + awaited.seconds, task)
+        elif isinstance(awaited, Task):
+            awaited.waiting.append(task)
+        else:
+            task.work.close()
+            self._finish(task, None, TypeError(f"{task.name} awaited {awaited!r}; a driver may await only time"))
+
+    def _finish(self, task: Task[Any], result: Any, error: BaseException | None) -> None:
+        task.finish(result, error)
+        for waiter in task.waiting:
+            self._push(self._clock.monotonic(), waiter)
+
+
+class Beat:
+    """Periodic work at absolute deadlines start + k·period; beats that could not run are counted and skipped."""
+
+    def __init__(
+        self, kthread: Kthread, clock: Clock, period: float, work: Callable[[], Coroutine[Any, None, None]]
+    ) -> None:
+        self.period = period
+        self.missed = 0
+        self._work = work
+        self._clock = clock
+        self._stopped = False
+        self._task = kthread.spawn(self._run(clock.monotonic()), "beat", timeout=float("inf"))
+
+    async def _run(self, start: float) -> None:
+        for_beat = 0
+        while not self._stopped:
+            await self._work()
+            behind = int((self._clock.monotonic() - start) / self.period)
+            next_beat = max(for_beat, behind) + 1
+            self.missed += next_beat - for_beat - 1
+            for_beat = next_beat
+            await Sleep(max(start + for_beat * self.period - self._clock.monotonic(), 0.0))
+
+    def stop(self) -> None:
+        """No further beat begins."""
+        self._stopped = True

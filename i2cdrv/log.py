@@ -1,0 +1,77 @@
+"""Structured log lines on stderr: key=value for a person, JSON for a program.  The first line imports structlog."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, MutableMapping, Sequence
+
+    from .adapter import Message
+    from .client import Trace
+    from .errors import Error
+
+FORMATS = ("text", "json")
+
+
+class _Log:
+    """The logger, made when it is first used."""
+
+    def __init__(self) -> None:
+        self._logger: Any = None
+        self._format = ""
+
+    def configure(self, format: str | None) -> None:
+        """``text``, ``json``, or None: text on a terminal."""
+        self._format = format or ("text" if sys.stderr.isatty() else "json")
+        self._logger = None
+
+    def __call__(self, level: str, event: str, **values: object) -> None:
+        if self._logger is None:
+            self._logger = _make(self._format or "text")
+        getattr(self._logger, level)(event, **values)
+
+
+def _make(format: str) -> Any:
+    import structlog
+
+    if format == "json":
+        stamp = structlog.processors.TimeStamper(fmt="iso")
+        show: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    else:
+        stamp = structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=False)
+        show = _as_text
+    return structlog.wrap_logger(
+        structlog.PrintLogger(sys.stderr), processors=[structlog.processors.add_log_level, stamp, show]
+    )
+
+
+def _as_text(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
+    head = f"{event.pop('timestamp')} {event.pop('level')}: {event.pop('event')}"
+    return " ".join([head, *(f"{key}={_quoted(value)}" for key, value in event.items())])
+
+
+def _quoted(value: object) -> str:
+    text = str(value)
+    return f'"{text}"' if " " in text else text
+
+
+log = _Log()
+
+
+def tracer(device: str) -> Trace:
+    """What ``debug=1`` installs: one line for each transfer."""
+
+    def trace(messages: Sequence[Message], answers: list[bytes] | Error, seconds: float) -> None:
+        log("debug", "transfer", device=device, **_shown(messages, answers), us=round(seconds * 1e6))
+
+    return trace
+
+
+def _shown(messages: Sequence[Message], answers: list[bytes] | Error) -> Mapping[str, str]:
+    writes = " ".join(message[1].hex("-") for message in messages if isinstance(message[1], bytes))
+    shown = {"write": writes} if writes else {}
+    if isinstance(answers, list):
+        return {**shown, "read": " ".join(answer.hex("-") for answer in answers)} if answers else shown
+    return {**shown, "error": answers.name}

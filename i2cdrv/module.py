@@ -1,0 +1,141 @@
+"""Driver modules: files found by name, imported, and checked to hold exactly one Driver."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from dataclasses import dataclass
+from difflib import get_close_matches
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .driver import Driver
+from .errors import Error, Invalid, Unknown
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+HOME = "i2cdrv.drivers"
+
+
+@dataclass(frozen=True)
+class Module:
+    """A loaded driver module.  ``chip`` is the name it was asked for: the module's own, or one of its id_table."""
+
+    name: str
+    chip: str
+    path: Path
+    driver: type[Driver]
+
+    @property
+    def description(self) -> str:
+        """First line of the file's docstring."""
+        return (sys.modules[self.driver.__module__].__doc__ or "").strip().partition("\n")[0]
+
+    @property
+    def aliases(self) -> tuple[str, ...]:
+        """The chips it drives."""
+        return tuple(self.driver.id_table) or (self.name,)
+
+
+def search_path() -> list[Path]:
+    """The directories of the drivers that come with the package."""
+    spec = find_spec(HOME)
+    return [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
+
+
+def available() -> list[str]:
+    """Names of the modules that ``load`` finds."""
+    return sorted(
+        {file.stem for place in search_path() for file in place.glob("*.py") if not file.stem.startswith("_")}
+    )
+
+
+def load(name: str) -> Module:
+    """The module of a name, of a chip name, or of a file (``./mychip.py``).
+
+    Errors: Unknown (ENOENT) naming the nearest; Error (ENOEXEC) for a file that is no driver; EPERM for a file that
+    others could have written.
+    """
+    if "/" in name or name.endswith(".py"):
+        return _from_file(Path(name))
+    known = name.replace("-", "_")
+    if known in available():
+        return _module(known, known)
+    return _by_alias(name)
+
+
+def of_class(driver: type[Any]) -> Module:
+    """The module of a Driver class that a program has imported, or written itself.  Raises Invalid for another."""
+    if not issubclass(driver, Driver):
+        raise Invalid(f"{driver!r} is not a Driver class")
+    path = Path(getattr(sys.modules[driver.__module__], "__file__", None) or "<interactive>")
+    name = driver.__module__.rpartition(".")[2]
+    return Module(name, next(iter(driver.id_table), name), path, driver)
+
+
+def _by_alias(chip: str) -> Module:
+    modules = {name: _module(name, name) for name in available()}
+    for module in modules.values():
+        if chip in module.driver.id_table:
+            return _module(module.name, chip)
+    names = [*modules, *(alias for module in modules.values() for alias in module.aliases)]
+    close = get_close_matches(chip, names, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(sorted(set(names)))}"
+    raise Unknown(f"no driver module or chip is called {chip!r}: {hint}")
+
+
+def _module(name: str, chip: str) -> Module:
+    path = next(place / f"{name}.py" for place in search_path() if (place / f"{name}.py").is_file())
+    return _checked(name, chip, path, _import(f"{HOME}.{name}", path))
+
+
+def _from_file(path: Path) -> Module:
+    if not path.is_file():
+        raise Unknown(f"there is no driver file {path}")
+    path = path.resolve()
+    for place in (path, path.parent):
+        if place.stat().st_mode & 0o002 and not place.stat().st_mode & 0o1000:
+            raise Error(f"{place} can be written by everybody, so its code is not run: chmod o-w {place}", errno.EPERM)
+    return _checked(path.stem, path.stem, path, _import(f"_i2cdrv_{path.stem}", path))
+
+
+def _import(full_name: str, path: Path) -> ModuleType:
+    if full_name in sys.modules:
+        return sys.modules[full_name]
+    spec = spec_from_file_location(full_name, path)
+    if spec is None or spec.loader is None:
+        raise Error(f"{path} is not a Python file", errno.ENOEXEC)
+    module = sys.modules[full_name] = module_from_spec(spec)
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        del sys.modules[full_name]
+        raise Error(f"{path} cannot be loaded: {_place(error, path)}", errno.ENOEXEC) from error
+    return module
+
+
+def _place(error: Exception, path: Path) -> str:
+    """What went wrong and in which line of the driver file."""
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f"{'' if line is None else f'line {line}: '}{type(error).__name__}: {error}"
+
+
+def _checked(name: str, chip: str, path: Path, module: ModuleType) -> Module:
+    drivers = [value for value in vars(module).values() if _is_own_driver(value, module)]
+    if len(drivers) != 1:
+        raise Error(f"{path} holds {len(drivers)} Driver classes; a module has exactly one", errno.ENOEXEC)
+    table = drivers[0].id_table
+    if table and chip not in table:
+        raise Invalid(f"{path} drives {', '.join(table)}: name one of them")
+    return Module(name, chip, path, drivers[0])
+
+
+def _is_own_driver(value: Any, module: ModuleType) -> bool:
+    return isinstance(value, type) and issubclass(value, Driver) and value.__module__ == module.__name__

@@ -1,0 +1,305 @@
+"""Parameters of driver modules: text to typed values and back, as the kernel's kernel/params.c and lib/kstrtox.c do.
+
+A type has the kernel's three words: its ``name`` (what modinfo prints), ``set`` (bytes to value) and ``get`` (value to
+the bytes a file shows).  Text is bytes, as in the kernel.  Two families are ours: enums by word, and floats.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from enum import Enum
+from typing import TYPE_CHECKING, Annotated, Any, Protocol, get_args, get_origin
+
+from .errors import Invalid, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Type(Protocol):
+    """A kind of parameter (struct kernel_param_ops)."""
+
+    @property
+    def name(self) -> str:
+        """The word modinfo prints."""
+        ...
+
+    @property
+    def noarg(self) -> bool:
+        """True if the bare name is enough (KERNEL_PARAM_OPS_FL_NOARG)."""
+        ...
+
+    @property
+    def accepts(self) -> str:
+        """What a person may write, for error messages and help."""
+        ...
+
+    def set(self, text: bytes) -> Any:
+        """The value of the text.  Raises Invalid with the kernel's errno."""
+        ...
+
+    def get(self, value: Any) -> bytes:
+        """The text of the value, without the final newline."""
+        ...
+
+
+@dataclass(frozen=True)
+class Integer:
+    """kstrto*(base 0): a sign, 0x or 0 for hexadecimal or octal, one newline at the end (EINVAL, ERANGE)."""
+
+    name: str
+    bits: int
+    signed: bool = False
+    hexadecimal: bool = False
+    noarg: bool = False
+
+    @property
+    def limits(self) -> tuple[int, int]:
+        half = 1 << (self.bits - 1)
+        return (-half, half - 1) if self.signed else (0, 2 * half - 1)
+
+    @property
+    def accepts(self) -> str:
+        low, high = self.limits
+        return f"a whole number {low} … {high}"
+
+    def set(self, text: bytes) -> int:
+        sign, base, digits, rest = self._split(text)
+        if not digits or (sign == b"-" and not self.signed):
+            raise Invalid(f"accepted: {self.accepts}")
+        magnitude = int(digits, base)
+        if magnitude >= 1 << 64:  # the kernel tests this before it looks at what follows
+            raise self._too_large()
+        if rest not in (b"", b"\n"):
+            raise Invalid(f"accepted: {self.accepts}")
+        value = -magnitude if sign == b"-" else magnitude
+        low, high = self.limits
+        if not low <= value <= high:
+            raise self._too_large()
+        return value
+
+    def _too_large(self) -> Invalid:
+        return Invalid(f"accepted: {self.accepts}", errno.ERANGE)
+
+    @staticmethod
+    def _split(text: bytes) -> tuple[bytes, int, bytes, bytes]:
+        """Sign, base, the longest run of digits of that base, and the rest."""
+        sign = text[:1] if text[:1] in (b"+", b"-") else b""
+        body = text[len(sign) :]
+        if re.match(rb"0[xX][0-9a-fA-F]", body):
+            base, body = 16, body[2:]
+        else:
+            base = 8 if body[:1] == b"0" else 10
+        digits = _DIGITS[base].match(body)
+        run = digits.group() if digits else b""
+        return sign, base, run, body[len(run) :]
+
+    def get(self, value: int) -> bytes:
+        return b"0x%06x" % value if self.hexadecimal else b"%d" % value
+
+
+_DIGITS = {8: re.compile(rb"[0-7]+"), 10: re.compile(rb"[0-9]+"), 16: re.compile(rb"[0-9a-fA-F]+")}
+
+
+@dataclass(frozen=True)
+class Boolean:
+    """kstrtobool: the first byte decides (two for on/off); e and d since Linux 6.16."""
+
+    name: str = "bool"
+    noarg: bool = True
+    accepts: str = "Y or N (also 1/0, true/false, on/off)"
+
+    def set(self, text: bytes) -> bool:
+        first, second = text[:1].lower(), text[1:2].lower()
+        if first == b"o":
+            first = {b"n": b"y", b"f": b"n"}.get(second, b"")
+        if first and first in b"yt1e":
+            return True
+        if first and first in b"nf0d":
+            return False
+        raise Invalid(f"accepted: {self.accepts}")
+
+    def get(self, value: bool) -> bytes:
+        return b"Y" if value else b"N"
+
+
+@dataclass(frozen=True)
+class CharPointer:
+    """charp: any bytes, 1024 at most (ENOSPC above)."""
+
+    name: str = "charp"
+    noarg: bool = False
+    accepts: str = "text of at most 1024 bytes"
+
+    def set(self, text: bytes) -> str:
+        if len(text) > 1024:  # noqa: PLR2004, RUF100  # param_set_charp
+            raise Invalid(f"accepted: {self.accepts}", errno.ENOSPC)
+        return text.decode("utf-8", "surrogateescape")
+
+    def get(self, value: str) -> bytes:
+        return value.encode("utf-8", "surrogateescape")
+
+
+@dataclass(frozen=True)
+class Float:
+    """Ours: a finite decimal number, in the unit the parameter names."""
+
+    name: str = "float"
+    noarg: bool = False
+    accepts: str = "a number, for example 0.1"
+
+    def set(self, text: bytes) -> float:
+        if not re.fullmatch(rb"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?\n?", text):
+            raise Invalid(f"accepted: {self.accepts}")
+        value = float(text)
+        if value in (float("inf"), float("-inf")):
+            raise Invalid(f"accepted: {self.accepts}", errno.ERANGE)
+        return value
+
+    def get(self, value: float) -> bytes:
+        return repr(value).encode()
+
+
+@dataclass(frozen=True)
+class Words:
+    """Ours: the members of an Enum by their names in lower case; one newline may follow, as with numbers."""
+
+    enum: type[Enum]
+    name: str = "word"
+    noarg: bool = False
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return tuple(member.name.lower() for member in self.enum)
+
+    @property
+    def accepts(self) -> str:
+        return ", ".join(self.words)
+
+    def set(self, text: bytes) -> Enum:
+        word = text.removesuffix(b"\n").decode("utf-8", "replace")
+        if word not in self.words:
+            raise Invalid(f"accepted: {self.accepts}{_nearest(word, self.words)}")
+        return self.enum[word.upper()]
+
+    def get(self, value: Enum) -> bytes:
+        return value.name.lower().encode()
+
+
+INT = Integer("int", 32, signed=True)
+UINT = Integer("uint", 32)
+HEXINT = Integer("hexint", 32, hexadecimal=True)
+
+uint = Annotated[int, UINT]
+hexint = Annotated[int, HEXINT]
+
+_PLAIN: Mapping[Any, Type] = {bool: Boolean(), int: INT, float: Float(), str: CharPointer()}
+
+
+def type_of(annotation: Any) -> Type:
+    """The parameter type of an annotation: bool, int, float, str, an Enum, or one of the names here such as uint."""
+    if get_origin(annotation) is Annotated:
+        return next(extra for extra in get_args(annotation) if hasattr(extra, "noarg"))  # type: ignore[no-any-return]
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return Words(annotation)
+    if annotation in _PLAIN:
+        return _PLAIN[annotation]
+    raise TypeError(f"no parameter type for {annotation!r}")
+
+
+@dataclass(frozen=True)
+class Param:
+    """One declared parameter.  ``name`` and ``type`` come from the annotated attribute it stands at."""
+
+    description: str
+    default: Any
+    perm: int = 0o644
+    minimum: float | None = None
+    maximum: float | None = None
+    name: str = ""
+    type: Type = INT
+
+    def named(self, name: str, annotation: Any) -> Param:
+        """The same with what the class attribute adds.  Raises TypeError for a default of another type."""
+        bound = replace(self, name=name, type=type_of(annotation))
+        bound.check(self.default)
+        return bound
+
+    def set(self, text: bytes | None) -> Any:
+        """The value of command-line text, None for the bare name.  Raises Invalid saying what is accepted."""
+        if text is None and not self.type.noarg:
+            raise Invalid(f"{self.name} needs a value: {self.name}=…; accepted: {self.type.accepts}")
+        try:
+            return self.check(self.type.set(b"1" if text is None else text))
+        except Invalid as error:
+            shown = "" if text is None else text.decode("utf-8", "backslashreplace")
+            raise Invalid(f"{shown!r} is not a value of {self.name}; {error.message}", error.errno) from None
+
+    def coerce(self, value: Any) -> Any:
+        """The value of a Python value: one of the type itself, or what its command-line text means."""
+        if isinstance(value, Enum):
+            if not isinstance(value, type(self.default)):
+                raise Invalid(f"{value!r} is not a value of {self.name}; accepted: {self.type.accepts}")
+            return value
+        return self.set(os.fsencode(str(value)))
+
+    def check(self, value: Any) -> Any:
+        """The value if it is one of the type and within the bounds.  Raises Invalid (see param_set_uint_minmax)."""
+        self.type.set(self.type.get(value))
+        if (self.minimum is not None and value < self.minimum) or (self.maximum is not None and value > self.maximum):
+            raise Invalid(f"accepted: {self.bounds}")
+        return value
+
+    @property
+    def bounds(self) -> str:
+        low = "" if self.minimum is None else f"at least {self.minimum}"
+        high = "" if self.maximum is None else f"at most {self.maximum}"
+        return ", ".join(filter(None, (low, high)))
+
+    def get(self, value: Any) -> bytes:
+        """The text of a value, without the final newline."""
+        return self.type.get(value)
+
+
+def param(
+    description: str,
+    *,
+    default: Any,
+    perm: int = 0o644,
+    minimum: float | None = None,
+    maximum: float | None = None,
+) -> Any:
+    """Declare a parameter of a driver: ``debug: bool = param("log each transfer", default=False)``."""
+    return Param(description, default, perm, minimum, maximum)
+
+
+def split_argument(argument: str) -> tuple[str, bytes | None]:
+    """The two halves of ``name=value``; a bare name has None.  Dash and underscore are equal in names."""
+    name, equals, value = argument.partition("=")
+    return name.replace("-", "_"), value.encode("utf-8", "surrogateescape") if equals else None
+
+
+def parse_arguments(arguments: Iterable[str], params: Mapping[str, Param]) -> dict[str, Any]:
+    """Values of ``name=value`` words; the last word wins.  Raises Unknown (ENOENT) or Invalid."""
+    values: dict[str, Any] = {}
+    for argument in arguments:
+        name, text = split_argument(argument)
+        values[name] = find(name, params).set(text)
+    return values
+
+
+def find(name: str, params: Mapping[str, Param]) -> Param:
+    """The parameter of that name.  Raises Unknown naming the nearest one."""
+    if name not in params:
+        raise Unknown(f"unknown parameter {name!r}{_nearest(name, params)}; known: {', '.join(sorted(params))}")
+    return params[name]
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    close = get_close_matches(word, list(known), n=1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -1,0 +1,45 @@
+"""One sample of one device at one time, or why there is none, as programs and people read it."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .channel import Channel
+    from .errors import Error
+
+
+class Reading(NamedTuple):
+    """``time`` is UNIX time in s; ``sample`` is the driver's NamedTuple, or None and ``error`` says why."""
+
+    device: str
+    driver: str
+    time: float
+    channels: tuple[Channel, ...]
+    sample: Any
+    error: Error | None = None
+
+    def values(self) -> Iterator[tuple[Channel, float]]:
+        """The channels that exist in this sample, with their values."""
+        return ((c, getattr(self.sample, c.name)) for c in self.channels if hasattr(self.sample, c.name))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The object of ``--json``."""
+        head = {"device": self.device, "driver": self.driver, "time": round(self.time, 3)}
+        if self.error is not None:
+            return {**head, "status": "error", "error": self.error.name, "message": self.error.message}
+        channels = {c.name: {"value": c.unit.exact(value), "unit": c.unit.symbol} for c, value in self.values()}
+        return {**head, "status": "ok", "channels": channels}
+
+    def as_json(self) -> str:
+        return json.dumps(self.as_dict(), ensure_ascii=False)
+
+    def as_line(self) -> str:
+        """For a person: ``0-0076 bme280: temp 25.08 °C, pressure 100653 Pa``."""
+        if self.error is not None:
+            return f"{self.device} {self.driver}: no value: {self.error.message} ({self.error.name})"
+        shown = ", ".join(f"{c.name} {c.unit.show(value)}" for c, value in self.values())
+        return f"{self.device} {self.driver}: {shown}"

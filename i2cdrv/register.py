@@ -1,0 +1,353 @@
+"""Registers as the datasheet draws them: declared once, decoded and encoded as values, no I/O.
+
+Two forms, as in the kernel: ``reg_field`` is one field of one register (REG_FIELD of regmap), ``class Register`` is a
+whole register, or a burst of consecutive ones that must be read together.  ``bits(7, 5)`` is GENMASK(7, 5).
+All shifting, masking and sign extension of this package happens here.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from enum import Enum
+from inspect import get_annotations
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    Literal,
+    NamedTuple,
+    Self,
+    TypeVar,
+    dataclass_transform,
+    overload,
+)
+from typing import get_args as type_arguments
+
+from .errors import Error, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+E = TypeVar("E", bound=Enum)
+ByteOrder = Literal["big", "little"]
+
+
+class Span(NamedTuple):
+    """A run of bits inside a word, ``shift`` places above its lowest bit."""
+
+    shift: int
+    width: int
+
+    @property
+    def mask(self) -> int:
+        return (1 << self.width) - 1
+
+
+def _get_raw(spans: tuple[Span, ...]) -> Callable[[int], int]:
+    """The bits of the spans, the first one most significant, as an unsigned number."""
+    if len(spans) == 1:
+        shift, mask = spans[0].shift, spans[0].mask
+        return lambda word: word >> shift & mask
+
+    def joined(word: int) -> int:
+        raw = 0
+        for shift, width in spans:
+            raw = raw << width | word >> shift & ((1 << width) - 1)
+        return raw
+
+    return joined
+
+
+def _put_raw(spans: tuple[Span, ...], word: int, raw: int) -> int:
+    """The word with the spans replaced by the bits of ``raw``."""
+    for span in reversed(spans):
+        word = word & ~(span.mask << span.shift) | (raw & span.mask) << span.shift
+        raw >>= span.width
+    return word
+
+
+@dataclass(frozen=True)
+class Meaning(Generic[T]):
+    """What a number in a register stands for: a type, a sign, a scale."""
+
+    name: str
+    width: int
+    type: type[T]
+    signed: bool = False
+    scale: float | None = None
+
+    def from_raw(self, raw: int) -> T:
+        if self.signed and raw >> (self.width - 1):
+            raw -= 1 << self.width
+        if self.scale is not None:
+            return raw * self.scale  # type: ignore[return-value]  # scale comes only with T = float (see reg_field)
+        return raw if self.type is int else self._typed(raw)  # type: ignore[return-value]  # T is int
+
+    def _typed(self, raw: int) -> T:
+        try:
+            return self.type(raw)  # type: ignore[call-arg]  # bool or an Enum: both take the number
+        except ValueError:
+            raise Error(f"{self.name} reads {raw:#x}, which means nothing there", errno.EPROTO) from None
+
+    def to_raw(self, value: T) -> int:
+        number = self._number(value)
+        low, high = self.limits()
+        if not low <= number <= high:
+            raise Invalid(f"{self.name}: {value!r} is outside {self._shown(low)} … {self._shown(high)}", errno.ERANGE)
+        return number & ((1 << self.width) - 1)
+
+    def _number(self, value: T) -> int:
+        if self.scale is not None:
+            return round(value / self.scale)  # type: ignore[operator]  # T is float
+        if isinstance(value, Enum):
+            return int(value.value)
+        return int(value)  # type: ignore[call-overload, no-any-return]  # T is int or bool
+
+    def limits(self) -> tuple[int, int]:
+        half = 1 << (self.width - 1)
+        return (-half, half - 1) if self.signed else (0, 2 * half - 1)
+
+    def _shown(self, number: int) -> float:
+        return number if self.scale is None else number * self.scale
+
+
+@dataclass(frozen=True, eq=False)
+class RegField(Generic[T]):
+    """One field of one register.  Made by ``reg_field``."""
+
+    addr: int
+    size: int
+    byteorder: ByteOrder
+    span: Span
+    meaning: Meaning[T]
+
+    @property
+    def whole(self) -> bool:
+        """True if nothing else lives in the register, so that a write needs no read."""
+        return self.span.width == 8 * self.size
+
+    def decode(self, data: bytes) -> T:
+        """The field's value in the register's bytes."""
+        word = int.from_bytes(data, self.byteorder)
+        return self.meaning.from_raw(word >> self.span.shift & self.span.mask)
+
+    def encode(self, value: T, data: bytes | None = None) -> bytes:
+        """The register's bytes with the field set; the other bits are those of ``data``, or 0."""
+        word = 0 if data is None else int.from_bytes(data, self.byteorder)
+        return _put_raw((self.span,), word, self.meaning.to_raw(value)).to_bytes(self.size, self.byteorder)
+
+    def __str__(self) -> str:
+        return self.meaning.name
+
+
+@overload
+def reg_field(
+    addr: int, high: int | None = None, low: int | None = None, *, size: int = 1, byteorder: ByteOrder = "big",
+    signed: bool = False,
+) -> RegField[int]: ...  # fmt: skip
+@overload
+def reg_field(
+    addr: int, high: int | None = None, low: int | None = None, *, size: int = 1, byteorder: ByteOrder = "big",
+    signed: bool = False, scale: float,
+) -> RegField[float]: ...  # fmt: skip
+@overload
+def reg_field(
+    addr: int, high: int | None = None, low: int | None = None, *, size: int = 1, byteorder: ByteOrder = "big",
+    type: type[T],
+) -> RegField[T]: ...  # fmt: skip
+def reg_field(
+    addr: int,
+    high: int | None = None,
+    low: int | None = None,
+    *,
+    size: int = 1,
+    byteorder: ByteOrder = "big",
+    signed: bool = False,
+    scale: float | None = None,
+    type: type[Any] = int,
+) -> RegField[Any]:
+    """Bits ``high`` … ``low`` of the register of ``size`` bytes at ``addr``; all of it if no bit is named.
+
+    ``scale`` is the unit of the lowest bit and makes the value a float; ``type`` is bool or an Enum of the codes.
+    """
+    if high is None:
+        high, low = 8 * size - 1, 0
+    low = high if low is None else low
+    if not 0 <= low <= high < 8 * size:
+        raise TypeError(f"bits {high}:{low} do not fit a register of {size} bytes at {addr:#04x}")
+    name = f"register {addr:#04x}" if high - low + 1 == 8 * size else f"register {addr:#04x} bits {high}:{low}"
+    width = high - low + 1
+    return RegField(addr, size, byteorder, Span(low, width), Meaning(name, width, type, signed, scale))
+
+
+class _Piece(NamedTuple):
+    """Bits ``high`` … ``low`` of the ``size`` bytes at ``addr``, or of the whole register (addr None)."""
+
+    addr: int | None
+    size: int
+    high: int
+    low: int
+
+
+@dataclass(frozen=True)
+class _Declaration:
+    """What a field specifier was given, until the class tells where the register is."""
+
+    pieces: tuple[_Piece, ...]
+    signed: bool = False
+    count: int | None = None
+
+
+def bits(high: int, low: int | None = None, *, at: int | None = None, size: int = 1, signed: bool = False) -> Any:
+    """Bits ``high`` … ``low`` of the register; with ``at``, of the ``size`` bytes at that address of the burst."""
+    return _Declaration((_Piece(at, size, high, high if low is None else low),), signed)
+
+
+def concat(*pieces: tuple[int, int, int], signed: bool = False) -> Any:
+    """A number scattered over bytes: (address, high, low) of each piece, the most significant first."""
+    return _Declaration(tuple(_Piece(addr, 1, high, low) for addr, high, low in pieces), signed)
+
+
+def u8(addr: int) -> Any:
+    """The byte at ``addr``."""
+    return bits(7, 0, at=addr)
+
+
+def s8(addr: int) -> Any:
+    """The byte at ``addr``, two's complement."""
+    return bits(7, 0, at=addr, signed=True)
+
+
+def u16(addr: int, *, count: int | None = None) -> Any:
+    """Two bytes at ``addr`` in the register's byte order; with ``count`` a tuple of consecutive ones."""
+    return _Declaration((_Piece(addr, 2, 15, 0),), count=count)
+
+
+def s16(addr: int, *, count: int | None = None) -> Any:
+    """As u16, two's complement."""
+    return _Declaration((_Piece(addr, 2, 15, 0),), signed=True, count=count)
+
+
+class _Slot(NamedTuple):
+    """One declared field, resolved: its elements are single unless it was declared with ``count``."""
+
+    name: str
+    spans: tuple[tuple[Span, ...], ...]
+    meaning: Meaning[Any]
+    single: bool
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(bits, concat, u8, s8, u16, s16))
+class Register:
+    """A register, or a burst of them, as an immutable value.  Bits that no field declares are written as 0.
+
+    ``class CtrlMeas(Register, addr=0xF4): mode: Mode = bits(1, 0)``; size in bytes, byteorder of multi-byte fields.
+    Overlapping or overflowing fields are refused when the class is made (TypeError).
+    """
+
+    addr: ClassVar[int]
+    size: ClassVar[int]
+    byteorder: ClassVar[ByteOrder]
+    _slots: ClassVar[tuple[_Slot, ...]]
+    _names: ClassVar[frozenset[str]]
+    _decoders: ClassVar[tuple[tuple[str, Callable[[int], Any]], ...]]
+
+    def __init_subclass__(cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big") -> None:
+        cls.addr, cls.size, cls.byteorder = addr, size, byteorder
+        declared = {name: spec for name, spec in vars(cls).items() if isinstance(spec, _Declaration)}
+        types = get_annotations(cls, eval_str=True)
+        cls._slots = tuple(_resolve(cls, name, spec, types[name]) for name, spec in declared.items())
+        cls._names = frozenset(declared)
+        cls._decoders = tuple((slot.name, _decoder(slot)) for slot in cls._slots)
+        _refuse_overlap(cls)
+
+    def __init__(self, **values: object) -> None:
+        if values.keys() != self._names:
+            raise TypeError(f"{type(self).__name__} takes exactly: {', '.join(slot.name for slot in self._slots)}")
+        self.__dict__.update(values)
+        self.encode()  # a number that does not fit raises here, not on the bus
+
+    @classmethod
+    def decode(cls, data: bytes) -> Self:
+        """The value of ``size`` bytes as they came from the chip."""
+        word = int.from_bytes(data, cls.byteorder)
+        self = cls.__new__(cls)
+        values = self.__dict__
+        for name, decoder in cls._decoders:
+            values[name] = decoder(word)
+        return self
+
+    def encode(self) -> bytes:
+        """The ``size`` bytes as the chip wants them."""
+        word = 0
+        for slot in self._slots:
+            word = _encode(slot, word, getattr(self, slot.name))
+        return word.to_bytes(self.size, self.byteorder)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        raise AttributeError(f"{type(self).__name__} is a value: make another one")
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.__dict__ == other.__dict__
+
+    def __hash__(self) -> int:
+        return hash((type(self), *self.__dict__.values()))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__dict__.items())})"
+
+
+def _resolve(cls: type[Register], name: str, spec: _Declaration, type_: Any) -> _Slot:
+    single = spec.count is None
+    spans = tuple(
+        tuple(_span(cls, name, piece, step * piece.size) for piece in spec.pieces) for step in range(spec.count or 1)
+    )
+    width = sum(span.width for span in spans[0])
+    element = type_ if single else type_arguments(type_)[0]
+    return _Slot(name, spans, Meaning(f"{cls.__name__}.{name}", width, element, spec.signed), single)
+
+
+def _span(cls: type[Register], name: str, piece: _Piece, offset: int) -> Span:
+    """Where a piece lies in the register's word."""
+    size = cls.size if piece.addr is None else piece.size
+    first = 0 if piece.addr is None else piece.addr + offset - cls.addr
+    if not (0 <= piece.low <= piece.high < 8 * size and 0 <= first <= cls.size - size):
+        raise TypeError(f"{cls.__name__}.{name} does not fit {cls.size} bytes at {cls.addr:#04x}")
+    below = first if cls.byteorder == "little" else cls.size - size - first
+    return Span(8 * below + piece.low, piece.high - piece.low + 1)
+
+
+def _refuse_overlap(cls: type[Register]) -> None:
+    taken = 0
+    for slot in cls._slots:
+        for span in (span for spans in slot.spans for span in spans):
+            mask = span.mask << span.shift
+            if taken & mask:
+                raise TypeError(f"{cls.__name__}.{slot.name} shares bits with another field")
+            taken |= mask
+
+
+def _decoder(slot: _Slot) -> Callable[[int], Any]:
+    if not slot.single:
+        elements = [_element(spans, slot.meaning) for spans in slot.spans]
+        return lambda word: tuple(element(word) for element in elements)
+    return _element(slot.spans[0], slot.meaning)
+
+
+def _element(spans: tuple[Span, ...], meaning: Meaning[Any]) -> Callable[[int], Any]:
+    raw = _get_raw(spans)
+    if meaning.type is int and not meaning.signed:
+        return raw  # most fields are plain numbers: no second call
+    return lambda word: meaning.from_raw(raw(word))
+
+
+def _encode(slot: _Slot, word: int, value: Any) -> int:
+    values = (value,) if slot.single else value
+    if len(values) != len(slot.spans):
+        raise Invalid(f"{slot.meaning.name} takes {len(slot.spans)} numbers, not {len(values)}")
+    for spans, element in zip(slot.spans, values, strict=True):
+        word = _put_raw(spans, word, slot.meaning.to_raw(element))
+    return word

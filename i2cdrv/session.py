@@ -1,0 +1,76 @@
+"""``i2cdrv.open``: one chip in a plain script, without a daemon."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
+
+from . import bus as buses
+from . import module as modules
+from .detect import find_address
+from .moduleparam import find
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .adapter import Adapter
+    from .bus import Device
+    from .driver import Driver
+    from .module import Module
+
+S = TypeVar("S")
+S_co = TypeVar("S_co", covariant=True)
+
+
+class Samples(Protocol[S_co]):
+    """A driver class, as far as the type of its samples goes."""
+
+    async def sample(self) -> S_co: ...
+
+
+@overload
+def open(
+    driver: type[Samples[S]],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    **params: Any,
+) -> Device[S]: ...
+@overload
+def open(
+    driver: str, bus: int | str | Adapter = 1, addr: int | None = None, *, force: bool = False, **params: Any
+) -> Device[Any]: ...
+def open(
+    driver: str | type[Any],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    **params: Any,
+) -> Device[Any]:
+    """Bind a chip and give its device: ``sample()`` it, ``close()`` it, or use it in a ``with``.
+
+    ``driver``: a module's or chip's name, a file, or a Driver class (then samples are typed).  ``bus``: a number, a
+    name, ``"sim"``, or an Adapter.  ``addr``: None looks for the chip.  ``params``: the driver's parameters, as values
+    or as the words of the command line.  ``force``: share an address with a kernel driver.
+    Errors: OSErrors of i2cdrv.errors, with the kernel's errno.
+    """
+    module = modules.load(driver) if isinstance(driver, str) else modules.of_class(driver)
+    return bind(module, coerced(params, module.driver), bus, addr, force=force)
+
+
+def bind(
+    module: Module, values: Mapping[str, Any], bus: int | str | Adapter, addr: int | None, *, force: bool
+) -> Device[Any]:
+    """``open`` with the module and its parameter values at hand."""
+    shared = buses.acquire(bus)
+    try:
+        return shared.bind(module, find_address(shared, module) if addr is None else addr, values, force=force)
+    except BaseException:
+        buses.release(shared)
+        raise
+
+
+def coerced(params: Mapping[str, Any], driver: type[Driver]) -> dict[str, Any]:
+    """Parameter values of Python values or command-line words.  Errors: Unknown, Invalid."""
+    return {name: find(name, driver.params).coerce(value) for name, value in params.items()}

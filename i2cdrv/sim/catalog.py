@@ -1,0 +1,115 @@
+"""The simulated chips by name, and chips and buses from words on a command line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from difflib import get_close_matches
+from importlib import import_module
+
+from ..clock import Clock, RealClock
+from ..errors import Invalid
+from .bus import SimAdapter
+from .chip import Chip
+from .weather import follow
+
+WHERE = {  # name: module and class
+    "bme280": "bme280.Bme280",
+    "bmp280": "bme280.Bmp280",
+    "ds1775": "lm75.Ds1775",
+    "ina219": "ina2xx.Ina219",
+    "ina226": "ina2xx.Ina226",
+    "lm75": "lm75.Lm75",
+    "lm75a": "lm75.Lm75a",
+    "mcp9808": "mcp9808.Mcp9808",
+    "mcp980x": "lm75.Mcp980x",
+    "pct2075": "lm75.Pct2075",
+    "sht4x": "sht4x.Sht4x",
+    "tmp75": "lm75.Tmp75",
+    "tmp102": "tmp102.Tmp102",
+    "tmp105": "lm75.Tmp105",
+}
+STANDARD = {
+    0x18: "mcp9808",
+    0x40: "ina219",
+    0x41: "ina226",
+    0x44: "sht4x",
+    0x48: "lm75",
+    0x49: "tmp102",
+    0x76: "bme280",
+    0x77: "bmp280",
+}
+FORM = "NAME@ADDRESS or NAME@ADDRESS:INPUT=NUMBER,… , for example sht4x@0x44:temp=-12.5,humidity=40"
+
+
+class Chips(Mapping[str, type[Chip]]):
+    """The chip classes by name; each is imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> type[Chip]:
+        module, _, cls = WHERE[name].partition(".")
+        found = getattr(import_module(f"{__package__}.chips.{module}"), cls)
+        assert isinstance(found, type)
+        assert issubclass(found, Chip)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(WHERE)
+
+    def __len__(self) -> int:
+        return len(WHERE)
+
+    def __contains__(self, name: object) -> bool:
+        return name in WHERE
+
+
+CHIPS: Mapping[str, type[Chip]] = Chips()
+
+
+def parse_chip(text: str) -> tuple[int, Chip]:
+    """Address and chip from a word of the form ``sht4x@0x44:temp=-12.5,humidity=40``."""
+    head, colon, tail = text.partition(":")
+    name, at, addr = head.partition("@")
+    if not at:
+        raise Invalid(f"{text!r}: no address; write {FORM}")
+    _expect(name in CHIPS, text, "chip", name, CHIPS)
+    chip = CHIPS[name]
+    values = dict(_setting(text, chip, word) for word in tail.split(",")) if colon else {}
+    return _address(text, addr), chip(**values)
+
+
+def standard_bus(clock: Clock, *, nr: int = 0) -> SimAdapter:
+    """The bus of ``--bus sim``: a chip of each kind, in one room."""
+    chips = {addr: CHIPS[name]() for addr, name in STANDARD.items()}
+    for chip in chips.values():
+        follow(chip)
+    return SimAdapter(chips, nr=nr, clock=clock, frequency=None if isinstance(clock, RealClock) else 100_000)
+
+
+def _setting(text: str, chip: type[Chip], word: str) -> tuple[str, float]:
+    name, equals, number = word.partition("=")
+    if not equals:
+        raise Invalid(f"{text!r}: {word!r} is not INPUT=NUMBER; write {FORM}")
+    _expect(
+        name in chip.inputs or name in chip.options, text, "input", name, {**chip.inputs, **dict.fromkeys(chip.options)}
+    )
+    try:
+        return name, float(number)
+    except ValueError:
+        raise Invalid(f"{text!r}: {name}={number!r} is not a number") from None
+
+
+def _address(text: str, word: str) -> int:
+    try:
+        addr = int(word, 0)
+    except ValueError:
+        addr = -1
+    if not 0 <= addr <= 0x7F:
+        raise Invalid(f"{text!r}: {word!r} is not a 7-bit address, 0x00 to 0x7f")
+    return addr
+
+
+def _expect(fits: bool, text: str, what: str, name: str, known: Mapping[str, object]) -> None:
+    if fits:
+        return
+    near = get_close_matches(name, known, 1)
+    hint = f" (did you mean {near[0]!r}?)" if near else ""
+    raise Invalid(f"{text!r}: no {what} {name!r}{hint}; known: {', '.join(known)}")

@@ -1,0 +1,141 @@
+"""A simulated chip: bytes on one side, physical inputs on the other, time in between.
+
+A chip does nothing by itself.  Before every transfer, and before an input changes, ``catch_up`` lets everything
+happen that was due since; so a chip costs nothing while nobody looks, and a virtual hour takes no time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from math import inf, isfinite
+from typing import ClassVar, NamedTuple
+
+from ..errors import Invalid
+
+Value = float | Callable[[float], float]  # a constant, or a function of the clock's time in s
+
+SLACK = 1e-9  # s; sums of floats may miss a deadline by less than this
+
+
+class Input(NamedTuple):
+    """One physical quantity at the chip's pins or package."""
+
+    default: float
+    unit: str
+
+
+class Chip:
+    """What every chip has: power, inputs, and the byte-level interface the bus drives.
+
+    A subclass sets its own attributes first and calls ``super().__init__`` last, which ends in ``power_on``.
+    """
+
+    inputs: ClassVar[Mapping[str, Input]] = {}
+    options: ClassVar[tuple[str, ...]] = ()  # numeric keyword arguments of the constructor
+
+    def __init__(self, **inputs: Value) -> None:
+        self.now: Callable[[], float] = float  # 0.0 s until the chip is on a bus
+        self._since = -inf
+        self._values: dict[str, Value] = {name: declared.default for name, declared in self.inputs.items()}
+        self._change(inputs)
+        self.power_on()
+
+    def connect(self, now: Callable[[], float], powered: float = 0.0) -> None:
+        """Put the chip on a bus whose time is ``now``; it has had power for ``powered`` s."""
+        self._since = now()
+        power_up = self._since - powered
+        self.now = lambda: power_up
+        self.power_on()
+        self.now = now
+
+    def power_on(self) -> None:
+        """Set the reset values.  Calling it again is a brown-out: whatever was configured is lost."""
+
+    def catch_up(self, now: float) -> None:
+        """Let happen what was due until ``now``."""
+
+    def set(self, **inputs: Value) -> None:
+        """Change physical inputs; what was converted before keeps its old value."""
+        self.catch_up(self.now())
+        self._change(inputs)
+
+    def value(self, name: str, at: float | None = None) -> float:
+        """The physical input ``name`` at time ``at``, by default now; never earlier than the chip was connected."""
+        value = self._values[self._known(name)]
+        if not callable(value):
+            return value
+        return value(max(self.now() if at is None else at, self._since))
+
+    def start(self, read: bool) -> bool:
+        """START or repeated START with this chip's address; whether it acknowledges."""
+        self.catch_up(self.now())
+        return True
+
+    def write(self, byte: int) -> bool:
+        """One byte towards the chip; whether it acknowledges."""
+        raise NotImplementedError
+
+    def read(self) -> int:
+        """One byte from the chip."""
+        raise NotImplementedError
+
+    def stop(self) -> None:
+        """STOP after a transfer in which the chip was addressed."""
+
+    def _change(self, inputs: Mapping[str, Value]) -> None:
+        for name, value in inputs.items():
+            self._known(name)
+            if not (callable(value) or isfinite(value)):
+                raise Invalid(f"{name}={value}: not a finite number")
+        self._values |= inputs
+
+    def _known(self, name: str) -> str:
+        if name in self.inputs:
+            return name
+        near = get_close_matches(name, self.inputs, 1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        known = ", ".join(f"{each} in {declared.unit}" for each, declared in self.inputs.items()) or "none"
+        raise Invalid(f"{type(self).__name__} has no input {name!r}{hint}; known: {known}")
+
+
+class Conversions:
+    """Conversions of one duration, once or periodically, reckoned when somebody looks."""
+
+    def __init__(self) -> None:
+        self.stop()
+
+    def start(self, now: float, duration: float, period: float = inf) -> None:
+        """Begin one now that takes ``duration`` s, and one every ``period`` s after it."""
+        self._duration = duration
+        self._period = period
+        self._end = now + duration
+
+    def stop(self) -> None:
+        """Break off; nothing will finish."""
+        self._duration = 0.0
+        self._period = self._end = inf
+
+    def finish(self, now: float) -> None:
+        """Let the one under way be the last; between two, stop at once."""
+        self._period = inf
+        if not self.busy(now):
+            self.stop()
+
+    def busy(self, now: float) -> bool:
+        """Is one under way?  Ask after ``finished``."""
+        return self._end - self._duration <= now + SLACK
+
+    def finished(self, now: float, most: int = 1) -> list[float]:
+        """When the last ``most`` conversions ended, of those that ended since this was asked last; oldest first."""
+        late = now + SLACK - self._end
+        if late < 0:
+            return []
+        last, period = self._end, self._period
+        self._end = inf
+        if period == inf:
+            return [last]
+        more = late // period
+        last += more * period
+        self._end = last + period
+        return [last - i * period for i in range(min(int(more) + 1, most) - 1, -1, -1)]

@@ -1,0 +1,144 @@
+"""The LM75 family: temperature, two limits, one configuration byte.
+
+Datasheets: LM75, National (1996), §1.10 … §1.14; LM75A, NXP rev. 04 (2007), §7.4; PCT2075, NXP rev. 9, §7.4;
+TMP75, TI SBOS288, §7.5; TMP105, TI SLLS648D; DS1775, Maxim (tables 2, 6, 7); MCP9800/1/2/3, DS21909D, §5.3.
+Conversion times are the longest where a sheet gives one.  The OS/ALERT pin is not simulated.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from ..chip import Conversions, Input, Value
+from ..words import BOTH, WordChip, nearest
+
+TEMP, CONF, T_HYST, T_OS, T_IDLE = range(5)
+SHUTDOWN, ONE_SHOT = 0x01, 0x80
+
+
+class Lm75(WordChip):
+    """National LM75: 9 bits; the class attributes are what the others differ in."""
+
+    inputs: ClassVar = {"temp": Input(22.0, "°C")}
+    narrow = frozenset({CONF})
+    pointer_mask = 0x07  # registers 4 … 7 do not exist: the last value read again
+    bits = 9
+    t_conv: ClassVar[tuple[float, ...]] = (0.100,)  # s; by R1 R0, 9 … 12 bits, if there are four
+    conf_writable = 0x1F
+    limit_writable = 0xFF80
+    one_shot = False
+
+    def __init__(self, **inputs: Value) -> None:
+        self._conversions = Conversions()
+        super().__init__(**inputs)
+
+    def power_on(self) -> None:
+        super().power_on()
+        self._registers = {TEMP: 0, CONF: 0, T_HYST: 0x4B00, T_OS: 0x5000}
+        self._last = 0
+        self._convert_on()
+
+    def catch_up(self, now: float) -> None:
+        for end in self._conversions.finished(now):
+            self._registers[TEMP] = self._format(self.value("temp", end))
+
+    def load(self, register: int) -> int:
+        self._last = self._registers.get(register, self._last)
+        return self._last
+
+    def store(self, register: int, value: int, mask: int) -> None:
+        if register == CONF:
+            self._configure(value)
+        elif register in {T_HYST, T_OS}:
+            mask &= self.limit_writable
+            self._registers[register] = self._registers[register] & ~mask | value & mask
+
+    def _configure(self, conf: int) -> None:
+        """Shut down after the current conversion, or after one more when there is a one-shot bit."""
+        old, self._registers[CONF] = self._registers[CONF], conf & self.conf_writable
+        if not conf & SHUTDOWN:
+            if old != self._registers[CONF]:
+                self._convert_on()
+        elif self.one_shot and conf & ONE_SHOT:
+            self._conversions.start(self.now(), self._duration())
+        else:
+            self._conversions.finish(self.now())
+
+    def _convert_on(self) -> None:
+        self._conversions.start(self.now(), self._duration(), self._period())
+
+    def _resolution(self) -> int:
+        """R1 R0 choose 9 … 12 bits, where there are such."""
+        return 9 + (self._registers[CONF] >> 5 & 3) if len(self.t_conv) > 1 else self.bits
+
+    def _duration(self) -> float:
+        return self.t_conv[self._resolution() - 9] if len(self.t_conv) > 1 else self.t_conv[0]
+
+    def _period(self) -> float:
+        return self._duration()
+
+    def _format(self, celsius: float) -> int:
+        bits = self._resolution()
+        half = 1 << bits - 1
+        return nearest(celsius, 128 / half, -half, half - 1) << 16 - bits & BOTH
+
+
+class Lm75a(Lm75):
+    """NXP LM75A: 11 bits."""
+
+    pointer_mask = 0x03
+    bits = 11
+
+
+class Pct2075(Lm75):
+    """NXP PCT2075: 11 bits, a conversion every T_idle × 100 ms."""
+
+    narrow = frozenset({CONF, T_IDLE})
+    bits = 11
+    t_conv = (0.028,)
+
+    def power_on(self) -> None:
+        self._idle = 0
+        super().power_on()
+
+    def load(self, register: int) -> int:
+        return self._idle if register == T_IDLE else super().load(register)
+
+    def store(self, register: int, value: int, mask: int) -> None:
+        super().store(register, value, mask)
+        if register == T_IDLE:
+            self._idle = value & 0x1F
+            if not self._registers[CONF] & SHUTDOWN:
+                self._convert_on()
+
+    def _period(self) -> float:
+        return 0.1 * max(self._idle, 1)
+
+
+class Ds1775(Lm75):
+    """Maxim DS1775: 9 … 12 bits, no one-shot."""
+
+    pointer_mask = 0x03
+    t_conv = (0.1875, 0.375, 0.750, 1.500)
+    conf_writable = 0x7F
+    limit_writable = 0xFFF0
+
+
+class Tmp75(Ds1775):
+    """TI TMP75: one-shot; registers are updated byte by byte."""
+
+    bytewise = True
+    t_conv = (0.0375, 0.075, 0.150, 0.300)
+    one_shot = True
+
+
+class Tmp105(Tmp75):
+    """TI TMP105: as TMP75."""
+
+
+class Mcp980x(Ds1775):
+    """Microchip MCP9800/1/2/3: one-shot, limits of 9 bits."""
+
+    t_conv = (0.075, 0.150, 0.300, 0.600)
+    limit_writable = 0xFF80
+    one_shot = True

@@ -1,0 +1,74 @@
+"""TI TMP102: the LM75 with a configuration of 16 bits, conversion rates and an extended format.
+
+Datasheet: SBOS397C (2012), "Pointer register" … "High- and low-limit registers", tables 5 … 11.
+"""
+
+from __future__ import annotations
+
+from ..words import BOTH, HIGH, nearest, signed
+from .lm75 import CONF, ONE_SHOT, SHUTDOWN, T_HYST, T_OS, TEMP, Tmp75
+
+R1_R0 = 0x6000  # read-only: 12 bits
+AL, EM = 0x20, 0x10  # second byte
+RATE_WRITABLE = 0xD0  # CR1 CR0, EM
+PERIOD = (4.0, 1.0, 0.25, 0.125)  # s, by CR1 CR0
+FAULTS = (1, 2, 4, 6)  # by F1 F0
+POL = 0x04
+
+
+class Tmp102(Tmp75):
+    """12 bits, or 13 in extended mode; 4 Hz."""
+
+    narrow = frozenset()
+    t_conv = (0.035,)
+    bits = 12
+    conf_writable = 0x1F
+    limit_writable = 0xFFF8
+
+    def power_on(self) -> None:
+        self._rate = 0x80  # second byte of the configuration without AL
+        self._faults = 0
+        self._alert = False
+        super().power_on()
+
+    def catch_up(self, now: float) -> None:
+        for end in self._conversions.finished(now, most=FAULTS[-1]):
+            self._registers[TEMP] = self._format(self.value("temp", end))
+            self._compare()
+
+    def load(self, register: int) -> int:
+        """OS says that the one-shot conversion is done; AL is the alert, 1 while there is none and POL is 0."""
+        if register != CONF:
+            return super().load(register)
+        conf = self._registers[CONF]
+        ready = conf & SHUTDOWN and not self._conversions.busy(self.now())
+        no_alert = self._alert == bool(conf & POL)
+        return R1_R0 | conf << 8 | self._rate | (ONE_SHOT << 8) * bool(ready) | AL * no_alert
+
+    def store(self, register: int, value: int, mask: int) -> None:
+        if register != CONF:
+            super().store(register, value, mask if self._rate & EM else mask & 0xFFF0)
+        elif mask == HIGH:
+            self._configure(value >> 8)
+        elif self._rate != value & RATE_WRITABLE:
+            self._rate = value & RATE_WRITABLE
+            if not self._registers[CONF] & SHUTDOWN:
+                self._convert_on()
+
+    def _period(self) -> float:
+        return PERIOD[self._rate >> 6]
+
+    def _format(self, celsius: float) -> int:
+        """Left-justified; the lowest bit tells the formats apart (tables 3 and 4)."""
+        if self._rate & EM:
+            return (nearest(celsius, 1 / 16, -4096, 4095) << 3 | 1) & BOTH
+        return super()._format(celsius)
+
+    def _compare(self) -> None:
+        """Comparator mode: on at T_HIGH so many times in a row, off below T_LOW so many times in a row."""
+        temp = signed(self._registers[TEMP] & 0xFFF8)
+        low, high = signed(self._registers[T_HYST]), signed(self._registers[T_OS])
+        fault = temp < low if self._alert else temp >= high
+        self._faults = self._faults + 1 if fault else 0
+        if self._faults >= FAULTS[self._registers[CONF] >> 3 & 3]:
+            self._alert, self._faults = not self._alert, 0

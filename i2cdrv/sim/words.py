@@ -1,0 +1,76 @@
+"""Chips of TI, Microchip, NXP and Maxim: a pointer, and registers of 16 bits, most significant byte first; few of 8."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from .chip import Chip
+
+HIGH, LOW, BOTH = 0xFF00, 0x00FF, 0xFFFF
+
+
+class WordChip(Chip):
+    """The first byte written is the pointer; it stays for later reads.
+
+    Reading on beyond a register gives its bytes again.  Writing on beyond a register has no effect.
+    """
+
+    pointer_mask: ClassVar[int] = 0xFF
+    narrow: ClassVar[frozenset[int]] = frozenset()  # registers of one byte
+    bytewise: ClassVar[bool] = False  # "all registers are updated byte by byte", not when the second one is there
+
+    def power_on(self) -> None:
+        self._pointer = 0
+        self._at = 0  # bytes of this message so far
+        self._word = 0
+
+    def load(self, register: int) -> int:
+        """What a read of the register gives, and what reading it does."""
+        raise NotImplementedError
+
+    def store(self, register: int, value: int, mask: int) -> None:
+        """Write the bits of ``mask``; registers of one byte get it as LOW."""
+        raise NotImplementedError
+
+    def start(self, read: bool) -> bool:
+        self._at = 0
+        return super().start(read)
+
+    def write(self, byte: int) -> bool:
+        at, self._at = self._at, self._at + 1
+        if at == 0:
+            self._pointer = byte & self.pointer_mask
+        elif self._pointer in self.narrow:
+            if at == 1:
+                self.store(self._pointer, byte, LOW)
+        else:
+            self._write_half(at, byte)
+        return True
+
+    def read(self) -> int:
+        if self._pointer in self.narrow:
+            return self.load(self._pointer)
+        if self._at:
+            self._at = 0
+            return self._word & 0xFF
+        self._at = 1
+        self._word = self.load(self._pointer)
+        return self._word >> 8
+
+    def _write_half(self, at: int, byte: int) -> None:
+        if at == 1:
+            self._word = byte << 8
+            if self.bytewise:
+                self.store(self._pointer, self._word, HIGH)
+        elif at == 2:
+            self.store(self._pointer, self._word | byte, LOW if self.bytewise else BOTH)
+
+
+def nearest(value: float, lsb: float, lowest: int, highest: int) -> int:
+    """The nearest whole number of ``lsb``, within what the converter can show."""
+    return min(max(int((value / lsb + 0.5) // 1), lowest), highest)
+
+
+def signed(word: int) -> int:
+    """A 16-bit word as two's complement."""
+    return word - 0x10000 if word & 0x8000 else word

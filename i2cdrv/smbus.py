@@ -1,0 +1,296 @@
+"""A bus of this machine through /dev/i2c-N: the one file that knows smbus2.
+
+smbus2 opens the node and lends its structures.  The ioctls are issued here, because smbus2 drops what the kernel
+returns: how many messages went through (all that drivers/i2c/busses/i2c-virtio.c tells of a NACK), how long a block is.
+With plain I2C everything goes out as I2C_RDWR, SMBus operations too, so that a NACK looks the same in all.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+from ctypes import create_string_buffer
+from fcntl import ioctl
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from smbus2 import SMBus, i2c_msg
+from smbus2 import smbus2 as uapi
+
+from . import i2cdev
+from .adapter import Functionality, Limits, Message, Read, Size, Write
+from .clock import RealClock
+from .errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from ctypes import Array, c_char
+    from pathlib import Path
+
+    from .clock import Clock
+
+LIMITS = Limits()
+READY = 128  # different transfers kept prepared per bus; a chip has a handful
+
+# errno to class and cause (Documentation/i2c/fault-codes.rst; adapters have three names for a NACK)
+_NO_ANSWER = (Nack, "no answer: no chip at this address, or it is busy or without power")
+_FAULTS: dict[int, tuple[type[Error], str]] = {
+    errno.ENXIO: _NO_ANSWER,
+    errno.EREMOTEIO: _NO_ANSWER,
+    errno.ENODEV: _NO_ANSWER,
+    errno.ETIMEDOUT: (TimedOut, "timed out: SDA or SCL is held low, or the chip stretched the clock too long"),
+    errno.EAGAIN: (Error, "another master won the bus (arbitration lost); try again"),
+    errno.EBADMSG: (BadChecksum, "the checksum (PEC) does not fit the data: noise, or the chip has no PEC"),
+    errno.EOPNOTSUPP: (NotSupported, "the adapter cannot do this transfer; the kernel log may name its limit: dmesg"),
+    errno.EBUSY: (Busy, "the bus stays busy: another master, or SDA is held low; power-cycle the chips"),
+    errno.EIO: (Error, "the transfer broke off: check wires, pull-ups and power"),
+    errno.EPROTO: (Error, "the chip broke the protocol"),
+    errno.ESHUTDOWN: (Error, "the adapter is suspended"),
+    errno.EINVAL: (Invalid, "the kernel takes no such transfer"),
+}
+_STRETCHED = {errno.ETIMEDOUT, errno.EIO}  # how a stretched clock ends in i2c-bcm2835.c
+_STRETCHING = "; bcm2835 is bad at clock stretching: use dtoverlay=i2c-gpio or a lower dtparam=i2c_arm_baudrate"
+
+_F = Functionality
+_NONE, _ONE, _TWO, _BLOCK = range(1), range(1, 2), range(2, 3), range(1, LIMITS.block_bytes + 1)
+_OPERATIONS = {  # what the adapter must have and the possible numbers of data bytes: to write, to read
+    Size.QUICK: ((_F.SMBUS_QUICK, _NONE), (_F.SMBUS_QUICK, _NONE)),
+    Size.BYTE: ((_F.SMBUS_WRITE_BYTE, _NONE), (_F.SMBUS_READ_BYTE, _ONE)),
+    Size.BYTE_DATA: ((_F.SMBUS_WRITE_BYTE_DATA, _ONE), (_F.SMBUS_READ_BYTE_DATA, _ONE)),
+    Size.WORD_DATA: ((_F.SMBUS_WRITE_WORD_DATA, _TWO), (_F.SMBUS_READ_WORD_DATA, _TWO)),
+    Size.I2C_BLOCK_DATA: ((_F.SMBUS_WRITE_I2C_BLOCK, _BLOCK), (_F.SMBUS_READ_I2C_BLOCK, _BLOCK)),
+}
+_FIELD = {Size.BYTE: "byte", Size.BYTE_DATA: "byte", Size.WORD_DATA: "word"}  # of union i2c_smbus_data
+
+
+def plan(messages: Sequence[Message], one_read_last: bool) -> list[list[Message]]:
+    """The transfers that carry the messages, as few as the kernel takes; a Read stays with the Write before it.
+
+    ``one_read_last``: nothing may follow a Read (bcm2835_i2c_xfer).  Errors: Invalid for what i2c-dev refuses.
+    """
+    groups: list[list[Message]] = []
+    room = 0
+    for unit in _units(messages):
+        if len(unit) > room:
+            groups.append([])
+            room = LIMITS.messages
+        groups[-1] += unit
+        room = 0 if one_read_last and isinstance(unit[-1], Read) else room - len(unit)
+    return groups
+
+
+def _units(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
+    start = 0
+    for end, message in enumerate(messages, 1):
+        _check_message(message)
+        if isinstance(message, Read) or end == len(messages) or isinstance(messages[end], Write):
+            yield messages[start:end]
+            start = end
+
+
+def _check_message(message: Message) -> None:
+    _check_address(message.addr)
+    length = message.length if isinstance(message, Read) else len(message.data)
+    if not 0 <= length <= LIMITS.message_bytes:
+        raise Invalid(f"0x{message.addr:02x}: a message of {length} bytes; 0 … {LIMITS.message_bytes} are possible")
+
+
+def _check_address(addr: int) -> None:
+    if not 0 <= addr <= 0x7F:
+        raise Invalid(f"address {addr:#x} does not have 7 bits: 0x00 … 0x7f")
+
+
+def messages_of(addr: int, size: Size, command: int, data: bytes | int) -> list[Message]:
+    """An SMBus operation as messages (i2c_smbus_xfer_emulated, drivers/i2c/i2c-core-smbus.c)."""
+    head = b"" if size is Size.QUICK else bytes((command,))
+    if isinstance(data, bytes):
+        return [Write(addr, head + data)]
+    return [Read(addr, data)] if size in {Size.QUICK, Size.BYTE} else [Write(addr, head), Read(addr, data)]
+
+
+class _Transfer(NamedTuple):
+    """One I2C_RDWR, ready to be issued again and again."""
+
+    request: uapi.i2c_rdwr_ioctl_data
+    messages: list[Message]
+    reads: list[tuple[Array[c_char], bytes]]
+    """Where answers arrive, and the zeros put there before: an old answer must never pass for a new one."""
+
+
+def _prepare(messages: list[Message]) -> _Transfer:
+    buffers = [_buffer(message) for message in messages]
+    kernels = (i2c_msg * len(messages))(*map(_kernel_message, messages, buffers))
+    reads = [(b, bytes(m.length)) for m, b in zip(messages, buffers, strict=True) if isinstance(m, Read)]
+    return _Transfer(uapi.i2c_rdwr_ioctl_data(msgs=kernels, nmsgs=len(messages)), messages, reads)
+
+
+def _buffer(message: Message) -> Array[c_char]:
+    if isinstance(message, Read):
+        return create_string_buffer(message.length)
+    return create_string_buffer(message.data, len(message.data))
+
+
+def _kernel_message(message: Message, buffer: Array[c_char]) -> i2c_msg:
+    flags = uapi.I2C_M_RD if isinstance(message, Read) else 0
+    return i2c_msg(addr=message.addr, flags=flags, len=len(buffer), buf=buffer)
+
+
+class SmbusAdapter:
+    """A bus of this machine; see the protocol Adapter.  Once closed, it answers with ValueError."""
+
+    def __init__(self, bus: int | str, *, sys: Path = i2cdev.SYS, dev: Path = i2cdev.DEV) -> None:
+        """Open a bus by its number or by what i2cdev.parse_bus takes; errors as there and in i2cdev.open_error."""
+        self.nr = i2cdev.parse_bus(bus, sys=sys, dev=dev) if isinstance(bus, str) else bus
+        self._bus, self._fd = _open(self.nr, sys, dev)
+        self._sys = sys
+        self.name = i2cdev.adapter_name(self.nr, sys=sys)
+        self.functionality = Functionality(self._bus.funcs)
+        self.clock: Clock = RealClock()
+        self._plain = Functionality.I2C in self.functionality
+        self._bcm2835 = i2cdev.controller(self.nr, sys=sys).startswith("bcm2835")
+        self._one_read_last = self._bcm2835
+        self._transfers = lru_cache(READY)(self._planned)
+        self._forced: set[int] = set()
+        self._selected: tuple[int, bool] | None = None
+
+    def __str__(self) -> str:
+        return f"i2c-{self.nr}"
+
+    def close(self) -> None:
+        """Give back the bus; a second time does nothing."""
+        self._fd = -1
+        self._bus.close()
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        """Send the messages, combined as far as the adapter can; return what each Read brought, in order.
+
+        Errors: NotSupported without I2C_FUNC_I2C; Nack; TimedOut; Busy; Invalid; Error with the kernel's errno.
+        """
+        answers: list[bytes] = []
+        for transfer in self._transfers(tuple(messages)):
+            answers += self._send(transfer)
+        return answers
+
+    def _planned(self, messages: tuple[Message, ...]) -> list[_Transfer]:
+        if not self._plain:
+            raise NotSupported(f"{self} ({self.name}) lacks I2C_FUNC_I2C: it has SMBus operations only")
+        if not messages:
+            raise Invalid(f"{self}: a transfer without messages")
+        return [_prepare(group) for group in plan(messages, self._one_read_last)]
+
+    def _send(self, transfer: _Transfer) -> list[bytes]:
+        request, messages, reads = transfer
+        for buffer, zeros in reads:
+            buffer.raw = zeros
+        try:
+            done = ioctl(self._fd, uapi.I2C_RDWR, request)
+        except OSError as fault:
+            return self._send_split(messages, fault)
+        if done < len(messages):
+            where = f"{self} 0x{messages[done].addr:02x}"
+            raise Nack(f"{where}: {_NO_ANSWER[1]} ({done} of {len(messages)} messages went through)")
+        return [buffer.raw for buffer, _ in reads]
+
+    def _send_split(self, messages: list[Message], fault: OSError) -> list[bytes]:
+        """Learn from EOPNOTSUPP that this controller has bcm2835's rule: it says so before it sends anything."""
+        if fault.errno != errno.EOPNOTSUPP or len(plan(messages, one_read_last=True)) == 1:
+            raise self._failure(fault, (message.addr for message in messages)) from fault
+        self._one_read_last = True
+        self._transfers.cache_clear()
+        return self.xfer(messages)
+
+    def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
+        """Do one SMBus operation; see Adapter.smbus_xfer.
+
+        Errors: Busy, naming the holder; NotSupported without the operation's I2C_FUNC_ bit; all of ``xfer``.
+        """
+        self._check_operation(size, command, data)
+        self._select(addr)
+        if self._plain:
+            return b"".join(self.xfer(messages_of(addr, size, command, data)))
+        return self._smbus(addr, size, command, data)
+
+    def _check_operation(self, size: Size, command: int, data: bytes | int) -> None:
+        reading = isinstance(data, int)
+        count = data if isinstance(data, int) else len(data)
+        bit, counts = _OPERATIONS[size][reading]
+        what = f"SMBus {size.name} {'read' if reading else 'write'}"
+        if count not in counts or not 0 <= command <= 0xFF:
+            raise Invalid(
+                f"{what}: {count} bytes at {command:#x}; {counts[0]} … {counts[-1]} at 0x00 … 0xff are possible"
+            )
+        if bit not in self.functionality:
+            raise NotSupported(f"{self} ({self.name}) lacks I2C_FUNC_{bit.name}: no {what}")
+
+    def _smbus(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
+        request = uapi.i2c_smbus_ioctl_data.create(int(isinstance(data, int)), command, size)
+        _fill(request.data.contents, size, data)
+        try:
+            ioctl(self._fd, uapi.I2C_SMBUS, request)
+        except OSError as fault:
+            raise self._failure(fault, (addr,)) from fault
+        if isinstance(data, bytes):
+            return b""
+        answer = _answer(request.data.contents, size, data)
+        if len(answer) != data:
+            raise Error(f"{self} 0x{addr:02x}: only {len(answer)} of {data} bytes came")  # EIO as in regmap-i2c.c
+        return answer
+
+    def claim(self, addr: int, *, force: bool = False) -> None:
+        """Refuse (Busy, naming the holder) an address that a kernel driver uses; ``force`` asks nobody.
+
+        It holds for this moment: the kernel does not stop a driver that comes later, nor does it look at uapi.I2C_RDWR.
+        """
+        self._selected = None
+        if force:
+            self._forced.add(addr)
+        else:
+            self._forced.discard(addr)
+            self._select(addr)
+
+    def _select(self, addr: int) -> None:
+        """Direct SMBus operations at ``addr``; the kernel refuses one in use here or anywhere in the mux tree."""
+        wanted = addr, addr in self._forced
+        if wanted == self._selected:
+            return
+        _check_address(addr)
+        try:
+            ioctl(self._fd, uapi.I2C_SLAVE_FORCE if addr in self._forced else uapi.I2C_SLAVE, addr)
+        except OSError as fault:
+            if fault.errno == errno.EBUSY:
+                raise i2cdev.held(self.nr, addr, sys=self._sys) from fault
+            raise self._failure(fault, (addr,)) from fault
+        self._selected = wanted
+
+    def _failure(self, fault: OSError, addrs: Iterable[int]) -> Error:
+        number = fault.errno or errno.EIO
+        kind, cause = _FAULTS.get(number, (Error, os.strerror(number)))
+        hint = _STRETCHING if self._bcm2835 and number in _STRETCHED else ""
+        where = ", ".join(f"0x{addr:02x}" for addr in dict.fromkeys(addrs))
+        return kind(f"{self} {where}: {cause}{hint}", number)
+
+
+def _open(nr: int, sys: Path, dev: Path) -> tuple[SMBus, int]:
+    bus = SMBus()
+    try:
+        bus.open(str(dev / f"i2c-{nr}"))
+    except OSError as fault:
+        bus.close()  # smbus2 keeps the descriptor when only I2C_FUNCS failed
+        raise i2cdev.open_error(nr, fault, sys=sys, dev=dev) from fault
+    return bus, -1 if bus.fd is None else bus.fd
+
+
+def _fill(union: Any, size: Size, data: bytes | int) -> None:  # Any: smbus2 gives the union's fields no types
+    """Put in what the kernel takes: the bytes to write, or how long a block to read."""
+    if size is Size.I2C_BLOCK_DATA:
+        content = bytes((data,)) if isinstance(data, int) else bytes((len(data), *data))
+        union.block[: len(content)] = content
+    elif data and isinstance(data, bytes):
+        setattr(union, _FIELD[size], int.from_bytes(data, "little"))
+
+
+def _answer(union: Any, size: Size, length: int) -> bytes:
+    """The bytes read, in the order of the wire: low byte first."""
+    if size is Size.I2C_BLOCK_DATA:
+        return bytes(union.block[1 : union.block[0] + 1])
+    return b"" if size is Size.QUICK else int(getattr(union, _FIELD[size])).to_bytes(length, "little")

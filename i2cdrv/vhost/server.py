@@ -1,0 +1,128 @@
+"""The socket a front end connects to: one at a time."""
+
+from __future__ import annotations
+
+import errno
+import select
+import socket
+import stat
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING
+
+from ..adapter import Functionality
+from ..errors import Busy, Error, Invalid, NotSupported
+from .broken import Broken, Gone
+from .session import Session
+from .wire import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+    from threading import Event
+
+    from ..adapter import Adapter
+
+TICK = 0.1  # seconds until a set ``stop`` is seen
+
+
+def serve(
+    adapter: Adapter,
+    socket_path: Path,
+    stop: Event | None = None,
+    *,
+    once: bool = True,
+    report: Callable[[str], None] | None = None,
+) -> None:
+    """Be the virtio I2C adapter of the virtual machine that connects to ``socket_path``.
+
+    Returns when the front end has hung up (with ``once=False`` the next one may come) or ``stop`` is set.
+    A front end or guest that breaks the protocol loses its connection; the sentence goes to ``report`` or, without
+    one, is raised.  Errors: Busy (a live process has the socket), Invalid (another kind of file is there), Broken.
+    """
+    if not adapter.functionality & Functionality.I2C:
+        raise NotSupported(f"{adapter.name} has no plain I2C (I2C_FUNC_I2C), which a virtio adapter promises")
+    with _listening(socket_path) as listener:
+        while connection := _accept(listener, stop):
+            _converse(connection, adapter, stop, report)
+            if once:
+                return
+
+
+def _accept(listener: socket.socket, stop: Event | None) -> socket.socket | None:
+    """The next front end; None when it is time to stop."""
+    poll = select.poll()
+    poll.register(listener, select.POLLIN)
+    while not _stopped(stop):
+        if poll.poll(_timeout(stop)):
+            return listener.accept()[0]
+    return None
+
+
+def _converse(
+    connection: socket.socket, adapter: Adapter, stop: Event | None, report: Callable[[str], None] | None
+) -> None:
+    with closing(Session(Channel(connection), adapter)) as session:
+        try:
+            while not _stopped(stop):
+                session.step(_timeout(stop))
+        except Gone:
+            pass
+        except Broken as error:
+            if report is None:
+                raise
+            report(error.message)
+
+
+def _stopped(stop: Event | None) -> bool:
+    return stop is not None and stop.is_set()
+
+
+def _timeout(stop: Event | None) -> float | None:
+    return None if stop is None else TICK
+
+
+@contextmanager
+def _listening(path: Path) -> Iterator[socket.socket]:
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as listener:
+        _bind(listener, path)
+        try:
+            yield listener
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _bind(listener: socket.socket, path: Path) -> None:
+    try:
+        _clear(path)
+        listener.bind(str(path))
+        listener.listen(1)
+    except Error:
+        raise
+    except OSError as error:  # "AF_UNIX path too long" comes without an errno
+        raise Error(f"cannot listen on {path}: {error.strerror or error}", error.errno or errno.EINVAL) from error
+
+
+def _clear(path: Path) -> None:
+    """Remove what a dead process left behind, and nothing else."""
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        return
+    if not stat.S_ISSOCK(mode):
+        raise Invalid(f"{path} exists and is not a socket: remove it or choose another path")
+    if _is_alive(path):
+        raise Busy(f"a running process listens on {path}: stop it or choose another path")
+    path.unlink()
+
+
+def _is_alive(path: Path) -> bool:
+    """Ask with a socket of another type: a live one answers EPROTOTYPE and is not disturbed, a dead one refuses."""
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as probe:
+        try:
+            probe.connect(str(path))
+        except ConnectionRefusedError:
+            return False
+        except OSError as error:
+            if error.errno != errno.EPROTOTYPE:
+                raise
+    return True

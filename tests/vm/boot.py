@@ -1,0 +1,84 @@
+"""Running one machine: its serial line carries the output, its requests to the host and its exit status.
+
+A guest prints lines. One that begins with ``@vm`` is for the host: ``@vm exit STATUS`` at the end, or ``@vm NAME ARGUMENT``,
+which the host answers with one line, ``ok …`` or ``error …``.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+from .progress import kill_group, last_lines, process, say
+
+MARK = "@vm "
+Answers = Mapping[str, Callable[[str], str]]
+
+
+@dataclass
+class Machine:
+    """How to start a guest, and what it may ask for."""
+
+    name: str
+    command: list[str | Path]
+    console: Path  # the kernel's messages, shown if the guest does not get to its end
+    limit: float  # seconds after which it is killed
+    answers: Answers = field(default_factory=dict)
+    cpu: int | None = None  # pin it to this one
+
+
+def boot(machine: Machine) -> int | None:
+    """Run the machine to its end; the exit status its tests reported, or None."""
+    say(f"{machine.name}: booting (at most {machine.limit:.0f} s)")
+    with machine.console.open("ab") as console:
+        streams = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": console}
+        with process(machine.command, **streams) as child:
+            if machine.cpu is not None:
+                os.sched_setaffinity(child.pid, {machine.cpu})
+            alarm = threading.Timer(machine.limit, expire, (machine, child))
+            alarm.start()
+            try:
+                status = converse(machine, child.stdin, child.stdout)
+            finally:
+                alarm.cancel()
+    if status is None:
+        say(f"{machine.name}: ended without a result; the last words of its kernel:\n{last_lines(machine.console, 40)}")
+    return status
+
+
+def expire(machine: Machine, child: subprocess.Popen[bytes]) -> None:
+    say(f"{machine.name}: still running after {machine.limit:.0f} s, killed")
+    kill_group(child)
+
+
+def converse(machine: Machine, to_guest: IO[bytes], from_guest: IO[bytes]) -> int | None:
+    """Show what the guest prints and answer what it asks, until it reports its exit status or is gone."""
+    began, spoke = time.monotonic(), False
+    for raw in from_guest:
+        line = raw.decode(errors="replace").rstrip()
+        if not spoke:
+            say(f"{machine.name}: up after {time.monotonic() - began:.1f} s")
+            spoke = True
+        if not line.startswith(MARK):
+            print(f"{machine.name}| {line}", flush=True)
+            continue
+        request, _, argument = line.removeprefix(MARK).partition(" ")
+        if request == "exit":
+            return int(argument)
+        to_guest.write(f"{answer(machine.answers, request, argument)}\n".encode())
+        to_guest.flush()
+    return None
+
+
+def answer(answers: Answers, request: str, argument: str) -> str:
+    """What to tell the guest; a failure of the host becomes a failed test there, not the end of the conversation."""
+    try:
+        return f"ok {answers[request](argument)}".rstrip()
+    except (KeyError, OSError, ValueError) as error:
+        return f"error {error!r}"

@@ -1,0 +1,63 @@
+"""The cache of downloads and builds: $I2CDRV_VM_CACHE, else i2cdrv-vm in the user's cache. Deleting it is always safe."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVarTuple
+
+from .progress import Failed, say
+
+Inputs = TypeVarTuple("Inputs")
+PART = ".part-"
+DAY = 86400
+
+
+def root() -> Path:
+    """The directory all entries lie in."""
+    own = os.environ.get("I2CDRV_VM_CACHE")
+    shared = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    place = Path(own).absolute() if own else Path(shared) / "i2cdrv-vm"
+    place.mkdir(parents=True, exist_ok=True)
+    return place
+
+
+def entry(name: str, build: Callable[[Path, Path, *Inputs], None], *inputs: *Inputs) -> Path:
+    """The directory `build(scratch, result, *inputs)` filled; built once for each text of its module and its inputs.
+
+    It is built under a temporary name and renamed when complete, so an interrupted build is never found again.
+    """
+    module = Path(inspect.getfile(build)).read_text()  # a changed recipe is another entry
+    recipe = repr((module, inputs)).encode()
+    place = root() / f"{name}-{hashlib.sha256(recipe).hexdigest()[:12]}"
+    if not place.is_dir():
+        say(f"{name}: not in the cache ({place}), building it")
+        with tempfile.TemporaryDirectory(prefix=f"{name}{PART}", dir=root()) as scratch:
+            result = Path(scratch) / "result"
+            result.mkdir()
+            build(Path(scratch), result, *inputs)
+            publish(result, place)
+        say(f"{name}: done")
+    return place
+
+
+def publish(result: Path, place: Path) -> None:
+    """Give a finished build its name; if another run was quicker, keep that one."""
+    try:
+        result.rename(place)
+    except OSError as error:
+        if not place.is_dir():
+            raise Failed(f"{place}: {error.strerror}") from error
+
+
+def sweep() -> None:
+    """Remove what runs killed in the middle of a build left behind, a day later (no build takes that long)."""
+    for left in root().glob(f"*{PART}*"):
+        if time.time() - left.stat().st_mtime > DAY:
+            shutil.rmtree(left, ignore_errors=True)

@@ -1,0 +1,83 @@
+"""Debian packages without touching the machine's own package state: apt with sources, lists and status of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from .progress import Failed, run
+
+MIRROR = os.environ.get("I2CDRV_VM_MIRROR", "http://deb.debian.org/debian")
+KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+
+# The proxy settings of the machine still count: apt reads its own configuration first, then ours.
+CONFIGURATION = """\
+Dir::State "{home}";
+Dir::State::lists "{home}/lists";
+Dir::State::status "{home}/status";
+Dir::Cache "{home}";
+Dir::Cache::archives "{home}/archives";
+Dir::Etc::sourcelist "{home}/debian.sources";
+Dir::Etc::sourceparts "/dev/null";
+Dir::Etc::preferences "/dev/null";
+Dir::Etc::preferencesparts "/dev/null";
+APT::Architecture "{arch}";
+#clear APT::Architectures;
+APT::Architectures {{ "{arch}"; }};
+APT::Sandbox::User "";
+#clear APT::Update::Post-Invoke;
+#clear APT::Update::Post-Invoke-Success;
+Acquire::Languages "none";
+"""
+SOURCES = """\
+Types: deb
+URIs: {mirror}
+Suites: {suites}
+Components: main
+Signed-By: {keyring}
+"""
+
+
+class Apt:
+    """One private apt below the folder `home`."""
+
+    def __init__(self, home: Path, arch: str, suites: str) -> None:
+        self.home, self.log = home, home / "apt.log"
+        for folder in ("lists/partial", "archives/partial", "debs"):
+            (home / folder).mkdir(parents=True)
+        (home / "status").touch()
+        (home / "conf").write_text(CONFIGURATION.format(home=home, arch=arch))
+        (home / "debian.sources").write_text(SOURCES.format(mirror=MIRROR, suites=suites, keyring=KEYRING))
+        run(f"reading the package lists of {suites} ({arch})", self.command("apt-get", "update"), self.log)
+
+    def command(self, program: str, *words: str) -> list[str | Path]:
+        return [program, "-c", self.home / "conf", "-q", *words]
+
+    def download(self, package: str) -> Path:
+        """Fetch one package without its dependencies."""
+        run(f"downloading {package}", self.command("apt-get", "download", package), self.log, cwd=self.home / "debs")
+        found = sorted((self.home / "debs").glob(f"{package}_*.deb"))
+        if not found:
+            raise Failed(f"apt-get download {package} left no package")
+        return found[-1]
+
+    def download_with_dependencies(self, *packages: str) -> list[Path]:
+        """Fetch packages and all they depend on; nothing is installed or configured."""
+        what = f"downloading {' '.join(packages)}"
+        run(what, self.command("apt-get", "install", "-y", "-d", "--no-install-recommends", *packages), self.log)
+        return sorted((self.home / "archives").glob("*.deb"))
+
+    def depends(self, package: str) -> str:
+        """The first package a meta-package stands for."""
+        text = subprocess.check_output(self.command("apt-cache", "depends", package), text=True)
+        for line in text.splitlines():
+            word, _, name = line.strip().partition(" ")
+            if word == "Depends:":
+                return name
+        raise Failed(f"{package} depends on nothing")
+
+
+def unpack(deb: Path, into: Path) -> None:
+    """Unpack a package's files, of whatever architecture."""
+    subprocess.run(["dpkg-deb", "-x", deb, into], check=True)

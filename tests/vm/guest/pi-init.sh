@@ -1,0 +1,12 @@
+#!/usr/bin/busybox sh
+# PID 1 of the emulated Raspberry Pi; its root is the initramfs.
+/usr/bin/busybox --install -s /usr/local/bin 2>/dev/null
+export PATH=/usr/sbin:/usr/bin:/usr/local/bin HOME=/root  # busybox last: what Debian has goes first
+mkdir -p /proc /sys /dev /run /tmp /root
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t devtmpfs devtmpfs /dev
+mount -t tmpfs tmpfs /run
+mount -t tmpfs tmpfs /tmp
+export I2CDRV_VM=pi CHECKOUT=/checkout PYTHON=python3 SERIAL=/dev/ttyAMA0
+exec sh "$CHECKOUT/tests/vm/guest/run-tests.sh"

@@ -1,0 +1,64 @@
+"""On the emulated Raspberry Pi: QEMU's tmp105 on the BCM2835's bus 1, read by the kernel's lm75 driver and by ours."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from tests.vm.guest.host import set_temperature
+from tests.vm.guest.kernel import bound, bus, device, floor, hwmon, modprobe
+from tests.vm.guest.product import failure, load, refused
+
+THERMOMETER, NOBODY = 0x48, 0x4A
+TEMPERATURES = (31250, -12500, 85250, -62, 0)  # m°C, set from outside
+
+
+@pytest.fixture(scope="module")
+def pi_bus() -> int:
+    for module in ("i2c-bcm2835", "i2c-dev", "lm75"):
+        modprobe(module)
+    assert "bcm2835" in (device(1, 0).parent / "i2c-1/name").read_text()
+    return 1
+
+
+def kernel_says(number: int, name: str) -> int:
+    with bound(number, name, THERMOMETER) as client:
+        return hwmon(client, "temp1_input")
+
+
+@pytest.mark.parametrize("millidegrees", TEMPERATURES)
+@pytest.mark.parametrize("name", ["lm75", "tmp105"])
+def test_temperature_set_from_outside_is_what_the_kernel_says(pi_bus: int, name: str, millidegrees: int) -> None:
+    set_temperature(millidegrees)
+    said = kernel_says(pi_bus, name)
+    assert abs(said - millidegrees) <= 500 if name == "lm75" else 63  # the kernel saw the change: one step of the chip
+    assert floor(load(name, pi_bus, THERMOMETER)["temp"]) == said
+
+
+def test_both_drivers_agree_at_the_same_moment(pi_bus: int) -> None:
+    set_temperature(-7750)
+    with bound(pi_bus, "tmp105", THERMOMETER) as client:
+        before = hwmon(client, "temp1_input")
+        ours = floor(load("tmp105", pi_bus, THERMOMETER, "--force")["temp"])
+        after = hwmon(client, "temp1_input")
+    assert before == ours == after == -7750
+
+
+def test_chip_of_a_kernel_driver_is_busy(pi_bus: int) -> None:
+    with bound(pi_bus, "lm75", THERMOMETER) as client:
+        error = failure("lm75", pi_bus, THERMOMETER)
+        line = refused("lm75", pi_bus, THERMOMETER)
+    assert error.errno == errno.EBUSY
+    for text in (str(error), line):
+        assert "lm75" in text
+        assert str(client) in text
+
+
+def test_absent_chip_gives_the_controllers_errno(pi_bus: int) -> None:
+    assert failure("lm75", pi_bus, NOBODY).errno == errno.EREMOTEIO  # the BCM2835's word for no acknowledge
+    assert f"{NOBODY:#x}"[2:] in refused("lm75", pi_bus, NOBODY)
+
+
+def test_bus_number_is_the_boards() -> None:
+    assert bus("i2c@7e804000") == 1

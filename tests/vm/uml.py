@@ -1,0 +1,42 @@
+"""User Mode Linux: a kernel that is a program. It sees the host's files under an overlay, so it runs the host's Python."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from .boot import Machine, boot
+from .uml_kernel import kernel
+
+HERE = Path(__file__).parent
+CHECKOUT = HERE.parents[1]
+LIMIT = 240.0  # seconds for a boot with its tests
+
+
+def machine(name: str, run_dir: Path, *arguments: str, environment: dict[str, str] | None = None) -> Machine:
+    """A User Mode Linux that runs `guest/test_NAME.py` with this Python; further arguments are the kernel's."""
+    built = kernel()
+    init = run_dir / "init"
+    settings = {
+        "MODULES": str(built / "lib/modules"),
+        "CHECKOUT": str(CHECKOUT),
+        "I2CDRV_VM": name,
+        "PYTHON": sys.executable,
+        "PATH": f"{Path(sys.executable).parent}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+        "HOME": "/root",
+        **(environment or {}),
+    }
+    exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in settings.items())
+    init.write_text(f"#!/bin/sh\n{exports}. {shlex.quote(str(HERE / 'guest/uml-init.sh'))}\n")
+    init.chmod(0o755)
+    command: list[str | Path] = [built / "linux", "mem=512M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro"]
+    # console on stderr, first serial line on stdin and stdout
+    command += [f"init={init}", "quiet", "con=null", "con0=null,fd:2", "ssl=null", "ssl0=fd:0,fd:1", *arguments]
+    return Machine(name, command, run_dir / "console.log", LIMIT, cpu=min(os.sched_getaffinity(0)))
+
+
+def test_stub(run_dir: Path) -> int | None:
+    """i2c-stub: registers without a chip, read by the kernel's drivers and by ours."""
+    return boot(machine("stub", run_dir))
