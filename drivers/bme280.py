@@ -7,7 +7,7 @@ Noticed: lost power or another chip (the burst carries the settings), a conversi
 from enum import IntEnum
 from typing import NamedTuple
 
-from i2cdrv import Celsius, ConfigLost, Driver, NoDevice, Pascal, Register, RelativeHumidity, TimedOut, param
+from i2cdrv import Celsius, ConfigLost, Driver, NoDevice, Pascal, Register, RelativeHumidity, param
 from i2cdrv.register import bits, concat, reg_field, s8, s16, u8, u16
 
 Oversampling = IntEnum("Oversampling", "X1 X2 X4 X8 X16")  # §5.4.3; skipping a channel is not offered
@@ -36,11 +36,8 @@ class Config(Register, addr=0xF5):  # may be ignored outside sleep mode (§5.4.6
 class Burst(Register, addr=0xF2, size=13):  # settings, status and one measurement, read together (§4)
     osrs_h: int = bits(2, 0, at=0xF2)
     measuring: bool = bits(3, at=0xF3)
-    osrs_t: int = bits(7, 5, at=0xF4)
-    osrs_p: int = bits(4, 2, at=0xF4)
-    mode: int = bits(1, 0, at=0xF4)
-    t_sb: int = bits(7, 5, at=0xF5)
-    filter: int = bits(4, 2, at=0xF5)
+    ctrl_meas: CtrlMeas = bits(7, 0, at=0xF4)
+    config: Config = bits(7, 0, at=0xF5)
     press: int = bits(23, 4, at=0xF7, size=3)
     temp: int = bits(23, 4, at=0xFA, size=3)
     hum: int = u16(0xFD)
@@ -73,49 +70,30 @@ class Sample(NamedTuple):
     humidity: RelativeHumidity
 
 
-def fine_temperature(adc: int, c: Trim) -> float:
-    """Temperature in 1/5120 °C, on which pressure and humidity depend (§8.1)."""
+def compensate(adc: Burst, c: Trim, ch: TrimHum | None) -> Sample | DrySample:
+    """Physical values from raw ones, in floating point (§8.1); no humidity without its trimming words."""
     t2, t3 = c.t2_3
-    x = adc / 16384 - c.t1 / 1024
-    return x * t2 + (x / 8) ** 2 * t3
-
-
-def pressure(adc: int, t_fine: float, c: Trim) -> Pascal:
-    """Pa (§8.1)."""
+    x = adc.temp / 16384 - c.t1 / 1024
+    t_fine = x * t2 + (x / 8) ** 2 * t3
     p2, p3, p4, p5, p6, p7, p8, p9 = c.p2_9
     x = t_fine / 2 - 64000
     offset = (x * x * p6 / 32768 + x * p5 * 2) / 4 + p4 * 65536
     slope = (1 + (p3 * x * x / 524288 + p2 * x) / 524288 / 32768) * c.p1
-    p = (1048576 - adc - offset / 4096) * 6250 / slope
-    return p + (p9 * p * p / 2147483648 + p * p8 / 32768 + p7) / 16
-
-
-def humidity(adc: int, t_fine: float, h1: int, c: TrimHum) -> RelativeHumidity:
-    """%RH (§8.1); the line reaches past both ends, the air does not."""
+    p = (1048576 - adc.press - offset / 4096) * 6250 / slope
+    dry = DrySample(temp=t_fine / 5120, pressure=p + (p9 * p * p / 2147483648 + p * p8 / 32768 + p7) / 16)
+    if ch is None:
+        return dry
     x = t_fine - 76800
-    h = (adc - (c.h4 * 64 + c.h5 / 16384 * x)) * c.h2 / 65536
-    h *= 1 + c.h6 / 67108864 * x * (1 + c.h3 / 67108864 * x)
-    return min(max(h * (1 - h1 * h / 524288), 0.0), 100.0)
-
-
-def compensate(adc: Burst, c: Trim, ch: TrimHum | None) -> Sample | DrySample:
-    """Physical values of one measurement; without humidity where there are no trimming words for it."""
-    t_fine = fine_temperature(adc.temp, c)
-    temp, press = t_fine / 5120, pressure(adc.press, t_fine, c)
-    return DrySample(temp, press) if ch is None else Sample(temp, press, humidity(adc.hum, t_fine, c.h1, ch))
-
-
-def measurement_time(*osrs: Oversampling) -> float:
-    """Longest time in s to measure temperature, pressure and humidity (§9.1)."""
-    return 1e-3 * (1.25 + sum(2.3 * 2.0 ** (o - 1) for o in osrs) + 2 * 0.575)
+    h = (adc.hum - (ch.h4 * 64 + ch.h5 / 16384 * x)) * ch.h2 / 65536
+    h *= 1 + ch.h6 / 67108864 * x * (1 + ch.h3 / 67108864 * x)
+    return Sample(*dry, humidity=min(max(h * (1 - c.h1 * h / 524288), 0.0), 100.0))
 
 
 class Bme280(Driver):
     addresses = (0x76, 0x77)
     identity = {"bme280": {CHIP_ID: 0x60, RESET: 0}, "bmp280": {CHIP_ID: 0x58, RESET: 0}}
     id_table = {"bme280": True, "bmp280": False}  # measures humidity
-
-    mode: Mode = param("forced (measure on demand) or normal (continuously)", default=Mode.FORCED)
+    mode: Mode = param("forced (measure on demand) or normal (continuously)", default=Mode.FORCED, minimum=Mode.FORCED)
     osrs_t: Oversampling = param("temperature oversampling, x1 … x16", default=Oversampling.X1)
     osrs_p: Oversampling = param("pressure oversampling, x1 … x16", default=Oversampling.X1)
     osrs_h: Oversampling = param("humidity oversampling, x1 … x16", default=Oversampling.X1)
@@ -129,28 +107,25 @@ class Bme280(Driver):
         self.trim = self.regmap.read(Trim), self.regmap.read(TrimHum) if self.id else None
         if not self.trim[0].p1:
             raise NoDevice(f"{self.client} has blank trimming words")
-        self.regmap.write(Config(t_sb=self.standby, filter=self.filter))
-        self.regmap.update(CTRL_HUM, self.osrs_h)
-        self.on_remove(self.enter, Mode.SLEEP)
-        await self.enter(Mode.SLEEP if self.mode is Mode.FORCED else self.mode)
-
-    async def enter(self, mode: Mode) -> None:
-        self.regmap.write(CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=mode))
-        if mode is not Mode.SLEEP:
-            await self.client.sleep(measurement_time(self.osrs_t, self.osrs_p, self.osrs_h))
+        self.config = Config(t_sb=self.standby, filter=self.filter)
+        self.regmap.write(self.config)
+        if self.id:
+            self.regmap.update(CTRL_HUM, self.osrs_h)
+        self.asleep = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=Mode.SLEEP)
+        self.active = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=self.mode)
+        steps = sum(2.0 ** (o - 1) for o in (self.osrs_t, self.osrs_p, self.osrs_h))
+        self.duration = 1e-3 * (1.25 + 2.3 * steps + 2 * 0.575)  # s, the longest (§9.1)
+        self.on_remove(self.regmap.write, self.asleep)
+        self.regmap.write(self.active)
+        await self.client.sleep(self.duration)
 
     async def sample(self) -> Sample | DrySample:
         if self.mode is Mode.FORCED:
-            await self.enter(Mode.FORCED)
-        burst = self.regmap.read(Burst)
-        self.vouch(burst)
-        return compensate(burst, *self.trim)
-
-    def vouch(self, b: Burst) -> None:
-        """Raise unless the burst is a finished measurement made with our settings."""
-        if self.mode is Mode.FORCED and b.measuring:
-            raise TimedOut(f"{self.client} is still measuring")
-        mode = Mode.SLEEP if self.mode is Mode.FORCED else self.mode  # a forced measurement ends asleep (§3.3.3)
-        ours = (mode, self.osrs_t, self.osrs_p, self.standby, self.filter, self.osrs_h if self.id else b.osrs_h)
-        if (b.mode, b.osrs_t, b.osrs_p, b.t_sb, b.filter, b.osrs_h) != ours or NOT_MEASURED in (b.temp, b.press):
-            raise ConfigLost(f"{self.client} does not have its settings any more: it lost power, or is another chip")
+            self.regmap.write(self.active)
+            await self.client.sleep(self.duration)
+        b = self.regmap.read(Burst)
+        expected = self.asleep if self.mode is Mode.FORCED else self.active  # a forced measurement ends asleep (§3.3.3)
+        ours = (b.ctrl_meas, b.config) == (expected, self.config) and (not self.id or b.osrs_h == self.osrs_h)
+        if not ours or (b.measuring and expected is self.asleep) or NOT_MEASURED in (b.temp, b.press):
+            raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
+        return compensate(b, *self.trim)

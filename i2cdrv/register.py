@@ -28,7 +28,7 @@ from typing import get_args as type_arguments
 from .errors import Error, Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
@@ -87,6 +87,8 @@ class Meaning(Generic[T]):
         return raw if self.type is int else self._typed(raw)  # type: ignore[return-value]  # T is int
 
     def _typed(self, raw: int) -> T:
+        if issubclass(self.type, Register):
+            return self.type._of_word(raw)
         try:
             return self.type(raw)  # type: ignore[call-arg]  # bool or an Enum: both take the number
         except ValueError:
@@ -104,6 +106,8 @@ class Meaning(Generic[T]):
             return round(value / self.scale)  # type: ignore[operator]  # T is float
         if isinstance(value, Enum):
             return int(value.value)
+        if isinstance(value, Register):
+            return value._word
         return int(value)  # type: ignore[call-overload, no-any-return]  # T is int or bool
 
     def limits(self) -> tuple[int, int]:
@@ -231,83 +235,117 @@ def s16(addr: int, *, count: int | None = None) -> Any:
     return _Declaration((_Piece(addr, 2, 15, 0),), signed=True, count=count)
 
 
-class _Slot(NamedTuple):
-    """One declared field, resolved: its elements are single unless it was declared with ``count``."""
+class _Field:
+    """One declared field of a Register, resolved: a view of the register's word, decoded when it is first looked at."""
 
-    name: str
-    spans: tuple[tuple[Span, ...], ...]
-    meaning: Meaning[Any]
-    single: bool
+    def __init__(self, name: str, spans: tuple[tuple[Span, ...], ...], meaning: Meaning[Any], *, single: bool) -> None:
+        self.name = name
+        self.spans = spans  # of each element: there is one, unless the field was declared with ``count``
+        self.meaning = meaning
+        self.single = single
+        self.get = self._getter()
+
+    def __get__(self, register: Register | None, owner: type[Register]) -> Any:
+        if register is None:
+            return self
+        value = register.__dict__[self.name] = self.get(register._word)  # found there from now on, before this is
+        return value
+
+    def _getter(self) -> Callable[[int], Any]:
+        elements = [_element(spans, self.meaning) for spans in self.spans]
+        if self.single:
+            return elements[0]
+        return lambda word: tuple(element(word) for element in elements)
+
+    def put(self, word: int, value: Any) -> int:
+        """The word with the field set.  Raises Invalid for a value that does not fit."""
+        values = (value,) if self.single else value
+        if len(values) != len(self.spans):
+            raise Invalid(f"{self.meaning.name} takes {len(self.spans)} numbers, not {len(values)}")
+        for spans, element in zip(self.spans, values, strict=True):
+            word = _put_raw(spans, word, self.meaning.to_raw(element))
+        return word
+
+
+def _element(spans: tuple[Span, ...], meaning: Meaning[Any]) -> Callable[[int], Any]:
+    raw = _get_raw(spans)
+    if meaning.type is int and not meaning.signed:
+        return raw  # most fields are plain numbers: no second call
+    return lambda word: meaning.from_raw(raw(word))
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(bits, concat, u8, s8, u16, s16))
 class Register:
-    """A register, or a burst of them, as an immutable value.  Bits that no field declares are written as 0.
+    """A register, or a burst of them, as an immutable value: the word it holds, with its fields as views.
 
-    ``class CtrlMeas(Register, addr=0xF4): mode: Mode = bits(1, 0)``; size in bytes, byteorder of multi-byte fields.
+    ``class CtrlMeas(Register, addr=0xF4): mode: Mode = bits(1, 0)``; size in bytes, byteorder of multi-byte fields.  A
+    field's type may be another Register that lies inside.  Bits that no field declares are written as 0 and not compared.
     Overlapping or overflowing fields are refused when the class is made (TypeError).
     """
+
+    __slots__ = ("__dict__", "_word")
 
     addr: ClassVar[int]
     size: ClassVar[int]
     byteorder: ClassVar[ByteOrder]
-    _slots: ClassVar[tuple[_Slot, ...]]
-    _names: ClassVar[frozenset[str]]
-    _decoders: ClassVar[tuple[tuple[str, Callable[[int], Any]], ...]]
+    _fields: ClassVar[Mapping[str, _Field]]
+    _mask: ClassVar[int]
+    _word: int
 
     def __init_subclass__(cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big") -> None:
         cls.addr, cls.size, cls.byteorder = addr, size, byteorder
-        declared = {name: spec for name, spec in vars(cls).items() if isinstance(spec, _Declaration)}
         types = get_annotations(cls, eval_str=True)
-        cls._slots = tuple(_resolve(cls, name, spec, types[name]) for name, spec in declared.items())
-        cls._names = frozenset(declared)
-        cls._decoders = tuple((slot.name, _decoder(slot)) for slot in cls._slots)
-        _refuse_overlap(cls)
+        declared = {name: spec for name, spec in vars(cls).items() if isinstance(spec, _Declaration)}
+        cls._fields = {name: _resolve(cls, name, spec, types[name]) for name, spec in declared.items()}
+        cls._mask = 0
+        for name, field in cls._fields.items():
+            setattr(cls, name, field)
+            _claim_bits(cls, field)
 
     def __init__(self, **values: object) -> None:
-        if values.keys() != self._names:
-            raise TypeError(f"{type(self).__name__} takes exactly: {', '.join(slot.name for slot in self._slots)}")
-        self.__dict__.update(values)
-        self.encode()  # a number that does not fit raises here, not on the bus
+        if values.keys() != self._fields.keys():
+            raise TypeError(f"{type(self).__name__} takes exactly: {', '.join(self._fields)}")
+        word = 0
+        for name, field in self._fields.items():
+            word = field.put(word, values[name])
+        object.__setattr__(self, "_word", word)
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """The value of ``size`` bytes as they came from the chip."""
-        word = int.from_bytes(data, cls.byteorder)
-        self = cls.__new__(cls)
-        values = self.__dict__
-        for name, decoder in cls._decoders:
-            values[name] = decoder(word)
-        return self
+        return cls._of_word(int.from_bytes(data, cls.byteorder))
+
+    @classmethod
+    def _of_word(cls, word: int) -> Self:
+        register = cls.__new__(cls)
+        object.__setattr__(register, "_word", word & cls._mask)
+        return register
 
     def encode(self) -> bytes:
         """The ``size`` bytes as the chip wants them."""
-        word = 0
-        for slot in self._slots:
-            word = _encode(slot, word, getattr(self, slot.name))
-        return word.to_bytes(self.size, self.byteorder)
+        return self._word.to_bytes(self.size, self.byteorder)
 
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError(f"{type(self).__name__} is a value: make another one")
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.__dict__ == other.__dict__
+        return isinstance(other, type(self)) and self._word == other._word
 
     def __hash__(self) -> int:
-        return hash((type(self), *self.__dict__.values()))
+        return hash((type(self), self._word))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self.__dict__.items())})"
+        return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self._fields)})"
 
 
-def _resolve(cls: type[Register], name: str, spec: _Declaration, type_: Any) -> _Slot:
+def _resolve(cls: type[Register], name: str, spec: _Declaration, type_: Any) -> _Field:
     single = spec.count is None
     spans = tuple(
         tuple(_span(cls, name, piece, step * piece.size) for piece in spec.pieces) for step in range(spec.count or 1)
     )
     width = sum(span.width for span in spans[0])
     element = type_ if single else type_arguments(type_)[0]
-    return _Slot(name, spans, Meaning(f"{cls.__name__}.{name}", width, element, spec.signed), single)
+    return _Field(name, spans, Meaning(f"{cls.__name__}.{name}", width, element, spec.signed), single=single)
 
 
 def _span(cls: type[Register], name: str, piece: _Piece, offset: int) -> Span:
@@ -320,34 +358,9 @@ def _span(cls: type[Register], name: str, piece: _Piece, offset: int) -> Span:
     return Span(8 * below + piece.low, piece.high - piece.low + 1)
 
 
-def _refuse_overlap(cls: type[Register]) -> None:
-    taken = 0
-    for slot in cls._slots:
-        for span in (span for spans in slot.spans for span in spans):
-            mask = span.mask << span.shift
-            if taken & mask:
-                raise TypeError(f"{cls.__name__}.{slot.name} shares bits with another field")
-            taken |= mask
-
-
-def _decoder(slot: _Slot) -> Callable[[int], Any]:
-    if not slot.single:
-        elements = [_element(spans, slot.meaning) for spans in slot.spans]
-        return lambda word: tuple(element(word) for element in elements)
-    return _element(slot.spans[0], slot.meaning)
-
-
-def _element(spans: tuple[Span, ...], meaning: Meaning[Any]) -> Callable[[int], Any]:
-    raw = _get_raw(spans)
-    if meaning.type is int and not meaning.signed:
-        return raw  # most fields are plain numbers: no second call
-    return lambda word: meaning.from_raw(raw(word))
-
-
-def _encode(slot: _Slot, word: int, value: Any) -> int:
-    values = (value,) if slot.single else value
-    if len(values) != len(slot.spans):
-        raise Invalid(f"{slot.meaning.name} takes {len(slot.spans)} numbers, not {len(values)}")
-    for spans, element in zip(slot.spans, values, strict=True):
-        word = _put_raw(spans, word, slot.meaning.to_raw(element))
-    return word
+def _claim_bits(cls: type[Register], field: _Field) -> None:
+    for span in (span for spans in field.spans for span in spans):
+        mask = span.mask << span.shift
+        if cls._mask & mask:
+            raise TypeError(f"{cls.__name__}.{field.name} shares bits with another field")
+        cls._mask |= mask

@@ -11,7 +11,6 @@ import errno
 import os
 from ctypes import create_string_buffer
 from fcntl import ioctl
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from smbus2 import SMBus, i2c_msg
@@ -19,7 +18,7 @@ from smbus2 import smbus2 as uapi
 
 from . import i2cdev
 from .adapter import Functionality, Limits, Message, Read, Size, Write
-from .clock import RealClock
+from .clock import Clock, RealClock
 from .errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut
 
 if TYPE_CHECKING:
@@ -27,10 +26,8 @@ if TYPE_CHECKING:
     from ctypes import Array, c_char
     from pathlib import Path
 
-    from .clock import Clock
-
 LIMITS = Limits()
-READY = 128  # different transfers kept prepared per bus; a chip has a handful
+READY = 128  # shapes of transfers kept prepared per bus; a chip has a handful
 
 # errno to class and cause (Documentation/i2c/fault-codes.rst; adapters have three names for a NACK)
 _NO_ANSWER = (Nack, "no answer: no chip at this address, or it is busy or without power")
@@ -44,7 +41,6 @@ _FAULTS: dict[int, tuple[type[Error], str]] = {
     errno.EOPNOTSUPP: (NotSupported, "the adapter cannot do this transfer; the kernel log may name its limit: dmesg"),
     errno.EBUSY: (Busy, "the bus stays busy: another master, or SDA is held low; power-cycle the chips"),
     errno.EIO: (Error, "the transfer broke off: check wires, pull-ups and power"),
-    errno.EPROTO: (Error, "the chip broke the protocol"),
     errno.ESHUTDOWN: (Error, "the adapter is suspended"),
     errno.EINVAL: (Invalid, "the kernel takes no such transfer"),
 }
@@ -61,6 +57,7 @@ _OPERATIONS = {  # what the adapter must have and the possible numbers of data b
     Size.I2C_BLOCK_DATA: ((_F.SMBUS_WRITE_I2C_BLOCK, _BLOCK), (_F.SMBUS_READ_I2C_BLOCK, _BLOCK)),
 }
 _FIELD = {Size.BYTE: "byte", Size.BYTE_DATA: "byte", Size.WORD_DATA: "word"}  # of union i2c_smbus_data
+Shape = tuple[int, int, bool]  # of a message: address, length, whether it reads
 
 
 def plan(messages: Sequence[Message], one_read_last: bool) -> list[list[Message]]:
@@ -90,7 +87,7 @@ def _units(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
 
 def _check_message(message: Message) -> None:
     _check_address(message.addr)
-    length = message.length if isinstance(message, Read) else len(message.data)
+    length = _length(message)
     if not 0 <= length <= LIMITS.message_bytes:
         raise Invalid(f"0x{message.addr:02x}: a message of {length} bytes; 0 … {LIMITS.message_bytes} are possible")
 
@@ -109,30 +106,36 @@ def messages_of(addr: int, size: Size, command: int, data: bytes | int) -> list[
 
 
 class _Transfer(NamedTuple):
-    """One I2C_RDWR, ready to be issued again and again."""
+    """One I2C_RDWR with its buffers, to be filled and issued again and again."""
 
     request: uapi.i2c_rdwr_ioctl_data
-    messages: list[Message]
-    reads: list[tuple[Array[c_char], bytes]]
-    """Where answers arrive, and the zeros put there before: an old answer must never pass for a new one."""
+    span: slice
+    """The messages it carries."""
+    buffers: list[Array[c_char]]
+    answers: list[Array[c_char]]
 
 
-def _prepare(messages: list[Message]) -> _Transfer:
-    buffers = [_buffer(message) for message in messages]
-    kernels = (i2c_msg * len(messages))(*map(_kernel_message, messages, buffers))
-    reads = [(b, bytes(m.length)) for m, b in zip(messages, buffers, strict=True) if isinstance(m, Read)]
-    return _Transfer(uapi.i2c_rdwr_ioctl_data(msgs=kernels, nmsgs=len(messages)), messages, reads)
+def _transfers(groups: list[list[Message]]) -> Iterator[_Transfer]:
+    start = 0
+    for group in groups:
+        yield _transfer(group, slice(start, start + len(group)))
+        start += len(group)
 
 
-def _buffer(message: Message) -> Array[c_char]:
-    if isinstance(message, Read):
-        return create_string_buffer(message.length)
-    return create_string_buffer(message.data, len(message.data))
+def _transfer(messages: list[Message], span: slice) -> _Transfer:
+    buffers = [create_string_buffer(_length(message)) for message in messages]
+    array = (i2c_msg * len(messages))(*map(_kernel_message, messages, buffers))
+    answers = [buffer for message, buffer in zip(messages, buffers, strict=True) if isinstance(message, Read)]
+    return _Transfer(uapi.i2c_rdwr_ioctl_data(msgs=array, nmsgs=len(messages)), span, buffers, answers)
 
 
 def _kernel_message(message: Message, buffer: Array[c_char]) -> i2c_msg:
     flags = uapi.I2C_M_RD if isinstance(message, Read) else 0
     return i2c_msg(addr=message.addr, flags=flags, len=len(buffer), buf=buffer)
+
+
+def _length(message: Message) -> int:
+    return message.length if isinstance(message, Read) else len(message.data)
 
 
 class SmbusAdapter:
@@ -149,7 +152,7 @@ class SmbusAdapter:
         self._plain = Functionality.I2C in self.functionality
         self._bcm2835 = i2cdev.controller(self.nr, sys=sys).startswith("bcm2835")
         self._one_read_last = self._bcm2835
-        self._transfers = lru_cache(READY)(self._planned)
+        self._ready: dict[tuple[Shape, ...], list[_Transfer]] = {}
         self._forced: set[int] = set()
         self._selected: tuple[int, bool] | None = None
 
@@ -166,37 +169,42 @@ class SmbusAdapter:
 
         Errors: NotSupported without I2C_FUNC_I2C; Nack; TimedOut; Busy; Invalid; Error with the kernel's errno.
         """
+        shape = tuple(
+            [(m.addr, m.length, True) if isinstance(m, Read) else (m.addr, len(m.data), False) for m in messages]
+        )
         answers: list[bytes] = []
-        for transfer in self._transfers(tuple(messages)):
-            answers += self._send(transfer)
+        for transfer in self._ready.get(shape) or self._prepare(shape, messages):
+            answers += self._send(transfer, messages[transfer.span])
         return answers
 
-    def _planned(self, messages: tuple[Message, ...]) -> list[_Transfer]:
+    def _prepare(self, shape: tuple[Shape, ...], messages: Sequence[Message]) -> list[_Transfer]:
         if not self._plain:
             raise NotSupported(f"{self} ({self.name}) lacks I2C_FUNC_I2C: it has SMBus operations only")
         if not messages:
             raise Invalid(f"{self}: a transfer without messages")
-        return [_prepare(group) for group in plan(messages, self._one_read_last)]
+        if len(self._ready) >= READY:
+            self._ready.clear()
+        transfers = self._ready[shape] = list(_transfers(plan(messages, self._one_read_last)))
+        return transfers
 
-    def _send(self, transfer: _Transfer) -> list[bytes]:
-        request, messages, reads = transfer
-        for buffer, zeros in reads:
-            buffer.raw = zeros
+    def _send(self, transfer: _Transfer, messages: Sequence[Message]) -> list[bytes]:
+        for buffer, (_, content) in zip(transfer.buffers, messages, strict=True):
+            buffer.raw = bytes(content)  # zeros for a Read: an old answer must never pass for a new one
         try:
-            done = ioctl(self._fd, uapi.I2C_RDWR, request)
+            done = ioctl(self._fd, uapi.I2C_RDWR, transfer.request)
         except OSError as fault:
             return self._send_split(messages, fault)
         if done < len(messages):
             where = f"{self} 0x{messages[done].addr:02x}"
             raise Nack(f"{where}: {_NO_ANSWER[1]} ({done} of {len(messages)} messages went through)")
-        return [buffer.raw for buffer, _ in reads]
+        return [buffer.raw for buffer in transfer.answers]
 
-    def _send_split(self, messages: list[Message], fault: OSError) -> list[bytes]:
+    def _send_split(self, messages: Sequence[Message], fault: OSError) -> list[bytes]:
         """Learn from EOPNOTSUPP that this controller has bcm2835's rule: it says so before it sends anything."""
         if fault.errno != errno.EOPNOTSUPP or len(plan(messages, one_read_last=True)) == 1:
             raise self._failure(fault, (message.addr for message in messages)) from fault
         self._one_read_last = True
-        self._transfers.cache_clear()
+        self._ready.clear()
         return self.xfer(messages)
 
     def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
@@ -211,16 +219,12 @@ class SmbusAdapter:
         return self._smbus(addr, size, command, data)
 
     def _check_operation(self, size: Size, command: int, data: bytes | int) -> None:
-        reading = isinstance(data, int)
-        count = data if isinstance(data, int) else len(data)
-        bit, counts = _OPERATIONS[size][reading]
-        what = f"SMBus {size.name} {'read' if reading else 'write'}"
-        if count not in counts or not 0 <= command <= 0xFF:
-            raise Invalid(
-                f"{what}: {count} bytes at {command:#x}; {counts[0]} … {counts[-1]} at 0x00 … 0xff are possible"
-            )
+        bit, counts = _OPERATIONS[size][isinstance(data, int)]
+        if (data if isinstance(data, int) else len(data)) not in counts or not 0 <= command <= 0xFF:
+            possible = f"{counts[0]} … {counts[-1]} bytes and command 0x00 … 0xff"
+            raise Invalid(f"SMBus {size.name} of {data!r}, command {command:#x}: {possible} are possible")
         if bit not in self.functionality:
-            raise NotSupported(f"{self} ({self.name}) lacks I2C_FUNC_{bit.name}: no {what}")
+            raise NotSupported(f"{self} ({self.name}) lacks I2C_FUNC_{bit.name}: no such SMBus {size.name}")
 
     def _smbus(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
         request = uapi.i2c_smbus_ioctl_data.create(int(isinstance(data, int)), command, size)

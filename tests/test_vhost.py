@@ -908,13 +908,20 @@ def test_an_adapter_without_plain_i2c_is_refused(path: Path) -> None:
 
 # chance
 
-near = st.sampled_from([GUEST, GUEST + BUFFERS, GUEST + BUFFERS + 8, GUEST + BUFFERS + 12, GUEST + LENGTH - 1])
-lengths = st.sampled_from([1, 1, 8, 9, 16, 32, 0, 0x10000]) | st.integers(0, 2**32 - 1)
-flags = st.integers(0, 7) | st.integers(0, 0xFFFF)
-links = st.integers(0, 8) | st.integers(0, 0xFFFF)
-rows = st.builds(struct.Struct("<QIHH").pack, near | st.integers(0, 2**64 - 1), lengths, flags, links)
-words = st.sampled_from([0x90, 0xEC, 0x91, 0xF0F0])
-headers = st.builds(struct.Struct("<HHI").pack, words, st.just(0), st.integers(0, 4))
+messages = st.lists(st.tuples(st.integers(0, 0x7F), st.binary(max_size=4) | st.integers(0, 16), st.integers(0, 1)))
+places = {
+    "any": st.sampled_from([TABLE, AVAILABLE, USED, BUFFERS]).flatmap(lambda start: st.integers(start, start + 64)),
+    "address": st.integers(0, 7).map(lambda i: TABLE + 16 * i),
+    "length": st.integers(0, 7).map(lambda i: TABLE + 16 * i + 8),
+    "flags and next": st.integers(0, 7).map(lambda i: TABLE + 16 * i + 12),
+}
+values = {
+    "any": st.binary(min_size=1, max_size=16),
+    "address": st.sampled_from([GUEST, GUEST + BUFFERS, GUEST + LENGTH - 1, USER, 0]).map(struct.Struct("<Q").pack),
+    "length": st.sampled_from([0, 1, 8, 16, 48, 0x10000, 2**32 - 1]).map(struct.Struct("<I").pack),
+    "flags and next": st.builds(struct.Struct("<HH").pack, st.integers(0, 7), st.integers(0, 9)),
+}
+pokes = st.lists(st.one_of([st.tuples(places[kind], values[kind]) for kind in places]), max_size=4)
 
 
 @pytest.fixture(scope="module")
@@ -934,22 +941,18 @@ def _is_served(guest: Guest) -> bool:
     return True
 
 
-@given(
-    table=st.lists(rows | headers.map(lambda h: h * 2), min_size=1, max_size=8),
-    buffers=st.lists(rows | headers, max_size=8),
-    heads=st.lists(st.integers(0, 8) | st.integers(0, 0xFFFF), max_size=9),
-    index=st.integers(0, 9) | st.integers(0, 0xFFFF),
-)
-@settings(deadline=None)
+@given(messages=messages, pokes=pokes)
+@settings(deadline=None, max_examples=50)
 def test_no_ring_does_harm(
-    host: Server, table: list[bytes], buffers: list[bytes], heads: list[int], index: int
+    host: Server, messages: list[tuple[int, bytes | int, int]], pokes: list[tuple[int, bytes]]
 ) -> None:
     """Whatever the guest writes: an orderly answer or an orderly end with a sentence, and the next one is served."""
     host.reports.clear()
-    guest = host.guest(size=8).start()
-    guest.poke(TABLE, b"".join(table))
-    guest.poke(BUFFERS, b"".join(buffers))
-    guest.poke(AVAILABLE, struct.pack(f"<HH{len(heads)}H", 0, index, *heads))
+    guest = host.guest().start()
+    for address, data, flags in messages[:20]:
+        guest.message(address, data, flags)
+    for at, data in pokes:
+        guest.poke(at, data)
     guest.kick()
     assert _is_served(guest) == (not host.reports)
     host.forget(guest)
@@ -959,7 +962,7 @@ payloads = st.binary(max_size=80) | st.builds(_state, st.integers(0, 1), st.inte
 
 
 @given(messages=st.lists(st.tuples(st.integers(0, 20), payloads, st.integers(0, 2), st.sampled_from([1, 9, 5]))))
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_no_message_does_harm(host: Server, messages: list[tuple[int, bytes, int, int]]) -> None:
     host.reports.clear()
     guest = host.guest()
@@ -973,7 +976,7 @@ def test_no_message_does_harm(host: Server, messages: list[tuple[int, bytes, int
 
 
 @given(noise=st.binary())
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 def test_no_noise_does_harm(host: Server, noise: bytes) -> None:
     guest = host.guest()
     with suppress(ConnectionError):

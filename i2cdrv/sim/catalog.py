@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from difflib import get_close_matches
 from importlib import import_module
 
 from ..clock import Clock, RealClock
 from ..errors import Invalid
 from .bus import SimAdapter
 from .chip import Chip
+from .names import unknown
 from .weather import follow
 
 WHERE = {  # name: module and class
@@ -70,7 +70,8 @@ def parse_chip(text: str) -> tuple[int, Chip]:
     name, at, addr = head.partition("@")
     if not at:
         raise Invalid(f"{text!r}: no address; write {FORM}")
-    _expect(name in CHIPS, text, "chip", name, CHIPS)
+    if name not in CHIPS:
+        raise unknown(f"{text!r}: no chip", name, CHIPS)
     chip = CHIPS[name]
     values = dict(_setting(text, chip, word) for word in tail.split(",")) if colon else {}
     return _address(text, addr), chip(**values)
@@ -88,9 +89,8 @@ def _setting(text: str, chip: type[Chip], word: str) -> tuple[str, float]:
     name, equals, number = word.partition("=")
     if not equals:
         raise Invalid(f"{text!r}: {word!r} is not INPUT=NUMBER; write {FORM}")
-    _expect(
-        name in chip.inputs or name in chip.options, text, "input", name, {**chip.inputs, **dict.fromkeys(chip.options)}
-    )
+    if name not in chip.inputs and name not in chip.options:
+        raise unknown(f"{text!r}: no input", name, (*chip.inputs, *chip.options))
     try:
         return name, float(number)
     except ValueError:
@@ -105,11 +105,3 @@ def _address(text: str, word: str) -> int:
     if not 0 <= addr <= 0x7F:
         raise Invalid(f"{text!r}: {word!r} is not a 7-bit address, 0x00 to 0x7f")
     return addr
-
-
-def _expect(fits: bool, text: str, what: str, name: str, known: Mapping[str, object]) -> None:
-    if fits:
-        return
-    near = get_close_matches(name, known, 1)
-    hint = f" (did you mean {near[0]!r}?)" if near else ""
-    raise Invalid(f"{text!r}: no {what} {name!r}{hint}; known: {', '.join(known)}")

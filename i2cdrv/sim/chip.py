@@ -7,11 +7,11 @@ happen that was due since; so a chip costs nothing while nobody looks, and a vir
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from difflib import get_close_matches
 from math import inf, isfinite
 from typing import ClassVar, NamedTuple
 
 from ..errors import Invalid
+from .names import unknown
 
 Value = float | Callable[[float], float]  # a constant, or a function of the clock's time in s
 
@@ -91,12 +91,9 @@ class Chip:
         self._values |= inputs
 
     def _known(self, name: str) -> str:
-        if name in self.inputs:
-            return name
-        near = get_close_matches(name, self.inputs, 1)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
-        known = ", ".join(f"{each} in {declared.unit}" for each, declared in self.inputs.items()) or "none"
-        raise Invalid(f"{type(self).__name__} has no input {name!r}{hint}; known: {known}")
+        if name not in self.inputs:
+            raise unknown(f"{type(self).__name__} has no input", name, self.inputs)
+        return name
 
 
 class Conversions:

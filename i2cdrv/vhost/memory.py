@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .broken import Broken
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from struct import Struct
 
 
@@ -74,18 +74,17 @@ class Memory:
 
     def guest(self, address: int, length: int) -> Area:
         """The area at a guest-physical address: what descriptors hold."""
-        return self._found("guest", address, length, (r.area(address - r.guest, length) for r in self._regions))
+        for region in self._regions:
+            if area := region.area(address - region.guest, length):
+                return area
+        raise Broken(f"guest address {address:#x} ({length} bytes) is outside the shared memory")
 
     def user(self, address: int, length: int) -> Area:
         """The area at an address of the front end's process: what SET_VRING_ADDR holds."""
-        return self._found("user", address, length, (r.area(address - r.user, length) for r in self._regions))
-
-    @staticmethod
-    def _found(kind: str, address: int, length: int, areas: Iterable[Area | None]) -> Area:
-        for area in areas:
-            if area is not None:
+        for region in self._regions:
+            if area := region.area(address - region.user, length):
                 return area
-        raise Broken(f"{kind} address {address:#x} ({length} bytes) is outside the shared memory")
+        raise Broken(f"user address {address:#x} ({length} bytes) is outside the shared memory")
 
     def close(self) -> None:
         for region in self._regions:

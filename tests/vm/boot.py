@@ -15,9 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from .progress import kill_group, last_lines, process, say
+from .progress import kill_group, last_lines, process, say, wait
 
 MARK = "@vm "
+GRACE = 2.0  # seconds for a guest to switch itself off before it is killed
 Answers = Mapping[str, Callable[[str], str]]
 
 
@@ -47,6 +48,7 @@ def boot(machine: Machine) -> int | None:
                 status = converse(machine, child.stdin, child.stdout)
             finally:
                 alarm.cancel()
+            wait(child, GRACE)
     if status is None:
         say(f"{machine.name}: ended without a result; the last words of its kernel:\n{last_lines(machine.console, 40)}")
     return status

@@ -95,7 +95,7 @@ class Pct2075(Lm75):
 
     narrow = frozenset({CONF, T_IDLE})
     bits = 11
-    t_conv = (0.028,)
+    t_conv: ClassVar[tuple[float, ...]] = (0.028,)
 
     def power_on(self) -> None:
         self._idle = 0
@@ -119,7 +119,7 @@ class Ds1775(Lm75):
     """Maxim DS1775: 9 … 12 bits, no one-shot."""
 
     pointer_mask = 0x03
-    t_conv = (0.1875, 0.375, 0.750, 1.500)
+    t_conv: ClassVar[tuple[float, ...]] = (0.1875, 0.375, 0.750, 1.500)
     conf_writable = 0x7F
     limit_writable = 0xFFF0
 
@@ -128,7 +128,7 @@ class Tmp75(Ds1775):
     """TI TMP75: one-shot; registers are updated byte by byte."""
 
     bytewise = True
-    t_conv = (0.0375, 0.075, 0.150, 0.300)
+    t_conv: ClassVar[tuple[float, ...]] = (0.0375, 0.075, 0.150, 0.300)
     one_shot = True
 
 
@@ -139,6 +139,6 @@ class Tmp105(Tmp75):
 class Mcp980x(Ds1775):
     """Microchip MCP9800/1/2/3: one-shot, limits of 9 bits."""
 
-    t_conv = (0.075, 0.150, 0.300, 0.600)
+    t_conv: ClassVar[tuple[float, ...]] = (0.075, 0.150, 0.300, 0.600)
     limit_writable = 0xFF80
     one_shot = True

@@ -5,6 +5,8 @@ Datasheet: SBOS397C (2012), "Pointer register" … "High- and low-limit register
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from ..words import BOTH, HIGH, nearest, signed
 from .lm75 import CONF, ONE_SHOT, SHUTDOWN, T_HYST, T_OS, TEMP, Tmp75
 
@@ -20,7 +22,7 @@ class Tmp102(Tmp75):
     """12 bits, or 13 in extended mode; 4 Hz."""
 
     narrow = frozenset()
-    t_conv = (0.035,)
+    t_conv: ClassVar[tuple[float, ...]] = (0.035,)
     bits = 12
     conf_writable = 0x1F
     limit_writable = 0xFFF8

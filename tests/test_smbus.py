@@ -1,0 +1,741 @@
+"""The adapter on /dev/i2c-N against a fake i2c-dev that reads the requests from memory, by the kernel's layout."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import struct
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from i2cdrv.adapter import Adapter, Functionality, Message, Read, Size, Write
+from i2cdrv.clock import RealClock
+from i2cdrv.errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut, Unknown
+from i2cdrv.smbus import SmbusAdapter, plan
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+# include/uapi/linux/i2c-dev.h
+SLAVE, SLAVE_FORCE, FUNCS, RDWR, SMBUS = 0x0703, 0x0706, 0x0705, 0x0707, 0x0720
+RDWR_DATA = struct.Struct("@PI")  # struct i2c_rdwr_ioctl_data: msgs, nmsgs
+MSG = struct.Struct("@HHHP")  # struct i2c_msg: addr, flags, len, buf
+SMBUS_DATA = struct.Struct("@BBIP")  # struct i2c_smbus_ioctl_data: read_write, command, size, data
+RD = 1
+
+BCM2835 = 0x0EFF0009  # I2C_FUNC_I2C | I2C_FUNC_SMBUS_EMUL
+STUB = 0x0C7F0000  # what i2c-stub reports
+
+W, R = Write, Read
+
+
+class Chip:
+    """The other end of an SMBus: keeps what came over the wire and has bytes to give."""
+
+    def __init__(self, *gives: int) -> None:
+        self.wire: list[str] = []
+        self.gives = gives
+
+    def take(self, *parts: int | str) -> None:
+        self.wire.append(" ".join(part if isinstance(part, str) else f"{part:02x}" for part in parts))
+
+
+class Kernel:
+    """drivers/i2c/i2c-dev.c: every ioctl used here, and what the next transfers bring."""
+
+    def __init__(self) -> None:
+        self.funcs = BCM2835
+        self.calls: list[tuple[Any, ...]] = []
+        self.transfers: list[list[tuple[int, int, bytes]]] = []
+        self.replies: deque[list[bytes] | int] = deque()
+        """Per transfer: what each read gets; or an errno; or, negative, the count of messages (0 is -100)."""
+        self.one_read_last = False
+        self.bound: set[int] = set()
+        self.chip = Chip()
+        self.fault = 0
+
+    def ioctl(self, fd: int, request: int, arg: Any) -> int:
+        os.fstat(fd)
+        return {
+            SLAVE: self.slave,
+            SLAVE_FORCE: self.slave_force,
+            FUNCS: self.give_funcs,
+            RDWR: self.rdwr,
+            SMBUS: self.smbus,
+        }[request](arg)
+
+    def give_funcs(self, arg: ctypes.c_ulong) -> int:
+        if not self.funcs:
+            raise OSError(errno.ENOTTY, os.strerror(errno.ENOTTY))
+        arg.value = self.funcs
+        return 0
+
+    def slave(self, addr: int) -> int:
+        self.calls.append(("slave", addr))
+        if addr in self.bound:
+            raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+        self.addr = addr
+        return 0
+
+    def slave_force(self, addr: int) -> int:
+        self.calls.append(("slave_force", addr))
+        self.addr = addr
+        return 0
+
+    def rdwr(self, arg: Any) -> int:
+        array, count = RDWR_DATA.unpack_from(bytes(arg))
+        raw = ctypes.string_at(array, count * MSG.size)
+        messages = [(addr, flags, ctypes.string_at(buf, n), buf) for addr, flags, n, buf in MSG.iter_unpack(raw)]
+        self.transfers.append([message[:3] for message in messages])
+        reads = [(len(content), buf) for _, flags, content, buf in messages if flags & RD]
+        if self.one_read_last and any(flags & RD for _, flags, *_ in messages[:-1]):
+            raise OSError(errno.EOPNOTSUPP, os.strerror(errno.EOPNOTSUPP))
+        reply = self.replies.popleft() if self.replies else [b"\xa5" * n for n, _ in reads]
+        if isinstance(reply, int):
+            if reply > 0:
+                raise OSError(reply, os.strerror(reply))
+            return -reply % 100
+        for (length, buf), data in zip(reads, reply, strict=True):
+            assert len(data) == length
+            ctypes.memmove(buf, data, length)
+        return len(messages)
+
+    def smbus(self, arg: Any) -> int:
+        reading, command, size, data = SMBUS_DATA.unpack_from(bytes(arg))
+        self.calls.append(("smbus", self.addr))
+        if self.fault:
+            raise OSError(self.fault, os.strerror(self.fault))
+        bit = "R" if reading else "W"
+        {0: self.quick, 1: self.byte, 2: self.byte_data, 3: self.word_data, 8: self.block}[size](bit, command, data)
+        return 0
+
+    # Documentation/i2c/smbus-protocol.rst, as the wire sees it
+
+    def quick(self, bit: str, command: int, data: int) -> None:
+        self.chip.take(self.addr, bit)
+
+    def byte(self, bit: str, command: int, data: int) -> None:
+        if bit == "W":
+            self.chip.take(self.addr, "W", command)
+        else:
+            self.chip.take(self.addr, "R", self.give(data, 1))
+
+    def byte_data(self, bit: str, command: int, data: int) -> None:
+        if bit == "W":
+            self.chip.take(self.addr, "W", command, ctypes.string_at(data, 1)[0])
+        else:
+            self.chip.take(self.addr, "W", command, self.addr, "R", self.give(data, 1))
+
+    def word_data(self, bit: str, command: int, data: int) -> None:
+        if bit == "W":
+            (word,) = struct.unpack("=H", ctypes.string_at(data, 2))
+            self.chip.take(self.addr, "W", command, word & 0xFF, word >> 8)
+        else:
+            low, high = self.chip.gives
+            ctypes.memmove(data, struct.pack("=H", high * 256 + low), 2)
+            self.chip.take(self.addr, "W", command, self.addr, "R", low, high)
+
+    def block(self, bit: str, command: int, data: int) -> None:
+        count, *content = ctypes.string_at(data, 34)
+        if bit == "W":
+            self.chip.take(self.addr, "W", command, *content[:count])
+        else:
+            given = self.chip.gives[:count]
+            ctypes.memmove(data, bytes([len(given), *given]), len(given) + 1)
+            self.chip.take(self.addr, "W", command, self.addr, "R", *given)
+
+    def give(self, data: int, length: int) -> str:
+        ctypes.memmove(data, bytes(self.chip.gives), length)
+        return bytes(self.chip.gives).hex()
+
+
+@pytest.fixture
+def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
+    fake = Kernel()
+    monkeypatch.setattr("smbus2.smbus2.ioctl", fake.ioctl)
+    monkeypatch.setattr("i2cdrv.smbus.ioctl", fake.ioctl)
+    return fake
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Path:
+    """A directory with ``sys`` and ``dev``: a bus of a Raspberry Pi 5 and one of a Pi 4 with a mux channel."""
+    for nr, name, place in (
+        (1, "Synopsys DesignWare I2C adapter", "i2c-1"),
+        (2, "bcm2835 (i2c@7e804000)", "i2c-2"),
+        (3, "i2c-2-mux (chan_id 0)", "i2c-2/i2c-3"),
+    ):
+        directory = tmp_path / "sys/devices/soc" / place
+        directory.mkdir(parents=True)
+        (directory / "name").write_text(f"{name}\n")
+        link(tmp_path / f"sys/bus/i2c/devices/i2c-{nr}", directory)
+        link(tmp_path / f"sys/class/i2c-dev/i2c-{nr}", directory)
+        (tmp_path / "dev").mkdir(exist_ok=True)
+        (tmp_path / f"dev/i2c-{nr}").touch()
+    return tmp_path
+
+
+def link(path: Path, target: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.symlink_to(target)
+
+
+Opener = "Callable[[int | str], SmbusAdapter]"
+
+
+@pytest.fixture
+def open_bus(kernel: Kernel, machine: Path) -> Iterator[Callable[[int | str], SmbusAdapter]]:
+    opened = []
+
+    def opener(bus: int | str) -> SmbusAdapter:
+        opened.append(SmbusAdapter(bus, sys=machine / "sys", dev=machine / "dev"))
+        return opened[-1]
+
+    yield opener
+    for adapter in opened:
+        adapter.close()
+
+
+@pytest.fixture
+def bus(open_bus: Callable[[int | str], SmbusAdapter]) -> SmbusAdapter:
+    return open_bus(1)
+
+
+@pytest.fixture
+def pi4(open_bus: Callable[[int | str], SmbusAdapter]) -> SmbusAdapter:
+    return open_bus(2)
+
+
+@pytest.fixture
+def stub(kernel: Kernel, open_bus: Callable[[int | str], SmbusAdapter]) -> SmbusAdapter:
+    kernel.funcs = STUB
+    return open_bus(1)
+
+
+# The planner
+
+A = W(0x10, b"a")
+B = R(0x10, 2)
+
+
+@pytest.mark.parametrize(
+    ("messages", "one_read_last", "groups"),
+    [
+        ([], False, []),
+        ([A, B], False, [[A, B]]),
+        ([A, B, A, B], False, [[A, B, A, B]]),
+        ([A, B], True, [[A, B]]),
+        ([A, A, A, B], True, [[A, A, A, B]]),
+        ([A, B, A, B], True, [[A, B], [A, B]]),
+        ([B, B], True, [[B], [B]]),
+        ([A, B, A], True, [[A, B], [A]]),
+        ([A] * 43, False, [[A] * 42, [A]]),
+        ([A] * 41 + [A, B], False, [[A] * 41, [A, B]]),
+        ([A, B] * 21, False, [[A, B] * 21]),
+        ([A, B] * 22, False, [[A, B] * 21, [A, B]]),
+        ([B] * 43, False, [[B] * 42, [B]]),
+        ([A, *[B] * 42], False, [[A, *[B] * 41], [B]]),
+    ],
+)
+def test_plan(messages: list[Message], one_read_last: bool, groups: list[list[Message]]) -> None:
+    assert plan(messages, one_read_last) == groups
+
+
+MESSAGES = st.lists(st.sampled_from([A, W(0x77, b"xyz"), W(0x00, b""), B, R(0x77, 0)]), max_size=130)
+
+
+@given(MESSAGES, st.booleans())
+def test_a_plan_holds_the_same_messages_in_groups_the_kernel_takes(
+    messages: list[Message], one_read_last: bool
+) -> None:
+    groups = plan(messages, one_read_last)
+    assert [message for group in groups for message in group] == messages
+    assert all(1 <= len(group) <= 42 for group in groups)
+    for group, following in zip(groups, groups[1:], strict=False):
+        assert not (isinstance(group[-1], Write) and isinstance(following[0], Read)), "a read lost its register number"
+
+
+@given(MESSAGES)
+def test_one_read_last_means_it(messages: list[Message]) -> None:
+    for group in plan(messages, one_read_last=True):
+        assert not any(isinstance(message, Read) for message in group[:-1])
+
+
+@pytest.mark.parametrize(
+    ("message", "sentence"),
+    [
+        (R(0x50, 8193), "0x50: a message of 8193 bytes; 0 … 8192 are possible"),
+        (W(0x50, bytes(8193)), "0x50: a message of 8193 bytes; 0 … 8192 are possible"),
+        (R(0x50, -1), "0x50: a message of -1 bytes; 0 … 8192 are possible"),
+        (R(0x80, 1), "address 0x80 does not have 7 bits: 0x00 … 0x7f"),
+        (W(-1, b""), "address -0x1 does not have 7 bits: 0x00 … 0x7f"),
+    ],
+)
+def test_what_i2c_dev_refuses_is_refused(bus: SmbusAdapter, kernel: Kernel, message: Message, sentence: str) -> None:
+    with pytest.raises(Invalid) as caught:
+        bus.xfer([message])
+    assert caught.value.message == sentence
+    assert caught.value.errno == errno.EINVAL
+    assert not kernel.transfers
+
+
+# I2C_RDWR
+
+
+def test_write_and_read_are_one_transfer(bus: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.replies.append([b"\x80\x00\x0c"])
+    assert bus.xfer([W(0x76, b"\xf7"), R(0x76, 3)]) == [b"\x80\x00\x0c"]
+    assert kernel.transfers == [[(0x76, 0, b"\xf7"), (0x76, RD, bytes(3))]]
+
+
+def test_answers_come_in_order_and_other_addresses_go_along(bus: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.replies.append([b"\x01\x02", b"\x03"])
+    messages = (W(0x40, b"\x01"), R(0x40, 2), W(0x41, b"\x02\x03"), W(0x70, b""), R(0x7F, 1))
+    assert bus.xfer(messages) == [b"\x01\x02", b"\x03"]
+    assert kernel.transfers == [
+        [(0x40, 0, b"\x01"), (0x40, RD, bytes(2)), (0x41, 0, b"\x02\x03"), (0x70, 0, b""), (0x7F, RD, b"\0")]
+    ]
+
+
+def test_a_write_brings_nothing(bus: SmbusAdapter, kernel: Kernel) -> None:
+    assert bus.xfer([W(0x76, b"\xf4\x00\x25")]) == []
+    assert kernel.transfers == [[(0x76, 0, b"\xf4\x00\x25")]]
+
+
+@pytest.mark.parametrize("length", [0, 1, 8192])
+def test_every_length(bus: SmbusAdapter, kernel: Kernel, length: int) -> None:
+    data = bytes(range(256)) * 32
+    kernel.replies.append([data[:length]])
+    assert bus.xfer([W(0x50, data[:length]), R(0x50, length)]) == [data[:length]]
+    assert kernel.transfers == [[(0x50, 0, data[:length]), (0x50, RD, bytes(length))]]
+
+
+def test_a_second_transfer_of_the_same_shape_keeps_nothing_of_the_first(bus: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.replies += [[b"\x11\x22"], [b"\x33\x44"]]
+    first = bus.xfer([W(0x48, b"\x00"), R(0x48, 2)])
+    assert bus.xfer([W(0x48, b"\x05"), R(0x48, 2)]) == [b"\x33\x44"]
+    assert first == [b"\x11\x22"]
+    assert kernel.transfers[1] == [(0x48, 0, b"\x05"), (0x48, RD, b"\0\0")]
+
+
+def test_a_write_and_a_read_of_the_same_length_are_not_confused(bus: SmbusAdapter, kernel: Kernel) -> None:
+    assert bus.xfer([W(0x48, b"\x00\x01")]) == []
+    assert bus.xfer([R(0x48, 2)]) == [b"\xa5\xa5"]
+    assert [[flags for _, flags, _ in transfer] for transfer in kernel.transfers] == [[0], [RD]]
+
+
+def test_hundreds_of_different_transfers(bus: SmbusAdapter, kernel: Kernel) -> None:
+    for length in [*range(1, 300), *range(1, 300)]:
+        assert bus.xfer([W(0x50, b"\x00"), R(0x50, length)]) == [b"\xa5" * length]
+    assert len(kernel.transfers) == 598
+
+
+def test_more_than_42_messages_are_several_transfers(bus: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.replies += [[b"\x01"] * 21, [b"\x02"]]
+    messages = [m for register in range(22) for m in (W(0x20, bytes([register])), R(0x20, 1))]
+    assert bus.xfer(messages) == [b"\x01"] * 21 + [b"\x02"]
+    assert [len(transfer) for transfer in kernel.transfers] == [42, 2]
+    assert kernel.transfers[1] == [(0x20, 0, b"\x15"), (0x20, RD, b"\0")]
+
+
+def test_a_transfer_needs_a_message(bus: SmbusAdapter, kernel: Kernel) -> None:
+    with pytest.raises(Invalid, match="i2c-1: a transfer without messages"):
+        bus.xfer([])
+    assert not kernel.transfers
+
+
+@pytest.mark.parametrize(
+    ("count", "sentence"),
+    [
+        (
+            -100,
+            "i2c-1 0x70: no answer: no chip at this address, or it is busy or without power (0 of 3 messages went through)",
+        ),
+        (
+            -1,
+            "i2c-1 0x76: no answer: no chip at this address, or it is busy or without power (1 of 3 messages went through)",
+        ),
+    ],
+)
+def test_a_short_count_is_a_nack(bus: SmbusAdapter, kernel: Kernel, count: int, sentence: str) -> None:
+    kernel.replies.append(count)
+    with pytest.raises(Nack) as caught:
+        bus.xfer([W(0x70, b"\x01"), W(0x76, b"\xd0"), R(0x76, 1)])
+    assert caught.value.message == sentence
+    assert caught.value.errno == errno.ENXIO
+
+
+# The rule of i2c-bcm2835.c: one read, last
+
+TWO_READS = [W(0x40, b"\x01"), R(0x40, 2), W(0x40, b"\x02"), R(0x40, 2)]
+SPLIT = [[(0x40, 0, b"\x01"), (0x40, RD, bytes(2))], [(0x40, 0, b"\x02"), (0x40, RD, bytes(2))]]
+
+
+def test_two_reads_are_one_transfer_where_that_works(bus: SmbusAdapter, kernel: Kernel) -> None:
+    bus.xfer(TWO_READS)
+    assert kernel.transfers == [SPLIT[0] + SPLIT[1]]
+
+
+@pytest.mark.parametrize("nr", [2, 3], ids=["bcm2835", "mux channel behind it"])
+def test_bcm2835_gets_one_read_per_transfer(
+    open_bus: Callable[[int | str], SmbusAdapter], kernel: Kernel, nr: int
+) -> None:
+    adapter = open_bus(nr)
+    kernel.one_read_last = True
+    kernel.replies += [[b"\x01\x02"], [b"\x03\x04"]]
+    assert adapter.xfer(TWO_READS) == [b"\x01\x02", b"\x03\x04"]
+    assert kernel.transfers == SPLIT
+
+
+def test_another_controller_with_the_rule_is_asked_once(bus: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.one_read_last = True
+    kernel.replies += [[b"\x01\x02"], [b"\x03\x04"], [b"\x05\x06"], [b"\x07\x08"]]
+    assert bus.xfer(TWO_READS) == [b"\x01\x02", b"\x03\x04"]
+    assert bus.xfer(TWO_READS) == [b"\x05\x06", b"\x07\x08"]
+    assert kernel.transfers == [SPLIT[0] + SPLIT[1], *SPLIT, *SPLIT]
+
+
+def test_a_refused_part_of_a_long_transfer_is_split_alone(bus: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.replies += [[b"\xaa"] * 21, errno.EOPNOTSUPP, [b"\x01\x02"], [b"\x03\x04"]]
+    head = [m for _ in range(21) for m in (W(0x20, b"\x00"), R(0x20, 1))]
+    assert bus.xfer(head + TWO_READS) == [b"\xaa"] * 21 + [b"\x01\x02", b"\x03\x04"]
+    assert [len(transfer) for transfer in kernel.transfers] == [42, 4, 2, 2]
+
+
+@pytest.mark.parametrize("messages", [[W(0x40, b"\x01"), R(0x40, 2)], TWO_READS])
+def test_what_cannot_be_split_further_is_not_supported(
+    bus: SmbusAdapter, kernel: Kernel, messages: list[Message]
+) -> None:
+    kernel.replies += [errno.EOPNOTSUPP] * 2
+    with pytest.raises(NotSupported, match="i2c-1 0x40: the adapter cannot do this transfer"):
+        bus.xfer(messages)
+
+
+# What the kernel may say
+
+NO_ANSWER = "no answer: no chip at this address, or it is busy or without power"
+STRETCHING = "; bcm2835 is bad at clock stretching: use dtoverlay=i2c-gpio or a lower dtparam=i2c_arm_baudrate"
+FAULTS = [
+    (errno.ENXIO, Nack, NO_ANSWER),
+    (errno.EREMOTEIO, Nack, NO_ANSWER),
+    (errno.ENODEV, Nack, NO_ANSWER),
+    (errno.ETIMEDOUT, TimedOut, "timed out: SDA or SCL is held low, or the chip stretched the clock too long"),
+    (errno.EAGAIN, Error, "another master won the bus (arbitration lost); try again"),
+    (errno.EBADMSG, BadChecksum, "the checksum (PEC) does not fit the data: noise, or the chip has no PEC"),
+    (errno.EOPNOTSUPP, NotSupported, "the adapter cannot do this transfer; the kernel log may name its limit: dmesg"),
+    (errno.EBUSY, Busy, "the bus stays busy: another master, or SDA is held low; power-cycle the chips"),
+    (errno.EIO, Error, "the transfer broke off: check wires, pull-ups and power"),
+    (errno.ESHUTDOWN, Error, "the adapter is suspended"),
+    (errno.EINVAL, Invalid, "the kernel takes no such transfer"),
+    (errno.ENOMEM, Error, "Cannot allocate memory"),
+]
+
+
+@pytest.mark.parametrize(("number", "kind", "cause"), FAULTS)
+def test_faults_of_a_transfer(bus: SmbusAdapter, kernel: Kernel, number: int, kind: type[Error], cause: str) -> None:
+    kernel.replies.append(number)
+    with pytest.raises(Error) as caught:
+        bus.xfer([W(0x76, b"\xd0"), R(0x76, 1)])
+    assert type(caught.value) is kind
+    assert caught.value.errno == number
+    assert caught.value.message == f"i2c-1 0x76: {cause}"
+    assert isinstance(caught.value.__cause__, OSError)
+
+
+@pytest.mark.parametrize(("number", "kind", "cause"), FAULTS)
+def test_faults_of_an_smbus_operation(
+    stub: SmbusAdapter, kernel: Kernel, number: int, kind: type[Error], cause: str
+) -> None:
+    kernel.fault = number
+    with pytest.raises(Error) as caught:
+        stub.smbus_xfer(0x48, Size.BYTE_DATA, 1, 1)
+    assert type(caught.value) is kind
+    assert caught.value.errno == number
+    assert caught.value.message == f"i2c-1 0x48: {cause}"
+
+
+@pytest.mark.parametrize("number", [errno.ETIMEDOUT, errno.EIO])
+def test_bcm2835_is_suspected_of_clock_stretching(pi4: SmbusAdapter, kernel: Kernel, number: int) -> None:
+    kernel.replies.append(number)
+    with pytest.raises(Error) as caught:
+        pi4.xfer([R(0x62, 3)])
+    assert caught.value.message.endswith(STRETCHING)
+
+
+def test_a_fault_names_every_address_once(bus: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.replies.append(errno.EREMOTEIO)
+    with pytest.raises(Nack, match="i2c-1 0x70, 0x76: no answer"):
+        bus.xfer([W(0x70, b"\x01"), W(0x76, b"\xd0"), R(0x76, 1)])
+
+
+# SMBus operations: data in the order of the wire, which is low byte first
+
+S = Size
+OPERATIONS = [
+    # size, command, data, wire (native), messages (plain I2C)
+    (S.QUICK, 0x00, b"", "40 W", [(0x40, 0, b"")]),
+    (S.QUICK, 0x00, 0, "40 R", [(0x40, RD, b"")]),
+    (S.BYTE, 0x05, b"", "40 W 05", [(0x40, 0, b"\x05")]),
+    (S.BYTE, 0x00, 1, "40 R 12", [(0x40, RD, b"\0")]),
+    (S.BYTE_DATA, 0xD0, b"\x60", "40 W d0 60", [(0x40, 0, b"\xd0\x60")]),
+    (S.BYTE_DATA, 0xD0, 1, "40 W d0 40 R 12", [(0x40, 0, b"\xd0"), (0x40, RD, b"\0")]),
+    (S.WORD_DATA, 0x05, b"\x34\x12", "40 W 05 34 12", [(0x40, 0, b"\x05\x34\x12")]),
+    (S.WORD_DATA, 0x05, 2, "40 W 05 40 R 12 34", [(0x40, 0, b"\x05"), (0x40, RD, bytes(2))]),
+    (S.I2C_BLOCK_DATA, 0xFF, b"\x01", "40 W ff 01", [(0x40, 0, b"\xff\x01")]),
+    (S.I2C_BLOCK_DATA, 0x10, b"\x01\x02\x03", "40 W 10 01 02 03", [(0x40, 0, b"\x10\x01\x02\x03")]),
+    (S.I2C_BLOCK_DATA, 0xF7, 3, "40 W f7 40 R 12 34 56", [(0x40, 0, b"\xf7"), (0x40, RD, bytes(3))]),
+]
+GIVEN = b"\x12\x34\x56"
+
+
+@pytest.mark.parametrize(("size", "command", "data", "wire", "messages"), OPERATIONS)
+def test_operations_of_an_smbus_adapter(
+    stub: SmbusAdapter, kernel: Kernel, size: Size, command: int, data: bytes | int, wire: str, messages: object
+) -> None:
+    length = data if isinstance(data, int) else 0
+    kernel.chip.gives = tuple(GIVEN[:length])
+    assert stub.smbus_xfer(0x40, size, command, data) == GIVEN[:length]
+    assert kernel.chip.wire == [wire]
+    assert not kernel.transfers
+
+
+@pytest.mark.parametrize(("size", "command", "data", "wire", "messages"), OPERATIONS)
+def test_the_same_operations_as_messages(
+    bus: SmbusAdapter, kernel: Kernel, size: Size, command: int, data: bytes | int, wire: str, messages: object
+) -> None:
+    length = data if isinstance(data, int) else 0
+    if isinstance(data, int):
+        kernel.replies.append([GIVEN[:length]])
+    assert bus.smbus_xfer(0x40, size, command, data) == GIVEN[:length]
+    assert kernel.transfers == [messages]
+    assert kernel.calls == [("slave", 0x40)]
+
+
+def test_the_longest_block(stub: SmbusAdapter, kernel: Kernel) -> None:
+    block = bytes(range(0xE0, 0x100))
+    kernel.chip.gives = tuple(block)
+    assert stub.smbus_xfer(0x50, Size.I2C_BLOCK_DATA, 0, 32) == block
+    stub.smbus_xfer(0x50, Size.I2C_BLOCK_DATA, 1, block)
+    assert kernel.chip.wire[1] == "50 W 01 " + block.hex(" ")
+
+
+def test_a_block_that_comes_short_is_an_error(stub: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.chip.gives = (1, 2)
+    with pytest.raises(Error, match="i2c-1 0x50: only 2 of 8 bytes came") as caught:
+        stub.smbus_xfer(0x50, Size.I2C_BLOCK_DATA, 0xFE, 8)
+    assert caught.value.errno == errno.EIO
+
+
+def test_presence_is_a_nack_also_where_the_kernel_only_counts(bus: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.replies.append(-100)
+    with pytest.raises(Nack):
+        bus.smbus_xfer(0x40, Size.QUICK, 0, b"")
+
+
+@pytest.mark.parametrize(
+    ("size", "command", "data"),
+    [
+        (S.QUICK, 0, b"\x01"),
+        (S.QUICK, 0, 1),
+        (S.BYTE, 0, b"\x01"),
+        (S.BYTE, 0, 2),
+        (S.BYTE_DATA, 0, b""),
+        (S.WORD_DATA, 0, b"\x01"),
+        (S.WORD_DATA, 0, 1),
+        (S.I2C_BLOCK_DATA, 0, b""),
+        (S.I2C_BLOCK_DATA, 0, bytes(33)),
+        (S.I2C_BLOCK_DATA, 0, 33),
+        (S.I2C_BLOCK_DATA, 0, 0),
+        (S.BYTE_DATA, 256, 1),
+        (S.BYTE_DATA, -1, 1),
+    ],
+)
+def test_operations_that_do_not_exist(
+    stub: SmbusAdapter, kernel: Kernel, size: Size, command: int, data: bytes | int
+) -> None:
+    with pytest.raises(Invalid, match=f"SMBus {size.name} of "):
+        stub.smbus_xfer(0x40, size, command, data)
+    assert not kernel.calls
+
+
+@pytest.mark.parametrize(
+    ("size", "data", "bit"),
+    [
+        (S.QUICK, b"", "SMBUS_QUICK"),
+        (S.BYTE, b"", "SMBUS_WRITE_BYTE"),
+        (S.BYTE, 1, "SMBUS_READ_BYTE"),
+        (S.BYTE_DATA, b"\x01", "SMBUS_WRITE_BYTE_DATA"),
+        (S.BYTE_DATA, 1, "SMBUS_READ_BYTE_DATA"),
+        (S.WORD_DATA, b"\x01\x02", "SMBUS_WRITE_WORD_DATA"),
+        (S.WORD_DATA, 2, "SMBUS_READ_WORD_DATA"),
+        (S.I2C_BLOCK_DATA, b"\x01", "SMBUS_WRITE_I2C_BLOCK"),
+        (S.I2C_BLOCK_DATA, 8, "SMBUS_READ_I2C_BLOCK"),
+    ],
+)
+def test_what_the_adapter_lacks_is_named(
+    open_bus: Callable[[int | str], SmbusAdapter], kernel: Kernel, size: Size, data: bytes | int, bit: str
+) -> None:
+    kernel.funcs = STUB & ~Functionality[bit]
+    with pytest.raises(NotSupported) as caught:
+        open_bus(1).smbus_xfer(0x40, size, 0, data)
+    assert caught.value.message == (
+        f"i2c-1 (Synopsys DesignWare I2C adapter) lacks I2C_FUNC_{bit}: no such SMBus {size.name}"
+    )
+    assert not kernel.calls
+
+
+def test_an_smbus_adapter_has_no_transfers(stub: SmbusAdapter, kernel: Kernel) -> None:
+    with pytest.raises(NotSupported) as caught:
+        stub.xfer([R(0x40, 1)])
+    assert caught.value.message == (
+        "i2c-1 (Synopsys DesignWare I2C adapter) lacks I2C_FUNC_I2C: it has SMBus operations only"
+    )
+    assert not kernel.transfers
+
+
+# Addresses that belong to somebody
+
+
+def test_an_address_is_selected_when_it_changes(stub: SmbusAdapter, kernel: Kernel) -> None:
+    for addr in (0x48, 0x48, 0x49, 0x48):
+        stub.smbus_xfer(addr, Size.QUICK, 0, b"")
+    s, q = "slave", "smbus"
+    assert kernel.calls == [(s, 0x48), (q, 0x48), (q, 0x48), (s, 0x49), (q, 0x49), (s, 0x48), (q, 0x48)]
+
+
+def test_a_claim_asks_the_kernel_each_time(bus: SmbusAdapter, kernel: Kernel) -> None:
+    bus.claim(0x48)
+    bus.claim(0x48)
+    assert kernel.calls == [("slave", 0x48)] * 2
+
+
+def test_a_claim_does_not_misdirect_the_next_operation(stub: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.bound = {0x68}
+    stub.smbus_xfer(0x50, Size.QUICK, 0, b"")
+    stub.claim(0x70)
+    with pytest.raises(Busy):
+        stub.claim(0x68)
+    stub.smbus_xfer(0x50, Size.QUICK, 0, b"")
+    assert kernel.chip.wire == ["50 W", "50 W"]
+
+
+def bind(machine: Path, device: str, driver: str) -> None:
+    """A client below adapter 1 with a driver that is a module."""
+    sys = machine / "sys"
+    directory = sys / "devices/soc/i2c-1" / device
+    directory.mkdir(parents=True)
+    link(sys / "bus/i2c/devices" / device, directory)
+    (sys / f"module/{driver.replace('-', '_')}").mkdir(parents=True)
+    link(sys / f"bus/i2c/drivers/{driver}/module", sys / f"module/{driver.replace('-', '_')}")
+    link(directory / "driver", sys / f"bus/i2c/drivers/{driver}")
+
+
+def test_a_claim_names_the_holder(bus: SmbusAdapter, kernel: Kernel, machine: Path) -> None:
+    kernel.bound = {0x68}
+    bind(machine, "1-0068", "rtc-ds1307")
+    with pytest.raises(Busy) as caught:
+        bus.claim(0x68)
+    sys = machine / "sys"
+    assert caught.value.message == (
+        f"i2c-1 0x68 is used by the kernel driver rtc-ds1307 (module rtc_ds1307): {sys}/bus/i2c/devices/1-0068; take the "
+        f"chip from it: echo 1-0068 | sudo tee {sys}/bus/i2c/drivers/rtc-ds1307/unbind, or share it: --force"
+    )
+    assert caught.value.errno == errno.EBUSY
+
+
+def test_smbus_operations_name_the_holder_too(stub: SmbusAdapter, kernel: Kernel, machine: Path) -> None:
+    kernel.bound = {0x68}
+    bind(machine, "1-0068", "rtc-ds1307")
+    with pytest.raises(Busy, match="used by the kernel driver rtc-ds1307"):
+        stub.smbus_xfer(0x68, Size.QUICK, 0, b"")
+    assert not kernel.chip.wire
+
+
+def test_force_asks_nobody_until_it_is_taken_back(stub: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.bound = {0x68}
+    stub.claim(0x68, force=True)
+    assert kernel.calls == []
+    stub.smbus_xfer(0x68, Size.QUICK, 0, b"")
+    assert kernel.calls == [("slave_force", 0x68), ("smbus", 0x68)]
+    with pytest.raises(Busy):
+        stub.claim(0x68)
+    with pytest.raises(Busy):
+        stub.smbus_xfer(0x68, Size.QUICK, 0, b"")
+
+
+def test_force_is_for_one_address(stub: SmbusAdapter, kernel: Kernel) -> None:
+    kernel.bound = {0x68, 0x69}
+    stub.claim(0x68, force=True)
+    with pytest.raises(Busy):
+        stub.smbus_xfer(0x69, Size.QUICK, 0, b"")
+
+
+@pytest.mark.parametrize("addr", [0x80, -1])
+def test_an_address_has_seven_bits(bus: SmbusAdapter, kernel: Kernel, addr: int) -> None:
+    with pytest.raises(Invalid, match="does not have 7 bits"):
+        bus.claim(addr)
+    with pytest.raises(Invalid, match="does not have 7 bits"):
+        bus.smbus_xfer(addr, Size.QUICK, 0, b"")
+    assert not kernel.calls
+
+
+def test_another_fault_of_a_claim(bus: SmbusAdapter, kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(fd: int, request: int, arg: object) -> int:
+        raise OSError(errno.ENODEV, "No such device")
+
+    monkeypatch.setattr("i2cdrv.smbus.ioctl", gone)
+    with pytest.raises(Nack, match="i2c-1 0x40: no answer"):
+        bus.claim(0x40)
+
+
+# Opening and closing
+
+
+def test_what_an_adapter_says_of_itself(open_bus: Callable[[int | str], SmbusAdapter]) -> None:
+    adapter: Adapter = open_bus("bcm2835")
+    assert (adapter.nr, adapter.name, str(adapter)) == (2, "bcm2835 (i2c@7e804000)", "i2c-2")
+    assert adapter.functionality == Functionality(BCM2835)
+    assert Functionality.I2C in adapter.functionality
+    assert Functionality.SMBUS_EMUL in adapter.functionality
+    assert isinstance(adapter.clock, RealClock)
+
+
+def test_close_gives_the_descriptor_back_once(bus: SmbusAdapter, machine: Path) -> None:
+    assert held_open(machine / "dev/i2c-1") == 1
+    bus.close()
+    bus.close()
+    assert held_open(machine / "dev/i2c-1") == 0
+    with pytest.raises(ValueError, match="file descriptor"):
+        bus.xfer([R(0x40, 1)])
+
+
+def held_open(path: Path) -> int:
+    found = 0
+    for fd in os.listdir("/proc/self/fd"):  # noqa: PTH208
+        try:
+            found += os.readlink(f"/proc/self/fd/{fd}") == str(path)  # noqa: PTH115
+        except FileNotFoundError:
+            continue  # the listing's own
+    return found
+
+
+def test_a_missing_bus(open_bus: Callable[[int | str], SmbusAdapter], machine: Path) -> None:
+    with pytest.raises(Unknown, match="i2c-9 is missing: buses here: i2c-1 ") as caught:
+        open_bus(9)
+    assert caught.value.errno == errno.ENOENT
+
+
+def test_what_is_no_i2c_device_is_closed_again(
+    open_bus: Callable[[int | str], SmbusAdapter], kernel: Kernel, machine: Path
+) -> None:
+    kernel.funcs = 0
+    with pytest.raises(Invalid, match="i2c-1 is not an I2C device") as caught:
+        open_bus(1)
+    assert caught.value.errno == errno.ENOTTY
+    assert held_open(machine / "dev/i2c-1") == 0
