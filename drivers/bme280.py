@@ -92,7 +92,6 @@ def compensate(adc: Burst, c: Trim, ch: TrimHum | None) -> Sample | DrySample:
 class Bme280(Driver):
     addresses = (0x76, 0x77)
     identity = {"bme280": {CHIP_ID: 0x60, RESET: 0}, "bmp280": {CHIP_ID: 0x58, RESET: 0}}
-    id_table = {"bme280": True, "bmp280": False}  # measures humidity
     mode: Mode = param("forced (measure on demand) or normal (continuously)", default=Mode.FORCED, minimum=Mode.FORCED)
     osrs_t: Oversampling = param("temperature oversampling, x1 … x16", default=Oversampling.X1)
     osrs_p: Oversampling = param("pressure oversampling, x1 … x16", default=Oversampling.X1)
@@ -104,17 +103,17 @@ class Bme280(Driver):
         self.regmap.write(RESET, 0xB6)
         await self.client.sleep(0.002)  # t_startup (§1.1)
         await self.regmap.poll(IM_UPDATE, False, every=0.002, timeout=0.02)
-        self.trim = self.regmap.read(Trim), self.regmap.read(TrimHum) if self.id else None
+        self.trim = self.regmap.read(Trim), self.regmap.read(TrimHum) if self.client.name == "bme280" else None
         if not self.trim[0].p1:
             raise NoDevice(f"{self.client} has blank trimming words")
         self.config = Config(t_sb=self.standby, filter=self.filter)
         self.regmap.write(self.config)
-        if self.id:
+        if self.trim[1]:
             self.regmap.update(CTRL_HUM, self.osrs_h)
         self.asleep = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=Mode.SLEEP)
         self.active = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=self.mode)
-        steps = sum(2.0 ** (o - 1) for o in (self.osrs_t, self.osrs_p, self.osrs_h))
-        self.duration = 1e-3 * (1.25 + 2.3 * steps + 2 * 0.575)  # s, the longest (§9.1)
+        osrs = self.osrs_t, self.osrs_p, self.osrs_h
+        self.duration = 1e-3 * (2.4 + sum(2.3 * 2.0 ** (o - 1) for o in osrs))  # s, the longest (§9.1)
         self.on_remove(self.regmap.write, self.asleep)
         self.regmap.write(self.active)
         await self.client.sleep(self.duration)
@@ -125,7 +124,7 @@ class Bme280(Driver):
             await self.client.sleep(self.duration)
         b = self.regmap.read(Burst)
         expected = self.asleep if self.mode is Mode.FORCED else self.active  # a forced measurement ends asleep (§3.3.3)
-        ours = (b.ctrl_meas, b.config) == (expected, self.config) and (not self.id or b.osrs_h == self.osrs_h)
+        ours = (b.ctrl_meas, b.config) == (expected, self.config) and (not self.trim[1] or b.osrs_h == self.osrs_h)
         if not ours or (b.measuring and expected is self.asleep) or NOT_MEASURED in (b.temp, b.press):
             raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
         return compensate(b, *self.trim)

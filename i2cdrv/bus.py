@@ -119,7 +119,8 @@ class Device(Generic[S]):
             sample = await self.shared_sample()
         except Error as error:
             failure = error
-        return Reading(str(self), self.module.name, time.time(), self.driver.channels, sample, failure)
+        name, chip = self.module.name, self.client.name
+        return Reading(str(self), name, chip, time.time(), self.driver.channels, sample, failure)
 
     def _attribute(self, name: str) -> Attribute[Any]:
         if name not in self.driver.attributes:

@@ -46,7 +46,8 @@ class Driver:
 
     ``addresses``: the 7-bit addresses the datasheet allows.  ``identity``: by chip name, the register fields that
     recognise it and their values; it serves probe and detection, and is only ever read.  ``id_table``: the chip names
-    of the family with what differs between them, at ``self.id`` (struct i2c_device_id); the first is the default.
+    of the family with what differs between them, at ``self.id`` (struct i2c_device_id).  Where there are several names
+    the module's own stands for itself.
     ``functionality``: what the adapter must be able to do beyond single registers.
     ``timeout``: the longest time in s that probe, or one sample, may take.
     """

@@ -36,25 +36,18 @@ class _Log:
 def _make(format: str) -> Any:
     import structlog
 
-    if format == "json":
-        stamp = structlog.processors.TimeStamper(fmt="iso")
-        show: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
-    else:
-        stamp = structlog.processors.TimeStamper(fmt="%H:%M:%S.%f", utc=False)
-        show = _as_text
+    from structlog import processors
+
+    stamp = processors.TimeStamper(fmt="iso" if format == "json" else "%H:%M:%S.%f", utc=format == "json")
+    json = processors.JSONRenderer(ensure_ascii=False)
+    show: Any = json if format == "json" else processors.LogfmtRenderer()
     return structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr), processors=[structlog.processors.add_log_level, stamp, show]
+        structlog.PrintLogger(sys.stderr), processors=[processors.add_log_level, stamp, _head_first, show]
     )
 
 
-def _as_text(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
-    head = f"{event.pop('timestamp')} {event.pop('level')}: {event.pop('event')}"
-    return " ".join([head, *(f"{key}={_quoted(value)}" for key, value in event.items())])
-
-
-def _quoted(value: object) -> str:
-    text = str(value)
-    return f'"{text}"' if " " in text else text
+def _head_first(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    return {key: event.pop(key) for key in ("timestamp", "level", "event")} | event
 
 
 log = _Log()

@@ -36,7 +36,7 @@ class Module:
     @property
     def aliases(self) -> tuple[str, ...]:
         """The chips it drives."""
-        return tuple(self.driver.id_table) or (self.name,)
+        return _chips(self.driver) or (self.name,)
 
 
 def search_path() -> list[Path]:
@@ -72,13 +72,13 @@ def of_class(driver: type[Any]) -> Module:
         raise Invalid(f"{driver!r} is not a Driver class")
     path = Path(getattr(sys.modules[driver.__module__], "__file__", None) or "<interactive>")
     name = driver.__module__.rpartition(".")[2]
-    return Module(name, next(iter(driver.id_table), name), path, driver)
+    return Module(name, next(iter(_chips(driver)), name), path, driver)
 
 
 def _by_alias(chip: str) -> Module:
     modules = {name: _module(name, name) for name in available()}
     for module in modules.values():
-        if chip in module.driver.id_table:
+        if chip in module.aliases:
             return _module(module.name, chip)
     names = [*modules, *(alias for module in modules.values() for alias in module.aliases)]
     close = get_close_matches(chip, names, n=1)
@@ -131,10 +131,15 @@ def _checked(name: str, chip: str, path: Path, module: ModuleType) -> Module:
     drivers = [value for value in vars(module).values() if _is_own_driver(value, module)]
     if len(drivers) != 1:
         raise Error(f"{path} holds {len(drivers)} Driver classes; a module has exactly one", errno.ENOEXEC)
-    table = drivers[0].id_table
-    if table and chip not in table:
-        raise Invalid(f"{path} drives {', '.join(table)}: name one of them")
+    chips = _chips(drivers[0])
+    if chips and chip not in chips:
+        raise Invalid(f"{path} drives {', '.join(chips)}: name one of them")
     return Module(name, chip, path, drivers[0])
+
+
+def _chips(driver: type[Driver]) -> tuple[str, ...]:
+    """The chip names a driver declares; a driver for one chip without an identity declares none."""
+    return tuple(driver.id_table or driver.identity)
 
 
 def _is_own_driver(value: Any, module: ModuleType) -> bool:

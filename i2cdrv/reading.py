@@ -13,10 +13,11 @@ if TYPE_CHECKING:
 
 
 class Reading(NamedTuple):
-    """``time`` is UNIX time in s; ``sample`` is the driver's NamedTuple, or None and ``error`` says why."""
+    """``time`` is UNIX time in s; ``chip`` is the name within the driver's family; ``sample`` is the driver's NamedTuple, or None and ``error`` says why."""
 
     device: str
     driver: str
+    chip: str
     time: float
     channels: tuple[Channel, ...]
     sample: Any
@@ -40,6 +41,6 @@ class Reading(NamedTuple):
     def as_line(self) -> str:
         """For a person: ``0-0076 bme280: temp 25.08 °C, pressure 100653 Pa``."""
         if self.error is not None:
-            return f"{self.device} {self.driver}: no value: {self.error.message} ({self.error.name})"
+            return f"{self.device} {self.chip}: no value: {self.error.message} ({self.error.name})"
         shown = ", ".join(f"{c.name} {c.unit.show(value)}" for c, value in self.values())
-        return f"{self.device} {self.driver}: {shown}"
+        return f"{self.device} {self.chip}: {shown}"
