@@ -1,7 +1,7 @@
 """Bosch BME280, humidity, pressure and temperature sensor; BMP280, the same without humidity.
 
 Datasheets: BST-BME280-DS002-15 (rev. 1.6), to which all § below refer; BST-BMP280-DS001-19 agrees but for humidity.
-Noticed: lost power or another chip (the burst carries the settings), a conversion that did not run or did not end.
+Noticed: lost power or another chip (the burst carries settings that no reset leaves), a conversion that did not end.
 """
 
 from enum import IntEnum
@@ -106,7 +106,7 @@ class Bme280(Driver):
         self.trim = self.regmap.read(Trim), self.regmap.read(TrimHum) if self.client.name == "bme280" else None
         if not self.trim[0].p1:
             raise NoDevice(f"{self.client} has blank trimming words")
-        self.config = Config(t_sb=self.standby, filter=self.filter)
+        self.config = Config(t_sb=self.standby if self.mode is Mode.NORMAL else Standby.MS1000, filter=self.filter)
         self.regmap.write(self.config)
         if self.trim[1]:
             self.regmap.update(CTRL_HUM, self.osrs_h)

@@ -7,7 +7,7 @@ calibration register that a power dip would clear.
 from enum import IntEnum
 from typing import NamedTuple
 
-from i2cdrv import Ampere, Driver, NoDevice, Register, Volt, Watt, param
+from i2cdrv import Ampere, ConfigLost, Driver, NoDevice, Register, Volt, Watt, param
 from i2cdrv.register import bits, reg_field
 
 BusRange = IntEnum("BusRange", "V16 V32", start=0)  # BRNG (§8.6.2.1)
@@ -22,7 +22,6 @@ CONFIG = reg_field(0x00, size=2)
 RESET = 0x8000
 AFTER_RESET = 0x399F
 SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True, scale=10e-6)  # V (§8.6.3.1)
-BUS_VOLTAGE = reg_field(0x02, 15, 3, size=2, scale=4e-3)  # V (§8.6.3.2)
 
 
 class Config(Register, addr=0x00, size=2):  # §8.6.2.1
@@ -31,6 +30,11 @@ class Config(Register, addr=0x00, size=2):  # §8.6.2.1
     badc: Samples = bits(10, 7)
     sadc: Samples = bits(6, 3)
     mode: Mode = bits(2, 0)
+
+
+class Bus(Register, addr=0x02, size=2):  # §8.6.3.2
+    voltage: int = bits(15, 3)  # 4 mV
+    ready: bool = bits(1)  # CNVR: a conversion has ended since the last write of Config
 
 
 class Sample(NamedTuple):
@@ -64,6 +68,8 @@ class Ina219(Driver):
         )
 
     async def sample(self) -> Sample:
-        shunt, voltage = self.regmap.read(SHUNT_VOLTAGE), self.regmap.read(BUS_VOLTAGE)
-        current = shunt / self.shunt_ohms
+        bus, shunt = self.regmap.read(Bus), self.regmap.read(SHUNT_VOLTAGE)
+        if not bus.ready:
+            raise ConfigLost(f"{self.client} has measured nothing yet: it lost power, or somebody else uses it")
+        voltage, current = bus.voltage * 4e-3, shunt / self.shunt_ohms
         return Sample(voltage, shunt, current, power=voltage * current)

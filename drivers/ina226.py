@@ -7,7 +7,7 @@ calibration register that a power dip would clear.
 from enum import IntEnum
 from typing import NamedTuple
 
-from i2cdrv import Ampere, Driver, Register, Volt, Watt, param
+from i2cdrv import Ampere, ConfigLost, Driver, Register, Volt, Watt, param
 from i2cdrv.register import bits, reg_field
 
 Average = IntEnum("Average", "X1 X4 X16 X64 X128 X256 X512 X1024", start=0)  # AVG (table 7)
@@ -19,6 +19,8 @@ CONFIG = reg_field(0x00, size=2)
 RESET = 0x8000
 SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True, scale=2.5e-6)  # V (§7.6.2)
 BUS_VOLTAGE = reg_field(0x02, 14, 0, size=2, scale=1.25e-3)  # V (§7.6.3)
+CALIBRATION = reg_field(0x05, size=2)  # serves only to notice a power dip, which clears it (§7.6.6)
+MARK = 1
 MANUFACTURER = reg_field(0xFE, size=2)  # "TI" (§7.6.9)
 DIE = reg_field(0xFF, 15, 4, size=2)  # below is the revision (§7.6.10)
 
@@ -51,6 +53,7 @@ class Ina226(Driver):
     async def probe(self) -> None:
         self.regmap.write(CONFIG, RESET)
         self.on_remove(self.configure, Mode.POWER_DOWN)
+        self.regmap.write(CALIBRATION, MARK)
         self.configure(Mode.SHUNT_AND_BUS)
         await self.client.sleep(2 * LONGEST[self.time] * int(self.average.name[1:]))
 
@@ -58,6 +61,8 @@ class Ina226(Driver):
         self.regmap.write(Config(avg=self.average, vbusct=self.time, vshct=self.time, mode=mode))
 
     async def sample(self) -> Sample:
-        shunt, voltage = self.regmap.read(SHUNT_VOLTAGE), self.regmap.read(BUS_VOLTAGE)
+        voltage, shunt = self.regmap.read(BUS_VOLTAGE), self.regmap.read(SHUNT_VOLTAGE)
+        if not voltage and self.regmap.read(CALIBRATION) != MARK:  # 0 is also what stands there after power-on
+            raise ConfigLost(f"{self.client} has lost power")
         current = shunt / self.shunt_ohms
         return Sample(voltage, shunt, current, power=voltage * current)

@@ -2,7 +2,7 @@
 
 Datasheets: SNIS153D (LM75), SBOS288L (TMP75), SBOS397H (TMP102), SBOS648 (TMP105), PCT2075 rev. 9, 19-4752 (DS1775),
 DS21909D (MCP9800/1/2/3).  What each chip is set to follows drivers/hwmon/lm75.c and tmp102.c.
-Noticed: nothing but the bus; the family has no identity and no status.
+Noticed: nothing but the bus; the family has no identity and no status.  A power dip costs the resolution that was set.
 """
 
 from enum import IntEnum
@@ -63,4 +63,8 @@ class Lm75(Driver):
         await self.client.sleep(self.id.conversion)
 
     async def sample(self) -> Sample:
-        return Sample(temp=self.regmap.read(self.id.temp))
+        temp = self.regmap.read(self.id.temp)
+        if not temp:  # 0 is also what stands there after power-on, until the first conversion
+            await self.client.sleep(self.id.conversion)
+            temp = self.regmap.read(self.id.temp)
+        return Sample(temp)

@@ -46,4 +46,8 @@ class Mcp9808(Driver):
         await self.client.sleep(MARGIN * CONVERSION_TIME[self.resolution])
 
     async def sample(self) -> Sample:
-        return Sample(temp=self.regmap.read(T_AMBIENT))
+        temp = self.regmap.read(T_AMBIENT)
+        if not temp:  # 0 is also what stands there after power-on, until the first conversion (§5.3)
+            await self.client.sleep(MARGIN * CONVERSION_TIME[Resolution.SIXTEENTH])
+            temp = self.regmap.read(T_AMBIENT)
+        return Sample(temp)

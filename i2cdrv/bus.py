@@ -12,9 +12,11 @@ from .errors import Busy, ConfigLost, Error, Invalid, Unknown
 from .kthread import Beat, Kthread
 from .log import log, tracer
 from .reading import Reading
+from .rundir import Publication
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping
+    from pathlib import Path
     from types import TracebackType
 
     from .adapter import Adapter
@@ -29,7 +31,8 @@ T = TypeVar("T")
 def open_adapter(bus: str | int) -> Adapter:
     """The adapter of ``1``, ``i2c-1``, ``/dev/i2c-1``, an adapter's name, or ``sim``.
 
-    Errors: Unknown, Invalid, Error (EACCES)."""
+    Errors: Unknown, Invalid, Error (EACCES).
+    """
     if bus == "sim":
         from .sim import standard_bus
 
@@ -49,6 +52,7 @@ class Device(Generic[S]):
         self.driver = driver
         self.client = driver.client
         self.beat: Beat | None = None
+        self.publication: Publication | None = None
         self._flight: Task[S] | None = None
 
     def __str__(self) -> str:
@@ -77,7 +81,10 @@ class Device(Generic[S]):
         """Sample each ``interval`` s on the kthread and report there, errors as well."""
 
         async def beat() -> None:
-            report(await self._reading())
+            reading = await self._reading()
+            if self.publication is not None:
+                self.publication.update(reading, interval)
+            report(reading)
 
         self.beat = Beat(self.bus.kthread, self.bus.adapter.clock, interval, beat)
 
@@ -134,6 +141,12 @@ class Device(Generic[S]):
     async def _store(self, attribute: Attribute[Any], value: Any) -> None:
         self.driver.regmap.update(attribute.field, value)
 
+    def withdraw(self) -> None:
+        """Tell other processes that the device is free."""
+        if self.publication is not None:
+            self.publication.close()
+            self.publication = None
+
     async def start(self) -> None:
         """Probe, on the kthread."""
         await self._guarded(self.driver.start())
@@ -163,8 +176,10 @@ class Device(Generic[S]):
 class Bus:
     """One adapter, its kthread, and the devices bound there."""
 
-    def __init__(self, adapter: Adapter) -> None:
+    def __init__(self, adapter: Adapter, run_dir: Path | None = None) -> None:
+        """``run_dir``: where this process says which devices it serves; None keeps them to itself."""
         self.adapter = adapter
+        self.run_dir = run_dir
         self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}")
         self.devices: dict[int, Device[Any]] = {}
         self.users = 0
@@ -178,14 +193,24 @@ class Bus:
         device: Device[Any] = Device(self, module, module.driver(client, values))
         if device.driver.debug:
             client.trace = tracer(str(device))
-        self.kthread.call(device.start(), f"probe of {device}", timeout=module.driver.timeout)
+        if self.run_dir is not None:
+            device.publication = Publication(self.run_dir, str(device))
+        try:
+            self.kthread.call(device.start(), f"probe of {device}", timeout=module.driver.timeout)
+        except BaseException:
+            device.withdraw()
+            raise
         self.devices[addr] = device
         return device
 
     def unbind(self, device: Device[Any]) -> None:
         """Stop sampling and run what the driver left to ``on_remove``.  Raises its first error."""
-        if self.devices.pop(device.client.addr, None) is not None:
+        if self.devices.pop(device.client.addr, None) is None:
+            return
+        try:
             self.kthread.call(device.stop(), f"removal of {device}", timeout=device.driver.timeout)
+        finally:
+            device.withdraw()
 
     def close(self) -> None:
         """Unbind everything and give the adapter back."""
@@ -201,26 +226,28 @@ _buses: dict[object, Bus] = {}
 _buses_lock = threading.Lock()
 
 
-def acquire(bus: str | int | Adapter) -> Bus:
-    """The process's one Bus for that adapter: whoever opens it again shares its kthread.  ``release`` it after use."""
+def acquire(bus: str | int | Adapter, run_dir: Path | None = None) -> Bus:
+    """The process's one Bus for that adapter: whoever opens it again shares its kthread.  ``release`` it after use.
+
+    ``run_dir`` counts for the first who opens it.
+    """
     with _buses_lock:
-        key, make = _key(bus)
+        key = _key(bus)
         found = _buses.get(key)
         if found is None:
-            found = _buses[key] = Bus(make())
+            found = _buses[key] = Bus(open_adapter(bus) if isinstance(bus, str | int) else bus, run_dir)
         found.users += 1
         return found
 
 
-def _key(bus: str | int | Adapter) -> tuple[object, Callable[[], Adapter]]:
+def _key(bus: str | int | Adapter) -> object:
     if not isinstance(bus, str | int):
-        return id(bus), lambda: bus
+        return id(bus)
     if bus == "sim":
-        return bus, lambda: open_adapter(bus)
+        return bus
     from . import i2cdev
 
-    nr = i2cdev.parse_bus(str(bus))
-    return nr, lambda: open_adapter(nr)
+    return i2cdev.parse_bus(str(bus))
 
 
 def release(bus: Bus) -> None:

@@ -19,8 +19,8 @@ class Unit:
         return f"{value:.{self.digits}f} {self.symbol}"
 
     def exact(self, value: float) -> float:
-        """For a program: rounded to two decimals more, below the resolution of any chip here."""
-        return round(value, self.digits + 2)
+        """For a program: rounded to three decimals more, below the resolution of any chip here."""
+        return round(value, self.digits + 3)
 
 
 Celsius = Annotated[float, Unit("°C", 2)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import sys
 import threading
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
-from . import detect, module, session
+from . import detect, module, rundir, session
 from .errors import Error, Unknown
 from .log import log
 from .moduleparam import parse_arguments
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .bus import Device
     from .module import Module
     from .reading import Reading
+
+DEVICE = re.compile(r"[0-9]+-[0-9a-f]{4}")  # 1-0076
 
 
 def run(args: argparse.Namespace) -> int:
@@ -46,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
 def load(args: argparse.Namespace) -> int:
     found = module.load(args.module)
     values = parse_arguments(args.params, found.driver.params)
-    with session.bind(found, values, args.bus, args.addr, force=args.force) as device:
+    with session.bind(found, values, args.bus, args.addr, force=args.force, run_dir=_run_dir(args)) as device:
         if args.once:
             return _show(device.reading(), args.json)
         return _serve(device, args)
@@ -100,34 +103,57 @@ def _let_stdout_go() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _run_dir(args: argparse.Namespace) -> Path | None:
+    """Where to meet other processes: as asked, or the usual place.  Every simulated bus belongs to one process alone."""
+    if "run_dir" in args:
+        return Path(args.run_dir)
+    return None if getattr(args, "bus", None) == "sim" else rundir.default()
+
+
 def read(args: argparse.Namespace) -> int:
+    if DEVICE.fullmatch(args.module):
+        return _print_values(rundir.last_reading(_run_dir(args), args.module), args)
     found = module.load(args.module)
-    _check_channel(found, args.channel)
-    with session.bind(found, {}, args.bus, args.addr, force=args.force) as device:
+    with session.bind(found, {}, args.bus, args.addr, force=args.force, run_dir=_run_dir(args)) as device:
         reading = device.reading()
-    if args.channel is None or reading.error is not None:
-        return _show(reading, args.json)
-    for channel, value in reading.values():
-        if channel.name == args.channel:
-            print(channel.unit.exact(value))
-            return 0
-    raise Unknown(f"this {found.chip} has no {args.channel}")
+    if reading.error is not None:
+        raise reading.error
+    return _print_values(reading.as_dict(), args)
 
 
-def _check_channel(found: Module, channel: str | None) -> None:
-    known = [known.name for known in found.driver.channels]
-    if channel is not None and channel not in known:
-        raise Unknown(f"{found.name} has no channel {channel!r}; it has: {', '.join(known)}")
+def _print_values(reading: dict[str, Any], args: argparse.Namespace) -> int:
+    """The whole reading, or one channel's bare value."""
+    channels = reading["channels"]
+    if args.channel is not None and args.channel not in channels:
+        raise Unknown(f"{reading['device']} has no channel {args.channel!r}; it has: {', '.join(channels)}")
+    if args.channel is not None:
+        channel = channels[args.channel]
+        print(json.dumps(channel, ensure_ascii=False) if args.json else channel["value"])
+    elif args.json:
+        print(json.dumps(reading, ensure_ascii=False))
+    else:
+        for name, channel in channels.items():
+            print(f"{name} {channel['value']} {channel['unit']}")
+    return 0
 
 
 def list_(args: argparse.Namespace) -> int:
     modules = [module.load(name) for name in module.available()]
+    devices = list(rundir.served(_run_dir(args)))
     if args.json:
-        print(json.dumps({"modules": [_summary(found) for found in modules]}, ensure_ascii=False))
+        print(json.dumps({"modules": [_summary(found) for found in modules], "devices": devices}, ensure_ascii=False))
         return 0
     for found in modules:
         print(f"{found.name:<10} {found.description}")
+    for entry in devices:
+        print(f"{entry['device']:<10} {entry['chip']} served by process {entry['pid']}: {_last_values(entry)}")
     return 0
+
+
+def _last_values(entry: dict[str, Any]) -> str:
+    if entry["status"] != "ok":
+        return f"no value: {entry['message']}"
+    return ", ".join(f"{name} {channel['value']} {channel['unit']}" for name, channel in entry["channels"].items())
 
 
 def _summary(found: Module) -> dict[str, Any]:

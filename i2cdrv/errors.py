@@ -17,6 +17,9 @@ class Error(OSError):
     def __init__(self, message: str, number: int | None = None) -> None:
         super().__init__(self.number if number is None else number, message)
 
+    def __reduce__(self) -> tuple[type[Error], tuple[str, int | None]]:
+        return type(self), (self.message, self.errno)  # OSError's own has our arguments the wrong way round
+
     @property
     def message(self) -> str:
         """The sentence without the errno."""

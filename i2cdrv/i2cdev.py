@@ -91,8 +91,8 @@ def parse_bus(word: str, *, sys: Path = SYS, dev: Path = DEV) -> int:
 
     A number is not looked up.  Errors: Unknown; Invalid when several adapters fit.
     """
-    plain = os.path.basename(os.path.realpath(word)) if word.startswith("/") else word  # noqa: PTH119 a loop is no error
-    if number := re.fullmatch(r"(?:i2c-)?([0-9]{1,7})", plain):
+    node = os.path.basename(os.path.realpath(word))  # noqa: PTH119 pathlib raises for a loop of links
+    if number := _ADAPTER.fullmatch(node if word.startswith("/") else f"i2c-{word.removeprefix('i2c-')}"):
         return int(number[1])
     fitting = _by_name(word, list_buses(sys=sys, dev=dev))
     if not fitting:
@@ -203,7 +203,8 @@ def _listed(buses: list[BusInfo]) -> str:
 
 def _by_name(word: str, buses: list[BusInfo]) -> list[BusInfo]:
     exact = [bus for bus in buses if bus.name == word]
-    return exact or [bus for bus in buses if word.strip() and word.casefold() in bus.name.casefold()]
+    letters = any(letter.isalpha() for letter in word)  # "-1" is a slip, not part of a name
+    return exact or [bus for bus in buses if letters and word.casefold() in bus.name.casefold()]
 
 
 def _holder(device: Path, sys: Path) -> Holder:

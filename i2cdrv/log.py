@@ -6,7 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from .adapter import Message
     from .client import Trace
@@ -35,7 +35,6 @@ class _Log:
 
 def _make(format: str) -> Any:
     import structlog
-
     from structlog import processors
 
     stamp = processors.TimeStamper(fmt="iso" if format == "json" else "%H:%M:%S.%f", utc=format == "json")
@@ -46,8 +45,8 @@ def _make(format: str) -> Any:
     )
 
 
-def _head_first(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
-    return {key: event.pop(key) for key in ("timestamp", "level", "event")} | event
+def _head_first(_logger: object, _method: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {**{key: event[key] for key in ("timestamp", "level", "event")}, **event}
 
 
 log = _Log()

@@ -72,8 +72,8 @@ class Integer:
         sign, base, digits, rest = self._split(text)
         if not digits or (sign == b"-" and not self.signed):
             raise Invalid(f"accepted: {self.accepts}")
-        magnitude = int(digits, base)
-        if magnitude >= 1 << 64:  # the kernel tests this before it looks at what follows
+        # the kernel tests this before it looks at what follows; decimals have no leading zeros, and int() has a limit
+        if (base == 10 and len(digits) > 20) or (magnitude := int(digits, base)) >= 1 << 64:  # noqa: PLR2004, RUF100
             raise self._too_large()
         if rest not in (b"", b"\n"):
             raise Invalid(f"accepted: {self.accepts}")
@@ -185,7 +185,7 @@ class Words:
         word = text.removesuffix(b"\n").decode("utf-8", "replace")
         if word not in self.words:
             raise Invalid(f"accepted: {self.accepts}{_nearest(word, self.words)}")
-        return self.enum[word.upper()]
+        return list(self.enum)[self.words.index(word)]
 
     def get(self, value: Enum) -> bytes:
         return value.name.lower().encode()
@@ -227,6 +227,12 @@ class Param:
     def named(self, name: str, annotation: Any) -> Param:
         """The same with what the class attribute adds.  Raises TypeError for a default of another type."""
         bound = replace(self, name=name, type=type_of(annotation))
+        try:
+            same = bound.type.set(bound.type.get(self.default)) == self.default
+        except (TypeError, AttributeError, Invalid):
+            same = False
+        if not same:
+            raise TypeError(f"the default of {name}, {self.default!r}, is not {bound.type.accepts}")
         bound.check(self.default)
         return bound
 
@@ -242,10 +248,10 @@ class Param:
 
     def coerce(self, value: Any) -> Any:
         """The value of a Python value: one of the type itself, or what its command-line text means."""
-        if isinstance(value, Enum):
-            if not isinstance(value, type(self.default)):
-                raise Invalid(f"{value!r} is not a value of {self.name}; accepted: {self.type.accepts}")
+        if isinstance(value, Enum) and isinstance(value, type(self.default)):
             return value
+        if isinstance(value, Enum) or not isinstance(value, str | int | float):
+            raise Invalid(f"{value!r} is not a value of {self.name}; accepted: {self.type.accepts}")
         return self.set(os.fsencode(str(value)))
 
     def check(self, value: Any) -> Any:
@@ -274,7 +280,7 @@ def param(
     minimum: float | None = None,
     maximum: float | None = None,
 ) -> Any:
-    """Declare a parameter of a driver: ``debug: bool = param("log each transfer", default=False)``."""
+    """Stand for a parameter in a driver class: ``osrs_p: Oversampling = param("…", default=Oversampling.X1)``."""
     return Param(description, default, perm, minimum, maximum)
 
 

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class Reading(NamedTuple):
-    """``time`` is UNIX time in s; ``chip`` is the name within the driver's family; ``sample`` is the driver's NamedTuple, or None and ``error`` says why."""
+    """``time`` is UNIX time in s; ``chip`` is the name within the driver's family.
+
+    ``sample`` is the driver's NamedTuple, or None and ``error`` says why.
+    """
 
     device: str
     driver: str

@@ -11,6 +11,7 @@ import errno
 from dataclasses import dataclass
 from enum import Enum
 from inspect import get_annotations
+from operator import index
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 E = TypeVar("E", bound=Enum)
 ByteOrder = Literal["big", "little"]
+
+ADDRESSES = range(0x100)  # register numbers are one byte on the wire
 
 
 class Span(NamedTuple):
@@ -102,13 +105,13 @@ class Meaning(Generic[T]):
         return number & ((1 << self.width) - 1)
 
     def _number(self, value: T) -> int:
-        if self.scale is not None:
-            return round(value / self.scale)  # type: ignore[operator]  # T is float
-        if isinstance(value, Enum):
-            return int(value.value)
         if isinstance(value, Register):
             return value._word
-        return int(value)  # type: ignore[call-overload, no-any-return]  # T is int or bool
+        number: Any = value.value if isinstance(value, Enum) else value
+        try:
+            return index(number) if self.scale is None else round(number / self.scale)
+        except (TypeError, ValueError, OverflowError):
+            raise Invalid(f"{self.name}: {value!r} is not a {'' if self.scale else 'whole '}number") from None
 
     def limits(self) -> tuple[int, int]:
         half = 1 << (self.width - 1)
@@ -180,7 +183,7 @@ def reg_field(
     if high is None:
         high, low = 8 * size - 1, 0
     low = high if low is None else low
-    if not 0 <= low <= high < 8 * size:
+    if not (0 <= low <= high < 8 * size and addr in ADDRESSES):
         raise TypeError(f"bits {high}:{low} do not fit a register of {size} bytes at {addr:#04x}")
     name = f"register {addr:#04x}" if high - low + 1 == 8 * size else f"register {addr:#04x} bits {high}:{low}"
     width = high - low + 1
@@ -279,8 +282,8 @@ class Register:
     """A register, or a burst of them, as an immutable value: the word it holds, with its fields as views.
 
     ``class CtrlMeas(Register, addr=0xF4): mode: Mode = bits(1, 0)``; size in bytes, byteorder of multi-byte fields.  A
-    field's type may be another Register that lies inside.  Bits that no field declares are written as 0 and not compared.
-    Overlapping or overflowing fields are refused when the class is made (TypeError).
+    field's type may be another Register that lies inside.  Bits that no field declares are written as 0 and not
+    compared.  Overlapping or overflowing fields are refused when the class is made (TypeError).
     """
 
     __slots__ = ("__dict__", "_word")
@@ -293,9 +296,12 @@ class Register:
     _word: int
 
     def __init_subclass__(cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big") -> None:
-        cls.addr, cls.size, cls.byteorder = addr, size, byteorder
         types = get_annotations(cls, eval_str=True)
         declared = {name: spec for name, spec in vars(cls).items() if isinstance(spec, _Declaration)}
+        taken = sorted(declared.keys() & {*vars(Register), *Register.__annotations__})
+        if taken or addr not in ADDRESSES:
+            raise TypeError(f"{cls.__name__} at {addr:#04x}: {', '.join(taken) or 'its address'} cannot be used")
+        cls.addr, cls.size, cls.byteorder = addr, size, byteorder
         cls._fields = {name: _resolve(cls, name, spec, types[name]) for name, spec in declared.items()}
         cls._mask = 0
         for name, field in cls._fields.items():

@@ -65,7 +65,8 @@ class _Smbus:
             self._need(Functionality.SMBUS_WRITE_WORD_DATA)
             self._client.smbus_write(Size.WORD_DATA, addr, data)
         elif self._can & Functionality.SMBUS_WRITE_I2C_BLOCK:
-            self._client.smbus_write(Size.I2C_BLOCK_DATA, addr, data)
+            for start in range(0, len(data), BLOCK):
+                self._client.smbus_write(Size.I2C_BLOCK_DATA, addr + start, data[start : start + BLOCK])
         else:
             self._need(Functionality.SMBUS_WRITE_BYTE_DATA)
             for i, byte in enumerate(data):

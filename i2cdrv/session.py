@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from . import bus as buses
 from . import module as modules
+from . import rundir
 from .detect import find_address
 from .moduleparam import find
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from .adapter import Adapter
     from .bus import Device
@@ -56,14 +58,21 @@ def open(
     Errors: OSErrors of i2cdrv.errors, with the kernel's errno.
     """
     module = modules.load(driver) if isinstance(driver, str) else modules.of_class(driver)
-    return bind(module, coerced(params, module.driver), bus, addr, force=force)
+    run_dir = rundir.default() if isinstance(bus, str | int) and bus != "sim" else None
+    return bind(module, coerced(params, module.driver), bus, addr, force=force, run_dir=run_dir)
 
 
 def bind(
-    module: Module, values: Mapping[str, Any], bus: int | str | Adapter, addr: int | None, *, force: bool
+    module: Module,
+    values: Mapping[str, Any],
+    bus: int | str | Adapter,
+    addr: int | None,
+    *,
+    force: bool = False,
+    run_dir: Path | None = None,
 ) -> Device[Any]:
-    """``open`` with the module and its parameter values at hand."""
-    shared = buses.acquire(bus)
+    """``open`` with the module and its parameter values at hand; other processes see it in ``run_dir``."""
+    shared = buses.acquire(bus, run_dir)
     try:
         return shared.bind(module, find_address(shared, module) if addr is None else addr, values, force=force)
     except BaseException:

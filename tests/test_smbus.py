@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from i2cdrv.adapter import Adapter, Functionality, Message, Read, Size, Write
 from i2cdrv.clock import RealClock
 from i2cdrv.errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut, Unknown
-from i2cdrv.smbus import SmbusAdapter, plan
+from i2cdrv.smbus import READY, SmbusAdapter, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -176,7 +176,7 @@ def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
 
 @pytest.fixture(scope="module")
 def machine(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """``sys`` and ``dev`` with a bus of a Raspberry Pi 5, one of a Pi 4 and a mux channel of it; 1-0068 has a driver."""
+    """``sys`` and ``dev``: a bus of a Raspberry Pi 5 with a driver at 0x68, one of a Pi 4 and a mux channel of it."""
     root = tmp_path_factory.mktemp("machine")
     sys = root / "sys"
     (root / "dev").mkdir()
@@ -349,6 +349,7 @@ def test_hundreds_of_different_transfers(bus: SmbusAdapter, kernel: Kernel) -> N
     for length in [*range(1, 300), *range(1, 300)]:
         assert bus.xfer([W(0x50, b"\x00"), R(0x50, length)]) == [b"\xa5" * length]
     assert len(kernel.transfers) == 598
+    assert len(bus._ready) <= READY, "prepared transfers pile up"
 
 
 def test_more_than_42_messages_are_several_transfers(bus: SmbusAdapter, kernel: Kernel) -> None:

@@ -162,9 +162,8 @@ class Guest:
         payload = struct.pack("=IIQQQQ", 1, 0, guest, length, user, OFFSET) + bytes(32)
         self.send(SET_MEM_TABLE, payload, [self.memory if fd is None else fd])
 
-    def addresses(self, flags: int = 0, user: int = USER) -> None:
-        payload = struct.pack("=IIQQQQ", 0, flags, user + TABLE, user + USED, user + AVAILABLE, 0)
-        self.send(SET_VRING_ADDR, payload)
+    def addresses(self, user: int = USER, table: int = TABLE, used: int = USED, available: int = AVAILABLE) -> None:
+        self.send(SET_VRING_ADDR, struct.pack("=IIQQQQ", 0, 0, user + table, user + used, user + available, 0))
 
     def prepare(self, features: int = FEATURES, base: int = 0) -> None:
         """Everything but the start, in User Mode Linux's order."""
@@ -479,11 +478,24 @@ def test_indices_wrap(server: Server) -> None:
     guest.poke(AVAILABLE + 2, b"\xff\xff")
     guest.poke(USED + 2, b"\xff\xff")
     guest.start(base=0xFFFF)
+    guest.free = 5
     slots = [guest.message(0x48, b"\0"), guest.message(0x49, b"\1")]
     guest.run()
     assert [slot.status for slot in slots] == [0, 0]
     assert guest.get("H", USED + 2) == 1
     assert guest.used() == [(slots[1].head, 1)]
+    guest.state(GET_VRING_BASE, 0)
+    assert guest.reply(GET_VRING_BASE) == struct.pack("=II", 0, 1)
+
+
+def test_a_small_ring_goes_round(server: Server) -> None:
+    guest = server.guest(size=4).start()
+    for turn in range(10):
+        guest.free = 0
+        guest.message(turn, b"\0")
+        guest.run()
+        assert guest.get("H", USED + 2) == turn + 1
+    assert [messages[0].addr for messages in server.adapter.transfers] == list(range(10))
 
 
 # the life of a ring
@@ -553,6 +565,7 @@ def test_nobody_need_listen_to_the_call(server: Server, guest: Guest) -> None:
     os.close(reader)
     guest.send(SET_VRING_CALL, bytes(8), [writer])
     os.close(writer)
+    guest.sync()
     slot = guest.message(0x48, b"\0")
     guest.kick()
     guest.sync()
@@ -572,9 +585,11 @@ def test_a_full_call_pipe_does_not_block(server: Server, guest: Guest) -> None:
             os.write(writer, bytes(4096))
     os.set_blocking(writer, True)
     guest.send(SET_VRING_CALL, bytes(8), [writer])
-    guest.message(0x48, b"\0")
+    guest.sync()
+    slot = guest.message(0x48, b"\0")
     guest.kick()
     guest.sync()
+    assert slot.status == 0
     os.close(reader)
     os.close(writer)
 
@@ -747,7 +762,9 @@ def test_a_driver_without_the_mandatory_features_is_refused(server: Server, feat
     [
         (lambda g: g.addresses(user=0), "user address 0x0 (1024 bytes) is outside"),
         (lambda g: g.addresses(user=USER + LENGTH - 64), "outside"),
-        (lambda g: g.addresses(user=USER + 1), "misaligned"),
+        (lambda g: g.addresses(table=TABLE + 8), "misaligned"),
+        (lambda g: g.addresses(used=USED + 2), "misaligned"),
+        (lambda g: g.addresses(available=AVAILABLE + 1), "misaligned"),
         (lambda g: g.table(length=0x2000), "user address"),
     ],
 )
@@ -865,7 +882,9 @@ def test_no_descriptor_is_left_open(path: Path) -> None:
         guest = server.guest()
         guest.send(GET_QUEUE_NUM, fds=[guest.memory] * 3)
         guest.reply(GET_QUEUE_NUM)
-        guest.sock.send(b"half")
+        socket.send_fds(guest.sock, [b"half"], [guest.memory])
+        guest.sock.shutdown(socket.SHUT_WR)
+        assert guest.sock.recv(1) == b""
     assert os.listdir("/proc/self/fd") == before  # noqa: PTH208
 
 

@@ -1,4 +1,7 @@
-"""The simulated bus: transfers as they are on the wire, bit times included (NXP UM10204 §3.1)."""
+"""The simulated bus: transfers as they are on the wire, bit times included (NXP UM10204 §3.1).
+
+All that happens on the wire happens in ``_start``, ``_send``, ``_receive`` and ``_stop``.
+"""
 
 from __future__ import annotations
 

@@ -58,7 +58,7 @@ class Region:
 
 def map_region(fd: int, guest: int, size: int, user: int, offset: int) -> Region:
     """Map one region; from the file's start, so that ``offset`` needs no alignment.  The caller closes ``fd``."""
-    if not 0 < offset + size <= sys.maxsize or not size:
+    if not 0 < offset + size <= sys.maxsize:
         raise Broken(f"memory region at {guest:#x} has the impossible size {size:#x} at offset {offset:#x}")
     try:
         return Region(guest, size, user, offset, mmap.mmap(fd, offset + size))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf, nan
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,9 @@ from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chip import Conversions
 from i2cdrv.sim.chips.mcp9808 import Mcp9808
 from i2cdrv.sim.chips.sht4x import Sht4x
-from tests.sim.wire import Wire
+
+if TYPE_CHECKING:
+    from tests.sim.conftest import Wire
 
 
 def test_an_input_has_a_default_and_can_be_set() -> None:
@@ -56,9 +59,9 @@ def test_a_function_is_asked_with_the_clock_s_time() -> None:
     assert chip.value("temp", 2.0) == 10.0  # not before it was connected
 
 
-def test_what_was_converted_before_a_change_keeps_its_value() -> None:
+def test_what_was_converted_before_a_change_keeps_its_value(wired: type[Wire]) -> None:
     chip = Mcp9808(temp=10.0)
-    wire = Wire(chip, fresh=True)
+    wire = wired(chip, fresh=True)
     wire.sleep(0.26)
     chip.set(temp=50.0)
     assert wire.get("05") == "c0 a0"  # 10 °C, converted at 0.25 s
@@ -66,9 +69,9 @@ def test_what_was_converted_before_a_change_keeps_its_value() -> None:
     assert wire.get("05") == "c3 20"  # 50 °C, converted at 0.5 s
 
 
-def test_a_brown_out_loses_the_configuration() -> None:
+def test_a_brown_out_loses_the_configuration(wired: type[Wire]) -> None:
     chip = Mcp9808()
-    wire = Wire(chip)
+    wire = wired(chip)
     wire.write("02 05a0")
     chip.power_on()
     assert wire.get("02") == "00 00"

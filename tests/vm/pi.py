@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 
 from .boot import Machine, boot
-from .pi_image import CHECKOUT, PYTHON, SITE, pack, pip_install, python_packages, system
+from .pi_image import CHECKOUT, PYTHON, SITE, pack, pip_install, precompile, python_packages, system
 from .progress import run
 from .qmp import Qmp
 
 HERE = Path(__file__).parent
 CHIPS = ("tmp105,id=thermometer,bus=i2c-bus.1,address=0x48",)
-LIMIT = 240.0  # seconds for a boot with its tests
+LIMIT = 120.0  # seconds for a boot with its tests
 
 
 def checkout_layer(run_dir: Path) -> Path:
@@ -30,6 +30,7 @@ def checkout_layer(run_dir: Path) -> Path:
     shutil.copytree(HERE, root / "checkout/tests/vm", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(HERE / "guest/pi-init.sh", root / "init")
     (root / "init").chmod(0o755)
+    precompile(root)
     return pack(root, run_dir / "root.cpio")
 
 

@@ -43,6 +43,7 @@ def build_system(
     for path in not_needed:
         shutil.rmtree(root / path, ignore_errors=True)
     copy_modules(kernel, root, modules)
+    precompile(root)
     pack(root, result / "root.cpio")
     copy_kernel(next(kernel.glob("boot/vmlinuz-*")), result / "Image")
     free_serial_port(next(kernel.glob("usr/lib/linux-image-*/broadcom/bcm2837-rpi-3-b.dtb")), result / "dtb")
@@ -86,6 +87,7 @@ def python_packages() -> Path:
 def build_python_packages(scratch: Path, result: Path, requirements: tuple[str, ...], python: str) -> None:
     target = scratch / "root" / SITE
     pip_install(target, scratch / "pip.log", "--python-version", python, *requirements)
+    precompile(scratch / "root")
     pack(scratch / "root", result / "root.cpio")
 
 
@@ -93,6 +95,25 @@ def pip_install(target: Path, log: Path, *words: str | Path) -> None:
     """Unpack wheels for the guest into a folder."""
     pip = [sys.executable, "-m", "pip", "install", "-q", "--target", target, "--platform", "manylinux2014_aarch64"]
     run("fetching Python packages for the Pi", [*pip, "--only-binary=:all:", "--no-compile", *words], log)
+
+
+def compiler() -> Path:
+    """The directory with the guest's Python for the host's own processor: it makes the guest's bytecode."""
+    return cache.entry("pi-compiler", build_compiler, PACKAGES)
+
+
+def build_compiler(scratch: Path, result: Path, packages: tuple[str, ...]) -> None:
+    for deb in Apt(scratch / "apt", "amd64", "trixie").download_with_dependencies(*packages):
+        unpack(deb, result)
+
+
+def precompile(root: Path) -> None:
+    """Compile all Python below a root; the emulated processor would take a minute for it at every boot."""
+    python = compiler() / "usr"
+    libraries = python / "lib/x86_64-linux-gnu"
+    command = [libraries / "ld-linux-x86-64.so.2", "--library-path", libraries, python / "bin/python3", "-m", "compileall"]
+    command += ["-q", "-s", root, "-p", "/", "--invalidation-mode", "unchecked-hash", root]
+    subprocess.run(command, env={"PYTHONHOME": str(python)}, check=True)
 
 
 def pack(root: Path, archive: Path) -> Path:

@@ -12,7 +12,7 @@ from .uml_kernel import kernel
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
-LIMIT = 240.0  # seconds for a boot with its tests
+LIMIT = 120.0  # seconds for a boot with its tests
 
 
 def machine(name: str, run_dir: Path, *arguments: str, environment: dict[str, str] | None = None) -> Machine:

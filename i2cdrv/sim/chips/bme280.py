@@ -31,7 +31,7 @@ SKIPPED_20, SKIPPED_16 = 0x80000, 0x8000  # §5.4.3, §5.4.5: "output set to"
 T_STARTUP = 0.002  # s, table 1
 OSRS = (0, 1, 2, 4, 8, 16, 16, 16)  # tables 20, 23, 24
 FILTER = (1, 2, 4, 8, 16, 16, 16, 16)  # table 28
-FILTER_MEMORY = 512  # conversions after which the strongest filter has forgotten everything
+FILTER_MEMORY = 16  # times the coefficient: conversions after which 20 bits have forgotten what was before
 
 #                (start, each sample of T, P, H, overhead of P and of H) in s
 TYPICAL, MAXIMUM = (0.001, 0.002, 0.0005), (0.00125, 0.0023, 0.000575)  # §9.1
@@ -68,8 +68,7 @@ class Bmp280(Chip):
         registers = self._registers
         if registers[STATUS] & IM_UPDATE:
             self._copy_nvm(now)
-        most = FILTER_MEMORY if FILTER[registers[CONFIG] >> 2 & 7] > 1 else 1
-        while ends := self._conversions.finished(now, most):
+        while ends := self._conversions.finished(now, self._coefficient() * FILTER_MEMORY):
             for end in ends:
                 self._convert(end)
             self._measured(ends[-1])
@@ -172,13 +171,16 @@ class Bmp280(Chip):
 
     def _output(self, channel: int, osrs: int, adc: int) -> int:
         """20 bits from the filter, 16 … 20 without it (§3.4.2 … §3.4.4)."""
-        coefficient = FILTER[self._registers[CONFIG] >> 2 & 7]
+        coefficient = self._coefficient()
         if coefficient == 1:
             step = 16 // osrs
             return min((adc + step // 2) // step * step, (1 << 20) - step)
         old = self._memory.get(channel, adc)
         self._memory[channel] = (old * (coefficient - 1) + adc) / coefficient
         return round(self._memory[channel])
+
+    def _coefficient(self) -> int:
+        return FILTER[self._registers[CONFIG] >> 2 & 7]
 
     def _put(self, register: int, adc: int) -> None:
         self._registers[register : register + 3] = (adc << 4).to_bytes(3, "big")

@@ -45,7 +45,7 @@ WORKED_EXAMPLE = Trim(  # the words of §3.12 of the BMP280's sheet; humidity on
     *(36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000),
     *(75, 362, 0, 313, 50, 30),
 )
-NEGATIVE_H = WORKED_EXAMPLE._replace(h3=200, h4=-16, h5=-39, h6=-30)  # words that only a signed reading gets right
+NEGATIVE_H = WORKED_EXAMPLE._replace(h3=200, h4=-16, h5=-39, h6=-30)  # each wrong with the wrong signedness; 6 … 100 %
 
 
 def image(trim: Trim) -> tuple[bytes, bytes]:

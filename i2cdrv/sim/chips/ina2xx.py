@@ -1,6 +1,7 @@
 """TI INA219 and INA226: bus voltage, current through a shunt, power.
 
-Datasheets: INA219, SBOS448G, §8.3 … §8.6, tables 4, 5, 6; INA226, SBOS547A, §7.3 … §7.6, tables 6 … 9.
+Datasheets: INA219, SBOS448G, §8.3 … §8.6, §9.2.2;
+INA226, SBOS547 (June 2011), "Programming the INA226", "Register details"; its registers are cited by their names.
 An average is simulated by its last sample; fewer ADC bits of the INA219 shorten the conversion only.
 """
 
@@ -99,11 +100,11 @@ class Ina219(Ina2xx):
     reset_config = 0x399F
     config_writable = 0x3FFF
     calibration_writable = 0xFFFE  # §8.6.4.1: bit 0 is void
-    current_divisor, power_divisor = 4096, 5000  # equations 5 and 6
+    current_divisor, power_divisor = 4096, 5000  # §8.5.2.1
 
     BRNG = 0x2000
     CNVR, OVF = 0x0002, 0x0001
-    ADC = (84e-6, 148e-6, 276e-6, 532e-6) * 2 + (  # s, table 5: 9 … 12 bits, then 1 … 128 samples
+    ADC = (84e-6, 148e-6, 276e-6, 532e-6) * 2 + (  # s, §8.6.2.1: 9 … 12 bits, then 1 … 128 samples
         *(532e-6, 1.06e-3, 2.13e-3, 4.26e-3),
         *(8.51e-3, 17.02e-3, 34.05e-3, 68.10e-3),
     )
@@ -122,7 +123,7 @@ class Ina219(Ina2xx):
         return shunt * bool(config & MODE_SHUNT) + bus * bool(config & MODE_BUS)
 
     def _shunt(self, volts: float) -> int:
-        """±40, 80, 160 or 320 mV by PG (table 4, §8.6.3.1)."""
+        """±40, 80, 160 or 320 mV by PG (§8.6.2.1, §8.6.3.1)."""
         full_scale = 4000 << (self._registers[CONFIG] >> 11 & 3)
         return nearest(volts, 10e-6, -full_scale, full_scale)
 
@@ -140,8 +141,8 @@ class Ina226(Ina2xx):
     current_divisor, power_divisor = 2048, 20000  # equations 3 and 4
     constants: ClassVar = {MANUFACTURER_ID: 0x5449, DIE_ID: 0x2260}
 
-    AVERAGES = (1, 4, 16, 64, 128, 256, 512, 1024)  # table 7
-    CT = (140e-6, 204e-6, 332e-6, 588e-6, 1.1e-3, 2.116e-3, 4.156e-3, 8.244e-3)  # s, tables 8 and 9
+    AVERAGES = (1, 4, 16, 64, 128, 256, 512, 1024)  # "Configuration"
+    CT = (140e-6, 204e-6, 332e-6, 588e-6, 1.1e-3, 2.116e-3, 4.156e-3, 8.244e-3)  # s, "Configuration"
     SOL, SUL, BOL, BUL, POL = 0x8000, 0x4000, 0x2000, 0x1000, 0x0800
     AFF, CVRF, OVF, LEN = 0x0010, 0x0008, 0x0004, 0x0001
     ALERT_WRITABLE = 0xFC03
@@ -151,7 +152,7 @@ class Ina226(Ina2xx):
         super().power_on()
 
     def load(self, register: int) -> int:
-        """Reading Mask/Enable clears CVRF, and a latched alert (§7.6.7)."""
+        """Reading Mask/Enable clears CVRF, and a latched alert ("Mask/Enable")."""
         value = super().load(register)
         if register == MASK_ENABLE:
             value |= self.AFF * self._alert | self.CVRF * self._ready | self.OVF * self._overflow

@@ -1,6 +1,6 @@
 """The LM75 family: temperature, two limits, one configuration byte.
 
-Datasheets: LM75, National (1996), §1.10 … §1.14; LM75A, NXP rev. 04 (2007), §7.4; PCT2075, NXP rev. 9, §7.4;
+Datasheets: LM75, National (1996), §1.10 … §1.14; LM75A, NXP rev. 04 (2007), §7.4; PCT2075, NXP, §7.4;
 TMP75, TI SBOS288, §7.5; TMP105, TI SLLS648D; DS1775, Maxim (tables 2, 6, 7); MCP9800/1/2/3, DS21909D, §5.3.
 Conversion times are the longest where a sheet gives one.  The OS/ALERT pin is not simulated.
 """

@@ -22,7 +22,7 @@ LOCK_OF = {T_UPPER: WIN_LOCK, T_LOWER: WIN_LOCK, T_CRIT: CRIT_LOCK}
 
 OVER_CRIT, OVER_UPPER, UNDER_LOWER = 0x8000, 0x4000, 0x2000  # register 5-4
 T_HYST = (0, 24, 48, 96)  # 1/16 °C: 0, 1.5, 3, 6 °C
-T_CONV = (0.030, 0.065, 0.130, 0.250)  # s, table 5-2
+T_CONV = (0.030, 0.065, 0.130, 0.250)  # s, §5.2.4
 
 
 class Mcp9808(WordChip):

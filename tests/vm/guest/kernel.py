@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import subprocess
 import time
 from collections.abc import Iterator
@@ -56,14 +57,18 @@ def iio(client: Path, attribute: str) -> float:
 
 
 def read(attribute: Path) -> str:
+    """An attribute's text. By os.read: Python's file objects turn EAGAIN into None and stumble over it."""
     until = time.monotonic() + PATIENCE
     while True:
+        descriptor = os.open(attribute, os.O_RDONLY)
         try:
-            return attribute.read_text()
+            return os.read(descriptor, 4096).decode()
         except BlockingIOError:
             if time.monotonic() > until:
                 raise
             time.sleep(0.02)
+        finally:
+            os.close(descriptor)
 
 
 def milli(value: float) -> float:

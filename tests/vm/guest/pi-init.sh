@@ -1,8 +1,8 @@
 #!/usr/bin/busybox sh
 # PID 1 of the emulated Raspberry Pi; its root is the initramfs.
 export PATH=/usr/sbin:/usr/bin:/usr/local/bin HOME=/root  # busybox last: what Debian has goes first
-busybox mkdir -p /dev /proc /root /run /sys /tmp /usr/local/bin
-busybox --install -s /usr/local/bin
+/usr/bin/busybox mkdir -p /dev /proc /root /run /sys /tmp /usr/local/bin
+/usr/bin/busybox --install -s /usr/local/bin
 mount -t proc proc /proc
 mount -t sysfs sysfs /sys
 mount -t devtmpfs devtmpfs /dev

@@ -6,16 +6,21 @@ import json
 import subprocess
 import sys
 
-COMMAND = [sys.executable, "-c", "import sys; from i2cdrv.cli import main; sys.exit(main())"]
+import pytest
+
+import i2cdrv
+
+HALF_OF_LAST_DIGIT = {"temp": 5e-5, "humidity": 5e-5, "pressure": 5e-3}  # of what --json prints; 5e-7 for V, A, W
+COMMAND = [sys.executable, "-m", "i2cdrv"]
 
 
-def i2cdrv(*words: str) -> subprocess.CompletedProcess[str]:
+def command(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run([*COMMAND, *words], capture_output=True, text=True, check=False, timeout=60)
 
 
 def load(module: str, bus: int, addr: int, *words: str) -> dict[str, float]:
     """One sample by `i2cdrv load … --once --json`: the values of its channels, in °C, %, Pa, V, A, W."""
-    done = i2cdrv("load", module, *words, "--bus", str(bus), "--addr", f"{addr:#x}", "--once", "--json")
+    done = command("load", module, *words, "--bus", str(bus), "--addr", f"{addr:#x}", "--once", "--json")
     assert done.returncode == 0, done.stderr
     (line,) = done.stdout.splitlines()
     sample = json.loads(line)
@@ -24,9 +29,30 @@ def load(module: str, bus: int, addr: int, *words: str) -> dict[str, float]:
     return {name: channel["value"] for name, channel in sample["channels"].items()}
 
 
+def sample(module: str, bus: int, addr: int, **parameters: str) -> dict[str, float]:
+    """One sample by the library, the same values."""
+    with i2cdrv.open(module, bus=bus, addr=addr, **parameters) as device:
+        return dict(device.sample()._asdict())
+
+
+def both(module: str, bus: int, addr: int, **parameters: str) -> dict[str, float]:
+    """One sample of a chip that stands still: the command line and the library must say the same."""
+    by_library = sample(module, bus, addr, **parameters)
+    by_command = load(module, bus, addr, *(f"{name}={value}" for name, value in parameters.items()))
+    same(by_command, by_library)
+    return by_library
+
+
+def same(printed: dict[str, float], exact: dict[str, float]) -> None:
+    """The command line says what the library says, rounded."""
+    assert printed.keys() == exact.keys()
+    for name, value in exact.items():
+        assert printed[name] == pytest.approx(value, abs=1.001 * HALF_OF_LAST_DIGIT.get(name, 5e-7)), name
+
+
 def refused(module: str, bus: int, addr: int) -> str:
     """The one line with which the command line refuses to load a module."""
-    done = i2cdrv("load", module, "--bus", str(bus), "--addr", f"{addr:#x}", "--once")
+    done = command("load", module, "--bus", str(bus), "--addr", f"{addr:#x}", "--once")
     assert done.returncode == 1, done
     assert done.stdout == ""
     (line,) = done.stderr.splitlines()
@@ -35,11 +61,8 @@ def refused(module: str, bus: int, addr: int) -> str:
 
 def failure(module: str, bus: int, addr: int) -> OSError:
     """The error with which the library refuses to open a chip."""
-    import i2cdrv as library
-
     try:
-        with library.open(module, bus=bus, addr=addr) as device:
-            sample = device.sample()
+        said = sample(module, bus, addr)
     except OSError as error:
         return error
-    raise AssertionError(f"{module} at {addr:#x} was not refused but says {sample}")
+    raise AssertionError(f"{module} at {addr:#x} was not refused but says {said}")

@@ -12,6 +12,7 @@ from tests.vm.guest.product import failure, load, refused
 
 THERMOMETER, NOBODY = 0x48, 0x4A
 TEMPERATURES = (31250, -12500, 85250, -62, 0)  # m°C, set from outside
+STEP = {"lm75": 500, "tmp105": 63}  # m°C
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def kernel_says(number: int, name: str) -> int:
 def test_temperature_set_from_outside_is_what_the_kernel_says(pi_bus: int, name: str, millidegrees: int) -> None:
     set_temperature(millidegrees)
     said = kernel_says(pi_bus, name)
-    assert abs(said - millidegrees) <= 500 if name == "lm75" else 63  # the kernel saw the change: one step of the chip
+    assert abs(said - millidegrees) <= STEP[name]  # the kernel saw the change
     assert floor(load(name, pi_bus, THERMOMETER)["temp"]) == said
 
 

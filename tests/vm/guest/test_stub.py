@@ -13,22 +13,25 @@ from pathlib import Path
 import pytest
 from smbus2 import SMBus
 
+import i2cdrv
+from i2cdrv.adapter import Size
+from i2cdrv.smbus import SmbusAdapter
 from tests.vm.guest.kernel import bound, bus, closest, device, floor, hwmon, iio, modprobe, rmmod, truncate
-from tests.vm.guest.product import failure, load, refused
+from tests.vm.guest.product import both, failure, load, refused, same, sample
 
 MCP9808, INA219, INA226, SHT4X, LM75, TMP102, BME280 = 0x18, 0x40, 0x41, 0x44, 0x48, 0x49, 0x76
-STUBS = (MCP9808, INA219, INA226, SHT4X, LM75, TMP102, BME280)
+CHIPS = (MCP9808, INA219, INA226, SHT4X, LM75, TMP102, BME280)
 NOBODY = 0x4F
+IIO = ("temp", "pressure", "humidityrelative")
 
 # Trimming words and raw values of the example in Bosch's BMP280 sheet (§3.12); its answers are 25.08 °C and 100653 Pa.
-# Humidity's are ordinary ones of a BME280: h1 75, h2 361, h3 0, h4 313, h5 50, h6 30 (addresses: BME280 sheet, table 16).
+# Humidity's are ordinary ones: h1 75, h2 361, h3 0, h4 313, h5 50, h6 30, placed after the BME280 sheet's table 16.
 BOSCH = {
     0x88: bytes.fromhex("706b 4367 18fc 7d8e 43d6 d00b 270b 8c00 f9ff 8c3c f8c6 7017"),
     0xA1: bytes([75]),
     0xE1: bytes([361 & 0xFF, 361 >> 8, 0, 313 >> 4, (50 & 0xF) << 4 | 313 & 0xF, 50 >> 4, 30]),
     0xD0: b"\x60",
-    0xF2: bytes(6),  # control and status: asleep, nothing busy
-    0xF7: (415148 << 4).to_bytes(3) + (519888 << 4).to_bytes(3) + (30281).to_bytes(2),
+    0xF2: bytes(4),  # humidity's settings, status, settings: asleep, nothing under way
 }
 
 
@@ -36,16 +39,16 @@ BOSCH = {
 def stub() -> Iterator[int]:
     for module in ("i2c-dev", "lm75", "tmp102", "ina2xx", "bmp280-i2c"):
         modprobe(module)
-    modprobe("i2c-stub", "chip_addr=" + ",".join(map(hex, STUBS)))
+    modprobe("i2c-stub", "chip_addr=" + ",".join(map(hex, CHIPS)))
     yield bus("SMBus stub")
     rmmod("i2c-stub")
 
 
 def put_words(number: int, addr: int, words: dict[int, int]) -> None:
-    """Fill 16-bit registers; these chips send the high byte first, SMBus words go low byte first."""
+    """Fill 16-bit registers; these chips send the high byte first, an SMBus word goes low byte first."""
     with SMBus(number) as registers:
         for register, word in words.items():
-            registers.write_word_data(addr, register, int.from_bytes((word & 0xFFFF).to_bytes(2), "little"))
+            registers.write_word_data(addr, register, int.from_bytes((word & 0xFFFF).to_bytes(2, "big"), "little"))
 
 
 def put_bytes(number: int, addr: int, blocks: dict[int, bytes]) -> None:
@@ -55,11 +58,137 @@ def put_bytes(number: int, addr: int, blocks: dict[int, bytes]) -> None:
                 registers.write_byte_data(addr, start + offset, byte)
 
 
-@pytest.mark.parametrize("eighth_bits", [0, 1, 50, -1, -25, -110, 250])
-def test_lm75(stub: int, eighth_bits: int) -> None:
-    put_words(stub, LM75, {0: eighth_bits << 7})  # 9 bits, 0.5 °C each
+@pytest.mark.parametrize("halves", [0, 1, 50, 250, -1, -25, -110])
+def test_lm75(stub: int, halves: int) -> None:
+    put_words(stub, LM75, {0: halves << 7})
     put_bytes(stub, LM75, {1: b"\x00"})
     with bound(stub, "lm75", LM75) as client:
         said = hwmon(client, "temp1_input")
-    assert said == eighth_bits * 500
-    assert floor(load("lm75", stub, LM75)["temp"]) == said
+    assert said == halves * 500
+    assert floor(both("lm75", stub, LM75)["temp"]) == said
+
+
+@pytest.mark.parametrize("sixteenths", [0, 1, 401, 2047, -1, -197, -880])
+def test_tmp102(stub: int, sixteenths: int) -> None:
+    put_words(stub, TMP102, {1: 0x60A0})
+    # The kernel switches the chip to 13 bits and back again; registers without a chip do not follow, so the test does.
+    put_words(stub, TMP102, {0: sixteenths << 3})
+    with bound(stub, "tmp102", TMP102) as client:
+        said = hwmon(client, "temp1_input")
+    put_words(stub, TMP102, {0: sixteenths << 4})
+    assert truncate(both("tmp102", stub, TMP102)["temp"]) == said
+
+
+@pytest.mark.parametrize("sixteenths", [0, 1, 401, 2000, -1, -117, -640])
+def test_mcp9808_as_jc42(stub: int, sixteenths: int) -> None:
+    flags = 0x2000 if sixteenths < 0 else 0x4000  # below the lower, above the upper limit: not part of the value
+    put_words(stub, MCP9808, {0: 0x001F, 1: 0, 5: sixteenths & 0x1FFF | flags, 6: 0x0054, 7: 0x0400})
+    put_bytes(stub, MCP9808, {8: b"\x03"})
+    modprobe("jc42")  # finds the chip by itself
+    said = hwmon(device(stub, MCP9808), "temp1_input")
+    rmmod("jc42")
+    assert truncate(both("mcp9808", stub, MCP9808)["temp"]) == said
+
+
+class WithReset(SmbusAdapter):
+    """The stub, with the one thing of an INA219 it lacks: a reset that ends."""
+
+    def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
+        after = b"\x39\x9f" if (command, data) == (0, b"\x80\x00") else data
+        return super().smbus_xfer(addr, size, command, after)
+
+
+@pytest.mark.parametrize("micro_ohms", [100_000, 2_000])
+@pytest.mark.parametrize(("shunt", "volts"), [(1250, 12.34), (31999, 26.0), (1, 0.004), (-1250, 12.34), (-32000, 5.0)])
+def test_ina219(stub: int, shunt: int, volts: float, micro_ohms: int) -> None:
+    steps = round(volts / 0.004)
+    # power register: current register * bus steps / 5000 (§8.5.1); conversion ready is bit 1 of the bus register
+    put_words(stub, INA219, {0: 0x399F, 1: shunt, 2: steps << 3 | 2, 3: abs(shunt) * steps // 5000})
+    with bound(stub, "ina219", INA219) as client:
+        said = power_monitor(client, micro_ohms)
+    with i2cdrv.open("ina219", bus=WithReset(stub), addr=INA219, shunt_ohms=micro_ohms / 1e6) as chip:
+        compare(chip.sample()._asdict(), said, power_lsb=20 * 10e-6 / (micro_ohms / 1e6))
+
+
+@pytest.mark.parametrize("micro_ohms", [100_000, 2_000])
+@pytest.mark.parametrize(("shunt", "volts"), [(1000, 12.34), (32767, 36.0), (1, 0.00125), (-1000, 12.34), (-32768, 5)])
+def test_ina226(stub: int, shunt: int, volts: float, micro_ohms: int) -> None:
+    steps = round(volts / 0.00125)
+    # power register: current register * bus steps / 20000 (§6.5.1)
+    words = {0: 0x4127, 1: shunt, 2: steps, 3: abs(shunt) * steps // 20000, 6: 0x0008, 0xFE: 0x5449, 0xFF: 0x2260}
+    put_words(stub, INA226, words)
+    with bound(stub, "ina226", INA226) as client:
+        said = power_monitor(client, micro_ohms)
+    ours = both("ina226", stub, INA226, shunt_ohms=str(micro_ohms / 1e6))
+    compare(ours, said, power_lsb=25 * 2.5e-6 / (micro_ohms / 1e6))
+
+
+def power_monitor(client: Path, micro_ohms: int) -> dict[str, int]:
+    """What the kernel's ina2xx says, with this shunt."""
+    (resistor,) = client.glob("hwmon/hwmon*/shunt_resistor")
+    resistor.write_text(str(micro_ohms))
+    return {name: hwmon(client, name) for name in ("in0_input", "in1_input", "curr1_input", "power1_input")}
+
+
+def compare(ours: dict[str, float], said: dict[str, int], power_lsb: float) -> None:
+    assert closest(ours["shunt"]) == said["in0_input"]
+    assert closest(ours["voltage"]) == said["in1_input"]
+    assert closest(ours["current"]) == said["curr1_input"]
+    # the chip cuts its power register to whole steps and drops the sign
+    assert -1e-9 < abs(ours["power"]) - said["power1_input"] / 1e6 < power_lsb
+
+
+@pytest.mark.parametrize(
+    ("press", "temp", "hum"), [(415148, 519888, 30281), (340000, 380000, 22000), (520000, 330000, 26000), (300000, 650000, 40000)]
+)
+def test_bme280(stub: int, press: int, temp: int, hum: int) -> None:
+    raw = (press << 4).to_bytes(3, "big") + (temp << 4).to_bytes(3, "big") + hum.to_bytes(2, "big")
+    put_bytes(stub, BME280, {**BOSCH, 0xF7: raw})
+    with bound(stub, "bme280", BME280) as client:
+        celsius, kilopascal, percent = (iio(client, f"in_{name}_input") for name in IIO)
+    # Registers alone never end a forced measurement, so ours runs in normal mode.
+    after_reset = {0xE0: b"\x00"}  # a chip never shows the command it got here (§5.4.2)
+    put_bytes(stub, BME280, after_reset)
+    ours = sample("bme280", stub, BME280, mode="normal")
+    put_bytes(stub, BME280, after_reset)
+    same(load("bme280", stub, BME280, "mode=normal"), ours)
+    print(ours, ours["temp"] - celsius / 1000, ours["pressure"]- kilopascal*1000, ours["humidity"]-percent / 1000)
+    assert 0
+    # The kernel computes in integers: t_fine in whole 1/5120 °C, then temperature in 0.01 °C and humidity in 1/1024 %.
+    assert abs(ours["temp"] - celsius / 1000) <= 0.005 + 2 / 5120
+    assert abs(ours["pressure"] - kilopascal * 1000) <= 0.1
+    assert abs(ours["humidity"] - percent / 1000) <= 4 / 1024
+
+
+def test_chip_of_a_kernel_driver_is_busy(stub: int) -> None:
+    put_words(stub, LM75, {0: 0x1980})
+    with bound(stub, "lm75", LM75) as client:
+        error, line = failure("lm75", stub, LM75), refused("lm75", stub, LM75)
+        assert load("lm75", stub, LM75, "--force") == {"temp": 25.5}
+    assert error.errno == errno.EBUSY
+    for text in (str(error), line):
+        assert "kernel driver lm75" in text
+        assert str(client) in text
+
+
+def test_client_without_driver_is_not_busy(stub: int) -> None:
+    put_words(stub, LM75, {0: 0x1980})
+    adapter = device(stub, LM75).with_name(f"i2c-{stub}")
+    (adapter / "new_device").write_text(f"nobodys {LM75:#x}\n")
+    try:
+        assert both("lm75", stub, LM75) == {"temp": 25.5}
+    finally:
+        (adapter / "delete_device").write_text(f"{LM75:#x}\n")
+
+
+def test_chip_that_needs_plain_i2c_is_not_supported(stub: int) -> None:
+    error, line = failure("sht4x", stub, SHT4X), refused("sht4x", stub, SHT4X)
+    assert error.errno == errno.EOPNOTSUPP
+    for text in (str(error), line):
+        assert "I2C" in text
+        assert "SMBus stub" in text
+
+
+def test_absent_chip_gives_the_stubs_errno(stub: int) -> None:
+    assert failure("lm75", stub, NOBODY).errno == errno.ENODEV  # i2c-stub's word for no acknowledge
+    assert f"{NOBODY:#x}" in refused("lm75", stub, NOBODY)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from i2cdrv.adapter import Read, Write
 from i2cdrv.clock import VirtualClock
 from i2cdrv.sim import Chip, SimAdapter
@@ -29,3 +31,9 @@ class Wire:
 
     def sleep(self, seconds: float) -> None:
         self.clock.sleep(seconds)
+
+
+@pytest.fixture(scope="session")
+def wired() -> type[Wire]:
+    """Connect a chip: ``wired(Lm75(temp=25))``."""
+    return Wire

@@ -1,0 +1,113 @@
+"""Where i2cdrv processes meet: for each device that one of them serves, a lock it holds and its last reading.
+
+``devices/1-0076.lock`` is locked (flock) while a process has the chip, so that a second one does not reset it;
+``devices/1-0076.json`` is replaced as a whole with every reading.  What a killed process left behind is not locked, and
+counts for nothing.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .errors import Busy, ConfigLost, Error, Unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .reading import Reading
+
+STALE = 3  # intervals after which a last reading is no reading
+
+
+def default() -> Path | None:
+    """/run/i2cdrv for root, the user's runtime directory for others; None where there is none."""
+    if os.geteuid() == 0:
+        return Path("/run/i2cdrv")
+    runtime = os.environ.get("XDG_RUNTIME_DIR")
+    return Path(runtime) / "i2cdrv" if runtime else None
+
+
+class Publication:
+    """This process serves that device."""
+
+    def __init__(self, run_dir: Path, device: str) -> None:
+        """Take the device.  Errors: Busy naming the process that has it; Error if the directory cannot be used."""
+        self._lock_path, self._path = _paths(run_dir, device)
+        try:
+            self._lock_path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        except OSError as fault:
+            raise Error(
+                f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno
+            ) from None
+        if not _try_lock(self._lock, fcntl.LOCK_EX):
+            holder = os.pread(self._lock, 32, 0).decode("ascii", "replace").strip()
+            os.close(self._lock)
+            raise Busy(f"{device} is served by another i2cdrv (process {holder}): i2cdrv read {device}")
+        os.ftruncate(self._lock, 0)
+        os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
+
+    def update(self, reading: Reading, interval: float | None) -> None:
+        """Let others see the reading."""
+        entry = {**reading.as_dict(), "chip": reading.chip, "pid": os.getpid(), "interval": interval}
+        fresh = self._path.with_suffix(".new")
+        fresh.write_text(json.dumps(entry, ensure_ascii=False))
+        fresh.replace(self._path)
+
+    def close(self) -> None:
+        """Give the device up."""
+        self._path.unlink(missing_ok=True)
+        os.close(self._lock)
+
+
+def _paths(run_dir: Path, device: str) -> tuple[Path, Path]:
+    return run_dir / "devices" / f"{device}.lock", run_dir / "devices" / f"{device}.json"
+
+
+def _try_lock(fd: int, kind: int) -> bool:
+    try:
+        fcntl.flock(fd, kind | fcntl.LOCK_NB)
+    except OSError as fault:
+        if fault.errno in (errno.EAGAIN, errno.EACCES):
+            return False
+        raise
+    return True
+
+
+def _alive(lock: Path) -> bool:
+    """True while a process holds the lock."""
+    with lock.open() as file:
+        return not _try_lock(file.fileno(), fcntl.LOCK_SH)
+
+
+def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
+    """The last reading of every device that a running process serves, as ``as_dict`` with chip, pid and interval."""
+    places = sorted((run_dir / "devices").glob("*.lock")) if run_dir else []
+    for lock in places:
+        path = lock.with_suffix(".json")
+        if _alive(lock) and path.exists():
+            yield json.loads(path.read_text())
+
+
+def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
+    """The last reading of one served device.
+
+    Errors: Unknown if nobody serves it; ConfigLost (ENODATA) if it has no value, or none that is fresh.
+    """
+    known = {entry["device"]: entry for entry in served(run_dir)}
+    if device not in known:
+        there = f"served: {', '.join(known)}" if known else "no device is being served"
+        raise Unknown(f"{device} is not served by a running i2cdrv ({there}); start it with i2cdrv load")
+    entry = known[device]
+    if entry["status"] != "ok":
+        raise ConfigLost(f"{device} has no value: {entry['message']} ({entry['error']})")
+    age = time.time() - entry["time"]
+    if entry["interval"] is not None and age > STALE * entry["interval"] + 1:
+        raise ConfigLost(f"the last sample of {device} is {age:.0f} s old: process {entry['pid']} does not go on")
+    return entry

@@ -1,0 +1,199 @@
+"""Processor time of a sample through the framework's polling path, against bare smbus2 and plain Python."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from math import isclose
+from pathlib import Path
+from statistics import median
+from typing import Any, NamedTuple
+
+from smbus2 import SMBus, i2c_msg
+from smbus2.smbus2 import I2C_RDWR, i2c_rdwr_ioctl_data
+
+import i2cdrv
+from i2cdrv.adapter import Message
+from i2cdrv.bus import Device
+from i2cdrv.clock import Clock, RealClock, VirtualClock
+from i2cdrv.reading import Reading
+from i2cdrv.sim import CHIPS, SimAdapter
+from i2cdrv.smbus import SmbusAdapter
+
+from .bare import PROGRAMS, Program
+from .guest.meter import TRUTH
+from .kernel import Ioctl, Simulated, booted, replayed
+from .rounds import Amount, Loop, Pair, alternate
+from .table import Table, number, times, verdict
+
+GOAL = 3.0
+INTERVAL = 1.0  # s of virtual time between two samples
+PERIOD = 0.02  # s of real time, where the waiting is real
+
+
+class Rig(NamedTuple):
+    """A driver polled by its kthread and a bare program, both on smbus2 and the same kernel."""
+
+    device: Device[Any]
+    program: Program
+    kernel: Simulated
+
+
+@contextmanager
+def rig(chip: str, clock: Clock) -> Iterator[Rig]:
+    program = PROGRAMS[chip]
+    inputs = {name: TRUTH[name] for name in CHIPS[chip].inputs}
+    bus = SimAdapter({program.addr: CHIPS[chip](**inputs)}, clock=clock, frequency=None)
+    with tempfile.TemporaryDirectory() as folder:
+        kernel = Simulated(Path(folder), bus)
+        with booted(kernel.ioctl, kernel.ioctl):
+            adapter = SmbusAdapter(1, sys=kernel.sys, dev=kernel.dev)
+            adapter.clock = clock
+            device = i2cdrv.open(chip, adapter, program.addr)
+            with device, SMBus(str(kernel.node)) as smbus:
+                yield Rig(device, program(smbus, clock.sleep), kernel)
+
+
+class Unequal(Exception):
+    """The two sides do not do the same; then there is nothing to compare."""
+
+
+def recorded(rig: Rig) -> tuple[Ioctl, Ioctl]:
+    """Stubs that repeat the answers of one sample of each side.  Raises Unequal."""
+    rig.device.bus.adapter.clock.sleep(INTERVAL)
+    rig.kernel.forget()
+    theirs = rig.program.sample()
+    asked, answers = rig.kernel.asked, rig.kernel.answers
+    rig.kernel.forget()
+    ours = rig.device.sample()
+    if sorted(map(_words, asked)) != sorted(map(_words, rig.kernel.asked)):
+        raise Unequal(f"other transfers than bare.py: {rig.kernel.asked} instead of {asked}")
+    if not all(isclose(a, b, rel_tol=1e-9, abs_tol=1e-9) for a, b in zip(theirs, ours, strict=True)):
+        raise Unequal(f"other values than bare.py: {ours} instead of {theirs}")
+    return replayed(answers), replayed(rig.kernel.answers)
+
+
+def _words(messages: Sequence[Message]) -> str:
+    return ", ".join(map(str, messages))
+
+
+def compare(chip: str, amount: Amount) -> Pair:
+    """Samples back to back: no time passes but the processor's."""
+    with rig(chip, VirtualClock()) as it:
+        readings: deque[Reading] = deque(maxlen=1)
+        with booted(*recorded(it)):
+            it.device.poll(INTERVAL, readings.append)
+            pair = alternate(_bare_loop(it.program), _kthread_loop(it.device), amount.rounds, amount.loops)
+            _end(it.device)
+        if readings[0].error is not None:
+            raise readings[0].error
+        return pair
+
+
+def _bare_loop(program: Program) -> Loop:
+    def loop(count: int) -> float:
+        start = time.process_time()
+        for _ in range(count):
+            program.sample()
+        return (time.process_time() - start) / count
+
+    return loop
+
+
+def _kthread_loop(device: Device[Any]) -> Loop:
+    """Drive the kthread through so many beats."""
+    kthread, clock = device.bus.kthread, device.bus.adapter.clock
+
+    def loop(count: int) -> float:
+        start = time.process_time()
+        kthread.run(clock.monotonic() + count * INTERVAL)
+        return (time.process_time() - start) / count
+
+    return loop
+
+
+def compare_waiting(chip: str, amount: Amount) -> Pair:
+    """Samples at 50 Hz with the conversion times waited for: sleeps, wake-ups and the thread are in the figure."""
+    with rig(chip, RealClock()) as it, booted(*recorded(it)):
+        it.device.bus.kthread.start()
+        loops = _bare_waiting(it.program), _kthread_waiting(it.device)
+        return alternate(*loops, amount.real_rounds, amount.real_loops)
+
+
+def _end(device: Device[Any]) -> None:
+    """No further beat: one that is due would be cut off by the device's removal."""
+    if device.beat is not None:
+        device.beat.stop()
+
+
+def _bare_waiting(program: Program) -> Loop:
+    def loop(count: int) -> float:
+        start, cpu = time.monotonic(), time.process_time()
+        for done in range(1, count + 1):
+            program.sample()
+            time.sleep(max(start + done * PERIOD - time.monotonic(), 0.0))
+        return (time.process_time() - cpu) / count
+
+    return loop
+
+
+def _kthread_waiting(device: Device[Any]) -> Loop:
+    def loop(count: int) -> float:
+        finished = threading.Event()
+        left = iter(range(count - 1, -1, -1))
+        cpu = time.process_time()
+        device.poll(PERIOD, lambda _reading: None if next(left, 0) else finished.set())
+        finished.wait()
+        spent = (time.process_time() - cpu) / count
+        _end(device)
+        return spent
+
+    return loop
+
+
+def run(amount: Amount) -> Table:
+    measured: dict[str, Pair | str] = {chip: _tried(compare, chip, amount) for chip in PROGRAMS}
+    measured["bme280, waiting for real"] = _tried(compare_waiting, "bme280", amount)
+    stub = 1e6 * _stub_time()
+    return Table(
+        "(b) Processor time of one sample",
+        "Driver polled by its kthread (poll, Device, regmap, SmbusAdapter, values checked, Reading published) against"
+        " the same transfers by smbus2.SMBus.i2c_rdwr and the datasheet's formula in plain Python;\n"
+        f"process time in µs, {amount.rounds} rounds of {amount.loops} in turn, ioctl replaced on both sides by a stub"
+        f" that fills the buffer ({stub:.1f} µs of every transfer below); no time is waited but in the last line.",
+        ("chip", ">smbus2 min", ">median", ">i2cdrv min", ">median", ">ratio of min", ">of median", "goal"),
+        [_cells(name, pair) for name, pair in measured.items()],
+        {"stub_s": stub * 1e-6, "goal": GOAL, **{name: _raw(pair) for name, pair in measured.items()}},
+    )
+
+
+def _tried(how: Callable[[str, Amount], Pair], chip: str, amount: Amount) -> Pair | str:
+    try:
+        return how(chip, amount)
+    except (Unequal, i2cdrv.Error) as error:
+        return str(error)
+
+
+def _raw(pair: Pair | str) -> dict[str, Any]:
+    return {"error": pair} if isinstance(pair, str) else pair.raw()
+
+
+def _cells(name: str, pair: Pair | str) -> list[str]:
+    if isinstance(pair, str):
+        return [name, *["–"] * 6, pair]
+    figures = [number(1e6 * of(side), 1) for side in pair for of in (min, median)]
+    return [name, *figures, times(pair.ratio(min)), times(pair.ratio(median)), verdict(pair.ratio(min), GOAL)]
+
+
+def _stub_time(loops: int = 20_000) -> float:
+    create: Callable[..., object] = i2c_rdwr_ioctl_data.create  # smbus2's annotation of it is wrong
+    ioctl = replayed([bytes(13)])
+    transfer = create(i2c_msg.write(0x76, [0xF2]), i2c_msg.read(0x76, 13))
+    start = time.process_time()
+    for _ in range(loops):
+        ioctl(-1, I2C_RDWR, transfer)
+    return (time.process_time() - start) / loops

@@ -1,0 +1,51 @@
+"""One sample of one driver on a simulated chip: what went over the wire, how long it took, what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
+
+from i2cdrv.clock import VirtualClock
+from i2cdrv.sim import CHIPS, SimAdapter
+
+TRUTH = {"temp": -12.5, "pressure": 98765.0, "humidity": 41.5, "voltage": 11.968, "current": 0.25}  # SI units, and %
+PAUSE = 1.0  # s between samples, as a program that polls leaves
+
+Values = Mapping[str, float]
+Open = Callable[[SimAdapter], Callable[[], Values]]
+
+
+class Cost(NamedTuple):
+    """``bus_time`` is the time in s the wires were busy, ``wall`` all time that passed, waits included.
+
+    ``conversation`` is what the chip answered from the beginning to the end of the first sample, in hexadecimal.
+    """
+
+    conversation: str
+    init_transactions: int
+    transactions: int
+    bytes: int
+    bus_time: float
+    wall: float
+    values: Values
+
+
+def bus_with(chip: str, addr: int) -> SimAdapter:
+    """A bus of 100 kHz in virtual time; the chip measures TRUTH."""
+    inputs = {name: TRUTH[name] for name in CHIPS[chip].inputs if name in TRUTH}
+    return SimAdapter({addr: CHIPS[chip](**inputs)}, clock=VirtualClock())
+
+
+def measure(bus: SimAdapter, open_: Open) -> Cost:
+    """Open the driver, let it make one sample to warm up, and measure the next."""
+    answers: list[str] = []
+    bus.recorder = lambda _, outcome: answers.extend(answer.hex() for answer in outcome if isinstance(outcome, list))
+    sample = open_(bus)
+    opened = bus.transactions
+    sample()
+    bus.recorder = None
+    bus.clock.sleep(PAUSE)
+    start, before = bus.clock.monotonic(), (bus.transactions, bus.bytes, bus.bus_time)
+    values = dict(sample())
+    transactions, data, bus_time = bus.transactions - before[0], bus.bytes - before[1], bus.bus_time - before[2]
+    return Cost(" ".join(answers), opened, transactions, data, bus_time, bus.clock.monotonic() - start, values)

@@ -1,0 +1,150 @@
+"""What one full sample costs on the wire: our drivers, the peers', and the least the datasheet allows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any, NamedTuple
+
+import i2cdrv
+from i2cdrv import module
+from i2cdrv.adapter import Message, Read, Write
+from i2cdrv.errors import Error
+from i2cdrv.sim import CHIPS, SimAdapter
+
+from . import peers
+from .guest.meter import PAUSE, TRUTH, Cost, Values, bus_with, measure
+from .guest.subjects import ADAFRUIT, SUBJECTS, Sample
+from .table import NONE, Table, number, times
+
+
+def _transfer(addr: int, write: str, read: int) -> list[Message]:
+    return [Write(addr, bytes.fromhex(write)), Read(addr, read)]
+
+
+MINIMUM: Mapping[tuple[str, str], Sequence[Sequence[Message]]] = {
+    ("bme280", ""): [[Write(0x76, b"\xf4\x25")], _transfer(0x76, "f7", 8)],
+    ("bme280", "normal"): [_transfer(0x76, "f7", 8)],
+    ("bmp280", ""): [[Write(0x76, b"\xf4\x25")], _transfer(0x76, "f7", 6)],
+    ("ina219", ""): [_transfer(0x40, "01", 2), _transfer(0x40, "02", 2)],
+    ("ina226", ""): [_transfer(0x40, "01", 2), _transfer(0x40, "02", 2)],
+    ("lm75", ""): [_transfer(0x48, "00", 2)],
+    ("mcp9808", ""): [_transfer(0x18, "05", 2)],
+    ("pct2075", ""): [_transfer(0x48, "00", 2)],
+    ("sht4x", ""): [[Write(0x44, b"\xfd")], [Read(0x44, 6)]],
+    ("tmp102", ""): [_transfer(0x48, "00", 2)],
+}
+OPTIONS: Mapping[str, str] = {"bme280": "normal"}  # measured in this mode too
+
+UNITS = {"temp": ("°C", 2), "pressure": ("Pa", 0), "humidity": ("%", 1), "voltage": ("V", 3), "current": ("A", 3)}
+TOLERANCE = {"temp": 0.26, "pressure": 20.0, "humidity": 0.5, "voltage": 0.01, "current": 0.002}
+
+
+class Row(NamedTuple):
+    """``cost`` is a text where there is none: why."""
+
+    chip: str
+    mode: str
+    driver: str
+    cost: Cost | str
+
+
+def run() -> Table:
+    rows = [row for chip, mode in _chips() for row in _rows(chip, mode)]
+    return Table(
+        "(a) Wire cost of one full sample at 100 kHz",
+        "Second sample of each driver, unmodified, on the same simulated chip with the same inputs; tr. = START … STOP,"
+        " bytes with address bytes, wall with all waits, every driver with its default settings (adafruit and pimoroni"
+        " oversample more, and poll meanwhile);\nsheet = the fewest transfers the datasheet allows, as bare"
+        " smbus2 calls would make them (one read in a transfer, as the Pi 0-4 has it); i2cdrv reads the BME280's"
+        " settings along (5 bytes), to notice a power dip.",
+        ("chip", "driver", ">init tr.", ">tr.", ">bytes", ">bus ms", ">× sheet", ">wall ms", "value"),
+        [_cells(row, _least(row, rows)) for row in rows],
+        {"truth": TRUTH, "rows": [_raw(row) for row in rows]},
+    )
+
+
+def _chips() -> list[tuple[str, str]]:
+    """Every chip of ours that is simulated; of a family the first, and those with a minimum here."""
+    modules = [module.load(name) for name in module.available()]
+    simulated = [[chip for chip in each.aliases if chip in CHIPS] for each in modules]
+    chosen = [chip for chips in simulated for chip in chips if chip == chips[0] or (chip, "") in MINIMUM]
+    return [(chip, mode) for chip in chosen for mode in ("", OPTIONS.get(chip)) if mode is not None]
+
+
+def _rows(chip: str, mode: str) -> Iterator[Row]:
+    if (chip, mode) in MINIMUM:
+        yield Row(chip, mode, "sheet", _bare(chip, MINIMUM[chip, mode]))
+    yield Row(chip, mode, "i2cdrv", ours(chip, mode))
+    for environment, subjects in SUBJECTS.items():
+        for name, subject in subjects.items():
+            if (subject.chip, subject.mode) == (chip, mode):
+                yield _peer(environment, name)
+
+
+def _bare(chip: str, transfers: Sequence[Sequence[Message]]) -> Cost:
+    bus = bus_with(chip, transfers[0][0].addr)
+
+    def sample() -> Values:
+        for messages in transfers:
+            bus.xfer(messages)
+            bus.clock.sleep(PAUSE)
+        return {name: TRUTH[name] for name in CHIPS[chip].inputs if name in TRUTH}
+
+    return measure(bus, lambda _: sample)
+
+
+def ours(chip: str, mode: str = "") -> Cost | str:
+    """What the driver costs with default parameters, or why it did not work."""
+    addr = module.load(chip).driver.addresses[0]
+    try:
+        return measure(bus_with(chip, addr), partial(_open, chip, addr, mode))
+    except Error as error:
+        return f"fails: {error.message}"
+
+
+def _open(chip: str, addr: int, mode: str, bus: SimAdapter) -> Sample:
+    params: dict[str, Any] = {"mode": mode} if mode else {}
+    device = i2cdrv.open(chip, bus, addr, **params)
+    return lambda: device.sample()._asdict()
+
+
+def _peer(environment: str, name: str) -> Row:
+    subject = SUBJECTS[environment][name]
+    found = peers.measured(environment, name)
+    label = subject.distribution.replace(ADAFRUIT, "adafruit ")
+    if isinstance(found, str):
+        return Row(subject.chip, subject.mode, f"{label} ({subject.how})", found)
+    version, cost = found
+    return Row(subject.chip, subject.mode, f"{label} {version} ({subject.how})", cost)
+
+
+def _least(row: Row, rows: Sequence[Row]) -> Cost | None:
+    """What the datasheet asks for in the row's mode."""
+    sheet = (r.cost for r in rows if (r.chip, r.mode, r.driver) == (row.chip, row.mode, "sheet"))
+    found = next(sheet, None)
+    return found if isinstance(found, Cost) else None
+
+
+def _cells(row: Row, least: Cost | None) -> list[str]:
+    chip = f"{row.chip} {row.mode}".strip()
+    cost = row.cost
+    if isinstance(cost, str):
+        return [chip, row.driver, *[NONE] * 6, cost]
+    sheet = row.driver == "sheet"
+    ratio = times(cost.bus_time / least.bus_time) if least else NONE
+    counts = [NONE if sheet else str(cost.init_transactions), str(cost.transactions), str(cost.bytes)]
+    wall = NONE if sheet else number(1e3 * cost.wall, 1)
+    return [chip, row.driver, *counts, number(1e3 * cost.bus_time), ratio, wall, _shown(cost.values)]
+
+
+def _shown(values: Values) -> str:
+    known = {name: value for name, value in values.items() if name in UNITS}
+    text = " ".join(f"{value:.{UNITS[name][1]}f} {UNITS[name][0]}" for name, value in known.items())
+    wrong = [name for name, value in known.items() if abs(value - TRUTH[name]) > TOLERANCE[name]]
+    return f"{text}  WRONG: {', '.join(wrong)}" if wrong else text
+
+
+def _raw(row: Row) -> dict[str, Any]:
+    cost = {"error": row.cost} if isinstance(row.cost, str) else row.cost._asdict()
+    return {"chip": row.chip, "mode": row.mode, "driver": row.driver, **cost}

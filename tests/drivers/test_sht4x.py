@@ -1,0 +1,140 @@
+"""SHT4x against its datasheet, version 6 (February 2023): commands, times, conversion, checksum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import i2cdrv
+from i2cdrv.errors import BadChecksum, Nack, NotSupported
+from i2cdrv.sim import SimAdapter
+from i2cdrv.sim.chips.sht4x import Sht4x
+
+from .wire import conversation
+
+PROBE = """
+    94  # soft reset ("Command overview")
+    wait 1 ms  # t_SR ("Timings")
+    89  # read serial number
+    wait 1 ms
+    > BE EF 92 12 34 37  # CRC of BE EF is 92 ("Checksum calculation")
+"""
+HIGH, MEDIUM, LOW = "FD\nwait 8.3 ms\n", "F6\nwait 4.5 ms\n", "E0\nwait 1.6 ms\n"  # t_MEAS, maximum ("Timings")
+
+
+@pytest.mark.parametrize(
+    ("params", "measure"),
+    [({}, HIGH), ({"precision": "high"}, HIGH), ({"precision": "medium"}, MEDIUM), ({"precision": "low"}, LOW)],
+)
+def test_conversation_of_probe_and_sample(params: dict[str, Any], measure: str) -> None:
+    with (
+        conversation(0x44, f"{PROBE} {measure} > 66 66 93 72 B0 DC") as bus,
+        i2cdrv.open("sht4x", bus=bus, addr=0x44, **params) as device,
+    ):
+        sample = device.sample()
+    assert sample.temp == pytest.approx(25.0, abs=1e-9)  # 0x6666 is 40 % of 0xFFFF: −45 + 175 · 0.4
+    assert sample.humidity == pytest.approx(50.0, abs=1e-3)  # 0x72B0 is 44.8 %: −6 + 125 · 0.448
+
+
+@pytest.mark.parametrize(
+    ("answer", "temp", "humidity"),
+    [
+        ("00 00 81 00 00 81", -45.0, 0.0),  # the line reaches −6 %
+        ("FF FF AC FF FF AC", 130.0, 100.0),  # and 119 %
+        ("33 33 88 80 00 A2", -10.0, 56.501),  # 20 % of 0xFFFF
+    ],
+)
+def test_ends_of_the_scale(answer: str, temp: float, humidity: float) -> None:
+    talk = f"{PROBE} {HIGH} > {answer}"
+    with conversation(0x44, talk) as bus, i2cdrv.open("sht4x", bus=bus, addr=0x44) as device:
+        assert device.sample() == (pytest.approx(temp, abs=1e-9), pytest.approx(humidity, abs=1e-3))
+
+
+def test_the_serial_number_is_32_bits_first_word_high() -> None:
+    talk = f"{PROBE} 89\nwait 1 ms\n> BE EF 92 12 34 37"
+    with conversation(0x44, talk) as bus, i2cdrv.open("sht4x", bus=bus, addr=0x44) as device:
+        driver: Any = device.driver
+        assert device.bus.kthread.call(driver.serial(), "serial", timeout=1) == 0xBEEF1234
+
+
+@pytest.mark.parametrize("broken", ["66 66 92 72 B0 DC", "66 67 93 72 B0 DC", "66 66 93 72 B0 DD", "FF FF FF FF FF FF"])
+def test_a_wrong_checksum_is_an_error_and_not_a_value(broken: str) -> None:
+    with (
+        conversation(0x44, f"{PROBE} {HIGH} > {broken}") as bus,
+        i2cdrv.open("sht4x", bus=bus, addr=0x44) as device,
+        pytest.raises(BadChecksum),
+    ):
+        device.sample()
+
+
+def test_something_that_answers_without_checksums_is_not_taken_for_an_sht4x() -> None:
+    talk = PROBE.replace("BE EF 92 12 34 37", "00 00 00 00 00 00")
+    with conversation(0x44, talk) as bus, pytest.raises(BadChecksum):
+        i2cdrv.open("sht4x", bus=bus, addr=0x44)
+
+
+def test_an_adapter_without_plain_i2c_is_refused_before_a_word_is_said() -> None:
+    with conversation(0x44, "") as bus, pytest.raises(NotSupported, match="plain I2C"):
+        bus.functionality = bus.functionality.__class__.SMBUS_EMUL
+        i2cdrv.open("sht4x", bus=bus, addr=0x44)
+
+
+@given(temp=st.floats(-44.9, 129.9), humidity=st.floats(0.0, 100.0))
+@settings(max_examples=50, deadline=None)
+def test_gives_what_the_chip_measures(temp: float, humidity: float) -> None:
+    bus = SimAdapter({0x45: Sht4x(temp=temp, humidity=humidity)})
+    with i2cdrv.open("sht4x", bus=bus, addr=0x45) as device:
+        sample = device.sample()
+    assert sample == (pytest.approx(temp, abs=175 / 65535), pytest.approx(humidity, abs=125 / 65535))
+
+
+def test_power_lost_within_the_measurement_is_an_error_and_the_next_sample_is_right() -> None:
+    chip = Sht4x(temp=-30.0)
+    bus = SimAdapter({0x44: chip})
+    device = i2cdrv.open("sht4x", bus=bus, addr=0x44)
+    task = device.bus.kthread.spawn(device.shared_sample(), "sample", timeout=5)
+    device.bus.kthread.run(bus.clock.monotonic() + 0.004)
+    chip.power_on()
+    device.bus.kthread.run(task)
+    with pytest.raises(Nack):
+        task.result()
+    assert device.sample().temp == pytest.approx(-30.0, abs=0.01)
+
+
+def test_another_sensor_in_its_place_is_read_as_itself() -> None:
+    bus = SimAdapter({0x44: Sht4x(temp=20.0)})
+    device = i2cdrv.open("sht4x", bus=bus, addr=0x44)
+    device.sample()
+    bus.detach(0x44)
+    bus.attach(0x44, Sht4x(temp=-20.0, serial=1))
+    bus.clock.sleep(0.002)
+    assert device.sample().temp == pytest.approx(-20.0, abs=0.01)
+
+
+def test_sixteen_on_one_bus_measure_at_the_same_time() -> None:
+    addresses = range(0x44, 0x54)
+    bus = SimAdapter({addr: Sht4x(temp=-float(addr)) for addr in addresses}, frequency=1_000_000)
+    devices = [i2cdrv.open("sht4x", bus=bus, addr=addr) for addr in addresses]
+    kthread = devices[0].bus.kthread
+
+    start = bus.clock.monotonic()
+    tasks = [kthread.spawn(device.shared_sample(), str(device), timeout=5) for device in devices]
+    for task in tasks:
+        kthread.run(task)
+    together = bus.clock.monotonic() - start
+    assert [task.result().temp for task in tasks] == pytest.approx([-addr for addr in addresses[:0]] or temps(addresses))
+
+    start = bus.clock.monotonic()
+    for device in devices:
+        device.sample()
+    one_by_one = bus.clock.monotonic() - start
+
+    assert together < 1.3 * 0.0083
+    assert one_by_one > 16 * 0.0083
+
+
+def temps(addresses: range) -> list[Any]:
+    return [pytest.approx(max(-float(addr), -45.0), abs=0.01) for addr in addresses]

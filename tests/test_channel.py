@@ -1,0 +1,94 @@
+"""Units, and the channels that a Sample class declares."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NamedTuple
+
+import pytest
+
+from i2cdrv.channel import (
+    Ampere,
+    Celsius,
+    Channel,
+    Pascal,
+    RelativeHumidity,
+    Unit,
+    Volt,
+    Watt,
+    channels_of,
+)
+
+
+class Dry(NamedTuple):
+    temp: Celsius
+    pressure: Pascal
+
+
+class Wet(NamedTuple):
+    temp: Celsius
+    pressure: Pascal
+    humidity: RelativeHumidity
+
+
+class Air(NamedTuple):
+    co2: Annotated[float, Unit("ppm", 0)]
+    temp: Celsius
+
+
+class Bare(NamedTuple):
+    temp: Celsius
+    raw: int
+
+
+def names(sample: Any) -> list[str]:
+    return [channel.name for channel in channels_of(sample)]
+
+
+def test_the_channels_are_the_samples_fields_in_their_order() -> None:
+    celsius, pascal = Unit("°C", 2), Unit("Pa", 0)
+    assert channels_of(Dry) == (Channel("temp", celsius), Channel("pressure", pascal))
+
+
+def test_a_driver_can_bring_a_unit_of_its_own() -> None:
+    assert channels_of(Air)[0] == Channel("co2", Unit("ppm", 0))
+
+
+def test_alternatives_give_each_channel_once() -> None:
+    assert names(Dry | Wet) == ["temp", "pressure", "humidity"]
+    assert names(Wet | Dry) == ["temp", "pressure", "humidity"]
+    assert names(Dry | Air) == ["temp", "pressure", "co2"]
+
+
+def test_a_value_without_a_unit_is_refused_and_named() -> None:
+    with pytest.raises(TypeError, match=r"Bare\.raw has no unit"):
+        channels_of(Bare)
+    with pytest.raises(TypeError, match=r"Bare\.raw has no unit"):
+        channels_of(Dry | Bare)
+
+
+def unit_of(annotation: Any) -> Unit:
+    (unit,) = annotation.__metadata__
+    assert isinstance(unit, Unit)
+    return unit
+
+
+@pytest.mark.parametrize(
+    ("annotation", "value", "shown", "exact"),
+    [
+        (Celsius, 25.0823449, "25.08 °C", 25.08234),
+        (Celsius, -0.0625, "-0.06 °C", -0.0625),
+        (Celsius, 20, "20.00 °C", 20),
+        (Pascal, 100653.26749, "100653 Pa", 100653.267),
+        (RelativeHumidity, 57.8123912, "57.81 %", 57.81239),
+        (Volt, 3.29999999, "3.3000 V", 3.3),
+        (Volt, 2.5e-6, "0.0000 V", 2.5e-6),
+        (Ampere, -0.12345678, "-0.1235 A", -0.1234568),
+        (Watt, 1.5, "1.5000 W", 1.5),
+    ],
+)
+def test_a_value_is_short_for_a_person_and_exact_for_a_program(
+    annotation: Any, value: float, shown: str, exact: float
+) -> None:
+    unit = unit_of(annotation)
+    assert unit.show(value) == shown
+    assert unit.exact(value) == exact

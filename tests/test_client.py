@@ -1,0 +1,144 @@
+"""A chip's transfers, and what a trace is told of them."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+import pytest
+
+from i2cdrv.adapter import Functionality, Message, Read, Size, Write
+from i2cdrv.client import Client, Sleep
+from i2cdrv.clock import VirtualClock
+from i2cdrv.errors import Error, Invalid, Nack
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+
+class FakeAdapter:
+    """Writes down what it is asked for; a transfer takes a quarter of a second; reads give 0, 1, 2 and so on."""
+
+    nr = 3
+    name = "fake"
+    functionality = Functionality.I2C | Functionality.SMBUS_EMUL
+
+    def __init__(self, fault: Error | None = None) -> None:
+        self.clock = VirtualClock(100.0)
+        self.fault = fault
+        self.asked: list[object] = []
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        self._do(list(messages))
+        return [bytes(range(message.length)) for message in messages if isinstance(message, Read)]
+
+    def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
+        self._do((addr, size, command, data))
+        return bytes(range(data)) if isinstance(data, int) else b""
+
+    def _do(self, asked: object) -> None:
+        self.asked.append(asked)
+        self.clock.sleep(0.25)
+        if self.fault is not None:
+            raise self.fault
+
+    def claim(self, addr: int, *, force: bool = False) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Recorder:
+    def __init__(self) -> None:
+        self.told: list[tuple[list[Message], list[bytes] | Error, float]] = []
+
+    def __call__(self, messages: Sequence[Message], answers: list[bytes] | Error, seconds: float) -> None:
+        self.told.append((list(messages), answers, seconds))
+
+
+VERBS: list[tuple[Callable[[Client], object], object, object, list[Message], list[bytes]]] = [
+    # what is called, what it gives, what the adapter is asked for, what the trace is told
+    (lambda c: c.write(b"\xf4\x35"), None, [Write(0x76, b"\xf4\x35")], [Write(0x76, b"\xf4\x35")], []),
+    (lambda c: c.read(2), b"\x00\x01", [Read(0x76, 2)], [Read(0x76, 2)], [b"\x00\x01"]),
+    (
+        lambda c: c.write_read(b"\xd0", 1),
+        b"\x00",
+        [Write(0x76, b"\xd0"), Read(0x76, 1)],
+        [Write(0x76, b"\xd0"), Read(0x76, 1)],
+        [b"\x00"],
+    ),
+    (
+        lambda c: c.smbus_write(Size.WORD_DATA, 0x01, b"\x12\x34"),
+        None,
+        (0x76, Size.WORD_DATA, 0x01, b"\x12\x34"),
+        [Write(0x76, b"\x01\x12\x34")],
+        [],
+    ),
+    (
+        lambda c: c.smbus_read(Size.I2C_BLOCK_DATA, 0xF7, 3),
+        b"\x00\x01\x02",
+        (0x76, Size.I2C_BLOCK_DATA, 0xF7, 3),
+        [Write(0x76, b"\xf7"), Read(0x76, 3)],
+        [b"\x00\x01\x02"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("verb", "result", "asked", "_wire", "_answers"), VERBS)
+@pytest.mark.parametrize("traced", [False, True])
+def test_a_verb_is_one_transfer_to_the_clients_address(
+    verb: Callable[[Client], object], result: object, asked: object, _wire: object, _answers: object, traced: bool
+) -> None:
+    adapter = FakeAdapter()
+    client = Client(adapter, 0x76, "bme280")
+    client.trace = Recorder() if traced else None
+    assert verb(client) == result
+    assert adapter.asked == [asked]
+
+
+@pytest.mark.parametrize(("verb", "_result", "_asked", "wire", "answers"), VERBS)
+def test_a_trace_is_told_the_wire_the_answer_and_the_time(
+    verb: Callable[[Client], object], _result: object, _asked: object, wire: list[Message], answers: list[bytes]
+) -> None:
+    client = Client(FakeAdapter(), 0x76, "bme280")
+    client.trace = recorder = Recorder()
+    verb(client)
+    assert recorder.told == [(wire, answers, 0.25)]
+
+
+@pytest.mark.parametrize(("verb", "_result", "_asked", "wire", "_answers"), VERBS)
+def test_a_trace_is_told_of_an_error_which_goes_on(
+    verb: Callable[[Client], object], _result: object, _asked: object, wire: list[Message], _answers: object
+) -> None:
+    fault = Nack("no answer")
+    client = Client(FakeAdapter(fault), 0x76, "bme280")
+    client.trace = recorder = Recorder()
+    with pytest.raises(Nack) as caught:
+        verb(client)
+    assert caught.value is fault
+    assert recorder.told == [(wire, fault, 0.25)]
+
+
+@pytest.mark.parametrize(("verb", "_result", "_asked", "_wire", "_answers"), VERBS)
+def test_without_a_trace_an_error_goes_on_as_well(
+    verb: Callable[[Client], object], _result: object, _asked: object, _wire: object, _answers: object
+) -> None:
+    with pytest.raises(Nack):
+        verb(Client(FakeAdapter(Nack("no answer")), 0x76, "bme280"))
+
+
+@pytest.mark.parametrize(("addr", "name"), [(0x76, "3-0076"), (0x08, "3-0008")])
+def test_a_client_has_the_kernels_name(addr: int, name: str) -> None:
+    assert str(Client(FakeAdapter(), addr, "bme280")) == name
+
+
+@pytest.mark.parametrize("seconds", [0, 0.0083, 60])
+def test_a_sleep_is_handed_to_who_awaits_it(seconds: float) -> None:
+    sleep = Client(FakeAdapter(), 0x76, "bme280").sleep(seconds)
+    assert list(sleep.__await__()) == [Sleep(seconds)]
+
+
+@pytest.mark.parametrize("seconds", [-0.001, 60.1, 1000, float("inf"), float("nan")])
+def test_a_wait_longer_than_any_chip_needs_is_refused(seconds: float) -> None:
+    with pytest.raises(Invalid, match=r"a wait of .* s; it must be 0 … 60 s") as caught:
+        Client(FakeAdapter(), 0x76, "bme280").sleep(seconds)
+    assert caught.value.errno == errno.EINVAL

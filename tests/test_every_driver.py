@@ -1,0 +1,540 @@
+"""What holds for every driver: a new one gets these tests by existing.
+
+A chip needs a row in ``CHIP``, typed from its datasheet, and a simulated chip of its name.
+"""
+
+from __future__ import annotations
+
+import ast
+import errno
+import inspect
+import re
+import sys
+from enum import Enum
+from functools import cache
+from itertools import combinations
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import i2cdrv
+from i2cdrv.adapter import Functionality, Read, Write
+from i2cdrv.bus import Bus
+from i2cdrv.client import Client
+from i2cdrv.command import Command
+from i2cdrv.driver import Driver
+from i2cdrv.errors import ConfigLost, Error, Nack, NoDevice, NotSupported
+from i2cdrv.module import available, load
+from i2cdrv.register import RegField, Register, reg_field
+from i2cdrv.sim import CHIPS, SimAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
+
+    from i2cdrv.adapter import Message, Size
+    from i2cdrv.moduleparam import Param
+
+
+class Row(NamedTuple):
+    """What a sample costs on the wire, and what a register reads when the chip sleeps (bytes and the bits that count).
+
+    Transactions are START to STOP; bytes include the addresses.
+    """
+
+    transactions: int
+    bytes: int
+    sleeps: tuple[str, str, str] | None = None
+
+
+LM75 = Row(1, 5, ("01", "01", "01"))  # shutdown
+CHIP = {
+    "bme280": Row(2, 19, ("F4", "03", "00")),  # mode; a forced measurement and one burst F2 … FE
+    "bmp280": Row(2, 19, ("F4", "03", "00")),
+    "ina219": Row(2, 10, ("00", "00 07", "00 00")),  # mode
+    "ina226": Row(2, 10, ("00", "00 07", "00 00")),
+    "mcp9808": Row(1, 5, ("01", "01 00", "01 00")),  # SHDN
+    "sht4x": Row(2, 9),  # idle between measurements
+    **dict.fromkeys(("lm75", "lm75a", "tmp75", "tmp105", "pct2075", "ds1775", "mcp980x"), LM75),
+    "tmp102": Row(1, 5, ("01", "01 00", "01 00")),  # SD
+}
+WEATHER = {"temp": -12.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3}
+NEAR = {"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02}  # a 9-bit thermometer is 0.25 °C off
+
+LONGEST_FILE = {"mcp9808": 60, "sht4x": 60, "lm75": 90, "bme280": 130}
+MAY_IMPORT = {"i2cdrv", "i2cdrv.register", "typing", "enum"}
+NO_OPERATOR = (ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Invert)
+NO_STATEMENT = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.While, ast.Global, ast.Nonlocal)
+NO_CALL = {"print", "log", "open", "exec", "eval", "input", "getattr", "setattr"}
+WAITS = {"sleep", "poll", "execute"}
+
+MODULES = available()
+DRIVEN = [(name, chip) for name in MODULES for chip in load(name).aliases]
+every_module = pytest.mark.parametrize("name", MODULES)
+every_chip = pytest.mark.parametrize("chip", [chip for _, chip in DRIVEN])
+
+
+# The file
+
+
+@cache
+def tree(name: str) -> ast.Module:
+    return ast.parse(load(name).path.read_text())
+
+
+def code(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run: all but annotations, where ``|`` is a union."""
+    yield node
+    for field, value in ast.iter_fields(node):
+        if field not in {"annotation", "returns"}:
+            for child in value if isinstance(value, list) else [value]:
+                if isinstance(child, ast.AST):
+                    yield from code(child)
+
+
+def called(node: ast.AST) -> str:
+    """The last name of what is called, or nothing."""
+    function = node.func if isinstance(node, ast.Call) else None
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def lines_of(name: str, fits: Callable[[ast.AST], bool]) -> list[int]:
+    return [getattr(node, "lineno", 0) for node in code(tree(name)) if fits(node)]
+
+
+@every_module
+def test_begins_with_the_chip_and_cites_its_datasheet(name: str) -> None:
+    head, _, rest = (ast.get_docstring(tree(name)) or "").partition("\n")
+    assert head.endswith(".")
+    assert re.search(r"^Datasheets?: .*\d", rest, re.MULTILINE)
+
+
+@every_module
+def test_imports_the_framework_and_nothing_else(name: str) -> None:
+    imported = set[str]()
+    for node in ast.walk(tree(name)):
+        if isinstance(node, ast.ImportFrom):
+            imported.add("." * node.level + (node.module or ""))
+        elif isinstance(node, ast.Import):
+            imported |= {alias.name for alias in node.names}
+    assert imported <= MAY_IMPORT
+
+
+@every_module
+def test_has_no_shift_or_mask(name: str) -> None:
+    operators = [
+        ast.unparse(node)
+        for node in code(tree(name))
+        if isinstance(node, ast.BinOp | ast.AugAssign | ast.UnaryOp) and isinstance(node.op, NO_OPERATOR)
+    ]
+    assert not operators
+
+
+@every_module
+def test_has_no_try_with_while_or_global(name: str) -> None:
+    assert not lines_of(name, lambda node: isinstance(node, NO_STATEMENT))
+
+
+@every_module
+def test_neither_prints_nor_logs(name: str) -> None:
+    assert not lines_of(name, lambda node: called(node) in NO_CALL)
+
+
+@every_module
+def test_awaits_every_wait(name: str) -> None:
+    """Without ``await`` nothing would be waited for, and nothing would say so."""
+    awaited = {id(node.value) for node in code(tree(name)) if isinstance(node, ast.Await)}
+    assert not lines_of(name, lambda node: called(node) in WAITS and id(node) not in awaited)
+
+
+@every_module
+def test_awaits_nothing_but_time_and_its_own_methods(name: str) -> None:
+    def foreign(node: ast.AST) -> bool:
+        return isinstance(node, ast.Await) and called(node.value) not in WAITS | own
+
+    own = set(vars(load(name).driver))
+    assert not lines_of(name, foreign)
+
+
+@every_module
+def test_stays_short(name: str) -> None:
+    assert len(load(name).path.read_text().splitlines()) <= LONGEST_FILE.get(name, 120)
+
+
+# The declarations
+
+
+@every_module
+def test_holds_one_driver(name: str) -> None:
+    module = namespace(name)
+    drivers = [v for v in module.values() if isinstance(v, type) and issubclass(v, Driver) and v is not Driver]
+    assert drivers == [load(name).driver]
+
+
+@every_module
+def test_every_channel_has_a_name_and_a_unit(name: str) -> None:
+    channels = load(name).driver.channels
+    assert channels
+    assert all(channel.name.islower() and channel.unit.symbol in NEAR for channel in channels)
+
+
+@every_module
+def test_parameters_are_documented_and_their_words_parse_back(name: str) -> None:
+    for parameter in load(name).driver.params.values():
+        assert len(parameter.description.split()) > 1
+        for value in values_of(parameter):
+            text = parameter.get(value)
+            assert text.decode().isprintable()
+            assert parameter.set(text) == parameter.coerce(text.decode()) == value
+
+
+@every_module
+def test_addresses_are_ones_a_chip_may_have(name: str) -> None:
+    addresses = load(name).driver.addresses
+    assert addresses
+    assert len(set(addresses)) == len(addresses)
+    assert all(0x08 <= addr <= 0x77 for addr in addresses)
+
+
+@every_module
+def test_asks_for_plain_i2c_if_it_uses_commands(name: str) -> None:
+    values = [value for each in namespace(name).values() for value in (each if is_enum(each) else [each])]
+    commands = [value for value in values if isinstance(getattr(value, "value", value), Command)]
+    assert not commands or load(name).driver.functionality & Functionality.I2C
+
+
+@every_chip
+def test_has_a_row_here_and_a_simulated_chip(chip: str) -> None:
+    assert chip in CHIP, "type its cost and its sleep from the datasheet"
+    assert chip in CHIPS
+
+
+@every_chip
+def test_no_two_declarations_share_bits(chip: str) -> None:
+    module = load(chip)
+    assert clashes(namespace(module.name), module.driver, chip) == []
+
+
+def test_declarations_that_share_bits_are_found() -> None:
+    a, b, word, other = reg_field(1, 7, 4), reg_field(1, 4, 0), reg_field(1), reg_field(1, 3, 0)
+    driver: Any = SimpleNamespace(id_table={"x": (a, other), "y": b})
+    names = {"a": a, "b": b, "word": word, "other": other}
+    assert clashes(names, driver, "x") == []
+    assert clashes(names, driver, "y") == []
+    assert clashes(names, SimpleNamespace(id_table={}), "x") == ["a, b", "b, other"]
+    assert clashes({"a": a, "wide": reg_field(1, 15, 15, size=2)}, driver, "x") == ["a, wide"]
+
+
+def clashes(names: dict[str, Any], driver: Any, chip: str) -> list[str]:
+    """The pairs of declarations of one chip that share bits, or do not agree on the size of a register.
+
+    A field that fills its register is another way to say it.  What stands only in other chips' rows of the id table is
+    theirs.  Bursts are views of registers declared elsewhere: only registers of one size are compared.
+    """
+    rows = {each: set(fields_in(row)) for each, row in driver.id_table.items()}
+    theirs = set().union(*rows.values()) - rows.get(chip, set())
+    fields = [(name, v) for name, v in names.items() if isinstance(v, RegField) and v not in theirs]
+    registers = [(name, v) for name, v in names.items() if is_register(v)]
+    found = []
+    for (one, a), (two, b) in combinations([*fields, *registers], 2):
+        shared = a.size == b.size and bits_of(a) & bits_of(b) and not (whole(a) or whole(b))
+        disagree = a.size != b.size and isinstance(b, RegField)
+        if a.addr == b.addr and (shared or disagree):
+            found.append(f"{one}, {two}")
+    return found
+
+
+def bits_of(declared: RegField[Any] | type[Register]) -> int:
+    if isinstance(declared, RegField):
+        return declared.span.mask << declared.span.shift
+    return declared._mask
+
+
+def whole(declared: RegField[Any] | type[Register]) -> bool:
+    return isinstance(declared, RegField) and declared.whole
+
+
+def fields_in(row: object) -> Iterator[RegField[Any]]:
+    if isinstance(row, RegField):
+        yield row
+    elif isinstance(row, tuple):
+        for each in row:
+            yield from fields_in(each)
+
+
+def namespace(name: str) -> dict[str, Any]:
+    """What the driver file of the module declares."""
+    return vars(sys.modules[load(name).driver.__module__])
+
+
+def is_enum(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Enum)
+
+
+def is_register(value: object) -> bool:
+    return isinstance(value, type) and issubclass(value, Register) and value is not Register
+
+
+def values_of(parameter: Param) -> list[Any]:
+    """The default, and every word that the parameter accepts."""
+    words = list(type(parameter.default)) if isinstance(parameter.default, Enum) else []
+    low = -float("inf") if parameter.minimum is None else parameter.minimum
+    return [parameter.default, *(word for word in words if not isinstance(word.value, int) or word.value >= low)]
+
+
+# Bytes to values and back
+
+
+@every_module
+@given(noise=st.binary(min_size=32, max_size=32))
+@settings(max_examples=25, deadline=None)
+def test_fields_survive_decoding_and_encoding(name: str, noise: bytes) -> None:
+    for field in (value for value in namespace(name).values() if isinstance(value, RegField)):
+        data = noise[: field.size]
+        value = decoded(field, data)
+        if value is not None:
+            assert field.encode(value, data) == data
+            alone = field.encode(value)
+            assert field.decode(alone) == value
+            assert number(alone) & number(data) == number(alone)
+
+
+@every_module
+@given(noise=st.binary(min_size=32, max_size=32))
+@settings(max_examples=25, deadline=None)
+def test_registers_survive_decoding_and_encoding_with_undeclared_bits_0(name: str, noise: bytes) -> None:
+    for register in (value for value in namespace(name).values() if is_register(value)):
+        data = noise[: register.size]
+        value = decoded(register, data)
+        if value is not None:
+            fields = {each: getattr(value, each) for each in inspect.get_annotations(register)}
+            made = register(**fields)
+            assert made == value
+            assert made.encode() == value.encode()
+            assert {each: getattr(register.decode(made.encode()), each) for each in fields} == fields
+            assert number(made.encode()) & number(data) == number(made.encode())
+
+
+def decoded(what: RegField[Any] | type[Register], data: bytes) -> Any:
+    """The value; None for codes that mean nothing on the chip, which must be said as such."""
+    try:
+        value = what.decode(data)
+        repr(value)  # looks at every field
+    except Error as error:
+        if error.errno == errno.EPROTO:
+            return None
+        raise
+    return value
+
+
+def number(data: bytes) -> int:
+    return int.from_bytes(data, "big")
+
+
+# On the bus
+
+
+class Failing(SimAdapter):
+    """Transfers number ``first`` … ``last`` (from 1) are not acknowledged."""
+
+    first = last = 0
+    asked = 0
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        self._perhaps()
+        return super().xfer(messages)
+
+    def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
+        self._perhaps()
+        return super().smbus_xfer(addr, size, command, data)
+
+    def fail(self, first: int, last: int) -> None:
+        self.first, self.last, self.asked = first, last, 0
+
+    def _perhaps(self) -> None:
+        self.asked += 1
+        if self.first <= self.asked <= self.last:
+            raise Nack("as the test has it")
+
+
+ONCE, FROM_THEN_ON = 0, 1_000_000
+ALL = Functionality.I2C | Functionality.SMBUS_EMUL
+
+
+def address(chip: str) -> int:
+    return load(chip).driver.addresses[0]
+
+
+def bus_with(chip: str, functionality: Functionality = ALL) -> Failing:
+    """A simulated bus with that chip, in the weather of above, which it has not measured yet."""
+    adapter = Failing({address(chip): CHIPS[chip]()}, functionality=functionality)
+    set_weather(adapter, chip)
+    return adapter
+
+
+def set_weather(adapter: SimAdapter, chip: str) -> None:
+    adapter.chips[address(chip)].set(**{name: WEATHER[name] for name in CHIPS[chip].inputs})
+
+
+def assert_right(chip: str, sample: Any) -> None:
+    expected = {**WEATHER, "shunt": WEATHER["current"] * 0.1, "power": WEATHER["voltage"] * WEATHER["current"]}
+    for channel in load(chip).driver.channels:
+        if hasattr(sample, channel.name):
+            value = getattr(sample, channel.name)
+            assert value == pytest.approx(expected[channel.name], abs=NEAR[channel.unit.symbol]), channel.name
+
+
+def reads_asleep(adapter: SimAdapter, chip: str) -> bool:
+    sleeps = CHIP[chip].sleeps
+    if sleeps is None:
+        return True
+    register, mask, value = (bytes.fromhex(text) for text in sleeps)
+    addr = address(chip)
+    adapter.clock.sleep(2.0)  # a measurement under way is completed first
+    (data,) = adapter.xfer([Write(addr, register), Read(addr, len(mask))])
+    return number(data) & number(mask) == number(value)
+
+
+@every_chip
+def test_gives_what_the_chip_measures_in_the_fewest_transfers(chip: str) -> None:
+    adapter = bus_with(chip)
+    with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
+        for _ in range(3):
+            before = adapter.transactions, adapter.bytes
+            assert_right(chip, device.sample())
+            cost = adapter.transactions - before[0], adapter.bytes - before[1]
+            assert cost == (CHIP[chip].transactions, CHIP[chip].bytes)
+
+
+@every_chip
+def test_every_word_of_every_parameter_gives_right_samples_at_once(chip: str) -> None:
+    """A wait that is too short shows as a refused read or as what stood in the registers before."""
+    for name, parameter in load(chip).driver.params.items():
+        for value in values_of(parameter):
+            if name != "debug":
+                with i2cdrv.open(chip, bus=bus_with(chip), addr=address(chip), **{name: value}) as device:
+                    assert_right(chip, device.sample())
+
+
+@every_chip
+def test_unbinding_puts_the_chip_to_sleep_and_binding_again_wakes_it(chip: str) -> None:
+    adapter = Failing({address(chip): CHIPS[chip]()})
+    i2cdrv.open(chip, bus=adapter, addr=address(chip)).close()
+    assert reads_asleep(adapter, chip)
+    set_weather(adapter, chip)
+    with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
+        assert_right(chip, device.sample())
+
+
+@every_chip
+def test_first_sample_after_power_on_is_a_real_one(chip: str) -> None:
+    adapter = bus_with(chip)
+    adapter.attach(address(chip), adapter.detach(address(chip)))
+    adapter.clock.sleep(0.002)
+    with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
+        assert_right(chip, device.sample())
+
+
+@every_chip
+@pytest.mark.parametrize("later", [0.0, 0.0005, 0.0015, 0.003, 0.05, 0.5, 5.0])
+def test_brown_out_between_samples_never_gives_a_wrong_value(chip: str, later: float) -> None:
+    adapter = bus_with(chip)
+    with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
+        device.sample()
+        adapter.chips[address(chip)].power_on()
+        adapter.clock.sleep(later)
+        try:
+            assert_right(chip, device.sample())
+        except (ConfigLost, Nack):
+            adapter.clock.sleep(0.01)
+            assert_right(chip, device.sample())
+
+
+@every_chip
+def test_nothing_there_is_said_and_nothing_is_left_behind(chip: str) -> None:
+    adapter = Failing({})
+    bus = Bus(adapter)
+    with pytest.raises((Nack, NoDevice)):
+        bus.bind(load(chip), address(chip), {})
+    assert bus.devices == {}
+    adapter.attach(address(chip), bus_with(chip).detach(address(chip)))
+    adapter.clock.sleep(0.1)
+    assert_right(chip, bus.bind(load(chip), address(chip), {}).sample())
+
+
+@every_chip
+@pytest.mark.parametrize("for_how_long", [ONCE, FROM_THEN_ON])
+def test_probe_that_fails_at_any_transfer_gives_an_error_and_is_undone(chip: str, for_how_long: int) -> None:
+    for k in range(1, transfers_of_probe(chip) + 1):
+        adapter = bus_with(chip)
+        bus = Bus(adapter)
+        adapter.fail(k, k + for_how_long)
+        driver, taken, undone = watched(chip, adapter)
+        with pytest.raises(Error):
+            bus.kthread.call(driver.start(), "probe", timeout=driver.timeout)
+        assert undone == taken[::-1]
+        assert not taken or for_how_long or reads_asleep(adapter, chip)
+        adapter.fail(0, 0)
+        assert_right(chip, bus.bind(load(chip), address(chip), {}).sample())
+
+
+def transfers_of_probe(chip: str) -> int:
+    adapter = bus_with(chip)
+    Bus(adapter).bind(load(chip), address(chip), {})
+    return adapter.asked
+
+
+def watched(chip: str, adapter: SimAdapter) -> tuple[Driver, list[int], list[int]]:
+    """A driver, the numbers of the steps it gave to ``on_remove``, and of those that were run."""
+    driver = load(chip).driver(Client(adapter, address(chip), chip), {})
+    taken, undone, original = list[int](), list[int](), driver.on_remove
+
+    def on_remove(action: Callable[..., Awaitable[None] | None], *args: Any, **kwargs: Any) -> None:
+        def step(nth: int) -> Awaitable[None] | None:
+            undone.append(nth)
+            return action(*args, **kwargs)
+
+        taken.append(len(taken))
+        original(step, taken[-1])
+
+    driver.on_remove = on_remove  # type: ignore[method-assign]
+    return driver, taken, undone
+
+
+@every_chip
+def test_sample_that_fails_at_any_transfer_gives_an_error_and_the_next_is_right(chip: str) -> None:
+    adapter = bus_with(chip)
+    with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
+        for k in range(1, CHIP[chip].transactions + 1):
+            adapter.fail(k, k)
+            with pytest.raises(Error):
+                device.sample()
+            adapter.clock.sleep(0.1)
+            assert_right(chip, device.sample())
+
+
+@every_chip
+def test_unbinding_from_a_dead_bus_says_so_and_lets_go(chip: str) -> None:
+    adapter = bus_with(chip)
+    bus = Bus(adapter)
+    device = bus.bind(load(chip), address(chip), {})
+    adapter.fail(1, FROM_THEN_ON)
+    if CHIP[chip].sleeps is None:
+        bus.unbind(device)
+    else:
+        with pytest.raises(Error):
+            bus.unbind(device)
+    assert bus.devices == {}
+
+
+@every_chip
+def test_works_without_plain_i2c_or_says_that_it_needs_it(chip: str) -> None:
+    adapter = bus_with(chip, Functionality.SMBUS_EMUL)
+    if load(chip).driver.functionality:
+        with pytest.raises(NotSupported):
+            i2cdrv.open(chip, bus=adapter, addr=address(chip))
+    else:
+        with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
+            assert_right(chip, device.sample())
