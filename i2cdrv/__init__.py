@@ -2,7 +2,7 @@
 
 ``with i2cdrv.open("bme280", bus=1, addr=0x76) as bme: print(bme.sample())``
 
-Everything a driver or a script needs stands here and is imported when it is first used: ``import i2cdrv`` costs nothing.
+Everything a driver or a script needs stands here and is imported when first used: ``import i2cdrv`` costs nothing.
 """
 
 from __future__ import annotations

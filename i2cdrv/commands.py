@@ -72,6 +72,8 @@ def _serve(device: Device[Any], args: argparse.Namespace) -> int:
 
     def report(reading: Reading) -> None:
         nonlocal left
+        if stop.is_set():
+            return
         try:
             print(reading.as_json() if args.json else reading.as_line(), flush=True)
         except BrokenPipeError:

@@ -249,7 +249,7 @@ class Param:
     def coerce(self, value: Any) -> Any:
         """The value of a Python value: one of the type itself, or what its command-line text means."""
         if isinstance(value, Enum) and isinstance(value, type(self.default)):
-            return value
+            return self.set(self.type.get(value))
         if isinstance(value, Enum) or not isinstance(value, str | int | float):
             raise Invalid(f"{value!r} is not a value of {self.name}; accepted: {self.type.accepts}")
         return self.set(os.fsencode(str(value)))
@@ -263,8 +263,8 @@ class Param:
 
     @property
     def bounds(self) -> str:
-        low = "" if self.minimum is None else f"at least {self.minimum}"
-        high = "" if self.maximum is None else f"at most {self.maximum}"
+        low = "" if self.minimum is None else f"at least {self.get(self.minimum).decode()}"
+        high = "" if self.maximum is None else f"at most {self.get(self.maximum).decode()}"
         return ", ".join(filter(None, (low, high)))
 
     def get(self, value: Any) -> bytes:
@@ -280,7 +280,7 @@ def param(
     minimum: float | None = None,
     maximum: float | None = None,
 ) -> Any:
-    """Stand for a parameter in a driver class: ``osrs_p: Oversampling = param("…", default=Oversampling.X1)``."""
+    """Stand for a parameter at an annotated attribute of a driver: its type is the annotation's."""
     return Param(description, default, perm, minimum, maximum)
 
 

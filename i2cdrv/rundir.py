@@ -34,7 +34,7 @@ def default() -> Path | None:
 
 
 class Publication:
-    """This process serves that device."""
+    """The claim of this process to one device, and what it tells others of it."""
 
     def __init__(self, run_dir: Path, device: str) -> None:
         """Take the device.  Errors: Busy naming the process that has it; Error if the directory cannot be used."""

@@ -61,9 +61,10 @@ def measured(environment: str, name: str) -> tuple[str, Cost] | str:
     python = interpreter(environment)
     if isinstance(python, str):
         return python
-    command = [python, "-m", "tests.bench.guest", environment, name]
     try:
-        answer = json.loads(_run(command, timeout=LIMIT, path=(CHECKOUT,)))
+        answer = json.loads(
+            _run([python, "-m", "tests.bench.guest", environment, name], timeout=LIMIT, path=(CHECKOUT,))
+        )
     except subprocess.TimeoutExpired:
         return f"no sample in {LIMIT:.0f} s"
     except subprocess.CalledProcessError as failure:

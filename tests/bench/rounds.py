@@ -20,7 +20,7 @@ class Amount(NamedTuple):
     real_loops: int
 
 
-FULL, QUICK = Amount(30, 300, 4, 40), Amount(10, 100, 2, 20)
+FULL, QUICK = Amount(30, 300, 4, 40), Amount(8, 80, 2, 20)
 
 
 class Pair(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import tempfile
 import time
@@ -18,7 +19,7 @@ from .guest.subjects import SUBJECTS
 from .table import NONE, Table, number, times, verdict
 
 GOAL = 3.0  # --help against an empty program
-FULL, QUICK = 15, 4  # processes of each kind
+FULL, QUICK = 15, 3  # processes of each kind
 LIMIT = 30.0  # s for one process
 
 OWN = "i2cdrv"  # the environment of the project
@@ -71,15 +72,28 @@ class Start(NamedTuple):
     path: tuple[Path, ...] = ()
 
 
+class Run(NamedTuple):
+    """Seconds from fork to exit, and of processor time in between."""
+
+    wall: float
+    cpu: float
+
+
 class Result(NamedTuple):
-    """Seconds of each run, or why there are none."""
+    """What was measured, or why there is nothing."""
 
     start: Start
-    seconds: Sequence[float] | str
+    runs: Sequence[Run] | str
 
     @property
-    def best(self) -> float:
-        return nan if isinstance(self.seconds, str) else min(self.seconds)
+    def cpu(self) -> float:
+        return nan if isinstance(self.runs, str) else min(run.cpu for run in self.runs)
+
+    def raw(self) -> dict[str, Any]:
+        if isinstance(self.runs, str):
+            return {"error": self.runs}
+        walls = [run.wall for run in self.runs]
+        return {"wall_min_s": min(walls), "wall_median_s": median(walls), "cpu_min_s": self.cpu, "runs": len(walls)}
 
 
 def run(count: int) -> Table:
@@ -87,13 +101,14 @@ def run(count: int) -> Table:
         results = _measure(list(_starts(programs)), count)
     return Table(
         "(c) Time from nothing to a result",
-        f"Wall time in ms of {count} fresh processes each, in turn, from fork to exit; × pass: against an empty program"
-        " of the same environment; i2cdrv as installed from a wheel.\nFirst sample: a BME280 opened and read, with what a"
-        " program imports for it, on a recorded conversation with the simulated chip, no waits; Adafruit's is spared"
-        " ``import board`` and the bus; the load command really waits for the chip.",
-        ("environment", "what", ">min", ">median", ">× pass", ">× ours", "goal"),
+        f"{count} fresh processes each, in turn: wall time from fork to exit and processor time in ms; × pass: smallest"
+        " processor time against an empty program's in the same environment; i2cdrv as installed from a wheel.\n"
+        "First sample: a BME280 opened and read, all of its program's imports included, the chip's answers recorded from"
+        " the simulated bus, no waits (Adafruit's is spared ``import board``); the load command has the simulated bus in"
+        " it and really waits for the chip.",
+        ("environment", "what", ">wall min", ">median", ">cpu min", ">× pass", ">× ours", "goal"),
         [_cells(result, results) for result in results],
-        {f"{result.start.group}: {result.start.name}": _raw(result) for result in results},
+        {f"{result.start.group}: {result.start.name}": result.raw() for result in results},
     )
 
 
@@ -132,42 +147,43 @@ def _measure(starts: Sequence[Start], count: int) -> list[Result]:
     return [Result(start, _all_or_why(runs)) for start, runs in zip(starts, zip(*rounds, strict=True), strict=True)]
 
 
-def _all_or_why(runs: Sequence[float | str]) -> list[float] | str:
+def _all_or_why(runs: Sequence[Run | str]) -> list[Run] | str:
     failures = [run for run in runs if isinstance(run, str)]
     return failures[0] if failures else [run for run in runs if not isinstance(run, str)]
 
 
-def _once(start: Start, folder: str) -> float | str:
-    """Seconds, or what it said when it failed."""
+def _once(start: Start, folder: str) -> Run | str:
+    """One run, or what it said when it failed."""
     if isinstance(start.command, str):
         return start.command
     env = peers.clean(*start.path)
-    began = time.perf_counter()
+    began, cpu = time.perf_counter(), _children()
     try:
         subprocess.run(start.command, cwd=folder, env=env, capture_output=True, text=True, timeout=LIMIT, check=True)
     except subprocess.TimeoutExpired:
         return f"not done in {LIMIT:.0f} s"
     except subprocess.CalledProcessError as failure:
         return f"fails: {peers.last_line(failure)}"
-    return time.perf_counter() - began
+    return Run(time.perf_counter() - began, _children() - cpu)
+
+
+def _children() -> float:
+    """Processor time of all ended children."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def _cells(result: Result, results: Sequence[Result]) -> list[str]:
-    start, seconds = result
-    if isinstance(seconds, str):
-        return [start.group, start.name, *[NONE] * 4, seconds]
-    against_pass = result.best / _best(results, start.group, EMPTY)
-    against_ours = times(result.best / _best(results, OWN, FIRST)) if start.name.startswith("first sample") else ""
+    start = result.start
+    if isinstance(result.runs, str):
+        return [start.group, start.name, *[NONE] * 5, result.runs]
+    walls = [run.wall for run in result.runs]
+    figures = [number(1e3 * seconds, 1) for seconds in (min(walls), median(walls), result.cpu)]
+    against_pass = result.cpu / _cpu(results, start.group, EMPTY)
+    against_ours = times(result.cpu / _cpu(results, OWN, FIRST)) if start.name.startswith("first sample") else ""
     goal = verdict(against_pass, GOAL) if start.name == HELP else ""
-    figures = [number(1e3 * result.best, 1), number(1e3 * median(seconds), 1)]
     return [start.group, start.name, *figures, times(against_pass), against_ours, goal]
 
 
-def _best(results: Sequence[Result], group: str, name: str) -> float:
-    return next(result.best for result in results if (result.start.group, result.start.name) == (group, name))
-
-
-def _raw(result: Result) -> dict[str, Any]:
-    if isinstance(result.seconds, str):
-        return {"error": result.seconds}
-    return {"min_s": result.best, "median_s": median(result.seconds), "runs": len(result.seconds)}
+def _cpu(results: Sequence[Result], group: str, name: str) -> float:
+    return next(result.cpu for result in results if (result.start.group, result.start.name) == (group, name))

@@ -13,6 +13,8 @@ from i2cdrv.clock import RealClock, VirtualClock
 from i2cdrv.errors import Invalid
 from i2cdrv.sim import CHIPS, Chip, parse_chip, standard_bus, weather
 
+ROOM = {"temp": 22.0, "humidity": 45.0, "pressure": 100_700.0, "voltage": 5.0, "current": 0.3}
+
 
 def test_the_chips() -> None:
     names = {"bme280", "bmp280", "ds1775", "ina219", "ina226", "lm75", "lm75a", "mcp9808"}
@@ -30,6 +32,8 @@ def test_every_chip_can_be_made_by_its_name(name: str) -> None:
     assert isinstance(chip, Chip)
     assert type(chip).__name__.lower() == name
     assert set(chip.inputs) <= set(weather.CURVES)
+    for quantity in chip.inputs:
+        assert chip.value(quantity) == ROOM[quantity]
 
 
 def test_importing_the_package_imports_no_chip() -> None:

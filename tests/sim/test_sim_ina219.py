@@ -187,3 +187,26 @@ def test_overflow(wired: type[Wire]) -> None:
 def test_a_shunt_has_a_resistance(ohms: float) -> None:
     with pytest.raises(Invalid, match="shunt_ohms"):
         Ina219(shunt_ohms=ohms)
+
+
+@pytest.mark.parametrize(("amperes", "current", "flags"), [(1.6384, "80 00", "3"), (-1.6384, "80 00", "2")])
+def test_overflow_begins_past_16_bits(amperes: float, current: str, flags: str, wired: type[Wire]) -> None:
+    wire = wired(Ina219(shunt_ohms=0.1, current=amperes))
+    wire.write("05 2000")
+    wire.sleep(0.01)
+    assert wire.get("04") == current
+    assert wire.get("02")[-1] == flags
+
+
+def test_bus_only_keeps_the_shunt_voltage(wired: type[Wire]) -> None:
+    chip = Ina219(voltage=5.0, current=0.1)
+    wire = wired(chip)
+    chip.set(voltage=12.0, current=0.2)
+    wire.write("00 399e")
+    wire.sleep(0.01)
+    assert wire.get("01") == "03 e8"
+    assert wire.get("02") == "5d c2"
+
+
+def test_registers_that_do_not_exist_read_as_zero(wired: type[Wire]) -> None:
+    assert wired(Ina219()).get("fe") == "00 00"

@@ -131,3 +131,22 @@ def test_overflow(wired: type[Wire]) -> None:
     wire.write("05 7fff")
     wire.sleep(0.01)
     assert wire.get("06") == "00 0c"
+
+
+def test_polarity_and_latch_are_no_alert_functions(wired: type[Wire]) -> None:
+    wire = wired(Ina226(voltage=5.0))
+    wire.write("06 0403")  # CNVR, APOL, LEN
+    wire.sleep(0.01)
+    assert wire.get("06") == "04 0b"
+
+
+def test_power_alert(wired: type[Wire]) -> None:
+    wire = wired(Ina226(shunt_ohms=0.1, current=0.3, voltage=5.0))
+    wire.write("05 0800")  # current = shunt = 12000, power = 12000 × 4000 / 20000 = 2400
+    wire.write("07 095f")
+    wire.write("06 0800")
+    wire.sleep(0.01)
+    assert wire.get("06") == "08 18"
+    wire.write("07 0960")
+    wire.sleep(0.01)
+    assert wire.get("06") == "08 08"

@@ -201,3 +201,28 @@ def test_alert_status(config: str, value: str, wired: type[Wire]) -> None:
         wire.write(word)
     wire.sleep(0.25)
     assert wire.get("01") == value
+
+
+@pytest.mark.parametrize(("config", "degrees"), [("0200", 1.5), ("0400", 3.0), ("0600", 6.0)])
+def test_hysteresis_by_t_hyst(config: str, degrees: float, wired: type[Wire]) -> None:
+    """A flag stays to the last sixteenth above T_UPPER - T_HYST."""
+    chip = Mcp9808(temp=20.0625)
+    wire = wired(chip)
+    for word in ("01" + config, *LIMITS):
+        wire.write(word)
+    wire.sleep(0.25)
+    for celsius, flag in ((20.0625 - degrees, "4"), (20.0 - degrees, "0")):
+        chip.set(temp=celsius)
+        wire.sleep(0.25)
+        assert wire.get("05")[0] == flag
+
+
+def test_the_other_configuration_bits_neither_lock_nor_stop_nor_restart(wired: type[Wire]) -> None:
+    wire = wired(Mcp9808(temp=25.25), fresh=True)
+    wire.sleep(0.2)
+    wire.write("01 060f")
+    for pointer in ("02", "03", "04"):
+        wire.write(pointer + "0140")
+        assert wire.get(pointer) == "01 40"
+    wire.sleep(0.05)
+    assert wire.get("05") == "c1 94"

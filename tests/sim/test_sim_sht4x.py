@@ -148,3 +148,19 @@ def test_conversion_of_signal_output(temp: float, humidity: float, wired: type[W
     raw = bytes.fromhex(wire.read(6))
     assert -45 + 175 * int.from_bytes(raw[:2], "big") / 65535 == pytest.approx(temp, abs=0.0014)
     assert -6 + 125 * int.from_bytes(raw[3:5], "big") / 65535 == pytest.approx(humidity, abs=0.001)
+
+
+def test_the_result_has_six_bytes_and_then_the_line_is_high(wired: type[Wire]) -> None:
+    wire = wired(Sht4x(temp=25, humidity=50))
+    wire.write("fd")
+    wire.sleep(0.01)
+    assert wire.read(8) == ROOM + " ff ff"
+
+
+def test_asking_for_an_acknowledgement_loses_no_result(wired: type[Wire]) -> None:
+    wire = wired(Sht4x(temp=25, humidity=50))
+    wire.write("fd")
+    wire.sleep(0.01)
+    wire.write("")
+    wire.read(0)
+    assert wire.read(6) == ROOM

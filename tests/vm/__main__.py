@@ -31,16 +31,19 @@ def main() -> int:
         print(failure, file=sys.stderr)
         return 2
     results = {name: outcome(name) for name in names}
-    for name, (passed, text) in results.items():
+    for name, (_, text) in results.items():
         say(f"{name}: {text}")
     return 0 if all(passed for passed, _ in results.values()) else 1
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.vm", description=__doc__)
-    parser.add_argument("machine", nargs="*", choices=[*MACHINES, []], help="pi, stub or virtio (default: all)")
+    parser.add_argument("machine", nargs="*", help=f"{', '.join(MACHINES)} (default: all)")
     parser.add_argument("--packages", action="store_true", help="print the Debian packages all of it needs, and stop")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if unknown := set(options.machine) - set(MACHINES):
+        parser.error(f"no machine {', '.join(unknown)}; there are: {', '.join(MACHINES)}")
+    return options
 
 
 def outcome(name: str) -> tuple[bool, str]:

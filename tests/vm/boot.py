@@ -1,7 +1,8 @@
 """Running one machine: its serial line carries the output, its requests to the host and its exit status.
 
-A guest prints lines. One that begins with ``@vm`` is for the host: ``@vm exit STATUS`` at the end, or ``@vm NAME ARGUMENT``,
-which the host answers with one line, ``ok …`` or ``error …``.
+A guest prints lines. One that begins with ``@vm`` is for the host: ``@vm exit STATUS`` at the end, or
+``@vm NAME ARGUMENT``,
+which the host answers with one line, ``ok`` or ``error …``.
 """
 
 from __future__ import annotations
@@ -13,13 +14,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
-from .progress import kill_group, last_lines, process, say, wait
+from .progress import Command, kill_group, last_lines, process, say, wait
 
 MARK = "@vm "
 GRACE = 2.0  # seconds for a guest to switch itself off before it is killed
-Answers = Mapping[str, Callable[[str], str]]
+Answers = Mapping[str, Callable[[str], None]]
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Machine:
     """How to start a guest, and what it may ask for."""
 
     name: str
-    command: list[str | Path]
+    command: Command
     console: Path  # the kernel's messages, shown if the guest does not get to its end
     limit: float  # seconds after which it is killed
     answers: Answers = field(default_factory=dict)
@@ -45,7 +45,7 @@ def boot(machine: Machine) -> int | None:
             alarm = threading.Timer(machine.limit, expire, (machine, child))
             alarm.start()
             try:
-                status = converse(machine, child.stdin, child.stdout)
+                status = converse(machine, child)
             finally:
                 alarm.cancel()
             wait(child, GRACE)
@@ -59,10 +59,12 @@ def expire(machine: Machine, child: subprocess.Popen[bytes]) -> None:
     kill_group(child)
 
 
-def converse(machine: Machine, to_guest: IO[bytes], from_guest: IO[bytes]) -> int | None:
+def converse(machine: Machine, child: subprocess.Popen[bytes]) -> int | None:
     """Show what the guest prints and answer what it asks, until it reports its exit status or is gone."""
+    assert child.stdin is not None
+    assert child.stdout is not None
     began, spoke = time.monotonic(), False
-    for raw in from_guest:
+    for raw in child.stdout:
         line = raw.decode(errors="replace").rstrip()
         if not spoke:
             say(f"{machine.name}: up after {time.monotonic() - began:.1f} s")
@@ -73,14 +75,15 @@ def converse(machine: Machine, to_guest: IO[bytes], from_guest: IO[bytes]) -> in
         request, _, argument = line.removeprefix(MARK).partition(" ")
         if request == "exit":
             return int(argument)
-        to_guest.write(f"{answer(machine.answers, request, argument)}\n".encode())
-        to_guest.flush()
+        child.stdin.write(f"{answer(machine.answers, request, argument)}\n".encode())
+        child.stdin.flush()
     return None
 
 
 def answer(answers: Answers, request: str, argument: str) -> str:
     """What to tell the guest; a failure of the host becomes a failed test there, not the end of the conversation."""
     try:
-        return f"ok {answers[request](argument)}".rstrip()
+        answers[request](argument)
     except (KeyError, OSError, ValueError) as error:
         return f"error {error!r}"
+    return "ok"

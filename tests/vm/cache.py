@@ -1,4 +1,4 @@
-"""The cache of downloads and builds: $I2CDRV_VM_CACHE, else i2cdrv-vm in the user's cache. Deleting it is always safe."""
+"""The cache of downloads and builds: $I2CDRV_VM_CACHE, else i2cdrv-vm in the user's cache. It may always be deleted."""
 
 from __future__ import annotations
 

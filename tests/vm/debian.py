@@ -6,7 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from .progress import Failed, run
+from .progress import Command, Failed, run
 
 MIRROR = os.environ.get("I2CDRV_VM_MIRROR", "http://deb.debian.org/debian")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
@@ -51,7 +51,7 @@ class Apt:
         (home / "debian.sources").write_text(SOURCES.format(mirror=MIRROR, suites=suites, keyring=KEYRING))
         run(f"reading the package lists of {suites} ({arch})", self.command("apt-get", "update"), self.log)
 
-    def command(self, program: str, *words: str) -> list[str | Path]:
+    def command(self, program: str, *words: str) -> Command:
         return [program, "-c", self.home / "conf", "-q", *words]
 
     def download(self, package: str) -> Path:

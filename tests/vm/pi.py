@@ -11,12 +11,12 @@ from pathlib import Path
 
 from .boot import Machine, boot
 from .pi_image import CHECKOUT, PYTHON, SITE, pack, pip_install, precompile, python_packages, system
-from .progress import run
+from .progress import Command, run
 from .qmp import Qmp
 
 HERE = Path(__file__).parent
 CHIPS = ("tmp105,id=thermometer,bus=i2c-bus.1,address=0x48",)
-LIMIT = 120.0  # seconds for a boot with its tests
+LIMIT = 300.0  # seconds for a boot with its tests
 
 
 def checkout_layer(run_dir: Path) -> Path:
@@ -24,7 +24,7 @@ def checkout_layer(run_dir: Path) -> Path:
     root, log, wheels = run_dir / "root", run_dir / "wheel.log", run_dir / "wheels"
     # from a copy: setuptools leaves its build folders beside the sources
     shutil.copytree(CHECKOUT, run_dir / "source", ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "tests"))
-    wheel = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels, run_dir / "source"]
+    wheel: Command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels, run_dir / "source"]
     run("building the wheel of this checkout", wheel, log)
     pip_install(root / SITE, log, "--python-version", PYTHON, "--no-deps", *wheels.glob("*.whl"))
     shutil.copytree(HERE, root / "checkout/tests/vm", ignore=shutil.ignore_patterns("__pycache__"))
@@ -41,7 +41,7 @@ def machine(run_dir: Path) -> Machine:
         for layer in (base / "root.cpio", python_packages() / "root.cpio", checkout_layer(run_dir)):
             whole.write(layer.read_bytes())
     # one thread for the four CPUs: several emulated CPUs on few real ones make it five times slower
-    command: list[str | Path] = ["qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single", "-nodefaults"]
+    command: Command = ["qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single", "-nodefaults"]
     command += ["-display", "none", "-no-reboot", "-kernel", base / "Image", "-dtb", base / "dtb", "-initrd", initrd]
     command += ["-append", "console=ttyS1,115200 8250.nr_uarts=2 quiet panic=-1 rdinit=/init"]
     command += ["-chardev", f"file,id=console,path={console},append=on"]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from . import cache
 from .debian import Apt, unpack
-from .progress import Failed, run
+from .progress import Command, Failed, run
 
 CHECKOUT = Path(__file__).parents[2]
 PYTHON = "3.13"  # trixie's
@@ -93,7 +93,17 @@ def build_python_packages(scratch: Path, result: Path, requirements: tuple[str, 
 
 def pip_install(target: Path, log: Path, *words: str | Path) -> None:
     """Unpack wheels for the guest into a folder."""
-    pip = [sys.executable, "-m", "pip", "install", "-q", "--target", target, "--platform", "manylinux2014_aarch64"]
+    pip: Command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--target",
+        target,
+        "--platform",
+        "manylinux2014_aarch64",
+    ]
     run("fetching Python packages for the Pi", [*pip, "--only-binary=:all:", "--no-compile", *words], log)
 
 
@@ -111,8 +121,9 @@ def precompile(root: Path) -> None:
     """Compile all Python below a root; the emulated processor would take a minute for it at every boot."""
     python = compiler() / "usr"
     libraries = python / "lib/x86_64-linux-gnu"
-    command = [libraries / "ld-linux-x86-64.so.2", "--library-path", libraries, python / "bin/python3", "-m", "compileall"]
-    command += ["-q", "-s", root, "-p", "/", "--invalidation-mode", "unchecked-hash", root]
+    loader: Command = [libraries / "ld-linux-x86-64.so.2", "--library-path", libraries]
+    command = [*loader, python / "bin/python3", "-m", "compileall", "-q", "-s", root, "-p", "/"]
+    command += ["--invalidation-mode", "unchecked-hash", root]
     subprocess.run(command, env={"PYTHONHOME": str(python)}, check=True)
 
 

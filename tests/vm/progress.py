@@ -7,13 +7,17 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from subprocess import DEVNULL, STDOUT
 from typing import Any
+
+Command = list[str | Path]
 
 BEGAN = time.monotonic()
 HEARTBEAT = 15.0
+LIMIT = 3600.0  # seconds for one step of a build
 PR_SET_PDEATHSIG = 1
 libc = ctypes.CDLL(None, use_errno=True)
 
@@ -33,11 +37,10 @@ def die_with_parent() -> None:
 
 
 @contextmanager
-def process(command: Sequence[str | Path], **options: Any) -> Iterator[subprocess.Popen[Any]]:
+def process(command: Command, **options: Any) -> Iterator[subprocess.Popen[Any]]:
     """Run a child in a process group of its own; the group is killed when the block is left, however it is left."""
-    child = subprocess.Popen(  # noqa: PLW1509 - no threads yet when a child is started
-        [str(word) for word in command], start_new_session=True, preexec_fn=die_with_parent, **options
-    )
+    options = {"start_new_session": True, "preexec_fn": die_with_parent, **options}
+    child = subprocess.Popen([str(word) for word in command], **options)
     try:
         yield child
     finally:
@@ -57,18 +60,16 @@ def last_lines(log: Path, count: int) -> str:
     return "\n".join(lines[-count:])
 
 
-def run(what: str, command: Sequence[str | Path], log: Path, *, limit: float = 3600, **options: Any) -> None:
+def run(what: str, command: Command, log: Path, *, cwd: Path | None = None) -> None:
     """Run one long step, its output into `log`: a line at the start, one every 15 s, the last words if it fails."""
     say(what)
-    until = time.monotonic() + limit
-    with log.open("ab") as output:
-        with process(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, **options) as child:
-            while (status := wait(child, HEARTBEAT)) is None and time.monotonic() < until:
-                say(f"{what}: {last_lines(log, 1).strip()[:80]}")
-    if status is None:
-        raise Failed(f"{what}: not done after {limit:.0f} s; its last words:\n{last_lines(log, 30)}")
-    if status:
-        raise Failed(f"{what}: exit status {status}; its last words:\n{last_lines(log, 30)}")
+    until = time.monotonic() + LIMIT
+    with log.open("ab") as output, process(command, stdin=DEVNULL, stdout=output, stderr=STDOUT, cwd=cwd) as child:
+        while (status := wait(child, HEARTBEAT)) is None and time.monotonic() < until:
+            say(f"{what}: {last_lines(log, 1).strip()[:80]}")
+    if status != 0:
+        why = f"not done after {LIMIT:.0f} s" if status is None else f"exit status {status}"
+        raise Failed(f"{what}: {why}; its last words:\n{last_lines(log, 30)}")
 
 
 def wait(child: subprocess.Popen[Any], seconds: float) -> int | None:

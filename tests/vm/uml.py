@@ -1,4 +1,4 @@
-"""User Mode Linux: a kernel that is a program. It sees the host's files under an overlay, so it runs the host's Python."""
+"""User Mode Linux: a kernel that is a program. The host's files lie below an overlay, so it runs the host's Python."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ import sys
 from pathlib import Path
 
 from .boot import Machine, boot
+from .progress import Command
 from .uml_kernel import kernel
 
 HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[1]
-LIMIT = 120.0  # seconds for a boot with its tests
+LIMIT = 300.0  # seconds for a boot with its tests
 
 
 def machine(name: str, run_dir: Path, *arguments: str, environment: dict[str, str] | None = None) -> Machine:
@@ -31,9 +32,9 @@ def machine(name: str, run_dir: Path, *arguments: str, environment: dict[str, st
     exports = "".join(f"export {key}={shlex.quote(value)}\n" for key, value in settings.items())
     init.write_text(f"#!/bin/sh\n{exports}. {shlex.quote(str(HERE / 'guest/uml-init.sh'))}\n")
     init.chmod(0o755)
-    command: list[str | Path] = [built / "linux", "mem=512M", "root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro"]
-    # console on stderr, first serial line on stdin and stdout
-    command += [f"init={init}", "quiet", "con=null", "con0=null,fd:2", "ssl=null", "ssl0=fd:0,fd:1", *arguments]
+    root = ["root=/dev/root", "rootfstype=hostfs", "rootflags=/", "ro", f"init={init}", "quiet"]
+    lines = ["con=null", "con0=null,fd:2", "ssl=null", "ssl0=fd:0,fd:1"]  # console: stderr; first serial line: stdio
+    command: Command = [built / "linux", "mem=512M", *root, *lines, *arguments]
     return Machine(name, command, run_dir / "console.log", LIMIT, cpu=min(os.sched_getaffinity(0)))
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import cache
 from .debian import Apt, unpack
-from .progress import Failed, run
+from .progress import Command, Failed, run
 
 SOURCE = "linux-source-7.2"  # from trixie-backports
 CONFIG = Path(__file__).with_name("uml.config")
@@ -27,10 +27,10 @@ def build_kernel(scratch: Path, result: Path, source: str, config: str) -> None:
     archive = scratch / "usr/src" / f"{source}.tar.xz"
     run(f"unpacking {source}", ["tar", "-C", scratch, "-I", "xz -T0", *leave_out, "-xf", archive], log)
     out.mkdir()
-    make = ["make", "-C", tree, "ARCH=um", f"O={out}", f"-j{os.cpu_count()}"]
+    make: Command = ["make", "-C", tree, "ARCH=um", f"O={out}", f"-j{os.cpu_count()}"]
     (out / "fragment").write_text(config)
     run("configuring the kernel", [*make, "x86_64_defconfig"], log)
-    merge = [tree / "scripts/kconfig/merge_config.sh", "-m", "-O", out, out / ".config", out / "fragment"]
+    merge: Command = [tree / "scripts/kconfig/merge_config.sh", "-m", "-O", out, out / ".config", out / "fragment"]
     run("configuring the kernel: our part", merge, log)
     run("configuring the kernel: what follows from it", [*make, "olddefconfig"], log)
     assert_config(config, (out / ".config").read_text())

@@ -9,7 +9,7 @@ from pathlib import Path
 from . import cache, uml
 from .boot import boot
 from .guest.chips import SIMULATED
-from .progress import Failed, last_lines, process, run, say
+from .progress import Command, Failed, last_lines, process, run, say
 
 ADAFRUIT = (
     "adafruit-circuitpython-bme280",
@@ -40,7 +40,7 @@ def test(run_dir: Path) -> int | None:
     environment = {"ADAFRUIT_PYTHON": str(adafruit() / "bin/python")}
     device = f"virtio_uml.device={socket}:{VIRTIO_ID_I2C}"
     machine = uml.machine("virtio", run_dir, device, environment=environment)
-    command: list[str | Path] = [sys.executable, "-m", "i2cdrv", "sim", "--vhost-user", socket]
+    command: Command = [sys.executable, "-m", "i2cdrv", "sim", "--vhost-user", socket]
     for chip in SIMULATED:
         command += ["--chip", chip.argument]
     with log.open("wb") as output, process(command, stdout=output, stderr=output) as simulator:

@@ -81,7 +81,7 @@ class Ina2xx(WordChip):
         current = trunc(signed(registers[SHUNT]) * registers[CALIBRATION] / self.current_divisor)
         power = abs(current) * registers[BUS] // self.power_divisor
         registers[CURRENT], registers[POWER] = current & 0xFFFF, power & 0xFFFF
-        self._overflow = not -0x8000 <= current <= 0x7FFF or power > 0xFFFF
+        self._overflow = not -0x8000 <= current <= 0x7FFF  # the power cannot be too large by itself
         self._ready = True
 
     def _duration(self, config: int) -> float:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from i2cdrv.clock import VirtualClock
+from i2cdrv.errors import Error
 from i2cdrv.sim import CHIPS, SimAdapter
 
 TRUTH = {"temp": -12.5, "pressure": 98765.0, "humidity": 41.5, "voltage": 11.968, "current": 0.25}  # SI units, and %
@@ -39,7 +40,12 @@ def bus_with(chip: str, addr: int) -> SimAdapter:
 def measure(bus: SimAdapter, open_: Open) -> Cost:
     """Open the driver, let it make one sample to warm up, and measure the next."""
     answers: list[str] = []
-    bus.recorder = lambda _, outcome: answers.extend(answer.hex() for answer in outcome if isinstance(outcome, list))
+
+    def record(_: object, outcome: list[bytes] | Error) -> None:
+        if isinstance(outcome, list):
+            answers.extend(answer.hex() for answer in outcome)
+
+    bus.recorder = record
     sample = open_(bus)
     opened = bus.transactions
     sample()

@@ -5,44 +5,34 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
-
-from adafruit_extended_bus import ExtendedI2C
 
 Values = dict[str, float]
 
 
 def bme280(bus: Any, addr: int) -> Values:
-    from adafruit_bme280.basic import Adafruit_BME280_I2C
-
-    chip = Adafruit_BME280_I2C(bus, addr)
+    chip = import_module("adafruit_bme280.basic").Adafruit_BME280_I2C(bus, addr)
     return {"temp": chip.temperature, "pressure": chip.pressure * 100, "humidity": chip.relative_humidity}
 
 
 def sht4x(bus: Any, addr: int) -> Values:
-    from adafruit_sht4x import SHT4x
-
-    temp, humidity = SHT4x(bus, addr).measurements
+    temp, humidity = import_module("adafruit_sht4x").SHT4x(bus, addr).measurements
     return {"temp": temp, "humidity": humidity}
 
 
 def ina219(bus: Any, addr: int) -> Values:
-    from adafruit_ina219 import INA219
-
-    chip = INA219(bus, addr)
+    chip = import_module("adafruit_ina219").INA219(bus, addr)
     return {"voltage": chip.bus_voltage, "current": chip.current / 1000, "shunt": chip.shunt_voltage}
 
 
 def mcp9808(bus: Any, addr: int) -> Values:
-    from adafruit_mcp9808 import MCP9808
-
-    return {"temp": MCP9808(bus, addr).temperature}
+    return {"temp": import_module("adafruit_mcp9808").MCP9808(bus, addr).temperature}
 
 
 def lm75(bus: Any, addr: int) -> Values:
-    from adafruit_pct2075 import PCT2075  # an LM75 with two bits more, which an LM75 gives as zeros
-
-    return {"temp": PCT2075(bus, addr).temperature}
+    """With the driver for the PCT2075: an LM75 with two bits more, which an LM75 gives as zeros."""
+    return {"temp": import_module("adafruit_pct2075").PCT2075(bus, addr).temperature}
 
 
 READERS: dict[str, Callable[[Any, int], Values]] = {
@@ -51,4 +41,5 @@ READERS: dict[str, Callable[[Any, int], Values]] = {
 
 if __name__ == "__main__":
     name, number, addr = sys.argv[1:]
-    print(json.dumps(READERS[name](ExtendedI2C(int(number)), int(addr, 16))))
+    bus = import_module("adafruit_extended_bus").ExtendedI2C(int(number))  # asks no board which board it is
+    print(json.dumps(READERS[name](bus, int(addr, 16))))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
@@ -29,13 +30,13 @@ def load(module: str, bus: int, addr: int, *words: str) -> dict[str, float]:
     return {name: channel["value"] for name, channel in sample["channels"].items()}
 
 
-def sample(module: str, bus: int, addr: int, **parameters: str) -> dict[str, float]:
+def sample(module: str, bus: int, addr: int, **parameters: Any) -> dict[str, float]:
     """One sample by the library, the same values."""
     with i2cdrv.open(module, bus=bus, addr=addr, **parameters) as device:
         return dict(device.sample()._asdict())
 
 
-def both(module: str, bus: int, addr: int, **parameters: str) -> dict[str, float]:
+def both(module: str, bus: int, addr: int, **parameters: Any) -> dict[str, float]:
     """One sample of a chip that stands still: the command line and the library must say the same."""
     by_library = sample(module, bus, addr, **parameters)
     by_command = load(module, bus, addr, *(f"{name}={value}" for name, value in parameters.items()))

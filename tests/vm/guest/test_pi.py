@@ -8,7 +8,7 @@ import pytest
 
 from tests.vm.guest.host import set_temperature
 from tests.vm.guest.kernel import bound, bus, device, floor, hwmon, modprobe
-from tests.vm.guest.product import failure, load, refused
+from tests.vm.guest.product import both, failure, load, refused, sample
 
 THERMOMETER, NOBODY = 0x48, 0x4A
 TEMPERATURES = (31250, -12500, 85250, -62, 0)  # m°C, set from outside
@@ -34,7 +34,12 @@ def test_temperature_set_from_outside_is_what_the_kernel_says(pi_bus: int, name:
     set_temperature(millidegrees)
     said = kernel_says(pi_bus, name)
     assert abs(said - millidegrees) <= STEP[name]  # the kernel saw the change
-    assert floor(load(name, pi_bus, THERMOMETER)["temp"]) == said
+    assert floor(sample(name, pi_bus, THERMOMETER)["temp"]) == said
+
+
+def test_command_line_says_what_the_kernel_says(pi_bus: int) -> None:
+    set_temperature(-12500)
+    assert kernel_says(pi_bus, "lm75") == floor(both("lm75", pi_bus, THERMOMETER)["temp"]) == -12500
 
 
 def test_both_drivers_agree_at_the_same_moment(pi_bus: int) -> None:

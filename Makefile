@@ -1,0 +1,55 @@
+# Every target but clean works from a fresh clone: the virtual environment makes itself.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run test check bench vm vm-packages clean
+
+help:
+	@echo "make run    readings of a simulated BME280, no hardware needed (ARGS=... for other options)"
+	@echo "make test   the tests"
+	@echo "make check  the tests, types, style and layers: what CI runs"
+	@echo "make bench  wire cost, CPU and start-up, beside bare smbus2 and other people's drivers"
+	@echo "make vm     the tests on real kernels in virtual machines (slow the first time)"
+
+ARGS ?= --count 10
+run: $(VENV)/.run
+	$(BIN)/i2cdrv load bme280 debug=1 --bus sim $(ARGS)
+
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -q
+
+check: $(VENV)/.check
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy i2cdrv drivers tests
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q
+
+bench: $(VENV)/.test
+	$(BIN)/python -m tests.bench
+
+vm: $(VENV)/.test
+	$(BIN)/python -m tests.vm
+
+vm-packages:  # what `make vm` needs on Debian, for apt-get install
+	@$(PYTHON) -m tests.vm --packages
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+# A stamp for each set of dependencies; each contains the one before.
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.test: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	@touch $@ $(VENV)/.run
+
+$(VENV)/.check: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[check]"
+	@touch $@ $(VENV)/.test $(VENV)/.run

@@ -1,0 +1,138 @@
+"""INA219 against its datasheet, SBOS448G (2015)."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+import i2cdrv
+from i2cdrv.errors import ConfigLost, Invalid, NoDevice
+from i2cdrv.sim import SimAdapter
+from i2cdrv.sim.chips.ina2xx import Ina219, Ina226
+
+from .wire import conversation
+
+PROBE = """
+    00 80 00  # RST (§8.6.2.1)
+    00 > 39 9F  # configuration after a reset
+    00 39 9F  # 32 V, ±320 mV, 12 bits, shunt and bus, continuous
+    wait 1.172 ms  # twice the longest 12-bit conversion, 586 µs (§6.5)
+"""
+SLEEP = """
+    00 39 98  # power-down (table 6)
+"""
+READY = "02 > 5D 9A"  # 11.98 V (2995 × 4 mV), CNVR
+
+
+def test_conversation_gives_the_worked_example_of_the_sheet() -> None:
+    """§8.5, table 8: 2 mΩ, 10 A, 11.98 V; 20 mV is 07D0, 11.98 V is 5D98 with CNVR and OVF below."""
+    talk = f"{PROBE} {READY}\n01 > 07 D0 {SLEEP}"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40, shunt_ohms="0.002") as device:
+        assert device.sample() == pytest.approx((11.98, 0.020, 10.0, 119.8))
+
+
+@pytest.mark.parametrize(
+    ("word", "volts"),
+    [
+        *[("7D 00", 0.32), ("83 00", -0.32), ("C1 80", -0.16), ("E0 C0", -0.08), ("F0 60", -0.04)],  # table 7
+        *[("00 01", 10e-6), ("FF FF", -10e-6), ("00 00", 0.0)],
+    ],
+)
+def test_shunt_voltage_is_in_twos_complement(word: str, volts: float) -> None:
+    talk = f"{PROBE} {READY}\n01 > {word} {SLEEP}"
+    with conversation(0x4F, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x4F) as device:
+        sample = device.sample()
+    assert sample == pytest.approx((11.98, volts, volts / 0.1, 11.98 * volts / 0.1), abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("word", "volts"), [("00 02", 0.0), ("00 0A", 0.004), ("3E 82", 8.0), ("7D 02", 16.0), ("FA 03", 32.0)]
+)
+def test_bus_voltage_stands_above_the_flags(word: str, volts: float) -> None:
+    talk = f"{PROBE} 02 > {word}\n01 > 00 00 {SLEEP}"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40) as device:
+        assert device.sample().voltage == pytest.approx(volts)
+
+
+TIMES = {  # table 5: code and typical time; the longest is 586/532 of it (§6.5)
+    **{"x1": (0b0011, 0.532), "x2": (0b1001, 1.06), "x4": (0b1010, 2.13), "x8": (0b1011, 4.26)},
+    **{"x16": (0b1100, 8.51), "x32": (0b1101, 17.02), "x64": (0b1110, 34.05), "x128": (0b1111, 68.10)},
+}
+RANGES = {"mv40": 0b00, "mv80": 0b01, "mv160": 0b10, "mv320": 0b11}  # PG (table 4)
+
+
+@pytest.mark.parametrize("samples", TIMES)
+def test_settings_and_the_wait_for_the_first_value(samples: str) -> None:
+    code, typical = TIMES[samples]
+    longest = 2 * typical * 586 / 532
+    for shunt_range, bus_range in product(RANGES, ("v16", "v32")):
+        config = (bus_range == "v32") << 13 | RANGES[shunt_range] << 11 | code << 7 | code << 3 | 7
+        talk = f"""
+            00 80 00
+            00 > 39 9F
+            00 {config >> 8:02X} {config & 0xFF:02X}
+            wait {0.998 * longest} … {1.01 * longest} ms
+            {READY}
+            01 > 00 00
+            00 {config >> 8:02X} {config - 7 & 0xFF:02X}
+        """
+        params: dict[str, Any] = {"samples": samples, "shunt_range": shunt_range, "bus_range": bus_range}
+        with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40, **params) as device:
+            device.sample()
+
+
+def test_a_value_before_the_first_conversion_is_none() -> None:
+    """CNVR is 0: what stands there is the power-on pattern."""
+    talk = f"{PROBE} 02 > 00 00\n01 > 00 00 {PROBE} {READY}\n01 > 07 D0 {SLEEP}"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40) as device:
+        assert device.sample().voltage == pytest.approx(11.98)
+
+
+def test_a_chip_that_never_converts_is_an_error() -> None:
+    never = "02 > 00 00\n01 > 00 00"
+    with (
+        conversation(0x40, f"{PROBE} {never} {PROBE} {never} {SLEEP}") as bus,
+        i2cdrv.open("ina219", bus=bus, addr=0x40) as device,
+        pytest.raises(ConfigLost),
+    ):
+        device.sample()
+
+
+def test_something_with_another_reset_value_is_no_ina219() -> None:
+    with conversation(0x40, "00 80 00\n00 > 41 27") as bus, pytest.raises(NoDevice):
+        i2cdrv.open("ina219", bus=bus, addr=0x40)
+    with pytest.raises(NoDevice):
+        i2cdrv.open("ina219", bus=SimAdapter({0x40: Ina226()}), addr=0x40)
+
+
+@pytest.mark.parametrize("ohms", ["0", "-0.1"])
+def test_a_shunt_without_resistance_is_refused(ohms: str) -> None:
+    with pytest.raises(Invalid):
+        i2cdrv.open("ina219", bus=SimAdapter({0x40: Ina219()}), addr=0x40, shunt_ohms=ohms)
+
+
+def slow() -> Ina219:
+    """Each conversion takes as long as it may: 586 instead of 532 µs (§6.5)."""
+    chip = Ina219(voltage=3.3, current=-0.25)
+    chip.ADC = tuple(time * 586 / 532 for time in Ina219.ADC)  # type: ignore[assignment]
+    return chip
+
+
+@pytest.mark.parametrize("samples", TIMES)
+def test_first_sample_of_the_slowest_chip_is_a_real_one(samples: str) -> None:
+    bus = SimAdapter({0x40: slow()}, frequency=1_000_000)
+    with i2cdrv.open("ina219", bus=bus, addr=0x40, samples=samples) as device:
+        assert device.sample() == pytest.approx((3.3, -0.025, -0.25, -0.825), abs=0.003)
+
+
+def test_current_both_ways_through_any_shunt() -> None:
+    for ohms in (0.002, 0.1, 1.0):
+        for shunt in (-0.3, -0.0001, 0.0, 0.04, 0.3):
+            chip = Ina219(shunt_ohms=ohms, current=shunt / ohms, voltage=11.98)
+            with i2cdrv.open("ina219", bus=SimAdapter({0x40: chip}), addr=0x40, shunt_ohms=str(ohms)) as device:
+                sample = device.sample()
+            assert sample.shunt == pytest.approx(shunt, abs=5.1e-6)
+            assert sample.current == pytest.approx(shunt / ohms, abs=5.1e-6 / ohms)
+            assert sample.power == pytest.approx(11.98 * shunt / ohms, abs=12 * 5.1e-6 / ohms)

@@ -1,0 +1,134 @@
+"""INA226 against its datasheet, SBOS547A (2015)."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+import i2cdrv
+from i2cdrv.errors import Invalid, NoDevice
+from i2cdrv.sim import SimAdapter
+from i2cdrv.sim.chips.ina2xx import Ina219, Ina226
+
+from .wire import conversation
+
+PROBE = """
+    FE > 54 49  # "TI" (§7.6.9)
+    FF > 22 60  # die 226h, revision 0 (§7.6.10)
+    00 80 00  # RST (§7.6.1)
+    05 00 01  # any calibration: a power dip clears it (§7.6.6)
+    00 01 27  # no average, 1.1 ms, 1.1 ms, shunt and bus, continuous; bits 14 … 12 are not writable
+    wait 2.42 ms  # twice the longest, 1.21 ms (§6.5)
+"""
+SLEEP = """
+    00 01 20  # power-down (table 10)
+"""
+TIMES = {  # tables 8 and 9, §6.5: typical and longest in ms, in the order of their codes
+    **{"us140": (0.140, 0.154), "us204": (0.204, 0.224), "us332": (0.332, 0.365), "us588": (0.588, 0.646)},
+    **{"us1100": (1.1, 1.21), "us2116": (2.116, 2.328), "us4156": (4.156, 4.572), "us8244": (8.244, 9.068)},
+}
+AVERAGES = {"x1": 1, "x4": 4, "x16": 16, "x64": 64, "x128": 128, "x256": 256, "x512": 512, "x1024": 1024}  # table 7
+
+
+def test_conversation_gives_the_worked_example_of_the_sheet() -> None:
+    """§7.5, table 5: 2 mΩ, 10 A, 11.98 V; 20 mV is 1F40, 11.98 V is 2570."""
+    talk = f"{PROBE} 02 > 25 70\n01 > 1F 40 {SLEEP}"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40, shunt_ohms="0.002") as device:
+        assert device.sample() == pytest.approx((11.98, 0.020, 10.0, 119.8))
+
+
+@pytest.mark.parametrize(
+    ("word", "volts"),
+    [("83 00", -0.080), ("7F FF", 0.0819175), ("80 00", -0.08192), ("00 01", 2.5e-6), ("FF FF", -2.5e-6)],
+)
+def test_shunt_voltage_is_in_twos_complement(word: str, volts: float) -> None:
+    """§7.6.2: −80 mV is 8300."""
+    talk = f"{PROBE} 02 > 25 70\n01 > {word} {SLEEP}"
+    with conversation(0x4F, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x4F) as device:
+        sample = device.sample()
+    assert sample == pytest.approx((11.98, volts, volts / 0.1, 11.98 * volts / 0.1), abs=1e-12)
+
+
+@pytest.mark.parametrize(("word", "volts"), [("7F FF", 40.95875), ("00 01", 0.00125), ("70 80", 36.0), ("F0 80", 36.0)])
+def test_bus_voltage_has_15_bits(word: str, volts: float) -> None:
+    talk = f"{PROBE} 02 > {word}\n01 > 00 00 {SLEEP}"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
+        assert device.sample().voltage == pytest.approx(volts)
+
+
+@pytest.mark.parametrize("average", AVERAGES)
+def test_settings_and_the_wait_for_the_first_value(average: str) -> None:
+    for code, (time, (_, longest)) in enumerate(TIMES.items()):
+        config = list(AVERAGES).index(average) << 9 | code << 6 | code << 3 | 7
+        talk = f"""
+            FE > 54 49
+            FF > 22 60
+            00 80 00
+            05 00 01
+            00 {config >> 8:02X} {config & 0xFF:02X}
+            wait {2 * AVERAGES[average] * longest} ms
+            02 > 25 70
+            01 > 1F 40
+            00 {config >> 8:02X} {config - 7 & 0xFF:02X}
+        """
+        params: dict[str, Any] = {"average": average, "time": time}
+        with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40, **params) as device:
+            assert device.sample().shunt == pytest.approx(0.020)
+
+
+def slow() -> Ina226:
+    """Each conversion takes as long as it may."""
+    chip = Ina226(voltage=3.3, current=-0.25)
+    chip.CT = tuple(longest / 1e3 for _, longest in TIMES.values())  # type: ignore[assignment]
+    return chip
+
+
+def test_first_sample_of_the_slowest_chip_is_a_real_one() -> None:
+    for average, time in product(AVERAGES, TIMES):
+        bus = SimAdapter({0x40: slow()}, frequency=1_000_000)
+        with i2cdrv.open("ina226", bus=bus, addr=0x40, average=average, time=time) as device:
+            assert device.sample() == pytest.approx((3.3, -0.025, -0.25, -0.825), abs=0.001)
+
+
+def test_0_volts_are_believed_while_the_mark_of_the_probe_stands() -> None:
+    talk = f"{PROBE} 02 > 00 00\n01 > FF FF\n05 > 00 01 {SLEEP}"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
+        assert device.sample() == pytest.approx((0.0, -2.5e-6, -25e-6, 0.0))
+
+
+def test_0_volts_after_a_power_dip_are_measured_anew() -> None:
+    talk = f"{PROBE} 02 > 00 00\n01 > 00 00\n05 > 00 00 {PROBE} 02 > 25 70\n01 > 1F 40 {SLEEP}"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
+        assert device.sample().voltage == pytest.approx(11.98)
+
+
+@pytest.mark.parametrize("words", ["FE > 00 54", "FE > 49 54", "FE > 54 49\nFF > 22 A0", "FE > 54 49\nFF > 02 26"])
+def test_another_chip_is_recognised_by_reading_alone(words: str) -> None:
+    with conversation(0x40, words) as bus, pytest.raises(NoDevice):
+        i2cdrv.open("ina226", bus=bus, addr=0x40)
+
+
+def test_a_later_revision_is_the_same_chip_and_an_ina219_is_not() -> None:
+    with conversation(0x40, PROBE.replace("22 60", "22 61") + SLEEP) as bus:
+        i2cdrv.open("ina226", bus=bus, addr=0x40).close()
+    with pytest.raises(NoDevice):
+        i2cdrv.open("ina226", bus=SimAdapter({0x40: Ina219()}), addr=0x40)
+
+
+@pytest.mark.parametrize("ohms", ["0", "-0.1"])
+def test_a_shunt_without_resistance_is_refused(ohms: str) -> None:
+    with pytest.raises(Invalid):
+        i2cdrv.open("ina226", bus=SimAdapter({0x40: Ina226()}), addr=0x40, shunt_ohms=ohms)
+
+
+def test_current_both_ways_through_any_shunt() -> None:
+    for ohms in (0.0005, 0.1, 1.0):
+        for shunt in (-0.08, -0.0001, 0.0, 0.04, 0.08):
+            chip = Ina226(shunt_ohms=ohms, current=shunt / ohms, voltage=11.98)
+            with i2cdrv.open("ina226", bus=SimAdapter({0x40: chip}), addr=0x40, shunt_ohms=str(ohms)) as device:
+                sample = device.sample()
+            assert sample.shunt == pytest.approx(shunt, abs=1.3e-6)
+            assert sample.current == pytest.approx(shunt / ohms, abs=1.3e-6 / ohms)
+            assert sample.power == pytest.approx(11.98 * shunt / ohms, abs=12 * 1.3e-6 / ohms)

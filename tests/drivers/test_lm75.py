@@ -1,0 +1,163 @@
+"""The LM75 family against its datasheets; each chip's table of temperatures, below zero too."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import NamedTuple
+
+import pytest
+
+import i2cdrv
+from i2cdrv.errors import Invalid
+from i2cdrv.sim import CHIPS, SimAdapter
+
+from .wire import conversation
+
+FAMILY = list(import_module("i2cdrv.drivers.lm75").Lm75.id_table)
+every_chip = pytest.mark.parametrize("chip", FAMILY)
+
+
+class Sheet(NamedTuple):
+    """Configuration at power-on, as it is set and as it sleeps; longest conversion in ms; words and what they mean.
+
+    ``off``: how far from the truth a reading may be, in °C.
+    """
+
+    power_on: str
+    awake: str
+    asleep: str
+    conversion: float
+    words: dict[str, float]
+    off: float
+
+
+NINE = {  # LM75, table "Temperature register"
+    **{"7D 00": 125.0, "19 00": 25.0, "00 80": 0.5, "FF 80": -0.5, "E7 00": -25.0, "C9 00": -55.0},
+    "19 7F": 25.0,  # the bits below are undefined
+}
+ELEVEN = {  # PCT2075, table 10; DS1775 in 11 bits, table 3
+    **{"7F 00": 127.0, "7E E0": 126.875, "7E 20": 126.125, "7D 00": 125.0, "19 00": 25.0, "00 20": 0.125},
+    **{"FF E0": -0.125, "E7 00": -25.0, "C9 20": -54.875, "C9 00": -55.0},
+}
+TWELVE = {  # TMP75 and TMP102, table "Temperature data format"; MCP9800, table 5-4
+    **{"7F F0": 127.9375, "64 00": 100.0, "50 00": 80.0, "4B 00": 75.0, "32 00": 50.0, "19 00": 25.0, "00 40": 0.25},
+    **{"FF C0": -0.25, "E7 00": -25.0, "C9 00": -55.0, "19 70": 25.4375, "E6 90": -25.4375},
+}
+SHEETS = {
+    "lm75": Sheet("00", "00", "01", 300, NINE, 0.25),
+    "lm75a": Sheet("00", "00", "01", 300, NINE, 0.4375),  # NXP's has 11 bits, of which 9 are read
+    "tmp75": Sheet("00", "60", "61", 300, TWELVE, 1 / 32),  # R1 R0 = 11
+    "tmp102": Sheet("60 A0", "60 A0", "61 A0", 35, TWELVE, 1 / 32),
+    "tmp105": Sheet("00", "60", "61", 300, TWELVE, 1 / 32),
+    "pct2075": Sheet("00", "00", "01", 100, ELEVEN, 1 / 16),
+    "ds1775": Sheet("00", "40", "41", 750, ELEVEN, 1 / 16),  # R1 R0 = 10
+    "mcp980x": Sheet("00", "60", "61", 600, TWELVE, 1 / 32),
+}
+
+
+def probe(sheet: Sheet, found: str) -> str:
+    """The settings, if there are any, and the end of the shutdown: one change of the configuration each."""
+    set_up = f"01 > {found}\n01 {sheet.awake}\n" if sheet.awake != "00" else ""
+    return f"{set_up}01 > {sheet.awake}\n01 {sheet.awake}\nwait {sheet.conversion} ms\n"
+
+
+def sleep(sheet: Sheet) -> str:
+    return f"01 > {sheet.awake}\n01 {sheet.asleep}"
+
+
+def test_every_chip_of_the_family_has_its_table_here() -> None:
+    assert set(SHEETS) == set(FAMILY)
+
+
+@every_chip
+def test_conversation_of_probe_samples_and_removal(chip: str) -> None:
+    sheet = SHEETS[chip]
+    samples = "".join(f"00 > {word}\n" for word in sheet.words)
+    talk = probe(sheet, sheet.power_on) + samples + sleep(sheet)
+    with conversation(0x48, talk) as bus, i2cdrv.open(chip, bus=bus, addr=0x48) as device:
+        assert [device.sample().temp for _ in sheet.words] == list(sheet.words.values())
+
+
+@every_chip
+def test_0_degrees_are_asked_for_twice_because_power_on_looks_the_same(chip: str) -> None:
+    sheet = SHEETS[chip]
+    once = f"00 > 00 00\nwait {sheet.conversion} ms\n"
+    talk = f"{probe(sheet, sheet.power_on)}{once}00 > E7 00\n{once}00 > 00 00\n{sleep(sheet)}"
+    with conversation(0x48, talk) as bus, i2cdrv.open(chip, bus=bus, addr=0x48) as device:
+        assert device.sample() == (-25.0,)
+        assert device.sample() == (0.0,)
+
+
+def test_a_tmp102_in_its_extended_format_is_set_back() -> None:
+    talk = """
+        01 > 61 B0  # SD, EM
+        01 61 A0
+        01 > 61 A0
+        01 60 A0
+        wait 35 ms
+        01 > 60 A0
+        01 61 A0
+    """
+    with conversation(0x4B, talk) as bus:
+        i2cdrv.open("tmp102", bus=bus, addr=0x4B).close()
+
+
+def test_other_bits_of_the_configuration_stay_as_they_are() -> None:
+    talk = "01 > 1F\n01 1E\nwait 300 ms\n01 > 1E\n01 1F"
+    with conversation(0x48, talk) as bus:
+        i2cdrv.open("lm75", bus=bus, addr=0x48).close()
+
+
+@every_chip
+def test_gives_what_the_simulated_chip_measures(chip: str) -> None:
+    simulated = CHIPS[chip]()
+    bus = SimAdapter({0x4F: simulated})
+    with i2cdrv.open(chip, bus=bus, addr=0x4F) as device:
+        for tenths in (-550, -403, -251, -10, -6, 6, 7, 251, 499, 850, 1249):
+            simulated.set(temp=tenths / 10)
+            bus.clock.sleep(1.5)
+            assert device.sample().temp == pytest.approx(tenths / 10, abs=SHEETS[chip].off)
+
+
+@every_chip
+@pytest.mark.parametrize("temp", [-40.0, 85.0])
+def test_a_sleeping_chip_with_an_old_value_is_measured_anew(chip: str, temp: float) -> None:
+    simulated = CHIPS[chip](temp=20.0)
+    bus = SimAdapter({0x48: simulated})
+    i2cdrv.open(chip, bus=bus, addr=0x48).close()
+    bus.clock.sleep(2)
+    simulated.set(temp=temp)
+    with i2cdrv.open(chip, bus=bus, addr=0x48) as device:
+        assert device.sample() == (temp,)
+
+
+@every_chip
+@pytest.mark.parametrize(("name", "register"), [("temp_max", "03"), ("temp_max_hyst", "02")])  # T_OS, T_HYST
+@pytest.mark.parametrize(
+    ("temp", "word"),
+    [(-10.0, "F6 00"), (-0.5, "FF 80"), (0.5, "00 80"), (80.0, "50 00"), (-55.0, "C9 00"), (127.5, "7F 80")],
+)
+def test_limits_are_written_and_read_in_twos_complement(
+    chip: str, name: str, register: str, temp: float, word: str
+) -> None:
+    sheet = SHEETS[chip]
+    store = f"{register} > 50 00\n{register} {word}\n{register} > {word}\n"
+    with (
+        conversation(0x48, probe(sheet, sheet.power_on) + store + sleep(sheet)) as bus,
+        i2cdrv.open(chip, bus=bus, addr=0x48) as device,
+    ):
+        device.store(name, temp)
+        assert device.show(name) == temp
+
+
+@every_chip
+def test_limits_of_the_simulated_chip_keep_to_themselves(chip: str) -> None:
+    with i2cdrv.open(chip, bus=SimAdapter({0x48: CHIPS[chip](temp=-20.0)}), addr=0x48) as device:
+        assert (device.show("temp_max"), device.show("temp_max_hyst")) == (80.0, 75.0)  # power-on
+        device.store("temp_max", -5.5)
+        device.store("temp_max_hyst", -10.0)
+        assert (device.show("temp_max"), device.show("temp_max_hyst")) == (-5.5, -10.0)
+        with pytest.raises(Invalid):
+            device.store("temp_max", 128.0)
+        assert device.show("temp_max") == -5.5
+        assert device.sample() == (-20.0,)

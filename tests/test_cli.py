@@ -1,0 +1,280 @@
+"""The command line as its users meet it: what is printed where, and the exit status."""
+
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from i2cdrv import bus, cli
+from i2cdrv.adapter import Adapter
+from i2cdrv.clock import VirtualClock
+from i2cdrv.sim import standard_bus
+
+I2CDRV = [sys.executable, "-m", "i2cdrv"]
+NO_BUS = re.compile(r"i2cdrv: /dev/i2c-\d+ is missing: .*\n")
+
+
+class Run:
+    """One command: its exit status and what it printed."""
+
+    def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
+        self._capsys = capsys
+
+    def __call__(self, *words: str) -> tuple[int, str, str]:
+        try:
+            status = cli.main(words)
+        except SystemExit as end:
+            status = int(end.code or 0)
+        out, err = self._capsys.readouterr()
+        return status, out, err
+
+
+@pytest.fixture
+def run(capsys: pytest.CaptureFixture[str]) -> Run:
+    return Run(capsys)
+
+
+@pytest.fixture(autouse=True)
+def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """``--bus sim`` on virtual time."""
+    real = bus.open_adapter
+
+    def opened(name: str | int) -> Adapter:
+        return standard_bus(VirtualClock()) if name == "sim" else real(name)
+
+    monkeypatch.setattr(bus, "open_adapter", opened)
+    before = set(bus._buses)
+    yield
+    assert set(bus._buses) == before, "a command left its bus open"
+
+
+def test_load_once_prints_one_line_with_units(run: Run) -> None:
+    status, out, _ = run("load", "bme280", "--bus", "sim", "--once")
+    assert status == 0
+    assert re.fullmatch(r"0-0076 bme280: temp \d+\.\d\d °C, pressure \d{5,6} Pa, humidity \d+\.\d\d %\n", out)
+
+
+def test_load_once_json_is_one_object_with_the_published_shape(run: Run) -> None:
+    status, out, _ = run("load", "bme280", "--bus", "sim", "--once", "--json")
+    reading = json.loads(out)
+    assert status == 0
+    assert out.count("\n") == 1
+    assert list(reading) == ["device", "driver", "time", "status", "channels"]
+    assert (reading["device"], reading["driver"], reading["status"]) == ("0-0076", "bme280", "ok")
+    assert {name: channel["unit"] for name, channel in reading["channels"].items()} == {
+        "temp": "°C",
+        "pressure": "Pa",
+        "humidity": "%",
+    }
+
+
+def test_count_prints_that_many_samples(run: Run) -> None:
+    status, out, _ = run("load", "mcp9808", "--bus", "sim", "--count", "3", "--interval", "0.5")
+    assert (status, out.count("\n")) == (0, 3)
+
+
+def test_debug_logs_each_transfer_to_stderr(run: Run) -> None:
+    _, out, err = run("load", "mcp9808", "debug=1", "--bus", "sim", "--once", "--log", "json")
+    transfers = [json.loads(line) for line in err.splitlines()]
+    sample = transfers[-3]  # after it, the read and write that put the chip to sleep
+    assert "transfer" not in out
+    assert (sample["event"], sample["device"], sample["write"]) == ("transfer", "0-0018", "05")
+    assert re.fullmatch("[0-9a-f]{2}-[0-9a-f]{2}", sample["read"])
+
+
+def test_text_log_is_key_value(run: Run) -> None:
+    _, _, err = run("load", "mcp9808", "debug", "--bus", "sim", "--once", "--log", "text")
+    assert re.search(r"event=transfer device=0-0018 write=05 read=[0-9a-f]{2}-[0-9a-f]{2} us=\d+", err)
+
+
+def test_parameters_may_stand_after_options(run: Run) -> None:
+    _, _, err = run("load", "bme280", "--bus", "sim", "--once", "osrs-p=x16", "debug=1", "--log", "text")
+    assert "write=f4-35" in err  # T x1, p x16, forced
+
+
+def test_a_chip_name_loads_its_family(run: Run) -> None:
+    status, out, _ = run("load", "tmp102", "--bus", "sim", "--addr", "0x49", "--once", "--json")
+    assert (status, json.loads(out)["driver"]) == (0, "lm75")
+
+
+def test_bmp280_has_no_humidity(run: Run) -> None:
+    _, out, _ = run("load", "bmp280", "--bus", "sim", "--once")
+    assert out.startswith("0-0077 bmp280: temp ")
+    assert "humidity" not in out
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["load", "bme28"], "no driver module or chip is called 'bme28': did you mean bme280?"),
+        (["load", "bme280", "osrs=x2"], "unknown parameter 'osrs'; did you mean osrs_"),
+        (["load", "bme280", "osrs_p=x3"], "'x3' is not a value of osrs_p; accepted: x1, x2, x4, x8, x16"),
+        (["load", "bme280", "osrs_p"], "osrs_p needs a value: osrs_p=…; accepted: x1, x2, x4, x8, x16"),
+        (["load", "bme280", "mode=sleep"], "'sleep' is not a value of mode; accepted: "),
+        (["load", "ina219", "shunt_ohms=0"], "'0' is not a value of shunt_ohms; accepted: at least "),
+        (["load", "bme280", "--addr", "0x77"], "0x77 on i2c-0 is not a bme280: register 0xd0 reads 0x58, not 0x60"),
+        (["load", "bme280", "--addr", "0x10"], "0x10 did not acknowledge its address"),
+        (["load", "lm75"], "lm75 has no identity register, and chips answer at 0x48, 0x49 on i2c-0: say which with --addr"),
+        (["load", "./none.py"], "there is no driver file none.py"),
+        (["read", "bme280", "lux"], "0-0076 has no channel 'lux'; it has: temp, pressure, humidity"),
+        (["info", "bme820"], "no driver module or chip is called 'bme820': did you mean bme280?"),
+    ],
+)
+def test_a_mistake_is_one_line_with_cause_and_next_step(run: Run, words: list[str], sentence: str) -> None:
+    sim = [] if words[0] == "info" else ["--bus", "sim"]
+    status, out, err = run(*words, *sim)
+    assert (status, out, err.count("\n")) == (1, "", 1)
+    assert err.startswith("i2cdrv: ")
+    assert sentence in err
+
+
+@pytest.mark.parametrize("name", ["222", "i2c-222", "/dev/i2c-222"])
+def test_a_missing_bus_names_the_node_and_the_next_step(run: Run, name: str) -> None:
+    status, out, err = run("load", "bme280", "--bus", name, "--once")
+    assert (status, out) == (1, "")
+    assert NO_BUS.fullmatch(err)
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        (["load", "bme280", "--addr", "76"], "did you mean 0x76 or 0x4c (decimal 76)?"),
+        (["load", "bme280", "--addr", "118"], "did you mean 0x76 (decimal 118)?"),
+        (["load", "bme280", "--addr", "0x80"], "0x80 is outside 0x03 … 0x77"),
+        (["load", "bme280", "--interval", "0"], "seconds between samples"),
+        (["load", "bme280", "--count", "0"], "a number of samples, 1 or more"),
+        (["load"], "MODULE"),
+        (["lod"], "invalid choice: 'lod'"),
+        (["list", "extra"], "unrecognized arguments: extra"),
+        ([], "COMMAND"),
+    ],
+)
+def test_usage_errors_exit_2_with_a_hint(run: Run, words: list[str], hint: str) -> None:
+    status, out, err = run(*words)
+    assert (status, out) == (2, "")
+    assert hint in err
+
+
+def test_read_prints_one_bare_value(run: Run) -> None:
+    status, out, _ = run("read", "bme280", "temp", "--bus", "sim")
+    assert status == 0
+    assert 15 < float(out) < 30
+
+
+def test_read_prints_every_value_with_its_unit(run: Run) -> None:
+    _, out, _ = run("read", "sht4x", "--bus", "sim", "--addr", "0x44")
+    assert re.fullmatch(r"temp \S+ °C\nhumidity \S+ %\n", out)
+
+
+def test_detect_tells_the_sure_from_the_possible(run: Run) -> None:
+    status, out, _ = run("detect", "--bus", "sim")
+    lines = dict(line.split("  ", 1) for line in out.splitlines())
+    assert status == 0
+    assert {addr: lines[addr] for addr in ("0x18", "0x41", "0x76", "0x77")} == {
+        "0x18": "mcp9808",
+        "0x41": "ina226",
+        "0x76": "bme280",
+        "0x77": "bmp280",
+    }
+    assert lines["0x44"].startswith("perhaps ")
+    assert "sht4x" in lines["0x44"]
+
+
+def test_detect_json_is_one_object_a_line(run: Run) -> None:
+    _, out, _ = run("detect", "--bus", "sim", "--json")
+    found = [json.loads(line) for line in out.splitlines()]
+    assert {"addr": "0x76", "chips": ["bme280"], "sure": True, "note": ""} in found
+
+
+def test_info_has_modinfo_layout(run: Run) -> None:
+    _, out, _ = run("info", "lm75")
+    assert re.search(r"^filename:       /.*lm75\.py$", out, re.MULTILINE)
+    assert "\nalias:          i2c:tmp102\n" in out
+    assert re.search(r"^parm:           debug:log each transfer .* \(bool, default N\)$", out, re.MULTILINE)
+
+
+def test_info_json_lists_parameters(run: Run) -> None:
+    _, out, _ = run("info", "sht4x", "--json")
+    precision = next(p for p in json.loads(out)["parameters"] if p["name"] == "precision")
+    assert (precision["type"], precision["default"], precision["accepts"]) == ("word", "high", "high, medium, low")
+
+
+def test_list_shows_every_module(run: Run, tmp_path: Path) -> None:
+    status, out, _ = run("list", "--run-dir", str(tmp_path))
+    assert status == 0
+    assert [line.split()[0] for line in out.splitlines()] == ["bme280", "ina219", "ina226", "lm75", "mcp9808", "sht4x"]
+
+
+def test_run_dir_stands_before_or_after_the_command(tmp_path: Path) -> None:
+    before = cli.parse(["--run-dir", str(tmp_path), "list"])
+    after = cli.parse(["list", "--run-dir", str(tmp_path)])
+    assert before.run_dir == after.run_dir == str(tmp_path)
+
+
+@pytest.mark.parametrize("command", ["load", "read", "list", "info", "detect", "sim"])
+def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
+    status, out, _ = run(command, "--help")
+    assert status == 0
+    assert f"example: i2cdrv {command}" in out.replace("\n", " ")
+
+
+def test_a_run_directory_that_cannot_be_used_is_named(run: Run) -> None:
+    status, _, err = run("load", "bme280", "--bus", "sim", "--once", "--run-dir", "/proc/none")
+    assert status == 1
+    assert "/proc/none cannot be used" in err
+    assert "--run-dir" in err
+
+
+def test_ctrl_c_puts_the_chip_to_sleep_and_exits_0(tmp_path: Path) -> None:
+    words = ["load", "bme280", "debug=1", "--bus", "sim", "--interval", "0.02", "--log", "json", "--run-dir", str(tmp_path)]
+    with subprocess.Popen([*I2CDRV, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert "temp" in process.stdout.readline()
+        listed = subprocess.run([*I2CDRV, "list", "--run-dir", tmp_path], capture_output=True, text=True, check=True)
+        value = subprocess.run(
+            [*I2CDRV, "read", "0-0076", "temp", "--run-dir", tmp_path], capture_output=True, text=True, check=True
+        )
+        second = subprocess.run([*I2CDRV, *words], capture_output=True, text=True, check=False)
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert json.loads(err.splitlines()[-1])["write"] == "f4-24"  # sleep mode, T and p x1
+    assert f"0-0076     bme280 served by process {process.pid}: temp " in listed.stdout
+    assert 15 < float(value.stdout) < 30
+    assert second.returncode == 1
+    assert f"i2cdrv: 0-0076 is served by another i2cdrv (process {process.pid}): i2cdrv read 0-0076" in second.stderr
+    gone = subprocess.run([*I2CDRV, "read", "0-0076", "--run-dir", tmp_path], capture_output=True, text=True, check=False)
+    assert (gone.returncode, gone.stdout) == (1, "")
+    assert "0-0076 is not served by a running i2cdrv" in gone.stderr
+
+
+def test_a_reader_that_goes_away_ends_it_quietly() -> None:
+    words = ["load", "mcp9808", "--bus", "sim", "--interval", "0.01"]
+    with subprocess.Popen([*I2CDRV, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        err = process.stderr.read()
+        assert process.wait(timeout=10) == 0
+    assert err == b""
+
+
+@pytest.mark.parametrize("statement", ["import i2cdrv", "import i2cdrv.cli; i2cdrv.cli._parser().format_help()"])
+def test_start_up_imports_nothing_heavy(statement: str) -> None:
+    heavy = "sorted({'yaml', 'structlog', 'smbus2', 'asyncio'} & set(sys.modules))"
+    code = f"import sys; {statement}; print({heavy})"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout == "[]\n"
+
+
+def test_an_unprintable_unit_does_not_stop_the_reading() -> None:
+    words = ["load", "mcp9808", "--bus", "sim", "--once"]
+    env = {"PYTHONIOENCODING": "ascii"}
+    shown = subprocess.run([*I2CDRV, *words], capture_output=True, env=env, check=True)
+    assert b"\\xb0C" in shown.stdout

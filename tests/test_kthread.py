@@ -1,0 +1,603 @@
+"""The one thread of a bus: who runs when, who waits for whom, and what ends at its limit.
+
+Time is virtual.  Threads appear where they are the subject, and every wait for one has an end.
+"""
+
+from __future__ import annotations
+
+import errno
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from i2cdrv.client import Sleep
+from i2cdrv.clock import RealClock, VirtualClock
+from i2cdrv.errors import Error, Invalid, Nack, TimedOut
+from i2cdrv.kthread import Beat, Kthread, Task
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterator
+
+PATIENCE = 10.0  # s; the longest a thread may take before a test fails
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(100.0)
+
+
+@pytest.fixture
+def kthread(clock: VirtualClock) -> Kthread:
+    return Kthread(clock, "i2c-1")
+
+
+@pytest.fixture
+def running(kthread: Kthread) -> Iterator[Kthread]:
+    kthread.start()
+    yield kthread
+    kthread.stop()
+
+
+async def sleep(seconds: float) -> float:
+    await Sleep(seconds)
+    return seconds
+
+
+async def give(value: int) -> int:
+    return value
+
+
+async def fail(error: BaseException) -> None:
+    raise error
+
+
+async def both(*tasks: Task[Any]) -> list[Any]:
+    return [await task for task in tasks]
+
+
+def together(kthread: Kthread, *works: Coroutine[Any, Any, Any]) -> list[Any]:
+    tasks = [kthread.spawn(work, f"task {number}", timeout=1000) for number, work in enumerate(works)]
+    return kthread.call(both(*tasks), "all", timeout=1000)
+
+
+def in_thread(work: Callable[[], object]) -> threading.Thread:
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def join(*threads: threading.Thread) -> None:
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+
+
+# Running.
+
+
+def test_call_gives_what_the_coroutine_returns(kthread: Kthread) -> None:
+    assert kthread.call(give(7), "seven", timeout=1) == 7
+
+
+@pytest.mark.parametrize("error", [Nack("no answer"), ZeroDivisionError("division by zero"), KeyError("x")])
+def test_call_raises_what_the_coroutine_raises(kthread: Kthread, error: Exception) -> None:
+    with pytest.raises(type(error)) as caught:
+        kthread.call(fail(error), "failing", timeout=1)
+    assert caught.value is error
+
+
+def test_one_that_fails_does_not_disturb_the_others(kthread: Kthread) -> None:
+    bad = kthread.spawn(fail(ZeroDivisionError()), "bad", timeout=1)
+    assert together(kthread, sleep(0.5), sleep(0.25)) == [0.5, 0.25]
+    assert bad.done
+    with pytest.raises(ZeroDivisionError):
+        bad.result()
+
+
+def test_sixteen_waits_overlap(kthread: Kthread, clock: VirtualClock) -> None:
+    together(kthread, *(sleep(0.125) for _ in range(16)))
+    assert clock.monotonic() == 100.125
+
+
+def test_tasks_go_on_in_the_order_of_their_deadlines(kthread: Kthread) -> None:
+    order: list[float] = []
+
+    async def note(seconds: float) -> None:
+        await Sleep(seconds)
+        order.append(seconds)
+
+    together(kthread, note(0.5), note(0.125), note(0.25), note(0.0))
+    assert order == [0.0, 0.125, 0.25, 0.5]
+
+
+def test_tasks_that_are_due_together_go_on_in_the_order_they_came(kthread: Kthread) -> None:
+    order: list[int] = []
+
+    async def note(number: int) -> None:
+        for step in range(3):
+            order.append(10 * step + number)
+            await Sleep(1)
+
+    together(kthread, note(0), note(1), note(2))
+    assert order == [0, 1, 2, 10, 11, 12, 20, 21, 22]
+
+
+def test_a_task_may_begin_later(kthread: Kthread, clock: VirtualClock) -> None:
+    began: list[float] = []
+
+    async def note() -> None:
+        began.append(clock.monotonic())
+
+    task = kthread.spawn(note(), "later", timeout=1, at=103.0)
+    kthread.run(task)
+    assert began == [103.0]
+
+
+def test_run_until_a_time_stops_there(kthread: Kthread, clock: VirtualClock) -> None:
+    task = kthread.spawn(sleep(5), "five", timeout=10)
+    kthread.run(102.5)
+    assert clock.monotonic() == 102.5
+    assert not task.done
+    kthread.run(107.0)
+    assert task.result() == 5
+    assert clock.monotonic() == 107.0
+
+
+def test_a_sleep_of_nothing_lets_the_others_go_first(kthread: Kthread) -> None:
+    order: list[str] = []
+
+    async def polite() -> None:
+        order.append("first")
+        await Sleep(0)
+        order.append("third")
+
+    async def other() -> None:
+        order.append("second")
+
+    together(kthread, polite(), other())
+    assert order == ["first", "second", "third"]
+
+
+def test_a_task_may_await_another(kthread: Kthread, clock: VirtualClock) -> None:
+    slow = kthread.spawn(sleep(2), "slow", timeout=10)
+    assert kthread.call(both(slow, slow), "waiter", timeout=10) == [2, 2]
+    assert clock.monotonic() == 102.0
+    assert kthread.call(both(slow), "late waiter", timeout=10) == [2]
+    assert clock.monotonic() == 102.0
+
+
+def test_an_error_reaches_everybody_who_waits_for_the_task(kthread: Kthread) -> None:
+    async def fail_later() -> None:
+        await Sleep(1)
+        raise Nack("no answer")
+
+    bad = kthread.spawn(fail_later(), "bad", timeout=10)
+    waiters = [kthread.spawn(both(bad), "waiter", timeout=10) for _ in range(3)]
+    kthread.run(200.0)
+    for waiter in waiters:
+        with pytest.raises(Nack):
+            waiter.result()
+
+
+# Limits.
+
+
+def test_a_task_beyond_its_limit_gets_timed_out_there(kthread: Kthread, clock: VirtualClock) -> None:
+    with pytest.raises(TimedOut, match="probe of 1-0076 took longer than it may") as caught:
+        kthread.call(sleep(50), "probe of 1-0076", timeout=2)
+    assert caught.value.errno == errno.ETIMEDOUT
+    assert clock.monotonic() == 102.0
+
+
+def test_a_task_that_ends_in_time_is_not_timed_out(kthread: Kthread) -> None:
+    assert kthread.call(sleep(1.75), "just in time", timeout=2) == 1.75
+
+
+def test_a_task_may_clean_up_when_it_is_timed_out(kthread: Kthread) -> None:
+    cleaned: list[str] = []
+
+    async def careful() -> None:
+        try:
+            await Sleep(50)
+        except TimedOut:
+            cleaned.append("up")
+            raise
+
+    with pytest.raises(TimedOut):
+        kthread.call(careful(), "careful", timeout=2)
+    assert cleaned == ["up"]
+
+
+def test_a_task_that_never_heeds_its_limit_is_ended(kthread: Kthread, clock: VirtualClock) -> None:
+    async def stubborn() -> None:
+        while True:
+            try:
+                await Sleep(1)
+            except Error:
+                continue
+
+    with pytest.raises(TimedOut, match="stubborn"):
+        kthread.call(stubborn(), "stubborn", timeout=2)
+    assert clock.monotonic() == 102.0
+    assert kthread.call(give(1), "next", timeout=1) == 1
+
+
+def test_not_even_catching_everything_outlives_the_limit(kthread: Kthread) -> None:
+    async def deaf() -> None:
+        while True:
+            try:
+                await Sleep(1)
+            except BaseException:  # noqa: BLE001, RUF100, S112  # the worst a driver can do
+                continue
+
+    with pytest.raises(TimedOut, match="deaf"):
+        kthread.call(deaf(), "deaf", timeout=2)
+    assert kthread.call(give(1), "next", timeout=1) == 1
+
+
+def test_a_task_past_its_limit_before_it_began_never_runs(kthread: Kthread, clock: VirtualClock) -> None:
+    ran: list[int] = []
+
+    async def note() -> None:
+        ran.append(1)
+
+    task = kthread.spawn(note(), "late", timeout=1)
+    clock.sleep(2)
+    kthread.run(task)
+    with pytest.raises(TimedOut):
+        task.result()
+    assert ran == []
+
+
+class Odd:
+    """Awaitable, but not time."""
+
+    def __await__(self) -> Iterator[str]:
+        yield "something else"
+
+
+def test_a_driver_that_awaits_something_else_than_time_is_told_so(kthread: Kthread) -> None:
+    async def odd() -> None:
+        await Odd()
+
+    with pytest.raises(TypeError, match="sample of 1-0076 awaited 'something else'; a driver may await only time"):
+        kthread.call(odd(), "sample of 1-0076", timeout=1)
+    assert kthread.call(give(1), "next", timeout=1) == 1
+
+
+# cancel.
+
+
+def test_a_cancelled_task_ends_where_it_waits(kthread: Kthread, clock: VirtualClock) -> None:
+    ended: list[str] = []
+
+    async def note() -> None:
+        try:
+            await Sleep(50)
+        finally:
+            ended.append("closed")
+
+    task = kthread.spawn(note(), "sample", timeout=100)
+    kthread.run(101.0)
+    kthread.cancel(task)
+    assert ended == ["closed"]
+    with pytest.raises(Error, match="sample was cancelled"):
+        task.result()
+    kthread.run(200.0)
+    assert ended == ["closed"]
+
+
+def test_who_waits_for_a_cancelled_task_hears_of_it(kthread: Kthread) -> None:
+    slow = kthread.spawn(sleep(50), "slow", timeout=100)
+    waiter = kthread.spawn(both(slow), "waiter", timeout=100)
+    kthread.run(101.0)
+    kthread.cancel(slow)
+    kthread.run(waiter)
+    with pytest.raises(Error, match="slow was cancelled"):
+        waiter.result()
+
+
+def test_a_task_can_be_cancelled_before_it_began(kthread: Kthread) -> None:
+    task = kthread.spawn(sleep(1), "new", timeout=10)
+    kthread.cancel(task)
+    kthread.run(105.0)
+    with pytest.raises(Error, match="cancelled"):
+        task.result()
+
+
+def test_cancelling_what_is_done_changes_nothing(kthread: Kthread) -> None:
+    task = kthread.spawn(give(7), "seven", timeout=1)
+    kthread.run(task)
+    kthread.cancel(task)
+    assert task.result() == 7
+
+
+def test_a_task_that_will_not_close_is_cancelled_all_the_same(kthread: Kthread) -> None:
+    async def clinging() -> None:
+        try:
+            await Sleep(50)
+        finally:
+            await Sleep(1)
+
+    task = kthread.spawn(clinging(), "clinging", timeout=100)
+    kthread.run(101.0)
+    kthread.cancel(task)
+    with pytest.raises(Error, match="clinging was cancelled"):
+        task.result()
+
+
+# Threads.
+
+
+def test_many_threads_call_and_each_gets_its_own_answer(kthread: Kthread) -> None:
+    check_many_threads(kthread)
+
+
+def test_many_threads_call_a_running_kthread_and_each_gets_its_own_answer(running: Kthread) -> None:
+    check_many_threads(running)
+
+
+def check_many_threads(kthread: Kthread) -> None:
+    answers: dict[int, list[Any]] = {}
+    gate = threading.Barrier(8)
+
+    def work(number: int) -> None:
+        gate.wait(PATIENCE)
+        answers[number] = [
+            kthread.call(both(kthread.spawn(give(number), "inner", timeout=10)), "outer", timeout=10)[0]
+            + kthread.call(sleep(0.001 * number), "sleeper", timeout=10)
+            for _ in range(25)
+        ]
+
+    join(*[in_thread(lambda number=number: work(number)) for number in range(8)])  # type: ignore[misc]
+    assert answers == {number: [1.001 * number] * 25 for number in range(8)}
+
+
+def test_the_loop_runs_in_a_thread_of_that_name_after_start(running: Kthread) -> None:
+    async def who() -> str:
+        return threading.current_thread().name
+
+    assert running.call(who(), "who", timeout=1) == "i2c-1"
+
+
+def test_the_loop_runs_in_the_callers_thread_before_start_and_after_stop(kthread: Kthread) -> None:
+    async def who() -> threading.Thread:
+        return threading.current_thread()
+
+    me = threading.current_thread()
+    assert kthread.call(who(), "who", timeout=1) is me
+    kthread.start()
+    assert kthread.call(who(), "who", timeout=1) is not me
+    kthread.stop()
+    assert kthread.call(who(), "who", timeout=1) is me
+
+
+def test_starting_twice_makes_one_thread(kthread: Kthread) -> None:
+    before = threading.active_count()
+    kthread.start()
+    kthread.start()
+    assert threading.active_count() == before + 1
+    kthread.stop()
+    assert threading.active_count() == before
+
+
+def test_stop_ends_the_thread_and_what_waits_can_be_driven_later(kthread: Kthread) -> None:
+    kthread.stop()
+    kthread.start()
+    task = kthread.spawn(sleep(5), "five", timeout=10)
+    kthread.stop()
+    kthread.run(task)
+    assert task.result() == 5
+
+
+def test_a_call_ends_with_its_task_while_another_thread_goes_on() -> None:
+    """Whoever drives the loop drives everybody's tasks: nobody waits for the driver's own."""
+    kthread = Kthread(RealClock(), "i2c-1")
+    began, enough = threading.Event(), threading.Event()
+
+    async def long() -> None:
+        began.set()
+        while not enough.is_set():
+            await Sleep(0.001)
+
+    driver = in_thread(lambda: kthread.call(long(), "long", timeout=PATIENCE))
+    assert began.wait(PATIENCE)
+    answer: list[int] = []
+    caller = in_thread(lambda: answer.append(kthread.call(give(7), "short", timeout=PATIENCE)))
+    join(caller)
+    assert answer == [7]
+    assert driver.is_alive()
+    enough.set()
+    join(driver)
+
+
+def test_another_caller_takes_over_when_the_one_who_drives_is_done() -> None:
+    kthread = Kthread(RealClock(), "i2c-1")
+    began, first, second = (threading.Event() for _ in range(3))
+
+    async def until(event: threading.Event) -> None:
+        began.set()
+        while not event.is_set():
+            await Sleep(0.001)
+
+    driver = in_thread(lambda: kthread.call(until(first), "first", timeout=PATIENCE))
+    assert began.wait(PATIENCE)
+    began.clear()
+    heir = in_thread(lambda: kthread.call(until(second), "second", timeout=PATIENCE))
+    assert began.wait(PATIENCE)
+    first.set()
+    join(driver)
+    second.set()
+    join(heir)
+
+
+def test_run_returns_when_a_running_kthread_has_done_the_task(running: Kthread) -> None:
+    task = running.spawn(sleep(3), "three", timeout=10)
+    join(in_thread(lambda: running.run(task)))
+    assert task.result() == 3
+
+
+def test_a_caller_left_alone_by_stop_drives_on_itself() -> None:
+    kthread = Kthread(RealClock(), "i2c-1")
+    kthread.start()
+    began, enough = threading.Event(), threading.Event()
+
+    async def until() -> str:
+        began.set()
+        while not enough.is_set():
+            await Sleep(0.001)
+        return threading.current_thread().name
+
+    names: list[str] = []
+    caller = threading.Thread(
+        target=lambda: names.append(kthread.call(until(), "long", timeout=PATIENCE)), name="caller", daemon=True
+    )
+    caller.start()
+    assert began.wait(PATIENCE)
+    kthread.stop()
+    enough.set()
+    join(caller)
+    assert names in (["caller"], ["i2c-1"])
+
+
+def test_a_call_from_the_kthread_itself_is_refused_instead_of_waiting_for_ever(kthread: Kthread) -> None:
+    check_no_deadlock(kthread)
+
+
+def test_a_call_from_a_running_kthread_itself_is_refused(running: Kthread) -> None:
+    check_no_deadlock(running)
+
+
+def check_no_deadlock(kthread: Kthread) -> None:
+    async def nested() -> int:
+        return kthread.call(give(1), "inner", timeout=1)
+
+    caught: list[Error] = []
+
+    def outer() -> None:
+        try:
+            kthread.call(nested(), "outer", timeout=1)
+        except Error as error:
+            caught.append(error)
+
+    join(in_thread(outer))
+    assert caught[0].errno == errno.EDEADLK
+    assert "inner" in caught[0].message
+
+
+def test_a_kthread_that_hangs_does_not_hang_who_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transfer can hang in the kernel: then the limit of the task has nobody to apply it."""
+    kthread = Kthread(RealClock(), "i2c-1")
+    hung, free = threading.Event(), threading.Event()
+
+    async def hang() -> None:
+        hung.set()
+        free.wait(PATIENCE)
+
+    kthread.start()
+    kthread.spawn(hang(), "hung", timeout=1)
+    assert hung.wait(PATIENCE)
+    with pytest.raises(TimedOut, match="call: i2c-1 does not answer"):
+        kthread.call(give(1), "call", timeout=-0.499)
+    free.set()
+    kthread.stop()
+
+
+# Beat.
+
+
+class Beats:
+    """What runs at each beat: notes the time, then takes ``duration`` s."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.times: list[float] = []
+        self.duration = 0.0
+
+    async def __call__(self) -> None:
+        self.times.append(self.clock.monotonic() - 100.0)
+        if self.duration:
+            await Sleep(self.duration)
+
+
+@pytest.fixture
+def beats(clock: VirtualClock) -> Beats:
+    return Beats(clock)
+
+
+def test_a_beat_runs_at_once_and_then_each_period(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
+    Beat(kthread, clock, 0.5, beats)
+    kthread.run(102.25)
+    assert beats.times == [0.0, 0.5, 1.0, 1.5, 2.0]
+
+
+def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
+    beats.duration = 0.375
+    beat = Beat(kthread, clock, 0.5, beats)
+    kthread.run(102.25)
+    assert beats.times == [0.0, 0.5, 1.0, 1.5, 2.0]
+    assert beat.missed == 0
+
+
+def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
+    beats.duration = 0.037
+    beat = Beat(kthread, clock, 0.1, beats)
+    kthread.run(100.0 + 999.95)
+    assert len(beats.times) == 10_000
+    assert beats.times == pytest.approx([0.1 * number for number in range(10_000)], abs=1e-6)
+    assert beat.missed == 0
+
+
+def test_missed_beats_are_counted_and_skipped(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
+    beats.duration = 1.25
+    beat = Beat(kthread, clock, 0.5, beats)
+    kthread.run(104.75)
+    assert beats.times == [0.0, 1.5, 3.0, 4.5]  # never two at once to catch up
+    assert beat.missed == 6
+
+
+def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
+    beat = Beat(kthread, clock, 0.5, beats)
+    kthread.run(100.75)
+    beats.duration = 1.625
+    kthread.run(101.25)
+    beats.duration = 0.0
+    kthread.run(104.25)
+    assert beats.times == [0.0, 0.5, 1.0, 3.0, 3.5, 4.0]
+    assert beat.missed == 3
+
+
+def test_beats_missed_because_nobody_drove_the_loop_are_skipped(
+    kthread: Kthread, clock: VirtualClock, beats: Beats
+) -> None:
+    beat = Beat(kthread, clock, 0.5, beats)
+    kthread.run(100.75)
+    clock.sleep(2.0)
+    kthread.run(104.25)
+    assert beats.times == [0.0, 0.5, 2.75, 3.0, 3.5, 4.0]
+    assert beat.missed == 3  # 1.5, 2.0, 2.5; the one of 1.0 was late
+
+
+def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
+    beat = Beat(kthread, clock, 0.5, beats)
+    kthread.run(100.75)
+    beat.stop()
+    kthread.run(110.0)
+    assert beats.times == [0.0, 0.5]
+
+
+def test_two_beats_share_the_kthread(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
+    other = Beats(clock)
+    beats.duration = other.duration = 0.375
+    Beat(kthread, clock, 0.5, beats)
+    Beat(kthread, clock, 0.75, other)
+    kthread.run(101.6)
+    assert beats.times == [0.0, 0.5, 1.0, 1.5]
+    assert other.times == [0.0, 0.75, 1.5]
+
+
+@pytest.mark.parametrize("period", [0.0, -1.0, float("nan")])
+def test_a_beat_needs_a_period(kthread: Kthread, clock: VirtualClock, beats: Beats, period: float) -> None:
+    with pytest.raises(Invalid, match="period"):
+        Beat(kthread, clock, period, beats)
