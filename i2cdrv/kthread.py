@@ -7,14 +7,16 @@ everybody's tasks, so a script needs no thread and a test on a virtual clock is 
 
 from __future__ import annotations
 
+import errno
 import heapq
 import itertools
 import threading
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .client import Sleep
-from .errors import Error, TimedOut
+from .errors import Error, Invalid, TimedOut
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
@@ -22,6 +24,8 @@ if TYPE_CHECKING:
     from .clock import Clock
 
 T = TypeVar("T")
+
+MOST_EXCUSES = 100  # awaits a task may still make to clean up after it was timed out
 
 
 class Task(Generic[T]):
@@ -32,7 +36,7 @@ class Task(Generic[T]):
         self.name = name
         self.limit = limit
         self.done = False
-        self.event: threading.Event | None = None
+        self.excuses = 0
         self.waiting: list[Task[Any]] = []
         self._result: T | None = None
         self._error: BaseException | None = None
@@ -40,8 +44,6 @@ class Task(Generic[T]):
     def finish(self, result: T | None = None, error: BaseException | None = None) -> None:
         """Set the outcome; only the kthread calls it."""
         self._result, self._error, self.done = result, error, True
-        if self.event is not None:
-            self.event.set()
 
     def result(self) -> T:
         """What the coroutine returned, or its exception raised."""
@@ -65,7 +67,8 @@ class Kthread:
         self._order = itertools.count()  # equal deadlines run first come, first served
         self._inbox: deque[tuple[float, Task[Any]]] = deque()
         self._wake = threading.Event()
-        self._driving = threading.Lock()
+        self._turn = threading.Condition()
+        self._driver: int | None = None  # the thread that runs the loop now
         self._thread: threading.Thread | None = None
         self._stopping = False
 
@@ -78,52 +81,65 @@ class Kthread:
         return task
 
     def call(self, work: Coroutine[Any, None, T], name: str, *, timeout: float) -> T:
-        """Run a coroutine to its end and give its result; from any thread but this one's own."""
+        """Run a coroutine to its end and give its result; from any thread but the one that drives the loop."""
+        if self._driver == threading.get_ident():
+            work.close()
+            raise Error(f"{name}: called from {self.name} itself, which would wait for ever", errno.EDEADLK)
         task = self.spawn(work, name, timeout=timeout)
-        if self._thread is None:
-            self.run(task)
-        else:
-            self._await(task, timeout)
+        try:
+            self._drive(lambda: task.done, patience=2 * timeout + 1)  # the loop ends it at its limit; this is a net
+        except TimeoutError:
+            raise TimedOut(f"{name}: {self.name} does not answer") from None
         return task.result()
-
-    def _await(self, task: Task[Any], timeout: float) -> None:
-        task.event = threading.Event()
-        if not task.done and not task.event.wait(2 * timeout + 1):  # the kthread ends it at its limit; this is a net
-            raise TimedOut(f"{task.name}: {self.name} does not answer")
 
     def run(self, until: Task[Any] | float) -> None:
         """Drive the loop from this thread until the task is done, or the clock has reached the time."""
-        with self._driving:
-            if isinstance(until, Task):
-                while not until.done:
-                    self._step(None)
-            else:
-                while self._clock.monotonic() < until:
-                    self._step(until)
+        if isinstance(until, Task):
+            self._drive(lambda: until.done)
+        else:
+            self._drive(lambda: self._clock.monotonic() >= until, until)
 
     def start(self) -> None:
         """Give the loop a thread of its own."""
-        self._thread = threading.Thread(target=self._main, name=self.name, daemon=True)
-        self._thread.start()
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._drive, args=(lambda: self._stopping,), name=self.name)
+            self._thread.daemon = True
+            self._thread.start()
 
     def stop(self) -> None:
-        """End the thread after its current step; what is still waiting can be driven by ``call`` afterwards."""
+        """End the thread after its current step; what is still waiting goes on with who ``call``s, then or later."""
         thread, self._thread = self._thread, None
         if thread is not None:
             self._stopping = True
             self._wake.set()
+            self._tell()
             thread.join()
             self._stopping = False
 
-    def _main(self) -> None:
-        with self._driving:
-            while not self._stopping:
-                self._step(None)
+    def _drive(self, reached: Callable[[], bool], end: float | None = None, patience: float | None = None) -> None:
+        """Step until the goal is reached, here or by the thread whose turn it is."""
+        with self._turn:
+            if not self._turn.wait_for(lambda: self._driver is None or reached(), patience):
+                raise TimeoutError
+            if reached():
+                return
+            self._driver = threading.get_ident()
+        try:
+            while not reached():
+                self._step(end)
+        finally:
+            self._driver = None
+            self._tell()
+
+    def _tell(self) -> None:
+        """Let the threads that wait see whether it is their turn, or their task is done."""
+        with self._turn:
+            self._turn.notify_all()
 
     def cancel(self, task: Task[Any]) -> None:
         """End a task where it waits; only from a coroutine of this kthread, or while nobody drives it."""
         if not task.done:
-            task.work.close()
+            _close(task)
             self._finish(task, None, Error(f"{task.name} was cancelled"))
 
     def _step(self, until: float | None) -> None:
@@ -158,9 +174,14 @@ class Kthread:
             self._park(task, awaited)
 
     def _advance(self, task: Task[Any]) -> Sleep | Task[Any]:
-        if self._clock.monotonic() >= task.limit:
-            return task.work.throw(TimedOut(f"{task.name} took longer than it may"))  # type: ignore[no-any-return]
-        return task.work.send(None)  # type: ignore[no-any-return]  # what a coroutine may yield is checked by _park
+        if self._clock.monotonic() < task.limit:
+            return task.work.send(None)  # type: ignore[no-any-return]  # what a coroutine may yield is checked by _park
+        timed_out = TimedOut(f"{task.name} took longer than it may")
+        task.excuses += 1
+        if task.excuses > MOST_EXCUSES:
+            _close(task)
+            raise timed_out
+        return task.work.throw(timed_out)  # type: ignore[no-any-return]
 
     def _park(self, task: Task[Any], awaited: Sleep | Task[Any]) -> None:
         if isinstance(awaited, Sleep):
@@ -168,13 +189,19 @@ class Kthread:
         elif isinstance(awaited, Task):
             awaited.waiting.append(task)
         else:
-            task.work.close()
+            _close(task)
             self._finish(task, None, TypeError(f"{task.name} awaited {awaited!r}; a driver may await only time"))
 
     def _finish(self, task: Task[Any], result: Any, error: BaseException | None) -> None:
         task.finish(result, error)
         for waiter in task.waiting:
             self._push(self._clock.monotonic(), waiter)
+        self._tell()
+
+
+def _close(task: Task[Any]) -> None:
+    with suppress(RuntimeError):  # it awaits on even now: let it go
+        task.work.close()
 
 
 class Beat:
@@ -183,6 +210,8 @@ class Beat:
     def __init__(
         self, kthread: Kthread, clock: Clock, period: float, work: Callable[[], Coroutine[Any, None, None]]
     ) -> None:
+        if not period > 0:
+            raise Invalid(f"a period of {period} s; it must be more than 0")
         self.period = period
         self.missed = 0
         self._work = work
