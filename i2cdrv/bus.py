@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .client import Client
 from .clock import RealClock
-from .errors import Busy, ConfigLost, Error, Invalid, Unknown
+from .errors import Busy, ConfigLost, Error, Invalid, NoDevice, Unknown
 from .kthread import Beat, Kthread
 from .log import log, tracer
 from .reading import Reading
@@ -54,42 +56,51 @@ class Device(Generic[S]):
         self.beat: Beat | None = None
         self.publication: Publication | None = None
         self._flight: Task[S] | None = None
+        self._closed = False
 
     def __str__(self) -> str:
         return str(self.client)
 
     def sample(self) -> S:
         """One fresh sample, the driver's NamedTuple.  Errors: Error with the errno of what went wrong."""
-        return self._call(self.shared_sample())
+        return self._call(self.shared_sample)
 
     def reading(self) -> Reading:
         """One fresh sample, or the error in its place."""
-        return self._call(self._reading())
+        return self._call(self._reading)
 
     def show(self, name: str) -> Any:
         """An attribute's value, read from the chip.  Raises Unknown (ENOENT)."""
-        return self._call(self._guarded(self._show(self._attribute(name))))
+        return self._call(partial(self._show, self._attribute(name)))
 
     def store(self, name: str, value: Any) -> None:
         """Write an attribute to the chip.  Errors: Unknown (ENOENT), Invalid (EINVAL, ERANGE; EACCES if read-only)."""
         found = self._attribute(name)
         if not found.writable:
             raise Invalid(f"{name} of {self} can only be read", 13)
-        self._call(self._guarded(self._store(found, value)))
+        self._call(partial(self._store, found, value))
 
     def poll(self, interval: float, report: Callable[[Reading], None]) -> None:
-        """Sample each ``interval`` s on the kthread and report there, errors as well."""
+        """Sample each ``interval`` s on the kthread and report there, errors as well.  Ends an earlier ``poll``."""
 
         async def beat() -> None:
             reading = await self._reading()
-            if self.publication is not None:
-                self.publication.update(reading, interval)
-            report(reading)
+            try:
+                if self.publication is not None:
+                    self.publication.update(reading, interval)
+                report(reading)
+            except Exception as error:  # noqa: BLE001, RUF100  # a full disk today must not end tomorrow's samples
+                log("error", "report failed", device=str(self), error=repr(error))
 
+        if self.beat is not None:
+            self.beat.stop()
         self.beat = Beat(self.bus.kthread, self.bus.adapter.clock, interval, beat)
 
     def close(self) -> None:
-        """Unbind, and close the bus if nobody else uses it."""
+        """Unbind, and close the bus if nobody else uses it; a second time does nothing."""
+        if self._closed:
+            return
+        self._closed = True
         try:
             self.bus.unbind(self)
         finally:
@@ -107,7 +118,7 @@ class Device(Generic[S]):
         """A sample, on the kthread: who asks while one is under way gets that one."""
         if self._flight is None or self._flight.done:
             self._flight = self.bus.kthread.spawn(
-                self._guarded(self._sample()), f"sample of {self}", timeout=2 * self.driver.timeout
+                self._guarded(self._sample), f"sample of {self}", timeout=2 * self.driver.timeout
             )
         return await self._flight
 
@@ -149,7 +160,7 @@ class Device(Generic[S]):
 
     async def start(self) -> None:
         """Probe, on the kthread."""
-        await self._guarded(self.driver.start())
+        await self._guarded(self.driver.start)
 
     async def stop(self) -> None:
         """End what is under way and give the chip back, on the kthread."""
@@ -157,20 +168,22 @@ class Device(Generic[S]):
             self.beat.stop()
         if self._flight is not None:
             self.bus.kthread.cancel(self._flight)
-        await self._guarded(self.driver.remove())
+        await self._guarded(self.driver.remove)
 
-    async def _guarded(self, work: Coroutine[Any, Any, T]) -> T:
-        """A mistake in a driver becomes an error that names it; the traceback goes into the log."""
+    async def _guarded(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        """A mistake in a driver becomes an error that names it; it is logged as well."""
         try:
-            return await work
+            return await work()
         except Error:
             raise
         except Exception as error:
             log("error", "driver failed", device=str(self), driver=self.module.name, error=repr(error))
             raise Error(f"driver {self.module.name} failed: {type(error).__name__}: {error}") from error
 
-    def _call(self, work: Coroutine[Any, Any, T]) -> T:
-        return self.bus.kthread.call(work, str(self), timeout=2 * self.driver.timeout)
+    def _call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        if self.bus.devices.get(self.client.addr) is not self:
+            raise NoDevice(f"{self} is not bound any more")
+        return self.bus.kthread.call(self._guarded(work), str(self), timeout=2 * self.driver.timeout)
 
 
 class Bus:
@@ -186,40 +199,46 @@ class Bus:
 
     def bind(self, module: Module, addr: int, values: Mapping[str, Any], *, force: bool = False) -> Device[Any]:
         """Probe the chip with the module's driver.  Errors: Busy, NoDevice, NotSupported, Nack, TimedOut."""
-        if addr in self.devices:
-            raise Busy(f"{self.devices[addr]} is bound to {self.devices[addr].module.name} already")
-        self.adapter.claim(addr, force=force)
         client = Client(self.adapter, addr, module.chip)
         device: Device[Any] = Device(self, module, module.driver(client, values))
         if device.driver.debug:
             client.trace = tracer(str(device))
-        if self.run_dir is not None:
-            device.publication = Publication(self.run_dir, str(device))
+        self.kthread.call(self._claim(device, force), f"claim of {device}", timeout=module.driver.timeout)
         try:
+            if self.run_dir is not None:
+                device.publication = Publication(self.run_dir, str(device))
             self.kthread.call(device.start(), f"probe of {device}", timeout=module.driver.timeout)
         except BaseException:
+            del self.devices[addr]
             device.withdraw()
             raise
-        self.devices[addr] = device
         return device
+
+    async def _claim(self, device: Device[Any], force: bool) -> None:
+        """Take the address, on the kthread."""
+        addr = device.client.addr
+        if addr in self.devices:
+            raise Busy(f"{self.devices[addr]} is bound to {self.devices[addr].module.name} already")
+        self.adapter.claim(addr, force=force)
+        self.devices[addr] = device
 
     def unbind(self, device: Device[Any]) -> None:
         """Stop sampling and run what the driver left to ``on_remove``.  Raises its first error."""
-        if self.devices.pop(device.client.addr, None) is None:
+        if self.devices.get(device.client.addr) is not device:
             return
+        del self.devices[device.client.addr]
         try:
             self.kthread.call(device.stop(), f"removal of {device}", timeout=device.driver.timeout)
         finally:
             device.withdraw()
 
     def close(self) -> None:
-        """Unbind everything and give the adapter back."""
-        try:
-            for device in list(self.devices.values()):
-                self.unbind(device)
-        finally:
-            self.kthread.stop()
-            self.adapter.close()
+        """Unbind everything and give the adapter back, whatever fails on the way; raises one of the errors."""
+        with ExitStack() as steps:
+            steps.callback(self.adapter.close)
+            steps.callback(self.kthread.stop)
+            for device in self.devices.values():
+                steps.callback(self.unbind, device)
 
 
 _buses: dict[object, Bus] = {}

@@ -106,7 +106,7 @@ def _let_stdout_go() -> None:
 
 
 def _run_dir(args: argparse.Namespace) -> Path | None:
-    """Where to meet other processes: as asked, or the usual place.  Every simulated bus belongs to one process alone."""
+    """Where to meet other processes: as asked, or the usual place; a simulated bus belongs to its process alone."""
     if "run_dir" in args:
         return Path(args.run_dir)
     return None if getattr(args, "bus", None) == "sim" else rundir.default()

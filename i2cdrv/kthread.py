@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MOST_EXCUSES = 100  # awaits a task may still make to clean up after it was timed out
+PATIENCE = 1.0  # s that a caller waits beyond twice the limit, at which the loop should have ended the task
 
 
 class Task(Generic[T]):
@@ -69,6 +70,7 @@ class Kthread:
         self._wake = threading.Event()
         self._turn = threading.Condition()
         self._driver: int | None = None  # the thread that runs the loop now
+        self._others = 0  # threads that wait for their turn
         self._thread: threading.Thread | None = None
         self._stopping = False
 
@@ -84,13 +86,14 @@ class Kthread:
         """Run a coroutine to its end and give its result; from any thread but the one that drives the loop."""
         if self._driver == threading.get_ident():
             work.close()
-            raise Error(f"{name}: called from {self.name} itself, which would wait for ever", errno.EDEADLK)
+            raise self._deadlock(name)
         task = self.spawn(work, name, timeout=timeout)
-        try:
-            self._drive(lambda: task.done, patience=2 * timeout + 1)  # the loop ends it at its limit; this is a net
-        except TimeoutError:
-            raise TimedOut(f"{name}: {self.name} does not answer") from None
+        if not self._drive(lambda: task.done, patience=2 * timeout + PATIENCE):
+            raise TimedOut(f"{name}: {self.name} does not answer")
         return task.result()
+
+    def _deadlock(self, name: str) -> Error:
+        return Error(f"{name}: called from {self.name} itself, which would wait for ever", errno.EDEADLK)
 
     def run(self, until: Task[Any] | float) -> None:
         """Drive the loop from this thread until the task is done, or the clock has reached the time."""
@@ -116,20 +119,31 @@ class Kthread:
             thread.join()
             self._stopping = False
 
-    def _drive(self, reached: Callable[[], bool], end: float | None = None, patience: float | None = None) -> None:
-        """Step until the goal is reached, here or by the thread whose turn it is."""
-        with self._turn:
-            if not self._turn.wait_for(lambda: self._driver is None or reached(), patience):
-                raise TimeoutError
-            if reached():
-                return
-            self._driver = threading.get_ident()
+    def _drive(self, reached: Callable[[], bool], end: float | None = None, patience: float | None = None) -> bool:
+        """Step until the goal is reached, unless another thread does that; False if it takes too long."""
+        if not self._take_turn(reached, patience):
+            return reached()
         try:
             while not reached():
                 self._step(end)
         finally:
             self._driver = None
             self._tell()
+        return True
+
+    def _take_turn(self, reached: Callable[[], bool], patience: float | None) -> bool:
+        """Wait while another thread drives and the goal is not reached; whether it is our turn now."""
+        with self._turn:
+            if self._driver is not None:
+                if self._driver == threading.get_ident():
+                    raise self._deadlock("run")
+                self._others += 1
+                self._turn.wait_for(lambda: self._driver is None or reached(), patience)
+                self._others -= 1
+            if self._driver is None:
+                self._driver = threading.get_ident()
+                return True
+            return False
 
     def _tell(self) -> None:
         """Let the threads that wait see whether it is their turn, or their task is done."""
@@ -196,7 +210,8 @@ class Kthread:
         task.finish(result, error)
         for waiter in task.waiting:
             self._push(self._clock.monotonic(), waiter)
-        self._tell()
+        if self._others:
+            self._tell()
 
 
 def _close(task: Task[Any]) -> None:

@@ -2,16 +2,12 @@
 
 Two forms, as in the kernel: ``reg_field`` is one field of one register (REG_FIELD of regmap), ``class Register`` is a
 whole register, or a burst of consecutive ones that must be read together.  ``bits(7, 5)`` is GENMASK(7, 5).
-All shifting, masking and sign extension of this package happens here.
 """
 
 from __future__ import annotations
 
-import errno
 from dataclasses import dataclass
-from enum import Enum
 from inspect import get_annotations
-from operator import index
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -26,99 +22,16 @@ from typing import (
 )
 from typing import get_args as type_arguments
 
-from .errors import Error, Invalid
+from .bitfield import Meaning, Span, Word, get_raw, put_raw
+from .errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
-E = TypeVar("E", bound=Enum)
 ByteOrder = Literal["big", "little"]
 
 ADDRESSES = range(0x100)  # register numbers are one byte on the wire
-
-
-class Span(NamedTuple):
-    """A run of bits inside a word, ``shift`` places above its lowest bit."""
-
-    shift: int
-    width: int
-
-    @property
-    def mask(self) -> int:
-        return (1 << self.width) - 1
-
-
-def _get_raw(spans: tuple[Span, ...]) -> Callable[[int], int]:
-    """The bits of the spans, the first one most significant, as an unsigned number."""
-    if len(spans) == 1:
-        shift, mask = spans[0].shift, spans[0].mask
-        return lambda word: word >> shift & mask
-
-    def joined(word: int) -> int:
-        raw = 0
-        for shift, width in spans:
-            raw = raw << width | word >> shift & ((1 << width) - 1)
-        return raw
-
-    return joined
-
-
-def _put_raw(spans: tuple[Span, ...], word: int, raw: int) -> int:
-    """The word with the spans replaced by the bits of ``raw``."""
-    for span in reversed(spans):
-        word = word & ~(span.mask << span.shift) | (raw & span.mask) << span.shift
-        raw >>= span.width
-    return word
-
-
-@dataclass(frozen=True)
-class Meaning(Generic[T]):
-    """What a number in a register stands for: a type, a sign, a scale."""
-
-    name: str
-    width: int
-    type: type[T]
-    signed: bool = False
-    scale: float | None = None
-
-    def from_raw(self, raw: int) -> T:
-        if self.signed and raw >> (self.width - 1):
-            raw -= 1 << self.width
-        if self.scale is not None:
-            return raw * self.scale  # type: ignore[return-value]  # scale comes only with T = float (see reg_field)
-        return raw if self.type is int else self._typed(raw)  # type: ignore[return-value]  # T is int
-
-    def _typed(self, raw: int) -> T:
-        if issubclass(self.type, Register):
-            return self.type._of_word(raw)
-        try:
-            return self.type(raw)  # type: ignore[call-arg]  # bool or an Enum: both take the number
-        except ValueError:
-            raise Error(f"{self.name} reads {raw:#x}, which means nothing there", errno.EPROTO) from None
-
-    def to_raw(self, value: T) -> int:
-        number = self._number(value)
-        low, high = self.limits()
-        if not low <= number <= high:
-            raise Invalid(f"{self.name}: {value!r} is outside {self._shown(low)} … {self._shown(high)}", errno.ERANGE)
-        return number & ((1 << self.width) - 1)
-
-    def _number(self, value: T) -> int:
-        if isinstance(value, Register):
-            return value._word
-        number: Any = value.value if isinstance(value, Enum) else value
-        try:
-            return index(number) if self.scale is None else round(number / self.scale)
-        except (TypeError, ValueError, OverflowError):
-            raise Invalid(f"{self.name}: {value!r} is not a {'' if self.scale else 'whole '}number") from None
-
-    def limits(self) -> tuple[int, int]:
-        half = 1 << (self.width - 1)
-        return (-half, half - 1) if self.signed else (0, 2 * half - 1)
-
-    def _shown(self, number: int) -> float:
-        return number if self.scale is None else number * self.scale
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,7 +57,7 @@ class RegField(Generic[T]):
     def encode(self, value: T, data: bytes | None = None) -> bytes:
         """The register's bytes with the field set; the other bits are those of ``data``, or 0."""
         word = 0 if data is None else int.from_bytes(data, self.byteorder)
-        return _put_raw((self.span,), word, self.meaning.to_raw(value)).to_bytes(self.size, self.byteorder)
+        return put_raw((self.span,), word, self.meaning.to_raw(value)).to_bytes(self.size, self.byteorder)
 
     def __str__(self) -> str:
         return self.meaning.name
@@ -260,25 +173,33 @@ class _Field:
             return elements[0]
         return lambda word: tuple(element(word) for element in elements)
 
+    @property
+    def mask(self) -> int:
+        """The bits of the register's word that mean something here."""
+        word = 0
+        for spans in self.spans:
+            word = put_raw(spans, word, self.meaning.mask)
+        return word
+
     def put(self, word: int, value: Any) -> int:
         """The word with the field set.  Raises Invalid for a value that does not fit."""
         values = (value,) if self.single else value
         if len(values) != len(self.spans):
             raise Invalid(f"{self.meaning.name} takes {len(self.spans)} numbers, not {len(values)}")
         for spans, element in zip(self.spans, values, strict=True):
-            word = _put_raw(spans, word, self.meaning.to_raw(element))
+            word = put_raw(spans, word, self.meaning.to_raw(element))
         return word
 
 
 def _element(spans: tuple[Span, ...], meaning: Meaning[Any]) -> Callable[[int], Any]:
-    raw = _get_raw(spans)
+    raw = get_raw(spans)
     if meaning.type is int and not meaning.signed:
         return raw  # most fields are plain numbers: no second call
     return lambda word: meaning.from_raw(raw(word))
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(bits, concat, u8, s8, u16, s16))
-class Register:
+class Register(Word):
     """A register, or a burst of them, as an immutable value: the word it holds, with its fields as views.
 
     ``class CtrlMeas(Register, addr=0xF4): mode: Mode = bits(1, 0)``; size in bytes, byteorder of multi-byte fields.  A
@@ -286,14 +207,12 @@ class Register:
     compared.  Overlapping or overflowing fields are refused when the class is made (TypeError).
     """
 
-    __slots__ = ("__dict__", "_word")
+    __slots__ = ("__dict__",)
 
     addr: ClassVar[int]
     size: ClassVar[int]
     byteorder: ClassVar[ByteOrder]
     _fields: ClassVar[Mapping[str, _Field]]
-    _mask: ClassVar[int]
-    _word: int
 
     def __init_subclass__(cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big") -> None:
         types = get_annotations(cls, eval_str=True)
@@ -303,10 +222,10 @@ class Register:
             raise TypeError(f"{cls.__name__} at {addr:#04x}: {', '.join(taken) or 'its address'} cannot be used")
         cls.addr, cls.size, cls.byteorder = addr, size, byteorder
         cls._fields = {name: _resolve(cls, name, spec, types[name]) for name, spec in declared.items()}
-        cls._mask = 0
+        cls._mask = sum(field.mask for field in cls._fields.values())
         for name, field in cls._fields.items():
             setattr(cls, name, field)
-            _claim_bits(cls, field)
+        _refuse_overlap(cls)
 
     def __init__(self, **values: object) -> None:
         if values.keys() != self._fields.keys():
@@ -320,12 +239,6 @@ class Register:
     def decode(cls, data: bytes) -> Self:
         """The value of ``size`` bytes as they came from the chip."""
         return cls._of_word(int.from_bytes(data, cls.byteorder))
-
-    @classmethod
-    def _of_word(cls, word: int) -> Self:
-        register = cls.__new__(cls)
-        object.__setattr__(register, "_word", word & cls._mask)
-        return register
 
     def encode(self) -> bytes:
         """The ``size`` bytes as the chip wants them."""
@@ -364,9 +277,11 @@ def _span(cls: type[Register], name: str, piece: _Piece, offset: int) -> Span:
     return Span(8 * below + piece.low, piece.high - piece.low + 1)
 
 
-def _claim_bits(cls: type[Register], field: _Field) -> None:
-    for span in (span for spans in field.spans for span in spans):
-        mask = span.mask << span.shift
-        if cls._mask & mask:
-            raise TypeError(f"{cls.__name__}.{field.name} shares bits with another field")
-        cls._mask |= mask
+def _refuse_overlap(cls: type[Register]) -> None:
+    taken = 0
+    for field in cls._fields.values():
+        for span in (span for spans in field.spans for span in spans):
+            mask = span.mask << span.shift
+            if taken & mask:
+                raise TypeError(f"{cls.__name__}.{field.name} shares bits with another field")
+            taken |= mask

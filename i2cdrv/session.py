@@ -73,8 +73,14 @@ def bind(
 ) -> Device[Any]:
     """``open`` with the module and its parameter values at hand; other processes see it in ``run_dir``."""
     shared = buses.acquire(bus, run_dir)
+
+    async def found() -> int:
+        return find_address(shared, module)  # on the kthread: nobody else touches the adapter
+
     try:
-        return shared.bind(module, find_address(shared, module) if addr is None else addr, values, force=force)
+        if addr is None:
+            addr = shared.kthread.call(found(), f"search for {module.chip}", timeout=module.driver.timeout)
+        return shared.bind(module, addr, values, force=force)
     except BaseException:
         buses.release(shared)
         raise

@@ -1,0 +1,123 @@
+"""Numbers inside words: runs of bits, two's complement, scales and types.
+
+All shifting, masking and sign extension of this package happens here.
+"""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from enum import Enum
+from operator import index
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
+
+from .errors import Error, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
+
+
+class Word:
+    """A value that is a number with fields in it; it may lie inside a larger one."""
+
+    __slots__ = ("_word",)
+
+    _mask: ClassVar[int]  # the bits that mean something
+    _word: int
+
+    @classmethod
+    def _of_word(cls, word: int) -> Self:
+        """The value of the number."""
+        value = cls.__new__(cls)
+        object.__setattr__(value, "_word", word & cls._mask)
+        return value
+
+
+class Span(NamedTuple):
+    """A run of bits inside a word, ``shift`` places above its lowest bit."""
+
+    shift: int
+    width: int
+
+    @property
+    def mask(self) -> int:
+        return (1 << self.width) - 1
+
+
+def get_raw(spans: tuple[Span, ...]) -> Callable[[int], int]:
+    """The bits of the spans, the first one most significant, as an unsigned number."""
+    if len(spans) == 1:
+        shift, mask = spans[0].shift, spans[0].mask
+        return lambda word: word >> shift & mask
+
+    def joined(word: int) -> int:
+        raw = 0
+        for shift, width in spans:
+            raw = raw << width | word >> shift & ((1 << width) - 1)
+        return raw
+
+    return joined
+
+
+def put_raw(spans: tuple[Span, ...], word: int, raw: int) -> int:
+    """The word with the spans replaced by the bits of ``raw``."""
+    for span in reversed(spans):
+        word = word & ~(span.mask << span.shift) | (raw & span.mask) << span.shift
+        raw >>= span.width
+    return word
+
+
+@dataclass(frozen=True)
+class Meaning(Generic[T]):
+    """What a number in a register stands for: a type, a sign, a scale."""
+
+    name: str
+    width: int
+    type: type[T]
+    signed: bool = False
+    scale: float | None = None
+
+    def from_raw(self, raw: int) -> T:
+        if self.signed and raw >> (self.width - 1):
+            raw -= 1 << self.width
+        if self.scale is not None:
+            return raw * self.scale  # type: ignore[return-value]  # scale comes only with T = float (see reg_field)
+        return raw if self.type is int else self._typed(raw)  # type: ignore[return-value]  # T is int
+
+    def _typed(self, raw: int) -> T:
+        if issubclass(self.type, Word):
+            return self.type._of_word(raw)
+        try:
+            return self.type(raw)  # type: ignore[call-arg]  # bool or an Enum: both take the number
+        except ValueError:
+            raise Error(f"{self.name} reads {raw:#x}, which means nothing there", errno.EPROTO) from None
+
+    def to_raw(self, value: T) -> int:
+        number = self._number(value)
+        low, high = self.limits()
+        if not low <= number <= high:
+            raise Invalid(f"{self.name}: {value!r} is outside {self._shown(low)} … {self._shown(high)}", errno.ERANGE)
+        return number & ((1 << self.width) - 1)
+
+    def _number(self, value: T) -> int:
+        if isinstance(value, Word):
+            return value._word
+        number: Any = value.value if isinstance(value, Enum) else value
+        try:
+            return index(number) if self.scale is None else round(number / self.scale)
+        except (TypeError, ValueError, OverflowError):
+            raise Invalid(f"{self.name}: {value!r} is not a {'' if self.scale else 'whole '}number") from None
+
+    @property
+    def mask(self) -> int:
+        """The bits of the number that mean something."""
+        return self.type._mask if issubclass(self.type, Word) else (1 << self.width) - 1
+
+    def limits(self) -> tuple[int, int]:
+        half = 1 << (self.width - 1)
+        return (-half, half - 1) if self.signed else (0, 2 * half - 1)
+
+    def _shown(self, number: int) -> float:
+        return number if self.scale is None else number * self.scale
