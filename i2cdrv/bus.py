@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from math import isfinite
 from contextlib import ExitStack
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
@@ -124,12 +125,18 @@ class Device(Generic[S]):
 
     async def _sample(self) -> Any:
         try:
-            return await self.driver.sample()
+            return self._vouched(await self.driver.sample())
         except ConfigLost as lost:
             log("warning", lost.message, device=str(self), next="probing again")
         self.driver.forget()
         await self.driver.start()
-        return await self.driver.sample()
+        return self._vouched(await self.driver.sample())
+
+    def _vouched(self, sample: Any) -> Any:
+        """The sample, if it is what the driver promises: its own NamedTuple, of finite numbers."""
+        if not isinstance(sample, self.driver.samples) or not all(map(isfinite, sample)):
+            raise Error(f"driver {self.module.name} gave {sample!r} for a sample of {self}")
+        return sample
 
     async def _reading(self) -> Reading:
         sample, failure = None, None

@@ -44,13 +44,14 @@ def channels_of(sample: Any) -> tuple[Channel, ...]:
     Raises TypeError for a field without a unit.
     """
     found: dict[str, Channel] = {}
-    for cls in _alternatives(sample):
+    for cls in sample_types(sample):
         for name, hint in get_type_hints(cls, include_extras=True).items():
             found.setdefault(name, Channel(name, _unit(cls, name, hint)))
     return tuple(found.values())
 
 
-def _alternatives(sample: Any) -> tuple[Any, ...]:
+def sample_types(sample: Any) -> tuple[type, ...]:
+    """The Sample class, or each one of a union."""
     return get_args(sample) if get_origin(sample) in (Union, UnionType) else (sample,)
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar, get_type_hints
 
 from .adapter import Functionality
-from .channel import channels_of
+from .channel import channels_of, sample_types
 from .errors import NoDevice, NotSupported
 from .moduleparam import Param
 from .register import RegField
@@ -60,16 +60,21 @@ class Driver:
 
     params: ClassVar[Mapping[str, Param]] = {"debug": _DEBUG.named("debug", bool)}
     attributes: ClassVar[Mapping[str, Attribute[Any]]] = {}
+    samples: ClassVar[tuple[type, ...]] = ()
     channels: ClassVar[tuple[Channel, ...]] = ()
 
     debug: bool
 
     def __init_subclass__(cls) -> None:
         hints = inspect.get_annotations(cls, eval_str=True)
-        own = {name: value.named(name, hints[name]) for name, value in vars(cls).items() if isinstance(value, Param)}
-        cls.params = {**cls.params, **own}
-        cls.attributes = {name: value for name, value in vars(cls).items() if isinstance(value, Attribute)}
-        cls.channels = channels_of(get_type_hints(cls.sample, include_extras=True)["return"])
+        declared = {name: value for name, value in vars(cls).items() if isinstance(value, Param)}
+        for name in declared.keys() - hints.keys() | declared.keys() & _TAKEN:
+            raise TypeError(f"parameter {cls.__name__}.{name} needs an annotation, and a name that is free")
+        cls.params = {**cls.params, **{name: value.named(name, hints[name]) for name, value in declared.items()}}
+        own = {name: value for name, value in vars(cls).items() if isinstance(value, Attribute)}
+        cls.attributes = {**cls.attributes, **own}
+        returned = get_type_hints(cls.sample, include_extras=True)["return"]
+        cls.samples, cls.channels = sample_types(returned), channels_of(returned)
 
     def __init__(self, client: Client, values: Mapping[str, Any]) -> None:
         self.client = client
@@ -139,3 +144,6 @@ class Driver:
     def _other_name(self, field: RegField[Any], found: object) -> str:
         names = [name for name, identity in self.identity.items() if identity.get(field) == found]
         return f"; that is a {names[0]}: load {names[0]}" if names else ""
+
+
+_TAKEN = {*vars(Driver), "client", "regmap", "id"}  # what every driver has; a parameter must not hide it

@@ -25,8 +25,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-MOST_EXCUSES = 100  # awaits a task may still make to clean up after it was timed out
-PATIENCE = 1.0  # s that a caller waits beyond twice the limit, at which the loop should have ended the task
+GRACE = 1.0  # s that a task has to clean up after it was timed out
+MOST_EXCUSES = 100  # times a task is told that it is late, before it is ended
+PATIENCE = 2.0  # s that a caller waits beyond twice the limit, at which the loop should have ended the task
 
 
 class Task(Generic[T]):
@@ -192,7 +193,9 @@ class Kthread:
             return task.work.send(None)  # type: ignore[no-any-return]  # what a coroutine may yield is checked by _park
         timed_out = TimedOut(f"{task.name} took longer than it may")
         task.excuses += 1
-        if task.excuses > MOST_EXCUSES:
+        if task.excuses == 1:
+            task.limit += GRACE
+        elif task.excuses > MOST_EXCUSES:
             _close(task)
             raise timed_out
         return task.work.throw(timed_out)  # type: ignore[no-any-return]

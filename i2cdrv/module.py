@@ -132,9 +132,9 @@ def _checked(name: str, chip: str, path: Path, module: ModuleType) -> Module:
     if len(drivers) != 1:
         raise Error(f"{path} holds {len(drivers)} Driver classes; a module has exactly one", errno.ENOEXEC)
     chips = _chips(drivers[0])
-    if chips and chip not in chips:
+    if len(chips) > 1 and chip not in chips:
         raise Invalid(f"{path} drives {', '.join(chips)}: name one of them")
-    return Module(name, chip, path, drivers[0])
+    return Module(name, chips[0] if len(chips) == 1 else chip, path, drivers[0])
 
 
 def _chips(driver: type[Driver]) -> tuple[str, ...]:
