@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from math import isfinite
 from contextlib import ExitStack
 from functools import partial
+from math import isfinite
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .client import Client
@@ -134,7 +134,7 @@ class Device(Generic[S]):
 
     def _vouched(self, sample: Any) -> Any:
         """The sample, if it is what the driver promises: its own NamedTuple, of finite numbers."""
-        if not isinstance(sample, self.driver.samples) or not all(map(isfinite, sample)):
+        if type(sample) not in self.driver.samples or not all(map(isfinite, sample)):
             raise Error(f"driver {self.module.name} gave {sample!r} for a sample of {self}")
         return sample
 
