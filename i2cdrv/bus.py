@@ -134,7 +134,7 @@ class Device(Generic[S]):
 
     def _vouched(self, sample: Any) -> Any:
         """The sample, if it is what the driver promises: its own NamedTuple, of finite numbers."""
-        if type(sample) not in self.driver.samples or not all(map(isfinite, sample)):
+        if type(sample) not in self.driver.sample_types or not all(map(isfinite, sample)):
             raise Error(f"driver {self.module.name} gave {sample!r} for a sample of {self}")
         return sample
 
@@ -185,7 +185,7 @@ class Device(Generic[S]):
             raise
         except Exception as error:
             log("error", "driver failed", device=str(self), driver=self.module.name, error=repr(error))
-            raise Error(f"driver {self.module.name} failed: {type(error).__name__}: {error}") from error
+            raise Error(f"driver {self.module.name} failed on {self}: {type(error).__name__}: {error}") from error
 
     def _call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if self.bus.devices.get(self.client.addr) is not self:

@@ -60,7 +60,7 @@ class Driver:
 
     params: ClassVar[Mapping[str, Param]] = {"debug": _DEBUG.named("debug", bool)}
     attributes: ClassVar[Mapping[str, Attribute[Any]]] = {}
-    samples: ClassVar[tuple[type, ...]] = ()
+    sample_types: ClassVar[tuple[type, ...]] = ()
     channels: ClassVar[tuple[Channel, ...]] = ()
 
     debug: bool
@@ -74,7 +74,7 @@ class Driver:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Attribute)}
         cls.attributes = {**cls.attributes, **own}
         returned = get_type_hints(cls.sample, include_extras=True)["return"]
-        cls.samples, cls.channels = sample_types(returned), channels_of(returned)
+        cls.sample_types, cls.channels = sample_types(returned), channels_of(returned)
 
     def __init__(self, client: Client, values: Mapping[str, Any]) -> None:
         self.client = client

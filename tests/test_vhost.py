@@ -981,7 +981,7 @@ payloads = st.binary(max_size=80) | st.builds(_state, st.integers(0, 1), st.inte
 
 
 @given(messages=st.lists(st.tuples(st.integers(0, 20), payloads, st.integers(0, 2), st.sampled_from([1, 9, 5]))))
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=30)
 def test_no_message_does_harm(host: Server, messages: list[tuple[int, bytes, int, int]]) -> None:
     host.reports.clear()
     guest = host.guest()
@@ -995,7 +995,7 @@ def test_no_message_does_harm(host: Server, messages: list[tuple[int, bytes, int
 
 
 @given(noise=st.binary())
-@settings(deadline=None, max_examples=50)
+@settings(deadline=None, max_examples=20)
 def test_no_noise_does_harm(host: Server, noise: bytes) -> None:
     guest = host.guest()
     with suppress(ConnectionError):

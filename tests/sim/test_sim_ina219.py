@@ -56,6 +56,7 @@ def test_shunt_voltage(config: str, millivolts: float, value: str, wired: type[W
     ("config", "volts", "value"),
     [
         ("399f", 32.0, "fa 02"),  # 0x1F40 << 3, and CNVR
+        ("399f", 33.0, "fa 02"),
         ("399f", 5.0, "27 12"),
         ("399f", 0.0, "00 02"),
         ("199f", 16.0, "7d 02"),  # 0x0FA0 << 3

@@ -150,3 +150,15 @@ def test_power_alert(wired: type[Wire]) -> None:
     wire.write("07 0960")
     wire.sleep(0.01)
     assert wire.get("06") == "08 08"
+
+
+def test_transparent_alert_follows_the_conversions(wired: type[Wire]) -> None:
+    chip = Ina226(voltage=12.0)
+    wire = wired(chip)
+    wire.write("07 1000")
+    wire.write("06 2000")  # BOL
+    wire.sleep(0.01)
+    assert (wire.get("06"), wire.get("06")) == ("20 18", "20 10")
+    chip.set(voltage=1.0)
+    wire.sleep(0.01)
+    assert wire.get("06") == "20 08"

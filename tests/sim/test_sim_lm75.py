@@ -161,6 +161,7 @@ def test_shutdown_completes_the_conversion_and_then_keeps_the_value(chip: type[L
     wire.sleep(5.0)
     assert wire.get("00") == "19 00"
     sensor.set(temp=50.0)
+    wire.write("01 01")
     wire.sleep(5.0)
     assert wire.get("00") == "19 00"
     wire.write("01 00")
@@ -228,7 +229,11 @@ def test_the_temperature_cannot_be_written(wired: type[Wire]) -> None:
 def test_idle_time_of_the_pct2075(wired: type[Wire]) -> None:
     sensor = Pct2075(temp=25.0)
     wire = wired(sensor)
-    assert wire.get("04", 1) == "00"
+    assert wire.get("04", 1) == "00"  # 100 ms
+    sensor.set(temp=0.0)
+    wire.sleep(0.1)
+    assert wire.get("00") == "00 00"
+    sensor.set(temp=25.0)
     wire.write("04 ea")
     assert wire.get("04", 1) == "0a"  # 1 s
     wire.sleep(0.028)
@@ -237,3 +242,12 @@ def test_idle_time_of_the_pct2075(wired: type[Wire]) -> None:
     assert wire.get("00") == "19 00"
     wire.sleep(0.000001)
     assert wire.get("00") == "32 00"
+
+
+@pytest.mark.parametrize(
+    ("chip", "value"),
+    [(Lm75, "19 80"), (Lm75a, "19 40"), (Pct2075, "19 40"), (Tmp102, "19 50")],
+)
+def test_fixed_resolution(chip: type[Lm75], value: str, wired: type[Wire]) -> None:
+    """25.3 °C, to the next 0.5, 0.125, 0.0625 °C."""
+    assert wired(chip(temp=25.3)).get("00") == value

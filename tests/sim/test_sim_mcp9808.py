@@ -39,6 +39,8 @@ def test_before_the_first_conversion_the_temperature_is_0(wired: type[Wire]) -> 
         (-10.0, 0x1F60),
         (-25.0, 0x1E70),
         (-40.0, 0x1D80),
+        (300.0, 0x0FFF),
+        (-300.0, 0x1000),
     ],
 )
 def test_temperature_is_13_bits_of_two_s_complement(celsius: float, code: int, wired: type[Wire]) -> None:
@@ -142,11 +144,11 @@ def test_hysteresis_holds_flags_on_the_way_down(wired: type[Wire]) -> None:
     for limit in LIMITS:
         wire.write(limit)
     seen = []
-    for celsius in (15.0, 31.0, 29.0, 28.4375, 18.5625, 18.5, 8.5, 8.4375, 9.9375, 10.0):
+    for celsius in (15.0, 19.0, 29.0, 31.0, 29.0, 28.4375, 18.5625, 18.5, 8.5, 8.4375, 9.9375, 10.0):
         chip.set(temp=celsius)
         wire.sleep(0.5)
         seen.append(wire.get("05")[0])
-    assert seen == ["0", "c", "c", "4", "4", "0", "0", "2", "2", "0"]
+    assert seen == ["0", "0", "4", "c", "c", "4", "4", "0", "0", "2", "2", "0"]
 
 
 def test_shutdown_keeps_the_temperature(wired: type[Wire]) -> None:

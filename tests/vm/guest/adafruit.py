@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -23,6 +24,7 @@ def sht4x(bus: Any, addr: int) -> Values:
 
 def ina219(bus: Any, addr: int) -> Values:
     chip = import_module("adafruit_ina219").INA219(bus, addr)
+    time.sleep(0.1)  # it sets 32 samples of 1.1 ms and does not wait for the first result
     return {"voltage": chip.bus_voltage, "current": chip.current / 1000, "shunt": chip.shunt_voltage}
 
 

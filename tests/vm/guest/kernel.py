@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import subprocess
@@ -10,7 +11,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-PATIENCE = 5.0  # seconds for a driver to bind or give its first value
+PATIENCE = 5.0  # seconds for a driver to give its first value
+# tmp102 before its first conversion; sht4x, which waits 8.2 ms for what may take 8.3 (its sheet, version 6)
+NOT_YET = (errno.EAGAIN, errno.ENODATA)
 
 
 def modprobe(module: str, *parameters: str) -> None:
@@ -45,7 +48,7 @@ def bound(number: int, name: str, addr: int) -> Iterator[Path]:
 
 
 def hwmon(client: Path, attribute: str) -> int:
-    """An attribute of the chip's hwmon device (m°C, mV, mA, µW); EAGAIN means the first conversion still runs."""
+    """An attribute of the chip's hwmon device (m°C, m%, mV, mA, µW)."""
     (folder,) = client.glob("hwmon/hwmon*")
     return int(read(folder / attribute))
 
@@ -57,14 +60,17 @@ def iio(client: Path, attribute: str) -> float:
 
 
 def read(attribute: Path) -> str:
-    """An attribute's text. By os.read: Python's file objects turn EAGAIN into None and stumble over it."""
+    """An attribute's text, as soon as the driver has one.
+
+    By os.read: Python's file objects turn EAGAIN into None and stumble over it.
+    """
     until = time.monotonic() + PATIENCE
     while True:
         descriptor = os.open(attribute, os.O_RDONLY)
         try:
             return os.read(descriptor, 4096).decode()
-        except BlockingIOError:
-            if time.monotonic() > until:
+        except OSError as error:
+            if error.errno not in NOT_YET or time.monotonic() > until:
                 raise
             time.sleep(0.02)
         finally:

@@ -10,6 +10,7 @@ import json
 import math
 import os
 import subprocess
+import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -23,6 +24,7 @@ from tests.vm.guest.kernel import bound, bus, hwmon, iio, modprobe, rmmod
 from tests.vm.guest.product import HALF_OF_LAST_DIGIT, failure, load, refused, sample
 
 NOBODY = 0x4F
+CONVERSION = 0.05  # s; the kernel sets an INA226 to 16 averages of 2.2 ms and does not wait for the first
 KERNEL = ("i2c-dev", "bmp280-i2c", "sht4x", "ina2xx", "jc42", "lm75", "tmp102")
 KERNEL_NAMES = {"mcp9808": "jc42"}
 HALF_A_STEP = {  # of a register in the data sheet, with 0.1 Ω; the values of the other chips are whole steps
@@ -74,6 +76,7 @@ def kernel_says(client: Path, chip: Simulated) -> dict[str, float]:
     if chip.name.startswith("ina"):
         (resistor,) = client.glob("hwmon/hwmon*/shunt_resistor")
         resistor.write_text("100000")
+        time.sleep(CONVERSION)
         current = hwmon(client, "curr1_input") / 1000
         return {
             "shunt": hwmon(client, "in0_input") / 1000,
