@@ -35,7 +35,7 @@ class Config(Register, addr=0xF5):  # may be ignored outside sleep mode (§5.4.6
 
 class Burst(Register, addr=0xF2, size=13):  # settings, status and one measurement, read together (§4)
     osrs_h: int = bits(2, 0, at=0xF2)
-    measuring: bool = bits(3, at=0xF3)
+    measuring: int = bits(3, at=0xF3)
     ctrl_meas: CtrlMeas = bits(7, 0, at=0xF4)
     config: Config = bits(7, 0, at=0xF5)
     press: int = bits(23, 4, at=0xF7, size=3)
@@ -80,13 +80,13 @@ def compensate(adc: Burst, c: Trim, ch: TrimHum | None) -> Sample | DrySample:
     offset = (x * x * p6 / 32768 + x * p5 * 2) / 4 + p4 * 65536
     slope = (1 + (p3 * x * x / 524288 + p2 * x) / 524288 / 32768) * c.p1
     p = (1048576 - adc.press - offset / 4096) * 6250 / slope
-    dry = DrySample(temp=t_fine / 5120, pressure=p + (p9 * p * p / 2147483648 + p * p8 / 32768 + p7) / 16)
+    temp, press = t_fine / 5120, p + (p9 * p * p / 2147483648 + p * p8 / 32768 + p7) / 16
     if ch is None:
-        return dry
+        return DrySample(temp, press)
     x = t_fine - 76800
     h = (adc.hum - (ch.h4 * 64 + ch.h5 / 16384 * x)) * ch.h2 / 65536
     h *= 1 + ch.h6 / 67108864 * x * (1 + ch.h3 / 67108864 * x)
-    return Sample(*dry, humidity=min(max(h * (1 - c.h1 * h / 524288), 0.0), 100.0))
+    return Sample(temp, press, min(max(h * (1 - c.h1 * h / 524288), 0.0), 100.0))
 
 
 class Bme280(Driver):
@@ -114,17 +114,17 @@ class Bme280(Driver):
         self.active = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=self.mode)
         osrs = self.osrs_t, self.osrs_p, self.osrs_h
         self.duration = 1e-3 * (2.4 + sum(2.3 * 2.0 ** (o - 1) for o in osrs))  # s, the longest (§9.1)
+        self.rest = self.asleep if self.mode is Mode.FORCED else self.active  # forced ends asleep (§3.3.3)
         self.on_remove(self.regmap.write, self.asleep)
         self.regmap.write(self.active)
         await self.client.sleep(self.duration)
 
     async def sample(self) -> Sample | DrySample:
-        if self.mode is Mode.FORCED:
+        if self.rest is self.asleep:
             self.regmap.write(self.active)
             await self.client.sleep(self.duration)
         b = self.regmap.read(Burst)
-        expected = self.asleep if self.mode is Mode.FORCED else self.active  # a forced measurement ends asleep (§3.3.3)
-        ours = (b.ctrl_meas, b.config) == (expected, self.config) and (not self.trim[1] or b.osrs_h == self.osrs_h)
-        if not ours or (b.measuring and expected is self.asleep) or NOT_MEASURED in (b.temp, b.press):
+        ours = (b.ctrl_meas, b.config) == (self.rest, self.config) and (not self.trim[1] or b.osrs_h == self.osrs_h)
+        if not ours or (b.measuring and self.rest is self.asleep) or NOT_MEASURED in (b.temp, b.press):
             raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
         return compensate(b, *self.trim)

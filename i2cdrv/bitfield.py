@@ -22,8 +22,6 @@ T = TypeVar("T")
 class Word:
     """A value that is a number with fields in it; it may lie inside a larger one."""
 
-    __slots__ = ("_word",)
-
     _mask: ClassVar[int]  # the bits that mean something
     _word: int
 
@@ -31,7 +29,7 @@ class Word:
     def _of_word(cls, word: int) -> Self:
         """The value of the number."""
         value = cls.__new__(cls)
-        object.__setattr__(value, "_word", word & cls._mask)
+        value.__dict__["_word"] = word & cls._mask
         return value
 
 
@@ -79,7 +77,12 @@ class Meaning(Generic[T]):
     signed: bool = False
     scale: float | None = None
 
+    def reader(self) -> Callable[[int], T]:
+        """``from_raw``, or what does the same for this type with less."""
+        return self.type._of_word if issubclass(self.type, Word) else self.from_raw
+
     def from_raw(self, raw: int) -> T:
+        """The value of the field's bits.  Raises Error (EPROTO) for a number that its type does not have."""
         if self.signed and raw >> (self.width - 1):
             raw -= 1 << self.width
         if self.scale is not None:
@@ -87,8 +90,6 @@ class Meaning(Generic[T]):
         return raw if self.type is int else self._typed(raw)  # type: ignore[return-value]  # T is int
 
     def _typed(self, raw: int) -> T:
-        if issubclass(self.type, Word):
-            return self.type._of_word(raw)
         try:
             return self.type(raw)  # type: ignore[call-arg]  # bool or an Enum: both take the number
         except ValueError:

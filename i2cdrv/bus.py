@@ -54,13 +54,14 @@ class Device(Generic[S]):
         self.module = module
         self.driver = driver
         self.client = driver.client
+        self.name = str(driver.client)
         self.beat: Beat | None = None
         self.publication: Publication | None = None
         self._flight: Task[S] | None = None
         self._closed = False
 
     def __str__(self) -> str:
-        return str(self.client)
+        return self.name
 
     def sample(self) -> S:
         """One fresh sample, the driver's NamedTuple.  Errors: Error with the errno of what went wrong."""
@@ -118,8 +119,8 @@ class Device(Generic[S]):
     async def shared_sample(self) -> S:
         """A sample, on the kthread: who asks while one is under way gets that one."""
         if self._flight is None or self._flight.done:
-            self._flight = self.bus.kthread.spawn(
-                self._guarded(self._sample), f"sample of {self}", timeout=2 * self.driver.timeout
+            self._flight = self.bus.kthread.child(
+                self._guarded(self._sample), f"sample of {self.name}", timeout=2 * self.driver.timeout
             )
         return await self._flight
 
@@ -144,8 +145,8 @@ class Device(Generic[S]):
             sample = await self.shared_sample()
         except Error as error:
             failure = error
-        name, chip = self.module.name, self.client.name
-        return Reading(str(self), name, chip, time.time(), self.driver.channels, sample, failure)
+        module, chip = self.module.name, self.client.name
+        return Reading(self.name, module, chip, time.time(), self.driver.channels, sample, failure)
 
     def _attribute(self, name: str) -> Attribute[Any]:
         if name not in self.driver.attributes:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .adapter import Functionality, Read, Size, Write
 from .client import Client
-from .errors import Busy, Error, Invalid, NoDevice
+from .errors import Busy, Error, Invalid, Nack, NoDevice
 from .i2cdev import is_header_bus
 from .log import log
 from .regmap import RegMap
@@ -99,11 +99,18 @@ def why_not_to_write(adapter: Adapter, addr: int) -> str:
     for places, reason in NEVER_WRITTEN.items():
         if addr in places:
             return reason
-    if addr in MUXES and not _answers_vary(adapter, addr):
-        return "may be a multiplexer: it repeats one byte"
+    if addr in MUXES:
+        return _mux_danger(adapter, addr)
     if addr == HTU21D and HTU21D_USER.fullmatch(_register(adapter, addr, 0xE7)):
         return "looks like an HTU21D, which a probe would reset"
     return ""
+
+
+def _mux_danger(adapter: Adapter, addr: int) -> str:
+    try:
+        return "" if _answers_vary(adapter, addr) else "may be a multiplexer: it repeats one byte"
+    except Nack:
+        return "does not answer a plain read"
 
 
 def _answers_vary(adapter: Adapter, addr: int) -> bool:

@@ -19,12 +19,13 @@ from .client import Sleep
 from .errors import Error, Invalid, TimedOut
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Generator
+    from collections.abc import Callable, Coroutine, Generator, Sequence
 
     from .clock import Clock
 
 T = TypeVar("T")
 
+NEVER = float("inf")
 GRACE = 1.0  # s that a task has to clean up after it was timed out
 MOST_EXCUSES = 100  # times a task is told that it is late, before it is ended
 PATIENCE = 2.0  # s that a caller waits beyond twice the limit, at which the loop should have ended the task
@@ -37,6 +38,7 @@ class Task(Generic[T]):
         self.work = work
         self.name = name
         self.limit = limit
+        self.started = False
         self.done = False
         self.excuses = 0
         self.waiting: list[Task[Any]] = []
@@ -79,9 +81,14 @@ class Kthread:
         """Take a coroutine in, from any thread; it runs from ``at`` (now) for at most ``timeout`` s of the clock."""
         start = self._clock.monotonic() if at is None else at
         task = Task(work, name, start + timeout)
+        task.started = True
         self._inbox.append((start, task))
         self._wake.set()
         return task
+
+    def child(self, work: Coroutine[Any, None, T], name: str, *, timeout: float) -> Task[T]:
+        """A task of its own limit for a coroutine of this kthread to await; it runs when it is first awaited."""
+        return Task(work, name, self._clock.monotonic() + timeout)
 
     def call(self, work: Coroutine[Any, None, T], name: str, *, timeout: float) -> T:
         """Run a coroutine to its end and give its result; from any thread but the one that drives the loop."""
@@ -120,7 +127,7 @@ class Kthread:
             thread.join()
             self._stopping = False
 
-    def _drive(self, reached: Callable[[], bool], end: float | None = None, patience: float | None = None) -> bool:
+    def _drive(self, reached: Callable[[], bool], end: float = NEVER, patience: float | None = None) -> bool:
         """Step until the goal is reached, unless another thread does that; False if it takes too long."""
         if not self._take_turn(reached, patience):
             return reached()
@@ -155,18 +162,24 @@ class Kthread:
         """End a task where it waits; only from a coroutine of this kthread, or while nobody drives it."""
         if not task.done:
             _close(task)
-            self._finish(task, None, Error(f"{task.name} was cancelled"))
+            for waiter in self._finish(task, None, Error(f"{task.name} was cancelled")):
+                self._push(self._clock.monotonic(), waiter)
 
-    def _step(self, until: float | None) -> None:
+    def _step(self, until: float) -> None:
         """Run what is due, or let the time pass to the next deadline."""
-        self._wake.clear()
         self._take_inbox()
         now = self._clock.monotonic()
         if self._heap and self._heap[0][0] <= now:
-            self._resume(heapq.heappop(self._heap)[2])
-            return
-        ends = [end for end in (self._heap[0][0] if self._heap else None, until) if end is not None]
-        self._clock.wait(self._wake, min(ends) - now if ends else None)
+            self._resume(heapq.heappop(self._heap)[2], now)
+        else:
+            self._rest(now, until)
+
+    def _rest(self, now: float, until: float) -> None:
+        self._wake.clear()
+        if self._inbox or self._stopping:
+            return  # it came after we looked, and its call to wake up was cleared
+        end = min(self._heap[0][0], until) if self._heap else until
+        self._clock.wait(self._wake, None if end == NEVER else end - now)
 
     def _take_inbox(self) -> None:
         while self._inbox:
@@ -176,20 +189,25 @@ class Kthread:
     def _push(self, at: float, task: Task[Any]) -> None:
         heapq.heappush(self._heap, (min(at, task.limit), next(self._order), task))
 
-    def _resume(self, task: Task[Any]) -> None:
-        if task.done:
-            return
-        try:
-            awaited = self._advance(task)
-        except StopIteration as end:
-            self._finish(task, end.value, None)
-        except BaseException as error:  # noqa: BLE001, RUF100  # a driver's exception belongs to who asked
-            self._finish(task, None, error)
-        else:
-            self._park(task, awaited)
+    def _resume(self, task: Task[Any], now: float) -> None:
+        """Run the task until it waits; at once also the one it waits for, and those that waited for it."""
+        ready = [task]
+        while ready:
+            task = ready.pop()
+            if task.done:
+                continue
+            try:
+                awaited = self._advance(task, now)
+            except StopIteration as end:
+                ready += self._finish(task, end.value, None)
+            except BaseException as error:  # noqa: BLE001, RUF100  # a driver's exception belongs to who asked
+                ready += self._finish(task, None, error)
+            else:
+                ready += self._park(task, awaited)
 
-    def _advance(self, task: Task[Any]) -> Sleep | Task[Any]:
-        if self._clock.monotonic() < task.limit:
+    def _advance(self, task: Task[Any], now: float) -> Sleep | Task[Any]:
+        task.started = True
+        if now < task.limit:
             return task.work.send(None)  # type: ignore[no-any-return]  # what a coroutine may yield is checked by _park
         timed_out = TimedOut(f"{task.name} took longer than it may")
         task.excuses += 1
@@ -200,21 +218,23 @@ class Kthread:
             raise timed_out
         return task.work.throw(timed_out)  # type: ignore[no-any-return]
 
-    def _park(self, task: Task[Any], awaited: Sleep | Task[Any]) -> None:
+    def _park(self, task: Task[Any], awaited: Sleep | Task[Any]) -> Sequence[Task[Any]]:
+        """Let the task wait; returns what can run instead."""
         if isinstance(awaited, Sleep):
             self._push(self._clock.monotonic() + awaited.seconds, task)
-        elif isinstance(awaited, Task):
+            return ()
+        if isinstance(awaited, Task):
             awaited.waiting.append(task)
-        else:
-            _close(task)
-            self._finish(task, None, TypeError(f"{task.name} awaited {awaited!r}; a driver may await only time"))
+            return () if awaited.started else (awaited,)
+        _close(task)
+        return self._finish(task, None, TypeError(f"{task.name} awaited {awaited!r}; a driver may await only time"))
 
-    def _finish(self, task: Task[Any], result: Any, error: BaseException | None) -> None:
+    def _finish(self, task: Task[Any], result: Any, error: BaseException | None) -> Sequence[Task[Any]]:
+        """Set the outcome; returns who waited for it."""
         task.finish(result, error)
-        for waiter in task.waiting:
-            self._push(self._clock.monotonic(), waiter)
         if self._others:
             self._tell()
+        return task.waiting
 
 
 def _close(task: Task[Any]) -> None:
@@ -235,7 +255,7 @@ class Beat:
         self._work = work
         self._clock = clock
         self._stopped = False
-        self._task = kthread.spawn(self._run(clock.monotonic()), "beat", timeout=float("inf"))
+        self._task = kthread.spawn(self._run(clock.monotonic()), "beat", timeout=NEVER)
 
     async def _run(self, start: float) -> None:
         for_beat = 0

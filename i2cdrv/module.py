@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import stat
 import sys
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -95,10 +96,12 @@ def _from_file(path: Path) -> Module:
     if not path.is_file():
         raise Unknown(f"there is no driver file {path}")
     path = path.resolve()
-    for place in (path, path.parent):
-        if place.stat().st_mode & 0o002 and not place.stat().st_mode & 0o1000:
+    for place, sticky in ((path, 0), (path.parent, stat.S_ISVTX)):  # in /tmp nobody can replace another's file
+        mode = place.stat().st_mode
+        if mode & stat.S_IWOTH and not mode & sticky:
             raise Error(f"{place} can be written by everybody, so its code is not run: chmod o-w {place}", errno.EPERM)
-    return _checked(path.stem, path.stem, path, _import(f"_i2cdrv_{path.stem}", path))
+    full_name = "_i2cdrv" + str(path.with_suffix("")).replace(".", "_").replace("/", ".")  # one for each file
+    return _checked(path.stem, path.stem, path, _import(full_name, path))
 
 
 def _import(full_name: str, path: Path) -> ModuleType:
@@ -110,13 +113,13 @@ def _import(full_name: str, path: Path) -> ModuleType:
     module = sys.modules[full_name] = module_from_spec(spec)
     try:
         spec.loader.exec_module(module)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         del sys.modules[full_name]
         raise Error(f"{path} cannot be loaded: {_place(error, path)}", errno.ENOEXEC) from error
     return module
 
 
-def _place(error: Exception, path: Path) -> str:
+def _place(error: BaseException, path: Path) -> str:
     """What went wrong and in which line of the driver file."""
     line = error.lineno if isinstance(error, SyntaxError) else None
     trace = error.__traceback__

@@ -26,7 +26,7 @@ from .bitfield import Meaning, Span, Word, get_raw, put_raw
 from .errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
 T = TypeVar("T")
 ByteOrder = Literal["big", "little"]
@@ -173,6 +173,12 @@ class _Field:
             return elements[0]
         return lambda word: tuple(element(word) for element in elements)
 
+    def plain(self) -> Iterator[tuple[str, int, int]]:
+        """Name, shift and mask, if it takes no more to have the value."""
+        if self.single and len(self.spans[0]) == 1 and self.meaning.type is int and not self.meaning.signed:
+            ((span,),) = self.spans
+            yield self.name, span.shift, span.mask
+
     @property
     def mask(self) -> int:
         """The bits of the register's word that mean something here."""
@@ -192,10 +198,8 @@ class _Field:
 
 
 def _element(spans: tuple[Span, ...], meaning: Meaning[Any]) -> Callable[[int], Any]:
-    raw = get_raw(spans)
-    if meaning.type is int and not meaning.signed:
-        return raw  # most fields are plain numbers: no second call
-    return lambda word: meaning.from_raw(raw(word))
+    raw, read = get_raw(spans), meaning.reader()
+    return lambda word: read(raw(word))
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(bits, concat, u8, s8, u16, s16))
@@ -207,12 +211,11 @@ class Register(Word):
     compared.  Overlapping or overflowing fields are refused when the class is made (TypeError).
     """
 
-    __slots__ = ("__dict__",)
-
     addr: ClassVar[int]
     size: ClassVar[int]
     byteorder: ClassVar[ByteOrder]
     _fields: ClassVar[Mapping[str, _Field]]
+    _plain: ClassVar[tuple[tuple[str, int, int], ...]]  # unsigned numbers in one piece: name, shift, mask
 
     def __init_subclass__(cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big") -> None:
         types = get_annotations(cls, eval_str=True)
@@ -222,6 +225,7 @@ class Register(Word):
             raise TypeError(f"{cls.__name__} at {addr:#04x}: {', '.join(taken) or 'its address'} cannot be used")
         cls.addr, cls.size, cls.byteorder = addr, size, byteorder
         cls._fields = {name: _resolve(cls, name, spec, types[name]) for name, spec in declared.items()}
+        cls._plain = tuple(plain for field in cls._fields.values() for plain in field.plain())
         cls._mask = sum(field.mask for field in cls._fields.values())
         for name, field in cls._fields.items():
             setattr(cls, name, field)
@@ -233,12 +237,17 @@ class Register(Word):
         word = 0
         for name, field in self._fields.items():
             word = field.put(word, values[name])
-        object.__setattr__(self, "_word", word)
+        self.__dict__["_word"] = word
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """The value of ``size`` bytes as they came from the chip."""
-        return cls._of_word(int.from_bytes(data, cls.byteorder))
+        word = int.from_bytes(data, cls.byteorder)
+        register = cls._of_word(word)
+        values = register.__dict__
+        for name, shift, mask in cls._plain:  # cheaper at once than one by one when they are looked at
+            values[name] = word >> shift & mask
+        return register
 
     def encode(self) -> bytes:
         """The ``size`` bytes as the chip wants them."""

@@ -27,7 +27,8 @@ from i2cdrv.client import Client
 from i2cdrv.command import Command
 from i2cdrv.driver import Driver
 from i2cdrv.errors import ConfigLost, Error, Nack, NoDevice, NotSupported
-from i2cdrv.module import available, load
+from i2cdrv.module import available
+from i2cdrv.module import load as load_module
 from i2cdrv.register import RegField, Register, reg_field
 from i2cdrv.sim import CHIPS, SimAdapter
 
@@ -71,6 +72,7 @@ NO_CALL = {"print", "log", "open", "exec", "eval", "input", "getattr", "setattr"
 WAITS = {"sleep", "poll", "execute"}
 
 MODULES = available()
+load = cache(load_module)
 DRIVEN = [(name, chip) for name in MODULES for chip in load(name).aliases]
 every_module = pytest.mark.parametrize("name", MODULES)
 every_chip = pytest.mark.parametrize("chip", [chip for _, chip in DRIVEN])
@@ -438,18 +440,17 @@ def test_first_sample_after_power_on_is_a_real_one(chip: str) -> None:
 
 
 @every_chip
-@pytest.mark.parametrize("later", [0.0, 0.0005, 0.0015, 0.003, 0.05, 0.5, 5.0])
-def test_brown_out_between_samples_never_gives_a_wrong_value(chip: str, later: float) -> None:
+def test_brown_out_between_samples_never_gives_a_wrong_value(chip: str) -> None:
     adapter = bus_with(chip)
     with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
-        device.sample()
-        adapter.chips[address(chip)].power_on()
-        adapter.clock.sleep(later)
-        try:
-            assert_right(chip, device.sample())
-        except (ConfigLost, Nack):
-            adapter.clock.sleep(0.01)
-            assert_right(chip, device.sample())
+        for later in (0.0, 0.0005, 0.0015, 0.003, 0.05, 0.5, 5.0):
+            adapter.chips[address(chip)].power_on()
+            adapter.clock.sleep(later)
+            try:
+                assert_right(chip, device.sample())
+            except (ConfigLost, Nack):
+                adapter.clock.sleep(0.01)
+                assert_right(chip, device.sample())
 
 
 @every_chip

@@ -136,7 +136,7 @@ def test_each_limit_keeps_to_itself() -> None:
     ("resolution", "step"), [("half", 1 / 2), ("quarter", 1 / 4), ("eighth", 1 / 8), ("sixteenth", 1 / 16)]
 )
 def test_gives_what_the_chip_measures_in_the_resolution_asked_for(resolution: str, step: float) -> None:
-    for tenths in range(-400, 1250, 33):
+    for tenths in range(-400, 1250, 101):
         chip = Mcp9808(temp=tenths / 10)
         with i2cdrv.open("mcp9808", bus=SimAdapter({0x18: chip}), addr=0x18, resolution=resolution) as device:
             temp = device.sample().temp

@@ -85,7 +85,7 @@ def test_an_adapter_without_plain_i2c_is_refused_before_a_word_is_said() -> None
 
 
 @given(temp=st.floats(-44.9, 129.9), humidity=st.floats(0.0, 100.0))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_gives_what_the_chip_measures(temp: float, humidity: float) -> None:
     bus = SimAdapter({0x45: Sht4x(temp=temp, humidity=humidity)})
     with i2cdrv.open("sht4x", bus=bus, addr=0x45) as device:

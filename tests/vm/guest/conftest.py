@@ -1,7 +1,12 @@
-"""Failed assertions of the helpers show their values, as those of the tests do."""
+"""Only for inside a machine, where there is nothing to break. Failed assertions of the helpers show their values too."""
 
 from __future__ import annotations
 
+import os
+
 import pytest
+
+if not os.environ.get("I2CDRV_VM"):
+    raise pytest.UsageError("these tests load kernel modules; they run inside a machine: python -m tests.vm")
 
 pytest.register_assert_rewrite("tests.vm.guest.kernel", "tests.vm.guest.product", "tests.vm.guest.host")

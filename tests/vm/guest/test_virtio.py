@@ -11,7 +11,7 @@ import math
 import os
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,7 +20,7 @@ from smbus2 import SMBus
 
 from tests.vm.guest import chips
 from tests.vm.guest.chips import Simulated
-from tests.vm.guest.kernel import bound, bus, hwmon, iio, modprobe, rmmod
+from tests.vm.guest.kernel import bound, bus, hwmon, iio, modprobe
 from tests.vm.guest.product import HALF_OF_LAST_DIGIT, failure, load, refused, sample
 
 NOBODY = 0x4F
@@ -41,12 +41,11 @@ EVERY_CHIP = pytest.mark.parametrize("chip", chips.SIMULATED, ids=lambda chip: c
 
 
 @pytest.fixture(scope="module")
-def virtio() -> Iterator[int]:
+def virtio() -> int:
     for module in KERNEL:
         modprobe(module)
     modprobe("i2c-virtio")
-    yield bus("virtio")
-    rmmod("i2c-virtio")
+    return bus("virtio")
 
 
 def expected(chip: Simulated) -> dict[str, float]:

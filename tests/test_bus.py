@@ -1,0 +1,627 @@
+"""Drivers bound to chips on a bus: sampling together, faults that stay where they are, closing."""
+
+from __future__ import annotations
+
+import errno
+import threading
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from i2cdrv import bus as buses
+from i2cdrv.adapter import Functionality, Message, Read, Size, Write
+from i2cdrv.bus import Bus
+from i2cdrv.channel import Celsius
+from i2cdrv.clock import VirtualClock
+from i2cdrv.driver import Driver, attribute
+from i2cdrv.errors import Busy, ConfigLost, Error, Invalid, Nack, NoDevice, TimedOut, Unknown
+from i2cdrv.log import log
+from i2cdrv.module import of_class
+from i2cdrv.moduleparam import param
+from i2cdrv.register import reg_field
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from i2cdrv.bus import Device
+    from i2cdrv.reading import Reading
+
+PATIENCE = 10.0  # s; the longest a thread may take before a test fails
+
+WHO, CTRL = reg_field(0x00), reg_field(0x01)
+TEMP = reg_field(0x02, signed=True)
+LIMIT = reg_field(0x03, signed=True)
+
+
+class Sample(NamedTuple):
+    temp: Celsius
+
+
+class Thermo(Driver):
+    """A conversion takes 10 ms; ``faults`` are raised by the next samples, in turn."""
+
+    addresses = range(0x40, 0x60)
+    identity = {"thermo": {WHO: 0x5A}, "hygro": {WHO: 0x5B}}
+    timeout = 2.0
+
+    level: int = param("what probe writes", default=1)
+    limit = attribute(LIMIT)
+    who = attribute(WHO, writable=False)
+
+    async def probe(self) -> None:
+        self.faults: list[Exception] = getattr(self, "faults", [])
+        self.regmap.write(CTRL, self.level)
+        self.on_remove(self.regmap.write, CTRL, 0)
+        await self.client.sleep(0.001)
+
+    async def sample(self) -> Sample:
+        await self.client.sleep(0.01)
+        if self.faults:
+            raise self.faults.pop(0)
+        return Sample(self.regmap.read(TEMP))
+
+
+class Broken(Driver):
+    async def probe(self) -> None:
+        raise KeyError("oops")
+
+    async def sample(self) -> Sample:
+        return Sample(0.0)
+
+
+class Stuck(Driver):
+    timeout = 2.0
+
+    async def sample(self) -> Sample:
+        while True:
+            await self.client.sleep(1)
+
+
+class FakeAdapter:
+    """A chip like Thermo's at each address; writes down what is written and read."""
+
+    name = "fake"
+    functionality = Functionality.I2C
+
+    def __init__(self, nr: int = 1) -> None:
+        self.nr = nr
+        self.clock = VirtualClock()
+        self.chips: dict[int, dict[int, int]] = {}
+        self.transfers: list[str] = []
+        self.absent: set[int] = set()
+        self.held: set[int] = set()
+        self.closed = 0
+        self.threads: set[int] = set()
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        self.threads.add(threading.get_ident())
+        addr = messages[0].addr
+        if addr in self.absent:
+            raise Nack("no answer")
+        register, *data = bytes(messages[0][1])
+        registers = self.chips.setdefault(addr, {0x00: 0x5A, 0x02: 0xEC})
+        if len(messages) == 2:
+            assert isinstance(messages[1], Read)
+            self.transfers.append(f"{addr:02x} read {register:02x}")
+            return [bytes([registers.get(register, 0)])]
+        assert isinstance(messages[0], Write)
+        self.transfers.append(f"{addr:02x} write {register:02x} {bytes(data).hex()}")
+        registers[register] = data[0]
+        return []
+
+    def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
+        raise AssertionError("nobody asked for SMBus")
+
+    def claim(self, addr: int, *, force: bool = False) -> None:
+        self.threads.add(threading.get_ident())
+        if addr in self.held and not force:
+            raise Busy(f"0x{addr:02x} is used by the kernel driver lm75")
+
+    def close(self) -> None:
+        self.closed += 1
+
+
+@pytest.fixture(autouse=True)
+def _log_to_this_tests_stderr() -> Iterator[None]:
+    log.configure("text")
+    yield
+    log.configure(None)
+
+
+@pytest.fixture
+def adapter() -> FakeAdapter:
+    return FakeAdapter()
+
+
+@pytest.fixture
+def bus(adapter: FakeAdapter) -> Iterator[Bus]:
+    bus = Bus(adapter)
+    yield bus
+    bus.kthread.stop()
+
+
+def bind(bus: Bus, addr: int = 0x48, driver: type[Driver] = Thermo, **values: Any) -> Device[Any]:
+    module = of_class(driver)
+    return bus.bind(module, addr, values)
+
+
+def samples_of(adapter: FakeAdapter) -> int:
+    return sum(transfer.endswith("read 02") for transfer in adapter.transfers)
+
+
+# bind.
+
+
+def test_bind_checks_the_identity_probes_and_keeps_the_device(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus, level=7)
+    assert adapter.transfers == ["48 read 00", "48 write 01 07"]
+    assert adapter.clock.monotonic() == 0.001
+    assert bus.devices == {0x48: device}
+    assert str(device) == "1-0048"
+    assert device.sample() == Sample(-20.0)
+
+
+def test_an_address_that_is_bound_cannot_be_bound_again(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    adapter.transfers.clear()
+    with pytest.raises(Busy, match=r"1-0048 is bound to .* already") as caught:
+        bind(bus)
+    assert caught.value.errno == errno.EBUSY
+    assert bus.devices == {0x48: device}
+    assert adapter.transfers == []
+
+
+def test_an_address_held_by_the_kernel_is_refused_without_traffic_unless_forced(bus: Bus, adapter: FakeAdapter) -> None:
+    adapter.held.add(0x48)
+    with pytest.raises(Busy, match="kernel driver lm75"):
+        bind(bus)
+    assert adapter.transfers == []
+    assert not bus.devices
+    bus.bind(of_class(Thermo), 0x48, {}, force=True)
+    assert 0x48 in bus.devices
+
+
+def test_a_failed_probe_leaves_the_address_free(bus: Bus, adapter: FakeAdapter) -> None:
+    adapter.chips[0x48] = {0x00: 0xFF}
+    with pytest.raises(NoDevice):
+        bind(bus)
+    assert not bus.devices
+    adapter.chips[0x48][0x00] = 0x5A
+    assert bind(bus).driver.client.addr == 0x48
+
+
+def test_two_threads_that_bind_one_address_get_one_device(bus: Bus) -> None:
+    outcomes: list[object] = []
+    gate = threading.Barrier(4)
+
+    def work() -> None:
+        gate.wait(PATIENCE)
+        try:
+            outcomes.append(bind(bus))
+        except Busy as busy:
+            outcomes.append(busy)
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert len(outcomes) == 4
+    assert sum(isinstance(outcome, Busy) for outcome in outcomes) == 3
+    assert list(bus.devices.values()) == [one for one in outcomes if not isinstance(one, Busy)]
+
+
+def test_only_the_kthread_touches_the_adapter(bus: Bus, adapter: FakeAdapter) -> None:
+    bus.kthread.start()
+    with_address = bind(bus)
+    with_address.reading()
+    with_address.show("limit")
+    bus.unbind(with_address)
+    assert len(adapter.threads) == 1
+    assert threading.get_ident() not in adapter.threads
+
+
+# Sampling.
+
+
+def test_sixteen_chips_measure_in_one_conversion_time(bus: Bus, adapter: FakeAdapter) -> None:
+    devices = [bind(bus, 0x40 + number) for number in range(16)]
+    before = adapter.clock.monotonic()
+
+    async def all_of_them() -> list[Any]:
+        tasks = [bus.kthread.spawn(device.shared_sample(), str(device), timeout=1) for device in devices]
+        return [await task for task in tasks]
+
+    assert bus.kthread.call(all_of_them(), "all", timeout=1) == [Sample(-20.0)] * 16
+    assert adapter.clock.monotonic() - before == pytest.approx(0.01)
+
+
+def test_who_asks_while_a_sample_is_under_way_gets_that_one(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    first = bus.kthread.spawn(device.shared_sample(), "first", timeout=1)
+    bus.kthread.run(adapter.clock.monotonic() + 0.005)
+    second = bus.kthread.spawn(device.shared_sample(), "second", timeout=1)
+    bus.kthread.run(second)
+    assert first.result() is second.result()
+    assert samples_of(adapter) == 1
+
+
+def test_who_asks_after_a_sample_gets_a_new_one(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.sample()
+    adapter.chips[0x48][0x02] = 0x15
+    assert device.sample() == Sample(21.0)
+    assert samples_of(adapter) == 2
+
+
+def test_an_error_reaches_everybody_who_asked(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.driver.faults.append(Nack("no answer"))  # type: ignore[attr-defined]
+    tasks = [bus.kthread.spawn(device.shared_sample(), "reader", timeout=1) for _ in range(2)]
+    for task in tasks:
+        bus.kthread.run(task)
+        with pytest.raises(Nack):
+            task.result()
+    assert device.sample() == Sample(-20.0)
+
+
+@pytest.mark.parametrize("own_thread", [False, True])
+def test_threads_may_sample_and_write_one_device(bus: Bus, own_thread: bool) -> None:
+    device = bind(bus)
+    if own_thread:
+        bus.kthread.start()
+    results: list[Any] = []
+
+    def work() -> None:
+        for number in range(10):
+            device.store("limit", number)
+            results.append((device.sample(), device.show("who")))
+
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert results == [(Sample(-20.0), 0x5A)] * 40
+
+
+def test_a_sample_that_never_ends_is_timed_out(bus: Bus) -> None:
+    device = bind(bus, driver=Stuck)
+    with pytest.raises(TimedOut):
+        device.sample()
+    with pytest.raises(TimedOut):
+        device.sample()
+
+
+# Settings lost.
+
+
+def test_a_chip_that_lost_its_settings_is_probed_again_once(
+    bus: Bus, adapter: FakeAdapter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    device = bind(bus, level=5)
+    device.driver.faults.append(ConfigLost("1-0048 lost its settings"))  # type: ignore[attr-defined]
+    adapter.transfers.clear()
+    assert device.sample() == Sample(-20.0)
+    assert adapter.transfers == ["48 read 00", "48 write 01 05", "48 read 02"]
+    assert "1-0048 lost its settings" in capsys.readouterr().err
+
+
+def test_settings_lost_again_at_once_are_an_error(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.driver.faults += [ConfigLost("lost"), ConfigLost("lost again")]  # type: ignore[attr-defined]
+    with pytest.raises(ConfigLost, match="lost again") as caught:
+        device.sample()
+    assert caught.value.errno == errno.ENODATA
+    assert device.sample() == Sample(-20.0)
+
+
+def test_another_chip_in_the_place_of_the_lost_one_is_no_device(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.driver.faults.append(ConfigLost("lost"))  # type: ignore[attr-defined]
+    adapter.chips[0x48] = {0x00: 0x5B}
+    with pytest.raises(NoDevice, match="that is a hygro"):
+        device.sample()
+
+
+def test_what_probe_left_is_undone_once_after_a_second_probe(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.driver.faults.append(ConfigLost("lost"))  # type: ignore[attr-defined]
+    device.sample()
+    bus.unbind(device)
+    assert adapter.transfers.count("48 write 01 00") == 1
+
+
+# A mistake in a driver.
+
+
+@pytest.mark.parametrize("mistake", [ZeroDivisionError("division by zero"), KeyError("x"), AttributeError("no t")])
+def test_a_mistake_in_a_driver_is_an_error_that_names_driver_and_device(
+    bus: Bus, mistake: Exception, capsys: pytest.CaptureFixture[str]
+) -> None:
+    device = bind(bus)
+    device.driver.faults.append(mistake)  # type: ignore[attr-defined]
+    with pytest.raises(Error) as caught:
+        device.sample()
+    assert type(caught.value) is Error
+    assert caught.value.errno == errno.EIO
+    assert device.module.name in caught.value.message
+    assert "1-0048" in caught.value.message
+    assert type(mistake).__name__ in caught.value.message
+    assert "Traceback" not in str(caught.value)
+    assert "\n" not in str(caught.value)
+    assert "1-0048" in capsys.readouterr().err
+    assert device.sample() == Sample(-20.0)
+
+
+def test_a_mistake_in_probe_is_an_error_that_names_driver_and_device(bus: Bus) -> None:
+    with pytest.raises(Error, match=r"1-0048.*KeyError: 'oops'"):
+        bind(bus, driver=Broken)
+    assert not bus.devices
+
+
+def test_a_mistake_in_one_driver_does_not_disturb_the_others(bus: Bus) -> None:
+    good, bad = bind(bus, 0x48), bind(bus, 0x49)
+    bad.driver.faults.append(ZeroDivisionError())  # type: ignore[attr-defined]
+    assert good.sample() == Sample(-20.0)
+    with pytest.raises(Error):
+        bad.sample()
+    assert good.sample() == Sample(-20.0)
+
+
+# Readings and polling.
+
+
+def test_a_reading_holds_the_sample_or_the_error(bus: Bus) -> None:
+    device = bind(bus)
+    good = device.reading()
+    assert (good.device, good.chip, good.sample, good.error) == ("1-0048", "thermo", Sample(-20.0), None)
+    fault = Nack("no answer")
+    device.driver.faults.append(fault)  # type: ignore[attr-defined]
+    bad = device.reading()
+    assert (bad.sample, bad.error) == (None, fault)
+
+
+def poll(bus: Bus, device: Device[Any], interval: float, seconds: float) -> list[Reading]:
+    readings: list[Reading] = []
+    device.poll(interval, readings.append)
+    bus.kthread.run(bus.adapter.clock.monotonic() + seconds)
+    return readings
+
+
+def test_polling_reports_each_interval_errors_as_well(bus: Bus) -> None:
+    device = bind(bus)
+    device.driver.faults.append(Nack("no answer"))  # type: ignore[attr-defined]
+    readings = poll(bus, device, 0.5, 2.25)
+    assert [reading.error is None for reading in readings] == [False, True, True, True, True]
+
+
+def test_polling_goes_on_when_a_report_fails(bus: Bus, capsys: pytest.CaptureFixture[str]) -> None:
+    device = bind(bus)
+    reports: list[Reading] = []
+
+    def report(reading: Reading) -> None:
+        reports.append(reading)
+        if len(reports) == 1:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    device.poll(0.5, report)
+    bus.kthread.run(bus.adapter.clock.monotonic() + 1.25)
+    assert len(reports) == 3
+    assert "No space left" in capsys.readouterr().err
+
+
+def test_polling_again_ends_what_was_polled_before(bus: Bus) -> None:
+    device = bind(bus)
+    before = poll(bus, device, 0.5, 1.25)
+    assert len(before) == 3
+    assert len(poll(bus, device, 1.0, 2.25)) == 3
+    assert len(before) == 3
+
+
+def test_polling_ends_with_the_device(bus: Bus) -> None:
+    device = bind(bus)
+    readings = poll(bus, device, 0.5, 0.75)
+    bus.unbind(device)
+    bus.kthread.run(bus.adapter.clock.monotonic() + 5)
+    assert len(readings) == 2
+
+
+@pytest.mark.parametrize("interval", [0.0, -1.0])
+def test_polling_without_an_interval_is_refused(bus: Bus, interval: float) -> None:
+    with pytest.raises(Invalid, match="period"):
+        bind(bus).poll(interval, lambda _: None)
+
+
+# Attributes.
+
+
+def test_attributes_are_read_from_and_written_to_the_chip(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.store("limit", -10)
+    assert adapter.transfers[-1] == "48 write 03 f6"
+    assert device.show("limit") == -10
+    assert device.show("who") == 0x5A
+
+
+@pytest.mark.parametrize("value", [128, -129, 1.5, "warm", None])
+def test_a_value_that_does_not_fit_is_refused_and_not_written(bus: Bus, adapter: FakeAdapter, value: object) -> None:
+    device = bind(bus)
+    adapter.transfers.clear()
+    with pytest.raises(Invalid):
+        device.store("limit", value)
+    assert not [transfer for transfer in adapter.transfers if "write" in transfer]
+
+
+def test_an_attribute_that_can_only_be_read_is_refused_without_traffic(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    adapter.transfers.clear()
+    with pytest.raises(Invalid, match="who of 1-0048 can only be read") as caught:
+        device.store("who", 1)
+    assert caught.value.errno == errno.EACCES
+    assert adapter.transfers == []
+
+
+def test_an_unknown_attribute_is_refused_and_the_known_ones_named(bus: Bus) -> None:
+    device = bind(bus)
+    for access in (lambda: device.show("limits"), lambda: device.store("limits", 1)):
+        with pytest.raises(Unknown, match="no attribute 'limits'; it has: limit, who") as caught:
+            access()
+        assert caught.value.errno == errno.ENOENT
+    with pytest.raises(Unknown, match="it has: none"):
+        bind(bus, 0x50, Stuck).show("limit")
+
+
+def test_a_transfer_that_fails_names_the_register(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    adapter.absent.add(0x48)
+    with pytest.raises(Nack, match="read of register 0x03: no answer"):
+        device.show("limit")
+
+
+# Unbinding and closing.
+
+
+def test_unbind_gives_the_chip_back(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    adapter.transfers.clear()
+    bus.unbind(device)
+    assert adapter.transfers == ["48 write 01 00"]
+    assert not bus.devices
+    bus.unbind(device)
+    assert adapter.transfers == ["48 write 01 00"]
+    assert bind(bus).sample() == Sample(-20.0)
+
+
+def test_unbind_ends_a_sample_that_is_under_way(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    reader = bus.kthread.spawn(device.shared_sample(), "reader", timeout=1)
+    bus.kthread.run(adapter.clock.monotonic() + 0.005)
+    bus.unbind(device)
+    bus.kthread.run(reader)
+    with pytest.raises(Error, match="sample of 1-0048 was cancelled"):
+        reader.result()
+    assert samples_of(adapter) == 0
+
+
+def test_unbind_ends_polling_that_has_not_begun(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.poll(0.5, lambda _: None)
+    bus.unbind(device)
+    bus.kthread.run(adapter.clock.monotonic() + 2)
+    assert samples_of(adapter) == 0
+
+
+def test_unbind_raises_what_went_wrong_and_the_device_is_gone(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    adapter.absent.add(0x48)
+    with pytest.raises(Nack, match="write of register 0x01"):
+        bus.unbind(device)
+    assert not bus.devices
+
+
+def test_a_device_that_is_not_bound_any_more_gives_no_values(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    bus.unbind(device)
+    adapter.transfers.clear()
+    for access in (device.sample, device.reading, lambda: device.show("limit"), lambda: device.store("limit", 1)):
+        with pytest.raises(NoDevice, match="1-0048"):
+            access()
+    assert adapter.transfers == []
+
+
+def test_an_old_device_does_not_unbind_the_one_that_took_its_address(bus: Bus) -> None:
+    old = bind(bus)
+    bus.unbind(old)
+    new = bind(bus)
+    bus.unbind(old)
+    assert bus.devices == {0x48: new}
+    with pytest.raises(NoDevice):
+        old.sample()
+    assert new.sample() == Sample(-20.0)
+
+
+def test_closing_a_bus_gives_every_chip_back_even_if_one_fails(bus: Bus, adapter: FakeAdapter) -> None:
+    for addr in (0x48, 0x49, 0x4A):
+        bind(bus, addr)
+    adapter.transfers.clear()
+    adapter.absent.add(0x49)
+    with pytest.raises(Nack):
+        bus.close()
+    assert sorted(adapter.transfers) == ["48 write 01 00", "4a write 01 00"]
+    assert adapter.closed == 1
+
+
+# The parameter every driver has.
+
+
+def test_debug_logs_each_transfer_of_that_device_only(
+    bus: Bus, adapter: FakeAdapter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bind(bus, 0x49)
+    bind(bus, 0x48, debug=True)
+    lines = capsys.readouterr().err.splitlines()
+    assert len(lines) == 2
+    assert all("1-0048" in line for line in lines)
+
+
+# One Bus for each adapter of the process.
+
+
+def test_an_adapter_is_opened_once_and_closed_by_the_last_who_uses_it(adapter: FakeAdapter) -> None:
+    first, second = buses.acquire(adapter), buses.acquire(adapter)
+    assert first is second
+    buses.release(first)
+    assert adapter.closed == 0
+    buses.release(second)
+    assert adapter.closed == 1
+
+
+def test_two_adapters_are_two_buses() -> None:
+    one, two = buses.acquire(FakeAdapter(1)), buses.acquire(FakeAdapter(1))
+    assert one is not two
+    buses.release(one)
+    buses.release(two)
+
+
+def test_an_adapter_may_be_used_again_after_it_was_released(adapter: FakeAdapter) -> None:
+    first = buses.acquire(adapter)
+    buses.release(first)
+    second = buses.acquire(adapter)
+    assert second is not first
+    buses.release(second)
+
+
+def test_a_device_closes_its_bus_with_the_last_of_its_devices(adapter: FakeAdapter) -> None:
+    one, two = (buses.acquire(adapter).bind(of_class(Thermo), addr, {}) for addr in (0x48, 0x49))
+    one.close()
+    one.close()
+    assert adapter.closed == 0
+    assert two.sample() == Sample(-20.0)
+    with two:
+        pass
+    assert adapter.closed == 1
+
+
+def test_a_bus_is_closed_even_if_its_last_chip_is_gone(adapter: FakeAdapter) -> None:
+    device = buses.acquire(adapter).bind(of_class(Thermo), 0x48, {})
+    adapter.absent.add(0x48)
+    with pytest.raises(Nack):
+        device.close()
+    assert adapter.closed == 1
+    device.close()
+
+
+def test_the_simulated_bus_is_shared_by_its_name() -> None:
+    one, two = buses.acquire("sim"), buses.acquire("sim")
+    assert one is two
+    assert one.adapter.nr == 0
+    buses.release(one)
+    buses.release(two)
+
+
+def test_an_unknown_bus_is_refused() -> None:
+    with pytest.raises(Unknown):
+        buses.acquire("no such bus")
+    with pytest.raises(Unknown):
+        buses.acquire(9_999_999)

@@ -1,0 +1,397 @@
+"""Looking at a bus without harm: chips that take any written byte for an order, and are never given one."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, ClassVar, NamedTuple
+
+import pytest
+
+from i2cdrv.adapter import Functionality, Message, Read, Write
+from i2cdrv.bus import Bus
+from i2cdrv.channel import Celsius
+from i2cdrv.clock import VirtualClock
+from i2cdrv.detect import ADDRESSES, Found, find_address, present, scan
+from i2cdrv.driver import Driver
+from i2cdrv.errors import Busy, Error, Invalid, Nack, NoDevice, TimedOut
+from i2cdrv.log import log
+from i2cdrv.module import Module, load, of_class
+from i2cdrv.register import reg_field
+from i2cdrv.sim import Chip, SimAdapter
+from i2cdrv.sim.catalog import CHIPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+PLAIN = Functionality.I2C | Functionality.SMBUS_EMUL
+SMBUS_ONLY = Functionality.SMBUS_EMUL
+BOTH = pytest.mark.parametrize("functionality", [PLAIN, SMBUS_ONLY], ids=["plain I2C", "SMBus only"])
+
+# The addresses where a register number may be an order: expanders, EEPROMs, DACs, ADCs (their data sheets).
+DANGEROUS = [*range(0x20, 0x28), *range(0x38, 0x40), *range(0x50, 0x58), *range(0x60, 0x68), *range(0x68, 0x70)]
+
+
+class Registers(Chip):
+    """A pointer and registers after it; writes down every byte it was sent."""
+
+    content: ClassVar[Mapping[int, int]] = {}
+
+    def power_on(self) -> None:
+        self.pointer, self.fresh = 0, True
+        self.sent: list[int] = []
+        self.reads = 0
+
+    def start(self, read: bool) -> bool:
+        self.fresh = True
+        self.reads += read
+        return True
+
+    def write(self, byte: int) -> bool:
+        self.sent.append(byte)
+        if self.fresh:
+            self.pointer, self.fresh = byte, False
+        return True
+
+    def read(self) -> int:
+        self.pointer = (self.pointer + 1) % 256
+        return self.content.get(self.pointer - 1, 0xA5 if self.pointer % 2 else 0x5A)
+
+
+class Thermo(Registers):
+    content: ClassVar = {0xD0: 0x77}
+
+
+class Hygro(Registers):
+    content: ClassVar = {0xD0: 0x78}
+
+
+class OneByte(Registers):
+    """A multiplexer, a port expander: what it is sent is its setting, and what it is read is that, again and again."""
+
+    setting = 0x00
+
+    def read(self) -> int:
+        return self.sent[-1] if self.sent else self.setting
+
+
+class Htu21d(Registers):
+    """Command 0xE7 reads the user register; 0xFE resets."""
+
+    user = 0x02
+
+    def read(self) -> int:
+        return self.user if self.pointer == 0xE7 else 0xFF
+
+    @property
+    def resets(self) -> int:
+        return self.sent.count(0xFE)
+
+
+class WriteOnly(Registers):
+    """Acknowledges its address for a write only, as SHTC3 does when it has no result."""
+
+    def start(self, read: bool) -> bool:
+        return super().start(read) and not read
+
+
+class Sample(NamedTuple):
+    temp: Celsius
+
+
+class Everywhere(Driver):
+    """Would be at home at any address, and is recognised by a register."""
+
+    addresses = range(0x08, 0x78)
+    identity = {"thermo": {reg_field(0xD0): 0x77}, "hygro": {reg_field(0xD0): 0x78}}
+
+    async def sample(self) -> Sample:
+        return Sample(0.0)
+
+
+class Nameless(Driver):
+    """Has no identity register."""
+
+    addresses = (0x48, 0x49, 0x4A)
+
+    async def sample(self) -> Sample:
+        return Sample(0.0)
+
+
+EVERYWHERE = of_class(Everywhere)
+NAMELESS = of_class(Nameless)
+HYGRO = Module("everywhere", "hygro", EVERYWHERE.path, Everywhere)
+SHIPPED = [load(name) for name in ("bme280", "ina219", "ina226", "lm75", "mcp9808", "sht4x")]
+
+
+class Held(SimAdapter):
+    """Some addresses have a kernel driver."""
+
+    held: frozenset[int] = frozenset()
+
+    def claim(self, addr: int, *, force: bool = False) -> None:
+        if addr in self.held:
+            raise Busy(f"0x{addr:02x} is used by the kernel driver lm75")
+
+
+def bus_with(chips: Mapping[int, Chip], functionality: Functionality = PLAIN, name: str = "bcm2835") -> Bus:
+    return Bus(Held(chips, nr=1, name=name, clock=VirtualClock(), frequency=None, functionality=functionality))
+
+
+def chip_on(bus: Bus, addr: int) -> Registers:
+    assert isinstance(bus.adapter, SimAdapter)
+    chip = bus.adapter.chips[addr]
+    assert isinstance(chip, Registers)
+    return chip
+
+
+def record(bus: Bus) -> list[Sequence[Message]]:
+    transfers: list[Sequence[Message]] = []
+    assert isinstance(bus.adapter, SimAdapter)
+    bus.adapter.recorder = lambda messages, _outcome: transfers.append(list(messages))
+    return transfers
+
+
+@pytest.fixture(autouse=True)
+def _log_to_this_tests_stderr() -> Iterator[None]:
+    log.configure("text")
+    yield
+    log.configure(None)
+
+
+# Never written.
+
+
+@BOTH
+@pytest.mark.parametrize("chip", [Thermo, OneByte])
+def test_nothing_is_written_where_a_byte_may_be_an_order(chip: type[Registers], functionality: Functionality) -> None:
+    bus = bus_with({addr: chip() for addr in DANGEROUS}, functionality)
+    found = scan(bus, [EVERYWHERE, *SHIPPED])
+    assert {addr: chip_on(bus, addr).sent for addr in DANGEROUS} == {addr: [] for addr in DANGEROUS}
+    assert [one.addr for one in found] == sorted(DANGEROUS)
+    assert not any(one.sure for one in found)
+    assert all("may be a" in one.note for one in found)
+
+
+@BOTH
+def test_nothing_is_written_there_to_find_one_chip_either(functionality: Functionality) -> None:
+    for addr in DANGEROUS:
+        bus = bus_with({addr: Thermo()}, functionality)
+        with pytest.raises(NoDevice, match=rf"there is: {addr:#04x} may be a"):
+            find_address(bus, HYGRO)
+        assert chip_on(bus, addr).sent == []
+
+
+@BOTH
+@pytest.mark.parametrize("channels", [0x00, 0x01, 0x80, 0xFF])
+def test_a_multiplexer_keeps_its_channels(channels: int, functionality: Functionality) -> None:
+    muxes = {addr: OneByte() for addr in range(0x70, 0x78)}
+    for mux in muxes.values():
+        mux.setting = channels
+    bus = bus_with(muxes, functionality)
+    found = scan(bus, [EVERYWHERE, *SHIPPED])
+    assert [(one.addr, one.sure) for one in found] == [(addr, False) for addr in range(0x70, 0x78)]
+    assert {one.note for one in found} == {"may be a multiplexer: it repeats one byte"}
+    with pytest.raises(NoDevice, match="multiplexer"):
+        find_address(bus, HYGRO)
+    assert all(mux.sent == [] for mux in muxes.values())
+
+
+@BOTH
+def test_a_chip_at_a_multiplexers_address_is_recognised(functionality: Functionality) -> None:
+    bus = bus_with({0x76: Thermo()}, functionality)
+    assert scan(bus, [EVERYWHERE]) == [Found(0x76, ("thermo",), True)]
+
+
+@BOTH
+def test_a_chip_at_a_multiplexers_address_that_cannot_be_read_is_left_alone(functionality: Functionality) -> None:
+    bus = bus_with({0x70: WriteOnly(), 0x76: Thermo()}, functionality)
+    silent, thermo = scan(bus, [EVERYWHERE])
+    assert (silent.addr, silent.sure) == (0x70, False)
+    assert silent.note == "does not answer a plain read"
+    assert chip_on(bus, 0x70).sent == []
+    assert thermo == Found(0x76, ("thermo",), True)
+
+
+@BOTH
+@pytest.mark.parametrize("user", [0x02, 0x3A])
+def test_an_htu21d_is_not_reset(user: int, functionality: Functionality) -> None:
+    chip = Htu21d()
+    chip.user = user
+    bus = bus_with({0x40: chip}, functionality)
+    (found,) = scan(bus, SHIPPED)
+    assert chip.resets == 0
+    assert not found.sure
+    assert "HTU21D" in found.note
+    with pytest.raises(NoDevice, match="0x40 looks like an HTU21D"):
+        find_address(bus, load("ina226"))
+    assert chip.resets == 0
+    assert set(chip.sent) == {0xE7}
+
+
+@BOTH
+def test_another_chip_at_its_address_is_recognised(functionality: Functionality) -> None:
+    bus = bus_with({0x40: CHIPS["ina226"]()}, functionality)
+    assert scan(bus, SHIPPED) == [Found(0x40, ("ina226",), True)]
+
+
+def test_presence_is_tested_as_i2cdetect_does() -> None:
+    bus = bus_with({})
+    transfers = record(bus)
+    assert scan(bus, [EVERYWHERE]) == []
+    reads = [*range(0x30, 0x38), *range(0x50, 0x60)]
+    expected = [[Read(addr, 1)] if addr in reads else [Write(addr, b"")] for addr in range(0x08, 0x78)]
+    assert transfers == expected
+
+
+def test_presence_is_tested_by_reading_where_there_is_no_quick_write() -> None:
+    bus = bus_with({0x48: Thermo()}, PLAIN & ~Functionality.SMBUS_QUICK)
+    transfers = record(bus)
+    assert present(bus.adapter, 0x48)
+    assert not present(bus.adapter, 0x49)
+    assert transfers == [[Read(0x48, 1)], [Read(0x49, 1)]]
+
+
+def test_reserved_addresses_are_left_alone() -> None:
+    assert (ADDRESSES[0], ADDRESSES[-1]) == (0x08, 0x77)
+
+
+# What is found.
+
+
+@BOTH
+def test_chips_are_found_by_their_identity_lowest_address_first(functionality: Functionality) -> None:
+    bus = bus_with({0x4A: Hygro(), 0x19: Thermo(), 0x48: Registers()}, functionality)
+    assert scan(bus, [EVERYWHERE]) == [
+        Found(0x19, ("thermo",), True),
+        Found(0x48, ("hygro", "thermo"), False),
+        Found(0x4A, ("hygro",), True),
+    ]
+
+
+def test_the_shipped_drivers_recognise_their_chips() -> None:
+    places = {0x18: "mcp9808", 0x41: "ina226", 0x44: "sht4x", 0x48: "lm75", 0x76: "bme280", 0x77: "bmp280"}
+    bus = bus_with({addr: CHIPS[name]() for addr, name in places.items()})
+    sure = {one.addr: one.chips for one in scan(bus, SHIPPED) if one.sure}
+    assert sure == {0x18: ("mcp9808",), 0x41: ("ina226",), 0x76: ("bme280",), 0x77: ("bmp280",)}
+    perhaps = {one.addr: one.chips for one in scan(bus, SHIPPED) if not one.sure}
+    assert "sht4x" in perhaps[0x44]
+    assert {"lm75", "tmp102"} <= set(perhaps[0x48])
+
+
+def test_an_unknown_chip_has_no_name() -> None:
+    assert scan(bus_with({0x29: Registers()}), SHIPPED) == [Found(0x29, (), False)]
+
+
+def test_what_is_bound_is_not_touched() -> None:
+    bus = bus_with({0x19: Thermo()})
+    bus.bind(EVERYWHERE, 0x19, {})
+    transfers = record(bus)
+    assert scan(bus, [EVERYWHERE]) == [Found(0x19, ("thermo",), True, "bound")]
+    assert not [messages for messages in transfers if messages[0].addr == 0x19]
+
+
+def test_what_the_kernel_drives_is_not_touched_and_the_holder_is_named() -> None:
+    bus = bus_with({0x48: Thermo()})
+    bus.adapter.held = frozenset({0x48})  # type: ignore[attr-defined]
+    transfers = record(bus)
+    assert scan(bus, [EVERYWHERE]) == [Found(0x48, (), False, "0x48 is used by the kernel driver lm75")]
+    assert not [messages for messages in transfers if messages[0].addr == 0x48]
+
+
+@pytest.mark.parametrize("name", ["i915 gmbus dpb", "AMDGPU DM aux hw bus 0", "SMBus I801 adapter at efa0"])
+def test_a_bus_of_the_machine_itself_is_scanned_only_if_asked(name: str) -> None:
+    bus = bus_with({0x19: Thermo()}, name=name)
+    transfers = record(bus)
+    with pytest.raises(Error, match=rf"i2c-1 is '{name}'.*--any-bus") as caught:
+        scan(bus, [EVERYWHERE])
+    assert caught.value.errno == errno.EPERM
+    assert transfers == []
+    assert scan(bus, [EVERYWHERE], any_bus=True) == [Found(0x19, ("thermo",), True)]
+
+
+class Faulty(SimAdapter):
+    """Every transfer ends with ``fault``."""
+
+    fault: Error = Error("not set")
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        raise self.fault
+
+
+@pytest.mark.parametrize(
+    "fault", [TimedOut("SDA is held low"), Busy("the bus stays busy"), Error("arbitration lost", errno.EAGAIN)]
+)
+def test_a_bus_in_trouble_is_an_error_not_an_empty_bus(fault: Error) -> None:
+    adapter = Faulty({}, clock=VirtualClock())
+    adapter.fault = fault
+    with pytest.raises(type(fault)):
+        scan(Bus(adapter), [EVERYWHERE])
+
+
+@pytest.mark.parametrize("number", [errno.ENXIO, errno.EREMOTEIO, errno.EIO, errno.ENODEV])
+def test_no_answer_has_many_names(number: int) -> None:
+    adapter = Faulty({}, clock=VirtualClock())
+    adapter.fault = Nack("no answer", number)
+    assert not present(adapter, 0x48)
+
+
+# The one chip of a kind.
+
+
+@BOTH
+def test_one_match_is_the_chip(functionality: Functionality) -> None:
+    bus = bus_with({0x19: Thermo(), 0x48: Hygro(), 0x4A: Registers()}, functionality)
+    assert find_address(bus, HYGRO) == 0x48
+
+
+def test_several_matches_are_refused_and_listed() -> None:
+    bus = bus_with({0x19: Hygro(), 0x48: Hygro(), 0x4A: Thermo()})
+    with pytest.raises(Invalid, match="there are hygro at 0x19, 0x48 on i2c-1: choose with --addr") as caught:
+        find_address(bus, HYGRO)
+    assert caught.value.errno == errno.EINVAL
+
+
+def test_no_match_says_what_is_there_instead() -> None:
+    bus = bus_with({0x19: Thermo(), 0x48: Registers()})
+    with pytest.raises(NoDevice) as caught:
+        find_address(bus, HYGRO)
+    assert caught.value.message == ("no hygro found on i2c-1 at 0x08 … 0x77; there is: 0x19 thermo, 0x48 another chip")
+    assert caught.value.errno == errno.ENODEV
+
+
+def test_an_empty_bus_says_where_was_looked_and_what_to_check() -> None:
+    with pytest.raises(
+        NoDevice, match=r"no test_detect found on i2c-1 at 0x48, 0x49, 0x4a; nothing answers there: check"
+    ):
+        find_address(bus_with({}), NAMELESS)
+    with pytest.raises(NoDevice, match="no bme280 found on i2c-1 at 0x76, 0x77; nothing answers there"):
+        find_address(bus_with({}), load("bme280"))
+
+
+def test_the_relative_of_the_chip_is_named() -> None:
+    with pytest.raises(NoDevice, match="no bme280 found on i2c-1 at 0x76, 0x77; there is: 0x76 bmp280"):
+        find_address(bus_with({0x76: CHIPS["bmp280"]()}), load("bme280"))
+
+
+def test_without_an_identity_the_only_one_that_answers_is_taken_and_that_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    bus = bus_with({0x49: Registers(), 0x20: Registers()})
+    assert find_address(bus, NAMELESS) == 0x49
+    assert chip_on(bus, 0x49).sent == []
+    assert "no identity register" in capsys.readouterr().err
+
+
+def test_without_an_identity_several_answers_are_refused_and_listed() -> None:
+    bus = bus_with({0x48: Registers(), 0x4A: Registers()})
+    with pytest.raises(Invalid, match="no identity register, and chips answer at 0x48, 0x4a on i2c-1: say which"):
+        find_address(bus, NAMELESS)
+
+
+def test_what_is_bound_or_held_is_not_looked_at() -> None:
+    bus = bus_with({0x48: Registers(), 0x49: Registers(), 0x4A: Registers()})
+    bus.bind(NAMELESS, 0x48, {})
+    bus.adapter.held = frozenset({0x49})  # type: ignore[attr-defined]
+    transfers = record(bus)
+    assert find_address(bus, NAMELESS) == 0x4A
+    assert {messages[0].addr for messages in transfers} == {0x4A}

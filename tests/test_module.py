@@ -1,0 +1,309 @@
+"""Driver modules found by name, by chip and by file; what is no driver, and what is not safe to run."""
+
+from __future__ import annotations
+
+import errno
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from i2cdrv import module
+from i2cdrv.driver import Driver
+from i2cdrv.errors import Error, Invalid, Unknown
+from i2cdrv.module import available, load, of_class, search_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+DRIVER = '''"""Example Corp. X1, thermometer.
+
+More about it.
+"""
+
+from typing import NamedTuple
+
+from i2cdrv import Celsius, Driver
+
+
+class Sample(NamedTuple):
+    temp: Celsius
+
+
+class X1(Driver):
+    async def sample(self) -> Sample:
+        return Sample(21.0)
+'''
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Iterator[Callable[..., Path]]:
+    """Write a driver file and give its path; what was imported from it is forgotten afterwards."""
+    before = set(sys.modules)
+
+    def write(text: str = DRIVER, name: str = "mychip.py") -> Path:
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+        return path
+
+    yield write
+    for name in set(sys.modules) - before:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A search path of our own."""
+    (tmp_path / "shelf").mkdir()
+    monkeypatch.setattr(module, "search_path", lambda: [tmp_path / "shelf"])
+    monkeypatch.setattr(module, "HOME", "i2cdrv_test_shelf")
+    return tmp_path / "shelf"
+
+
+# By name.
+
+
+def test_the_drivers_of_the_package_are_found() -> None:
+    assert {"bme280", "lm75", "mcp9808", "sht4x"} <= set(available())
+    assert "__init__" not in available()
+    assert all((place / "bme280.py").is_file() for place in search_path())
+
+
+def test_a_module_is_loaded_by_its_name() -> None:
+    found = load("mcp9808")
+    assert (found.name, found.chip, found.aliases) == ("mcp9808", "mcp9808", ("mcp9808",))
+    assert found.path.name == "mcp9808.py"
+    assert found.driver.__name__ == "Mcp9808"
+    assert found.description.startswith("Microchip MCP9808")
+
+
+def test_a_module_is_loaded_by_the_name_of_a_chip_it_drives() -> None:
+    found = load("tmp102")
+    assert (found.name, found.chip) == ("lm75", "tmp102")
+    assert "tmp102" in found.aliases
+    assert load("bmp280").name == "bme280"
+
+
+def test_loading_twice_gives_the_same_driver() -> None:
+    assert load("lm75").driver is load("tmp102").driver is load("lm75").driver
+
+
+def test_a_dash_in_a_name_is_an_underscore(shelf: Path, write: Callable[..., Path]) -> None:
+    write(name="shelf/my_chip.py")
+    assert available() == ["my_chip"]
+    assert load("my-chip").name == "my_chip"
+
+
+@pytest.mark.parametrize(("name", "nearest"), [("bme208", "bme280"), ("sht4", "sht4x"), ("ds1757", "ds1775")])
+def test_an_unknown_name_is_refused_with_the_nearest(name: str, nearest: str) -> None:
+    with pytest.raises(Unknown, match=f"no driver module or chip is called '{name}': did you mean {nearest}") as caught:
+        load(name)
+    assert caught.value.errno == errno.ENOENT
+
+
+def test_a_name_like_no_other_is_refused_with_all_there_are(shelf: Path, write: Callable[..., Path]) -> None:
+    write(name="shelf/alpha.py")
+    write(name="shelf/beta.py")
+    with pytest.raises(Unknown, match="there are: alpha, beta"):
+        load("xyz")
+
+
+@pytest.mark.parametrize("name", ["", ".", "..", "__init__", "bme280\0", "BME280"])
+def test_what_is_no_name_is_refused(name: str) -> None:
+    with pytest.raises(Unknown):
+        load(name)
+
+
+# By file.
+
+
+def test_a_file_is_loaded_by_its_path(write: Callable[..., Path]) -> None:
+    path = write()
+    found = load(str(path))
+    assert (found.name, found.chip, found.aliases) == ("mychip", "mychip", ("mychip",))
+    assert found.path == path
+    assert found.driver.__name__ == "X1"
+    assert found.description == "Example Corp. X1, thermometer."
+
+
+def test_a_relative_path_is_loaded(write: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(write().parent)
+    assert load("./mychip.py").driver is load("mychip.py").driver
+
+
+def test_a_file_without_a_docstring_has_no_description(write: Callable[..., Path]) -> None:
+    assert load(str(write(DRIVER.partition('"""\n\n')[2]))).description == ""
+
+
+def test_files_of_one_name_in_two_places_are_two_modules(write: Callable[..., Path]) -> None:
+    one = load(str(write(DRIVER, "one/mychip.py")))
+    two = load(str(write(DRIVER.replace("X1", "X2"), "two/mychip.py")))
+    assert (one.name, two.name) == ("mychip", "mychip")
+    assert (one.driver.__name__, two.driver.__name__) == ("X1", "X2")
+    assert one.description == "Example Corp. X1, thermometer."
+    assert two.description == "Example Corp. X2, thermometer."
+
+
+def test_a_file_may_have_the_name_of_a_shipped_module(write: Callable[..., Path]) -> None:
+    found = load(str(write(name="bme280.py")))
+    assert found.driver.__name__ == "X1"
+    assert load("bme280").driver.__name__ == "Bme280"
+
+
+def test_a_file_for_one_chip_is_for_that_chip(write: Callable[..., Path]) -> None:
+    found = load(str(write(DRIVER + '\n    id_table = {"x1": None}\n')))
+    assert (found.name, found.chip) == ("mychip", "x1")
+
+
+def test_a_missing_file_is_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "missing.py", tmp_path):
+        with pytest.raises(Unknown, match="there is no driver file") as caught:
+            load(f"{path}/" if path == tmp_path else str(path))
+        assert caught.value.errno == errno.ENOENT
+
+
+# What is no driver.
+
+
+def refusal(path: Path) -> Error:
+    with pytest.raises(Error) as caught:
+        load(str(path))
+    assert str(path) in caught.value.message
+    assert "Traceback" not in caught.value.message
+    return caught.value
+
+
+def test_a_syntax_error_is_refused_with_file_and_line(write: Callable[..., Path]) -> None:
+    error = refusal(write(DRIVER.replace("class X1(Driver):", "class X1(Driver)")))
+    assert error.name == "ENOEXEC"
+    assert "cannot be loaded: line 15: SyntaxError: expected ':'" in error.message
+
+
+def test_a_mistake_that_runs_at_import_is_refused_with_its_line(write: Callable[..., Path]) -> None:
+    error = refusal(write('"""Doc."""\n\ndef half(x):\n    return x / 0\n\nhalf(1)\n'))
+    assert error.name == "ENOEXEC"
+    assert "line 4: ZeroDivisionError: division by zero" in error.message
+
+
+def test_a_wrong_declaration_is_refused_with_its_line(write: Callable[..., Path]) -> None:
+    text = DRIVER + "\n\nfrom i2cdrv.register import reg_field\n\nCTRL = reg_field(0x01, 9)\n"
+    assert "line 22: TypeError: bits 9:9 do not fit" in refusal(write(text)).message
+
+
+def test_a_missing_import_is_refused_with_its_line(write: Callable[..., Path]) -> None:
+    assert "line 2: ModuleNotFoundError" in refusal(write("import sys\nimport no_such_thing\n")).message
+
+
+def test_a_file_that_failed_can_be_mended_and_loaded(write: Callable[..., Path]) -> None:
+    refusal(write("import no_such_thing\n"))
+    assert load(str(write())).driver.__name__ == "X1"
+
+
+def test_a_file_that_exits_is_refused_and_does_not_end_the_program(write: Callable[..., Path]) -> None:
+    error = refusal(write("import sys\nsys.exit(3)\n"))
+    assert error.name == "ENOEXEC"
+    assert "line 2: SystemExit: 3" in error.message
+
+
+def test_a_file_without_a_driver_is_refused(write: Callable[..., Path]) -> None:
+    error = refusal(write("from i2cdrv import Driver\n"))
+    assert error.name == "ENOEXEC"
+    assert "holds 0 Driver classes; a module has exactly one" in error.message
+
+
+def test_a_file_with_two_drivers_is_refused(write: Callable[..., Path]) -> None:
+    error = refusal(write(DRIVER + "\n\nclass X2(X1):\n    pass\n"))
+    assert error.name == "ENOEXEC"
+    assert "holds 2 Driver classes" in error.message
+
+
+def test_a_file_that_is_not_python_is_refused(write: Callable[..., Path]) -> None:
+    error = refusal(write(name="mychip.txt"))
+    assert error.name == "ENOEXEC"
+    assert "is not a Python file" in error.message
+
+
+def test_a_file_for_several_chips_of_other_names_asks_which(write: Callable[..., Path]) -> None:
+    path = write(DRIVER + '\n    id_table = {"x1": None, "x2": None}\n')
+    with pytest.raises(Invalid, match="drives x1, x2: name one of them"):
+        load(str(path))
+
+
+# What is not safe to run.
+
+
+@pytest.mark.parametrize("mode", [0o666, 0o602, 0o1666])
+def test_a_file_that_everybody_can_write_is_not_run(write: Callable[..., Path], mode: int) -> None:
+    path = write("raise SystemExit('it ran')\n")
+    path.chmod(mode)
+    error = refusal(path)
+    assert error.errno == errno.EPERM
+    assert f"chmod o-w {path}" in error.message
+
+
+def test_a_file_in_a_directory_that_everybody_can_write_is_not_run(write: Callable[..., Path]) -> None:
+    path = write("raise SystemExit('it ran')\n", "open/mychip.py")
+    path.parent.chmod(0o777)
+    with pytest.raises(Error, match=f"{path.parent} can be written by everybody") as caught:
+        load(str(path))
+    assert caught.value.errno == errno.EPERM
+
+
+def test_a_file_behind_a_link_is_judged_by_where_it_is(write: Callable[..., Path], tmp_path: Path) -> None:
+    path = write("raise SystemExit('it ran')\n", "open/mychip.py")
+    path.parent.chmod(0o777)
+    (tmp_path / "link.py").symlink_to(path)
+    with pytest.raises(Error, match="can be written by everybody"):
+        load(str(tmp_path / "link.py"))
+
+
+def test_a_directory_where_nobody_can_replace_anothers_files_is_good_enough(write: Callable[..., Path]) -> None:
+    path = write(name="tmp/mychip.py")
+    path.parent.chmod(0o1777)
+    assert load(str(path)).driver.__name__ == "X1"
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o664, 0o600, 0o755])
+def test_a_file_of_ones_own_is_run(write: Callable[..., Path], mode: int) -> None:
+    path = write()
+    path.chmod(mode)
+    assert load(str(path)).driver.__name__ == "X1"
+
+
+# By class.
+
+
+class Mine(Driver):
+    """A driver in a program."""
+
+
+class Family(Driver):
+    id_table = {"one": 1, "two": 2}
+
+
+def test_a_class_of_a_program_is_a_module() -> None:
+    found = of_class(Mine)
+    assert found.driver is Mine
+    assert found.path == Path(__file__)
+    assert found.name == "test_module"
+    assert found.description.startswith("Driver modules found by name")
+
+
+def test_a_class_for_several_chips_is_for_the_first() -> None:
+    assert of_class(Family).chip == "one"
+    assert of_class(Family).aliases == ("one", "two")
+
+
+def test_a_class_of_a_shipped_module_has_its_name() -> None:
+    assert of_class(load("mcp9808").driver) == load("mcp9808")
+
+
+def test_a_class_of_a_file_has_the_files_name(write: Callable[..., Path]) -> None:
+    assert of_class(load(str(write())).driver) == load(str(write()))
+
+
+def test_another_class_is_refused() -> None:
+    with pytest.raises(Invalid, match="is not a Driver class"):
+        of_class(int)
