@@ -7,10 +7,11 @@ Everything a driver or a script needs stands here and is imported when first use
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+TYPE_CHECKING = False  # type checkers know the name; to import typing would take longer than all the rest here
 
 if TYPE_CHECKING:
+    from typing import Any
+
     from .adapter import Functionality as Functionality
     from .channel import Ampere as Ampere
     from .channel import Celsius as Celsius
@@ -59,6 +60,8 @@ _ROOM = {name: room for room, names in _HOME.items() for name in names}
 def __getattr__(name: str) -> Any:
     if name not in _ROOM:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
     value = getattr(import_module(f".{_ROOM[name]}", __name__), name)
     globals()[name] = value
     return value

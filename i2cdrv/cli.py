@@ -6,9 +6,10 @@ Only argparse is imported here, so that ``--help`` is quick.
 from __future__ import annotations
 
 import argparse
-from typing import TYPE_CHECKING
 
 from . import __version__
+
+TYPE_CHECKING = False  # as in __init__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -73,7 +73,9 @@ class Driver:
         cls.params = {**cls.params, **{name: value.named(name, hints[name]) for name, value in declared.items()}}
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Attribute)}
         cls.attributes = {**cls.attributes, **own}
-        returned = get_type_hints(cls.sample, include_extras=True)["return"]
+        returned = get_type_hints(cls.sample, include_extras=True).get("return")
+        if returned is None:
+            raise TypeError(f"{cls.__name__}.sample does not say what it returns: -> Sample, a NamedTuple of units")
         cls.sample_types, cls.channels = sample_types(returned), channels_of(returned)
 
     def __init__(self, client: Client, values: Mapping[str, Any]) -> None:

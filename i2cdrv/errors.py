@@ -7,6 +7,15 @@ Meanings of the numbers: Documentation/i2c/fault-codes.rst.
 from __future__ import annotations
 
 import errno
+from collections.abc import Iterable
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """`` (did you mean temp?)`` for a word that resembles a known one, else nothing."""
+    from difflib import get_close_matches  # only who errs pays for it
+
+    close = get_close_matches(word, list(known), n=1)
+    return f" (did you mean {close[0]}?)" if close else ""
 
 
 class Error(OSError):

@@ -6,13 +6,12 @@ import errno
 import stat
 import sys
 from dataclasses import dataclass
-from difflib import get_close_matches
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .driver import Driver
-from .errors import Error, Invalid, Unknown
+from .errors import Error, Invalid, Unknown, nearest
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -82,9 +81,9 @@ def _by_alias(chip: str) -> Module:
         if chip in module.aliases:
             return _module(module.name, chip)
     names = [*modules, *(alias for module in modules.values() for alias in module.aliases)]
-    close = get_close_matches(chip, names, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"there are: {', '.join(sorted(set(names)))}"
-    raise Unknown(f"no driver module or chip is called {chip!r}: {hint}")
+    raise Unknown(
+        f"no driver module or chip is called {chip!r}{nearest(chip, names)}; there are: {', '.join(sorted(set(names)))}"
+    )
 
 
 def _module(name: str, chip: str) -> Module:

@@ -11,11 +11,10 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Any, Protocol, get_args, get_origin
 
-from .errors import Invalid, Unknown
+from .errors import Invalid, Unknown, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -184,7 +183,7 @@ class Words:
     def set(self, text: bytes) -> Enum:
         word = text.removesuffix(b"\n").decode("utf-8", "replace")
         if word not in self.words:
-            raise Invalid(f"accepted: {self.accepts}{_nearest(word, self.words)}")
+            raise Invalid(f"accepted: {self.accepts}{nearest(word, self.words)}")
         return list(self.enum)[self.words.index(word)]
 
     def get(self, value: Enum) -> bytes:
@@ -302,10 +301,5 @@ def parse_arguments(arguments: Iterable[str], params: Mapping[str, Param]) -> di
 def find(name: str, params: Mapping[str, Param]) -> Param:
     """The parameter of that name.  Raises Unknown naming the nearest one."""
     if name not in params:
-        raise Unknown(f"unknown parameter {name!r}{_nearest(name, params)}; known: {', '.join(sorted(params))}")
+        raise Unknown(f"unknown parameter {name!r}{nearest(name, params)}; known: {', '.join(sorted(params))}")
     return params[name]
-
-
-def _nearest(word: str, known: Iterable[str]) -> str:
-    close = get_close_matches(word, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else ""

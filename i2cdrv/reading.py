@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -39,6 +38,8 @@ class Reading(NamedTuple):
         return {**head, "status": "ok", "channels": channels}
 
     def as_json(self) -> str:
+        import json
+
         return json.dumps(self.as_dict(), ensure_ascii=False)
 
     def as_line(self) -> str:

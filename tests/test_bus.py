@@ -332,6 +332,30 @@ def test_what_probe_left_is_undone_once_after_a_second_probe(bus: Bus, adapter: 
     assert adapter.transfers.count("48 write 01 00") == 1
 
 
+# What is no value.
+
+
+class Double(NamedTuple):
+    temp: float
+
+
+@pytest.mark.parametrize(
+    "sample",
+    [Sample(float("nan")), Sample(float("inf")), Double(21.0), (21.0,), 21.0, None, Sample("21")],  # type: ignore[arg-type]
+)
+def test_what_is_no_sample_of_finite_numbers_is_an_error(bus: Bus, sample: object) -> None:
+    device = bind(bus)
+    given = [sample, sample]
+
+    async def wrong() -> object:
+        return given.pop()
+
+    device.driver.sample = wrong  # type: ignore[method-assign]
+    with pytest.raises(Error, match="1-0048"):
+        device.sample()
+    assert device.reading().error is not None
+
+
 # A mistake in a driver.
 
 

@@ -111,8 +111,8 @@ def test_bmp280_has_no_humidity(run: Run) -> None:
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [
-        (["load", "bme28"], "no driver module or chip is called 'bme28': did you mean bme280?"),
-        (["load", "bme280", "osrs=x2"], "unknown parameter 'osrs'; did you mean osrs_"),
+        (["load", "bme28"], "no driver module or chip is called 'bme28' (did you mean bme280?)"),
+        (["load", "bme280", "osrs=x2"], "unknown parameter 'osrs' (did you mean osrs_"),
         (["load", "bme280", "osrs_p=x3"], "'x3' is not a value of osrs_p; accepted: x1, x2, x4, x8, x16"),
         (["load", "bme280", "osrs_p"], "osrs_p needs a value: osrs_p=…; accepted: x1, x2, x4, x8, x16"),
         (["load", "bme280", "mode=sleep"], "'sleep' is not a value of mode; accepted: "),
@@ -122,7 +122,7 @@ def test_bmp280_has_no_humidity(run: Run) -> None:
         (["load", "lm75"], "lm75 has no identity register, and chips answer at 0x48, 0x49 on i2c-0: say which with --addr"),
         (["load", "./none.py"], "there is no driver file none.py"),
         (["read", "bme280", "lux"], "0-0076 has no channel 'lux'; it has: temp, pressure, humidity"),
-        (["info", "bme820"], "no driver module or chip is called 'bme820': did you mean bme280?"),
+        (["info", "bme820"], "no driver module or chip is called 'bme820' (did you mean bme280?)"),
     ],
 )
 def test_a_mistake_is_one_line_with_cause_and_next_step(run: Run, words: list[str], sentence: str) -> None:

@@ -134,6 +134,7 @@ def test_parameters_attributes_and_channels_are_collected_from_the_class() -> No
     assert {name: made.writable for name, made in Thermo.attributes.items()} == {"offset": True, "serial": False}
     assert Thermo.attributes["offset"].field is OFFSET
     assert Thermo.channels == (Channel("temp", Unit("°C", 2)),)
+    assert Thermo.sample_types == (Sample,)
 
 
 def test_every_driver_has_debug_and_nothing_else_by_itself() -> None:
@@ -162,6 +163,7 @@ def test_a_driver_made_from_another_has_its_declarations_too() -> None:
 
 def test_a_sample_may_be_one_of_several() -> None:
     assert [channel.name for channel in Either.channels] == ["temp", "pressure"]
+    assert Either.sample_types == (Sample, Wet)
 
 
 def test_a_value_without_a_unit_is_refused_when_the_class_is_made() -> None:
@@ -170,6 +172,14 @@ def test_a_value_without_a_unit_is_refused_when_the_class_is_made() -> None:
         class Wrong(Driver):
             async def sample(self) -> Unitless:
                 return Unitless(1)
+
+
+def test_a_sample_that_does_not_say_what_it_returns_is_refused_when_the_class_is_made() -> None:
+    with pytest.raises(TypeError, match=r"Wrong\.sample does not say what it returns"):
+
+        class Wrong(Driver):
+            async def sample(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
+                return Sample(21.0)
 
 
 def test_a_parameter_without_an_annotation_is_refused_when_the_class_is_made() -> None:

@@ -522,7 +522,7 @@ def test_arguments_become_values_and_the_last_word_wins() -> None:
 def test_an_unknown_parameter_is_refused_with_the_nearest_and_all_known(word: str) -> None:
     name = word.partition("=")[0]
     with pytest.raises(
-        Unknown, match=rf"'{name}'; did you mean osrs_p\?; known: debug, label, level, osrs_p"
+        Unknown, match=rf"'{name}' \(did you mean osrs_p\?\); known: debug, label, level, osrs_p"
     ) as caught:
         parse_arguments(["debug", word], PARAMS)
     assert caught.value.errno == errno.ENOENT

@@ -196,8 +196,8 @@ def test_parameters_that_are_not_given_have_their_defaults() -> None:
 @pytest.mark.parametrize(
     ("params", "number", "sentence"),
     [
-        ({"labels": 1}, errno.ENOENT, "unknown parameter 'labels'; did you mean label"),
-        ({"rate": "faster"}, errno.EINVAL, "'faster' is not a value of rate; accepted: slow, fast; did you mean fast"),
+        ({"labels": 1}, errno.ENOENT, "unknown parameter 'labels' (did you mean label"),
+        ({"rate": "faster"}, errno.EINVAL, "'faster' is not a value of rate; accepted: slow, fast (did you mean fast"),
         ({"rate": 2}, errno.EINVAL, "'2' is not a value of rate"),
         ({"level": 101}, errno.EINVAL, "'101' is not a value of level; accepted: at least 2, at most 100"),
         ({"level": 2**32}, errno.ERANGE, "is not a value of level"),

@@ -1,4 +1,4 @@
-"""Only for inside a machine, where there is nothing to break. Failed assertions of the helpers show their values too."""
+"""Only for inside a machine, where there is nothing to break. The helpers' failed assertions show their values too."""
 
 from __future__ import annotations
 
