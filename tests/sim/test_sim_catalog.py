@@ -62,7 +62,7 @@ def test_a_construction_parameter_in_the_word() -> None:
     ("word", "message"),
     [
         ("sht4x", "no address; write NAME@ADDRESS"),
-        ("sht5x@0x44", r"no chip 'sht5x' \(did you mean 'sht4x'\?\); known: bme280, .*tmp105"),
+        ("sht5x@0x44", r"no chip 'sht5x' \(did you mean sht4x\?\); known: bme280, .*tmp105"),
         ("@0x44", "no chip ''"),
         ("sht4x@", "'' is not a 7-bit address, 0x00 to 0x7f"),
         ("sht4x@0x80", "'0x80' is not a 7-bit address"),
@@ -70,7 +70,7 @@ def test_a_construction_parameter_in_the_word() -> None:
         ("sht4x@x44", "'x44' is not a 7-bit address"),
         ("sht4x@0x44:", "'' is not INPUT=NUMBER"),
         ("sht4x@0x44:temp", "'temp' is not INPUT=NUMBER"),
-        ("sht4x@0x44:humid=3", r"no input 'humid' \(did you mean 'humidity'\?\); known: temp, humidity"),
+        ("sht4x@0x44:humid=3", r"no input 'humid' \(did you mean humidity\?\); known: temp, humidity"),
         ("ina219@0x40:temp=3", "known: voltage, current, shunt_ohms"),
         ("sht4x@0x44:temp=warm", "temp='warm' is not a number"),
         ("sht4x@0x44:temp=nan", "not a finite number"),

@@ -1,0 +1,116 @@
+"""What a type checker tells the author of a driver; never run.
+
+``assert_type`` states what is inferred.  A ``type: ignore`` stands where a mistake must be found: mypy refuses the ones
+it does not need, so a mistake that is found no longer fails the check too.
+"""
+
+from __future__ import annotations
+
+from enum import Enum, IntEnum
+from typing import Any, NamedTuple, assert_type
+
+import i2cdrv
+from i2cdrv import Celsius, Command, Driver, Register, attribute, param
+from i2cdrv.driver import Attribute
+from i2cdrv.register import RegField, bits, concat, reg_field, s8, s16, u8, u16
+
+Mode = IntEnum("Mode", "SLEEP NORMAL", start=0)
+
+BYTE = reg_field(0x00)
+SCALED = reg_field(0x01, 15, 4, size=2, signed=True, scale=0.0625)
+FLAG = reg_field(0x02, 3, type=bool)
+CHOICE = reg_field(0x03, 1, 0, type=Mode)
+
+assert_type(BYTE, RegField[int])
+assert_type(SCALED, RegField[float])
+assert_type(FLAG, RegField[bool])
+reg_field("0x00")  # type: ignore[call-overload]
+reg_field(0x00, 7, 0, 2)  # type: ignore[call-overload]  # size is a keyword
+reg_field(0x00, type=bool, scale=0.5)  # type: ignore[call-overload]
+
+
+class Ctrl(Register, addr=0xF4):
+    mode: Mode = bits(1, 0)
+    rate: int = bits(7, 5)
+
+
+class Burst(Register, addr=0xE1, size=8, byteorder="little"):
+    ctrl: Ctrl = bits(7, 0, at=0xE1)
+    one: int = u8(0xE2)
+    two: int = s8(0xE3)
+    words: tuple[int, ...] = s16(0xE4, count=2)
+    scattered: int = concat((0xE8, 7, 4), (0xE8, 3, 0), signed=True)
+
+
+assert_type(Ctrl(mode=Mode.SLEEP, rate=1), Ctrl)
+assert_type(Ctrl.decode(b"\x00"), Ctrl)
+assert_type(Burst.decode(bytes(8)).words, tuple[int, ...])
+assert_type(Burst.decode(bytes(8)).ctrl.rate, int)
+Ctrl(mode=Mode.SLEEP)  # type: ignore[call-arg]
+Ctrl(mode=Mode.SLEEP, rate=1, filter=2)  # type: ignore[call-arg]
+Ctrl(mode="sleep", rate=1)  # type: ignore[arg-type]
+Ctrl(Mode.SLEEP, 1)  # type: ignore[misc]
+Ctrl.decode(b"\x00").rate = 2  # type: ignore[misc]
+
+
+class Misplaced(Register, addr=0x00, order="little"):  # type: ignore[call-arg]
+    word: int = u16(0x00)
+
+
+class Sample(NamedTuple):
+    temp: Celsius
+
+
+class Precision(Enum):
+    HIGH = Command(0xFD, words=2, delay=0.0083)
+
+
+class Thermo(Driver):
+    mode: Mode = param("how", default=Mode.NORMAL)
+
+    limit = attribute(SCALED)
+
+    async def probe(self) -> None:
+        self.regmap.write(BYTE, 0xB6)
+        self.regmap.write(Ctrl(mode=self.mode, rate=1))
+        self.regmap.update(FLAG, True)
+        self.on_remove(self.regmap.write, BYTE, 0)
+        self.on_remove(self.rest, 0.1)
+        await self.client.sleep(0.002)
+        await self.regmap.poll(FLAG, False, every=0.002, timeout=0.02)
+
+    async def rest(self, seconds: float) -> None:
+        await self.client.sleep(seconds)
+
+    async def mistakes(self) -> None:
+        self.regmap.write(BYTE, "reset")  # type: ignore[call-overload]
+        self.regmap.write(BYTE, 1.5)  # type: ignore[call-overload]
+        self.regmap.update(CHOICE, "sleep")  # type: ignore[arg-type]
+        self.regmap.update(CHOICE, 2)  # type: ignore[arg-type]
+        self.regmap.update(Ctrl, 1)  # type: ignore[arg-type]
+        await self.regmap.poll(FLAG, "no", every=0.002, timeout=0.02)  # type: ignore[arg-type]
+        await self.regmap.poll(FLAG, False, every=0.002)  # type: ignore[call-arg]
+        self.on_remove(self.rest)  # type: ignore[call-arg]
+        self.on_remove(self.rest, "a second")  # type: ignore[arg-type]
+        await self.client.sleep("2 ms")  # type: ignore[arg-type]
+
+    async def sample(self) -> Sample:
+        assert_type(self.mode, Mode)
+        assert_type(self.regmap.read(SCALED), float)
+        assert_type(self.regmap.read(Burst), Burst)
+        assert_type(await Precision.HIGH.value.execute(self.client), tuple[int, ...])
+        return Sample(self.regmap.read(SCALED))
+
+
+assert_type(Thermo.limit, Attribute[float])
+
+
+def program() -> None:
+    with i2cdrv.open(Thermo, bus=1, addr=0x48, mode="normal") as device:
+        assert_type(device.sample(), Sample)
+        assert_type(device.sample().temp, float)
+        device.sample().pressure  # type: ignore[attr-defined]  # noqa: B018
+    with i2cdrv.open("thermo") as unknown:
+        assert_type(unknown.sample(), Any)
+    i2cdrv.open(Sample)  # type: ignore[type-var]
+    i2cdrv.open(Thermo, addr="0x48")  # type: ignore[call-overload]
