@@ -20,6 +20,7 @@ from . import i2cdev
 from .adapter import Functionality, Limits, Message, Read, Size, Write
 from .clock import Clock, RealClock
 from .errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut
+from .operation import messages_of, needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -47,15 +48,6 @@ _FAULTS: dict[int, tuple[type[Error], str]] = {
 _STRETCHED = {errno.ETIMEDOUT, errno.EIO}  # how a stretched clock ends in i2c-bcm2835.c
 _STRETCHING = "; bcm2835 is bad at clock stretching: use dtoverlay=i2c-gpio or a lower dtparam=i2c_arm_baudrate"
 
-_F = Functionality
-_NONE, _ONE, _TWO, _BLOCK = range(1), range(1, 2), range(2, 3), range(1, LIMITS.block_bytes + 1)
-_OPERATIONS = {  # what the adapter must have and the possible numbers of data bytes: to write, to read
-    Size.QUICK: ((_F.SMBUS_QUICK, _NONE), (_F.SMBUS_QUICK, _NONE)),
-    Size.BYTE: ((_F.SMBUS_WRITE_BYTE, _NONE), (_F.SMBUS_READ_BYTE, _ONE)),
-    Size.BYTE_DATA: ((_F.SMBUS_WRITE_BYTE_DATA, _ONE), (_F.SMBUS_READ_BYTE_DATA, _ONE)),
-    Size.WORD_DATA: ((_F.SMBUS_WRITE_WORD_DATA, _TWO), (_F.SMBUS_READ_WORD_DATA, _TWO)),
-    Size.I2C_BLOCK_DATA: ((_F.SMBUS_WRITE_I2C_BLOCK, _BLOCK), (_F.SMBUS_READ_I2C_BLOCK, _BLOCK)),
-}
 _FIELD = {Size.BYTE: "byte", Size.BYTE_DATA: "byte", Size.WORD_DATA: "word"}  # of union i2c_smbus_data
 Shape = tuple[int, int, bool]  # of a message: address, length, whether it reads
 
@@ -95,14 +87,6 @@ def _check_message(message: Message) -> None:
 def _check_address(addr: int) -> None:
     if not 0 <= addr <= 0x7F:
         raise Invalid(f"address {addr:#x} does not have 7 bits: 0x00 … 0x7f")
-
-
-def messages_of(addr: int, size: Size, command: int, data: bytes | int) -> list[Message]:
-    """An SMBus operation as messages (i2c_smbus_xfer_emulated, drivers/i2c/i2c-core-smbus.c)."""
-    head = b"" if size is Size.QUICK else bytes((command,))
-    if isinstance(data, bytes):
-        return [Write(addr, head + data)]
-    return [Read(addr, data)] if size in {Size.QUICK, Size.BYTE} else [Write(addr, head), Read(addr, data)]
 
 
 class _Transfer(NamedTuple):
@@ -212,19 +196,13 @@ class SmbusAdapter:
 
         Errors: Busy, naming the holder; NotSupported without the operation's I2C_FUNC_ bit; all of ``xfer``.
         """
-        self._check_operation(size, command, data)
+        bit = needed(size, command, data)
+        if bit not in self.functionality:
+            raise NotSupported(f"{self} ({self.name}) lacks I2C_FUNC_{bit.name}: no such SMBus {size.name}")
         self._select(addr)
         if self._plain:
             return b"".join(self.xfer(messages_of(addr, size, command, data)))
         return self._smbus(addr, size, command, data)
-
-    def _check_operation(self, size: Size, command: int, data: bytes | int) -> None:
-        bit, counts = _OPERATIONS[size][isinstance(data, int)]
-        if (data if isinstance(data, int) else len(data)) not in counts or not 0 <= command <= 0xFF:
-            possible = f"{counts[0]} … {counts[-1]} bytes and command 0x00 … 0xff"
-            raise Invalid(f"SMBus {size.name} of {data!r}, command {command:#x}: {possible} are possible")
-        if bit not in self.functionality:
-            raise NotSupported(f"{self} ({self.name}) lacks I2C_FUNC_{bit.name}: no such SMBus {size.name}")
 
     def _smbus(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
         request = uapi.i2c_smbus_ioctl_data.create(int(isinstance(data, int)), command, size)

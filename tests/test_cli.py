@@ -119,7 +119,10 @@ def test_bmp280_has_no_humidity(run: Run) -> None:
         (["load", "ina219", "shunt_ohms=0"], "'0' is not a value of shunt_ohms; accepted: at least "),
         (["load", "bme280", "--addr", "0x77"], "0x77 on i2c-0 is not a bme280: register 0xd0 reads 0x58, not 0x60"),
         (["load", "bme280", "--addr", "0x10"], "0x10 did not acknowledge its address"),
-        (["load", "lm75"], "lm75 has no identity register, and chips answer at 0x48, 0x49 on i2c-0: say which with --addr"),
+        (
+            ["load", "lm75"],
+            "lm75 has no identity register, and chips answer at 0x48, 0x49 on i2c-0: say which with --addr",
+        ),
         (["load", "./none.py"], "there is no driver file none.py"),
         (["read", "bme280", "lux"], "0-0076 has no channel 'lux'; it has: temp, pressure, humidity"),
         (["info", "bme820"], "no driver module or chip is called 'bme820' (did you mean bme280?)"),
@@ -231,7 +234,19 @@ def test_a_run_directory_that_cannot_be_used_is_named(run: Run) -> None:
 
 
 def test_ctrl_c_puts_the_chip_to_sleep_and_exits_0(tmp_path: Path) -> None:
-    words = ["load", "bme280", "debug=1", "--bus", "sim", "--interval", "0.02", "--log", "json", "--run-dir", str(tmp_path)]
+    words = [
+        "load",
+        "bme280",
+        "debug=1",
+        "--bus",
+        "sim",
+        "--interval",
+        "0.02",
+        "--log",
+        "json",
+        "--run-dir",
+        str(tmp_path),
+    ]
     with subprocess.Popen([*I2CDRV, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert "temp" in process.stdout.readline()
@@ -248,7 +263,9 @@ def test_ctrl_c_puts_the_chip_to_sleep_and_exits_0(tmp_path: Path) -> None:
     assert 15 < float(value.stdout) < 30
     assert second.returncode == 1
     assert f"i2cdrv: 0-0076 is served by another i2cdrv (process {process.pid}): i2cdrv read 0-0076" in second.stderr
-    gone = subprocess.run([*I2CDRV, "read", "0-0076", "--run-dir", tmp_path], capture_output=True, text=True, check=False)
+    gone = subprocess.run(
+        [*I2CDRV, "read", "0-0076", "--run-dir", tmp_path], capture_output=True, text=True, check=False
+    )
     assert (gone.returncode, gone.stdout) == (1, "")
     assert "0-0076 is not served by a running i2cdrv" in gone.stderr
 

@@ -239,7 +239,9 @@ def test_presence_is_tested_as_i2cdetect_does() -> None:
     transfers = record(bus)
     assert scan(bus, [EVERYWHERE]) == []
     reads = [*range(0x30, 0x38), *range(0x50, 0x60)]
-    expected = [[Read(addr, 1)] if addr in reads else [Write(addr, b"")] for addr in range(0x08, 0x78)]
+    expected: list[Sequence[Message]] = [
+        [Read(addr, 1)] if addr in reads else [Write(addr, b"")] for addr in range(0x08, 0x78)
+    ]
     assert transfers == expected
 
 

@@ -48,7 +48,12 @@ def test_the_wheel_runs_without_the_checkout(wheel: Path, tmp_path: Path) -> Non
     # -S: the editable install of the checkout, which lives in site-packages, must not answer in the wheel's place
     env = {**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{smbus2_and_structlog}"}
     shown = subprocess.run(
-        [sys.executable, "-S", "-c", code, str(tmp_path)], capture_output=True, text=True, env=env, cwd=tmp_path, check=False
+        [sys.executable, "-S", "-c", code, str(tmp_path)],
+        capture_output=True,
+        text=True,
+        env=env,
+        cwd=tmp_path,
+        check=False,
     )
     assert (shown.returncode, shown.stderr) == (0, "")
     assert shown.stdout.startswith("0-0076 bme280: temp ")

@@ -11,8 +11,8 @@ from types import MappingProxyType
 from ..adapter import Functionality, Limits, Message, Read, Size, Write
 from ..clock import Clock, VirtualClock
 from ..errors import Busy, Error, Invalid, Nack, NotSupported, Unknown
+from ..operation import messages_of, needed
 from .chip import Chip
-from .smbus import messages_of, needed
 
 Recorder = Callable[[Sequence[Message], "list[bytes] | Error"], None]
 
@@ -98,10 +98,9 @@ class SimAdapter:
 
     def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
         """Do one SMBus operation; see Adapter.smbus_xfer."""
-        messages = messages_of(addr, size, command, data)
-        if not self._functionality & needed(size, data):
+        if not self._functionality & needed(size, command, data):
             raise NotSupported(f"{self} cannot do SMBus {size.name} {'reads' if isinstance(data, int) else 'writes'}")
-        return b"".join(self._transfer(messages))
+        return b"".join(self._transfer(messages_of(addr, size, command, data)))
 
     def claim(self, addr: int, *, force: bool = False) -> None:
         """Nothing else holds addresses on a simulated bus."""

@@ -73,6 +73,8 @@ def test_reset_takes_one_word_only_and_reads_as_zero(wired: type[Wire]) -> None:
     [
         (Bme280(), "f2 01 f4 25", 0.0093),  # ×1 ×1 ×1: 9.3 ms
         (Bme280(), "f2 05 f4 b5", 0.1128),  # ×16 ×16 ×16
+        (Bme280(), "f2 06 f4 d9", 0.1128),  # 110 and 111 are ×16 too
+        (Bme280(), "f2 07 f4 fd", 0.1128),
         (Bme280(), "f2 00 f4 2d", 0.013325),  # T ×1, P ×4, no H
         (Bme280(typical=True), "f2 00 f4 2d", 0.0115),  # the example of §9.1
         (Bme280(typical=True), "f2 01 f4 25", 0.008),

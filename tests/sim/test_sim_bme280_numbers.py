@@ -43,7 +43,7 @@ def _measure(wire: Wire, ctrl_meas: str = "b5") -> tuple[int, int, int]:
     return _adc(wire.get("f7", 8))
 
 
-@pytest.mark.parametrize(("code", "samples"), [(1, 2), (2, 5), (3, 11), (4, 22)])
+@pytest.mark.parametrize(("code", "samples"), [(1, 2), (2, 5), (3, 11), (4, 22), (5, 22), (6, 22), (7, 22)])
 def test_step_response_of_the_filter_by_table_6(code: int, samples: int, wired: type[Wire]) -> None:
     chip = Bme280(pressure=90_000)
     wire = wired(chip)

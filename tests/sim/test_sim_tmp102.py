@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 def test_configuration(wired: type[Wire]) -> None:
     wire = wired(Tmp102(), fresh=True)
     assert wire.get("01") == "60 a0"
+    wire.sleep(0.1)
+    assert wire.get("01") == "60 a0"  # between two conversions
+    wire.sleep(0.16)
     wire.write("01 ffff")
     assert wire.get("01")[:2] == "7f"  # shut down and converting
     assert wire.get("01")[-2:] == "d0"  # POL inverts AL
