@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .module import Module
     from .reading import Reading
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # each ends the work in order: the chip is put to sleep
 DEVICE = re.compile(r"[0-9]+-[0-9a-f]{4}")  # 1-0076
 
 
@@ -92,7 +93,7 @@ def _serve(device: Device[Any], args: argparse.Namespace) -> int:
 
 @contextmanager
 def _stopped_by_signals(stop: threading.Event) -> Iterator[None]:
-    kept = {number: signal.signal(number, lambda *_: stop.set()) for number in (signal.SIGINT, signal.SIGTERM)}
+    kept = {number: signal.signal(number, lambda *_: stop.set()) for number in SIGNALS}
     try:
         yield
     finally:
@@ -225,6 +226,7 @@ def sim(args: argparse.Namespace) -> int:
     else:
         adapter = standard_bus(clock)
     stop = threading.Event()
+    log("info", "waiting for a virtual machine", socket=args.vhost_user)
     with _stopped_by_signals(stop):
         serve(adapter, Path(args.vhost_user), stop)
     return 0

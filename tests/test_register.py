@@ -80,6 +80,10 @@ class Pair(Register, addr=0xF4, size=2):  # a register that lies in a burst
     rest: int = bits(7, 2, at=0xF5)
 
 
+class Holder(Register, addr=0x0F):  # nothing but another register
+    status: Status = bits(7, 0)
+
+
 # Single fields: the datasheet's tables, both ways.
 
 MCP9808_AMBIENT = reg_field(0x05, 12, 0, size=2, signed=True, scale=1 / 16)  # DS25095A §5.1.3
@@ -319,6 +323,13 @@ def test_a_register_may_lie_inside_another() -> None:
     assert pair.ctrl_meas == CtrlMeas(osrs_t=1, osrs_p=5, mode=Mode.FORCED)
     assert pair.rest == 0x2A
     assert Pair(ctrl_meas=CtrlMeas(osrs_t=1, osrs_p=5, mode=Mode.FORCED), rest=0x2A).encode().hex() == "35a8"
+
+
+def test_of_a_register_inside_another_only_the_bits_that_mean_something_count() -> None:
+    assert Holder.decode(b"\xff") == Holder.decode(b"\xb7")
+    assert Holder.decode(b"\xff").status == Status.decode(b"\xb7")
+    assert Holder.decode(b"\xff").encode().hex() == "b7"
+    assert Holder.decode(b"\xff") != Holder.decode(b"\xb6")
 
 
 @pytest.mark.parametrize(

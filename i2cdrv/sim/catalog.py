@@ -46,10 +46,8 @@ class Chips(Mapping[str, type[Chip]]):
 
     def __getitem__(self, name: str) -> type[Chip]:
         module, _, cls = WHERE[name].partition(".")
-        found = getattr(import_module(f"{__package__}.chips.{module}"), cls)
-        assert isinstance(found, type)
-        assert issubclass(found, Chip)
-        return found
+        chip: type[Chip] = getattr(import_module(f"{__package__}.chips.{module}"), cls)
+        return chip
 
     def __iter__(self) -> Iterator[str]:
         return iter(WHERE)

@@ -103,9 +103,9 @@ def run(count: int) -> Table:
         "(c) Time from nothing to a result",
         f"{count} fresh processes each, in turn: wall time from fork to exit and processor time in ms; × pass: smallest"
         " processor time against an empty program's in the same environment; i2cdrv as installed from a wheel.\n"
-        "First sample: a BME280 opened and read, all of its program's imports included, the chip's answers recorded from"
-        " the simulated bus, no waits (Adafruit's is spared ``import board``); the load command has the simulated bus in"
-        " it and really waits for the chip.",
+        "First sample: a BME280 opened and read, the program's imports included, the chip's answers recorded from the"
+        " simulated bus, no waits (Adafruit's is spared ``import board``); the load command has the simulated bus in it"
+        " and really waits for the chip.",
         ("environment", "what", ">wall min", ">median", ">cpu min", ">× pass", ">× ours", "goal"),
         [_cells(result, results) for result in results],
         {f"{result.start.group}: {result.start.name}": result.raw() for result in results},

@@ -207,6 +207,7 @@ def test_blank_trimming_words_are_no_device() -> None:
     "burst",
     [
         f"01 08 25 A0 00 {ADC} 6E 33",  # still measuring: these are the values of before
+        f"01 08 24 A0 00 {ADC} 6E 33",
         f"01 00 24 A0 00 80 00 00 {ADC[9:]} 6E 33",  # pressure was not measured (§5.4.7)
         f"01 00 24 A0 00 {ADC[:8]} 80 00 00 6E 33",  # temperature was not
         f"00 00 24 A0 00 {ADC} 80 00",  # osrs_h is gone
@@ -304,7 +305,8 @@ plausible = st.builds(
 
 @given(c=plausible, adc_t=around(500_000, 120_000), adc_p=around(400_000, 120_000), adc_h=st.integers(0, 0xFFFF))
 @example(c=SHEET, adc_t=519888, adc_p=415148, adc_h=0x6E33)
-@example(c=SHEET._replace(t1=33000, h2=-362), adc_t=600_000, adc_p=415148, adc_h=0x6E33)
+@example(c=SHEET._replace(t1=33000), adc_t=600_000, adc_p=415148, adc_h=0x6E33)
+@example(c=SHEET._replace(h2=-362), adc_t=519888, adc_p=415148, adc_h=11000)
 @example(c=SHEET._replace(h4=-16), adc_t=519888, adc_p=415148, adc_h=9000)
 @example(c=SHEET._replace(h4=-2048), adc_t=519888, adc_p=415148, adc_h=0)
 @example(c=SHEET._replace(h4=2047), adc_t=519888, adc_p=415148, adc_h=0xFFFF)
