@@ -142,24 +142,31 @@ def matching(adapter: Adapter, addr: int, driver: type[Driver]) -> Iterator[str]
             continue  # what cannot be read is not that chip
 
 
-def find_address(bus: Bus, module: Module) -> int:
+def find_address(bus: Bus, module: Module, *, force: bool = False) -> int:
     """The address of the one chip of that kind: by its identity, or the only answer where it has none.
 
-    Errors: NoDevice if there is none, Invalid if there are several; both say what is there.
+    Errors: NoDevice if there is none, Invalid if there are several; both say what is there.  Busy if somebody has the
+    only ones.
     """
-    free = [addr for addr in module.driver.addresses if _free(bus, addr)]
+    taken = {addr: busy for addr in module.driver.addresses if (busy := _taken(bus, addr, force))}
+    free = [addr for addr in module.driver.addresses if addr not in taken]
     answering = [addr for addr in free if present(bus.adapter, addr)]
+    if taken and not answering:
+        raise next(iter(taken.values()))
     if module.chip not in module.driver.identity:
         return _only(bus, module, answering)
     return _identified(bus, module, answering)
 
 
-def _free(bus: Bus, addr: int) -> bool:
+def _taken(bus: Bus, addr: int, force: bool) -> Busy | None:
+    """Who has the address, if anybody does."""
+    if addr in bus.devices:
+        return Busy(f"{bus.devices[addr]} is bound to {bus.devices[addr].module.name} already")
     try:
-        bus.adapter.claim(addr)
-    except Busy:
-        return False
-    return addr not in bus.devices
+        bus.adapter.claim(addr, force=force)
+    except Busy as busy:
+        return busy
+    return None
 
 
 def _identified(bus: Bus, module: Module, answering: Sequence[int]) -> int:

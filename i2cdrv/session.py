@@ -75,7 +75,7 @@ def bind(
     shared = buses.acquire(bus, run_dir)
 
     async def found() -> int:
-        return find_address(shared, module)  # on the kthread: nobody else touches the adapter
+        return find_address(shared, module, force=force)  # on the kthread: nobody else touches the adapter
 
     try:
         if addr is None:

@@ -397,3 +397,10 @@ def test_what_is_bound_or_held_is_not_looked_at() -> None:
     transfers = record(bus)
     assert find_address(bus, NAMELESS) == 0x4A
     assert {messages[0].addr for messages in transfers} == {0x4A}
+
+
+def test_a_search_that_finds_only_taken_addresses_names_who_has_them() -> None:
+    bus = bus_with({0x48: Thermo(), 0x49: Thermo()})
+    bus.adapter.held = frozenset({0x48, 0x49})  # type: ignore[attr-defined]
+    with pytest.raises(Busy, match="0x48 is used by the kernel driver lm75"):
+        find_address(bus, load("lm75"))

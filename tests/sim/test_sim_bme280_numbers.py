@@ -121,3 +121,20 @@ def test_the_sheet_s_other_formula_gives_the_inputs_back(
     assert measured_t == pytest.approx(temp, abs=0.005)
     assert measured_p == pytest.approx(pascal, abs=1.0)
     assert measured_h == pytest.approx(percent, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "raw"),
+    [
+        ({"temp": -1000.0, "pressure": 1e9, "humidity": -1000.0}, (0x00000, 0x00000, 0x0000)),
+        ({"temp": 1000.0}, (None, 0xFFFFF, None)),
+        ({"pressure": -1e9, "humidity": 1000.0}, (0xFFFFF, None, 0xFFFF)),
+    ],
+)
+def test_beyond_the_converter_is_its_end(
+    inputs: dict[str, float], raw: tuple[int | None, ...], wired: type[Wire]
+) -> None:
+    measured = _measure(wired(Bme280(**inputs)))  # type: ignore[arg-type]  # no trim among them
+    assert [got for got, wanted in zip(measured, raw, strict=True) if wanted is not None] == [
+        wanted for wanted in raw if wanted is not None
+    ]

@@ -20,7 +20,7 @@ CHECKOUT = Path(__file__).parents[2]
 PYTHON = "3.13"  # trixie's
 PACKAGES = ("busybox-static", "kmod", "python3-minimal", "libpython3-stdlib")
 MODULES = ("i2c", "hwmon", "iio", "rtc", "misc/eeprom", "base/regmap")  # below kernel/drivers
-NOT_NEEDED = ("usr/share/doc", "usr/share/man", "usr/share/locale", "usr/share/zoneinfo", "usr/lib/debug")
+NOT_NEEDED = ("usr/share", "usr/lib/debug", "usr/lib/aarch64-linux-gnu/gconv", "usr/lib/python3.13/test")
 SITE = Path("usr/local/lib/python3.13/dist-packages")
 
 
