@@ -129,12 +129,6 @@ def compare_waiting(chip: str, amount: Amount) -> Pair:
         return alternate(*loops, amount.real_rounds, amount.real_loops)
 
 
-def _end(device: Device[Any]) -> None:
-    """No further beat: one that is due would be cut off by the device's removal."""
-    if device.beat is not None:
-        device.beat.stop()
-
-
 def _bare_waiting(program: Program) -> Loop:
     def loop(count: int) -> float:
         start, cpu = time.monotonic(), time.process_time()
@@ -158,6 +152,12 @@ def _kthread_waiting(device: Device[Any]) -> Loop:
         return spent
 
     return loop
+
+
+def _end(device: Device[Any]) -> None:
+    """No further beat: one that is due would be cut off by the device's removal."""
+    if device.beat is not None:
+        device.beat.stop()
 
 
 def run(amount: Amount) -> Table:

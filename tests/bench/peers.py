@@ -44,7 +44,7 @@ def say(text: str) -> None:
 @cache
 def interpreter(name: str) -> Path | str:
     """The Python of an environment, or why there is none."""
-    recipe = repr((sys.version_info[:2], PACKAGES[name]))
+    recipe = repr((sys.base_prefix, sys.version_info[:2], PACKAGES[name]))
     place = _root() / f"{name}-{hashlib.sha256(recipe.encode()).hexdigest()[:12]}"
     if not place.is_dir():
         try:
@@ -74,7 +74,7 @@ def measured(environment: str, name: str) -> tuple[str, Cost] | str:
 
 def last_line(failure: subprocess.CalledProcessError) -> str:
     """What a program said in the end."""
-    return ((failure.stderr or "").strip().splitlines() or ["no message"])[-1]
+    return ((failure.stderr or failure.stdout).strip().splitlines() or ["no message"])[-1]
 
 
 def _root() -> Path:
@@ -93,8 +93,16 @@ def _make(name: str, place: Path) -> None:
         for package in PACKAGES[name]:
             say(f"{name}: installing {package}")
             _run([built / "bin/python", "-m", "pip", "install", "--retries=1", "--timeout=15", package])
-        built.rename(place)
+        _publish(built, place)
     say(f"{name}: done")
+
+
+def _publish(built: Path, place: Path) -> None:
+    try:
+        built.rename(place)
+    except OSError:
+        if not place.is_dir():  # another run was quicker: that one serves as well
+            raise
 
 
 def _run(command: Sequence[str | Path], *, timeout: float | None = None, path: Sequence[Path] = ()) -> str:
@@ -103,7 +111,7 @@ def _run(command: Sequence[str | Path], *, timeout: float | None = None, path: S
 
 
 def _reason(failure: subprocess.CalledProcessError) -> str:
-    errors = [line for line in (failure.stderr or "").splitlines() if "ERROR" in line]
+    errors = [line for line in failure.stderr.splitlines() if "ERROR" in line]
     return f"is PyPI reachable? {errors[-1] if errors else last_line(failure)}"
 
 

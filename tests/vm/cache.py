@@ -44,6 +44,7 @@ def entry(name: str, build: Callable[[Path, Path, *Inputs], None], *inputs: *Inp
             build(Path(scratch), result, *inputs)
             publish(result, place)
         say(f"{name}: done")
+    os.utime(place)  # when it was last of use
     return place
 
 
@@ -57,7 +58,8 @@ def publish(result: Path, place: Path) -> None:
 
 
 def sweep() -> None:
-    """Remove what runs killed in the middle of a build left behind, a day later (no build takes that long)."""
-    for left in root().glob(f"*{PART}*"):
-        if time.time() - left.stat().st_mtime > DAY:
-            shutil.rmtree(left, ignore_errors=True)
+    """Remove what runs killed in the middle of a build left behind, and what no run has used for a month."""
+    for place in root().iterdir():
+        keep = DAY if PART in place.name else 30 * DAY  # no build takes a day
+        if time.time() - place.stat().st_mtime > keep:
+            shutil.rmtree(place, ignore_errors=True)
