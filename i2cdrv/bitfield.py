@@ -79,7 +79,12 @@ class Meaning(Generic[T]):
 
     def reader(self) -> Callable[[int], T]:
         """``from_raw``, or what does the same for this type with less."""
-        return self.type._of_word if issubclass(self.type, Word) else self.from_raw
+        if issubclass(self.type, Word):
+            return self.type._of_word
+        if self.scale is None:
+            return self.from_raw
+        half, scale = (1 << (self.width - 1) if self.signed else 0), self.scale
+        return lambda raw: ((raw ^ half) - half) * scale  # type: ignore[return-value]  # T is float
 
     def from_raw(self, raw: int) -> T:
         """The value of the field's bits.  Raises Error (EPROTO) for a number that its type does not have."""

@@ -6,6 +6,7 @@ Only argparse is imported here, so that ``--help`` is quick.
 from __future__ import annotations
 
 import argparse
+import os
 
 from . import __version__
 
@@ -43,12 +44,30 @@ def _parser() -> argparse.ArgumentParser:
         description="I2C sensors driven from userspace, with the habits of the Linux kernel.",
         epilog="example without hardware: i2cdrv load bme280 debug=1 --bus sim",
         parents=[_common()],
+        formatter_class=_Help,
     )
     parser.add_argument("--version", action="version", version=f"i2cdrv {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
     for add in (_load, _read, _list, _info, _detect, _sim):
         add(commands)
     return parser
+
+
+class _Help(argparse.HelpFormatter):
+    """argparse asks shutil for the width, and that takes as long as all the rest of ``--help``."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isascii() and asked.isdigit() and int(asked):
+        return int(asked)
+    try:
+        return os.get_terminal_size().columns or 80
+    except OSError:
+        return 80
 
 
 def _common() -> argparse.ArgumentParser:
@@ -63,7 +82,12 @@ def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help: str, example: str
 ) -> argparse.ArgumentParser:
     return commands.add_parser(
-        name, help=help, description=f"{help[0].upper()}{help[1:]}.", epilog=f"example: {example}", parents=[_common()]
+        name,
+        help=help,
+        description=f"{help[0].upper()}{help[1:]}.",
+        epilog=f"example: {example}",
+        parents=[_common()],
+        formatter_class=_Help,
     )
 
 

@@ -30,11 +30,13 @@ def crc8(data: bytes) -> int:
 
 def split_words(answer: bytes) -> tuple[int, ...]:
     """The words of an answer of (high, low, CRC) triples.  Raises BadChecksum."""
-    triples = [answer[i : i + 3] for i in range(0, len(answer), 3)]
-    for number, triple in enumerate(triples):
-        if crc8(triple) != 0:  # a CRC over data and its own CRC is 0
-            raise BadChecksum(f"word {number} of the answer {answer.hex(' ')} has a wrong CRC")
-    return tuple(int.from_bytes(triple[:2], "big") for triple in triples)
+    words = []
+    for i in range(0, len(answer), 3):
+        high, low, crc = answer[i : i + 3]
+        if _CRC[_CRC[_CRC[0xFF ^ high] ^ low] ^ crc]:  # a CRC over data and its own CRC is 0
+            raise BadChecksum(f"word {i // 3} of the answer {answer.hex(' ')} has a wrong CRC")
+        words.append(high << 8 | low)
+    return tuple(words)
 
 
 def join_words(*words: int) -> int:

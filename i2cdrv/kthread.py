@@ -34,6 +34,8 @@ PATIENCE = 2.0  # s that a caller waits beyond twice the limit, at which the loo
 class Task(Generic[T]):
     """A coroutine on its way, and its outcome.  Another coroutine of the same kthread may await it."""
 
+    __slots__ = ("_error", "_result", "done", "excuses", "limit", "name", "started", "waiting", "work")
+
     def __init__(self, work: Coroutine[Any, None, T], name: str, limit: float) -> None:
         self.work = work
         self.name = name
@@ -175,7 +177,8 @@ class Kthread:
             self._rest(now, until)
 
     def _rest(self, now: float, until: float) -> None:
-        self._wake.clear()
+        if self._wake.is_set():  # to look is cheaper than to clear
+            self._wake.clear()
         if self._inbox or self._stopping:
             return  # it came after we looked, and its call to wake up was cleared
         end = min(self._heap[0][0], until) if self._heap else until

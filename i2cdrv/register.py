@@ -7,6 +7,7 @@ whole register, or a burst of consecutive ones that must be read together.  ``bi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from inspect import get_annotations
 from typing import (
     TYPE_CHECKING,
@@ -51,8 +52,12 @@ class RegField(Generic[T]):
 
     def decode(self, data: bytes) -> T:
         """The field's value in the register's bytes."""
-        word = int.from_bytes(data, self.byteorder)
-        return self.meaning.from_raw(word >> self.span.shift & self.span.mask)
+        return self._read(int.from_bytes(data, self.byteorder))
+
+    @cached_property
+    def _read(self) -> Callable[[int], T]:
+        raw, read = get_raw((self.span,)), self.meaning.reader()
+        return lambda word: read(raw(word))
 
     def encode(self, value: T, data: bytes | None = None) -> bytes:
         """The register's bytes with the field set; the other bits are those of ``data``, or 0."""

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .reading import Reading
 
+_encode = json.JSONEncoder(ensure_ascii=False).encode
 STALE = 3  # intervals after which a last reading is no reading
 
 
@@ -38,10 +39,12 @@ class Publication:
 
     def __init__(self, run_dir: Path, device: str) -> None:
         """Take the device.  Errors: Busy naming the process that has it; Error if the directory cannot be used."""
-        self._lock_path, self._path = _paths(run_dir, device)
+        lock, path = _paths(run_dir, device)
+        self._path, self._fresh = str(path), str(path.with_suffix(".new"))
+        self._who = {"pid": os.getpid()}
         try:
-            self._lock_path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(self._lock_path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         except OSError as fault:
             raise Error(
                 f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno
@@ -55,14 +58,17 @@ class Publication:
 
     def update(self, reading: Reading, interval: float | None) -> None:
         """Let others see the reading."""
-        entry = {**reading.as_dict(), "chip": reading.chip, "pid": os.getpid(), "interval": interval}
-        fresh = self._path.with_suffix(".new")
-        fresh.write_text(json.dumps(entry, ensure_ascii=False))
-        fresh.replace(self._path)
+        entry = {**reading.as_dict(), **self._who, "chip": reading.chip, "interval": interval}
+        fd = os.open(self._fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        try:
+            os.write(fd, _encode(entry).encode())
+        finally:
+            os.close(fd)
+        os.rename(self._fresh, self._path)  # noqa: PTH104  # strings: twice as quick as Paths, at every sample
 
     def close(self) -> None:
         """Give the device up."""
-        self._path.unlink(missing_ok=True)
+        Path(self._path).unlink(missing_ok=True)
         os.close(self._lock)
 
 

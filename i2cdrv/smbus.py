@@ -156,8 +156,11 @@ class SmbusAdapter:
         shape = tuple(
             [(m.addr, m.length, True) if isinstance(m, Read) else (m.addr, len(m.data), False) for m in messages]
         )
+        transfers = self._ready.get(shape) or self._prepare(shape, messages)
+        if len(transfers) == 1:
+            return self._send(transfers[0], messages)
         answers: list[bytes] = []
-        for transfer in self._ready.get(shape) or self._prepare(shape, messages):
+        for transfer in transfers:
             answers += self._send(transfer, messages[transfer.span])
         return answers
 

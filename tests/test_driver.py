@@ -72,7 +72,7 @@ class Either(Driver):
         return Sample(21.0)
 
 
-class Plain(Bare):
+class Plain(Thermo):
     functionality = Functionality.I2C
 
 
@@ -277,11 +277,11 @@ def test_a_chip_that_does_not_answer_is_a_nack_at_its_register() -> None:
 
 
 def test_an_adapter_that_cannot_do_it_is_refused_before_any_traffic() -> None:
-    driver = Plain(client("sht4x", functionality=Functionality.SMBUS_EMUL), {})
+    driver = Plain(client(functionality=Functionality.SMBUS_EMUL), {})
     with pytest.raises(NotSupported) as caught:
         run(driver, driver.start())
     assert caught.value.errno == errno.EOPNOTSUPP
-    assert caught.value.message.startswith("sht4x needs plain I2C transfers, and i2c-1 (fake) can only do SMBus")
+    assert caught.value.message.startswith("thermo needs plain I2C transfers, and i2c-1 (fake) can only do SMBus")
     assert transfers(driver) == []
 
 

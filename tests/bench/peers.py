@@ -74,7 +74,8 @@ def measured(environment: str, name: str) -> tuple[str, Cost] | str:
 
 def last_line(failure: subprocess.CalledProcessError) -> str:
     """What a program said in the end."""
-    return ((failure.stderr or failure.stdout).strip().splitlines() or ["no message"])[-1]
+    said: str = failure.stderr or failure.stdout
+    return (said.strip().splitlines() or ["no message"])[-1]
 
 
 def _root() -> Path:

@@ -38,10 +38,12 @@ NINE = {  # LM75, table "Temperature register"
 ELEVEN = {  # PCT2075, table 10; DS1775 in 11 bits, table 3
     **{"7F 00": 127.0, "7E E0": 126.875, "7E 20": 126.125, "7D 00": 125.0, "19 00": 25.0, "00 20": 0.125},
     **{"FF E0": -0.125, "E7 00": -25.0, "C9 20": -54.875, "C9 00": -55.0},
+    "19 1F": 25.0,  # the bits below do not count
 }
 TWELVE = {  # TMP75 and TMP102, table "Temperature data format"; MCP9800, table 5-4
     **{"7F F0": 127.9375, "64 00": 100.0, "50 00": 80.0, "4B 00": 75.0, "32 00": 50.0, "19 00": 25.0, "00 40": 0.25},
     **{"FF C0": -0.25, "E7 00": -25.0, "C9 00": -55.0, "19 70": 25.4375, "E6 90": -25.4375},
+    "19 0F": 25.0,  # the bits below do not count
 }
 SHEETS = {
     "lm75": Sheet("00", "00", "01", 300, NINE, 0.25),

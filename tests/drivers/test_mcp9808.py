@@ -112,6 +112,14 @@ def test_limits_are_written_and_read_in_twos_complement(name: str, register: str
         assert device.show(name) == temp
 
 
+@pytest.mark.parametrize(("temp", "word"), [(25.1, "01 90"), (-25.1, "1E 70")])
+def test_a_limit_between_two_steps_becomes_the_nearer_one(temp: float, word: str) -> None:
+    """The lowest two bits are not there (§5.1.2)."""
+    talk = f"{PROBE} 02 > 00 00\n02 {word} {SLEEP}"
+    with conversation(0x18, talk) as bus, i2cdrv.open("mcp9808", bus=bus, addr=0x18) as device:
+        device.store("temp_max", temp)
+
+
 @pytest.mark.parametrize("temp", [256.0, -256.25, 1e6, -1e6])
 def test_a_limit_that_does_not_fit_is_refused_and_the_chip_keeps_its_own(temp: float) -> None:
     bus = SimAdapter({0x18: Mcp9808()})

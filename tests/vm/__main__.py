@@ -22,7 +22,8 @@ def main() -> int:
     if options.packages:
         print(" ".join(tools.packages()))
         return 0
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))  # so that everything is unwound
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda number, frame: sys.exit(128 + number))  # unwinds: machines end, builds vanish
     names = options.machine or list(MACHINES)
     try:
         tools.check(names)
