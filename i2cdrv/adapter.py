@@ -5,7 +5,6 @@ Shape and numbers are the kernel's: include/linux/i2c.h and include/uapi/linux/i
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
@@ -66,8 +65,7 @@ class Read(NamedTuple):
 Message = Write | Read
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """What one transfer may hold (struct i2c_adapter_quirks, I2C_RDWR_IOCTL_MAX_MSGS)."""
 
     messages: int = 42

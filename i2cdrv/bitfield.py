@@ -6,7 +6,6 @@ All shifting, masking and sign extension of this package happens here.
 from __future__ import annotations
 
 import errno
-from dataclasses import dataclass
 from enum import Enum
 from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
@@ -67,8 +66,7 @@ def put_raw(spans: tuple[Span, ...], word: int, raw: int) -> int:
     return word
 
 
-@dataclass(frozen=True)
-class Meaning(Generic[T]):
+class Meaning(NamedTuple, Generic[T]):
     """What a number in a register stands for: a type, a sign, a scale."""
 
     name: str

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import BadChecksum
 
@@ -44,8 +43,7 @@ def join_words(*words: int) -> int:
     return int.from_bytes(b"".join(word.to_bytes(2, "big") for word in words), "big")
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """``opcode`` goes out; after ``delay`` s (the datasheet's longest time) ``words`` 16-bit words come back.
 
     Two transfers, or one for a command without an answer; the bus is free during the delay.

@@ -5,21 +5,19 @@ The class itself is the declaration: parameters, attributes and channels are col
 
 from __future__ import annotations
 
-import inspect
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar, get_type_hints
+from collections.abc import Awaitable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, ParamSpec, TypeVar, get_type_hints
 
 from .adapter import Functionality
-from .channel import channels_of, sample_types
+from .channel import Channel, channels_of, sample_types
 from .errors import NoDevice, NotSupported
 from .moduleparam import Param
 from .register import RegField
 from .regmap import RegMap
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable
 
-    from .channel import Channel
     from .client import Client
 
 T = TypeVar("T")
@@ -28,8 +26,7 @@ P = ParamSpec("P")
 _DEBUG = Param("log each transfer of this device", default=False)
 
 
-@dataclass(frozen=True)
-class Attribute(Generic[T]):
+class Attribute(NamedTuple, Generic[T]):
     """A register field that users may read, and write unless it is read-only.  Made by ``attribute``."""
 
     field: RegField[T]
@@ -66,9 +63,9 @@ class Driver:
     debug: bool
 
     def __init_subclass__(cls) -> None:
-        hints = inspect.get_annotations(cls, eval_str=True)
+        hints = get_type_hints(cls, include_extras=True)
         declared = {name: value for name, value in vars(cls).items() if isinstance(value, Param)}
-        for name in declared.keys() - hints.keys() | declared.keys() & _TAKEN:
+        for name in declared.keys() - cls.__annotations__.keys() | declared.keys() & _TAKEN:
             raise TypeError(f"parameter {cls.__name__}.{name} needs an annotation, and a name that is free")
         cls.params = {**cls.params, **{name: value.named(name, hints[name]) for name, value in declared.items()}}
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Attribute)}
@@ -113,7 +110,7 @@ class Driver:
         while self._undo:
             try:
                 result = self._undo.pop()()
-                if inspect.isawaitable(result):
+                if isinstance(result, Awaitable):
                     await result
             except Exception as error:  # noqa: BLE001, RUF100  # one failed step must not keep the others from running
                 errors.append(error)

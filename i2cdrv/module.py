@@ -5,10 +5,9 @@ from __future__ import annotations
 import errno
 import stat
 import sys
-from dataclasses import dataclass
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .driver import Driver
 from .errors import Error, Invalid, Unknown, nearest
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
 HOME = "i2cdrv.drivers"
 
 
-@dataclass(frozen=True)
-class Module:
+class Module(NamedTuple):
     """A loaded driver module.  ``chip`` is the name it was asked for: the module's own, or one of its id_table."""
 
     name: str

@@ -10,9 +10,8 @@ import errno
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from enum import Enum
-from typing import TYPE_CHECKING, Annotated, Any, Protocol, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Protocol, get_args, get_origin
 
 from .errors import Invalid, Unknown, nearest
 
@@ -47,8 +46,7 @@ class Type(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Integer:
+class Integer(NamedTuple):
     """kstrto*(base 0): a sign, 0x or 0 for hexadecimal or octal, one newline at the end (EINVAL, ERANGE)."""
 
     name: str
@@ -105,8 +103,7 @@ class Integer:
 _DIGITS = {8: re.compile(rb"[0-7]+"), 10: re.compile(rb"[0-9]+"), 16: re.compile(rb"[0-9a-fA-F]+")}
 
 
-@dataclass(frozen=True)
-class Boolean:
+class Boolean(NamedTuple):
     """kstrtobool: the first byte decides (two for on/off); e and d since Linux 6.16."""
 
     name: str = "bool"
@@ -127,8 +124,7 @@ class Boolean:
         return b"Y" if value else b"N"
 
 
-@dataclass(frozen=True)
-class CharPointer:
+class CharPointer(NamedTuple):
     """charp: any bytes, 1024 at most (ENOSPC above)."""
 
     name: str = "charp"
@@ -144,8 +140,7 @@ class CharPointer:
         return value.encode("utf-8", "surrogateescape")
 
 
-@dataclass(frozen=True)
-class Float:
+class Float(NamedTuple):
     """Ours: a finite decimal number, in the unit the parameter names."""
 
     name: str = "float"
@@ -164,8 +159,7 @@ class Float:
         return repr(value).encode()
 
 
-@dataclass(frozen=True)
-class Words:
+class Words(NamedTuple):
     """Ours: the members of an Enum by their names in lower case; one newline may follow, as with numbers."""
 
     enum: type[Enum]
@@ -211,8 +205,7 @@ def type_of(annotation: Any) -> Type:
     raise TypeError(f"no parameter type for {annotation!r}")
 
 
-@dataclass(frozen=True)
-class Param:
+class Param(NamedTuple):
     """One declared parameter.  ``name`` and ``type`` come from the annotated attribute it stands at."""
 
     description: str
@@ -225,7 +218,7 @@ class Param:
 
     def named(self, name: str, annotation: Any) -> Param:
         """The same with what the class attribute adds.  Raises TypeError for a default of another type."""
-        bound = replace(self, name=name, type=type_of(annotation))
+        bound = self._replace(name=name, type=type_of(annotation))
         try:
             same = bound.type.set(bound.type.get(self.default)) == self.default
         except (TypeError, AttributeError, Invalid):

@@ -6,9 +6,8 @@ whole register, or a burst of consecutive ones that must be read together.  ``bi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property
-from inspect import get_annotations
 from typing import (
     TYPE_CHECKING,
     Any,
@@ -19,6 +18,7 @@ from typing import (
     Self,
     TypeVar,
     dataclass_transform,
+    get_type_hints,
     overload,
 )
 from typing import get_args as type_arguments
@@ -27,7 +27,7 @@ from .bitfield import Meaning, Span, Word, get_raw, put_raw
 from .errors import Invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator
 
 T = TypeVar("T")
 ByteOrder = Literal["big", "little"]
@@ -35,15 +35,15 @@ ByteOrder = Literal["big", "little"]
 ADDRESSES = range(0x100)  # register numbers are one byte on the wire
 
 
-@dataclass(frozen=True, eq=False)
 class RegField(Generic[T]):
     """One field of one register.  Made by ``reg_field``."""
 
-    addr: int
-    size: int
-    byteorder: ByteOrder
-    span: Span
-    meaning: Meaning[T]
+    def __init__(self, addr: int, size: int, byteorder: ByteOrder, span: Span, meaning: Meaning[T]) -> None:
+        self.addr = addr
+        self.size = size
+        self.byteorder = byteorder
+        self.span = span
+        self.meaning = meaning
 
     @property
     def whole(self) -> bool:
@@ -117,13 +117,12 @@ class _Piece(NamedTuple):
     low: int
 
 
-@dataclass(frozen=True)
-class _Declaration:
+class _Declaration(NamedTuple):
     """What a field specifier was given, until the class tells where the register is."""
 
     pieces: tuple[_Piece, ...]
     signed: bool = False
-    count: int | None = None
+    repeat: int | None = None
 
 
 def bits(high: int, low: int | None = None, *, at: int | None = None, size: int = 1, signed: bool = False) -> Any:
@@ -148,12 +147,12 @@ def s8(addr: int) -> Any:
 
 def u16(addr: int, *, count: int | None = None) -> Any:
     """Two bytes at ``addr`` in the register's byte order; with ``count`` a tuple of consecutive ones."""
-    return _Declaration((_Piece(addr, 2, 15, 0),), count=count)
+    return _Declaration((_Piece(addr, 2, 15, 0),), repeat=count)
 
 
 def s16(addr: int, *, count: int | None = None) -> Any:
     """As u16, two's complement."""
-    return _Declaration((_Piece(addr, 2, 15, 0),), signed=True, count=count)
+    return _Declaration((_Piece(addr, 2, 15, 0),), signed=True, repeat=count)
 
 
 class _Field:
@@ -223,7 +222,7 @@ class Register(Word):
     _plain: ClassVar[tuple[tuple[str, int, int], ...]]  # unsigned numbers in one piece: name, shift, mask
 
     def __init_subclass__(cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big") -> None:
-        types = get_annotations(cls, eval_str=True)
+        types = get_type_hints(cls)
         declared = {name: spec for name, spec in vars(cls).items() if isinstance(spec, _Declaration)}
         taken = sorted(declared.keys() & {*vars(Register), *Register.__annotations__})
         if taken or addr not in ADDRESSES:
@@ -272,9 +271,9 @@ class Register(Word):
 
 
 def _resolve(cls: type[Register], name: str, spec: _Declaration, type_: Any) -> _Field:
-    single = spec.count is None
+    single = spec.repeat is None
     spans = tuple(
-        tuple(_span(cls, name, piece, step * piece.size) for piece in spec.pieces) for step in range(spec.count or 1)
+        tuple(_span(cls, name, piece, step * piece.size) for piece in spec.pieces) for step in range(spec.repeat or 1)
     )
     width = sum(span.width for span in spans[0])
     element = type_ if single else type_arguments(type_)[0]
