@@ -68,5 +68,5 @@ def short_folder() -> str | None:
 
 
 if __name__ == "__main__":
-    os.environ["PYTHONUNBUFFERED"] = "1"
+    os.environ["PATH"] += ":/usr/sbin:/sbin"  # depmod's place, which not everybody's shell looks into
     sys.exit(main())

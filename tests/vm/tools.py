@@ -23,7 +23,12 @@ FOR_UML = {
     "xz": "xz-utils",
     "/usr/include/stdio.h": "libc6-dev",
 }
-FOR_PI = {"cpio": "cpio", "dtc": "device-tree-compiler", "qemu-system-aarch64": "qemu-system-arm"}
+FOR_PI = {
+    "cpio": "cpio",
+    "depmod": "kmod",
+    "dtc": "device-tree-compiler",
+    "qemu-system-aarch64": "qemu-system-arm",
+}
 NEEDED = {"pi": FOR_ALL | FOR_PI, "stub": FOR_ALL | FOR_UML, "virtio": FOR_ALL | FOR_UML}
 
 OLDEST_QEMU = 9  # the first with the BCM2835's I2C controllers

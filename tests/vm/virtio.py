@@ -31,7 +31,7 @@ def adafruit() -> Path:
 
 def build_adafruit(scratch: Path, result: Path, packages: tuple[str, ...], python: str, version: str) -> None:
     log = scratch / "pip.log"
-    run("making an environment for Adafruit's drivers", [python, "-m", "venv", "--copies", result], log)
+    run("making an environment for Adafruit's drivers", [python, "-m", "venv", result], log)
     run("installing Adafruit's drivers", [result / "bin/python", "-m", "pip", "install", "-q", *packages], log)
 
 
