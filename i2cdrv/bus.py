@@ -59,6 +59,7 @@ class Device(Generic[S]):
         self.publication: Publication | None = None
         self._flight: Task[S] | None = None
         self._closed = False
+        self._lost = False
 
     def __str__(self) -> str:
         return self.name
@@ -125,12 +126,15 @@ class Device(Generic[S]):
         return await self._flight
 
     async def _sample(self) -> Any:
-        try:
-            return self._vouched(await self.driver.sample())
-        except ConfigLost as lost:
-            log("warning", lost.message, device=str(self), next="probing again")
-        self.driver.forget()
+        if not self._lost:
+            try:
+                return self._vouched(await self.driver.sample())
+            except ConfigLost as lost:
+                log("warning", lost.message, device=str(self), next="probing again")
+            self.driver.forget()
+        self._lost = True  # until probe succeeds nothing else is sent: another chip may be there now
         await self.driver.start()
+        self._lost = False
         return self._vouched(await self.driver.sample())
 
     def _vouched(self, sample: Any) -> Any:

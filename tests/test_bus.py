@@ -324,6 +324,17 @@ def test_another_chip_in_the_place_of_the_lost_one_is_no_device(bus: Bus, adapte
         device.sample()
 
 
+def test_a_stranger_in_the_place_of_the_lost_chip_is_only_asked_who_it_is(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.driver.faults.append(ConfigLost("lost"))  # type: ignore[attr-defined]
+    adapter.chips[0x48] = {0x00: 0x5B}
+    for _ in range(3):
+        adapter.transfers.clear()
+        with pytest.raises(NoDevice):
+            device.sample()
+        assert adapter.transfers == ["48 read 00"]
+
+
 def test_what_probe_left_is_undone_once_after_a_second_probe(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.driver.faults.append(ConfigLost("lost"))  # type: ignore[attr-defined]
