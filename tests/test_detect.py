@@ -129,7 +129,7 @@ class Held(SimAdapter):
     held: frozenset[int] = frozenset()
 
     def claim(self, addr: int, *, force: bool = False) -> None:
-        if addr in self.held:
+        if addr in self.held and not force:
             raise Busy(f"0x{addr:02x} is used by the kernel driver lm75")
 
 
@@ -404,3 +404,19 @@ def test_a_search_that_finds_only_taken_addresses_names_who_has_them() -> None:
     bus.adapter.held = frozenset({0x48, 0x49})  # type: ignore[attr-defined]
     with pytest.raises(Busy, match="0x48 is used by the kernel driver lm75"):
         find_address(bus, load("lm75"))
+
+
+def test_a_chip_that_somebody_has_is_not_called_missing() -> None:
+    bus = bus_with({0x19: Hygro(), 0x48: Hygro()})
+    bus.adapter.held = frozenset(range(0x08, 0x78)) - {0x19}  # type: ignore[attr-defined]
+    bus.bind(HYGRO, 0x19, {})
+    with pytest.raises(Busy, match="kernel driver lm75"):
+        find_address(bus, HYGRO)
+
+
+def test_force_also_looks_where_the_kernel_drives() -> None:
+    bus = bus_with({0x48: Hygro()})
+    bus.adapter.held = frozenset({0x48})  # type: ignore[attr-defined]
+    with pytest.raises(Busy, match="0x48 is used by the kernel driver lm75"):
+        find_address(bus, HYGRO)
+    assert find_address(bus, HYGRO, force=True) == 0x48

@@ -448,6 +448,54 @@ def test_another_caller_takes_over_when_the_one_who_drives_is_done() -> None:
     join(heir)
 
 
+def test_another_caller_takes_over_when_the_time_of_the_one_who_drives_is_up() -> None:
+    kthread = Kthread(RealClock(), "i2c-1")
+    began, enough = threading.Event(), threading.Event()
+
+    async def until() -> None:
+        began.set()
+        while not enough.is_set():
+            await Sleep(0.001)
+
+    driver = in_thread(lambda: kthread.run(RealClock().monotonic() + 0.02))
+    heir = in_thread(lambda: kthread.call(until(), "heir", timeout=PATIENCE))
+    assert began.wait(PATIENCE)
+    join(driver)
+    enough.set()
+    join(heir)
+
+
+class Interrupted(VirtualClock):
+    """Lets something happen when it is asked for the time for the ``nth`` time from now."""
+
+    def __init__(self) -> None:
+        super().__init__(100.0)
+        self.nth = 0
+        self.interrupt: Callable[[], object] = list
+
+    def monotonic(self) -> float:
+        self.nth -= 1
+        if self.nth == 0:
+            self.interrupt()
+        return super().monotonic()
+
+
+@pytest.mark.parametrize("nth", range(1, 6))
+def test_a_task_that_comes_at_any_moment_is_not_overslept(nth: int) -> None:
+    clock = Interrupted()
+    kthread = Kthread(clock, "i2c-1")
+    began: list[float] = []
+
+    async def note() -> None:
+        began.append(clock.monotonic())
+
+    clock.interrupt = lambda: kthread.spawn(note(), "note", timeout=10, at=100.0)
+    kthread.spawn(sleep(2), "another", timeout=10)
+    clock.nth = nth
+    kthread.run(101.0)
+    assert began == [100.0]
+
+
 def test_run_returns_when_a_running_kthread_has_done_the_task(running: Kthread) -> None:
     task = running.spawn(sleep(3), "three", timeout=10)
     join(in_thread(lambda: running.run(task)))

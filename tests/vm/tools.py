@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from collections.abc import Iterable
 from pathlib import Path
 
 from .debian import KEYRING
 from .progress import Failed
 
-# program or file: package
+# program or file: packages
 FOR_ALL = {"apt-get": "apt", "dpkg-deb": "dpkg", str(KEYRING): "debian-archive-keyring"}
 FOR_UML = {
     "bc": "bc",
@@ -27,7 +28,7 @@ FOR_PI = {
     "cpio": "cpio",
     "depmod": "kmod",
     "dtc": "device-tree-compiler",
-    "qemu-system-aarch64": "qemu-system-arm",
+    "qemu-system-aarch64": "qemu-system-arm qemu-system-common qemu-system-data",  # of the same version
 }
 NEEDED = {"pi": FOR_ALL | FOR_PI, "stub": FOR_ALL | FOR_UML, "virtio": FOR_ALL | FOR_UML}
 
@@ -38,13 +39,13 @@ SOURCES = "/etc/apt/sources.list.d/bookworm-backports.list"
 
 def packages() -> list[str]:
     """Everything to install for all machines, as words for apt-get install."""
-    names = {package for needed in NEEDED.values() for package in needed.values()}
-    return sorted(spelled(name) for name in names)
+    return words(package for needed in NEEDED.values() for package in needed.values())
 
 
-def spelled(package: str) -> str:
-    """Debian 12's QEMU is too old: there, the word names the backport."""
-    return f"{package}/{BACKPORTS}" if package.startswith("qemu") and on_bookworm() else package
+def words(entries: Iterable[str]) -> list[str]:
+    """Each package once. Debian 12's QEMU is too old: there, its words name the backport."""
+    names = {name for entry in entries for name in entry.split()}
+    return sorted(f"{name}/{BACKPORTS}" if name.startswith("qemu") and on_bookworm() else name for name in names)
 
 
 def on_bookworm() -> bool:
@@ -58,7 +59,7 @@ def check(machines: list[str]) -> None:
     missing = {package for program, package in needed.items() if not present(program)}
     if not missing:
         return
-    commands = ["apt-get update", f"apt-get install --no-install-recommends {' '.join(sorted(map(spelled, missing)))}"]
+    commands = ["apt-get update", f"apt-get install --no-install-recommends {' '.join(words(missing))}"]
     if any(BACKPORTS in command for command in commands):
         commands.insert(0, f"echo deb http://deb.debian.org/debian {BACKPORTS} main > {SOURCES}")
     raise Failed("missing on this machine. As root:\n  " + "\n  ".join(commands))
