@@ -234,6 +234,13 @@ def test_another_chip_at_its_address_is_recognised(functionality: Functionality)
     assert scan(bus, SHIPPED) == [Found(0x40, ("ina226",), True)]
 
 
+@BOTH
+def test_a_chip_at_its_address_without_readable_registers_is_no_htu21d(functionality: Functionality) -> None:
+    (found,) = scan(bus_with({0x40: WriteOnly()}, functionality), SHIPPED)
+    assert (found.addr, found.sure, found.note) == (0x40, False, "")
+    assert "ina226" in found.chips
+
+
 def test_presence_is_tested_as_i2cdetect_does() -> None:
     bus = bus_with({})
     transfers = record(bus)

@@ -550,6 +550,22 @@ def check_no_deadlock(kthread: Kthread) -> None:
     assert "inner" in caught[0].message
 
 
+def test_run_from_the_kthread_itself_is_refused_as_well(kthread: Kthread) -> None:
+    async def nested() -> None:
+        kthread.run(1e9)
+
+    caught: list[Error] = []
+
+    def outer() -> None:
+        try:
+            kthread.call(nested(), "outer", timeout=1)
+        except Error as error:
+            caught.append(error)
+
+    join(in_thread(outer))
+    assert caught[0].errno == errno.EDEADLK
+
+
 def test_a_kthread_that_hangs_does_not_hang_who_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """A transfer can hang in the kernel: then the limit of the task has nobody to apply it."""
     monkeypatch.setattr("i2cdrv.kthread.PATIENCE", 0.001)
