@@ -209,6 +209,14 @@ class Bus:
         self.devices: dict[int, Device[Any]] = {}
         self.users = 0
 
+    def run(self, work: Callable[[], T], name: str, *, timeout: float) -> T:
+        """Call a plain function on the kthread: nobody else touches the adapter."""
+
+        async def on_kthread() -> T:
+            return work()
+
+        return self.kthread.call(on_kthread(), name, timeout=timeout)
+
     def bind(self, module: Module, addr: int, values: Mapping[str, Any], *, force: bool = False) -> Device[Any]:
         """Probe the chip with the module's driver.  Errors: Busy, NoDevice, NotSupported, Nack, TimedOut."""
         client = Client(self.adapter, addr, module.chip)

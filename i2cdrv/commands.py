@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from .module import Module
     from .reading import Reading
 
+DETECTION = 60.0  # s for all addresses of a bus
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # each ends the work in order: the chip is put to sleep
 DEVICE = re.compile(r"[0-9]+-[0-9a-f]{4}")  # 1-0076
 
@@ -183,7 +184,7 @@ def info(args: argparse.Namespace) -> int:
 def _details(found: Module) -> dict[str, Any]:
     params = [
         {"name": p.name, "type": p.type.name, "description": p.description, "default": p.get(p.default).decode(),
-         "accepts": p.type.accepts, "perm": f"{p.perm:04o}"}
+         "accepts": p.accepts, "perm": f"{p.perm:04o}"}
         for p in found.driver.params.values()
     ]  # fmt: skip
     channels = [{"name": channel.name, "unit": channel.unit.symbol} for channel in found.driver.channels]
@@ -194,7 +195,7 @@ def detect_(args: argparse.Namespace) -> int:
     modules = [module.load(name) for name in module.available()]
     bus = buses.acquire(args.bus)
     try:
-        found = detect.scan(bus, modules, any_bus=args.any_bus)
+        found = bus.run(lambda: detect.scan(bus, modules, any_bus=args.any_bus), "detection", timeout=DETECTION)
     finally:
         buses.release(bus)
     for one in found:

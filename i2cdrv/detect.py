@@ -37,6 +37,8 @@ NEVER_WRITTEN: Mapping[range, str] = {
     range(0x68, 0x70): "may be an ADC, which takes any byte as its configuration",
 }
 MUXES = range(0x70, 0x78)
+PCF8591 = range(0x48, 0x50)  # takes any byte as its control byte: bit 6 switches its output on
+OUTPUT_ENABLE = 0x40
 HTU21D = 0x40  # a write of 0xFE resets it; its user register is read with 0xE7
 HTU21D_USER = re.compile(rb"[\x02\x3a]")
 
@@ -72,10 +74,10 @@ def _look(bus: Bus, addr: int, modules: Sequence[Module]) -> Found | None:
         return Found(addr, (), sure=False, note=busy.message)
     if not present(bus.adapter, addr):
         return None
-    here = [module.driver for module in modules if addr in module.driver.addresses]
-    possible = tuple(sorted(name for module in modules if addr in module.driver.addresses for name in module.aliases))
+    here = [module for module in modules if addr in module.driver.addresses]
+    possible = tuple(sorted(name for module in here for name in module.aliases))
     danger = why_not_to_write(bus.adapter, addr)
-    sure = () if danger else tuple(name for driver in here for name in matching(bus.adapter, addr, driver))
+    sure = () if danger else tuple(name for module in here for name in matching(bus.adapter, addr, module.driver))
     return Found(addr, sure or possible, bool(sure), danger)
 
 
@@ -132,8 +134,10 @@ def _register(adapter: Adapter, addr: int, number: int) -> bytes:
 
 
 def matching(adapter: Adapter, addr: int, driver: type[Driver]) -> Iterator[str]:
-    """The chip names whose identity registers, only read, have their values at the address."""
+    """The chip names whose identity registers, only read, have their values; where that could do harm, none."""
     for name, identity in driver.identity.items():
+        if addr in PCF8591 and any(field.addr & OUTPUT_ENABLE for field in identity):
+            continue
         regmap = RegMap(Client(adapter, addr, name))
         try:
             if all(regmap.read(field) == value for field, value in identity.items()):

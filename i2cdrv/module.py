@@ -51,13 +51,14 @@ def available() -> list[str]:
 
 
 def load(name: str) -> Module:
-    """The module of a name, of a chip name, or of a file (``./mychip.py``).
+    """The module of a name, of a chip name, or of a file (``./mychip.py``, ``./mychip.py:chip``).
 
     Errors: Unknown (ENOENT) naming the nearest; Error (ENOEXEC) for a file that is no driver; EPERM for a file that
     others could have written.
     """
-    if "/" in name or name.endswith(".py"):
-        return _from_file(Path(name))
+    file, colon, chip = name.partition(".py:")
+    if colon or "/" in name or name.endswith(".py"):
+        return _from_file(Path(f"{file}.py" if colon else name), chip)
     known = name.replace("-", "_")
     if known in available():
         return _module(known, known)
@@ -89,7 +90,7 @@ def _module(name: str, chip: str) -> Module:
     return _checked(name, chip, path, _import(f"{HOME}.{name}", path))
 
 
-def _from_file(path: Path) -> Module:
+def _from_file(path: Path, chip: str) -> Module:
     if not path.is_file():
         raise Unknown(f"there is no driver file {path}")
     path = path.resolve()
@@ -98,7 +99,7 @@ def _from_file(path: Path) -> Module:
         if mode & stat.S_IWOTH and not mode & sticky:
             raise Error(f"{place} can be written by everybody, so its code is not run: chmod o-w {place}", errno.EPERM)
     full_name = "_i2cdrv" + str(path.with_suffix("")).replace(".", "_").replace("/", ".")  # one for each file
-    return _checked(path.stem, path.stem, path, _import(full_name, path))
+    return _checked(path.stem, chip or path.stem, path, _import(full_name, path))
 
 
 def _import(full_name: str, path: Path) -> ModuleType:
@@ -133,7 +134,7 @@ def _checked(name: str, chip: str, path: Path, module: ModuleType) -> Module:
         raise Error(f"{path} holds {len(drivers)} Driver classes; a module has exactly one", errno.ENOEXEC)
     chips = _chips(drivers[0])
     if len(chips) > 1 and chip not in chips:
-        raise Invalid(f"{path} drives {', '.join(chips)}: name one of them")
+        raise Invalid(f"{path} drives {', '.join(chips)}: name one of them, as in ./{path.name}:{chips[0]}")
     return Module(name, chips[0] if len(chips) == 1 else chip, path, drivers[0])
 
 

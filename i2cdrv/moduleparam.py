@@ -160,15 +160,15 @@ class Float(NamedTuple):
 
 
 class Words(NamedTuple):
-    """Ours: the members of an Enum by their names in lower case; one newline may follow, as with numbers."""
+    """Ours: members of an Enum by their names in lower case; one newline may follow, as with numbers."""
 
-    enum: type[Enum]
+    members: tuple[Enum, ...]
     name: str = "word"
     noarg: bool = False
 
     @property
     def words(self) -> tuple[str, ...]:
-        return tuple(member.name.lower() for member in self.enum)
+        return tuple(member.name.lower() for member in self.members)
 
     @property
     def accepts(self) -> str:
@@ -178,7 +178,7 @@ class Words(NamedTuple):
         word = text.removesuffix(b"\n").decode("utf-8", "replace")
         if word not in self.words:
             raise Invalid(f"accepted: {self.accepts}{nearest(word, self.words)}")
-        return list(self.enum)[self.words.index(word)]
+        return self.members[self.words.index(word)]
 
     def get(self, value: Enum) -> bytes:
         return value.name.lower().encode()
@@ -199,7 +199,7 @@ def type_of(annotation: Any) -> Type:
     if get_origin(annotation) is Annotated:
         return next(extra for extra in get_args(annotation) if hasattr(extra, "noarg"))  # type: ignore[no-any-return]
     if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return Words(annotation)
+        return Words(tuple(annotation))
     if annotation in _PLAIN:
         return _PLAIN[annotation]
     raise TypeError(f"no parameter type for {annotation!r}")
@@ -218,7 +218,7 @@ class Param(NamedTuple):
 
     def named(self, name: str, annotation: Any) -> Param:
         """The same with what the class attribute adds.  Raises TypeError for a default of another type."""
-        bound = self._replace(name=name, type=type_of(annotation))
+        bound = self._replace(name=name, type=self._offered(type_of(annotation)))
         try:
             same = bound.type.set(bound.type.get(self.default)) == self.default
         except (TypeError, AttributeError, Invalid):
@@ -228,10 +228,19 @@ class Param(NamedTuple):
         bound.check(self.default)
         return bound
 
+    def _offered(self, kind: Type) -> Type:
+        """The type; of words, those within the bounds."""
+        if not isinstance(kind, Words):
+            return kind
+        return Words(tuple(member for member in kind.members if self._within(member.value)))
+
+    def _within(self, value: Any) -> bool:
+        return (self.minimum is None or value >= self.minimum) and (self.maximum is None or value <= self.maximum)
+
     def set(self, text: bytes | None) -> Any:
         """The value of command-line text, None for the bare name.  Raises Invalid saying what is accepted."""
         if text is None and not self.type.noarg:
-            raise Invalid(f"{self.name} needs a value: {self.name}=…; accepted: {self.type.accepts}")
+            raise Invalid(f"{self.name} needs a value: {self.name}=…; accepted: {self.accepts}")
         try:
             return self.check(self.type.set(b"1" if text is None else text))
         except Invalid as error:
@@ -243,18 +252,22 @@ class Param(NamedTuple):
         if isinstance(value, Enum) and isinstance(value, type(self.default)):
             return self.set(self.type.get(value))
         if isinstance(value, Enum) or not isinstance(value, str | int | float):
-            raise Invalid(f"{value!r} is not a value of {self.name}; accepted: {self.type.accepts}")
+            raise Invalid(f"{value!r} is not a value of {self.name}; accepted: {self.accepts}")
         return self.set(os.fsencode(str(value)))
 
     def check(self, value: Any) -> Any:
         """The value if it is one of the type and within the bounds.  Raises Invalid (see param_set_uint_minmax)."""
         self.type.set(self.type.get(value))
-        if (self.minimum is not None and value < self.minimum) or (self.maximum is not None and value > self.maximum):
-            raise Invalid(f"accepted: {self.bounds}")
+        if not isinstance(value, Enum) and not self._within(value):
+            raise Invalid(f"accepted: {self.accepts}")
         return value
 
     @property
-    def bounds(self) -> str:
+    def accepts(self) -> str:
+        """What a person may write, the bounds included."""
+        return self._bounds() if not isinstance(self.type, Words) and self._bounds() else self.type.accepts
+
+    def _bounds(self) -> str:
         low = "" if self.minimum is None else f"at least {self.get(self.minimum).decode()}"
         high = "" if self.maximum is None else f"at most {self.get(self.maximum).decode()}"
         return ", ".join(filter(None, (low, high)))

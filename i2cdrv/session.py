@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from . import bus as buses
@@ -73,13 +74,10 @@ def bind(
 ) -> Device[Any]:
     """``open`` with the module and its parameter values at hand; other processes see it in ``run_dir``."""
     shared = buses.acquire(bus, run_dir)
-
-    async def found() -> int:
-        return find_address(shared, module, force=force)  # on the kthread: nobody else touches the adapter
-
     try:
         if addr is None:
-            addr = shared.kthread.call(found(), f"search for {module.chip}", timeout=module.driver.timeout)
+            search = partial(find_address, shared, module, force=force)
+            addr = shared.run(search, f"search for {module.chip}", timeout=module.driver.timeout)
         return shared.bind(module, addr, values, force=force)
     except BaseException:
         buses.release(shared)

@@ -58,11 +58,11 @@ class Registers(Chip):
 
 
 class Thermo(Registers):
-    content: ClassVar = {0xD0: 0x77}
+    content: ClassVar = {0x90: 0x77}
 
 
 class Hygro(Registers):
-    content: ClassVar = {0xD0: 0x78}
+    content: ClassVar = {0x90: 0x78}
 
 
 class OneByte(Registers):
@@ -102,7 +102,7 @@ class Everywhere(Driver):
     """Would be at home at any address, and is recognised by a register."""
 
     addresses = range(0x08, 0x78)
-    identity = {"thermo": {reg_field(0xD0): 0x77}, "hygro": {reg_field(0xD0): 0x78}}
+    identity = {"thermo": {reg_field(0x90): 0x77}, "hygro": {reg_field(0x90): 0x78}}
 
     async def sample(self) -> Sample:
         return Sample(0.0)
@@ -427,3 +427,20 @@ def test_force_also_looks_where_the_kernel_drives() -> None:
     with pytest.raises(Busy, match="0x48 is used by the kernel driver lm75"):
         find_address(bus, HYGRO)
     assert find_address(bus, HYGRO, force=True) == 0x48
+
+
+class Ina226Like(Registers):
+    """The identity of an INA226, at addresses it shares with the PCF8591."""
+
+    content: ClassVar = {0xFE: 0x54, 0xFF: 0x22}
+
+
+def test_no_byte_that_switches_a_pcf8591s_output_on_is_written_where_one_may_be() -> None:
+    """Bit 6 of any byte written to a PCF8591 enables its analogue output (its control byte)."""
+    bus = bus_with({0x48: Ina226Like(), 0x47: Ina226Like()})
+    scan(bus, SHIPPED)
+    with pytest.raises((Invalid, NoDevice)):
+        find_address(bus, load("ina226"))
+    chips = bus.adapter.chips  # type: ignore[attr-defined]
+    assert not [byte for byte in chips[0x48].sent if byte & 0x40]
+    assert 0xFE in chips[0x47].sent

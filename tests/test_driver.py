@@ -127,7 +127,7 @@ def run(driver: Driver, work: Coroutine[Any, Any, None], timeout: float = 100) -
 
 def test_parameters_attributes_and_channels_are_collected_from_the_class() -> None:
     declared: dict[str, object] = {name: made.type for name, made in Thermo.params.items()}
-    assert declared == {"debug": Boolean(), "rate": Words(Rate), "level": Integer("int", 32, signed=True)}
+    assert declared == {"debug": Boolean(), "rate": Words(tuple(Rate)), "level": Integer("int", 32, signed=True)}
     assert {name: made.writable for name, made in Thermo.attributes.items()} == {"offset": True, "serial": False}
     assert Thermo.attributes["offset"].field is OFFSET
     assert Thermo.channels == (Channel("temp", Unit("°C", 2)),)

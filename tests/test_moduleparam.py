@@ -40,7 +40,7 @@ SHORT = Integer("short", 16, signed=True)
 LONG = Integer("long", 64, signed=True)
 ULLONG = Integer("ullong", 64)
 INTEGERS = (BYTE, SHORT, INT, UINT, HEXINT, LONG, ULLONG)
-TYPES = (*INTEGERS, Boolean(), CharPointer(), Float(), Words(Oversampling))
+TYPES = (*INTEGERS, Boolean(), CharPointer(), Float(), Words(tuple(Oversampling)))
 
 
 def named(type: Type) -> str:
@@ -213,7 +213,7 @@ def test_a_float_beyond_the_largest_is_refused_with_erange() -> None:
 
 
 def test_words_are_the_members_names_in_lower_case() -> None:
-    words = Words(Oversampling)
+    words = Words(tuple(Oversampling))
     assert words.set(b"x16") is Oversampling.X16
     assert words.set(b"x16\n") is Oversampling.X16
     assert words.get(Oversampling.X16) == b"x16"
@@ -221,19 +221,19 @@ def test_words_are_the_members_names_in_lower_case() -> None:
 
 
 def test_words_may_be_written_in_any_case_in_the_driver() -> None:
-    words = Words(Speed)
+    words = Words(tuple(Speed))
     assert [words.set(text) for text in (b"slow", b"fast", b"very_fast")] == list(Speed)
     assert [words.get(member) for member in Speed] == [b"slow", b"fast", b"very_fast"]
 
 
 @pytest.mark.parametrize("text", [b"", b"\n", b"X16", b"x16 ", b"x16\n\n", b"16", b"5", b"x3", b"\xff"])
 def test_another_word_is_refused_with_einval(text: bytes) -> None:
-    assert refusal(Words(Oversampling), text) == "EINVAL"
+    assert refusal(Words(tuple(Oversampling)), text) == "EINVAL"
 
 
 def test_a_refused_word_names_the_nearest() -> None:
     with pytest.raises(Invalid, match="did you mean x16"):
-        Words(Oversampling).set(b"x166")
+        Words(tuple(Oversampling)).set(b"x166")
 
 
 # Any value there and back; any bytes are a value or a refusal.
@@ -340,7 +340,7 @@ def test_the_annotation_decides_the_type(annotation: Any, name: str) -> None:
 
 
 def test_an_enum_annotation_makes_words() -> None:
-    assert type_of(Oversampling) == Words(Oversampling)
+    assert type_of(Oversampling) == Words(tuple(Oversampling))
 
 
 @pytest.mark.parametrize("annotation", [bytes, list[int], None, "int"])
@@ -477,7 +477,7 @@ def test_bounds_can_be_words() -> None:
     speed = declared(Oversampling, Oversampling.X2, minimum=Oversampling.X2)
     assert speed.coerce(Oversampling.X4) is Oversampling.X4
     for low in (Oversampling.X1, "x1"):
-        with pytest.raises(Invalid, match="accepted: at least x2"):
+        with pytest.raises(Invalid, match="accepted: x2, x4, x8, x16"):
             speed.coerce(low)
 
 
