@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .client import Client
 from .clock import RealClock
-from .errors import Busy, ConfigLost, Error, Invalid, NoDevice, Unknown
+from .errors import Busy, ConfigLost, Error, Invalid, NoDevice, Unknown, mistake
 from .kthread import Beat, Kthread
 from .log import log, tracer
 from .reading import Reading
@@ -189,8 +189,9 @@ class Device(Generic[S]):
         except Error:
             raise
         except Exception as error:
-            log("error", "driver failed", device=str(self), driver=self.module.name, error=repr(error))
-            raise Error(f"driver {self.module.name} failed on {self}: {type(error).__name__}: {error}") from error
+            what = mistake(error, self.module.path)
+            log("error", "driver failed", device=str(self), driver=str(self.module.path), error=what)
+            raise Error(f"driver {self.module.name} failed on {self}: {what}") from error
 
     def _call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if self.bus.devices.get(self.client.addr) is not self:

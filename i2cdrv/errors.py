@@ -7,7 +7,11 @@ Meanings of the numbers: Documentation/i2c/fault-codes.rst.
 from __future__ import annotations
 
 import errno
-from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -16,6 +20,17 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
     close = get_close_matches(word, list(known), n=1)
     return f" (did you mean {close[0]}?)" if close else ""
+
+
+def mistake(error: BaseException, path: Path) -> str:
+    """A programmer's mistake in one line: where in the file, what kind, what it says."""
+    line = error.lineno if isinstance(error, SyntaxError) else None
+    trace = error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == str(path):
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    return f"{'' if line is None else f'line {line}: '}{type(error).__name__}: {error}"
 
 
 class Error(OSError):

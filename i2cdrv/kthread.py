@@ -196,7 +196,7 @@ class Kthread:
         """Run the task until it waits; at once also the one it waits for, and those that waited for it."""
         ready = [task]
         while ready:
-            task = ready.pop()
+            task = ready.pop(0)  # first come, first served
             if task.done:
                 continue
             try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .driver import Driver
-from .errors import Error, Invalid, Unknown, nearest
+from .errors import Error, Invalid, Unknown, mistake, nearest
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -113,19 +113,8 @@ def _import(full_name: str, path: Path) -> ModuleType:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
         del sys.modules[full_name]
-        raise Error(f"{path} cannot be loaded: {_place(error, path)}", errno.ENOEXEC) from error
+        raise Error(f"{path} cannot be loaded: {mistake(error, path)}", errno.ENOEXEC) from error
     return module
-
-
-def _place(error: BaseException, path: Path) -> str:
-    """What went wrong and in which line of the driver file."""
-    line = error.lineno if isinstance(error, SyntaxError) else None
-    trace = error.__traceback__
-    while trace is not None:
-        if trace.tb_frame.f_code.co_filename == str(path):
-            line = trace.tb_lineno
-        trace = trace.tb_next
-    return f"{'' if line is None else f'line {line}: '}{type(error).__name__}: {error}"
 
 
 def _checked(name: str, chip: str, path: Path, module: ModuleType) -> Module:
