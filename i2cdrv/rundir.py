@@ -49,7 +49,7 @@ class Publication:
             raise Error(
                 f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno
             ) from None
-        if not _try_lock(self._lock, fcntl.LOCK_EX):
+        if not any(_try_lock(self._lock, fcntl.LOCK_EX) for _ in _patiently()):
             holder = os.pread(self._lock, 32, 0).decode("ascii", "replace").strip()
             os.close(self._lock)
             raise Busy(f"{device} is served by another i2cdrv (process {holder}): i2cdrv read {device}")
@@ -76,6 +76,13 @@ def _paths(run_dir: Path, device: str) -> tuple[Path, Path]:
     return run_dir / "devices" / f"{device}.lock", run_dir / "devices" / f"{device}.json"
 
 
+def _patiently() -> Iterator[None]:
+    """A few moments, in which somebody who only looks whether the lock is held has let it go."""
+    for pause in (0.0, 0.01, 0.02):
+        time.sleep(pause)
+        yield
+
+
 def _try_lock(fd: int, kind: int) -> bool:
     try:
         fcntl.flock(fd, kind | fcntl.LOCK_NB)
@@ -96,9 +103,12 @@ def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
     """The last reading of every device that a running process serves, as ``as_dict`` with chip, pid and interval."""
     places = sorted((run_dir / "devices").glob("*.lock")) if run_dir else []
     for lock in places:
-        path = lock.with_suffix(".json")
-        if _alive(lock) and path.exists():
-            yield json.loads(path.read_text())
+        try:
+            entry = json.loads(lock.with_suffix(".json").read_text()) if _alive(lock) else None
+        except (OSError, ValueError):
+            continue  # it has said nothing yet, or ends just now
+        if isinstance(entry, dict):
+            yield entry
 
 
 def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:

@@ -1,0 +1,145 @@
+"""Processes meet in the run directory: one serves a device, others read what it last said."""
+
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import signal
+import time
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Annotated, NamedTuple
+
+import pytest
+
+from i2cdrv import rundir
+from i2cdrv.channel import Channel, Unit
+from i2cdrv.errors import Busy, ConfigLost, Error, Nack, Unknown
+from i2cdrv.reading import Reading
+
+CELSIUS = Unit("°C", 2)
+CHANNELS = (Channel("temp", CELSIUS),)
+SPAWN = multiprocessing.get_context("spawn")
+
+
+class Sample(NamedTuple):
+    temp: Annotated[float, CELSIUS]
+
+
+def reading(temp: float, at: float | None = None) -> Reading:
+    return Reading("1-0048", "lm75", "tmp102", time.time() if at is None else at, CHANNELS, Sample(temp))
+
+
+def serve(run_dir: Path, ready: Connection) -> None:
+    """Another process that serves 1-0048 until it is killed."""
+    publication = rundir.Publication(run_dir, "1-0048")
+    publication.update(reading(21.5), 1.0)
+    ready.send("ready")
+    signal.pause()
+
+
+def test_a_reading_is_seen_with_its_chip_process_and_interval(tmp_path: Path) -> None:
+    publication = rundir.Publication(tmp_path, "1-0048")
+    publication.update(reading(-12.5), 2.0)
+    entry = rundir.last_reading(tmp_path, "1-0048")
+    publication.close()
+    assert entry["channels"] == {"temp": {"value": -12.5, "unit": "°C"}}
+    assert (entry["chip"], entry["pid"], entry["interval"]) == ("tmp102", os.getpid(), 2.0)
+
+
+def test_a_later_reading_replaces_the_earlier_one(tmp_path: Path) -> None:
+    publication = rundir.Publication(tmp_path, "1-0048")
+    for temp in (20.0, 21.0):
+        publication.update(reading(temp), 1.0)
+    (entry,) = rundir.served(tmp_path)
+    publication.close()
+    assert entry["channels"]["temp"]["value"] == 21.0
+
+
+def test_a_device_is_served_by_one_process_and_the_other_is_told_by_which(tmp_path: Path) -> None:
+    publication = rundir.Publication(tmp_path, "1-0048")
+    with pytest.raises(
+        Busy, match=rf"1-0048 is served by another i2cdrv \(process {os.getpid()}\): i2cdrv read 1-0048"
+    ):
+        rundir.Publication(tmp_path, "1-0048")
+    publication.close()
+    rundir.Publication(tmp_path, "1-0048").close()
+
+
+def test_devices_do_not_exclude_each_other(tmp_path: Path) -> None:
+    publications = [rundir.Publication(tmp_path, device) for device in ("1-0048", "1-0049")]
+    publications[1].update(reading(1.0), None)
+    assert [entry["device"] for entry in rundir.served(tmp_path)] == ["1-0048"]  # what the reading says of itself
+    for publication in publications:
+        publication.close()
+
+
+def test_what_a_killed_process_left_counts_for_nothing(tmp_path: Path) -> None:
+    here, there = SPAWN.Pipe()
+    process = SPAWN.Process(target=serve, args=(tmp_path, there))
+    process.start()
+    assert here.poll(20)
+    assert [entry["pid"] for entry in rundir.served(tmp_path)] == [process.pid]
+    process.kill()
+    process.join()
+    assert list(rundir.served(tmp_path)) == []
+    rundir.Publication(tmp_path, "1-0048").close()
+
+
+def test_a_device_nobody_serves_is_unknown_and_the_served_ones_are_named(tmp_path: Path) -> None:
+    with pytest.raises(Unknown, match=r"1-0076 is not served by a running i2cdrv \(no device is being served\)"):
+        rundir.last_reading(tmp_path, "1-0076")
+    publication = rundir.Publication(tmp_path, "1-0048")
+    publication.update(reading(1.0), 1.0)
+    with pytest.raises(Unknown, match="served: 1-0048"):
+        rundir.last_reading(tmp_path, "1-0076")
+    publication.close()
+
+
+def test_without_a_run_directory_nothing_is_served() -> None:
+    assert list(rundir.served(None)) == []
+
+
+def test_an_old_reading_is_no_reading(tmp_path: Path) -> None:
+    publication = rundir.Publication(tmp_path, "1-0048")
+    publication.update(reading(1.0, at=time.time() - 60), 1.0)
+    with pytest.raises(ConfigLost, match="the last sample of 1-0048 is 60 s old") as caught:
+        rundir.last_reading(tmp_path, "1-0048")
+    publication.close()
+    assert caught.value.errno == errno.ENODATA
+
+
+def test_an_error_is_passed_on_and_not_the_value_before_it(tmp_path: Path) -> None:
+    publication = rundir.Publication(tmp_path, "1-0048")
+    publication.update(reading(1.0), 1.0)
+    publication.update(reading(1.0)._replace(sample=None, error=Nack("0x48 did not acknowledge")), 1.0)
+    with pytest.raises(ConfigLost, match=r"1-0048 has no value: 0x48 did not acknowledge \(ENXIO\)"):
+        rundir.last_reading(tmp_path, "1-0048")
+    publication.close()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]"])
+def test_a_file_that_cannot_be_read_is_passed_over(tmp_path: Path, content: str) -> None:
+    publication = rundir.Publication(tmp_path, "1-0048")
+    (tmp_path / "devices" / "1-0048.json").write_text(content)
+    found = list(rundir.served(tmp_path))
+    publication.close()
+    assert found == []
+
+
+def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(Error, match=f"{tmp_path}/file cannot be used: .*choose another with --run-dir") as caught:
+        rundir.Publication(tmp_path / "file", "1-0048")
+    assert caught.value.errno == errno.ENOTDIR
+
+
+def test_the_usual_place_is_roots_or_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert rundir.default() == Path("/run/i2cdrv")
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1000")
+    assert rundir.default() == Path("/run/user/1000/i2cdrv")
+    monkeypatch.delenv("XDG_RUNTIME_DIR")
+    assert rundir.default() is None
