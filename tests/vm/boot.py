@@ -1,8 +1,7 @@
 """Running one machine: its serial line carries the output, its requests to the host and its exit status.
 
 A guest prints lines. One that begins with ``@vm`` is for the host: ``@vm exit STATUS`` at the end, or
-``@vm NAME ARGUMENT``,
-which the host answers with one line, ``ok`` or ``error …``.
+``@vm NAME ARGUMENT``, which the host answers with one line, ``ok`` or ``error …``.
 """
 
 from __future__ import annotations

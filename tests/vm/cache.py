@@ -17,6 +17,7 @@ from .progress import Failed, say
 Inputs = TypeVarTuple("Inputs")
 PART = ".part-"
 DAY = 86400
+given_up: set[Path] = set()  # what this run has tried to build in vain: the next machine need not try again
 
 
 def root() -> Path:
@@ -36,14 +37,18 @@ def entry(name: str, build: Callable[[Path, Path, *Inputs], None], *inputs: *Inp
     module = Path(inspect.getfile(build)).read_text()  # a changed recipe is another entry
     recipe = repr((module, inputs)).encode()
     place = root() / f"{name}-{hashlib.sha256(recipe).hexdigest()[:12]}"
+    if place in given_up:
+        raise Failed(f"{name}: could not be built before (see above)")
     if not place.is_dir():
+        given_up.add(place)
         say(f"{name}: not in the cache ({place}), building it")
         with tempfile.TemporaryDirectory(prefix=f"{name}{PART}", dir=root()) as scratch:
             result = Path(scratch) / "result"
             result.mkdir()
             build(Path(scratch), result, *inputs)
             publish(result, place)
-        say(f"{name}: done")
+            say(f"{name}: done, removing what it was built from")
+    given_up.discard(place)
     os.utime(place)  # when it was last of use
     return place
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from .boot import Machine, boot
-from .pi_image import CHECKOUT, PYTHON, SITE, pack, pip_install, precompile, python_packages, system
+from .pi_image import CHECKOUT, SITE, pack, pip_install, precompile, python_packages, system
 from .progress import Command, run
 from .qmp import Qmp
 
@@ -26,7 +26,7 @@ def checkout_layer(run_dir: Path) -> Path:
     shutil.copytree(CHECKOUT, run_dir / "source", ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "tests"))
     wheel: Command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels, run_dir / "source"]
     run("building the wheel of this checkout", wheel, log)
-    pip_install(root / SITE, log, "--python-version", PYTHON, "--no-deps", *wheels.glob("*.whl"))
+    pip_install(root / SITE, log, "--no-deps", *wheels.glob("*.whl"))
     shutil.copytree(HERE, root / "checkout/tests/vm", ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(HERE / "guest/pi-init.sh", root / "init")
     (root / "init").chmod(0o755)

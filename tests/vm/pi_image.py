@@ -81,30 +81,20 @@ def free_serial_port(dtb: Path, result: Path) -> None:
 def python_packages() -> Path:
     """The directory with `root.cpio`: pytest and what i2cdrv needs, for the guest's Python."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
-    return cache.entry("pi-python", build_python_packages, ("pytest>=8", *project["dependencies"]), PYTHON)
+    return cache.entry("pi-python", build_python_packages, ("pytest>=8", *project["dependencies"]))
 
 
-def build_python_packages(scratch: Path, result: Path, requirements: tuple[str, ...], python: str) -> None:
-    target = scratch / "root" / SITE
-    pip_install(target, scratch / "pip.log", "--python-version", python, *requirements)
+def build_python_packages(scratch: Path, result: Path, requirements: tuple[str, ...]) -> None:
+    pip_install(scratch / "root" / SITE, scratch / "pip.log", *requirements)
     precompile(scratch / "root")
     pack(scratch / "root", result / "root.cpio")
 
 
 def pip_install(target: Path, log: Path, *words: str | Path) -> None:
     """Unpack wheels for the guest into a folder."""
-    pip: Command = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--target",
-        target,
-        "--platform",
-        "manylinux2014_aarch64",
-    ]
-    run("fetching Python packages for the Pi", [*pip, "--only-binary=:all:", "--no-compile", *words], log)
+    pip: Command = [sys.executable, "-m", "pip", "install", "-q", "--no-compile", "--target", target]
+    guest = ["--platform", "manylinux2014_aarch64", "--python-version", PYTHON, "--only-binary=:all:"]
+    run("fetching Python packages for the Pi", [*pip, *guest, *words], log)
 
 
 def compiler() -> Path:

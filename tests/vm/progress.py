@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import signal
 import subprocess
 import time
@@ -40,12 +41,11 @@ def die_with_parent() -> None:
 def process(command: Command, **options: Any) -> Iterator[subprocess.Popen[Any]]:
     """Run a child in a process group of its own; the group is killed when the block is left, however it is left."""
     options = {"start_new_session": True, "preexec_fn": die_with_parent, **options}
-    child = subprocess.Popen([str(word) for word in command], **options)
-    try:
-        yield child
-    finally:
-        kill_group(child)
-        child.wait()
+    with subprocess.Popen([str(word) for word in command], **options) as child:
+        try:
+            yield child
+        finally:
+            kill_group(child)
 
 
 def kill_group(child: subprocess.Popen[Any]) -> None:
@@ -60,6 +60,12 @@ def last_lines(log: Path, count: int) -> str:
     return "\n".join(lines[-count:])
 
 
+def errors(log: Path) -> str:
+    """The first complaints in a log: in a parallel build they are not among its last lines."""
+    lines = log.read_text(errors="replace").splitlines()
+    return "".join(f"{line}\n" for line in lines if re.search(r"\berror\b|\*\*\*", line, re.IGNORECASE))[:2000]
+
+
 def run(what: str, command: Command, log: Path, *, cwd: Path | None = None) -> None:
     """Run one long step, its output into `log`: a line at the start, one every 15 s, the last words if it fails."""
     say(what)
@@ -69,7 +75,7 @@ def run(what: str, command: Command, log: Path, *, cwd: Path | None = None) -> N
             say(f"{what}: {last_lines(log, 1).strip()[:80]}")
     if status != 0:
         why = f"not done after {LIMIT:.0f} s" if status is None else f"exit status {status}"
-        raise Failed(f"{what}: {why}; its last words:\n{last_lines(log, 30)}")
+        raise Failed(f"{what}: {why}; its last words:\n{errors(log)}{last_lines(log, 20)}")
 
 
 def wait(child: subprocess.Popen[Any], seconds: float) -> int | None:

@@ -1,0 +1,97 @@
+"""What the harness promises, without a machine: caches that cannot be poisoned, guests that end, plain messages."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from . import cache, tools
+from .boot import Machine, boot
+from .progress import Command, Failed, run
+from .uml_kernel import CONFIG, assert_config
+
+
+def build(scratch: Path, result: Path, text: str) -> None:
+    (result / "file").write_text(text)
+    if text == "bad":
+        raise Failed("half of it")
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("I2CDRV_VM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(cache, "given_up", set())
+
+
+def test_an_entry_is_built_once_for_each_input() -> None:
+    first = cache.entry("thing", build, "one")
+    (first / "file").write_text("kept")
+    assert cache.entry("thing", build, "one") == first
+    assert (first / "file").read_text() == "kept"
+    assert (cache.entry("thing", build, "two") / "file").read_text() == "two"
+
+
+def test_an_interrupted_build_leaves_nothing_and_is_not_tried_twice_in_a_run() -> None:
+    with pytest.raises(Failed, match="half of it"):
+        cache.entry("thing", build, "bad")
+    assert list(cache.root().iterdir()) == []
+    with pytest.raises(Failed, match="could not be built before"):
+        cache.entry("thing", build, "bad")
+
+
+def test_a_setting_that_did_not_take_is_named() -> None:
+    wanted = "CONFIG_HWMON=y\n# CONFIG_REGULATOR is not set\nCONFIG_I2C=y\n"
+    with pytest.raises(Failed, match=r": CONFIG_HWMON=y, CONFIG_REGULATOR$"):
+        assert_config(wanted, "CONFIG_I2C=y\nCONFIG_REGULATOR=y\n")
+    assert_config(CONFIG.read_text(), CONFIG.read_text())
+
+
+def guest(tmp_path: Path, script: str, limit: float = 10) -> tuple[int | None, list[str]]:
+    asked: list[str] = []
+    command: Command = ["sh", "-c", script]
+    return boot(Machine("guest", command, tmp_path / "console", limit, {"temperature": asked.append})), asked
+
+
+def test_a_guests_requests_are_answered_and_its_status_is_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert guest(tmp_path, "echo @vm temperature -5; read a; echo it said $a; echo @vm exit 3") == (3, ["-5"])
+    assert "guest| it said ok\n" in capsys.readouterr().out
+
+
+def test_a_request_nobody_knows_is_an_error_for_the_guest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    guest(tmp_path, "echo @vm humidity 5; read a; echo $a; echo @vm exit 0")
+    assert "guest| error KeyError('humidity')\n" in capsys.readouterr().out
+
+
+def test_a_guest_that_goes_away_shows_its_last_words(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert guest(tmp_path, "echo Kernel panic >&2") == (None, [])
+    assert "Kernel panic" in capsys.readouterr().out
+
+
+def test_a_guest_that_does_not_end_is_killed_with_its_children(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert guest(tmp_path, "echo up; sleep 1000 & wait", limit=0.1) == (None, [])
+    assert "still running after" in capsys.readouterr().out
+
+
+def test_a_failed_step_shows_its_first_errors_and_its_last_words(tmp_path: Path) -> None:
+    words = ["sh", "-c", "echo 'x.c: error: no'; seq 100; exit 2"]
+    with pytest.raises(Failed, match=r"(?s)making: exit status 2.*x\.c: error: no\n81\n.*\n100$"):
+        run("making", [*words], tmp_path / "log")
+
+
+def test_missing_programs_are_named_by_the_command_that_installs_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "present", lambda program: program != "dtc")
+    tools.check(["stub", "virtio"])
+    with pytest.raises(Failed, match=r"apt-get install --no-install-recommends device-tree-compiler$"):
+        tools.check(["pi"])
+
+
+def test_the_backport_of_qemu_is_asked_for_on_debian_12_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tools, "on_bookworm", lambda: True)
+    assert "qemu-system-arm/bookworm-backports" in tools.packages()
+    monkeypatch.setattr(tools, "on_bookworm", lambda: False)
+    assert {"qemu-system-arm", "qemu-system-common", "qemu-system-data"} < set(tools.packages())
