@@ -114,17 +114,17 @@ class Bme280(Driver):
         self.active = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=self.mode)
         osrs = self.osrs_t, self.osrs_p, self.osrs_h
         self.duration = 1e-3 * (2.4 + sum(2.3 * 2.0 ** (o - 1) for o in osrs))  # s, the longest (§9.1)
-        self.rest = self.asleep if self.mode is Mode.FORCED else self.active  # forced ends asleep (§3.3.3)
+        self.rest = (self.asleep, self.active) if self.mode is Mode.FORCED else (self.active,)  # afterwards (§3.3.3)
         self.on_remove(self.regmap.write, self.asleep)
         self.regmap.write(self.active)
         await self.client.sleep(self.duration)
 
     async def sample(self) -> Sample | DrySample:
-        if self.rest is self.asleep:
+        if self.asleep in self.rest:
             self.regmap.write(self.active)
             await self.client.sleep(self.duration)
         b = self.regmap.read(Burst)
-        ours = (b.ctrl_meas, b.config) == (self.rest, self.config) and (not self.trim[1] or b.osrs_h == self.osrs_h)
-        if not ours or (b.measuring and self.rest is self.asleep) or NOT_MEASURED in (b.temp, b.press):
+        ours = b.ctrl_meas in self.rest and b.config == self.config and (not self.trim[1] or b.osrs_h == self.osrs_h)
+        if not ours or (b.measuring and self.asleep in self.rest) or NOT_MEASURED in (b.temp, b.press):
             raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
         return compensate(b, *self.trim)
