@@ -98,6 +98,9 @@ def _load(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     )  # fmt: skip
     sub.add_argument("module", metavar="MODULE", help="module, chip name, or driver file (./mychip.py)")
     sub.add_argument("params", metavar="PARAM=VALUE", nargs="*", help="parameters (i2cdrv info MODULE lists them)")
+    sub.add_argument(
+        "--ignore-unknown", action="store_true", help="load in spite of unknown parameters, with a warning"
+    )
     _where(sub)
     sub.add_argument("--interval", metavar="S", type=_seconds, default=1.0, help="time between samples (default 1 s)")
     sub.add_argument("--once", action="store_true", help="print one sample and exit")

@@ -16,7 +16,7 @@ from . import bus as buses
 from . import detect, module, rundir, session
 from .errors import Error, Unknown
 from .log import log
-from .moduleparam import parse_arguments
+from .moduleparam import Parameters, join
 
 if TYPE_CHECKING:
     import argparse
@@ -50,11 +50,18 @@ def run(args: argparse.Namespace) -> int:
 
 def load(args: argparse.Namespace) -> int:
     found = module.load(args.module)
-    values = parse_arguments(args.params, found.driver.params)
+    params = Parameters(found.name, found.driver.params, _printk, ignore_unknown=args.ignore_unknown)
+    values = params.load(join(args.params))
     with session.bind(found, values, args.bus, args.addr, force=args.force, run_dir=_run_dir(args)) as device:
         if args.once:
             return _show(device.reading(), args.json)
         return _serve(device, args)
+
+
+def _printk(level: int, line: bytes) -> None:
+    """A line of the kernel's log; an error is told by the exception, in our words."""
+    if level > 3:  # KERN_ERR
+        log("warning", line.decode("utf-8", "backslashreplace"))
 
 
 def _show(reading: Reading, as_json: bool) -> int:

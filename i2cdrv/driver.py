@@ -47,6 +47,7 @@ class Driver:
     the module's own stands for itself.
     ``functionality``: what the adapter must be able to do beyond single registers.
     ``timeout``: the longest time in s that probe, or one sample, may take.
+    ``params``: what ``param`` declared, by the names that users write.
     """
 
     addresses: ClassVar[Sequence[int]] = ()
@@ -67,7 +68,7 @@ class Driver:
         declared = {name: value for name, value in vars(cls).items() if isinstance(value, Param)}
         for name in declared.keys() - cls.__annotations__.keys() | declared.keys() & _TAKEN:
             raise TypeError(f"parameter {cls.__name__}.{name} needs an annotation, and a name that is free")
-        cls.params = {**cls.params, **{name: value.named(name, hints[name]) for name, value in declared.items()}}
+        cls.params = {**cls.params, **_by_name([value.named(name, hints[name]) for name, value in declared.items()])}
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Attribute)}
         cls.attributes = {**cls.attributes, **own}
         returned = get_type_hints(cls.sample, include_extras=True).get("return")
@@ -79,8 +80,8 @@ class Driver:
         self.client = client
         self.regmap = RegMap(client)
         self.id: Any = self.id_table.get(client.name)
-        for name, declared in self.params.items():
-            setattr(self, name, values.get(name, declared.default))
+        for declared in self.params.values():
+            setattr(self, declared.variable, values.get(declared.variable, declared.default))
         self._undo: list[Callable[[], object]] = []
 
     async def probe(self) -> None:
@@ -143,6 +144,16 @@ class Driver:
     def _other_name(self, field: RegField[Any], found: object) -> str:
         names = [name for name, identity in self.identity.items() if identity.get(field) == found]
         return f"; that is a {names[0]}: load {names[0]}" if names else ""
+
+
+def _by_name(params: Sequence[Param]) -> dict[str, Param]:
+    """Parameters by the names users write.  Raises TypeError for a name that is no identifier, or there twice."""
+    named = {declared.name: declared for declared in params}
+    for name in [declared.name for declared in params if not declared.name.isidentifier()]:
+        raise TypeError(f"a parameter cannot be called {name!r}")
+    if len(named) != len(params):
+        raise TypeError("two parameters have one name")
+    return named
 
 
 _TAKEN = {*vars(Driver), "client", "regmap", "id"}  # what every driver has; a parameter must not hide it

@@ -92,9 +92,16 @@ class NotSupported(Error):
 
 
 class Invalid(Error):
-    """A value outside what is accepted (EINVAL; ERANGE when it is a number that does not fit)."""
+    """A value outside what is accepted (EINVAL; ERANGE when it is a number that does not fit).
+
+    ``log``: what the kernel's setter of that type writes to its log before it refuses.
+    """
 
     number = errno.EINVAL
+
+    def __init__(self, message: str, number: int | None = None, log: str = "") -> None:
+        super().__init__(message, number)
+        self.log = log
 
 
 class Unknown(Error):

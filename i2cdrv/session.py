@@ -86,4 +86,5 @@ def bind(
 
 def coerced(params: Mapping[str, Any], driver: type[Driver]) -> dict[str, Any]:
     """Parameter values of Python values or command-line words.  Errors: Unknown, Invalid."""
-    return {name: find(name, driver.params).coerce(value) for name, value in params.items()}
+    found = {name: find(name, driver.params) for name in params}
+    return {found[name].variable: found[name].coerce(value) for name, value in params.items()}

@@ -136,6 +136,19 @@ def test_a_mistake_is_one_line_with_cause_and_next_step(run: Run, words: list[st
     assert sentence in err
 
 
+def test_an_unknown_parameter_can_be_ignored_with_a_warning(run: Run) -> None:
+    words = ("load", "bme280", "osrs=x2", "--ignore-unknown", "--bus", "sim", "--once", "--log", "text")
+    status, out, err = run(*words)
+    assert (status, out.count("\n"), err.count("\n")) == (0, 1, 1)
+    assert "bme280: unknown parameter 'osrs' ignored" in err
+
+
+def test_several_mistakes_are_one_line_about_the_last(run: Run) -> None:
+    status, out, err = run("load", "bme280", "osrs=x2", "osrs-p=x3", "--bus", "sim")
+    assert (status, out) == (1, "")
+    assert err == "i2cdrv: 'x3' is not a value of osrs_p; accepted: x1, x2, x4, x8, x16\n"
+
+
 @pytest.mark.parametrize("name", ["222", "i2c-222", "/dev/i2c-222"])
 def test_a_missing_bus_names_the_node_and_the_next_step(run: Run, name: str) -> None:
     status, out, err = run("load", "bme280", "--bus", name, "--once")

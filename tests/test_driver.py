@@ -193,6 +193,25 @@ def test_a_default_of_another_type_is_refused_when_the_class_is_made() -> None:
             level: int = param("how much", default="much")
 
 
+def test_a_parameter_may_have_another_name_than_its_attribute() -> None:
+    class Named(Thermo):
+        inner: int = param("how much", default=3, name="outer")
+
+    assert list(Named.params) == ["debug", "rate", "level", "outer"]
+    assert Named.params["outer"].variable == "inner"
+
+
+@pytest.mark.parametrize("name", ["with-dash", "two words", "level"])
+def test_a_name_that_nobody_could_write_or_that_is_there_twice_is_refused(name: str) -> None:
+    body = {
+        "__annotations__": {"inner": int, "level": int},
+        "inner": param("how much", default=3, name=name),
+        "level": param("how much", default=3),
+    }
+    with pytest.raises(TypeError, match=r"name|called"):
+        type("Wrong", (Bare,), body)
+
+
 @pytest.mark.parametrize("name", ["timeout", "addresses", "client", "regmap", "id", "sample", "params"])
 def test_a_parameter_may_not_hide_what_every_driver_has(name: str) -> None:
     body = {"__annotations__": {name: int}, name: param("hidden", default=1)}

@@ -25,9 +25,10 @@ from i2cdrv.moduleparam import (
     Words,
     find,
     hexint,
+    join,
     param,
+    parse_args,
     parse_arguments,
-    split_argument,
     type_of,
     uint,
 )
@@ -494,17 +495,17 @@ PARAMS = {
 @pytest.mark.parametrize(
     ("argument", "halves"),
     [
-        ("debug", ("debug", None)),
-        ("debug=", ("debug", b"")),
-        ("label=a=b", ("label", b"a=b")),
-        ("osrs-p=x16", ("osrs_p", b"x16")),
-        ("label=a-b", ("label", b"a-b")),
-        ("label=°", ("label", "°".encode())),
-        ("label=\udcff", ("label", b"\xff")),
+        ("debug", (b"debug", None)),
+        ("debug=", (b"debug", b"")),
+        ("label=a=b", (b"label", b"a=b")),
+        ("osrs-p=x16", (b"osrs-p", b"x16")),
+        ("label=a-b", (b"label", b"a-b")),
+        ("label=°", (b"label", "°".encode())),
+        ("label=\udcff", (b"label", b"\xff")),
     ],
 )
-def test_an_argument_is_split_at_its_first_equals_sign(argument: str, halves: tuple[str, bytes | None]) -> None:
-    assert split_argument(argument) == halves
+def test_an_argument_is_split_at_its_first_equals_sign(argument: str, halves: tuple[bytes, bytes | None]) -> None:
+    assert parse_args(join([argument])) == ([halves], None)
 
 
 def test_arguments_become_values_and_the_last_word_wins() -> None:

@@ -1,0 +1,72 @@
+"""Parameters made of others: arrays of a type, and callbacks of the driver's own (kernel/params.c)."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ..errors import Error, Invalid
+from .types import Type
+
+
+class Array(NamedTuple):
+    """module_param_array: 1 … ``size`` elements between commas; nothing quotes a comma.
+
+    ``counted``: as many as were written.  Otherwise always ``size``, of which those not written keep what they were.
+    All or nothing, where the kernel keeps the elements before a bad one.
+    """
+
+    element: Type
+    size: int
+    counted: bool = True
+    noarg: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"array of {self.element.name}"
+
+    @property
+    def accepts(self) -> str:
+        return f"1 … {self.size} of these, between commas: {self.element.accepts}"
+
+    def set(self, text: bytes, old: Any = None) -> tuple[Any, ...]:
+        texts = text.split(b",")
+        values = tuple(map(self._element, texts[: self.size]))
+        if len(texts) > self.size:
+            raise Invalid(f"accepted: {self.accepts}", log=f"can only take {self.size} arguments")
+        kept = () if self.counted or old is None else old[len(values) :]
+        return (*values, *kept)
+
+    def _element(self, text: bytes) -> Any:
+        try:
+            return self.element.set(text)
+        except Invalid as error:
+            raise Invalid(f"accepted: {self.accepts}", error.errno, error.log) from None
+
+    def get(self, value: tuple[Any, ...]) -> bytes:
+        return b",".join(map(self.element.get, value))
+
+
+class Callback(NamedTuple):
+    """module_param_cb: the driver's own functions.
+
+    ``setter`` gives the value of a text, None for the bare name where ``noarg`` allows it, or raises an Error.
+    ``getter`` gives what a file shows to the last byte; no newline is added.  One that is missing is EPERM.
+    """
+
+    setter: Callable[[bytes | None], Any] | None = None
+    getter: Callable[[Any], bytes] | None = None
+    noarg: bool = False
+    name: str = "callback"
+    accepts: str = "what the driver takes"
+
+    def set(self, text: bytes | None, old: Any = None) -> Any:
+        if self.setter is None:
+            raise Error("it cannot be written", errno.EPERM)
+        return self.setter(text)
+
+    def get(self, value: Any) -> bytes:
+        if self.getter is None:
+            raise Error("it cannot be read", errno.EPERM)
+        return self.getter(value)

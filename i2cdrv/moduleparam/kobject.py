@@ -1,0 +1,162 @@
+"""The parameters of one module, as loading it and its files under /sys/module set and show them (kernel/params.c)."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from ..errors import Error, Invalid, Unknown, nearest
+from .arguments import join, parse_args
+from .compound import Array
+from .param import Param
+
+PAGE_SIZE = 4096  # what one write() to a file of sysfs takes
+ERR, WARNING, NOTICE = 3, 4, 5  # KERN_ERR …
+LOADER = (b"async_probe", b"dyndbg")  # every module takes them (unknown_module_param_cb); they mean nothing here
+
+Printk = Callable[[int, bytes], object]
+
+
+class Parameters:
+    """The values of a module's parameters, from its load on.  ``values`` holds those that were set, by variable.
+
+    ``name``: the module's, for the log.  ``printk``: takes the kernel's log lines with their levels.
+    ``ignore_unknown``: an unknown parameter is no error, as in the kernel, but a warning.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        params: Mapping[str, Param],
+        printk: Printk = lambda *_: None,
+        *,
+        ignore_unknown: bool = False,
+    ) -> None:
+        self.name = name
+        self.params = params
+        self.printk = printk
+        self.ignore_unknown = ignore_unknown
+        self.values: dict[str, Any] = {}
+        self.loaded = False
+        self.tainted = False
+        self.param_lock = threading.Lock()
+
+    def load(self, args: bytes) -> dict[str, Any]:
+        """Set what the argument line says, all of it or nothing; gives the values by variable.
+
+        Raises the last of the errors; each has its line in the log.  EEXIST for a module that is loaded already.
+        """
+        arguments, rest = parse_args(args)
+        if self.loaded and arguments:
+            raise Error(f"{self.name} is loaded already: its parameters can only be written one by one", errno.EEXIST)
+        errors = [error for name, value in arguments if (error := self._parse_one(name, value))]
+        if rest is not None:
+            self.printk(WARNING, b"%b: parameters '%b' after `--' ignored" % (self.name.encode(), rest))
+        if errors:
+            self.values.clear()
+            raise errors[-1]
+        self.loaded = True
+        return dict(self.values)
+
+    def _parse_one(self, name: bytes, value: bytes | None) -> Error | None:
+        param = self.params.get(os.fsdecode(name).replace("-", "_"))
+        try:
+            if param is not None:
+                self._set(param, value)
+            elif name.partition(b".")[0] not in LOADER:
+                self._unknown(name)
+        except Error as error:
+            self._refused(name, value, error, is_array=param is not None and isinstance(param.type, Array))
+            return error if (error.errno or 0) > 0 else Invalid(error.message)  # a callback's positive answer
+        return None
+
+    def _unknown(self, name: bytes) -> None:
+        if not self.ignore_unknown:
+            find(os.fsdecode(name), self.params)
+        shown = name.partition(b".")[0]  # the kernel cuts it there to look for dyndbg
+        self.printk(WARNING, b"%b: unknown parameter '%b' ignored" % (self.name.encode(), shown))
+
+    def _refused(self, name: bytes, value: bytes | None, error: Error, *, is_array: bool) -> None:
+        """The line that parse_args writes; which one, only the errno decides."""
+        shown = value or b""
+        if is_array:
+            shown = shown.partition(b",")[0]  # the kernel has put a NUL there
+        text = {
+            errno.ENOENT: b"Unknown parameter `%b'" % name,
+            errno.ENOSPC: b"`%b' too large for parameter `%b'" % (shown, name),
+        }.get(error.errno or 0, b"`%b' invalid for parameter `%b'" % (shown, name))
+        self.printk(ERR, b"%b: %b" % (self.name.encode(), text))
+
+    def _set(self, param: Param, text: bytes | None) -> None:
+        """One assignment (parse_one): the old value stands if it fails."""
+        param.check_bare(text)
+        with self.param_lock:
+            self._check_unsafe(param)
+            value = self._parsed(param, text)
+            if param.once and param.variable in self.values:
+                raise Invalid(f"{param.name} has been set already, and it can be set only once", errno.EEXIST)
+            self.values[param.variable] = value
+
+    def _parsed(self, param: Param, text: bytes | None) -> Any:
+        try:
+            return param.set(text, self.value(param))
+        except Invalid as error:
+            if error.log:
+                self.printk(ERR, f"{param.name}: {error.log}".encode())
+            raise
+
+    def _check_unsafe(self, param: Param) -> None:
+        """An unsafe parameter taints before its value is looked at (param_check_unsafe)."""
+        if param.unsafe:
+            self.printk(NOTICE, b"Setting dangerous option %b - tainting kernel" % param.name.encode())
+            self.tainted = True
+
+    def value(self, param: Param) -> Any:
+        """What the parameter's variable holds."""
+        return self.values.get(param.variable, param.default)
+
+    def store(self, name: str, data: bytes) -> int:
+        """One write() to the parameter's file; gives the number of bytes it took (param_attr_store).
+
+        Errors: Unknown (ENOENT) where there is no file, Error (EACCES) by its mode, EPERM, or what setting it says.
+        """
+        param = self._file(name, 0o222, "written")
+        taken = data[:PAGE_SIZE]
+        try:
+            if taken:
+                self._set(param, taken.partition(b"\0")[0])
+        except Error as error:
+            if error.errno is None or error.errno >= 0:
+                raise
+            return -error.errno  # a callback's positive answer is taken for the number of bytes
+        return len(taken)
+
+    def show(self, name: str) -> bytes:
+        """What reading the parameter's file gives (param_attr_show).  Errors: Unknown, Error (EACCES, EPERM)."""
+        param = self._file(name, 0o444, "read")
+        with self.param_lock:
+            return param.show(self.value(param))
+
+    def _file(self, name: str, bits: int, what: str) -> Param:
+        """The parameter with that file, if the mode allows at least somebody to do it; root is no exception."""
+        param = self.params.get(name)
+        if param is None or not param.perm:
+            raise Unknown(f"{self.name} has no parameter file {name!r}")
+        if not param.perm & bits:
+            raise Error(f"the parameter {name} of {self.name} cannot be {what}", errno.EACCES)
+        return param
+
+
+def parse_arguments(words: Iterable[str], params: Mapping[str, Param], name: str = "module") -> dict[str, Any]:
+    """Values of the words of a command, as loading a module sets them.  Errors: Unknown, Invalid."""
+    return Parameters(name, params).load(join(words))
+
+
+def find(name: str, params: Mapping[str, Param]) -> Param:
+    """The parameter of that name.  Raises Unknown naming the nearest one."""
+    if name not in params:
+        raise Unknown(f"unknown parameter {name!r}{nearest(name, params)}; known: {', '.join(sorted(params))}")
+    return params[name]

@@ -1,0 +1,212 @@
+"""What a driver declares: a parameter at an annotated attribute (include/linux/moduleparam.h)."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from enum import Enum
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
+
+from ..errors import Invalid
+from .compound import Array, Callback
+from .extra import Float, Words
+from .types import (
+    BINT,
+    BOOL,
+    BOOL_ENABLE_ONLY,
+    BYTE,
+    CHARP,
+    HEXINT,
+    INT,
+    INVBOOL,
+    LONG,
+    SHORT,
+    UINT,
+    ULLONG,
+    ULONG,
+    USHORT,
+    Type,
+)
+
+invbool = Annotated[bool, INVBOOL]
+bint = Annotated[int, BINT]
+bool_enable_only = Annotated[bool, BOOL_ENABLE_ONLY]
+byte = Annotated[int, BYTE]
+short = Annotated[int, SHORT]
+ushort = Annotated[int, USHORT]
+uint = Annotated[int, UINT]
+long = Annotated[int, LONG]
+ulong = Annotated[int, ULONG]
+ullong = Annotated[int, ULLONG]
+hexint = Annotated[int, HEXINT]
+
+_PLAIN: Mapping[Any, Type] = {bool: BOOL, int: INT, float: Float(), str: CHARP}
+
+
+def type_of(annotation: Any) -> Type:
+    """The parameter type of an annotation.
+
+    bool, int, float, str, an Enum, or one of the names here such as uint; ``tuple[uint, uint]`` is an array of two;
+    ``Annotated[…, a type]`` is that type, as in ``Annotated[tuple[int, ...], Array(UINT, 4)]``.
+    """
+    if get_origin(annotation) is Annotated:
+        return next(extra for extra in get_args(annotation) if hasattr(extra, "noarg"))  # type: ignore[no-any-return]
+    if get_origin(annotation) is tuple and ... not in get_args(annotation):
+        return _fixed_array(annotation)
+    if isinstance(annotation, type) and issubclass(annotation, Enum):
+        return Words(tuple(annotation))
+    if annotation in _PLAIN:
+        return _PLAIN[annotation]
+    raise TypeError(f"no parameter type for {annotation!r}")
+
+
+def _fixed_array(annotation: Any) -> Array:
+    elements = list(map(type_of, get_args(annotation)))
+    if not elements or elements.count(elements[0]) != len(elements):
+        raise TypeError(f"no parameter type for {annotation!r}: all elements must be of one type")
+    return Array(elements[0], len(elements), counted=False)
+
+
+def check_perm(perm: int) -> int:
+    """The mode of a parameter's file, if it is one the kernel allows (VERIFY_OCTAL_PERMISSIONS).  Raises ValueError."""
+    user, group, other = perm >> 6, perm >> 3 & 7, perm & 7
+    falling = user & 4 >= group & 4 >= other & 4 and user & 2 >= group & 2
+    if not 0 <= perm <= 0o777 or other & 2 or not falling:
+        raise ValueError(f"perm {perm:#o}: 0 … 0o777, nobody may do more than the one before, others never write")
+    return perm
+
+
+class Param(NamedTuple):
+    """One declared parameter.  ``name`` and ``type`` come from the annotated attribute it stands at, ``variable``."""
+
+    description: str
+    default: Any
+    perm: int = 0o644
+    minimum: float | None = None
+    maximum: float | None = None
+    name: str = ""
+    type: Type = INT
+    choices: tuple[Any, ...] = ()
+    unsafe: bool = False
+    once: bool = False
+    variable: str = ""
+
+    def named(self, variable: str, annotation: Any) -> Param:
+        """The same with what the class attribute adds.  Raises TypeError for a default of another type."""
+        name = self.name or variable
+        bound = self._replace(name=name, variable=variable, type=self._offered(type_of(annotation)))
+        try:
+            same = bound._again(self.default) == self.default
+        except (TypeError, AttributeError, Invalid):
+            same = False
+        if not same:
+            raise TypeError(f"the default of {name}, {self.default!r}, is not {bound.type.accepts}")
+        bound.check(self.default)
+        return bound
+
+    def _again(self, value: Any) -> Any:
+        """The value as it comes back from its text; what a callback means only the driver knows."""
+        return value if isinstance(self.type, Callback) else self.type.set(self.type.get(value))
+
+    def _offered(self, kind: Type) -> Type:
+        """The type; of words, those within the bounds."""
+        if not isinstance(kind, Words):
+            return kind
+        return Words(tuple(member for member in kind.members if self._within(member)))
+
+    def _within(self, value: Any) -> bool:
+        if isinstance(value, tuple):
+            return all(map(self._within, value))
+        if self.choices and value not in self.choices:
+            return False
+        number = value.value if isinstance(value, Enum) else value
+        return (self.minimum is None or number >= self.minimum) and (self.maximum is None or number <= self.maximum)
+
+    def set(self, text: bytes | None, old: Any = None) -> Any:
+        """The value of command-line text, None for the bare name, where ``old`` stood.
+
+        Raises Invalid saying what is accepted, or the Error of a callback.
+        """
+        self.check_bare(text)
+        try:
+            return self._bounded(self._set(text, old))
+        except Invalid as error:
+            shown = "" if text is None else text.decode("utf-8", "backslashreplace")
+            message = f"{shown!r} is not a value of {self.name}; {error.message}"
+            raise Invalid(message, error.errno, error.log) from None
+
+    def check_bare(self, text: bytes | None) -> None:
+        """Raise Invalid for a bare name where a value is needed."""
+        if text is None and not self.type.noarg:
+            raise Invalid(f"{self.name} needs a value: {self.name}=…; accepted: {self.accepts}")
+
+    def _set(self, text: bytes | None, old: Any) -> Any:
+        if isinstance(self.type, Callback):
+            return self.type.set(text)
+        return self.type.set(b"1" if text is None else text, old)
+
+    def _bounded(self, value: Any) -> Any:
+        """The value if it is within the bounds (EINVAL, as from param_set_uint_minmax)."""
+        if not isinstance(value, Enum) and not self._within(value):
+            raise Invalid(f"accepted: {self.accepts}")
+        return value
+
+    def coerce(self, value: Any) -> Any:
+        """The value of a Python value: one of the type itself, or what its command-line text means."""
+        if isinstance(self.type, Array) and isinstance(value, list | tuple):
+            element = self._replace(type=self.type.element)
+            return self.set(b",".join(element.get(element.coerce(one)) for one in value))
+        if isinstance(value, Enum) and self._is_member(value):
+            return self.set(self.type.get(value))
+        if isinstance(value, Enum) or not isinstance(value, str | int | float):
+            raise Invalid(f"{value!r} is not a value of {self.name}; accepted: {self.accepts}")
+        return self.set(os.fsencode(str(value)))
+
+    def _is_member(self, value: Enum) -> bool:
+        return isinstance(self.type, Words) and isinstance(value, type(self.type.members[0]))
+
+    def check(self, value: Any) -> Any:
+        """The value if it is one of the type and within the bounds.  Raises Invalid."""
+        self._again(value)
+        return self._bounded(value)
+
+    @property
+    def accepts(self) -> str:
+        """What a person may write, the bounds included."""
+        return self._bounds() if not isinstance(self.type, Words) and self._bounds() else self.type.accepts
+
+    def _bounds(self) -> str:
+        element = self.type.element if isinstance(self.type, Array) else self.type
+        if self.choices:
+            return ", ".join(element.get(one).decode("utf-8", "backslashreplace") for one in self.choices)
+        low = "" if self.minimum is None else f"at least {element.get(self.minimum).decode()}"
+        high = "" if self.maximum is None else f"at most {element.get(self.maximum).decode()}"
+        return ", ".join(filter(None, (low, high)))
+
+    def get(self, value: Any) -> bytes:
+        """The text of a value, without the final newline."""
+        return self.type.get(value)
+
+    def show(self, value: Any) -> bytes:
+        """What the parameter's file holds; an array without elements and a callback add no newline."""
+        return self.get(value) + (b"" if isinstance(self.type, Callback) or value == () else b"\n")
+
+
+def param(
+    description: str,
+    *,
+    default: Any,
+    perm: int = 0o644,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    choices: tuple[Any, ...] = (),
+    name: str = "",
+    unsafe: bool = False,
+    once: bool = False,
+) -> Any:
+    """Stand for a parameter at an annotated attribute of a driver: its type is the annotation's.
+
+    ``perm``: the mode of its file, 0 for none.  ``name``: what users write, if not the attribute's name
+    (module_param_named).  ``unsafe``: setting it taints (module_param_unsafe).  ``once``: a second time is EEXIST.
+    """
+    return Param(description, default, check_perm(perm), minimum, maximum, name, INT, choices, unsafe, once)
