@@ -118,7 +118,31 @@ def test_a_word_that_no_line_can_hold_is_refused(word: str) -> None:
         join([word])
 
 
+@pytest.mark.parametrize(
+    ("line", "arguments", "rest"),
+    [
+        (b"a=1\0 b", [(b"a", b"1")], None),
+        (b"--= a", [(b"--", b""), (b"a", None)], None),
+        (b'a "--" b  c ', [(b"a", None)], b"b  c "),
+        (b"\xa0a\xc3\xa0b", [(b"a\xc3", None), (b"b", None)], None),
+    ],
+)
+def test_where_the_line_ends(line: bytes, arguments: list[Any], rest: bytes | None) -> None:
+    assert parse_args(line) == (arguments, rest)
+
+
 # Loading.
+
+
+@pytest.mark.parametrize("word", [b"async_probe", b"dyndbg=+p", b"thing.dyndbg=+p"])
+def test_the_loaders_own_words_are_taken(word: bytes) -> None:
+    assert loaded(word)[1] == []
+
+
+@pytest.mark.parametrize("word", [b"async-probe", b"dyndbg.x", b"thing.async_probe"])
+def test_words_that_resemble_the_loaders_are_unknown(word: bytes) -> None:
+    with pytest.raises(Unknown):
+        loaded(word)
 
 
 def test_the_last_of_several_errors_counts_and_nothing_stays_set() -> None:
@@ -254,6 +278,12 @@ def test_bounds_hold_for_each_element_of_an_array() -> None:
     for wrong in ([1, 2, 3], [None], [1.5]):
         with pytest.raises(Invalid, match="level"):
             limits.coerce(wrong)
+
+
+def test_an_array_may_begin_empty_if_it_is_counted() -> None:
+    assert declared(Annotated[tuple[int, ...], Array(INT, 4)], ()).show(()) == b""
+    with pytest.raises(TypeError, match="the default of level"):
+        declared(tuple[int, int], ())
 
 
 def test_an_array_says_what_it_takes() -> None:

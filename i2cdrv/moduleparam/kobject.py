@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -15,7 +16,8 @@ from .param import Param
 
 PAGE_SIZE = 4096  # what one write() to a file of sysfs takes
 ERR, WARNING, NOTICE = 3, 4, 5  # KERN_ERR …
-LOADER = (b"async_probe", b"dyndbg")  # every module takes them (unknown_module_param_cb); they mean nothing here
+# every module takes these (unknown_module_param_cb); they mean nothing here
+LOADER = re.compile(rb"async_probe|([^.]*\.)?dyndbg")
 
 Printk = Callable[[int, bytes], object]
 
@@ -66,7 +68,7 @@ class Parameters:
         try:
             if param is not None:
                 self._set(param, value)
-            elif name.partition(b".")[0] not in LOADER:
+            elif not LOADER.fullmatch(name):
                 self._unknown(name)
         except Error as error:
             self._refused(name, value, error, is_array=param is not None and isinstance(param.type, Array))

@@ -105,8 +105,9 @@ class Param(NamedTuple):
         return bound
 
     def _again(self, value: Any) -> Any:
-        """The value as it comes back from its text; what a callback means only the driver knows."""
-        return value if isinstance(self.type, Callback) else self.type.set(self.type.get(value))
+        """The value as it comes back from its text; an empty array has none, nor what only the driver understands."""
+        empty = isinstance(self.type, Array) and self.type.counted and value == ()
+        return value if empty or isinstance(self.type, Callback) else self.type.set(self.type.get(value))
 
     def _offered(self, kind: Type) -> Type:
         """The type; of words, those within the bounds."""
