@@ -46,9 +46,9 @@ class RustInteger(NamedTuple):
         found = _DIGITS.fullmatch(text[2:] if base else text)
         if found is None or (found[1] == b"-" and not signed):
             return None
-        try:  # a hundred digits fit no type, and int() has a limit
-            return int(found[1] + (found[2][:100] or b"0"), base or (8 if text[:1] == b"0" else 10))
-        except ValueError:
+        try:
+            return int(found[1] + (found[2] or b"0"), base or (8 if text[:1] == b"0" else 10))
+        except ValueError:  # no digits of that base, or more than int() takes and any type holds
             return None
 
     def get(self, value: int) -> bytes:
