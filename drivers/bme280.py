@@ -18,7 +18,9 @@ Standby = IntEnum("Standby", "MS0_5 MS62_5 MS125 MS250 MS500 MS1000 MS10 MS20", 
 CHIP_ID = reg_field(0xD0)  # §5.4.1
 RESET = reg_field(0xE0)  # §5.4.2; always reads 0
 CTRL_HUM = reg_field(0xF2, 2, 0, type=Oversampling)  # takes effect at the next write of CtrlMeas (§5.4.3)
+MEASURING = reg_field(0xF3, 3, type=bool)  # §5.4.4
 IM_UPDATE = reg_field(0xF3, 0, type=bool)  # trimming values are being copied from NVM (§5.4.4)
+CTRL_MEAS = reg_field(0xF4)
 NOT_MEASURED = 0x80000  # a channel that no conversion has filled (§5.4.7, table 18)
 
 
@@ -106,25 +108,29 @@ class Bme280(Driver):
         self.trim = self.regmap.read(Trim), self.regmap.read(TrimHum) if self.client.name == "bme280" else None
         if not self.trim[0].p1:
             raise NoDevice(f"{self.client} has blank trimming words")
+        self.on_remove(self.regmap.write, CTRL_MEAS, 0)  # asleep (§3.3.2)
+
+    async def configure(self) -> None:
+        self.regmap.write(CTRL_MEAS, 0)
+        await self.regmap.poll(MEASURING, False, every=0.002, timeout=0.12)  # only now it sleeps (§3.3.1)
         self.config = Config(t_sb=self.standby if self.mode is Mode.NORMAL else Standby.MS1000, filter=self.filter)
         self.regmap.write(self.config)
         if self.trim[1]:
             self.regmap.update(CTRL_HUM, self.osrs_h)
-        self.asleep = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=Mode.SLEEP)
         self.active = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=self.mode)
+        asleep = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=Mode.SLEEP)
         osrs = self.osrs_t, self.osrs_p, self.osrs_h
         self.duration = 1e-3 * (2.4 + sum(2.3 * 2.0 ** (o - 1) for o in osrs))  # s, the longest (§9.1)
-        self.rest = (self.asleep, self.active) if self.mode is Mode.FORCED else (self.active,)  # afterwards (§3.3.3)
-        self.on_remove(self.regmap.write, self.asleep)
+        self.rest = (asleep, self.active) if self.mode is Mode.FORCED else (self.active,)  # afterwards (§3.3.3)
         self.regmap.write(self.active)
         await self.client.sleep(self.duration)
 
     async def sample(self) -> Sample | DrySample:
-        if self.asleep in self.rest:
+        if self.mode is Mode.FORCED:
             self.regmap.write(self.active)
             await self.client.sleep(self.duration)
         b = self.regmap.read(Burst)
         ours = b.ctrl_meas in self.rest and b.config == self.config and (not self.trim[1] or b.osrs_h == self.osrs_h)
-        if not ours or (b.measuring and self.asleep in self.rest) or NOT_MEASURED in (b.temp, b.press):
+        if not ours or (b.measuring and self.mode is Mode.FORCED) or NOT_MEASURED in (b.temp, b.press):
             raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
         return compensate(b, *self.trim)

@@ -58,11 +58,13 @@ class Ina219(Driver):
         self.regmap.write(CONFIG, RESET)
         if self.regmap.read(CONFIG) != AFTER_RESET:
             raise NoDevice(f"{self.client} is not an ina219: its reset does not give {AFTER_RESET:#06x}")
-        self.on_remove(self.configure, Mode.POWER_DOWN)
-        self.configure(Mode.SHUNT_AND_BUS)
+        self.on_remove(self.switch, Mode.POWER_DOWN)
+
+    async def configure(self) -> None:
+        self.switch(Mode.SHUNT_AND_BUS)
         await self.client.sleep(2 * CONVERSION_TIME * int(self.samples.name[1:]))
 
-    def configure(self, mode: Mode) -> None:
+    def switch(self, mode: Mode) -> None:
         self.regmap.write(
             Config(brng=self.bus_range, pg=self.shunt_range, badc=self.samples, sadc=self.samples, mode=mode)
         )

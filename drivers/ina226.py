@@ -52,12 +52,14 @@ class Ina226(Driver):
 
     async def probe(self) -> None:
         self.regmap.write(CONFIG, RESET)
-        self.on_remove(self.configure, Mode.POWER_DOWN)
+        self.on_remove(self.switch, Mode.POWER_DOWN)
         self.regmap.write(CALIBRATION, MARK)
-        self.configure(Mode.SHUNT_AND_BUS)
+
+    async def configure(self) -> None:
+        self.switch(Mode.SHUNT_AND_BUS)
         await self.client.sleep(2 * LONGEST[self.time] * int(self.average.name[1:]))
 
-    def configure(self, mode: Mode) -> None:
+    def switch(self, mode: Mode) -> None:
         self.regmap.write(Config(avg=self.average, vbusct=self.time, vshct=self.time, mode=mode))
 
     async def sample(self) -> Sample:

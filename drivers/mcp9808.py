@@ -40,9 +40,11 @@ class Mcp9808(Driver):
     temp_crit = attribute(T_CRIT)
 
     async def probe(self) -> None:
-        self.regmap.update(RESOLUTION, self.resolution)
         self.regmap.update(SHUTDOWN, False)
         self.on_remove(self.regmap.update, SHUTDOWN, True)
+
+    async def configure(self) -> None:
+        self.regmap.update(RESOLUTION, self.resolution)
         await self.client.sleep(MARGIN * CONVERSION_TIME[self.resolution])
 
     async def sample(self) -> Sample:

@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any
 from . import bus as buses
 from . import detect, module, rundir, session
 from .errors import Error, Unknown
+from .live import LiveModule
 from .log import log
-from .moduleparam import Parameters, join
+from .moduleparam import join
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from .bus import Device
+    from .device import Device
     from .module import Module
     from .reading import Reading
 
@@ -49,19 +50,12 @@ def run(args: argparse.Namespace) -> int:
 
 
 def load(args: argparse.Namespace) -> int:
-    found = module.load(args.module)
-    params = Parameters(found.name, found.driver.params, _printk, ignore_unknown=args.ignore_unknown)
-    values = params.load(join(args.params))
-    with session.bind(found, values, args.bus, args.addr, force=args.force, run_dir=_run_dir(args)) as device:
+    live = LiveModule(module.load(args.module), ignore_unknown=args.ignore_unknown)
+    live.params.load(join(args.params))
+    with session.bind(live, args.bus, args.addr, force=args.force, run_dir=_run_dir(args)) as device:
         if args.once:
             return _show(device.reading(), args.json)
         return _serve(device, args)
-
-
-def _printk(level: int, line: bytes) -> None:
-    """A line of the kernel's log; an error is told by the exception, in our words."""
-    if level > 3:  # KERN_ERR
-        log("warning", line.decode("utf-8", "backslashreplace"))
 
 
 def _show(reading: Reading, as_json: bool) -> int:
@@ -124,8 +118,8 @@ def _run_dir(args: argparse.Namespace) -> Path | None:
 def read(args: argparse.Namespace) -> int:
     if DEVICE.fullmatch(args.module):
         return _print_values(rundir.last_reading(_run_dir(args), args.module), args)
-    found = module.load(args.module)
-    with session.bind(found, {}, args.bus, args.addr, force=args.force, run_dir=_run_dir(args)) as device:
+    live = LiveModule(module.load(args.module))
+    with session.bind(live, args.bus, args.addr, force=args.force, run_dir=_run_dir(args)) as device:
         reading = device.reading()
     if reading.error is not None:
         raise reading.error

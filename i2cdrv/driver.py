@@ -85,7 +85,13 @@ class Driver:
         self._undo: list[Callable[[], object]] = []
 
     async def probe(self) -> None:
-        """Make the chip ready; the first sample after it must be a real one."""
+        """Make the chip ready; the first sample after it, and after ``configure``, must be a real one."""
+
+    async def configure(self) -> None:
+        """Put the parameters into the chip: runs after ``probe``, and again whenever one has changed.
+
+        A driver without it is probed again instead.
+        """
 
     async def sample(self) -> Any:
         """One coherent conversion as a NamedTuple of unit types.  Every driver has its own."""
@@ -101,9 +107,18 @@ class Driver:
         self.identify()
         try:
             await self.probe()
+            await self.configure()
         except BaseException:
             await self.remove(quiet=True)
             raise
+
+    async def reconfigure(self) -> None:
+        """Put changed parameters into the chip."""
+        if type(self).configure is not Driver.configure:
+            await self.configure()
+        else:
+            await self.remove(quiet=True)
+            await self.start()
 
     async def remove(self, *, quiet: bool = False) -> None:
         """Run what ``on_remove`` collected; all of it, then raise the first error unless quiet."""

@@ -18,8 +18,9 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """`` (did you mean temp?)`` for a word that resembles a known one, else nothing."""
     from difflib import get_close_matches  # only who errs pays for it
 
-    close = get_close_matches(word, list(known), n=1)
-    return f" (did you mean {close[0]}?)" if close else ""
+    close = get_close_matches(word, list(known), n=3)
+    best = min(close, key=lambda one: abs(len(one) - len(word)), default="")  # x17 is rather x16 than x1
+    return f" (did you mean {best}?)" if best else ""
 
 
 def mistake(error: BaseException, path: Path) -> str:

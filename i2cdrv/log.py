@@ -30,7 +30,7 @@ class _Log:
     def __call__(self, level: str, event: str, **values: object) -> None:
         if self._logger is None:
             self._logger = _make(self._format or "text")
-        getattr(self._logger, level)(event, **values)
+        self._logger.msg(event, level=level, **values)
 
 
 def _make(format: str) -> Any:
@@ -40,9 +40,7 @@ def _make(format: str) -> Any:
     stamp = processors.TimeStamper(fmt="iso" if format == "json" else "%H:%M:%S.%f", utc=format == "json")
     json = processors.JSONRenderer(ensure_ascii=False)
     show: Any = json if format == "json" else processors.LogfmtRenderer()
-    return structlog.wrap_logger(
-        structlog.PrintLogger(sys.stderr), processors=[processors.add_log_level, stamp, _head_first, show]
-    )
+    return structlog.wrap_logger(structlog.PrintLogger(sys.stderr), processors=[stamp, _head_first, show])
 
 
 def _head_first(_logger: object, _method: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -50,6 +48,13 @@ def _head_first(_logger: object, _method: str, event: Mapping[str, Any]) -> Mapp
 
 
 log = _Log()
+
+LEVELS = ("emerg", "alert", "critical", "error", "warning", "notice", "info", "debug")  # KERN_EMERG …
+
+
+def printk(level: int, line: bytes) -> None:
+    """A line that the kernel would have written to its log, with its level."""
+    log(LEVELS[level], line.decode("utf-8", "backslashreplace"))
 
 
 def tracer(device: str) -> Trace:

@@ -9,16 +9,13 @@ from . import bus as buses
 from . import module as modules
 from . import rundir
 from .detect import find_address
-from .moduleparam import find
+from .live import LiveModule
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
     from pathlib import Path
 
     from .adapter import Adapter
-    from .bus import Device
-    from .driver import Driver
-    from .module import Module
+    from .device import Device
 
 S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
@@ -60,31 +57,26 @@ def open(
     """
     module = modules.load(driver) if isinstance(driver, str) else modules.of_class(driver)
     run_dir = rundir.default() if isinstance(bus, str | int) and bus != "sim" else None
-    return bind(module, coerced(params, module.driver), bus, addr, force=force, run_dir=run_dir)
+    live = LiveModule(module)
+    live.params.assign(params)
+    return bind(live, bus, addr, force=force, run_dir=run_dir)
 
 
 def bind(
-    module: Module,
-    values: Mapping[str, Any],
+    live: LiveModule,
     bus: int | str | Adapter,
     addr: int | None,
     *,
     force: bool = False,
     run_dir: Path | None = None,
 ) -> Device[Any]:
-    """``open`` with the module and its parameter values at hand; other processes see it in ``run_dir``."""
+    """``open`` for a module that has its parameters; other processes see the device in ``run_dir``."""
     shared = buses.acquire(bus, run_dir)
     try:
         if addr is None:
-            search = partial(find_address, shared, module, force=force)
-            addr = shared.run(search, f"search for {module.chip}", timeout=module.driver.timeout)
-        return shared.bind(module, addr, values, force=force)
+            search = partial(find_address, shared, live.module, force=force)
+            addr = shared.run(search, f"search for {live.module.chip}", timeout=live.module.driver.timeout)
+        return shared.bind(live, addr, force=force)
     except BaseException:
         buses.release(shared)
         raise
-
-
-def coerced(params: Mapping[str, Any], driver: type[Driver]) -> dict[str, Any]:
-    """Parameter values of Python values or command-line words.  Errors: Unknown, Invalid."""
-    found = {name: find(name, driver.params) for name in params}
-    return {found[name].variable: found[name].coerce(value) for name, value in params.items()}

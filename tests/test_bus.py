@@ -15,6 +15,7 @@ from i2cdrv.channel import Celsius
 from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver, attribute
 from i2cdrv.errors import Busy, ConfigLost, Error, Invalid, Nack, NoDevice, TimedOut, Unknown
+from i2cdrv.live import LiveModule
 from i2cdrv.log import log
 from i2cdrv.module import of_class
 from i2cdrv.moduleparam import param
@@ -23,7 +24,7 @@ from i2cdrv.register import reg_field
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from i2cdrv.bus import Device
+    from i2cdrv.device import Device
     from i2cdrv.reading import Reading
 
 PATIENCE = 10.0  # s; the longest a thread may take before a test fails
@@ -141,8 +142,9 @@ def bus(adapter: FakeAdapter) -> Iterator[Bus]:
 
 
 def bind(bus: Bus, addr: int = 0x48, driver: type[Driver] = Thermo, **values: Any) -> Device[Any]:
-    module = of_class(driver)
-    return bus.bind(module, addr, values)
+    live = LiveModule(of_class(driver))
+    live.params.values = values
+    return bus.bind(live, addr)
 
 
 def samples_of(adapter: FakeAdapter) -> int:
@@ -177,7 +179,7 @@ def test_an_address_held_by_the_kernel_is_refused_without_traffic_unless_forced(
         bind(bus)
     assert adapter.transfers == []
     assert not bus.devices
-    bus.bind(of_class(Thermo), 0x48, {}, force=True)
+    bus.bind(LiveModule(of_class(Thermo)), 0x48, force=True)
     assert 0x48 in bus.devices
 
 
@@ -628,7 +630,7 @@ def test_an_adapter_may_be_used_again_after_it_was_released(adapter: FakeAdapter
 
 
 def test_a_device_closes_its_bus_with_the_last_of_its_devices(adapter: FakeAdapter) -> None:
-    one, two = (buses.acquire(adapter).bind(of_class(Thermo), addr, {}) for addr in (0x48, 0x49))
+    one, two = (buses.acquire(adapter).bind(LiveModule(of_class(Thermo)), addr) for addr in (0x48, 0x49))
     one.close()
     one.close()
     assert adapter.closed == 0
@@ -639,7 +641,7 @@ def test_a_device_closes_its_bus_with_the_last_of_its_devices(adapter: FakeAdapt
 
 
 def test_a_bus_is_closed_even_if_its_last_chip_is_gone(adapter: FakeAdapter) -> None:
-    device = buses.acquire(adapter).bind(of_class(Thermo), 0x48, {})
+    device = buses.acquire(adapter).bind(LiveModule(of_class(Thermo)), 0x48)
     adapter.absent.add(0x48)
     with pytest.raises(Nack):
         device.close()

@@ -14,6 +14,7 @@ from i2cdrv.clock import VirtualClock
 from i2cdrv.detect import ADDRESSES, Found, find_address, present, scan
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Busy, Error, Invalid, Nack, NoDevice, TimedOut
+from i2cdrv.live import LiveModule
 from i2cdrv.log import log
 from i2cdrv.module import Module, load, of_class
 from i2cdrv.register import reg_field
@@ -293,7 +294,7 @@ def test_an_unknown_chip_has_no_name() -> None:
 
 def test_what_is_bound_is_not_touched() -> None:
     bus = bus_with({0x19: Thermo()})
-    bus.bind(EVERYWHERE, 0x19, {})
+    bus.bind(LiveModule(EVERYWHERE), 0x19)
     transfers = record(bus)
     assert scan(bus, [EVERYWHERE]) == [Found(0x19, ("thermo",), True, "bound")]
     assert not [messages for messages in transfers if messages[0].addr == 0x19]
@@ -399,7 +400,7 @@ def test_without_an_identity_several_answers_are_refused_and_listed() -> None:
 
 def test_what_is_bound_or_held_is_not_looked_at() -> None:
     bus = bus_with({0x48: Registers(), 0x49: Registers(), 0x4A: Registers()})
-    bus.bind(NAMELESS, 0x48, {})
+    bus.bind(LiveModule(NAMELESS), 0x48)
     bus.adapter.held = frozenset({0x49})  # type: ignore[attr-defined]
     transfers = record(bus)
     assert find_address(bus, NAMELESS) == 0x4A
@@ -416,7 +417,7 @@ def test_a_search_that_finds_only_taken_addresses_names_who_has_them() -> None:
 def test_a_chip_that_somebody_has_is_not_called_missing() -> None:
     bus = bus_with({0x19: Hygro(), 0x48: Hygro()})
     bus.adapter.held = frozenset(range(0x08, 0x78)) - {0x19}  # type: ignore[attr-defined]
-    bus.bind(HYGRO, 0x19, {})
+    bus.bind(LiveModule(HYGRO), 0x19)
     with pytest.raises(Busy, match="kernel driver lm75"):
         find_address(bus, HYGRO)
 

@@ -20,12 +20,14 @@ ERR, WARNING, NOTICE = 3, 4, 5  # KERN_ERR …
 LOADER = re.compile(rb"async_probe|([^.]*\.)?dyndbg")
 
 Printk = Callable[[int, bytes], object]
+Changing = Callable[[Param, Any], object]
 
 
 class Parameters:
     """The values of a module's parameters, from its load on.  ``values`` holds those that were set, by variable.
 
     ``name``: the module's, for the log.  ``printk``: takes the kernel's log lines with their levels.
+    ``changing``: told of each new value; if it raises, the old one stands.
     ``ignore_unknown``: an unknown parameter is no error, as in the kernel, but a warning.
     """
 
@@ -34,12 +36,14 @@ class Parameters:
         name: str,
         params: Mapping[str, Param],
         printk: Printk = lambda *_: None,
+        changing: Changing = lambda *_: None,
         *,
         ignore_unknown: bool = False,
     ) -> None:
         self.name = name
         self.params = params
         self.printk = printk
+        self.changing = changing
         self.ignore_unknown = ignore_unknown
         self.values: dict[str, Any] = {}
         self.loaded = False
@@ -53,7 +57,7 @@ class Parameters:
         """
         arguments, rest = parse_args(args)
         if self.loaded and arguments:
-            raise Error(f"{self.name} is loaded already: its parameters can only be written one by one", errno.EEXIST)
+            raise self.already_loaded(args)
         errors = [error for name, value in arguments if (error := self._parse_one(name, value))]
         if rest is not None:
             self.printk(WARNING, b"%b: parameters '%b' after `--' ignored" % (self.name.encode(), rest))
@@ -62,6 +66,17 @@ class Parameters:
             raise errors[-1]
         self.loaded = True
         return dict(self.values)
+
+    def already_loaded(self, args: bytes) -> Error:
+        """EEXIST: where the kernel would drop the arguments without a word."""
+        how = f"i2cdrv param {self.name} {args.decode('utf-8', 'backslashreplace')}"
+        return Error(f"{self.name} is loaded already; its parameters are set one by one: {how}", errno.EEXIST)
+
+    def assign(self, values: Mapping[str, Any]) -> None:
+        """Set Python values, or words, by the parameters' names; all of them or none.  Errors: Unknown, Invalid."""
+        found = {name: find(name, self.params) for name in values}
+        self.values = {found[name].variable: found[name].coerce(value) for name, value in values.items()}
+        self.loaded = True
 
     def _parse_one(self, name: bytes, value: bytes | None) -> Error | None:
         param = self.params.get(os.fsdecode(name).replace("-", "_"))
@@ -100,6 +115,7 @@ class Parameters:
             value = self._parsed(param, text)
             if param.once and param.variable in self.values:
                 raise Invalid(f"{param.name} has been set already, and it can be set only once", errno.EEXIST)
+            self.changing(param, value)
             self.values[param.variable] = value
 
     def _parsed(self, param: Param, text: bytes | None) -> Any:
@@ -125,28 +141,37 @@ class Parameters:
 
         Errors: Unknown (ENOENT) where there is no file, Error (EACCES) by its mode, EPERM, or what setting it says.
         """
-        param = self._file(name, 0o222, "written")
+        self._file(name, 0o222, "written")
         taken = data[:PAGE_SIZE]
         try:
             if taken:
-                self._set(param, taken.partition(b"\0")[0])
+                self.write(name, taken.partition(b"\0")[0])
         except Error as error:
             if error.errno is None or error.errno >= 0:
                 raise
             return -error.errno  # a callback's positive answer is taken for the number of bytes
         return len(taken)
 
+    def write(self, name: str, text: bytes | None) -> None:
+        """Set a parameter of a loaded module, in its devices as well; the old value stands if that fails.
+
+        Errors: Unknown (ENOENT), Error (EACCES) by its mode, EPERM, what setting it says, or what the chip says.
+        """
+        self._set(self._file(name, 0o222, "written"), text)
+
     def show(self, name: str) -> bytes:
-        """What reading the parameter's file gives (param_attr_show).  Errors: Unknown, Error (EACCES, EPERM)."""
+        """What reading the parameter's file gives (param_attr_show).  Errors: Unknown, Error (EACCES, EPERM).
+
+        Takes no lock, where the kernel does: a value is replaced as a whole, and a write may wait for a chip.
+        """
         param = self._file(name, 0o444, "read")
-        with self.param_lock:
-            return param.show(self.value(param))
+        return param.show(self.value(param))
 
     def _file(self, name: str, bits: int, what: str) -> Param:
         """The parameter with that file, if the mode allows at least somebody to do it; root is no exception."""
-        param = self.params.get(name)
-        if param is None or not param.perm:
-            raise Unknown(f"{self.name} has no parameter file {name!r}")
+        param = find(name, self.params)
+        if not param.perm:
+            raise Unknown(f"the parameter {name} of {self.name} is set when the module is loaded, and has no file")
         if not param.perm & bits:
             raise Error(f"the parameter {name} of {self.name} cannot be {what}", errno.EACCES)
         return param

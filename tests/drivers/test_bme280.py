@@ -36,6 +36,8 @@ FOUND = """
 BME280 = f"""{FOUND}
     88 > {TRIM}
     E1 > {TRIM_HUM}
+    F4 00  # asleep, or F5 may be ignored (§3.3.2, §5.4.6)
+    F3 > 00  # no measurement goes on (§5.4.4)
     F5 A0  # t_sb 1000 ms, filter off (§5.4.6)
     F2 > 00
     F2 01  # osrs_h x1, before ctrl_meas (§5.4.3)
@@ -47,7 +49,7 @@ FORCED = """
     wait 9.3 ms
 """
 SLEEP = """
-    F4 24
+    F4 00
 """
 SETTINGS = "01 00 24 A0 00"  # F2 … F6: osrs_h x1, idle, x1 x1 asleep again (§3.3.3), t_sb 1000 ms, reserved
 
@@ -152,6 +154,8 @@ def test_conversation_of_a_bmp280_has_no_word_about_humidity() -> None:
     probe = f"""
         {FOUND.replace("60", "58")}
         88 > {TRIM}
+        F4 00
+        F3 > 00
         F5 A0
         F4 25
         wait 6.4 … 9.3 ms  # BMP280 table 13: 6.4 ms
@@ -171,13 +175,15 @@ def test_conversation_with_every_setting_changed() -> None:
     talk = f"""{FOUND}
         88 > {TRIM}
         E1 > {TRIM_HUM}
+        F4 00
+        F3 > 00
         F5 70  # t_sb 250 ms (011), filter x16 (100)
         F2 > 00
         F2 05  # osrs_h x16
         F4 57  # osrs_t x2 (010), osrs_p x16 (101), normal (11)
         wait 80.6 ms  # 1.25 + 2.3·2 + (2.3·16 + 0.575) + (2.3·16 + 0.575)
         F2 > 05 08 57 70 00 {ADC} 6E 33  # measuring: nothing wrong with that in normal mode
-        F4 54
+        F4 00
     """
     osrs: Params = {"osrs_t": "x2", "osrs_p": "x16", "osrs_h": "x16"}
     wanted: Params = {**osrs, "filter": "x16", "mode": "normal", "standby": "ms250"}

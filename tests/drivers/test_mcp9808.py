@@ -16,10 +16,10 @@ from .wire import conversation
 PROBE = """
     06 > 00 54  # manufacturer (§5.1.4)
     07 > 04 00  # device 4, revision 0 (§5.1.5)
-    08 > 03
-    08 03  # 0.0625 °C (§5.1.6)
     01 > 00 00
     01 00 00  # not shut down (§5.1.1)
+    08 > 03
+    08 03  # 0.0625 °C (§5.1.6)
     wait 250 … 325 ms  # t_CONV, typical (table 5-2); the sheet has no longest one
 """
 SLEEP = """
