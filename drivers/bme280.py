@@ -95,10 +95,10 @@ class Bme280(Driver):
     addresses = (0x76, 0x77)
     identity = {"bme280": {CHIP_ID: 0x60, RESET: 0}, "bmp280": {CHIP_ID: 0x58, RESET: 0}}
     mode: Mode = param("forced (measure on demand) or normal (continuously)", default=Mode.FORCED, minimum=Mode.FORCED)
-    osrs_t: Oversampling = param("temperature oversampling, x1 … x16", default=Oversampling.X1)
-    osrs_p: Oversampling = param("pressure oversampling, x1 … x16", default=Oversampling.X1)
-    osrs_h: Oversampling = param("humidity oversampling, x1 … x16", default=Oversampling.X1)
-    filter: Filter = param("IIR filter coefficient, off … x16", default=Filter.OFF)
+    osrs_t: Oversampling = param("temperature oversampling", default=Oversampling.X1)
+    osrs_p: Oversampling = param("pressure oversampling", default=Oversampling.X1)
+    osrs_h: Oversampling = param("humidity oversampling", default=Oversampling.X1)
+    filter: Filter = param("IIR filter coefficient", default=Filter.OFF)
     standby: Standby = param("pause between measurements in normal mode", default=Standby.MS1000)
 
     async def probe(self) -> None:

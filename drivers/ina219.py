@@ -49,10 +49,10 @@ class Ina219(Driver):
 
     addresses = range(0x40, 0x50)
 
-    shunt_ohms: float = param("shunt resistor in Ω", default=0.1, minimum=1e-6)
-    bus_range: BusRange = param("largest bus voltage, v16 or v32", default=BusRange.V32)
-    shunt_range: ShuntRange = param("largest shunt voltage, mv40 … mv320", default=ShuntRange.MV320)
-    samples: Samples = param("conversions averaged, x1 … x128", default=Samples.X1)
+    shunt_ohms: float = param("shunt resistor", default=0.1, minimum=1e-6, unit="Ω")
+    bus_range: BusRange = param("largest bus voltage", default=BusRange.V32)
+    shunt_range: ShuntRange = param("largest shunt voltage", default=ShuntRange.MV320)
+    samples: Samples = param("conversions averaged", default=Samples.X1)
 
     async def probe(self) -> None:
         self.regmap.write(CONFIG, RESET)

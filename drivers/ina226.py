@@ -46,9 +46,9 @@ class Ina226(Driver):
     identity = {"ina226": {MANUFACTURER: 0x5449, DIE: 0x226}}
     timeout = 30.0  # 1024 averages of 8.2 ms, twice
 
-    shunt_ohms: float = param("shunt resistor in Ω", default=0.1, minimum=1e-6)
-    average: Average = param("conversions averaged, x1 … x1024", default=Average.X1)
-    time: Time = param("time of one conversion, us140 … us8244", default=Time.US1100)
+    shunt_ohms: float = param("shunt resistor", default=0.1, minimum=1e-6, unit="Ω")
+    average: Average = param("conversions averaged", default=Average.X1)
+    time: Time = param("time of one conversion", default=Time.US1100)
 
     async def probe(self) -> None:
         self.regmap.write(CONFIG, RESET)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
-from . import detect, module, rundir, session
+from . import detect, modinfo, module, rundir, session
 from .errors import Error, Unknown
 from .live import LiveModule
 from .log import log
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .device import Device
-    from .module import Module
     from .reading import Reading
 
 DETECTION = 60.0  # s for all addresses of a bus
@@ -146,7 +145,11 @@ def list_(args: argparse.Namespace) -> int:
     modules = [module.load(name) for name in module.available()]
     devices = list(rundir.served(_run_dir(args)))
     if args.json:
-        print(json.dumps({"modules": [_summary(found) for found in modules], "devices": devices}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"modules": [modinfo.summary(found) for found in modules], "devices": devices}, ensure_ascii=False
+            )
+        )
         return 0
     for found in modules:
         print(f"{found.name:<10} {found.description}")
@@ -161,35 +164,13 @@ def _last_values(entry: dict[str, Any]) -> str:
     return ", ".join(f"{name} {channel['value']} {channel['unit']}" for name, channel in entry["channels"].items())
 
 
-def _summary(found: Module) -> dict[str, Any]:
-    return {"name": found.name, "chips": list(found.aliases), "description": found.description}
-
-
 def info(args: argparse.Namespace) -> int:
     found = module.load(args.module)
     if args.json:
-        print(json.dumps(_details(found), ensure_ascii=False))
-        return 0
-    lines = [("filename", str(found.path)), *(("alias", f"i2c:{chip}") for chip in found.aliases)]
-    lines.append(("description", found.description))
-    lines += [("channel", f"{channel.name} ({channel.unit.symbol})") for channel in found.driver.channels]
-    lines += [
-        ("parm", f"{p.name}:{p.description} ({p.type.name}, default {p.get(p.default).decode()})")
-        for p in found.driver.params.values()
-    ]
-    for key, value in lines:
-        print(f"{key + ':':<16}{value}")
+        print(json.dumps(modinfo.as_dict(found), ensure_ascii=False))
+    else:
+        print(*modinfo.lines(found), sep="\n")
     return 0
-
-
-def _details(found: Module) -> dict[str, Any]:
-    params = [
-        {"name": p.name, "type": p.type.name, "description": p.description, "default": p.get(p.default).decode(),
-         "accepts": p.accepts, "perm": f"{p.perm:04o}"}
-        for p in found.driver.params.values()
-    ]  # fmt: skip
-    channels = [{"name": channel.name, "unit": channel.unit.symbol} for channel in found.driver.channels]
-    return {**_summary(found), "filename": str(found.path), "channels": channels, "parameters": params}
 
 
 def detect_(args: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from . import __version__
 from .driver import Driver
 from .errors import Error, Invalid, Unknown, mistake, nearest
 
@@ -30,6 +31,12 @@ class Module(NamedTuple):
     def description(self) -> str:
         """First line of the file's docstring."""
         return (sys.modules[self.driver.__module__].__doc__ or "").strip().partition("\n")[0]
+
+    @property
+    def version(self) -> str:
+        """What the file says (``__version__ = "1.2"``), or i2cdrv's own version for what comes with it."""
+        own = getattr(sys.modules[self.driver.__module__], "__version__", "")
+        return str(own) or (__version__ if self.driver.__module__.startswith(HOME) else "")
 
     @property
     def aliases(self) -> tuple[str, ...]:

@@ -223,7 +223,14 @@ def test_info_has_modinfo_layout(run: Run) -> None:
     _, out, _ = run("info", "lm75")
     assert re.search(r"^filename:       /.*lm75\.py$", out, re.MULTILINE)
     assert "\nalias:          i2c:tmp102\n" in out
-    assert re.search(r"^parm:           debug:log each transfer .* \(bool, default N\)$", out, re.MULTILINE)
+    assert "\nversion:        0.1.0\nname:           lm75\n" in out
+    assert re.search(r"^parm:           debug:log each transfer .* \(bool; default N; perm 0644\)$", out, re.MULTILINE)
+
+
+def test_info_says_what_a_parameter_accepts(run: Run) -> None:
+    _, out, _ = run("info", "ina219")
+    assert "parm:           shunt_ohms:shunt resistor (float in Ω; at least 1e-06; default 0.1; perm 0644)\n" in out
+    assert "bus_range:largest bus voltage (word; v16, v32; default v32; perm 0644)\n" in out
 
 
 def test_info_json_lists_parameters(run: Run) -> None:

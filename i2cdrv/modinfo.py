@@ -1,0 +1,62 @@
+"""What a module says of itself, in the layout of kmod's modinfo."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from .module import Module
+    from .moduleparam import Param
+
+COLUMN = 16
+
+
+def lines(module: Module) -> Iterator[str]:
+    """``filename:       /…/bme280.py`` and so on, in modinfo's order; then our channels."""
+    fields = [("filename", str(module.path)), *(("alias", f"i2c:{chip}") for chip in module.aliases)]
+    fields += [("description", module.description), ("version", module.version), ("name", module.name)]
+    fields += [("parm", _parm(param)) for param in module.driver.params.values()]
+    fields += [("channel", f"{channel.name} ({channel.unit.symbol})") for channel in module.driver.channels]
+    return (f"{key + ':':<{COLUMN}}{value}" for key, value in fields)
+
+
+def _parm(param: Param) -> str:
+    """``name:text (type)`` as modinfo has it, and in the same brackets what it cannot know."""
+    accepts = param.accepts if param.choices or _has_words(param) else param.bounds
+    inside = [param.type.name + (f" in {param.unit}" if param.unit else ""), accepts, f"default {_default(param)}"]
+    inside += [f"perm {param.perm:04o}", *(["unsafe"] if param.unsafe else []), *(["once"] if param.once else [])]
+    return f"{param.name}:{param.description} ({'; '.join(filter(None, inside))})"
+
+
+def _has_words(param: Param) -> bool:
+    return hasattr(param.type, "words")
+
+
+def _default(param: Param) -> str:
+    return param.type.get(param.default).decode("utf-8", "backslashreplace") or '""'
+
+
+def as_dict(module: Module) -> dict[str, Any]:
+    """The same for programs."""
+    return {
+        **summary(module),
+        "version": module.version,
+        "filename": str(module.path),
+        "channels": [{"name": channel.name, "unit": channel.unit.symbol} for channel in module.driver.channels],
+        "parameters": [_param_dict(param) for param in module.driver.params.values()],
+    }
+
+
+def _param_dict(param: Param) -> dict[str, Any]:
+    text = param.type.get(param.default).decode("utf-8", "backslashreplace")
+    choices = param.accepts.split(", ") if param.choices or _has_words(param) else None
+    return {"name": param.name, "type": param.type.name, "description": param.description, "default": text,
+            "accepts": param.accepts, "choices": choices, "minimum": param.minimum, "maximum": param.maximum,
+            "unit": param.unit or None, "perm": f"{param.perm:04o}"}  # fmt: skip
+
+
+def summary(module: Module) -> dict[str, Any]:
+    """Its name, its chips and its purpose."""
+    return {"name": module.name, "chips": list(module.aliases), "description": module.description}
