@@ -309,3 +309,11 @@ def test_a_callback_gets_the_text_and_none_for_the_bare_name() -> None:
     echo = declared(Annotated[object, Callback(lambda text: text, bytes, noarg=True)], None)
     assert (echo.set(None), echo.set(b"")) == (None, b"")
     assert not isinstance(echo.type, Words)
+
+
+def test_a_text_without_a_value_is_a_null_pointer() -> None:
+    label = param("what it is called", default=None).named("label", str | None)
+    params = Parameters("labelled", {"label": label})
+    assert params.show("label") == b"(null)\n"  # kernel/params.c prints a NULL with %s
+    assert params.load(b"label=") == {"label": ""}
+    assert params.show("label") == b"\n"

@@ -14,6 +14,7 @@ from ..errors import Invalid
 
 BLANKS = b"\t\n\v\f\r \xa0"  # the kernel's isspace(): Latin-1, so that it cuts some UTF-8 letters apart
 _WORD = re.compile(rb'(?:[^"\s\xa0]+|"[^"]*"?)*')
+_PLAIN = re.compile(rb'[^"\s\xa0]+')
 _QUOTED_WORD = re.compile(rb'[^"]*"?' + _WORD.pattern)
 
 
@@ -72,6 +73,8 @@ def join(words: Iterable[str]) -> bytes:
 
 
 def _quoted(word: bytes) -> bytes:
+    if _PLAIN.fullmatch(word):
+        return word
     name, equals, value = word.partition(b"=")
     if any(blank in value for blank in BLANKS) and value[:1] != b'"':
         word = b'%b%b"%b"' % (name, equals, value)

@@ -46,9 +46,10 @@ class Words(NamedTuple):
 
     def set(self, text: bytes, old: Any = None) -> Enum:
         word = text.removesuffix(b"\n").decode("utf-8", "replace")
-        if word not in self.words:
-            raise Invalid(f"accepted: {self.accepts}{nearest(word, self.words)}")
-        return self.members[self.words.index(word)]
+        for member in self.members:
+            if member.name.lower() == word:
+                return member
+        raise Invalid(f"accepted: {self.accepts}{nearest(word, self.words)}")
 
     def get(self, value: Enum) -> bytes:
         return value.name.lower().encode()

@@ -25,6 +25,7 @@ from .types import (
     ULLONG,
     ULONG,
     USHORT,
+    CharPointer,
     Type,
 )
 
@@ -40,7 +41,7 @@ ulong = Annotated[int, ULONG]
 ullong = Annotated[int, ULLONG]
 hexint = Annotated[int, HEXINT]
 
-_PLAIN: Mapping[Any, Type] = {bool: BOOL, int: INT, float: Float(), str: CHARP}
+_PLAIN: Mapping[Any, Type] = {bool: BOOL, int: INT, float: Float(), str: CHARP, str | None: CharPointer(null=True)}
 
 
 def type_of(annotation: Any) -> Type:
@@ -90,6 +91,7 @@ class Param(NamedTuple):
     unsafe: bool = False
     once: bool = False
     variable: str = ""
+    unit: str = ""
 
     def named(self, variable: str, annotation: Any) -> Param:
         """The same with what the class attribute adds.  Raises TypeError for a default of another type."""
@@ -105,9 +107,10 @@ class Param(NamedTuple):
         return bound
 
     def _again(self, value: Any) -> Any:
-        """The value as it comes back from its text; an empty array has none, nor what only the driver understands."""
+        """The value as it comes back from its text; an empty array, a NULL pointer and a callback's value have none."""
         empty = isinstance(self.type, Array) and self.type.counted and value == ()
-        return value if empty or isinstance(self.type, Callback) else self.type.set(self.type.get(value))
+        null = isinstance(self.type, CharPointer) and self.type.null and value is None
+        return value if empty or null or isinstance(self.type, Callback) else self.type.set(self.type.get(value))
 
     def _offered(self, kind: Type) -> Type:
         """The type; of words, those within the bounds."""
@@ -174,9 +177,12 @@ class Param(NamedTuple):
     @property
     def accepts(self) -> str:
         """What a person may write, the bounds included."""
-        return self._bounds() if not isinstance(self.type, Words) and self._bounds() else self.type.accepts
+        accepts = self.type.accepts if isinstance(self.type, Words) else self.bounds or self.type.accepts
+        return f"{accepts} {self.unit}" if self.unit else accepts
 
-    def _bounds(self) -> str:
+    @property
+    def bounds(self) -> str:
+        """The choices or limits a declaration adds to its type, or nothing."""
         element = self.type.element if isinstance(self.type, Array) else self.type
         if self.choices:
             return ", ".join(element.get(one).decode("utf-8", "backslashreplace") for one in self.choices)
@@ -204,10 +210,12 @@ def param(
     name: str = "",
     unsafe: bool = False,
     once: bool = False,
+    unit: str = "",
 ) -> Any:
     """Stand for a parameter at an annotated attribute of a driver: its type is the annotation's.
 
     ``perm``: the mode of its file, 0 for none.  ``name``: what users write, if not the attribute's name
-    (module_param_named).  ``unsafe``: setting it taints (module_param_unsafe).  ``once``: a second time is EEXIST.
+    (module_param_named).  ``unit``: of a number, for people.  ``unsafe``: setting it taints (module_param_unsafe).
+    ``once``: a second time is EEXIST.
     """
-    return Param(description, default, check_perm(perm), minimum, maximum, name, INT, choices, unsafe, once)
+    return Param(description, default, check_perm(perm), minimum, maximum, name, INT, choices, unsafe, once, unit=unit)

@@ -12,6 +12,9 @@ from typing import Any, NamedTuple, Protocol
 
 from ..errors import Invalid
 
+ULLONG_MAX = (1 << 64) - 1
+LONGEST_DECIMAL = 20  # digits of ULLONG_MAX; a decimal number has no leading zeros
+
 
 class Type(Protocol):
     """A kind of parameter (struct kernel_param_ops)."""
@@ -60,15 +63,15 @@ class Integer(NamedTuple):
         return f"a whole number {low} … {high}"
 
     def set(self, text: bytes, old: Any = None) -> int:
-        sign, base, digits, rest = self._split(text)
-        if not digits or (sign == b"-" and not self.signed):
+        found = _NUMBER.fullmatch(text)
+        if found is None or (found[1] == b"-" and not self.signed):
             raise Invalid(f"accepted: {self.accepts}")
-        # the kernel tests this before it looks at what follows; decimals have no leading zeros, and int() has a limit
-        if (base == 10 and len(digits) > 20) or (magnitude := int(digits, base)) >= 1 << 64:  # noqa: PLR2004, RUF100
+        magnitude = _magnitude(*found.group(2, 3, 4))
+        if magnitude is None:  # the kernel tests this before it looks at what follows
             raise self._too_large()
-        if rest not in (b"", b"\n"):
+        if found[5] not in (b"", b"\n"):
             raise Invalid(f"accepted: {self.accepts}")
-        value = -magnitude if sign == b"-" else magnitude
+        value = -magnitude if found[1] == b"-" else magnitude
         low, high = self.limits
         if not low <= value <= high:
             raise self._too_large()
@@ -77,24 +80,21 @@ class Integer(NamedTuple):
     def _too_large(self) -> Invalid:
         return Invalid(f"accepted: {self.accepts}", errno.ERANGE)
 
-    @staticmethod
-    def _split(text: bytes) -> tuple[bytes, int, bytes, bytes]:
-        """Sign, base, the longest run of digits of that base, and the rest."""
-        sign = text[:1] if text[:1] in (b"+", b"-") else b""
-        body = text[len(sign) :]
-        if re.match(rb"0[xX][0-9a-fA-F]", body):
-            base, body = 16, body[2:]
-        else:
-            base = 8 if body[:1] == b"0" else 10
-        digits = _DIGITS[base].match(body)
-        run = digits.group() if digits else b""
-        return sign, base, run, body[len(run) :]
-
     def get(self, value: int) -> bytes:
         return b"0x%06x" % value if self.hexadecimal else b"%d" % value
 
 
-_DIGITS = {8: re.compile(rb"[0-7]+"), 10: re.compile(rb"[0-9]+"), 16: re.compile(rb"[0-9a-fA-F]+")}
+# a sign, the longest run of hexadecimal, octal or decimal digits, and what follows
+_NUMBER = re.compile(rb"([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([0-9]+))(.*)", re.DOTALL)
+
+
+def _magnitude(hexadecimal: bytes | None, octal: bytes | None, decimal: bytes | None) -> int | None:
+    """The number of one of these, None if 64 bits do not hold it."""
+    if decimal is not None:
+        value = int(decimal) if len(decimal) <= LONGEST_DECIMAL else ULLONG_MAX + 1  # int() refuses very long ones
+    else:
+        value = int(octal, 8) if hexadecimal is None else int(hexadecimal, 16)  # type: ignore[arg-type]  # one is there
+    return value if value <= ULLONG_MAX else None
 
 
 class Boolean(NamedTuple):
@@ -170,6 +170,7 @@ class CharPointer(NamedTuple):
     noarg: bool = False
     longest: int = 1024
     too_long: str = "string parameter too long"
+    null: bool = False  # it may be None, until it is set
 
     @property
     def accepts(self) -> str:
@@ -180,8 +181,8 @@ class CharPointer(NamedTuple):
             raise Invalid(f"accepted: {self.accepts}", errno.ENOSPC, self.too_long)
         return text.decode("utf-8", "surrogateescape")
 
-    def get(self, value: str) -> bytes:
-        return value.encode("utf-8", "surrogateescape")
+    def get(self, value: str | None) -> bytes:
+        return b"(null)" if value is None else value.encode("utf-8", "surrogateescape")
 
 
 def string(size: int) -> CharPointer:
