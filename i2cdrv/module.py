@@ -14,6 +14,7 @@ from .driver import Driver
 from .errors import Error, Invalid, Unknown, mistake, nearest
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from types import ModuleType
 
 HOME = "i2cdrv.drivers"
@@ -57,9 +58,10 @@ def available() -> list[str]:
     )
 
 
-def load(name: str) -> Module:
+def load(name: str, blacklist: Collection[str] = ()) -> Module:
     """The module of a name, of a chip name, or of a file (``./mychip.py``, ``./mychip.py:chip``).
 
+    A module on the ``blacklist`` is found by its own name only, not by its chips' names.
     Errors: Unknown (ENOENT) naming the nearest; Error (ENOEXEC) for a file that is no driver; EPERM for a file that
     others could have written.
     """
@@ -69,7 +71,7 @@ def load(name: str) -> Module:
     known = name.replace("-", "_")
     if known in available():
         return _module(known, known)
-    return _by_alias(name)
+    return _by_alias(name, blacklist)
 
 
 def of_class(driver: type[Any]) -> Module:
@@ -81,8 +83,8 @@ def of_class(driver: type[Any]) -> Module:
     return Module(name, next(iter(_chips(driver)), name), path, driver)
 
 
-def _by_alias(chip: str) -> Module:
-    modules = {name: _module(name, name) for name in available()}
+def _by_alias(chip: str, blacklist: Collection[str]) -> Module:
+    modules = {name: _module(name, name) for name in available() if name not in blacklist}
     for module in modules.values():
         if chip in module.aliases:
             return _module(module.name, chip)

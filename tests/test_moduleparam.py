@@ -21,6 +21,7 @@ from i2cdrv.moduleparam import (
     Float,
     Integer,
     Param,
+    Parameters,
     Type,
     Words,
     find,
@@ -28,7 +29,6 @@ from i2cdrv.moduleparam import (
     join,
     param,
     parse_args,
-    parse_arguments,
     type_of,
     uint,
 )
@@ -510,13 +510,13 @@ def test_an_argument_is_split_at_its_first_equals_sign(argument: str, halves: tu
 
 def test_arguments_become_values_and_the_last_word_wins() -> None:
     words = ["debug", "osrs-p=x16", "level=010", "level=5", "label=a b=c"]
-    assert parse_arguments(words, PARAMS) == {
+    assert Parameters("module", PARAMS).load(join(words)) == {
         "debug": True,
         "osrs_p": Oversampling.X16,
         "level": 5,
         "label": "a b=c",
     }
-    assert parse_arguments([], PARAMS) == {}
+    assert Parameters("module", PARAMS).load(b"") == {}
 
 
 @pytest.mark.parametrize("word", ["osrs=x16", "osrsp=x1", "osr_p"])
@@ -525,7 +525,7 @@ def test_an_unknown_parameter_is_refused_with_the_nearest_and_all_known(word: st
     with pytest.raises(
         Unknown, match=rf"'{name}' \(did you mean osrs_p\?\); known: debug, label, level, osrs_p"
     ) as caught:
-        parse_arguments(["debug", word], PARAMS)
+        Parameters("module", PARAMS).load(join(["debug", word]))
     assert caught.value.errno == errno.ENOENT
 
 

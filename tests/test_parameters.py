@@ -23,7 +23,6 @@ from i2cdrv.moduleparam import (
     join,
     param,
     parse_args,
-    parse_arguments,
     type_of,
 )
 from tests.vectors.oracle import ParamOracle, RustParamOracle
@@ -189,7 +188,7 @@ def test_an_unsafe_parameter_taints_even_with_a_bad_value_but_not_without_one() 
 
 def test_a_parameter_for_once_is_refused_a_second_time() -> None:
     with pytest.raises(Invalid, match="r_i32 has been set already") as caught:
-        parse_arguments(["r_i32=1", "r_i32=1"], RustParamOracle.params)
+        Parameters("rust", RustParamOracle.params).load(b"r_i32=1 r_i32=1")
     assert caught.value.name == "EEXIST"
 
 

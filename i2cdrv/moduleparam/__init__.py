@@ -3,7 +3,7 @@
 from .arguments import Argument, join, next_arg, parse_args
 from .compound import Array, Callback
 from .extra import Float, Words
-from .kobject import Parameters, find, parse_arguments
+from .kobject import Parameters, find
 from .param import (
     Param,
     bint,
@@ -81,7 +81,6 @@ __all__ = [
     "next_arg",
     "param",
     "parse_args",
-    "parse_arguments",
     "short",
     "string",
     "type_of",

@@ -6,11 +6,11 @@ import errno
 import os
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import Error, Invalid, Unknown, nearest
-from .arguments import join, parse_args
+from .arguments import Argument, parse_args
 from .compound import Array
 from .param import Param
 
@@ -50,14 +50,18 @@ class Parameters:
         self.tainted = False
         self.param_lock = threading.Lock()
 
-    def load(self, args: bytes) -> dict[str, Any]:
+    def load(self, args: bytes, options: Sequence[Argument] = ()) -> dict[str, Any]:
         """Set what the argument line says, all of it or nothing; gives the values by variable.
 
+        ``options`` stand before it, but for those that the line names as well.
         Raises the last of the errors; each has its line in the log.  EEXIST for a module that is loaded already.
         """
         arguments, rest = parse_args(args)
         if self.loaded and arguments:
             raise self.already_loaded(args)
+        if options:
+            named = {_plain(name) for name, _ in arguments}
+            arguments = [*(option for option in options if _plain(option.name) not in named), *arguments]
         errors = [error for name, value in arguments if (error := self._parse_one(name, value))]
         if rest is not None:
             self.printk(WARNING, b"%b: parameters '%b' after `--' ignored" % (self.name.encode(), rest))
@@ -79,7 +83,7 @@ class Parameters:
         self.loaded = True
 
     def _parse_one(self, name: bytes, value: bytes | None) -> Error | None:
-        param = self.params.get(os.fsdecode(name).replace("-", "_"))
+        param = self.params.get(_plain(name))
         try:
             if param is not None:
                 self._set(param, value)
@@ -177,9 +181,8 @@ class Parameters:
         return param
 
 
-def parse_arguments(words: Iterable[str], params: Mapping[str, Param], name: str = "module") -> dict[str, Any]:
-    """Values of the words of a command, as loading a module sets them.  Errors: Unknown, Invalid."""
-    return Parameters(name, params).load(join(words))
+def _plain(name: bytes) -> str:
+    return os.fsdecode(name).replace("-", "_")
 
 
 def find(name: str, params: Mapping[str, Param]) -> Param:

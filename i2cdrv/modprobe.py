@@ -1,0 +1,46 @@
+"""Modules as the configuration wants them, as modprobe loads them: aliases, blacklist, options, soft dependencies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from . import module as modules
+from .live import LiveModule
+from .moduleparam import Argument, join
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from .config import Config
+
+
+def load(name: str, words: Iterable[str], config: Config, *, ignore_unknown: bool = False) -> LiveModule:
+    """The module of a name with its parameters set: its defaults, then the configuration's, then ``words``.
+
+    Of a parameter that both name only the words count.  Errors: those of module.load, Config and Parameters.load.
+    """
+    live = LiveModule(_found(name, config), ignore_unknown=ignore_unknown)
+    options = config.options(live.module.name, live.params.params)
+    live.params.load(join(words), [Argument(option.name.encode(), option.text) for option in options])
+    return live
+
+
+def _found(name: str, config: Config) -> modules.Module:
+    """Kmod looks at the configuration's aliases before it looks for a module; a blacklist hides a module's own."""
+    hidden = {known for known in modules.available() if config.is_blacklisted(known)}
+    return modules.load(config.resolve(name), blacklist=hidden)
+
+
+def sequence(name: str, config: Config) -> Iterator[str]:
+    """The module and those it is softly depending on, in the order of loading, each once."""
+    return _sequence(name, config, set())
+
+
+def _sequence(name: str, config: Config, seen: set[str]) -> Iterator[str]:
+    seen.add(name)
+    pre, post = config.softdep(name)
+    for names, own in ((pre, ()), ((), (name,)), (post, ())):
+        yield from own
+        for other in names:
+            if other not in seen:
+                yield from _sequence(other, config, seen)
