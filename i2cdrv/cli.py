@@ -162,6 +162,7 @@ def _bus(sub: argparse.ArgumentParser) -> None:
 def _where(sub: argparse.ArgumentParser) -> None:
     _bus(sub)
     sub.add_argument("--addr", metavar="0xNN", type=_address, help="the chip's address (default: look for it)")
+    sub.add_argument("--config", metavar="FILE", help="options of modules (default: /etc/i2cdrv/i2cdrv.yaml)")
     sub.add_argument("--force", action="store_true", help="share the address with a kernel driver that holds it")
 
 

@@ -8,22 +8,23 @@ import re
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
-from . import detect, modinfo, module, rundir, session
-from .errors import Error, Unknown
-from .live import LiveModule
+from . import detect, modinfo, modprobe, module, rundir, session
+from .config import CONFIG, Config
+from .config import load as load_config
+from .errors import Error, NoDevice, Unknown
 from .log import log
-from .moduleparam import join
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
     from .device import Device
+    from .live import LiveModule
     from .reading import Reading
 
 DETECTION = 60.0  # s for all addresses of a bus
@@ -49,12 +50,44 @@ def run(args: argparse.Namespace) -> int:
 
 
 def load(args: argparse.Namespace) -> int:
-    live = LiveModule(module.load(args.module), ignore_unknown=args.ignore_unknown)
-    live.params.load(join(args.params))
-    with session.bind(live, args.bus, args.addr, force=args.force, run_dir=_run_dir(args)) as device:
+    config = _config(args)
+    live = modprobe.load(args.module, args.params, config, ignore_unknown=args.ignore_unknown)
+    with _companions(live, config, args) as device:
         if args.once:
             return _show(device.reading(), args.json)
         return _serve(device, args)
+
+
+def _config(args: argparse.Namespace) -> Config:
+    """The file that was asked for, or the usual one if there is one."""
+    path = Path(args.config or CONFIG)
+    return Config() if args.config is None and not path.exists() else load_config(path)
+
+
+@contextmanager
+def _companions(live: LiveModule, config: Config, args: argparse.Namespace) -> Iterator[Device[Any]]:
+    """The device, bound between the modules that ``softdep`` wants before and after it."""
+    with ExitStack() as stack:
+        device: Device[Any] | None = None
+        for name in modprobe.sequence(live.module.name, config):
+            if name == live.module.name:
+                opened = session.bind(live, args.bus, args.addr, force=args.force, run_dir=_run_dir(args))
+                device = stack.enter_context(opened)
+            else:
+                _softly(name, config, args, stack)
+        assert device is not None  # the sequence contains the module itself
+        yield device
+
+
+def _softly(name: str, config: Config, args: argparse.Namespace, stack: ExitStack) -> None:
+    """Load a module of a soft dependency; that it does not exist, or its chip, is no error."""
+    try:
+        live = modprobe.load(name, [], config)
+        stack.enter_context(session.bind(live, args.bus, None, run_dir=_run_dir(args)))
+    except (Unknown, NoDevice) as error:
+        log("info", f"soft dependency {name} is left out: {error.message}")
+    except Error as error:
+        log("warning", f"soft dependency {name} failed: {error.message}")
 
 
 def _show(reading: Reading, as_json: bool) -> int:
@@ -117,7 +150,7 @@ def _run_dir(args: argparse.Namespace) -> Path | None:
 def read(args: argparse.Namespace) -> int:
     if DEVICE.fullmatch(args.module):
         return _print_values(rundir.last_reading(_run_dir(args), args.module), args)
-    live = LiveModule(module.load(args.module))
+    live = modprobe.load(args.module, [], _config(args))
     with session.bind(live, args.bus, args.addr, force=args.force, run_dir=_run_dir(args)) as device:
         reading = device.reading()
     if reading.error is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import module as modules
+from .errors import Unknown
 from .live import LiveModule
 from .moduleparam import Argument, join
 
@@ -20,6 +21,7 @@ def load(name: str, words: Iterable[str], config: Config, *, ignore_unknown: boo
     Of a parameter that both name only the words count.  Errors: those of module.load, Config and Parameters.load.
     """
     live = LiveModule(_found(name, config), ignore_unknown=ignore_unknown)
+    config.check_modules({*modules.available(), live.module.name})
     options = config.options(live.module.name, live.params.params)
     live.params.load(join(words), [Argument(option.name.encode(), option.text) for option in options])
     return live
@@ -27,8 +29,11 @@ def load(name: str, words: Iterable[str], config: Config, *, ignore_unknown: boo
 
 def _found(name: str, config: Config) -> modules.Module:
     """Kmod looks at the configuration's aliases before it looks for a module; a blacklist hides a module's own."""
-    hidden = {known for known in modules.available() if config.is_blacklisted(known)}
-    return modules.load(config.resolve(name), blacklist=hidden)
+    target, where = config.resolve(name)
+    try:
+        return modules.load(target, config.blacklist)
+    except Unknown as error:
+        raise error if where is None else Unknown(f"{where}: {error.message}") from None
 
 
 def sequence(name: str, config: Config) -> Iterator[str]:

@@ -1,0 +1,128 @@
+"""A YAML file as text with places: nothing in it has been turned into a number or a date yet.
+
+What YAML 1.1 would make of a plain word is kept beside it, to say so where it is not what the kernel makes of it.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from ..errors import Error, Invalid, Unknown
+from .values import Entry, Items, Table, Text, Value, Where
+
+_CORE = "tag:yaml.org,2002:"
+_SCALARS = {_CORE + kind for kind in ("str", "int", "float", "bool", "null", "timestamp", "value")}
+
+
+def read(path: Path) -> Value | None:
+    """What the file says; None if it is empty.  Errors: Unknown, Error, Invalid with file, line and column."""
+    text = _text(path)
+    try:
+        loader = yaml.SafeLoader(text)
+        loader.name = str(path)
+        node = loader.get_single_node()
+        return None if node is None else _Reader(str(path)).value(node, "")
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = Where(str(path), mark.line + 1, mark.column + 1) if mark else path
+        raise Invalid(f"{place}: not YAML: {_problem(error)}") from None
+    except yaml.reader.ReaderError as error:
+        place = _at(path, text, error.position)
+        raise Invalid(f"{place}: the character U+{error.character:04X} cannot stand in a YAML file") from None
+    except RecursionError:
+        raise Invalid(f"{path}: lists and tables are nested too deeply to be a configuration") from None
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise Unknown(f"there is no configuration file {path}") from None
+    except OSError as fault:
+        raise Error(f"the configuration file {path} cannot be read: {fault.strerror}", fault.errno) from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        place = _at(path, data[: error.start].decode("utf-8-sig"), error.start)
+        raise Invalid(f"{place}: the byte {data[error.start]:#04x} is not UTF-8: save the file as UTF-8") from None
+
+
+def _at(path: Path, text: str, position: int) -> Where:
+    before = text[:position]
+    return Where(str(path), before.count("\n") + 1, len(before) - before.rfind("\n"))
+
+
+def _problem(error: yaml.MarkedYAMLError) -> str:
+    problem = ", ".join(filter(None, (error.context, error.problem)))
+    return f"{problem}; indent with spaces, not with tabs" if "'\\t'" in problem else problem
+
+
+class _Reader:
+    """From YAML's nodes to ours; each node once, however many aliases it has."""
+
+    def __init__(self, file: str) -> None:
+        self._file = file
+        self._done: dict[int, Value | None] = {}
+
+    def value(self, node: yaml.Node, path: str) -> Value:
+        """``path``: the keys that lead there, for errors."""
+        if id(node) not in self._done:
+            self._done[id(node)] = None
+            self._done[id(node)] = self._new(node, path)
+        found = self._done[id(node)]
+        if found is None:
+            raise self._error(node, path, "this list or table contains itself")
+        return found
+
+    def _error(self, node: yaml.Node, path: str, message: str) -> Invalid:
+        return Invalid(": ".join(filter(None, (str(self._where(node)), path, message))))
+
+    def _where(self, node: yaml.Node) -> Where:
+        return Where(self._file, node.start_mark.line + 1, node.start_mark.column + 1)
+
+    def _new(self, node: yaml.Node, path: str) -> Value:
+        if isinstance(node, yaml.ScalarNode):
+            return self._scalar(node, path)
+        self._check_tag(node, path, {_CORE + "seq", _CORE + "map"})
+        if isinstance(node, yaml.SequenceNode):
+            return Items(self._where(node), tuple(self.value(item, path) for item in node.value))
+        return self._table(node, path)
+
+    def _scalar(self, node: yaml.ScalarNode, path: str) -> Text:
+        self._check_tag(node, path, _SCALARS)
+        if "\0" in node.value:
+            raise self._error(node, path, "a NUL cannot stand in a value")
+        return Text(self._where(node), node.value, _meaning(node) if node.style is None else node.value)
+
+    def _check_tag(self, node: yaml.Node, path: str, known: set[str]) -> None:
+        if node.tag not in known:
+            shown = node.tag.replace(_CORE, "!!")
+            raise self._error(node, path, f"the tag {shown} means nothing here: write the value alone")
+
+    def _table(self, node: yaml.Node, path: str) -> Table:
+        entries: dict[str, Entry] = {}
+        for key_node, value_node in node.value:
+            key = self._key(key_node, path)
+            if key in entries:
+                first = entries[key].where.line
+                raise self._error(key_node, path, f"{key} is there already, in line {first}: keep one of them")
+            inner = f"{path}.{key}" if path else key
+            entries[key] = Entry(self._where(key_node), key, self.value(value_node, inner))
+        return Table(self._where(node), tuple(entries.values()))
+
+    def _key(self, node: yaml.Node, path: str) -> str:
+        if not isinstance(node, yaml.ScalarNode):
+            raise self._error(node, path, "a key is one word, as in debug: 1")
+        if node.tag == _CORE + "merge":
+            raise self._error(node, path, "<< is not used here: write the keys out")
+        return str(node.value)
+
+
+def _meaning(node: yaml.ScalarNode) -> Any:
+    try:
+        return yaml.constructor.SafeConstructor().construct_object(node)
+    except (ValueError, IndexError, yaml.YAMLError):  # 2026-99-99
+        return node.value

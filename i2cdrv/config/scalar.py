@@ -1,0 +1,98 @@
+"""What a YAML value means to a parameter: what the same text means on the command line, or nothing."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Invalid
+from ..moduleparam import Array, Boolean, Callback, Float, Integer
+from .values import Items, Table, Text
+
+if TYPE_CHECKING:
+    from ..moduleparam import Param
+    from .values import Value
+
+
+def argument(param: Param, value: Value) -> bytes:
+    """The text of the argument line.  Raises Invalid saying what is accepted, and what to write where that is clear."""
+    if isinstance(value, Table):
+        raise Invalid(f"a table is no value of {param.name}; accepted: {param.accepts}")
+    return _of_list(param, value) if isinstance(value, Items) else _of_text(param, value)
+
+
+def _of_list(param: Param, value: Items) -> bytes:
+    if not isinstance(param.type, Array):
+        raise Invalid(f"{param.name} has one value, not a list; accepted: {param.accepts}")
+    element = param._replace(type=param.type.element)
+    texts = []
+    for item in value.items:
+        if not isinstance(item, Text):
+            raise Invalid(f"an element of {param.name} is one value, not a list or a table")
+        if "," in item.text:
+            raise Invalid(f"an element of {param.name} cannot contain a comma: {item.text!r}")
+        texts.append(_of_text(element, item))
+    line = b",".join(texts)
+    param.set(line)
+    return line
+
+
+def _of_text(param: Param, value: Text) -> bytes:
+    if value.meaning is None:
+        raise Invalid(f"{param.name} has no value{_write(_example(param))}")
+    text = value.text.encode("utf-8", "surrogatepass")
+    if isinstance(param.type, Callback):
+        return text  # only the driver knows, and is asked once
+    try:
+        meant = param.set(text)
+    except Invalid as error:
+        raise Invalid(f"{error.message}{_write(_instead(param, value.meaning))}", error.errno) from None
+    if _differs(param, value.meaning, meant):
+        instead = _instead(param, value.meaning)
+        shown = param.get(meant).decode()
+        raise Invalid(f"{value.text} is {value.meaning} to YAML and {shown} to {param.name}{_write(instead, shown)}")
+    return text
+
+
+def _differs(param: Param, meaning: Any, meant: Any) -> bool:
+    """Whether YAML takes a number for another number, or for another truth."""
+    if not isinstance(meaning, bool | int | float) or not isinstance(param.type, Boolean | Integer | Float):
+        return False
+    return bool(meant != (bool(meaning) if isinstance(param.type, Boolean) else meaning))
+
+
+def _instead(param: Param, meaning: Any) -> str:
+    """The text for what YAML, or a person, takes it for, if the parameter accepts that."""
+    number = meaning if isinstance(meaning, bool | int | float) else _number(str(meaning))
+    if number is None or not isfinite(number):
+        return ""
+    whole = int(number) if number == int(number) else number
+    text = "NY"[bool(number)] if isinstance(param.type, Boolean) else str(whole)
+    try:
+        param.set(text.encode())
+    except Invalid:
+        return ""
+    return text
+
+
+def _number(text: str) -> float | None:
+    """What a person may have meant who writes numbers as Python, or YAML 1.2, has them."""
+    for kind in (partial(int, base=0), float):
+        with suppress(ValueError):
+            return kind(text)
+    return None
+
+
+def _example(param: Param) -> str:
+    """What the bare name means on the command line, or the default, which is certainly accepted."""
+    if param.type.noarg:
+        return f"{param.name}: 1"
+    text = param.get(param.default).decode("utf-8", "backslashreplace")
+    return f"{param.name}: {text}" if text else f'{param.name}: ""'
+
+
+def _write(*texts: str) -> str:
+    known = [text for text in texts if text]
+    return f"; write {' or '.join(known)}" if known else ""
