@@ -1,0 +1,92 @@
+"""Who owns the path of a socket: one server at a time, and what a killed one left behind does not count."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import socket
+import stat
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ..errors import Busy, Error, Invalid
+from .connection import peer_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BACKLOG = 1024  # clients that may knock at once; the kernel cuts it to net.core.somaxconn
+
+
+class Address:
+    """A listening socket at a path, and the lock beside it (flock, gone with the process) that makes it ours."""
+
+    def __init__(self, path: Path, mode: int, group: int | None) -> None:
+        """Errors: Busy naming the process that serves it; Invalid for another kind of file; Error."""
+        self.path = path
+        self._lock = -1
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        try:
+            self._claim()
+            self._bind(mode, group)
+        except OSError as error:
+            self.sock.close()
+            self._unlock()
+            if isinstance(error, Error):
+                raise
+            said = error.strerror or error  # "AF_UNIX path too long" comes without an errno
+            raise Error(f"cannot listen on {path}: {said}", error.errno or errno.EINVAL) from error
+
+    def _claim(self) -> None:
+        """Take the lock, then remove what a dead server left."""
+        lock = f"{self.path}.lock"
+        self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        if os.geteuid() == 0:  # the daemon's user, whose directory it is, can take it after root
+            owner = self.path.parent.stat()
+            os.fchown(self._lock, owner.st_uid, owner.st_gid)
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise self._busy(_server(self.path)) from None
+        with suppress(FileNotFoundError):
+            if not stat.S_ISSOCK(self.path.lstat().st_mode):
+                raise Invalid(f"{self.path} exists and is not a socket: remove it or choose another path")
+            if (pid := _server(self.path)) is not None:
+                raise self._busy(pid)  # not one of ours
+            self.path.unlink()
+
+    def _busy(self, pid: int | None) -> Busy:
+        who = f"process {pid}" if pid else "another process"
+        return Busy(f"{who} serves {self.path}: stop it or choose another path")
+
+    def _bind(self, mode: int, group: int | None) -> None:
+        self.sock.bind(str(self.path))
+        if group is not None:
+            os.chown(self.path, -1, group)
+        self.path.chmod(mode)
+        self.sock.listen(BACKLOG)  # last: nobody can connect before the mode is right
+
+    def close(self) -> None:
+        """Remove the socket, and let another one have the path."""
+        with suppress(OSError):
+            self.path.unlink(missing_ok=True)
+        self.sock.close()
+        self._unlock()
+
+    def _unlock(self) -> None:
+        if self._lock >= 0:
+            os.close(self._lock)
+            self._lock = -1
+
+
+def _server(path: Path) -> int | None:
+    """The process that listens there, 0 if the kernel does not say; None if nobody does."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM | socket.SOCK_NONBLOCK) as probe:
+        try:
+            probe.connect(str(path))
+        except BlockingIOError:  # it is there, and very busy
+            return 0
+        except (ConnectionRefusedError, FileNotFoundError):
+            return None
+        return peer_of(probe).pid

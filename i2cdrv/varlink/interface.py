@@ -1,0 +1,216 @@
+"""An interface: its published text, what that accepts, and the handlers behind its methods.
+
+Grammar: https://varlink.org/Interface-Definition.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass, field
+from math import isfinite
+from threading import Event
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Invalid, nearest
+from .wire import raw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+
+    Check = Callable[[Any], bool]
+    Replies = Generator[Mapping[str, Any], None, Mapping[str, Any] | None]
+    Handler = Callable[["Call"], Mapping[str, Any] | Replies]
+
+_TOKEN = re.compile(r"#[^\n]*|\[string\]|\[\]|->|[A-Za-z][\w.-]*|\S")
+_NAME = re.compile(r"[A-Za-z]\w*")
+
+
+@dataclass(frozen=True)
+class Peer:
+    """Who connected, as the kernel says (SO_PEERCRED)."""
+
+    pid: int
+    uid: int
+    gid: int
+
+    @property
+    def may_change(self) -> bool:
+        """Root and the user of this process may; whoever else can open the socket only reads."""
+        return self.uid in (0, os.geteuid())
+
+
+@dataclass(frozen=True)
+class Call:
+    """What a handler gets.  ``over`` is set as soon as nobody waits for replies: hung up, or the server stops."""
+
+    parameters: Mapping[str, Any]
+    more: bool
+    peer: Peer
+    over: Event = field(default_factory=Event)
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the caller may do more than read."""
+        return self.peer.may_change
+
+
+@dataclass(frozen=True)
+class Method:
+    """What is behind one method; ``changes``: only for those who may."""
+
+    handler: Handler
+    changes: bool
+
+
+class Interface:
+    """The name, text and methods of one interface.
+
+    A handler returns the reply or, when the call says ``more``, may be a generator of replies; what that returns at its
+    end is the last one.  What fails raises an i2cdrv Error.
+    """
+
+    def __init__(self, text: str) -> None:
+        """Errors: Invalid for a text that does not follow the grammar."""
+        parsed = _Parser(text)
+        self.text, self.name, self.inputs, self.errors = text, parsed.name, parsed.methods, parsed.errors
+        self.methods: dict[str, Method] = {}
+
+    def add(self, name: str, handler: Handler, *, changes: bool = False) -> None:
+        """Put a handler behind a method.  Errors: Invalid if the text has no such method."""
+        if name not in self.inputs:
+            raise Invalid(f"interface {self.name} declares no method {name}{nearest(name, self.inputs)}")
+        self.methods[name] = Method(handler, changes)
+
+
+class Struct:
+    """Fields and what each accepts; a field that accepts None may be left out."""
+
+    def __init__(self, fields: Mapping[str, Check]) -> None:
+        self._fields = fields
+
+    def wrong(self, value: Mapping[str, Any]) -> str | None:
+        """The name of a field that is missing, unknown or of the wrong type."""
+        unknown = next((name for name in value if name not in self._fields), None)
+        return unknown or next((name for name, check in self._fields.items() if not check(value.get(name))), None)
+
+    def __call__(self, value: Any) -> bool:
+        return isinstance(value, dict) and self.wrong(value) is None
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and -(2**63) <= value < 2**64
+
+
+def _is_float(value: Any) -> bool:
+    return _is_int(value) or (
+        isinstance(value, float) and isfinite(value)
+    )  # JSON writes 1.0 as 1, and 1e999 is infinite
+
+
+def _is_text(value: Any) -> bool:
+    try:
+        return isinstance(value, str) and raw(value) is not None
+    except UnicodeEncodeError:
+        return False
+
+
+_SIMPLE: Mapping[str, Check] = {
+    "bool": lambda value: isinstance(value, bool),
+    "int": _is_int,
+    "float": _is_float,
+    "string": _is_text,
+    "object": lambda value: isinstance(value, dict),
+}
+
+
+class _Parser:
+    """Reads a text once, from left to right."""
+
+    def __init__(self, text: str) -> None:
+        self._tokens = [token for token in _TOKEN.findall(text) if not token.startswith("#")][::-1]
+        self._types: dict[str, Check] = {}
+        self._mentioned: set[str] = set()
+        self.methods: dict[str, Struct] = {}
+        self.errors: dict[str, Struct] = {}
+        self._expect("interface")
+        self.name = self._next()
+        while self._tokens:
+            self._member()
+        if missing := self._mentioned - self._types.keys():
+            raise Invalid(f"interface {self.name}: type {min(missing)} is not declared")
+
+    def _next(self) -> str:
+        if not self._tokens:
+            raise Invalid("the interface text ends too early")
+        return self._tokens.pop()
+
+    def _expect(self, *wanted: str) -> str:
+        token = self._next()
+        if token not in wanted:
+            raise Invalid(f"interface text: {token!r} instead of {' or '.join(wanted)}")
+        return token
+
+    def _word(self) -> str:
+        token = self._next()
+        if not _NAME.fullmatch(token):
+            raise Invalid(f"interface text: {token!r} instead of a name")
+        return token
+
+    def _member(self) -> None:
+        kind, name = self._expect("method", "error", "type"), self._word()
+        if name in {**self._types, **self.methods, **self.errors}:
+            raise Invalid(f"interface {self.name}: {name} is declared twice")
+        if kind == "type":
+            self._types[name] = self._parentheses()
+        elif kind == "error":
+            self.errors[name] = self._struct()
+        else:
+            self.methods[name] = self._struct()
+            self._expect("->")
+            self._struct()
+
+    def _struct(self) -> Struct:
+        found = self._parentheses()
+        if not isinstance(found, Struct):
+            raise Invalid("interface text: words instead of fields with their types")
+        return found
+
+    def _parentheses(self) -> Check:
+        self._expect("(")
+        if self._tokens[-1:] == [")"]:
+            self._next()
+            return Struct({})
+        fields: dict[str, Check] = {}
+        words = [self._word()]
+        if typed := self._tokens[-1:] == [":"]:
+            fields[words[0]] = self._typed()
+        while self._expect(",", ")") == ",":
+            words.append(self._word())
+            if typed:
+                fields[words[-1]] = self._typed()
+        return Struct(fields) if typed else lambda value: isinstance(value, str) and value in words
+
+    def _typed(self) -> Check:
+        self._expect(":")
+        return self._type()
+
+    def _type(self) -> Check:
+        if self._tokens[-1:] == ["("]:
+            return self._parentheses()
+        token = self._next()
+        if token == "?":
+            inner = self._type()
+            return lambda value: value is None or inner(value)
+        if token == "[]":
+            inner = self._type()
+            return lambda value: isinstance(value, list) and all(map(inner, value))
+        if token == "[string]":
+            inner = self._type()
+            return lambda value: (
+                isinstance(value, dict) and all(map(inner, value.values())) and all(map(_is_text, value))
+            )
+        if token in _SIMPLE:
+            return _SIMPLE[token]
+        self._mentioned.add(token)
+        return lambda value: self._types[token](value)  # noqa: PLW0108  # it may be declared further down

@@ -1,0 +1,15 @@
+"""How much of the daemon a client can have."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The defaults are for a Raspberry Pi with a handful of people and programs."""
+
+    message: int = 65536  # bytes of a call; json.loads holds the GIL: 64 KiB of [[],[],… take 7 ms here, 1 MiB 125 ms
+    unread: int = 1 << 20  # bytes that may wait for a client; then its stream waits, and its next call
+    patience: float = 10.0  # s for a whole message to arrive, and in which a client must read something
+    clients: int = 256  # at once; root and the server's user have a few more
+    workers: int = 4  # calls that run at once, the others wait for their turn
+    streams: int = 32  # calls with many replies at once, a thread each; more are refused (EBUSY)

@@ -1,0 +1,71 @@
+"""A few threads that run what others must not wait for.
+
+Not concurrent.futures: its threads are waited for when Python exits, so a handler that hangs would keep the daemon.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+IDLE = 10.0  # s without work after which a thread ends
+
+
+class Pool:
+    """Up to ``size`` threads, made when they are needed; ``queue`` says whether work may wait for one."""
+
+    def __init__(self, name: str, size: int, *, queue: bool = True) -> None:
+        self._name, self._size, self._queue = name, size, queue
+        self._changed = threading.Condition()
+        self._waiting: deque[Callable[[], None]] = deque()
+        self._threads: set[threading.Thread] = set()
+        self._idle = 0
+        self._stopping = False
+
+    def submit(self, work: Callable[[], None]) -> bool:
+        """Have the work done; False if it cannot be taken."""
+        with self._changed:
+            spare = self._idle - len(self._waiting)
+            room = len(self._threads) < self._size
+            if self._stopping or (spare <= 0 and not room and not self._queue):
+                return False
+            self._waiting.append(work)
+            if spare <= 0 and room:
+                self._grow()
+            self._changed.notify()
+            return True
+
+    def _grow(self) -> None:
+        thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._threads.add(thread)
+        thread.start()
+
+    def _run(self) -> None:
+        while (work := self._take()) is not None:
+            work()
+
+    def _take(self) -> Callable[[], None] | None:
+        with self._changed:
+            self._idle += 1
+            self._changed.wait_for(lambda: self._waiting or self._stopping, IDLE)
+            self._idle -= 1
+            if self._waiting:
+                return self._waiting.popleft()
+            self._threads.discard(threading.current_thread())
+            return None
+
+    def stop(self, deadline: float) -> int:
+        """Take no more, forget what waits, wait until ``deadline`` (monotonic) for what runs; how many still run."""
+        with self._changed:
+            self._stopping = True
+            self._waiting.clear()
+            self._changed.notify_all()
+            threads = list(self._threads)
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return sum(thread.is_alive() for thread in threads)
