@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"i2cdrv {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_load, _read, _list, _info, _detect, _sim):
+    for add in (_load, _read, _param, _list, _info, _detect, _sim):
         add(commands)
     return parser
 
@@ -113,6 +113,16 @@ def _read(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     sub.add_argument("module", metavar="MODULE|DEVICE", help="as for load; or a device of a running i2cdrv: 1-0076")
     sub.add_argument("channel", metavar="CHANNEL", nargs="?", help="print this value alone: temp, pressure, …")
     _where(sub)
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _param(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sub = _command(
+        commands, "param", "read or write the parameters of a module that a running i2cdrv has loaded",
+        "i2cdrv param bme280 osrs_p=x16",
+    )  # fmt: skip
+    sub.add_argument("module", metavar="MODULE|DEVICE", help="a loaded module, or a device it drives: 1-0076")
+    sub.add_argument("assignment", metavar="NAME[=VALUE]", nargs="?", help="read, or write, this one alone")
     sub.add_argument("--json", action="store_true", help="print a JSON object")
 
 

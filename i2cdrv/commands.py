@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
-from . import detect, modinfo, modprobe, module, rundir, session
+from . import control, detect, modinfo, modprobe, module, rundir, session
 from .config import CONFIG, Config
 from .config import load as load_config
-from .errors import Error, NoDevice, Unknown
+from .errors import Error, NoDevice, Unknown, nearest
 from .log import log
+from .moduleparam import join
 
 if TYPE_CHECKING:
     import argparse
@@ -52,10 +53,12 @@ def run(args: argparse.Namespace) -> int:
 def load(args: argparse.Namespace) -> int:
     config = _config(args)
     live = modprobe.load(args.module, args.params, config, ignore_unknown=args.ignore_unknown)
-    with _companions(live, config, args) as device:
+    control.check_not_loaded(_run_dir(args), live, join(args.params))
+    with _bound(live, config, args) as devices:
         if args.once:
-            return _show(device.reading(), args.json)
-        return _serve(device, args)
+            return _show(devices[live.module.name].reading(), args.json)
+        with control.serving(_run_dir(args), [device.live for device in devices.values()]):
+            return _serve(devices[live.module.name], args)
 
 
 def _config(args: argparse.Namespace) -> Config:
@@ -65,29 +68,30 @@ def _config(args: argparse.Namespace) -> Config:
 
 
 @contextmanager
-def _companions(live: LiveModule, config: Config, args: argparse.Namespace) -> Iterator[Device[Any]]:
-    """The device, bound between the modules that ``softdep`` wants before and after it."""
+def _bound(live: LiveModule, config: Config, args: argparse.Namespace) -> Iterator[dict[str, Device[Any]]]:
+    """The device, and those of the modules that ``softdep`` wants before and after it, by module."""
+    devices: dict[str, Device[Any]] = {}
     with ExitStack() as stack:
-        device: Device[Any] | None = None
         for name in modprobe.sequence(live.module.name, config):
             if name == live.module.name:
-                opened = session.bind(live, args.bus, args.addr, force=args.force, run_dir=_run_dir(args))
-                device = stack.enter_context(opened)
+                device = session.bind(live, args.bus, args.addr, force=args.force, run_dir=_run_dir(args))
+            elif (softly := _softly(name, config, args)) is not None:
+                device = softly
             else:
-                _softly(name, config, args, stack)
-        assert device is not None  # the sequence contains the module itself
-        yield device
+                continue
+            devices[name] = stack.enter_context(device)
+        yield devices
 
 
-def _softly(name: str, config: Config, args: argparse.Namespace, stack: ExitStack) -> None:
-    """Load a module of a soft dependency; that it does not exist, or its chip, is no error."""
+def _softly(name: str, config: Config, args: argparse.Namespace) -> Device[Any] | None:
+    """The device of a soft dependency; that the module does not exist, or its chip, is no error."""
     try:
-        live = modprobe.load(name, [], config)
-        stack.enter_context(session.bind(live, args.bus, None, run_dir=_run_dir(args)))
+        return session.bind(modprobe.load(name, [], config), args.bus, None, run_dir=_run_dir(args))
     except (Unknown, NoDevice) as error:
         log("info", f"soft dependency {name} is left out: {error.message}")
     except Error as error:
         log("warning", f"soft dependency {name} failed: {error.message}")
+    return None
 
 
 def _show(reading: Reading, as_json: bool) -> int:
@@ -174,6 +178,24 @@ def _print_values(reading: dict[str, Any], args: argparse.Namespace) -> int:
     return 0
 
 
+def param(args: argparse.Namespace) -> int:
+    remote = control.find(_run_dir(args), args.module)
+    name, equals, value = (args.assignment or "").partition("=")
+    name = name.replace("-", "_")
+    if equals:
+        remote.store(name, os.fsencode(value))
+        return 0
+    shown = {key: text.decode("utf-8", "backslashreplace") for key, text in remote.show().items()}
+    if args.assignment and name not in shown:
+        raise Unknown(f"{remote.module} has no parameter {name!r} to read{nearest(name, shown)}; "
+                      f"it has: {', '.join(shown)}")  # fmt: skip
+    if args.json:
+        print(json.dumps(shown[name] if name else shown, ensure_ascii=False))
+    else:
+        print(*([shown[name]] if name else [f"{key}={value}" for key, value in shown.items()]), sep="\n")
+    return 0
+
+
 def list_(args: argparse.Namespace) -> int:
     modules = [module.load(name) for name in module.available()]
     devices = list(rundir.served(_run_dir(args)))
@@ -248,4 +270,4 @@ def sim(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"load": load, "read": read, "list": list_, "info": info, "detect": detect_, "sim": sim}
+COMMANDS = {"load": load, "read": read, "param": param, "list": list_, "info": info, "detect": detect_, "sim": sim}

@@ -1,0 +1,174 @@
+"""The control socket of a process that has modules in use, and how other processes find it.
+
+``control.PID`` in the run directory speaks varlink; ``i2cdrv param`` is a client of it.
+"""
+
+from __future__ import annotations
+
+import grp
+import os
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from . import __version__
+from .errors import Busy, Unknown, nearest
+from .log import log
+from .varlink import Call, Client, Interface, NoServer, Product, Server, raw, text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import Any
+
+    from .live import LiveModule
+
+NAME = "io.i2cdrv.Control"
+TEXT = f"""# What a process of i2cdrv has in use.
+interface {NAME}
+
+# A module with the devices its driver is bound to, for example 1-0076.
+type Module (name: string, devices: []string)
+
+method ListModules() -> (modules: []Module)
+
+# What the files of the module's parameters show, without the newline at the end; those that can be read.
+method ShowParameters(module: string) -> (parameters: [string]string)
+
+# Returns when the module's devices have the new value; if one of them fails, all have the old one.
+method StoreParameter(module: string, name: string, value: string) -> ()
+
+error Error (errno: int, name: string, message: string)
+"""
+LONGEST_WRITE = 300.0  # s; a chip may measure for half a minute before it can be configured
+
+
+class _Handlers:
+    """The methods, for some modules."""
+
+    def __init__(self, modules: Sequence[LiveModule]) -> None:
+        self._modules = {live.module.name: live for live in modules}
+
+    def interface(self) -> Interface:
+        interface = Interface(TEXT)
+        interface.add("ListModules", self.list_modules)
+        interface.add("ShowParameters", self.show)
+        interface.add("StoreParameter", self.store, changes=True)
+        return interface
+
+    def list_modules(self, _call: Call) -> dict[str, Any]:
+        return {
+            "modules": [
+                {"name": name, "devices": [str(device) for device in live.devices]}
+                for name, live in self._modules.items()
+            ]
+        }
+
+    def show(self, call: Call) -> dict[str, Any]:
+        params = self._module(call).params
+        shown = {name: params.show(name) for name, param in params.params.items() if param.perm & 0o444}
+        return {"parameters": {name: text(value.removesuffix(b"\n")) for name, value in shown.items()}}
+
+    def store(self, call: Call) -> dict[str, Any]:
+        self._module(call).params.write(call.parameters["name"], raw(call.parameters["value"]))
+        return {}
+
+    def _module(self, call: Call) -> LiveModule:
+        name = call.parameters["module"]
+        if name not in self._modules:
+            raise Unknown(f"module {name} is not in use here")
+        return self._modules[name]
+
+
+@contextmanager
+def serving(run_dir: Path | None, modules: Sequence[LiveModule]) -> Iterator[None]:
+    """Let other processes reach the modules; without a run directory, or if it cannot be used, nobody does."""
+    server = _started(run_dir, modules) if run_dir is not None else None
+    try:
+        yield
+    finally:
+        if server is not None:
+            server.stop()
+            _forget(server.path)
+
+
+def _started(run_dir: Path, modules: Sequence[LiveModule]) -> Server | None:
+    path, interface = run_dir / f"control.{os.getpid()}", _Handlers(modules).interface()
+    server = Server(path, [interface], product=Product(version=__version__), group=_group())
+    try:
+        run_dir.mkdir(parents=True, exist_ok=True)
+        server.start()
+    except OSError as error:
+        log("warning", "no control socket: i2cdrv param will not find this process", error=str(error.strerror))
+        return None
+    return server
+
+
+def _group() -> int | None:
+    """Group i2c, whose members may use the bus, may also look; None if it is not ours to give."""
+    with suppress(KeyError):
+        group = grp.getgrnam("i2c").gr_gid
+        if os.geteuid() == 0 or group in os.getgroups():
+            return group
+    return None
+
+
+def _forget(path: Path) -> None:
+    """Remove the socket and the lock of a process that is gone, or ends."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+        path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
+
+
+class Remote(NamedTuple):
+    """A module in use by a process."""
+
+    client: Client
+    module: str
+    devices: Sequence[str]
+
+    def show(self) -> dict[str, bytes]:
+        """The texts of its parameters, without the newline at the end."""
+        shown = self.client.call(f"{NAME}.ShowParameters", {"module": self.module})["parameters"]
+        return {name: raw(value) for name, value in shown.items()}
+
+    def store(self, name: str, value: bytes) -> None:
+        """Write a parameter.  Errors: what Parameters.write says; EPERM for those who may only read."""
+        parameters = {"module": self.module, "name": name, "value": text(value)}
+        self.client.call(f"{NAME}.StoreParameter", parameters)
+
+
+def in_use(run_dir: Path | None) -> Iterator[Remote]:
+    """Every module that a process of this run directory has in use."""
+    for path in sorted(run_dir.glob("control.*[0-9]")) if run_dir else ():
+        client = Client(path, LONGEST_WRITE)
+        try:
+            modules = client.call(f"{NAME}.ListModules")["modules"]
+        except NoServer:
+            if not Path("/proc", path.suffix[1:]).exists():
+                _forget(path)  # it was killed
+            continue
+        yield from (Remote(client, one["name"], one["devices"]) for one in modules)
+
+
+def find(run_dir: Path | None, wanted: str) -> Remote:
+    """The one module of that name, or that drives the device of that name.
+
+    Errors: Unknown; Busy if several processes have it in use.
+    """
+    there = list(in_use(run_dir))
+    found = [one for one in there if wanted.replace("-", "_") == one.module or wanted in one.devices]
+    if not found:
+        names = sorted({one.module for one in there})
+        known = f"in use: {', '.join(names)}" if names else "nothing is in use"
+        near = nearest(wanted, names)
+        raise Unknown(f"{wanted} is not in use by a running i2cdrv{near} ({known}); load it: i2cdrv load {wanted}")
+    if len(found) > 1:
+        devices = ", ".join(sorted(device for one in found for device in one.devices))
+        raise Busy(f"{wanted} is in use by {len(found)} processes: name one of their devices: {devices}")
+    return found[0]
+
+
+def check_not_loaded(run_dir: Path | None, live: LiveModule, args: bytes) -> None:
+    """Raise Error (EEXIST) for arguments to a module that another process has loaded already."""
+    if args and any(one.module == live.module.name for one in in_use(run_dir)):
+        raise live.params.already_loaded(args)

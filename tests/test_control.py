@@ -1,0 +1,205 @@
+"""Parameters of running processes: found, shown and written over the control socket."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from i2cdrv import cli, control
+from i2cdrv.bus import Bus
+from i2cdrv.clock import VirtualClock
+from i2cdrv.errors import Busy, Error, Invalid, Nack, Unknown
+from i2cdrv.live import LiveModule
+from i2cdrv.log import log
+from i2cdrv.module import load
+from i2cdrv.sim import CHIPS, SimAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PATIENCE = 20.0  # s until a process has started
+
+
+@pytest.fixture(autouse=True)
+def _log_to_this_tests_stderr() -> Iterator[None]:
+    log.configure("text")
+    yield
+    log.configure(None)
+
+
+@pytest.fixture
+def adapter() -> SimAdapter:
+    return SimAdapter({0x76: CHIPS["bme280"](temp=20.0)}, clock=VirtualClock())
+
+
+@pytest.fixture
+def live(adapter: SimAdapter) -> Iterator[LiveModule]:
+    """bme280, bound on a simulated bus."""
+    bus = Bus(adapter)
+    live = LiveModule(load("bme280"))
+    bus.bind(live, 0x76)
+    bus.kthread.start()
+    yield live
+    bus.close()
+
+
+@pytest.fixture
+def run_dir(live: LiveModule, tmp_path: Path) -> Iterator[Path]:
+    with control.serving(tmp_path / "run", [live]):
+        yield tmp_path / "run"
+
+
+def say(run_dir: Path, *words: str, capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    status = cli.main(["param", *words, "--run-dir", str(run_dir)])
+    out, err = capsys.readouterr()
+    return status, out, err
+
+
+def test_all_parameters_are_shown_by_name(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, _ = say(run_dir, "bme280", capsys=capsys)
+    assert status == 0
+    assert out.splitlines() == [
+        "debug=N", "mode=forced", "osrs_t=x1", "osrs_p=x1", "osrs_h=x1", "filter=off", "standby=ms1000"
+    ]  # fmt: skip
+    _, out, _ = say(run_dir, "bme280", "--json", capsys=capsys)
+    assert json.loads(out)["standby"] == "ms1000"
+
+
+def test_one_parameter_is_shown_bare(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert say(run_dir, "bme280", "osrs_p", capsys=capsys) == (0, "x1\n", "")
+    assert say(run_dir, "0-0076", "osrs-p", "--json", capsys=capsys) == (0, '"x1"\n', "")
+
+
+def test_a_write_is_in_the_chip_when_the_command_returns(
+    run_dir: Path, live: LiveModule, adapter: SimAdapter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert say(run_dir, "bme280", "mode=normal", capsys=capsys) == (0, "", "")
+    assert say(run_dir, "bme280", "osrs-p=x16", capsys=capsys) == (0, "", "")
+    chip: Any = adapter.chips[0x76]
+    chip.start(read=False)
+    chip.write(0xF4)
+    chip.start(read=True)
+    assert chip.read() == 0b001_101_11  # BME280 §5.4.5: osrs_t x1, osrs_p x16, normal
+    chip.stop()
+    assert live.params.show("osrs_p") == b"x16\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["bme280", "osrs_p=x17"], "'x17' is not a value of osrs_p; accepted: x1, x2, x4, x8, x16 (did you mean x16?)"),
+        (["bme280", "osr_p=x16"], "unknown parameter 'osr_p' (did you mean osrs_p?)"),
+        (["bme280", "osr_p"], "bme280 has no parameter 'osr_p' to read (did you mean osrs_p?)"),
+        (["bme280", "osrs_p="], "'' is not a value of osrs_p"),
+        (["bme28"], "bme28 is not in use by a running i2cdrv (did you mean bme280?) (in use: bme280)"),
+        (["1-0076"], "1-0076 is not in use by a running i2cdrv"),
+    ],
+)
+def test_a_mistake_is_one_line_and_changes_nothing(
+    run_dir: Path, live: LiveModule, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+) -> None:
+    status, out, err = say(run_dir, *words, capsys=capsys)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"i2cdrv: {sentence}")
+    assert err.count("\n") == 1
+    assert live.params.show("osrs_p") == b"x1\n"
+
+
+def test_an_unplugged_chip_fails_the_command_with_its_errno_and_the_old_value_stands(
+    run_dir: Path, live: LiveModule, adapter: SimAdapter, capsys: pytest.CaptureFixture[str]
+) -> None:
+    adapter.detach(0x76)
+    with pytest.raises(Nack) as caught:
+        control.find(run_dir, "bme280").store("osrs_p", b"x16")
+    assert caught.value.errno == errno.ENXIO
+    assert live.params.show("osrs_p") == b"x1\n"
+    status, _, err = say(run_dir, "bme280", "osrs_p=x16", capsys=capsys)
+    assert status == 1
+    assert "0x76 did not acknowledge" in err.splitlines()[-1]
+
+
+def test_bytes_that_are_no_text_come_through(run_dir: Path) -> None:
+    with pytest.raises(Invalid, match=r"'\\\\xff,' is not a value of osrs_p"):
+        control.find(run_dir, "bme280").store("osrs_p", b"\xff,")
+
+
+def test_arguments_for_a_module_that_another_process_has_loaded_are_refused(
+    run_dir: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["load", "bme280", "--bus", "sim", "--run-dir", str(run_dir), "--once"]
+    assert cli.main([*words, "osrs_p=x16"]) == 1
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last == "i2cdrv: bme280 is loaded already; its parameters are set one by one: i2cdrv param bme280 osrs_p=x16"
+
+
+def test_of_two_processes_the_device_says_which(
+    run_dir: Path, live: LiveModule, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = os.getpid()
+    monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
+    with control.serving(run_dir, [LiveModule(load("bme280"))]):
+        monkeypatch.setattr(os, "getpid", lambda: own)
+        with pytest.raises(Busy, match="bme280 is in use by 2 processes: name one of their devices: 0-0076"):
+            control.find(run_dir, "bme280")
+        assert control.find(run_dir, "0-0076").show()["osrs_p"] == b"x1"
+
+
+def test_nothing_is_left_of_a_process_that_ended(live: LiveModule, tmp_path: Path) -> None:
+    with control.serving(tmp_path, [live]):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_a_killed_process_left_counts_for_nothing_and_is_removed(tmp_path: Path) -> None:
+    path = tmp_path / "control.4194305"
+    with socket.socket(socket.AF_UNIX) as dead:
+        dead.bind(str(path))
+    with pytest.raises(Unknown, match="nothing is in use"):
+        control.find(tmp_path, "bme280")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_usable_run_directory_the_rest_goes_on(
+    live: LiveModule, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    with control.serving(tmp_path / "file" / "run", [live]):
+        assert "no control socket" in capsys.readouterr().err
+    with control.serving(None, [live]), pytest.raises(Unknown):
+        control.find(None, "bme280")
+
+
+def test_a_running_load_is_reached_from_another_process(tmp_path: Path) -> None:
+    i2cdrv = [sys.executable, "-m", "i2cdrv"]
+    there = ["--run-dir", str(tmp_path)]
+    serving = subprocess.Popen([*i2cdrv, "load", "bme280", "--bus", "sim", "--interval", "0.05", *there],
+                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
+    try:
+        limit = time.monotonic() + PATIENCE
+        while not list(tmp_path.glob("control.*")) and time.monotonic() < limit:
+            time.sleep(0.02)
+        subprocess.run([*i2cdrv, "param", "bme280", "osrs_p=x16", *there], check=True, timeout=PATIENCE)
+        shown = subprocess.check_output([*i2cdrv, "param", "bme280", "osrs_p", *there], timeout=PATIENCE)
+        assert shown == b"x16\n"
+    finally:
+        serving.send_signal(signal.SIGINT)
+        out, _ = serving.communicate(timeout=PATIENCE)
+    assert serving.returncode == 0, out
+    assert list(tmp_path.glob("control.*")) == []
+
+
+def test_errors_keep_their_errno_on_the_way(run_dir: Path) -> None:
+    remote = control.find(run_dir, "bme280")
+    with pytest.raises(Error) as caught:
+        remote._replace(module="nix").show()
+    assert caught.value.errno == errno.ENOENT
