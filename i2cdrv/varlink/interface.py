@@ -128,7 +128,7 @@ class _Parser:
     """Reads a text once, from left to right."""
 
     def __init__(self, text: str) -> None:
-        self._tokens = [token for token in _TOKEN.findall(text) if not token.startswith("#")][::-1]
+        self._tokens: list[str] = [token for token in _TOKEN.findall(text) if not token.startswith("#")][::-1]
         self._types: dict[str, Check] = {}
         self._mentioned: set[str] = set()
         self.methods: dict[str, Struct] = {}
