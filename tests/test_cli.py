@@ -251,7 +251,7 @@ def test_run_dir_stands_before_or_after_the_command(tmp_path: Path) -> None:
     assert before.run_dir == after.run_dir == str(tmp_path)
 
 
-@pytest.mark.parametrize("command", ["load", "read", "list", "info", "detect", "sim"])
+@pytest.mark.parametrize("command", ["load", "read", "param", "list", "info", "detect", "sim"])
 def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     status, out, _ = run(command, "--help")
     assert status == 0
@@ -286,7 +286,9 @@ def test_ctrl_c_puts_the_chip_to_sleep_and_exits_0(tmp_path: Path) -> None:
         value = subprocess.run(
             [*I2CDRV, "read", "0-0076", "temp", "--run-dir", tmp_path], capture_output=True, text=True, check=True
         )
-        second = subprocess.run([*I2CDRV, *words], capture_output=True, text=True, check=False)
+        again = [word for word in words if word != "debug=1"]
+        second = subprocess.run([*I2CDRV, *again], capture_output=True, text=True, check=False)
+        third = subprocess.run([*I2CDRV, *words], capture_output=True, text=True, check=False)
         process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=10)
     assert process.returncode == 0
@@ -295,6 +297,9 @@ def test_ctrl_c_puts_the_chip_to_sleep_and_exits_0(tmp_path: Path) -> None:
     assert 15 < float(value.stdout) < 30
     assert second.returncode == 1
     assert f"i2cdrv: 0-0076 is served by another i2cdrv (process {process.pid}): i2cdrv read 0-0076" in second.stderr
+    assert third.returncode == 1
+    assert third.stderr.endswith("bme280 is loaded already; its parameters are set one by one: "
+                                 "i2cdrv param bme280 debug=1\n")  # fmt: skip
     gone = subprocess.run(
         [*I2CDRV, "read", "0-0076", "--run-dir", tmp_path], capture_output=True, text=True, check=False
     )
