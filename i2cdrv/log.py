@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, TextIO, cast
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +31,18 @@ class _Log:
     def __call__(self, level: str, event: str, **values: object) -> None:
         if self._logger is None:
             self._logger = _make(self._format or "text")
-        self._logger.msg(event, level=level, **values)
+        with suppress(OSError, ValueError):  # stderr full, gone or closed: no reason to stop measuring
+            self._logger.msg(event, level=level, **values)
+
+
+class _Stderr:
+    """What sys.stderr is when a line is written."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def _make(format: str) -> Any:
@@ -40,7 +52,9 @@ def _make(format: str) -> Any:
     stamp = processors.TimeStamper(fmt="iso" if format == "json" else "%H:%M:%S.%f", utc=format == "json")
     json = processors.JSONRenderer(ensure_ascii=False)
     show: Any = json if format == "json" else processors.LogfmtRenderer()
-    return structlog.wrap_logger(structlog.PrintLogger(sys.stderr), processors=[stamp, _head_first, show])
+    return structlog.wrap_logger(
+        structlog.PrintLogger(cast("TextIO", _Stderr())), processors=[stamp, _head_first, show]
+    )
 
 
 def _head_first(_logger: object, _method: str, event: Mapping[str, Any]) -> Mapping[str, Any]:

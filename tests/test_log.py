@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from i2cdrv.adapter import Read, Write
 from i2cdrv.errors import Nack
-from i2cdrv.log import log, tracer
+from i2cdrv.log import log, printk, tracer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -93,3 +95,21 @@ def test_a_traced_read_alone_has_no_write(capsys: pytest.CaptureFixture[str]) ->
 def test_a_traced_error_shows_its_errno(capsys: pytest.CaptureFixture[str]) -> None:
     tracer("1-0076")([Write(0x76, b"\xd0"), Read(0x76, 1)], Nack("no answer"), 0.0001)
     assert text(capsys).endswith("device=1-0076 write=d0 error=ENXIO us=100\n")
+
+
+def test_a_line_goes_to_what_stderr_is_now_and_a_closed_one_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = io.StringIO(), io.StringIO()
+    monkeypatch.setattr(sys, "stderr", first)
+    log("info", "one")
+    monkeypatch.setattr(sys, "stderr", second)
+    log("info", "two")
+    second.close()
+    log("info", "three")
+    assert first.getvalue().count("\n") == 1
+    assert "event=one" in first.getvalue()
+
+
+@pytest.mark.parametrize(("level", "name"), [(3, "error"), (4, "warning"), (5, "notice"), (6, "info"), (7, "debug")])
+def test_a_line_of_the_kernel_has_its_level(capsys: pytest.CaptureFixture[str], level: int, name: str) -> None:
+    printk(level, b"Setting dangerous option x\xff - tainting kernel")  # include/linux/kern_levels.h
+    assert f' level={name} event="Setting dangerous option x' in capsys.readouterr().err
