@@ -13,9 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
-from . import control, detect, modinfo, modprobe, module, rundir, session
-from .config import CONFIG, Config
-from .config import load as load_config
+from . import detect, modinfo, modprobe, module, rundir, session
 from .errors import Error, NoDevice, Unknown, nearest
 from .log import log
 from .moduleparam import join
@@ -24,10 +22,12 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
+    from .config import Config
     from .device import Device
     from .live import LiveModule
     from .reading import Reading
 
+CONFIG = "/etc/i2cdrv/i2cdrv.yaml"
 DETECTION = 60.0  # s for all addresses of a bus
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # each ends the work in order: the chip is put to sleep
 DEVICE = re.compile(r"[0-9]+-[0-9a-f]{4}")  # 1-0076
@@ -53,22 +53,46 @@ def run(args: argparse.Namespace) -> int:
 def load(args: argparse.Namespace) -> int:
     config = _config(args)
     live = modprobe.load(args.module, args.params, config, ignore_unknown=args.ignore_unknown)
-    control.check_not_loaded(_run_dir(args), live, join(args.params))
+    _check_not_loaded(live, args)
     with _bound(live, config, args) as devices:
         if args.once:
             return _show(devices[live.module.name].reading(), args.json)
-        with control.serving(_run_dir(args), [device.live for device in devices.values()]):
+        with _reachable([device.live for device in devices.values()], args):
             return _serve(devices[live.module.name], args)
 
 
-def _config(args: argparse.Namespace) -> Config:
-    """The file that was asked for, or the usual one if there is one."""
-    path = Path(args.config or CONFIG)
-    return Config() if args.config is None and not path.exists() else load_config(path)
+def _check_not_loaded(live: LiveModule, args: argparse.Namespace) -> None:
+    """Arguments for a module that another process has loaded would be lost on that one."""
+    if args.params and (run_dir := _run_dir(args)) is not None:
+        from . import control  # its imports take as long as all the others
+
+        control.check_not_loaded(run_dir, live, join(args.params))
 
 
 @contextmanager
-def _bound(live: LiveModule, config: Config, args: argparse.Namespace) -> Iterator[dict[str, Device[Any]]]:
+def _reachable(modules: list[LiveModule], args: argparse.Namespace) -> Iterator[None]:
+    """Let ``i2cdrv param`` reach the modules."""
+    if (run_dir := _run_dir(args)) is None:
+        yield
+        return
+    from . import control
+
+    with control.serving(run_dir, modules):
+        yield
+
+
+def _config(args: argparse.Namespace) -> Config | None:
+    """The file that was asked for, or the usual one; None if there is none."""
+    path = Path(args.config or CONFIG)
+    if args.config is None and not path.exists():
+        return None
+    from .config import load as load_config
+
+    return load_config(path)
+
+
+@contextmanager
+def _bound(live: LiveModule, config: Config | None, args: argparse.Namespace) -> Iterator[dict[str, Device[Any]]]:
     """The device, and those of the modules that ``softdep`` wants before and after it, by module."""
     devices: dict[str, Device[Any]] = {}
     with ExitStack() as stack:
@@ -83,7 +107,7 @@ def _bound(live: LiveModule, config: Config, args: argparse.Namespace) -> Iterat
         yield devices
 
 
-def _softly(name: str, config: Config, args: argparse.Namespace) -> Device[Any] | None:
+def _softly(name: str, config: Config | None, args: argparse.Namespace) -> Device[Any] | None:
     """The device of a soft dependency; that the module does not exist, or its chip, is no error."""
     try:
         return session.bind(modprobe.load(name, [], config), args.bus, None, run_dir=_run_dir(args))
@@ -179,6 +203,8 @@ def _print_values(reading: dict[str, Any], args: argparse.Namespace) -> int:
 
 
 def param(args: argparse.Namespace) -> int:
+    from . import control
+
     remote = control.find(_run_dir(args), args.module)
     name, equals, value = (args.assignment or "").partition("=")
     name = name.replace("-", "_")

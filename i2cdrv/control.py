@@ -80,9 +80,9 @@ class _Handlers:
 
 
 @contextmanager
-def serving(run_dir: Path | None, modules: Sequence[LiveModule]) -> Iterator[None]:
-    """Let other processes reach the modules; without a run directory, or if it cannot be used, nobody does."""
-    server = _started(run_dir, modules) if run_dir is not None else None
+def serving(run_dir: Path, modules: Sequence[LiveModule]) -> Iterator[None]:
+    """Let other processes reach the modules; if the run directory cannot be used, nobody does."""
+    server = _started(run_dir, modules)
     try:
         yield
     finally:
@@ -168,7 +168,7 @@ def find(run_dir: Path | None, wanted: str) -> Remote:
     return found[0]
 
 
-def check_not_loaded(run_dir: Path | None, live: LiveModule, args: bytes) -> None:
+def check_not_loaded(run_dir: Path, live: LiveModule, args: bytes) -> None:
     """Raise Error (EEXIST) for arguments to a module that another process has loaded already."""
-    if args and any(one.module == live.module.name for one in in_use(run_dir)):
+    if any(one.module == live.module.name for one in in_use(run_dir)):
         raise live.params.already_loaded(args)

@@ -15,16 +15,21 @@ if TYPE_CHECKING:
     from .config import Config
 
 
-def load(name: str, words: Iterable[str], config: Config, *, ignore_unknown: bool = False) -> LiveModule:
+def load(name: str, words: Iterable[str], config: Config | None, *, ignore_unknown: bool = False) -> LiveModule:
     """The module of a name with its parameters set: its defaults, then the configuration's, then ``words``.
 
     Of a parameter that both name only the words count.  Errors: those of module.load, Config and Parameters.load.
     """
-    live = LiveModule(_found(name, config), ignore_unknown=ignore_unknown)
+    found = modules.load(name) if config is None else _found(name, config)
+    live = LiveModule(found, ignore_unknown=ignore_unknown)
+    live.params.load(join(words), [] if config is None else _options(live, config))
+    return live
+
+
+def _options(live: LiveModule, config: Config) -> list[Argument]:
     config.check_modules({*modules.available(), live.module.name})
     options = config.options(live.module.name, live.params.params)
-    live.params.load(join(words), [Argument(option.name.encode(), option.text) for option in options])
-    return live
+    return [Argument(option.name.encode(), option.text) for option in options]
 
 
 def _found(name: str, config: Config) -> modules.Module:
@@ -36,9 +41,9 @@ def _found(name: str, config: Config) -> modules.Module:
         raise error if where is None else Unknown(f"{where}: {error.message}") from None
 
 
-def sequence(name: str, config: Config) -> Iterator[str]:
+def sequence(name: str, config: Config | None) -> Iterator[str]:
     """The module and those it is softly depending on, in the order of loading, each once."""
-    return _sequence(name, config, set())
+    return iter([name]) if config is None else _sequence(name, config, set())
 
 
 def _sequence(name: str, config: Config, seen: set[str]) -> Iterator[str]:

@@ -175,7 +175,7 @@ def test_without_a_usable_run_directory_the_rest_goes_on(
     (tmp_path / "file").touch()
     with control.serving(tmp_path / "file" / "run", [live]):
         assert "no control socket" in capsys.readouterr().err
-    with control.serving(None, [live]), pytest.raises(Unknown):
+    with pytest.raises(Unknown, match="nothing is in use"):
         control.find(None, "bme280")
 
 

@@ -11,8 +11,6 @@ from .modprobe import parse
 if TYPE_CHECKING:
     from pathlib import Path
 
-CONFIG = "/etc/i2cdrv/i2cdrv.yaml"  # where it is looked for
-
 
 def load(path: Path) -> Config:
     """The configuration of a file.  Every error names file, line, column, key, and what was expected."""

@@ -73,7 +73,8 @@ class Parameters:
 
     def already_loaded(self, args: bytes) -> Error:
         """EEXIST: where the kernel would drop the arguments without a word."""
-        how = f"i2cdrv param {self.name} {args.decode('utf-8', 'backslashreplace')}"
+        first = args.partition(b" ")[0].decode("utf-8", "backslashreplace")
+        how = f"i2cdrv param {self.name} {first}"
         return Error(f"{self.name} is loaded already; its parameters are set one by one: {how}", errno.EEXIST)
 
     def assign(self, values: Mapping[str, Any]) -> None:
