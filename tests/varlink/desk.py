@@ -1,0 +1,144 @@
+"""A server with a method for each thing a method can do, and a client that speaks bytes."""
+
+from __future__ import annotations
+
+import json
+import socket
+import threading
+import time
+from typing import TYPE_CHECKING, Any
+
+from i2cdrv.errors import Error
+from i2cdrv.varlink import Call, Interface, Limits, Product, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Mapping
+    from pathlib import Path
+
+PATIENCE = 10.0  # s; the longest anything may take before a test fails
+TEXT = """\
+# For the tests.
+interface io.i2cdrv.Desk
+method Echo(text: string) -> (text: string)
+method Fail(errno: int, message: string) -> ()
+method Crash() -> ()
+method Who() -> (pid: int, uid: int, gid: int, may_change: bool)
+method Load(module: string) -> ()
+method Wait() -> (word: string)
+method Count(to: int, fail: ?bool) -> (number: ?int)
+method Follow() -> (number: ?int)
+method Flood(size: int) -> (text: string)
+method Absent() -> ()
+error Error (errno: int, name: string, message: string)
+"""
+DESK = "io.i2cdrv.Desk"
+
+
+class Desk:
+    """The handlers, and what they saw."""
+
+    def __init__(self) -> None:
+        self.loaded: list[str] = []
+        self.waiting = threading.Semaphore(0)  # released by each Wait and Follow that runs
+        self.go = threading.Event()  # lets Wait end
+        self.ended = threading.Event()  # set when a Follow or Flood has ended
+        self.sent = 0  # replies of Flood
+        interface = Interface(TEXT)
+        for name in ("Echo", "Fail", "Crash", "Who", "Wait", "Count", "Follow", "Flood"):
+            interface.add(name, getattr(self, name.lower()))
+        interface.add("Load", self.load, changes=True)
+        self.interface = interface
+
+    def echo(self, call: Call) -> Mapping[str, Any]:
+        return {"text": call.parameters["text"]}
+
+    def fail(self, call: Call) -> Mapping[str, Any]:
+        raise Error(call.parameters["message"], call.parameters["errno"])
+
+    def crash(self, call: Call) -> Mapping[str, Any]:
+        raise ZeroDivisionError("in the handler")
+
+    def who(self, call: Call) -> Mapping[str, Any]:
+        return {**vars(call.peer), "may_change": call.may_change}
+
+    def load(self, call: Call) -> Mapping[str, Any]:
+        self.loaded.append(call.parameters["module"])
+        return {}
+
+    def wait(self, call: Call) -> Mapping[str, Any]:
+        self.waiting.release()
+        assert self.go.wait(PATIENCE)
+        return {"word": "done"}
+
+    def count(self, call: Call) -> Generator[Mapping[str, Any], None, Mapping[str, Any]]:
+        to = call.parameters["to"]
+        for number in range(to - 1):
+            yield {"number": number}
+        if call.parameters.get("fail"):
+            raise Error("counted too far", 34)
+        return {"number": to - 1}
+
+    def follow(self, call: Call) -> Generator[Mapping[str, Any], None, None]:
+        """One reply, then nothing until nobody waits."""
+        yield {"number": 0}
+        self.waiting.release()
+        assert call.over.wait(PATIENCE)
+        self.ended.set()
+
+    def flood(self, call: Call) -> Generator[Mapping[str, Any], None, None]:
+        """Replies for ever."""
+        text = "x" * call.parameters["size"]
+        try:
+            while True:
+                yield {"text": text}
+                self.sent += 1
+        finally:
+            self.ended.set()
+
+    def server(self, path: Path, **limits: Any) -> Server:
+        return Server(path, [self.interface], product=Product(version="1.2", url="u"), limits=Limits(**limits))
+
+
+class Raw:
+    """A client that sends and receives what it is told."""
+
+    def __init__(self, path: Path) -> None:
+        self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        self.sock.settimeout(PATIENCE)
+        self.sock.connect(str(path))
+        self.inbox = b""
+
+    def __enter__(self) -> Raw:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.sock.close()
+
+    def say(self, *messages: bytes) -> None:
+        self.sock.sendall(b"".join(messages))
+
+    def hear(self) -> bytes:
+        """One message with its NUL; what came before the end if the connection was closed."""
+        while b"\0" not in self.inbox:
+            try:
+                data = self.sock.recv(65536)
+            except ConnectionResetError:  # closed, and not all we sent was read
+                data = b""
+            if not data:
+                rest, self.inbox = self.inbox, b""
+                return rest
+            self.inbox += data
+        message, _, self.inbox = self.inbox.partition(b"\0")
+        return message + b"\0"
+
+    def ask(self, *messages: bytes) -> Any:
+        self.say(*messages)
+        return json.loads(self.hear()[:-1])
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    """Wait for it, and fail if it does not come."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.001)
