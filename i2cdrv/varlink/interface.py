@@ -152,7 +152,9 @@ class _Parser:
         return token
 
     def _word(self) -> str:
-        token = self._next()
+        return self._named(self._next())
+
+    def _named(self, token: str) -> str:
         if not _NAME.fullmatch(token):
             raise Invalid(f"interface text: {token!r} instead of a name")
         return token
@@ -212,5 +214,5 @@ class _Parser:
             )
         if token in _SIMPLE:
             return _SIMPLE[token]
-        self._mentioned.add(token)
+        self._mentioned.add(self._named(token))
         return lambda value: self._types[token](value)  # noqa: PLW0108  # it may be declared further down

@@ -34,20 +34,24 @@ class Pool:
             room = len(self._threads) < self._size
             if self._stopping or (spare <= 0 and not room and not self._queue):
                 return False
-            self._waiting.append(work)
             if spare <= 0 and room:
-                self._grow()
+                self._grow()  # first: where the system has no thread left, nothing is taken
+            self._waiting.append(work)
             self._changed.notify()
             return True
 
     def _grow(self) -> None:
         thread = threading.Thread(target=self._run, name=self._name, daemon=True)
-        self._threads.add(thread)
         thread.start()
+        self._threads.add(thread)
 
     def _run(self) -> None:
-        while (work := self._take()) is not None:
-            work()
+        try:
+            while (work := self._take()) is not None:
+                work()
+        finally:
+            with self._changed:  # after a fault too: another thread can take its place
+                self._threads.discard(threading.current_thread())
 
     def _take(self) -> Callable[[], None] | None:
         with self._changed:
@@ -56,7 +60,7 @@ class Pool:
             self._idle -= 1
             if self._waiting:
                 return self._waiting.popleft()
-            self._threads.discard(threading.current_thread())
+            self._threads.discard(threading.current_thread())  # here, so that nobody counts on it any more
             return None
 
     def stop(self, deadline: float) -> int:

@@ -17,12 +17,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import Busy
-from ..log import log
 from .address import Address
 from .connection import CHUNK, NEVER, Connection
 from .limits import Limits
 from .pool import Pool
-from .service import Product, Service, Stream
+from .service import Product, Service, Stream, note
 from .wire import Broken
 
 if TYPE_CHECKING:
@@ -81,7 +80,7 @@ class Server:
         self._ring()
         left = self._calls.stop(deadline) + self._streams.stop(deadline)
         if left:
-            log("warning", "control calls did not end and are left behind", calls=left)
+            note("warning", "control calls did not end and are left behind", calls=left)
         self._ended = True
         self._ring()
         self._thread.join()
@@ -149,7 +148,7 @@ class Server:
         except BlockingIOError:
             return
         except OSError as error:  # no descriptor left: whoever knocks waits
-            log("warning", "control socket cannot accept", error=str(error))
+            note("warning", "control socket cannot accept", error=str(error))
             self._listen(False)
             self._accept_again = time.monotonic() + PAUSE
             return
@@ -234,7 +233,7 @@ class Server:
             self._suppressed += 1
             return
         who = {"pid": connection.peer.pid, "uid": connection.peer.uid}
-        log("warning", "control client dropped", **who, reason=reason, others_before=self._suppressed)
+        note("warning", "control client dropped", **who, reason=reason, others_before=self._suppressed)
         self._complained, self._suppressed = now, 0
 
     # The threads of the pools.
@@ -243,9 +242,8 @@ class Server:
         try:
             answer = self._service.answer(message, connection.peer, connection.over)
         except Broken as error:
+            connection.last, answer = True, b""
             self._complain(connection, error.message)
-            connection.last = True
-            answer = b""
         if isinstance(answer, bytes):
             self._finish(connection, answer)
         elif not self._streams.submit(partial(self._send_all, connection, answer)):

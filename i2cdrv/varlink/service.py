@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Generator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +124,12 @@ class Service:
         return method
 
 
+def note(level: str, event: str, **values: object) -> None:
+    """A line in the log, if that can be written: who closes our stderr must not stop the control socket."""
+    with suppress(OSError, ValueError):
+        log(level, event, **values)
+
+
 def _checked(result: object) -> Mapping[str, Any]:
     if not isinstance(result, Mapping):
         raise TypeError(f"a handler returned {type(result).__name__}, not a mapping")
@@ -169,7 +176,7 @@ def _failed(interface: str, method: str, error: BaseException) -> bytes:
     if isinstance(error, OSError):
         return wire.failure(interface, Error(str(error), error.errno))
     said = f"{type(error).__name__}: {error}"
-    log("error", "control method failed", method=method, error=said, where=_where(error))
+    note("error", "control method failed", method=method, error=said, where=_where(error))
     return wire.failure(interface, Error(f"{method} failed by a mistake in it, see the log: {said}; please report it"))
 
 

@@ -195,5 +195,10 @@ def test_who_does_not_speak_varlink_is_hung_up_on_after_the_answers_before(raw: 
 
 
 def test_unknown_fields_of_a_call_and_null_flags_are_no_matter(raw: Raw) -> None:
-    call: dict[str, Any] = {"method": "io.i2cdrv.Desk.Echo", "parameters": {"text": "x"}, "more": None, "com.x": {"y": 1}}
+    call: dict[str, Any] = {
+        "method": "io.i2cdrv.Desk.Echo",
+        "parameters": {"text": "x"},
+        "more": None,
+        "com.x": {"y": 1},
+    }
     assert raw.ask(json.dumps(call).encode() + b"\0") == {"parameters": {"text": "x"}}
