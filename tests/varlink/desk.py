@@ -71,7 +71,7 @@ class Desk:
         return {"word": "done"}
 
     def count(self, call: Call) -> Generator[Mapping[str, Any], None, Mapping[str, Any]]:
-        to = call.parameters["to"]
+        to = min(call.parameters["to"], 2000)
         for number in range(to - 1):
             yield {"number": number}
         if call.parameters.get("fail"):
@@ -80,10 +80,12 @@ class Desk:
 
     def follow(self, call: Call) -> Generator[Mapping[str, Any], None, None]:
         """One reply, then nothing until nobody waits."""
-        yield {"number": 0}
-        self.waiting.release()
-        assert call.over.wait(PATIENCE)
-        self.ended.set()
+        try:
+            yield {"number": 0}
+            self.waiting.release()
+            assert call.over.wait(PATIENCE)
+        finally:
+            self.ended.set()
 
     def flood(self, call: Call) -> Generator[Mapping[str, Any], None, None]:
         """Replies for ever."""

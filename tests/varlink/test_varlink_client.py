@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv import errors
-from i2cdrv.errors import Error, Invalid, TimedOut
+from i2cdrv.errors import Error, TimedOut
 from i2cdrv.varlink import Client, NoServer, raw, text
 
 from .desk import DESK, PATIENCE, Desk
@@ -35,7 +35,8 @@ def answering(path: Path, answer: bytes) -> Iterator[list[bytes]]:
             connection, _ = listener.accept()
             with connection:
                 asked.append(connection.recv(65536))
-                connection.sendall(answer)
+                if answer:
+                    connection.sendall(answer)
 
         thread = threading.Thread(target=run)
         thread.start()
@@ -92,28 +93,27 @@ def test_an_error_of_no_class_of_its_own_keeps_its_errno(server: Server, path: P
 
 
 def test_an_error_in_a_stream_comes_after_its_replies(server: Server, path: Path) -> None:
-    got = []
+    replies = Client(path).stream(f"{DESK}.Count", {"to": 3, "fail": True})
+    assert [next(replies)["number"] for _ in range(2)] == [0, 1]
     with pytest.raises(Error, match="counted too far") as caught:
-        for reply in Client(path).stream(f"{DESK}.Count", {"to": 3, "fail": True}):
-            got.append(reply["number"])
-    assert got == [0, 1]
+        next(replies)
     assert caught.value.errno == errno.ERANGE
 
 
 @pytest.mark.parametrize(
-    ("call", "kind", "number", "said"),
+    ("call", "number", "said"),
     [
-        ("io.i2cdrv.Desk.Nothing", Error, errno.ENOSYS, "no io.i2cdrv.Desk.Nothing: .* restart"),
-        ("io.i2cdrv.Nothing.Do", Error, errno.ENOSYS, "no io.i2cdrv.Nothing.Do"),
-        ("io.i2cdrv.Desk.Absent", Error, errno.ENOSYS, "no io.i2cdrv.Desk.Absent"),
-        ("io.i2cdrv.Desk.Echo", Invalid, errno.EINVAL, "io.i2cdrv.Desk.Echo: text is missing"),
-        ("io.i2cdrv.Desk.Follow", Invalid, errno.EINVAL, "many replies"),
+        ("io.i2cdrv.Desk.Nothing", errno.ENOSYS, "no io.i2cdrv.Desk.Nothing: .* restart"),
+        ("io.i2cdrv.Nothing.Do", errno.ENOSYS, "no io.i2cdrv.Nothing.Do"),
+        ("io.i2cdrv.Desk.Absent", errno.ENOSYS, "no io.i2cdrv.Desk.Absent"),
+        ("io.i2cdrv.Desk.Echo", errno.EINVAL, "io.i2cdrv.Desk.Echo: text is missing"),
+        ("io.i2cdrv.Desk.Follow", errno.EINVAL, "many replies"),
     ],
 )
-def test_the_standard_errors(server: Server, path: Path, call: str, kind: type, number: int, said: str) -> None:
+def test_the_standard_errors(server: Server, path: Path, call: str, number: int, said: str) -> None:
     with pytest.raises(Error, match=said) as caught:
         Client(path).call(call)
-    assert (type(caught.value), caught.value.errno) == (kind, number)
+    assert caught.value.errno == number
 
 
 def test_nobody_there(path: Path) -> None:
@@ -135,7 +135,7 @@ def test_a_file_that_is_no_such_socket(path: Path) -> None:
 
 
 def test_a_path_that_is_too_long(tmp_path: Path) -> None:
-    with pytest.raises(Error, match="too long.*--run-dir"):
+    with pytest.raises(Error, match=r"too long.*--run-dir"):
         Client(tmp_path / ("x" * 200)).call("x.y.Do")
 
 
@@ -154,7 +154,7 @@ def test_no_answer_in_time(path: Path) -> None:
 
 
 def test_the_time_is_for_the_whole_answer(server: Server, desk: Desk, path: Path) -> None:
-    with pytest.raises(TimedOut, match="within 0.05 s"):
+    with pytest.raises(TimedOut, match=r"within 0.05 s"):
         Client(path, 0.05).call(f"{DESK}.Wait")
     desk.go.set()
 
@@ -162,7 +162,7 @@ def test_the_time_is_for_the_whole_answer(server: Server, desk: Desk, path: Path
 def test_a_stream_may_be_silent_as_long_as_it_is_told(server: Server, path: Path) -> None:
     replies = Client(path).stream(f"{DESK}.Follow", silence=0.05)
     assert next(replies) == {"number": 0}
-    with pytest.raises(TimedOut, match="within 0.05 s"):
+    with pytest.raises(TimedOut, match=r"within 0.05 s"):
         next(replies)
 
 
@@ -211,7 +211,7 @@ def test_nonsense(path: Path, answer: bytes) -> None:
 
 def test_an_answer_without_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("i2cdrv.varlink.client.LONGEST", 1000)
-    with answering(path, b"x" * 100_000), pytest.raises(Error, match="nonsense .more than 1000 bytes"):
+    with answering(path, b"x" * 100_000), pytest.raises(Error, match=r"nonsense .more than 1000 bytes"):
         Client(path).call("x.y.Do")
 
 

@@ -96,7 +96,7 @@ def test_a_handler_needs_a_declared_method() -> None:
 
 
 def test_an_interface_without_the_error_that_its_handlers_raise_is_not_served(tmp_path: Any) -> None:
-    with pytest.raises(Invalid, match="interface a.b declares no error Error"):
+    with pytest.raises(Invalid, match=r"interface a.b declares no error Error"):
         Server(tmp_path / "s", [Interface("interface a.b method M() -> ()")])
 
 
