@@ -7,7 +7,7 @@ from dataclasses import dataclass
 class Limits:
     """The defaults are for a Raspberry Pi with a handful of people and programs."""
 
-    message: int = 65536  # bytes of a call; json.loads holds the GIL: 64 KiB of [[],[],… take 7 ms here, 1 MiB 125 ms
+    message: int = 65536  # bytes of a call: a text of 4096 bytes takes up to six times as many; see also wire.MOST
     unread: int = 1 << 20  # bytes that may wait for a client; then its stream waits, and its next call
     patience: float = 10.0  # s for a whole message to arrive, and in which a client must read something
     clients: int = 256  # at once; root and the server's user have a few more

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from i2cdrv.varlink.wire import Broken, Request
 
 from .desk import TEXT, Raw, eventually
 
@@ -192,6 +195,26 @@ def test_who_does_not_speak_varlink_is_hung_up_on_after_the_answers_before(raw: 
     raw.say(ECHO % b"before", message + b"\0", ECHO % b"after")
     assert raw.hear() == b'{"parameters":{"text":"before"}}\0'
     assert raw.hear() == b""
+
+
+LIST = b'{"method":"io.i2cdrv.Desk.Echo","parameters":{"text":[%s]}}\0'
+
+
+def test_a_call_of_very_many_values_is_not_even_parsed(raw: Raw) -> None:
+    """To parse it would keep every other thread waiting.  What is inside a text does not count."""
+    brackets = "[{," * 5000 + '\\"[[' * 1000
+    assert raw.ask(ECHO % json.dumps(brackets)[1:-1].encode()) == {"parameters": {"text": brackets}}
+    assert raw.ask(LIST % b",".join([b"1"] * 1990))["error"] == "org.varlink.service.InvalidParameter"
+    raw.say(LIST % b",".join([b"1"] * 2010))
+    assert raw.hear() == b""
+
+
+@pytest.mark.parametrize("end", [b'"', b"", b"\\", b'\\"'])
+def test_quotes_that_do_not_close_cost_no_time(end: bytes) -> None:
+    began = time.process_time()
+    with pytest.raises(Broken):
+        Request.parse(b'{"' + b'\\"' * 30_000 + end)
+    assert time.process_time() - began < 0.1  # it takes 1 ms, and would take 10 s if each quote were looked at again
 
 
 def test_unknown_fields_of_a_call_and_null_flags_are_no_matter(raw: Raw) -> None:
