@@ -130,13 +130,15 @@ class Connection:
 
     # The thread that serves its call.
 
-    def put(self, reply: bytes) -> None:
-        """Add a reply, without waiting."""
+    def put(self, reply: bytes) -> bool:
+        """Add a reply, without waiting; whether the selector thread must be told, which it was if one is there."""
         with self._room:
+            first = not self._outbox
             if not self._gone:
-                if not self._outbox:
+                if first:
                     self._moved = time.monotonic()
                 self._outbox += reply
+            return first
 
     def wait_for_room(self) -> bool:
         """Wait until it has read enough of what is there; False if it is gone or the server stops."""

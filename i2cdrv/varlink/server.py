@@ -252,8 +252,8 @@ class Server:
     def _send_all(self, connection: Connection, stream: Stream) -> None:
         with closing(stream.run()) as replies:
             for reply in replies:
-                connection.put(reply)
-                self._wake(connection)
+                if connection.put(reply):
+                    self._wake(connection)
                 if not connection.wait_for_room():
                     break
         self._finish(connection, b"")
