@@ -192,7 +192,7 @@ class Server:
     def _advance(self, connection: Connection) -> None:
         """Send, then serve the next call, or close, or wait."""
         connection.flush()
-        if not (connection.busy or connection.last or connection.full or self._stopping):
+        if not (connection.busy or connection.last or connection.full):
             message = connection.next_message()
             if message is not None:
                 connection.busy = self._calls.submit(partial(self._serve, connection, message))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import multiprocessing
 import os
 import signal
@@ -11,6 +12,7 @@ import stat
 import tempfile
 import threading
 import time
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -125,6 +127,31 @@ def test_a_slow_reader_gets_all_of_a_stream_that_is_longer_than_its_queue(desk: 
             if len(numbers) % 500 == 0:
                 time.sleep(0.01)
         assert numbers == list(range(2000))
+
+
+def test_a_client_that_reads_slowly_but_reads_is_not_dropped(desk: Desk, path: Path) -> None:
+    """There is always something it has not read, but the kernel's buffer (208 KiB) moves within the time."""
+    with desk.server(path, patience=0.3), Raw(path) as raw:
+        raw.say(FLOOD)
+        end = time.monotonic() + 0.6
+        while time.monotonic() < end:
+            assert raw.sock.recv(32768)
+            time.sleep(0.01)
+        assert not desk.ended.is_set()
+
+
+@pytest.mark.parametrize("first", [WAIT, FLOOD, ECHO % (b"x" * 60_000)])
+def test_calls_that_must_wait_are_not_collected(desk: Desk, path: Path, first: bytes) -> None:
+    """Behind a call that takes long, and of a client that does not read: they stay with the sender."""
+    with desk.server(path, unread=1000), Raw(path) as raw:
+        raw.say(first)
+        raw.sock.settimeout(0.05)
+        call, sent = ECHO % (b"x" * 50_000), 0
+        with suppress(TimeoutError):
+            while sent < 50_000_000:
+                sent += raw.sock.send(call[sent % len(call) :])
+        assert sent < 2_000_000  # what the kernel's buffers hold, both ways
+        desk.go.set()
 
 
 def test_clients_cannot_fill_the_log(desk: Desk, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -303,6 +330,16 @@ def test_a_live_socket_of_somebody_else_is_left_alone(desk: Desk, path: Path) ->
         with pytest.raises(Busy, match="another process serves"):  # its queue is full now, it does not even answer
             desk.server(path).start()
         assert path.is_socket()
+
+
+def test_while_another_server_is_about_to_listen_the_path_is_taken(desk: Desk, path: Path) -> None:
+    """Two that find the same dead socket do not both replace it."""
+    with path.with_name("control.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+        with pytest.raises(Busy, match="another process serves"):
+            desk.server(path).start()
+    with desk.server(path):
+        assert is_served(path)
 
 
 def test_another_kind_of_file_is_left_alone(desk: Desk, path: Path) -> None:
