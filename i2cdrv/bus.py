@@ -57,16 +57,19 @@ class Bus:
 
         return self.kthread.call(on_kthread(), name, timeout=timeout)
 
-    def bind(self, live: LiveModule, addr: int, *, force: bool = False) -> Device[Any]:
-        """Probe the chip with the module's driver.  Errors: Busy, NoDevice, NotSupported, Nack, TimedOut."""
+    def bind(self, live: LiveModule, addr: int, *, chip: str = "", force: bool = False) -> Device[Any]:
+        """Probe the chip with the module's driver.  ``chip``: its name, if it is not the one the module was loaded for.
+
+        Errors: Busy, NoDevice, NotSupported, Nack, TimedOut.
+        """
         with live.params.param_lock:  # a write meanwhile would reach a driver that has taken its values already
-            device = self._bind(live, addr, force)
+            device = self._bind(live, addr, chip or live.module.chip, force)
             live.devices.append(device)
         return device
 
-    def _bind(self, live: LiveModule, addr: int, force: bool) -> Device[Any]:
+    def _bind(self, live: LiveModule, addr: int, chip: str, force: bool) -> Device[Any]:
         module = live.module
-        client = Client(self.adapter, addr, module.chip)
+        client = Client(self.adapter, addr, chip)
         device: Device[Any] = Device(self, live, module.driver(client, live.params.values))
         self.kthread.call(self._claim(device, force), f"claim of {device}", timeout=module.driver.timeout)
         try:

@@ -1,0 +1,253 @@
+"""The driver model of the I2C buses: who is at which address, and which driver has it (drivers/i2c/i2c-core-base.c).
+
+A client exists from ``new_device`` on, whether a driver is bound or not.  What the control files of /sys/bus/i2c take
+and refuse stands here, with the kernel's errnos and log lines.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .errors import Busy, Error, Invalid, NoDevice, NotSupported, Unknown
+from .log import log
+
+if TYPE_CHECKING:
+    from .bus import Bus
+    from .device import Device
+    from .live import LiveModule
+
+NAME_SIZE = 20  # I2C_NAME_SIZE, with the NUL
+TEN_BIT, SLAVE = 0xA000, 0x1000  # added to the address (i2c_dev_set_name, I2C_ADDR_OFFSET_…)
+QUIET = (errno.ENODEV, errno.ENXIO)  # what a probe may say without an error in the log (really_probe)
+EPROBE_DEFER = 517
+_NUMBER = re.compile(rb"[\t-\r ]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))")  # scanf's %hi
+
+
+@dataclass(eq=False, slots=True)
+class I2cClient:
+    """A chip at an address (struct i2c_client).  ``userspace``: by ``new_device``, so ``delete_device`` may end it."""
+
+    bus: Bus
+    addr: int
+    name: str
+    userspace: bool
+    device: Device[Any] | None = None
+    driver: LiveModule | None = None
+
+    def __str__(self) -> str:
+        """The kernel's name of the device, for example ``1-0076``."""
+        return f"{self.bus.adapter.nr}-{self.addr:04x}"
+
+
+class Core:
+    """Buses, clients and drivers of one process.  Every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        self.drivers_autoprobe = True
+        self.buses: dict[int, Bus] = {}
+        self.drivers: dict[str, LiveModule] = {}
+        self.clients: dict[str, I2cClient] = {}
+        self._lock = threading.RLock()  # held while a driver probes: one change of the model at a time
+
+    # Drivers.
+
+    def add_driver(self, live: LiveModule) -> None:
+        """Register a driver: it is bound to every client it is for.  Raises Busy if it is there already."""
+        with self._lock:
+            if live.module.name in self.drivers:
+                raise Busy(f"a driver {live.module.name} is registered already")
+            self.drivers[live.module.name] = live
+            if self.drivers_autoprobe:
+                self._attach_to(live, list(self.clients.values()))
+
+    def remove_driver(self, name: str) -> None:
+        """Unregister a driver: it lets go of its clients, which stay."""
+        with self._lock:
+            live = self._driver(name)
+            for client in self.bound(live):
+                self._release(client)
+            del self.drivers[name]
+
+    def bound(self, live: LiveModule) -> list[I2cClient]:
+        """The clients that the driver has."""
+        return [client for client in self.clients.values() if client.driver is live]
+
+    def _driver(self, name: str) -> LiveModule:
+        if name not in self.drivers:
+            raise Unknown(f"no driver {name} is registered")
+        return self.drivers[name]
+
+    # The control files of an adapter.
+
+    def new_device(self, nr: int, data: bytes) -> I2cClient:
+        """A write of ``lm75 0x48``.  A driver that fails to bind does not fail it.  Errors: Invalid; Busy (EBUSY)."""
+        bus = self.buses[nr]
+        try:
+            name, addr = _parse_new_device(data)
+            with self._lock:
+                client = self._register(I2cClient(bus, addr, name, userspace=True))
+        except Error as error:
+            raise _logged(bus, error) from None
+        log("info", f"i2c i2c-{nr}: new_device: Instantiated device {name} at {_shown(addr)}")
+        return client
+
+    def delete_device(self, nr: int, data: bytes) -> None:
+        """A write of ``0x48``.  Errors: Invalid; Unknown (ENOENT) if ``new_device`` made none there."""
+        bus = self.buses[nr]
+        try:
+            addr = _number(data, "delete_device")
+            with self._lock:
+                client = self.clients.get(f"{nr}-{addr:04x}")
+                if client is None or not client.userspace:
+                    raise Unknown("delete_device: Can't find device in list")
+                log("info", f"i2c i2c-{nr}: delete_device: Deleting device {client.name} at {_shown(addr)}")
+                self.unregister(client)
+        except Error as error:
+            raise _logged(bus, error) from None
+
+    def register(self, client: I2cClient) -> I2cClient:
+        """Give a client its place, and a driver if one is for it.  Raises Busy if the address is taken."""
+        with self._lock:
+            return self._register(client)
+
+    def _register(self, client: I2cClient) -> I2cClient:
+        _check_address(client.addr)
+        for other in self.clients.values():
+            if other.bus is client.bus and _number_part(other.addr) == _number_part(client.addr):
+                where = _shown(client.addr)
+                raise Busy(f"Failed to register i2c client {client.name} at {where} (-{errno.EBUSY})")
+        self.clients[str(client)] = client
+        if self.drivers_autoprobe:
+            self._attach(client)
+        return client
+
+    def unregister(self, client: I2cClient) -> None:
+        """End a client; its driver lets go first."""
+        with self._lock:
+            self._release(client)
+            self.clients.pop(str(client), None)
+
+    # The control files of a driver and of the bus; a newline at the end is allowed, nothing else.
+
+    def bind(self, driver: str, data: bytes) -> None:
+        """A write to ``bind``.  Errors: Busy if it is bound; NoDevice if absent, or not for it; those of probe."""
+        with self._lock:
+            live, client = self._driver(driver), self._client(data)
+            if client.driver is not None:
+                raise Busy(f"{client} is bound to {client.driver.module.name} already")
+            if not matches(live, client):
+                raise NoDevice(f"the driver {driver} is not for {client}, a {client.name}")
+            self._probe(live, client)
+
+    def unbind(self, driver: str, data: bytes) -> None:
+        """A write to ``unbind``.  Raises NoDevice if there is no such device, or another driver has it."""
+        with self._lock:
+            live, client = self._driver(driver), self._client(data)
+            if client.driver is not live:
+                raise NoDevice(f"{client} is not bound to {driver}")
+            self._release(client)
+
+    def drivers_probe(self, data: bytes) -> None:
+        """A write to ``drivers_probe``: bind what is for the device, if anything is.  Raises NoDevice."""
+        with self._lock:
+            self._attach(self._client(data))
+
+    def store_autoprobe(self, data: bytes) -> None:
+        """A write to ``drivers_autoprobe``: 0 switches it off, any other first byte on."""
+        self.drivers_autoprobe = data[:1] != b"0"
+
+    def _client(self, data: bytes) -> I2cClient:
+        name = data.removesuffix(b"\n").decode("ascii", "backslashreplace")
+        if name not in self.clients:
+            raise NoDevice(f"there is no I2C device {name!r}")
+        return self.clients[name]
+
+    # Binding.
+
+    def _attach(self, client: I2cClient) -> None:
+        for live in self.drivers.values():
+            if client.driver is None and matches(live, client):
+                self._try(live, client)
+
+    def _attach_to(self, live: LiveModule, clients: list[I2cClient]) -> None:
+        for client in clients:
+            if client.driver is None and matches(live, client):
+                self._try(live, client)
+
+    def _try(self, live: LiveModule, client: I2cClient) -> None:
+        try:
+            self._probe(live, client)
+        except Error as error:
+            level = "debug" if error.errno in QUIET else "error"
+            number = f"probe with driver {live.module.name} failed with error -{error.errno}"
+            log(level, f"{live.module.name} {client}: {number}", cause=error.message)
+
+    def _probe(self, live: LiveModule, client: I2cClient) -> None:
+        if client.addr != _number_part(client.addr):
+            raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
+        client.device = client.bus.bind(live, client.addr, chip=client.name)
+        client.driver = live
+
+    def _release(self, client: I2cClient) -> None:
+        device, client.device, client.driver = client.device, None, None
+        if device is not None:
+            try:
+                client.bus.unbind(device)
+            except Error as error:
+                log("warning", "the chip could not be given back", device=str(client), error=error.message)
+
+
+def matches(live: LiveModule, client: I2cClient) -> bool:
+    """Whether the driver is for a chip of that name (i2c_match_id: exact, the case as well)."""
+    return client.name in live.module.aliases
+
+
+def _parse_new_device(data: bytes) -> tuple[str, int]:
+    blank = data.find(b" ")
+    if blank < 0:
+        raise Invalid("new_device: Missing parameters")
+    if blank >= NAME_SIZE:
+        raise Invalid("new_device: Invalid device name")
+    return data[:blank].decode("utf-8", "backslashreplace"), _number(data[blank:], "new_device")
+
+
+def _number(data: bytes, file: str) -> int:
+    """The address; one newline may follow, and whatever is behind that.  More than 16 bits are not cut off here."""
+    found = _NUMBER.match(data)
+    if found is None:
+        raise Invalid(f"{file}: Can't parse I2C address")
+    sign, hexadecimal, octal, decimal = found.groups()
+    digits = hexadecimal or octal or decimal
+    number = int(digits[:32], 16 if hexadecimal else 8 if octal else 10)
+    rest = data[found.end() :]
+    if rest and rest[:1] != b"\n":
+        raise Invalid(f"{file}: Extra parameters")
+    if sign == b"-" or number > 0xFFFF:
+        raise Invalid(f"{file}: Can't parse I2C address")
+    return number
+
+
+def _check_address(addr: int) -> None:
+    if addr & TEN_BIT == TEN_BIT:
+        if addr & ~TEN_BIT > 0x3FF:
+            raise Invalid(f"Invalid 10-bit I2C address {addr & ~TEN_BIT:#04x}")
+    elif not 0 < addr & ~SLAVE <= 0x7F:
+        raise Invalid(f"Invalid 7-bit I2C address {addr & ~SLAVE:#04x}")
+
+
+def _number_part(addr: int) -> int:
+    """What goes over the wire, of an address with its flags."""
+    return addr & 0x3FF
+
+
+def _shown(addr: int) -> str:
+    return f"{_number_part(addr):#04x}"
+
+
+def _logged(bus: Bus, error: Error) -> Error:
+    log("error", f"i2c i2c-{bus.adapter.nr}: {error.message}")
+    return error
