@@ -1,0 +1,91 @@
+"""Names and scales of a device's values in /sys/class/hwmon (Documentation/hwmon/sysfs-interface.rst).
+
+They follow from the units of the driver's Sample and from its attributes; a driver writes none of this.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .errors import Invalid
+from .moduleparam import LONG
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from .channel import Channel
+    from .driver import Attribute
+
+
+class Kind(NamedTuple):
+    """A type of sensor: its prefix, how many of the file's units make one of ours, the number of the first."""
+
+    prefix: str
+    scale: float
+    first: int
+
+
+KINDS = {
+    "°C": Kind("temp", 1e3, 1),
+    "%": Kind("humidity", 1e3, 1),
+    "V": Kind("in", 1e3, 0),
+    "A": Kind("curr", 1e3, 1),
+    "W": Kind("power", 1e6, 1),
+}
+LIMITS = ("max", "min", "crit", "max_hyst", "min_hyst", "crit_hyst")
+
+
+class Input(NamedTuple):
+    """A channel and its files: ``temp1`` is ``temp1_input`` and so on."""
+
+    name: str
+    channel: Channel
+    scale: float
+
+    def show(self, value: float) -> bytes:
+        """The content of the ``_input`` file: a whole number."""
+        return b"%d\n" % round(value * self.scale)
+
+
+class Limit(NamedTuple):
+    """An attribute of the driver that hwmon has a file for, such as ``temp1_max``."""
+
+    file: str
+    attribute: str
+    writable: bool
+    scale: float
+
+    def show(self, value: float) -> bytes:
+        return b"%d\n" % round(value * self.scale)
+
+    def parse(self, data: bytes) -> float:
+        """What was written, in the attribute's unit.  Raises Invalid (EINVAL, ERANGE)."""
+        try:
+            return LONG.set(data) / self.scale
+        except Invalid as error:
+            raise Invalid(f"{self.file} is a whole number, {1 / self.scale:g} each", error.errno) from None
+
+
+def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
+    """The channels that hwmon knows, numbered by type in their order; it has no pressure and no light."""
+    count: dict[str, int] = {}
+    for channel in channels:
+        kind = KINDS.get(channel.unit.symbol)
+        if kind is not None:
+            number = count.setdefault(kind.prefix, kind.first)
+            count[kind.prefix] = number + 1
+            yield Input(f"{kind.prefix}{number}", channel, kind.scale)
+
+
+def limits(channels: Sequence[Channel], attributes: Mapping[str, Attribute[Any]]) -> Iterator[Limit]:
+    """The attributes called ``CHANNEL_max`` and the like."""
+    for one in inputs(channels):
+        for limit in LIMITS:
+            name = f"{one.channel.name}_{limit}"
+            if name in attributes:
+                yield Limit(f"{one.name}_{limit}", name, attributes[name].writable, one.scale)
+
+
+def name_of(chip: str) -> str:
+    """The mandatory name: lower case, no blank, dash or asterisk."""
+    return "".join("_" if letter in " -*\t\n" else letter for letter in chip.lower())

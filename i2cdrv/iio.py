@@ -1,0 +1,54 @@
+"""Names and scales of a device's values in /sys/bus/iio/devices (Documentation/ABI/testing/sysfs-bus-iio).
+
+They follow from the units of the driver's Sample; a driver writes none of this.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .channel import Channel
+
+
+class Kind(NamedTuple):
+    """A type of channel: its name, and how many of the file's units make one of ours.  ``indexed``: it has a number."""
+
+    name: str
+    scale: float
+    indexed: bool = False
+
+
+KINDS = {
+    "°C": Kind("temp", 1e3),
+    "%": Kind("humidityrelative", 1e3),
+    "Pa": Kind("pressure", 1e-3),
+    "lx": Kind("illuminance", 1),
+    "V": Kind("voltage", 1e3, indexed=True),
+    "A": Kind("current", 1e3, indexed=True),
+    "W": Kind("power", 1e3, indexed=True),
+}
+
+
+class Input(NamedTuple):
+    """A channel and its files: ``in_temp`` is ``in_temp_input`` and so on."""
+
+    name: str
+    channel: Channel
+    scale: float
+
+    def show(self, value: float) -> bytes:
+        """The content of the ``_input`` file, as IIO_VAL_INT_PLUS_MICRO."""
+        return b"%.6f\n" % (value * self.scale)
+
+
+def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
+    """Every channel; several of one type are numbered from 0."""
+    units = [channel.unit.symbol for channel in channels]
+    for position, channel in enumerate(channels):
+        kind = KINDS[channel.unit.symbol]
+        several = kind.indexed or units.count(channel.unit.symbol) > 1
+        number = str(units[:position].count(channel.unit.symbol)) if several else ""
+        yield Input(f"in_{kind.name}{number}", channel, kind.scale)
