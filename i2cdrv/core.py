@@ -24,7 +24,9 @@ NAME_SIZE = 20  # I2C_NAME_SIZE, with the NUL
 TEN_BIT, SLAVE = 0xA000, 0x1000  # added to the address (i2c_dev_set_name, I2C_ADDR_OFFSET_…)
 QUIET = (errno.ENODEV, errno.ENXIO)  # what a probe may say without an error in the log (really_probe)
 EPROBE_DEFER = 517
-_NUMBER = re.compile(rb"[\t-\r ]*([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))")  # scanf's %hi
+_NUMBER = re.compile(
+    rb"[\t-\r ]*(-?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))"
+)  # scanf's %hi, which takes no plus
 
 
 @dataclass(eq=False, slots=True)
@@ -226,9 +228,9 @@ def _number(data: bytes, file: str) -> int:
     rest = data[found.end() :]
     if rest and rest[:1] != b"\n":
         raise Invalid(f"{file}: Extra parameters")
-    if sign == b"-" or number > 0xFFFF:
+    if number > 0xFFFF:
         raise Invalid(f"{file}: Can't parse I2C address")
-    return number
+    return -number & 0xFFFF if sign else number
 
 
 def _check_address(addr: int) -> None:

@@ -51,7 +51,7 @@ def logged(capsys: pytest.CaptureFixture[str]) -> str:
 
 @pytest.mark.parametrize(
     "data",
-    [b"lm75 0x48", b"lm75 0x48\n", b"lm75 72\n", b"lm75 0110\n", b"lm75  0x48", b"lm75 0x48\n\n", b"lm75 +0x48",
+    [b"lm75 0x48", b"lm75 0x48\n", b"lm75 72\n", b"lm75 0110\n", b"lm75  0x48", b"lm75 0x48\n\n",
      b"lm75 \t0x48\n", b"lm75 0x48\nrest", b"lm75 0X48"],
 )  # fmt: skip
 def test_a_device_is_made_and_its_driver_bound(core: Core, data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,6 +72,7 @@ def test_a_device_is_made_and_its_driver_bound(core: Core, data: bytes, capsys: 
         (b"12345678901234567890 0x49", "new_device: Invalid device name"),
         (b"lm75 \n", "new_device: Can't parse I2C address"),
         (b"lm75 g", "new_device: Can't parse I2C address"),
+        (b"lm75 +0x48", "new_device: Can't parse I2C address"),
         (b" lm75 0x49", "new_device: Can't parse I2C address"),
         (b"lm75 0x49 ", "new_device: Extra parameters"),
         (b"lm75 0x49 foo", "new_device: Extra parameters"),
@@ -81,7 +82,7 @@ def test_a_device_is_made_and_its_driver_bound(core: Core, data: bytes, capsys: 
         (b"lm75 0xa400", "Invalid 10-bit I2C address"),
         (b"lm75 0x1004c", "new_device: Can't parse I2C address"),  # the kernel cuts it to 0x4c
         (b"lm75 65536", "new_device: Can't parse I2C address"),
-        (b"lm75 -1", "new_device: Can't parse I2C address"),
+        (b"lm75 -1", "Invalid 10-bit I2C address 0x5fff"),
         (b"lm75 " + b"9" * 5000, "new_device: Can't parse I2C address"),
     ],
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import math
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -194,3 +195,12 @@ def test_chip_that_needs_plain_i2c_is_not_supported(stub: int) -> None:
 def test_absent_chip_gives_the_stubs_errno(stub: int) -> None:
     assert failure("lm75", stub, NOBODY).errno == errno.ENODEV  # i2c-stub's word for no acknowledge
     assert f"{NOBODY:#x}" in refused("lm75", stub, NOBODY)
+
+
+def test_control_files_answer_as_recorded(stub: int, capfd: pytest.CaptureFixture[str]) -> None:
+    """What the tests of our own tree are held against is what this kernel says."""
+    script = Path(__file__).parents[2] / "tree" / "control.sh"
+    answers = subprocess.run(["sh", script, "/sys", str(stub)], capture_output=True, text=True, check=True).stdout
+    with capfd.disabled():
+        print("\n".join("@@" + line for line in answers.splitlines()))
+    assert answers == script.with_suffix(".recorded").read_text()
