@@ -10,7 +10,7 @@ import errno
 import re
 import threading
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from .errors import Busy, Error, Invalid, NoDevice, NotSupported, Unknown
 from .log import log
@@ -45,6 +45,26 @@ class I2cClient:
         return f"{self.bus.adapter.nr}-{self.addr:04x}"
 
 
+class Watcher(Protocol):
+    """Who must hear of changes; called on the thread that makes them, after the fact."""
+
+    def bus_added(self, bus: Bus) -> None: ...
+
+    def bus_removed(self, bus: Bus) -> None: ...
+
+    def driver_added(self, live: LiveModule) -> None: ...
+
+    def driver_removed(self, live: LiveModule) -> None: ...
+
+    def client_added(self, client: I2cClient) -> None: ...
+
+    def client_removed(self, client: I2cClient) -> None: ...
+
+    def bound(self, client: I2cClient) -> None: ...
+
+    def released(self, client: I2cClient, live: LiveModule) -> None: ...
+
+
 class Core:
     """Buses, clients and drivers of one process.  Every method may be called from any thread."""
 
@@ -53,9 +73,31 @@ class Core:
         self.buses: dict[int, Bus] = {}
         self.drivers: dict[str, LiveModule] = {}
         self.clients: dict[str, I2cClient] = {}
+        self.watchers: list[Watcher] = []
         self._lock = threading.RLock()  # held while a driver probes: one change of the model at a time
 
-    # Drivers.
+    # Buses and drivers.
+
+    def add_bus(self, bus: Bus) -> None:
+        """Take a bus in.  Raises Busy if one has its number."""
+        with self._lock:
+            if bus.adapter.nr in self.buses:
+                raise Busy(f"there is an i2c-{bus.adapter.nr} already")
+            self.buses[bus.adapter.nr] = bus
+            for watcher in self.watchers:
+                watcher.bus_added(bus)
+
+    def remove_bus(self, nr: int) -> None:
+        """Let a bus go, with its clients.  Raises Unknown."""
+        with self._lock:
+            if nr not in self.buses:
+                raise Unknown(f"there is no i2c-{nr}")
+            bus = self.buses[nr]
+            for client in [client for client in self.clients.values() if client.bus is bus]:
+                self.unregister(client)
+            del self.buses[nr]
+            for watcher in self.watchers:
+                watcher.bus_removed(bus)
 
     def add_driver(self, live: LiveModule) -> None:
         """Register a driver: it is bound to every client it is for.  Raises Busy if it is there already."""
@@ -63,6 +105,8 @@ class Core:
             if live.module.name in self.drivers:
                 raise Busy(f"a driver {live.module.name} is registered already")
             self.drivers[live.module.name] = live
+            for watcher in self.watchers:
+                watcher.driver_added(live)
             if self.drivers_autoprobe:
                 self._attach_to(live, list(self.clients.values()))
 
@@ -73,6 +117,8 @@ class Core:
             for client in self.bound(live):
                 self._release(client)
             del self.drivers[name]
+            for watcher in self.watchers:
+                watcher.driver_removed(live)
 
     def bound(self, live: LiveModule) -> list[I2cClient]:
         """The clients that the driver has."""
@@ -123,6 +169,8 @@ class Core:
                 where = _shown(client.addr)
                 raise Busy(f"Failed to register i2c client {client.name} at {where} (-{errno.EBUSY})")
         self.clients[str(client)] = client
+        for watcher in self.watchers:
+            watcher.client_added(client)
         if self.drivers_autoprobe:
             self._attach(client)
         return client
@@ -131,7 +179,9 @@ class Core:
         """End a client; its driver lets go first."""
         with self._lock:
             self._release(client)
-            self.clients.pop(str(client), None)
+            del self.clients[str(client)]
+            for watcher in self.watchers:
+                watcher.client_removed(client)
 
     # The control files of a driver and of the bus; a newline at the end is allowed, nothing else.
 
@@ -193,14 +243,19 @@ class Core:
             raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
         client.device = client.bus.bind(live, client.addr, chip=client.name)
         client.driver = live
+        for watcher in self.watchers:
+            watcher.bound(client)
 
     def _release(self, client: I2cClient) -> None:
-        device, client.device, client.driver = client.device, None, None
-        if device is not None:
-            try:
-                client.bus.unbind(device)
-            except Error as error:
-                log("warning", "the chip could not be given back", device=str(client), error=error.message)
+        device, live, client.device, client.driver = client.device, client.driver, None, None
+        if device is None or live is None:
+            return
+        for watcher in self.watchers:
+            watcher.released(client, live)
+        try:
+            client.bus.unbind(device)
+        except Error as error:
+            log("warning", "the chip could not be given back", device=str(client), error=error.message)
 
 
 def matches(live: LiveModule, client: I2cClient) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from contextlib import suppress
 from functools import partial
 from math import isfinite
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from .live import LiveModule
     from .rundir import Publication
 
+INTERVAL = 1.0  # s between samples, until somebody says otherwise
+
 S = TypeVar("S")
 T = TypeVar("T")
 
@@ -39,10 +42,15 @@ class Device(Generic[S]):
         self.client = driver.client
         self.name = str(driver.client)
         self.beat: Beat | None = None
+        self.interval = INTERVAL
+        self._report: Callable[[Reading], None] | None = None
         self.publication: Publication | None = None
+        self.errors: Counter[str] = Counter()
+        self._latest: tuple[float, S] | None = None
         self._flight: Task[S] | None = None
         self._change: Task[None] | None = None
         self._closed = False
+        self._failing = False
         self._lost = False
         self.trace(driver.debug)
 
@@ -52,6 +60,25 @@ class Device(Generic[S]):
     def sample(self) -> S:
         """One fresh sample, the driver's NamedTuple.  Errors: Error with the errno of what went wrong."""
         return self._call(self.shared_sample)
+
+    def recent(self, max_age: float) -> S:
+        """A sample at most ``max_age`` s old; there is one conversion, however many ask.  Errors: as ``sample``."""
+        latest = self._latest
+        return latest[1] if latest is not None and self._age(latest) <= max_age else self.sample()
+
+    @property
+    def state(self) -> str:
+        """``live``, or ``suspect`` while the latest sample is an error."""
+        return "suspect" if self._failing else "live"
+
+    @property
+    def age(self) -> float | None:
+        """Seconds since the latest sample; None if there is none, or what came after it was an error."""
+        latest = self._latest
+        return None if latest is None else self._age(latest)
+
+    def _age(self, latest: tuple[float, S]) -> float:
+        return self.bus.adapter.clock.monotonic() - latest[0]
 
     def reading(self) -> Reading:
         """One fresh sample, or the error in its place."""
@@ -92,9 +119,16 @@ class Device(Generic[S]):
             except Exception as error:  # noqa: BLE001, RUF100  # a full disk today must not end tomorrow's samples
                 log("error", "report failed", device=str(self), error=repr(error))
 
+        self.interval, self._report = interval, report
         if self.beat is not None:
             self.beat.stop()
         self.beat = Beat(self.bus.kthread, self.bus.adapter.clock, interval, beat)
+
+    def set_interval(self, interval: float) -> None:
+        """The time in s between samples, and the age at which one is too old for ``update_interval``."""
+        self.interval = interval
+        if self._report is not None:
+            self.poll(interval, self._report)
 
     def close(self) -> None:
         """Unbind, and close the bus if nobody else uses it; a second time does nothing."""
@@ -115,9 +149,21 @@ class Device(Generic[S]):
         """A sample, on the kthread: who asks while one is under way gets that one."""
         if self._flight is None or self._flight.done:
             self._flight = self.bus.kthread.child(
-                self._guarded(self._sample), f"sample of {self.name}", timeout=2 * self.driver.timeout
+                self._counted(), f"sample of {self.name}", timeout=2 * self.driver.timeout
             )
         return await self._flight
+
+    async def _counted(self) -> S:
+        """A sample, kept for who asks soon; a failure is counted by its errno."""
+        began = self.bus.adapter.clock.monotonic()
+        try:
+            sample: S = await self._guarded(self._sample)
+        except Error as error:
+            self._latest, self._failing = None, True
+            self.errors[error.name] += 1
+            raise
+        self._latest, self._failing = (began, sample), False
+        return sample
 
     async def _sample(self) -> Any:
         if self._change is not None and not self._change.done:

@@ -1,0 +1,144 @@
+"""The objects of the tree: directories, attributes and links (fs/kernfs), without saying who shows them to programs."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+from .errors import Error, Invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SIZE = 4096  # what stat says of every attribute, and the most that one write takes
+LONGEST_NAME = 255  # bytes (NAME_MAX)
+
+
+class Attribute:
+    """A file.  ``show`` gives its content; ``store`` takes one write; it gives the number of bytes taken, or None: all.
+
+    ``mode``: its permissions; nobody writes where no bit says so, not even root.  ``show_waits``, ``store_waits``: for
+    a chip, perhaps.  Whatever they raise is an Error with its errno.
+    """
+
+    __slots__ = ("mode", "show", "show_waits", "store", "store_waits")
+
+    def __init__(
+        self,
+        mode: int,
+        show: Callable[[], bytes] | None = None,
+        store: Callable[[bytes], int | None] | None = None,
+        *,
+        show_waits: bool = False,
+        store_waits: bool = False,
+    ) -> None:
+        self.mode, self.show, self.store = mode, show, store
+        self.show_waits, self.store_waits = show_waits, store_waits
+
+    def read(self) -> bytes:
+        """The content.  Raises Error (EACCES) if the mode lets nobody read, (EPERM) if there is nothing to show."""
+        if not self.mode & 0o444:
+            raise Error("the file can only be written", errno.EACCES)
+        if self.show is None:
+            raise Error("the file cannot be read", errno.EPERM)
+        return self.show()
+
+    def write(self, data: bytes) -> int:
+        """One write; gives the number of bytes taken, at most SIZE.  Raises Error (EACCES, EPERM) as ``read``."""
+        if not self.mode & 0o222:
+            raise Error("the file can only be read", errno.EACCES)
+        if self.store is None:
+            raise Error("the file cannot be written", errno.EPERM)
+        taken = self.store(data[:SIZE]) if data else 0
+        return min(len(data), SIZE) if taken is None else taken
+
+
+class Link:
+    """A symbolic link; ``target`` is relative to the directory it is in."""
+
+    __slots__ = ("target",)
+
+    def __init__(self, target: str) -> None:
+        self.target = target
+
+
+class Watcher(Protocol):
+    """Who shows a tree, and must hear of its changes.  Called on the thread that makes them."""
+
+    def added(self, directory: Directory, name: str) -> None: ...
+
+    def removed(self, directory: Directory, name: str, node: Node) -> None: ...
+
+    def notified(self, attribute: Attribute) -> None: ...
+
+
+class Tree:
+    """A root directory and its watchers."""
+
+    def __init__(self) -> None:
+        self.watchers: list[Watcher] = []
+        self.root = Directory(self)
+
+    def notify(self, attribute: Attribute) -> None:
+        """Wake who polls the attribute for a new value (sysfs_notify)."""
+        for watcher in self.watchers:
+            watcher.notified(attribute)
+
+    def find(self, path: str) -> Node:
+        """The node of a path from the root; links are not followed.  Raises KeyError."""
+        node: Node = self.root
+        for name in filter(None, path.split("/")):
+            if not isinstance(node, Directory):
+                raise KeyError(path)
+            node = node[name]
+        return node
+
+
+class Directory:
+    """Names and their nodes, in the order they came.  They come and go at run time, from any thread."""
+
+    __slots__ = ("_nodes", "_tree")
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._nodes: dict[str, Node] = {}
+
+    def add(self, name: str, node: N) -> N:
+        """Give a node a name.  Raises Invalid for one that no file can have, Error (EEXIST)."""
+        if name in ("", ".", "..") or "/" in name or "\0" in name or len(name.encode()) > LONGEST_NAME:
+            raise Invalid(f"{name!r} cannot be the name of a file")
+        if self._nodes.setdefault(name, node) is not node:
+            raise Error(f"there is a file {name} already", errno.EEXIST)
+        for watcher in self._tree.watchers:
+            watcher.added(self, name)
+        return node
+
+    def directory(self, name: str) -> Directory:
+        """The directory of that name, made if it is not there."""
+        there = self._nodes.get(name)
+        return there if isinstance(there, Directory) else self.add(name, Directory(self._tree))
+
+    def remove(self, name: str) -> None:
+        """Take a name away, with everything below; nothing happens if it is not there."""
+        node = self._nodes.pop(name, None)
+        if node is None:
+            return
+        if isinstance(node, Directory):
+            for inner in list(node._nodes):
+                node.remove(inner)
+        for watcher in self._tree.watchers:
+            watcher.removed(self, name, node)
+
+    def __getitem__(self, name: str) -> Node:
+        return self._nodes[name]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._nodes
+
+    def items(self) -> list[tuple[str, Node]]:
+        """What is there at this moment."""
+        return list(self._nodes.items())
+
+
+Node = Attribute | Link | Directory
+N = TypeVar("N", Attribute, Link, Directory)

@@ -1,0 +1,20 @@
+"""What stands where in the tree: the shape of /sys, made of the modules, buses and devices of one process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .cpus import add_cpus
+from .i2c import I2cFiles
+from .modules import ModuleFiles
+from .sensors import SensorFiles
+
+if TYPE_CHECKING:
+    from ..core import Core
+    from ..sysfs import Tree
+
+
+def build(tree: Tree, core: Core) -> None:
+    """Fill an empty tree, before anything is in the model, and keep it as the model changes."""
+    add_cpus(tree)
+    core.watchers += [ModuleFiles(tree), I2cFiles(tree, core), SensorFiles(tree)]

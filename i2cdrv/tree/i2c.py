@@ -1,0 +1,101 @@
+"""``bus/i2c`` and ``devices/i2c-N``: adapters, clients and drivers, and the files that bind them."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..sysfs import Attribute
+from .nodes import constant, control, directory, link, shown
+from .watcher import Watching
+
+if TYPE_CHECKING:
+    from ..bus import Bus
+    from ..core import Core, I2cClient
+    from ..live import LiveModule
+    from ..sysfs import Directory, Tree
+
+
+def home_of(client: I2cClient) -> str:
+    """The path of a client's directory."""
+    return f"devices/i2c-{client.bus.adapter.nr}/{client}"
+
+
+class I2cFiles(Watching):
+    """The I2C bus type, its adapters, its clients and its drivers."""
+
+    def __init__(self, tree: Tree, core: Core) -> None:
+        self._tree, self._core = tree, core
+        self._bus = directory(tree, "bus/i2c")
+        self._links = self._bus.directory("devices")
+        self._drivers = self._bus.directory("drivers")
+        self._devices = directory(tree, "devices")
+        control(self._bus, "drivers_probe", core.drivers_probe)
+        autoprobe = Attribute(0o644, lambda: b"%d\n" % core.drivers_autoprobe, self._autoprobe)
+        self._bus.add("drivers_autoprobe", autoprobe)
+
+    def _autoprobe(self, data: bytes) -> None:
+        self._core.store_autoprobe(data)
+
+    # Adapters.
+
+    def bus_added(self, bus: Bus) -> None:
+        number = bus.adapter.nr
+        home = self._devices.directory(f"i2c-{number}")
+        constant(home, "name", bus.adapter.name)
+        constant(home, "uevent", "OF_NAME=i2c")
+        control(home, "new_device", partial(self._core.new_device, number))
+        control(home, "delete_device", partial(self._core.delete_device, number))
+        link(home, "subsystem", 2, "bus/i2c")
+        link(self._links, f"i2c-{number}", 3, f"devices/i2c-{number}")
+
+    def bus_removed(self, bus: Bus) -> None:
+        self._links.remove(f"i2c-{bus.adapter.nr}")
+        self._devices.remove(f"i2c-{bus.adapter.nr}")
+
+    # Drivers.
+
+    def driver_added(self, live: LiveModule) -> None:
+        name = live.module.name
+        home = self._drivers.directory(name)
+        control(home, "bind", partial(self._core.bind, name))
+        control(home, "unbind", partial(self._core.unbind, name))
+        link(home, "module", 4, f"module/{name}")
+
+    def driver_removed(self, live: LiveModule) -> None:
+        self._drivers.remove(live.module.name)
+
+    # Clients.
+
+    def client_added(self, client: I2cClient) -> None:
+        home = self._home(client)
+        constant(home, "name", client.name)
+        constant(home, "modalias", f"i2c:{client.name}")
+        home.add("uevent", Attribute(0o444, partial(_uevent, client)))
+        link(home, "subsystem", 3, "bus/i2c")
+        link(self._links, str(client), 3, home_of(client))
+
+    def client_removed(self, client: I2cClient) -> None:
+        self._links.remove(str(client))
+        self._devices.directory(f"i2c-{client.bus.adapter.nr}").remove(str(client))
+
+    def _home(self, client: I2cClient) -> Directory:
+        return self._devices.directory(f"i2c-{client.bus.adapter.nr}").directory(str(client))
+
+    def bound(self, client: I2cClient) -> None:
+        assert client.driver is not None
+        assert client.device is not None
+        name = client.driver.module.name
+        link(self._home(client), "driver", 3, f"bus/i2c/drivers/{name}")
+        link(self._drivers.directory(name), str(client), 4, home_of(client))
+        shown(self._home(client), "state", partial(getattr, client.device, "state"))
+
+    def released(self, client: I2cClient, live: LiveModule) -> None:
+        for name in ("driver", "state"):
+            self._home(client).remove(name)
+        self._drivers.directory(live.module.name).remove(str(client))
+
+
+def _uevent(client: I2cClient) -> bytes:
+    driver = f"DRIVER={client.driver.module.name}\n" if client.driver is not None else ""
+    return f"{driver}MODALIAS=i2c:{client.name}\n".encode()

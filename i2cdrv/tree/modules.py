@@ -1,0 +1,40 @@
+"""``module/NAME``: a driver module that is loaded, with its parameters (/sys/module)."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..sysfs import Attribute
+from .nodes import constant, directory, link, shown
+from .watcher import Watching
+
+if TYPE_CHECKING:
+    from ..live import LiveModule
+    from ..sysfs import Tree
+
+
+class ModuleFiles(Watching):
+    """A directory for each registered driver's module."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._modules = directory(tree, "module")
+
+    def driver_added(self, live: LiveModule) -> None:
+        name = live.module.name
+        home = self._modules.directory(name)
+        constant(home, "initstate", "live")
+        shown(home, "refcnt", lambda: len(live.devices))
+        shown(home, "taint", lambda: "U" if live.params.tainted else "")
+        if live.module.version:
+            constant(home, "version", live.module.version)
+        link(home.directory("drivers"), f"i2c:{name}", 3, f"bus/i2c/drivers/{name}")
+        files = {key: param for key, param in live.params.params.items() if param.perm}
+        for key, param in files.items():
+            store = partial(live.params.store, key) if param.perm & 0o222 else None
+            show = partial(live.params.show, key)
+            home.directory("parameters").add(key, Attribute(param.perm, show, store, store_waits=True))
+
+    def driver_removed(self, live: LiveModule) -> None:
+        self._modules.remove(live.module.name)

@@ -1,0 +1,148 @@
+"""``class/hwmon`` and ``bus/iio``: what a bound device measures, under the kernel's names and in its units."""
+
+from __future__ import annotations
+
+import errno
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .. import hwmon, iio
+from ..errors import ConfigLost, Error, Invalid
+from ..moduleparam import UINT
+from ..sysfs import Attribute
+from .i2c import home_of
+from .nodes import constant, directory, link
+from .watcher import Watching
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from ..channel import Channel
+    from ..core import I2cClient
+    from ..device import Device
+    from ..live import LiveModule
+    from ..sysfs import Directory, Tree
+
+LONGEST = 86_400_000  # ms between two samples
+COUNTERS = {  # what a failed sample counts as
+    "nack": ("ENXIO", "EREMOTEIO"),
+    "timeout": ("ETIMEDOUT",),
+    "checksum": ("EBADMSG",),
+    "lost": ("ENODATA",),
+}
+
+
+class SensorFiles(Watching):
+    """A hwmon and an IIO device for each client with a driver, numbered by what is free."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+        self._hwmon = directory(tree, "class/hwmon")
+        self._iio = directory(tree, "bus/iio/devices")
+        self._numbers: dict[str, int] = {}
+
+    def bound(self, client: I2cClient) -> None:
+        device = client.device
+        assert device is not None
+        number = min(set(range(len(self._numbers) + 1)) - set(self._numbers.values()))
+        self._numbers[str(client)] = number
+        home = directory(self._tree, home_of(client))
+        channels = _channels(device)
+        _own_files(home, device)
+        if any(hwmon.inputs(channels)):
+            inner = home.directory("hwmon").directory(f"hwmon{number}")
+            _hwmon_files(inner, device, channels)
+            link(inner, "device", 0, f"../../../{client}")
+            link(inner, "subsystem", 5, "class/hwmon")
+            link(self._hwmon, f"hwmon{number}", 2, f"{home_of(client)}/hwmon/hwmon{number}")
+        inner = home.directory(f"iio:device{number}")
+        _iio_files(inner, device, channels)
+        link(inner, "subsystem", 4, "bus/iio")
+        link(self._iio, f"iio:device{number}", 3, f"{home_of(client)}/iio:device{number}")
+
+    def released(self, client: I2cClient, live: LiveModule) -> None:
+        number = self._numbers.pop(str(client))
+        self._hwmon.remove(f"hwmon{number}")
+        self._iio.remove(f"iio:device{number}")
+        home = directory(self._tree, home_of(client))
+        for name in ("hwmon", f"iio:device{number}", "update_interval", "sample_age", "errors"):
+            home.remove(name)
+
+
+def _channels(device: Device[Any]) -> Sequence[Channel]:
+    """What the chip measures: a bmp280 has no humidity, though its driver has.  All, if it says nothing now."""
+    try:
+        sample = device.recent(device.interval)
+    except Error:
+        return device.driver.channels
+    return [channel for channel in device.driver.channels if hasattr(sample, channel.name)]
+
+
+def _own_files(home: Directory, device: Device[Any]) -> None:
+    home.add("update_interval", _interval(device))
+    home.add("sample_age", Attribute(0o444, partial(_age, device)))
+    counters = home.directory("errors")
+    for name, numbers in {**COUNTERS, "other": None}.items():
+        counters.add(name, Attribute(0o444, partial(_count, device, numbers)))
+
+
+def _count(device: Device[Any], names: Iterable[str] | None) -> bytes:
+    known = {name for names in COUNTERS.values() for name in names}
+    counted = dict(device.errors)
+    return b"%d\n" % sum(count for name, count in counted.items() if (name in names if names else name not in known))
+
+
+def _age(device: Device[Any]) -> bytes:
+    """Milliseconds.  Raises ConfigLost (ENODATA) if there is no sample."""
+    if device.age is None:
+        raise ConfigLost(f"{device} has no sample")
+    return b"%d\n" % (device.age * 1000)
+
+
+def _interval(device: Device[Any]) -> Attribute:
+    """Milliseconds between samples; no sample older than that is shown."""
+
+    def store(data: bytes) -> None:
+        milliseconds = UINT.set(data)
+        if not 1 <= milliseconds <= LONGEST:
+            raise Invalid(f"update_interval is 1 … {LONGEST} ms")
+        device.set_interval(milliseconds / 1000)
+
+    return Attribute(0o644, lambda: b"%d\n" % round(device.interval * 1000), store)
+
+
+def _hwmon_files(home: Directory, device: Device[Any], channels: Sequence[Channel]) -> None:
+    constant(home, "name", hwmon.name_of(device.client.name))
+    home.add("update_interval", _interval(device))
+    for one in hwmon.inputs(channels):
+        home.add(f"{one.name}_input", Attribute(0o444, partial(_value, device, one), show_waits=True))
+        constant(home, f"{one.name}_label", one.channel.name)
+    for limit in hwmon.limits(channels, device.driver.attributes):
+        store = partial(_store_limit, device, limit) if limit.writable else None
+        mode = 0o644 if limit.writable else 0o444
+        show = partial(_limit, device, limit)
+        home.add(limit.file, Attribute(mode, show, store, show_waits=True, store_waits=True))
+
+
+def _iio_files(home: Directory, device: Device[Any], channels: Sequence[Channel]) -> None:
+    constant(home, "name", device.client.name)
+    home.add("sampling_frequency", Attribute(0o444, lambda: b"%.6f\n" % (1 / device.interval)))
+    for one in iio.inputs(channels):
+        home.add(f"{one.name}_input", Attribute(0o444, partial(_value, device, one), show_waits=True))
+        constant(home, f"{one.name}_label", one.channel.name)
+
+
+def _value(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
+    """A value no older than the interval.  Raises what the sample raises; ENODATA if it does not have that channel."""
+    value = getattr(device.recent(device.interval), one.channel.name, None)
+    if value is None:
+        raise Error(f"{device} did not measure {one.channel.name}", errno.ENODATA)
+    return one.show(value)
+
+
+def _limit(device: Device[Any], limit: hwmon.Limit) -> bytes:
+    return limit.show(device.show(limit.attribute))
+
+
+def _store_limit(device: Device[Any], limit: hwmon.Limit, data: bytes) -> None:
+    device.store(limit.attribute, limit.parse(data))

@@ -1,0 +1,301 @@
+"""What stands where in the tree: names, links, modes and contents, as /sys has them."""
+
+from __future__ import annotations
+
+import errno
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from i2cdrv import tree as files
+from i2cdrv.bus import Bus
+from i2cdrv.clock import VirtualClock
+from i2cdrv.core import Core
+from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice
+from i2cdrv.live import LiveModule
+from i2cdrv.log import log
+from i2cdrv.module import load
+from i2cdrv.sim import CHIPS, SimAdapter
+from i2cdrv.sysfs import Attribute, Directory, Link, Node, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Files:
+    """The tree of one simulated bus, by paths."""
+
+    def __init__(self) -> None:
+        chips: dict[int, Any] = {
+            0x48: CHIPS["lm75"](temp=20.5),
+            0x49: CHIPS["lm75"](temp=-3.5),
+            0x76: CHIPS["bme280"](temp=25.0, pressure=100_000.0, humidity=40.0),
+            0x77: CHIPS["bmp280"](temp=10.0),
+            0x40: CHIPS["ina219"](),
+        }
+        self.adapter = SimAdapter(chips, nr=1, clock=VirtualClock())
+        self.clock = self.adapter.clock
+        self.tree, self.core = Tree(), Core()
+        files.build(self.tree, self.core)
+        self.bus = Bus(self.adapter)
+        self.core.add_bus(self.bus)
+        for name in ("lm75", "bme280", "ina219"):
+            self.core.add_driver(LiveModule(load(name)))
+
+    def read(self, path: str) -> bytes:
+        node = self.follow(path)
+        assert isinstance(node, Attribute)
+        return node.read()
+
+    def write(self, path: str, data: bytes) -> int:
+        node = self.follow(path)
+        assert isinstance(node, Attribute)
+        return node.write(data)
+
+    def real(self, path: str) -> str:
+        """The path with every link followed, as readlink -f."""
+        done = ""
+        todo = path.split("/")
+        while todo:
+            done = posixpath.normpath(posixpath.join(done, todo.pop(0)))
+            node = self.tree.find("" if done == "." else done)
+            if isinstance(node, Link):
+                todo = [*node.target.split("/"), *todo]
+                done = posixpath.dirname(done)
+        return done
+
+    def follow(self, path: str) -> Node:
+        return self.tree.find(self.real(path))
+
+    def list(self, path: str) -> list[str]:
+        node = self.follow(path)
+        assert isinstance(node, Directory)
+        return sorted(name for name, _ in node.items())
+
+    def walk(self, path: str = "") -> Iterator[tuple[str, Node]]:
+        node = self.tree.find(path)
+        assert isinstance(node, Directory)
+        for name, inner in node.items():
+            yield f"{path}/{name}".lstrip("/"), inner
+            if isinstance(inner, Directory):
+                yield from self.walk(f"{path}/{name}".lstrip("/"))
+
+
+@pytest.fixture(autouse=True)
+def _log_to_this_tests_stderr() -> Iterator[None]:
+    log.configure("text")
+    yield
+    log.configure(None)
+
+
+@pytest.fixture
+def sys() -> Iterator[Files]:
+    files = Files()
+    yield files
+    files.core.remove_bus(1)
+    files.bus.close()
+
+
+# bus/i2c and devices (spec: /sys/bus/i2c as recorded)
+
+
+def test_an_adapter_has_the_kernels_files(sys: Files) -> None:
+    assert sys.list("bus/i2c") == ["devices", "drivers", "drivers_autoprobe", "drivers_probe"]
+    assert sys.real("bus/i2c/devices/i2c-1") == "devices/i2c-1"
+    assert sys.list("devices/i2c-1") == ["delete_device", "name", "new_device", "subsystem", "uevent"]
+    assert sys.real("devices/i2c-1/subsystem") == "bus/i2c"
+    assert sys.read("devices/i2c-1/name") == f"{sys.adapter.name}\n".encode()
+
+
+def test_a_client_has_its_files_and_its_driver(sys: Files) -> None:
+    assert sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48\n") == 10
+    assert sys.real("bus/i2c/devices/1-0048") == "devices/i2c-1/1-0048"
+    assert sys.read("bus/i2c/devices/1-0048/name") == b"lm75\n"
+    assert sys.read("bus/i2c/devices/1-0048/modalias") == b"i2c:lm75\n"
+    assert sys.read("bus/i2c/devices/1-0048/uevent") == b"DRIVER=lm75\nMODALIAS=i2c:lm75\n"
+    assert sys.real("bus/i2c/devices/1-0048/driver") == "bus/i2c/drivers/lm75"
+    assert sys.real("bus/i2c/devices/1-0048/subsystem") == "bus/i2c"
+    assert sys.real("bus/i2c/drivers/lm75/1-0048") == "devices/i2c-1/1-0048"
+    assert sys.real("bus/i2c/drivers/lm75/module") == "module/lm75"
+    assert sys.real("module/lm75/drivers/i2c:lm75") == "bus/i2c/drivers/lm75"
+    assert sys.read("bus/i2c/devices/1-0048/state") == b"live\n"
+
+
+def test_unbinding_takes_away_what_binding_gave(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
+    sys.write("bus/i2c/drivers/lm75/unbind", b"1-0048\n")
+    assert sys.list("bus/i2c/devices/1-0048") == ["modalias", "name", "subsystem", "uevent"]
+    assert sys.read("bus/i2c/devices/1-0048/uevent") == b"MODALIAS=i2c:lm75\n"
+    assert sys.list("bus/i2c/drivers/lm75") == ["bind", "module", "unbind"]
+    assert sys.list("class/hwmon") == []
+    assert sys.list("bus/iio/devices") == []
+    sys.write("bus/i2c/drivers/lm75/bind", b"1-0048\n")
+    assert sys.list("class/hwmon") == ["hwmon0"]
+    sys.write("bus/i2c/devices/i2c-1/delete_device", b"0x48")
+    assert sys.list("bus/i2c/devices") == ["i2c-1"]
+    assert sys.list("devices/i2c-1") == ["delete_device", "name", "new_device", "subsystem", "uevent"]
+
+
+def test_control_files_are_only_written_and_refuse_as_the_kernel(sys: Files) -> None:
+    for path in ("bus/i2c/devices/i2c-1/new_device", "bus/i2c/drivers/lm75/bind", "bus/i2c/drivers_probe"):
+        with pytest.raises(Error) as caught:
+            sys.read(path)
+        assert caught.value.errno == errno.EACCES
+        assert sys.write(path, b"") == 0
+    with pytest.raises(Invalid):
+        sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75")
+    with pytest.raises(NoDevice):
+        sys.write("bus/i2c/drivers/lm75/bind", b"1-0048")
+    assert sys.write("bus/i2c/drivers_autoprobe", b"0\n") == 2
+    assert sys.read("bus/i2c/drivers_autoprobe") == b"0\n"
+
+
+def test_every_link_leads_somewhere(sys: Files) -> None:
+    for data in (b"lm75 0x48", b"lm75 0x49", b"bme280 0x76", b"bmp280 0x77", b"ina219 0x40", b"nobody 0x50"):
+        sys.write("bus/i2c/devices/i2c-1/new_device", data)
+    links = [path for path, node in sys.walk() if isinstance(node, Link)]
+    assert len(links) > 30
+    for path in links:
+        assert isinstance(sys.follow(path), Directory), path
+
+
+# module
+
+
+def test_a_module_has_its_parameters_with_their_modes(sys: Files) -> None:
+    assert sys.list("module") == ["bme280", "ina219", "lm75"]
+    assert sys.list("module/bme280") == ["drivers", "initstate", "parameters", "refcnt", "taint", "version"]
+    assert sys.read("module/bme280/initstate") == b"live\n"
+    assert sys.read("module/bme280/refcnt") == b"0\n"
+    assert sys.read("module/bme280/taint") == b"\n"
+    assert sys.read("module/bme280/parameters/osrs_p") == b"x1\n"
+    node = sys.follow("module/bme280/parameters/osrs_p")
+    assert isinstance(node, Attribute)
+    assert node.mode == 0o644
+
+
+def test_a_parameter_is_written_through_to_the_devices(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"bme280 0x76")
+    assert sys.read("module/bme280/refcnt") == b"1\n"
+    assert sys.write("module/bme280/parameters/osrs_p", b"x16\n") == 4
+    assert sys.read("module/bme280/parameters/osrs_p") == b"x16\n"
+    sys.adapter.detach(0x76)
+    with pytest.raises(Nack):
+        sys.write("module/bme280/parameters/osrs_p", b"x2\n")
+    assert sys.read("module/bme280/parameters/osrs_p") == b"x16\n"
+
+
+def test_a_driver_that_goes_takes_its_files_along(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
+    sys.core.remove_driver("lm75")
+    assert sys.list("module") == ["bme280", "ina219"]
+    assert sys.list("bus/i2c/drivers") == ["bme280", "ina219"]
+    assert "driver" not in sys.list("bus/i2c/devices/1-0048")
+
+
+# class/hwmon and bus/iio
+
+
+def test_hwmon_has_names_units_and_links(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"bme280 0x76")
+    assert sys.list("class/hwmon") == ["hwmon0", "hwmon1"]
+    assert sys.real("class/hwmon/hwmon0") == "devices/i2c-1/1-0048/hwmon/hwmon0"
+    assert sys.real("class/hwmon/hwmon0/device") == "devices/i2c-1/1-0048"
+    assert sys.real("class/hwmon/hwmon0/subsystem") == "class/hwmon"
+    assert sys.list("class/hwmon/hwmon0") == [  # lm75 as recorded, and the label
+        "device", "name", "subsystem", "temp1_input", "temp1_label", "temp1_max", "temp1_max_hyst", "update_interval"
+    ]  # fmt: skip
+    assert sys.read("class/hwmon/hwmon0/name") == b"lm75\n"
+    assert sys.read("class/hwmon/hwmon0/temp1_input") == b"20500\n"
+    assert sys.read("class/hwmon/hwmon1/humidity1_input")[:2] in (b"40", b"39")
+    assert "pressure" not in "".join(sys.list("class/hwmon/hwmon1"))
+
+
+def test_a_limit_of_the_chip_is_read_and_written(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
+    assert sys.read("class/hwmon/hwmon0/temp1_max") == b"80000\n"  # T_OS after power-on (LM75 §7.3)
+    assert sys.write("class/hwmon/hwmon0/temp1_max", b"-25500\n") == 7
+    assert sys.read("class/hwmon/hwmon0/temp1_max") == b"-25500\n"
+    with pytest.raises(Invalid):
+        sys.write("class/hwmon/hwmon0/temp1_max", b"hot\n")
+
+
+def test_iio_has_everything_in_its_own_units(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"bme280 0x76")
+    assert sys.real("bus/iio/devices/iio:device0") == "devices/i2c-1/1-0076/iio:device0"
+    assert sys.real("bus/iio/devices/iio:device0/subsystem") == "bus/iio"
+    assert sys.read("bus/iio/devices/iio:device0/name") == b"bme280\n"
+    assert float(sys.read("bus/iio/devices/iio:device0/in_pressure_input")) == pytest.approx(100.0, rel=1e-3)  # kPa
+    assert float(sys.read("bus/iio/devices/iio:device0/in_temp_input")) == pytest.approx(25_000, abs=20)
+
+
+def test_a_chip_has_only_what_it_measures(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"bmp280 0x77")
+    assert [name for name in sys.list("bus/iio/devices/iio:device0") if name.endswith("_input")] == [
+        "in_pressure_input", "in_temp_input"
+    ]  # fmt: skip
+
+
+def test_numbers_are_given_again(sys: Files) -> None:
+    for data in (b"lm75 0x48", b"lm75 0x49"):
+        sys.write("bus/i2c/devices/i2c-1/new_device", data)
+    sys.write("bus/i2c/devices/i2c-1/delete_device", b"0x48")
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"bme280 0x76")
+    assert sys.real("class/hwmon/hwmon0") == "devices/i2c-1/1-0076/hwmon/hwmon0"
+
+
+# Freshness
+
+
+def test_one_conversion_serves_all_who_ask_within_the_interval(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"bme280 0x76")
+    sys.clock.sleep(10)
+    hwmon, iio = "class/hwmon/hwmon0", "bus/iio/devices/iio:device0"
+    transfers: list[bytes] = []
+    sys.adapter.recorder = lambda messages, _outcome: transfers.append(bytes(messages[0][1]))
+    for path in (f"{hwmon}/temp1_input", f"{hwmon}/humidity1_input", f"{iio}/in_pressure_input"):
+        sys.read(path)
+    assert transfers == [b"\xf4\x25", b"\xf2"]  # start of a forced conversion, and its burst (BME280 §3.3.3, §4)
+    sys.clock.sleep(1.1)
+    sys.read(f"{hwmon}/temp1_input")
+    assert transfers == 2 * [b"\xf4\x25", b"\xf2"]
+
+
+def test_the_interval_can_be_changed_and_is_the_oldest_a_value_may_be(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
+    assert sys.read("class/hwmon/hwmon0/update_interval") == b"1000\n"
+    sys.write("bus/i2c/devices/1-0048/update_interval", b"60000\n")
+    assert sys.read("class/hwmon/hwmon0/update_interval") == b"60000\n"
+    sys.read("class/hwmon/hwmon0/temp1_input")
+    chip: Any = sys.adapter.chips[0x48]
+    chip.set(temp=30.0)
+    sys.clock.sleep(59)
+    assert sys.read("class/hwmon/hwmon0/temp1_input") == b"20500\n"
+    sys.clock.sleep(2)
+    assert sys.read("class/hwmon/hwmon0/temp1_input") == b"30000\n"
+    for data in (b"0", b"x", b"86400001"):
+        with pytest.raises(Invalid):
+            sys.write("bus/i2c/devices/1-0048/update_interval", data)
+
+
+def test_a_device_that_does_not_answer_has_no_value_and_is_counted(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
+    chip = sys.adapter.detach(0x48)
+    sys.clock.sleep(2)
+    for _ in range(3):
+        with pytest.raises(Nack):
+            sys.read("class/hwmon/hwmon0/temp1_input")
+    home = "bus/i2c/devices/1-0048"
+    assert sys.read(f"{home}/state") == b"suspect\n"
+    assert sys.read(f"{home}/errors/nack") == b"3\n"
+    assert sys.read(f"{home}/errors/other") == b"0\n"
+    with pytest.raises(ConfigLost) as caught:
+        sys.read(f"{home}/sample_age")
+    assert caught.value.errno == errno.ENODATA
+    sys.adapter.attach(0x48, chip)
+    assert sys.read("class/hwmon/hwmon0/temp1_input") == b"20500\n"
+    assert sys.read(f"{home}/state") == b"live\n"
+    sys.clock.sleep(0.25)
+    assert 250 <= int(sys.read(f"{home}/sample_age")) < 700
