@@ -135,6 +135,10 @@ class Directory:
     def __contains__(self, name: str) -> bool:
         return name in self._nodes
 
+    def get(self, name: str) -> Node | None:
+        """The node of that name, None if there is none."""
+        return self._nodes.get(name)
+
     def items(self) -> list[tuple[str, Node]]:
         """What is there at this moment."""
         return list(self._nodes.items())

@@ -17,10 +17,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import Busy
+from ..pool import Pool
 from .address import Address
 from .connection import CHUNK, NEVER, Connection
 from .limits import Limits
-from .pool import Pool
 from .service import Product, Service, Stream, note
 from .wire import Broken
 

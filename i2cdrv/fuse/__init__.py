@@ -1,0 +1,6 @@
+"""The tree as a file system, spoken directly on /dev/fuse: nothing to compile, no library."""
+
+from .mount import clear, mount, unmount
+from .server import Server
+
+__all__ = ["Server", "clear", "mount", "unmount"]

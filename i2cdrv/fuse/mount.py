@@ -1,0 +1,89 @@
+"""Mounting without libfuse: mount(2) for root, fusermount3 for others."""
+
+from __future__ import annotations
+
+import ctypes
+import errno
+import os
+import shutil
+import socket
+import subprocess
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ..errors import Error
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DEVICE = "/dev/fuse"
+MS_NOSUID, MS_NODEV, MS_NOEXEC, MNT_DETACH = 0x2, 0x4, 0x8, 0x2
+TYPE = "fuse.i2cdrv"
+LIMIT = 10.0  # s for fusermount3
+
+
+def mount(target: Path) -> int:
+    """Mount a tree there; gives the descriptor that speaks FUSE.  What a killed server left is cleared away.
+
+    Errors: Error where there is no /dev/fuse, or it may not be used.
+    """
+    clear(target)
+    return _as_root(target) if os.geteuid() == 0 else _as_user(target)
+
+
+def clear(target: Path) -> None:
+    """Unmount what is mounted there without a server (ENOTCONN)."""
+    try:
+        os.stat(target)  # noqa: PTH116  # a Path would hide the errno
+    except OSError as fault:
+        if fault.errno == errno.ENOTCONN:
+            unmount(target)
+
+
+def unmount(target: Path) -> None:
+    """Take the tree away; who has a file of it open keeps that, and gets errors."""
+    if os.geteuid() == 0:
+        _libc().umount2(os.fsencode(target), MNT_DETACH)
+    elif helper := shutil.which("fusermount3"):
+        with suppress(OSError, subprocess.TimeoutExpired):
+            subprocess.run([helper, "-u", "-z", "--", target], check=False, capture_output=True, timeout=LIMIT)
+
+
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _as_root(target: Path) -> int:
+    fd = _device()
+    options = f"fd={fd},rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions"
+    flags = MS_NOSUID | MS_NODEV | MS_NOEXEC
+    if _libc().mount(b"i2cdrv", os.fsencode(target), TYPE.encode(), flags, options.encode()):
+        number = ctypes.get_errno()
+        os.close(fd)
+        raise Error(f"{target} cannot be mounted: {os.strerror(number)}", number)
+    return fd
+
+
+def _device() -> int:
+    try:
+        return os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC)
+    except OSError as fault:
+        raise Error(f"{DEVICE} cannot be used: {fault.strerror}", fault.errno) from None
+
+
+def _as_user(target: Path) -> int:
+    """fusermount3 opens the device, mounts, and sends the descriptor through a socket."""
+    helper = shutil.which("fusermount3")
+    if helper is None:
+        raise Error("a user who is not root mounts with fusermount3: apt install fuse3", errno.ENOENT)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        command = [helper, "-o", "default_permissions,fsname=i2cdrv,subtype=i2cdrv", "--", str(target)]
+        environment = {**os.environ, "_FUSE_COMMFD": str(theirs.fileno())}
+        done = subprocess.run(command, env=environment, pass_fds=[theirs.fileno()], check=False, capture_output=True,
+                              text=True, timeout=LIMIT)  # fmt: skip
+        if done.returncode:
+            raise Error(f"{target} cannot be mounted: {done.stderr.strip()}", errno.EPERM)
+        _, fds, _, _ = socket.recv_fds(ours, 1, 1)
+    os.set_inheritable(fds[0], False)
+    return fds[0]

@@ -1,0 +1,295 @@
+"""The loop that answers the kernel's requests.  It waits for no chip: what may, runs in a few threads beside it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import queue
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ..errors import Error, Unknown
+from ..log import log
+from ..pool import Pool
+from ..sysfs import SIZE, Attribute, Directory, Link
+from . import wire
+from .files import File, Handles, Listing
+from .inodes import Inodes, Looks
+from .wire import Opcode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..sysfs import Node, Tree
+
+MOST = 128 * 1024  # bytes of a write; sysfs takes SIZE of them, and says so
+BUFFER = MOST + SIZE
+FOREVER = 3600  # s the kernel may keep names and modes: it is told of changes
+WORKERS = 8  # reads and writes that may wait for a chip at once
+NAME_MAX = 255
+GRACE = 1.0  # s for what runs at the end
+GONE = (errno.ENODEV, errno.EBADF, errno.ECONNABORTED)  # unmounted
+CHANGES = (wire.SYMLINK, wire.MKDIR, wire.UNLINK, wire.RMDIR, wire.RENAME, wire.LINK, wire.RENAME2)
+REFUSED = {wire.CREATE: errno.EACCES, wire.MKNOD: errno.EACCES, **dict.fromkeys(CHANGES, errno.EPERM)}
+
+
+class Server:
+    """Shows a tree on a descriptor from ``mount``, from ``start`` until it is unmounted."""
+
+    def __init__(self, tree: Tree, fd: int, *, uid: int | None = None, gid: int | None = None) -> None:
+        """``uid`` and ``gid``: whose the files are; this process's if not said."""
+        self._tree, self._fd = tree, fd
+        self._inodes, self._handles = Inodes(tree.root), Handles()
+        self._looks = Looks(os.getuid() if uid is None else uid, os.getgid() if gid is None else gid, time.time())
+        self._pool = Pool("tree", WORKERS)
+        self._unanswered: set[int] = set()  # requests that a worker has; whoever removes one answers it
+        self._notes: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        loops = (self._serve, self._notify)
+        self._threads = [threading.Thread(target=loop, name="fuse", daemon=True) for loop in loops]
+        self._handlers: dict[int, Callable[[int, int, memoryview], bytes | None]] = {
+            Opcode.LOOKUP: self._lookup,
+            Opcode.FORGET: self._forget,
+            Opcode.BATCH_FORGET: self._batch_forget,
+            Opcode.GETATTR: self._getattr,
+            Opcode.SETATTR: self._setattr,
+            Opcode.READLINK: self._readlink,
+            Opcode.OPEN: self._open,
+            Opcode.READ: self._read,
+            Opcode.WRITE: self._write,
+            Opcode.RELEASE: self._release,
+            Opcode.OPENDIR: self._opendir,
+            Opcode.READDIR: self._readdir,
+            Opcode.RELEASEDIR: self._release,
+            Opcode.STATFS: self._statfs,
+            Opcode.POLL: self._poll,
+            Opcode.INIT: self._init,
+            Opcode.INTERRUPT: self._interrupt,
+            **dict.fromkeys((Opcode.FLUSH, Opcode.FSYNC, Opcode.FSYNCDIR, Opcode.ACCESS, Opcode.DESTROY), _nothing),
+        }
+
+    def start(self) -> None:
+        """Serve on a thread of its own."""
+        self._tree.watchers.append(self)
+        for thread in self._threads:
+            thread.start()
+
+    def join(self) -> None:
+        """Wait for the end, after it was unmounted."""
+        self._threads[0].join()
+        self._tree.watchers.remove(self)
+        self._notes.put(None)
+        self._threads[1].join()
+        self._pool.stop(time.monotonic() + GRACE)
+        os.close(self._fd)
+
+    # The tree has changed.  The kernel is told by a thread of its own: it may hold a lock that it wants an answer for.
+
+    def added(self, directory: Directory, name: str) -> None:
+        """Nothing to tell: the kernel keeps no name that was not there."""
+
+    def removed(self, directory: Directory, name: str, node: Node) -> None:
+        parent, child = self._inodes.of(directory), self._inodes.remove(node)
+        if parent is not None and child is not None:
+            text = name.encode()
+            head = wire.NOTIFY_DELETE.pack(parent.number, child.number, len(text), 0)
+            self._notes.put(wire.notification(wire.CODE_DELETE, head + text + b"\0"))
+            self._wake(child.number, self._handles.polled(child))
+
+    def notified(self, attribute: Attribute) -> None:
+        inode = self._inodes.of(attribute)
+        if inode is not None:
+            inode.event += 1
+            self._wake(inode.number, self._handles.polled(inode))
+
+    def _wake(self, number: int, waiting: list[int]) -> None:
+        for kh in waiting:
+            self._notes.put(wire.notification(wire.CODE_POLL, wire.NOTIFY_POLL.pack(kh)))
+
+    def _notify(self) -> None:
+        while (note := self._notes.get()) is not None:
+            self._send(note)
+
+    # Requests.
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                request = os.read(self._fd, BUFFER)
+            except OSError as fault:
+                if fault.errno in GONE:
+                    return
+                continue  # interrupted, or the request was taken back
+            self._answer(request)
+
+    def _answer(self, request: bytes) -> None:
+        _, opcode, unique, nodeid, *_ = wire.IN_HEADER.unpack_from(request)
+        handler = self._handlers.get(opcode)
+        if handler is None:
+            self._send(wire.refusal(unique, REFUSED.get(opcode, errno.ENOSYS)))
+            return
+        try:
+            payload = handler(unique, nodeid, memoryview(request)[wire.IN_HEADER.size :])
+        except Error as error:
+            self._send(wire.refusal(unique, error.errno or errno.EIO))
+        except Exception as error:  # noqa: BLE001, RUF100  # a mistake in one file must not take the tree away
+            self._send(_failed(unique, error))
+        else:
+            if payload is not None:
+                self._send(wire.reply(unique, payload))
+
+    def _send(self, message: bytes) -> None:
+        with suppress(OSError):  # who asked has gone, or the name was not kept
+            os.write(self._fd, message)
+
+    def _wait(self, unique: int, work: Callable[[], bytes]) -> None:
+        """Have it answered by a worker; an interrupt may come first."""
+
+        def answer() -> None:
+            try:
+                message = wire.reply(unique, work())
+            except Error as error:
+                message = wire.refusal(unique, error.errno or errno.EIO)
+            except Exception as error:  # noqa: BLE001, RUF100  # as in _answer
+                message = _failed(unique, error)
+            if self._take_back(unique):
+                self._send(message)
+
+        self._unanswered.add(unique)
+        if not self._pool.submit(answer):
+            raise Error("the tree is being taken away", errno.ENODEV)
+
+    def _take_back(self, unique: int) -> bool:
+        """Whether it is ours to answer."""
+        try:
+            self._unanswered.remove(unique)
+        except KeyError:
+            return False
+        return True
+
+    def _interrupt(self, _unique: int, _nodeid: int, body: memoryview) -> None:
+        (unique,) = wire.INTERRUPT_IN.unpack_from(body)
+        if self._take_back(unique):
+            self._send(wire.refusal(unique, errno.EINTR))
+
+    def _init(self, _unique: int, _nodeid: int, body: memoryview) -> bytes:
+        _, minor, readahead, flags = wire.INIT_IN.unpack_from(body)
+        wanted = flags & (wire.ATOMIC_O_TRUNC | wire.BIG_WRITES | wire.PARALLEL_DIROPS)
+        return wire.INIT_OUT.pack(wire.MAJOR, min(minor, wire.MINOR), readahead, wanted, 64, 48, MOST, 1, 0, 0, 0)
+
+    # Names and what stat says.
+
+    def _node(self, nodeid: int) -> Node:
+        try:
+            return self._inodes[nodeid].node
+        except KeyError:
+            raise Error("the kernel asks for what it has forgotten", errno.ESTALE) from None
+
+    def _lookup(self, _unique: int, nodeid: int, body: memoryview) -> bytes:
+        directory = self._node(nodeid)
+        name = os.fsdecode(bytes(body[:-1]))
+        node = directory.get(name) if isinstance(directory, Directory) else None
+        if node is None:
+            raise Unknown(name)
+        inode = self._inodes.looked_up(node)
+        return wire.ENTRY.pack(inode.number, 0, FOREVER, FOREVER, 0, 0) + self._looks.attr(inode)
+
+    def _forget(self, _unique: int, nodeid: int, body: memoryview) -> None:
+        self._inodes.forget(nodeid, wire.FORGET_IN.unpack_from(body)[0])
+
+    def _batch_forget(self, _unique: int, _nodeid: int, body: memoryview) -> None:
+        (count, _) = wire.BATCH_FORGET_IN.unpack_from(body)
+        for position in range(count):
+            start = wire.BATCH_FORGET_IN.size + position * wire.FORGET_ONE.size
+            self._inodes.forget(*wire.FORGET_ONE.unpack_from(body, start))
+
+    def _getattr(self, _unique: int, nodeid: int, _body: memoryview) -> bytes:
+        self._node(nodeid)
+        return wire.ATTR_VALID.pack(FOREVER, 0, 0) + self._looks.attr(self._inodes[nodeid])
+
+    def _setattr(self, unique: int, nodeid: int, body: memoryview) -> bytes:
+        """Chmod of an attribute; times and sizes are let pass, as open(O_TRUNC) and touch want."""
+        fields = wire.SETATTR_IN.unpack_from(body)
+        node = self._node(nodeid)
+        if fields[0] & (wire.FATTR_UID | wire.FATTR_GID):
+            raise Error("the owner is what it is", errno.EPERM)
+        if fields[0] & wire.FATTR_MODE:
+            if not isinstance(node, Attribute):
+                raise Error("only attributes have a mode to change", errno.EPERM)
+            node.mode = fields[11] & 0o777
+        return self._getattr(unique, nodeid, body)
+
+    def _readlink(self, _unique: int, nodeid: int, _body: memoryview) -> bytes:
+        node = self._node(nodeid)
+        if not isinstance(node, Link):
+            raise Error("not a link", errno.EINVAL)
+        return node.target.encode()
+
+    def _statfs(self, _unique: int, _nodeid: int, _body: memoryview) -> bytes:
+        return wire.STATFS_OUT.pack(0, 0, 0, 0, 0, SIZE, NAME_MAX, SIZE, 0)
+
+    # Attributes.
+
+    def _open(self, _unique: int, nodeid: int, body: memoryview) -> bytes:
+        node = self._node(nodeid)
+        access = wire.OPEN_IN.unpack_from(body)[0] & os.O_ACCMODE
+        if not isinstance(node, Attribute) or self._inodes[nodeid].gone:
+            raise Error("its device is gone", errno.ENODEV)
+        wants = (0 if access == os.O_WRONLY else 0o444), (0 if access == os.O_RDONLY else 0o222)
+        if any(bits and not node.mode & bits for bits in wants):  # the kernel lets root pass
+            raise Error("the mode lets nobody do that", errno.EACCES)
+        return wire.OPEN_OUT.pack(self._handles.open(File(self._inodes[nodeid])), wire.DIRECT_IO, 0)
+
+    def _read(self, unique: int, _nodeid: int, body: memoryview) -> bytes | None:
+        number, offset, size, *_ = wire.READ_IN.unpack_from(body)
+        file = self._handles.file(number)
+        text = file.text
+        if offset and text is not None:
+            file.attribute()
+            return text[offset : offset + size]
+        if file.attribute().show_waits:
+            self._wait(unique, lambda: file.show()[offset : offset + size])
+            return None
+        return file.show()[offset : offset + size]
+
+    def _write(self, unique: int, _nodeid: int, body: memoryview) -> bytes | None:
+        number, _, size, *_ = wire.READ_IN.unpack_from(body)
+        data = bytes(body[wire.READ_IN.size : wire.READ_IN.size + size])
+        attribute = self._handles.file(number).attribute()
+        if attribute.store_waits:
+            self._wait(unique, lambda: wire.WRITE_OUT.pack(attribute.write(data), 0))
+            return None
+        return wire.WRITE_OUT.pack(attribute.write(data), 0)
+
+    def _release(self, _unique: int, _nodeid: int, body: memoryview) -> bytes:
+        self._handles.close(*wire.RELEASE_IN.unpack_from(body))
+        return b""
+
+    def _poll(self, _unique: int, _nodeid: int, body: memoryview) -> bytes:
+        number, kh, flags, _ = wire.POLL_IN.unpack_from(body)
+        file = self._handles.file(number)
+        if flags & wire.SCHEDULE_NOTIFY:
+            file.kh = kh  # before looking: what changes from now on wakes it
+        return wire.POLL_OUT.pack(file.poll(), 0)
+
+    # Directories.
+
+    def _opendir(self, _unique: int, nodeid: int, _body: memoryview) -> bytes:
+        node = self._node(nodeid)
+        if not isinstance(node, Directory):
+            raise Error("not a directory", errno.ENOTDIR)
+        return wire.OPEN_OUT.pack(self._handles.open(Listing(node)), 0, 0)
+
+    def _readdir(self, _unique: int, _nodeid: int, body: memoryview) -> bytes:
+        number, offset, size, *_ = wire.READ_IN.unpack_from(body)
+        return self._handles.listing(number).entries(offset, size)
+
+
+def _nothing(_unique: int, _nodeid: int, _body: memoryview) -> bytes:
+    return b""
+
+
+def _failed(unique: int, error: Exception) -> bytes:
+    log("error", "a file of the tree failed", error=repr(error))
+    return wire.refusal(unique, errno.EIO)

@@ -1,0 +1,93 @@
+"""FUSE's messages: numbers, layouts and sizes (include/uapi/linux/fuse.h, protocol 7.31 and later; little endian)."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from struct import Struct
+
+MAJOR, MINOR = 7, 31
+
+
+class Opcode(IntEnum):
+    """enum fuse_opcode, those that are answered with more than an error."""
+
+    LOOKUP = 1
+    FORGET = 2
+    GETATTR = 3
+    SETATTR = 4
+    READLINK = 5
+    OPEN = 14
+    READ = 15
+    WRITE = 16
+    STATFS = 17
+    RELEASE = 18
+    FSYNC = 20
+    FLUSH = 25
+    INIT = 26
+    OPENDIR = 27
+    READDIR = 28
+    RELEASEDIR = 29
+    FSYNCDIR = 30
+    ACCESS = 34
+    INTERRUPT = 36
+    DESTROY = 38
+    POLL = 40
+    BATCH_FORGET = 42
+
+
+# What would change the shape of the tree: only the model does.  sysfs has EACCES for new files, EPERM for the rest.
+CREATE, MKNOD = 35, 8
+SYMLINK, MKDIR, UNLINK, RMDIR, RENAME, LINK, RENAME2 = 6, 9, 10, 11, 12, 13, 45
+
+IN_HEADER = Struct("<IIQQIIIHH")  # len, opcode, unique, nodeid, uid, gid, pid, …
+OUT_HEADER = Struct("<IiQ")  # len, -errno, unique
+INIT_IN = Struct("<IIII")  # major, minor, max_readahead, flags
+INIT_OUT = Struct(
+    "<IIIIHHIIHHI28x"
+)  # …, max_background, congestion, max_write, time_gran, max_pages, alignment, flags2
+ATTR = Struct("<QQQQQQIIIIIIIIII")  # ino, size, blocks, atime, mtime, ctime, 3 × nsec, mode, nlink, uid, gid, rdev, …
+ENTRY = Struct("<QQQQII")  # nodeid, generation, entry_valid, attr_valid, 2 × nsec; an ATTR follows
+ATTR_VALID = Struct("<QII")  # attr_valid, nsec; an ATTR follows
+SETATTR_IN = Struct("<IIQQQQQQIIIIIIII")  # valid, …, [12] mode, …, [14] uid, [15] gid
+OPEN_IN = Struct("<II")  # flags, open_flags
+OPEN_OUT = Struct("<QIi")  # fh, open_flags
+READ_IN = Struct("<QQIIQII")  # fh, offset, size, …
+WRITE_OUT = Struct("<II")  # size
+RELEASE_IN = Struct("<Q")  # fh, …
+STATFS_OUT = Struct("<QQQQQIIII24x")  # blocks, bfree, bavail, files, ffree, bsize, namelen, frsize
+FORGET_IN = Struct("<Q")  # nlookup
+BATCH_FORGET_IN = Struct("<II")  # count
+FORGET_ONE = Struct("<QQ")  # nodeid, nlookup
+INTERRUPT_IN = Struct("<Q")  # unique
+POLL_IN = Struct("<QQII")  # fh, kh, flags, events
+POLL_OUT = Struct("<II")  # revents
+DIRENT = Struct("<QQII")  # ino, off, namelen, type; the name follows, padded to 8 bytes
+NOTIFY_POLL = Struct("<Q")  # kh
+NOTIFY_INVAL_INODE = Struct("<Qqq")  # ino, off, len
+NOTIFY_DELETE = Struct("<QQII")  # parent, child, namelen; the name and a NUL follow
+
+ATOMIC_O_TRUNC, BIG_WRITES, PARALLEL_DIROPS = 1 << 3, 1 << 5, 1 << 18  # INIT flags
+DIRECT_IO, CACHE_DIR = 1 << 0, 1 << 3  # OPEN flags
+SCHEDULE_NOTIFY = 1 << 0  # POLL flags
+CODE_POLL, CODE_INVAL_INODE, CODE_DELETE = 1, 2, 6  # enum fuse_notify_code
+FATTR_MODE, FATTR_UID, FATTR_GID = 1 << 0, 1 << 1, 1 << 2
+
+
+def reply(unique: int, payload: bytes) -> bytes:
+    """The answer to a request."""
+    return OUT_HEADER.pack(OUT_HEADER.size + len(payload), 0, unique) + payload
+
+
+def refusal(unique: int, number: int) -> bytes:
+    """The errno of a request that failed."""
+    return OUT_HEADER.pack(OUT_HEADER.size, -number, unique)
+
+
+def notification(code: int, payload: bytes) -> bytes:
+    """What the kernel is told unasked."""
+    return OUT_HEADER.pack(OUT_HEADER.size + len(payload), code, 0) + payload
+
+
+def dirent(ino: int, offset: int, kind: int, name: bytes) -> bytes:
+    """One name of a directory; ``offset``: where to go on behind it."""
+    return DIRENT.pack(ino, offset, len(name), kind) + name + bytes(-len(name) % 8)
