@@ -45,7 +45,7 @@ class File:
         return self.text
 
     def poll(self) -> int:
-        """Events for poll(2): POLLPRI and POLLERR if it was notified since the last look (kernfs_generic_poll)."""
+        """Give the events: POLLPRI and POLLERR if it was notified since the last look (kernfs_generic_poll)."""
         changed = self.inode.gone or self.seen != self.inode.event
         return ALWAYS | (POLLPRI | POLLERR if changed else 0)
 
