@@ -175,6 +175,21 @@ class Core:
             self._attach(client)
         return client
 
+    def adopt(self, device: Device[Any]) -> I2cClient:
+        """Take in a device that is bound already, with its bus and its driver.  Raises Busy if the address is taken."""
+        with self._lock:
+            if device.bus.adapter.nr not in self.buses:
+                self.add_bus(device.bus)
+            autoprobe, self.drivers_autoprobe = self.drivers_autoprobe, False
+            try:
+                if device.module.name not in self.drivers:
+                    self.add_driver(device.live)
+                client = self._register(I2cClient(device.bus, device.client.addr, device.client.name, userspace=False))
+            finally:
+                self.drivers_autoprobe = autoprobe
+            self._bound(client, device)
+            return client
+
     def unregister(self, client: I2cClient) -> None:
         """End a client; its driver lets go first."""
         with self._lock:
@@ -241,8 +256,10 @@ class Core:
     def _probe(self, live: LiveModule, client: I2cClient) -> None:
         if client.addr != _number_part(client.addr):
             raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
-        client.device = client.bus.bind(live, client.addr, chip=client.name)
-        client.driver = live
+        self._bound(client, client.bus.bind(live, client.addr, chip=client.name))
+
+    def _bound(self, client: I2cClient, device: Device[Any]) -> None:
+        client.device, client.driver = device, device.live
         for watcher in self.watchers:
             watcher.bound(client)
 

@@ -46,11 +46,11 @@ class Device(Generic[S]):
         self._report: Callable[[Reading], None] | None = None
         self.publication: Publication | None = None
         self.errors: Counter[str] = Counter()
-        self._latest: tuple[float, S] | None = None
+        self.listeners: list[Callable[[], None]] = []  # called on the kthread after each sample, and each failure
+        self._latest: tuple[float, S | Error] | None = None
         self._flight: Task[S] | None = None
         self._change: Task[None] | None = None
         self._closed = False
-        self._failing = False
         self._lost = False
         self.trace(driver.debug)
 
@@ -62,22 +62,28 @@ class Device(Generic[S]):
         return self._call(self.shared_sample)
 
     def recent(self, max_age: float) -> S:
-        """A sample at most ``max_age`` s old; there is one conversion, however many ask.  Errors: as ``sample``."""
+        """A sample at most ``max_age`` s old; there is one conversion, however many ask.
+
+        Errors: as ``sample``; one that is not older counts too, so that a chip that fails is not asked all the time.
+        """
         latest = self._latest
-        return latest[1] if latest is not None and self._age(latest) <= max_age else self.sample()
+        if latest is None or self.bus.adapter.clock.monotonic() - latest[0] > max_age:
+            return self.sample()
+        if isinstance(latest[1], Error):
+            raise type(latest[1])(latest[1].message, latest[1].errno)
+        return latest[1]
 
     @property
     def state(self) -> str:
         """``live``, or ``suspect`` while the latest sample is an error."""
-        return "suspect" if self._failing else "live"
+        return "suspect" if self._latest is not None and isinstance(self._latest[1], Error) else "live"
 
     @property
     def age(self) -> float | None:
         """Seconds since the latest sample; None if there is none, or what came after it was an error."""
         latest = self._latest
-        return None if latest is None else self._age(latest)
-
-    def _age(self, latest: tuple[float, S]) -> float:
+        if latest is None or isinstance(latest[1], Error):
+            return None
         return self.bus.adapter.clock.monotonic() - latest[0]
 
     def reading(self) -> Reading:
@@ -159,11 +165,15 @@ class Device(Generic[S]):
         try:
             sample: S = await self._guarded(self._sample)
         except Error as error:
-            self._latest, self._failing = None, True
+            self._latest = began, error
             self.errors[error.name] += 1
             raise
-        self._latest, self._failing = (began, sample), False
-        return sample
+        else:
+            self._latest = began, sample
+            return sample
+        finally:
+            for heard in self.listeners:
+                heard()
 
     async def _sample(self) -> Any:
         if self._change is not None and not self._change.done:

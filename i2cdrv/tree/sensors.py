@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import hwmon, iio
 from ..errors import ConfigLost, Error, Invalid
 from ..moduleparam import UINT
-from ..sysfs import Attribute
+from ..sysfs import Attribute, Directory
 from .i2c import home_of
 from .nodes import constant, directory, link
 from .watcher import Watching
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
     from ..core import I2cClient
     from ..device import Device
     from ..live import LiveModule
-    from ..sysfs import Directory, Tree
+    from ..sysfs import Tree
 
+CHANGING = ("state", "sample_age", "nack", "timeout", "checksum", "lost", "other")
 LONGEST = 86_400_000  # ms between two samples
 COUNTERS = {  # what a failed sample counts as
     "nack": ("ENXIO", "EREMOTEIO"),
@@ -59,6 +60,11 @@ class SensorFiles(Watching):
         _iio_files(inner, device, channels)
         link(inner, "subsystem", 4, "bus/iio")
         link(self._iio, f"iio:device{number}", 3, f"{home_of(client)}/iio:device{number}")
+        device.listeners.append(partial(self._sampled, _inputs(home)))
+
+    def _sampled(self, attributes: Sequence[Attribute]) -> None:
+        for attribute in attributes:
+            self._tree.notify(attribute)
 
     def released(self, client: I2cClient, live: LiveModule) -> None:
         number = self._numbers.pop(str(client))
@@ -76,6 +82,17 @@ def _channels(device: Device[Any]) -> Sequence[Channel]:
     except Error:
         return device.driver.channels
     return [channel for channel in device.driver.channels if hasattr(sample, channel.name)]
+
+
+def _inputs(directory: Directory) -> list[Attribute]:
+    """The values and counters below a client, which each sample may change."""
+    found: list[Attribute] = []
+    for name, node in directory.items():
+        if isinstance(node, Directory):
+            found += _inputs(node)
+        elif isinstance(node, Attribute) and (name.endswith("_input") or name in CHANGING):
+            found.append(node)
+    return found
 
 
 def _own_files(home: Directory, device: Device[Any]) -> None:

@@ -1,0 +1,66 @@
+"""Who shows the tree to programs: FUSE, or plain files where that is impossible."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sys
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from . import fuse
+from .errors import Error
+from .log import log
+from .plainfiles import PlainFiles
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .sysfs import Tree
+
+SWITCH = 0.0005  # s; with Python's 5 ms a busy thread would make each reader of a file wait that long
+
+
+@contextmanager
+def presented(tree: Tree, path: Path, *, gid: int | None = None) -> Iterator[None]:
+    """Show the tree at a path while the block runs.  ``gid``: whose group the files are.
+
+    If another process shows its own there, or nothing can be shown, the log says so and the block runs all the same.
+    """
+    with ExitStack() as stack:
+        try:
+            _show(tree, path, gid, stack)
+        except OSError as error:
+            log("warning", f"no tree at {path}: {error.strerror}")
+        yield
+
+
+def _show(tree: Tree, path: Path, gid: int | None, stack: ExitStack) -> None:
+    fuse.clear(path)
+    path.mkdir(parents=True, exist_ok=True)
+    _only_one(path, stack)
+    try:
+        fd = fuse.mount(path)
+    except Error as error:
+        log("notice", f"plain files at {path}, to be read only: {error.message}")
+        files = PlainFiles(tree, path)
+        stack.callback(files.stop)
+        files.start()
+        return
+    server = fuse.Server(tree, fd, gid=gid)
+    stack.callback(sys.setswitchinterval, sys.getswitchinterval())
+    sys.setswitchinterval(SWITCH)
+    server.start()
+    stack.callback(server.join)
+    stack.callback(fuse.unmount, path)
+
+
+def _only_one(path: Path, stack: ExitStack) -> None:
+    """Hold the path's lock.  Raises OSError if another process does."""
+    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    stack.callback(os.close, lock)
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as fault:
+        raise Error("another process shows its own there", fault.errno) from None

@@ -1,0 +1,165 @@
+"""Which way the tree is shown, and plain files where there is no FUSE."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from i2cdrv import fuse, present
+from i2cdrv import tree as files
+from i2cdrv.bus import Bus
+from i2cdrv.clock import VirtualClock
+from i2cdrv.core import Core
+from i2cdrv.errors import Error, NoDevice
+from i2cdrv.live import LiveModule
+from i2cdrv.log import log
+from i2cdrv.module import load
+from i2cdrv.sim import CHIPS, SimAdapter
+from i2cdrv.sysfs import Attribute, Link, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PATIENCE = 10.0
+
+
+@pytest.fixture(autouse=True)
+def _log_to_this_tests_stderr() -> Iterator[None]:
+    log.configure("text")
+    yield
+    log.configure(None)
+
+
+@pytest.fixture
+def no_fuse(monkeypatch: pytest.MonkeyPatch) -> None:
+    def mount(_path: Path) -> int:
+        raise Error("/dev/fuse cannot be used: No such file or directory", 2)
+
+    monkeypatch.setattr(fuse, "mount", mount)
+
+
+def wait_for(what: Callable[[], bool]) -> None:
+    limit = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < limit
+        time.sleep(0.001)
+
+
+def small() -> tuple[Tree, Attribute, list[bytes]]:
+    tree, value = Tree(), [b"1\n"]
+    home = tree.root.directory("home")
+    attribute = home.add("value", Attribute(0o644, lambda: value[0], lambda _data: None))
+    home.add("control", Attribute(0o200, None, lambda _data: None))
+    home.add("link", Link("value"))
+    return tree, attribute, value
+
+
+@pytest.mark.usefixtures("no_fuse")
+def test_without_fuse_there_are_plain_files_to_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    tree, attribute, value = small()
+    target = tmp_path / "run" / "sys"
+    with present.presented(tree, target):
+        assert "plain files" in capsys.readouterr().err
+        assert (target / "home" / "value").read_bytes() == b"1\n"
+        assert (target / "home" / "link").read_bytes() == b"1\n"
+        assert oct((target / "home" / "value").stat().st_mode & 0o777) == "0o444"  # a shell's write is refused
+        assert not (target / "home" / "control").exists()
+        value[0] = b"2\n"
+        tree.notify(attribute)
+        wait_for(lambda: (target / "home" / "value").read_bytes() == b"2\n")
+        tree.root.directory("new").add("file", Attribute(0o444, lambda: b"here\n"))
+        wait_for((target / "new" / "file").exists)
+        tree.root.remove("home")
+        wait_for(lambda: not (target / "home").exists())
+    assert list(target.iterdir()) == []
+
+
+@pytest.mark.usefixtures("no_fuse")
+def test_a_plain_file_is_never_half_written(tmp_path: Path) -> None:
+    tree, attribute, value = small()
+    path = tmp_path / "sys" / "home" / "value"
+    with present.presented(tree, tmp_path / "sys"):
+        stop = threading.Event()
+
+        def change() -> None:
+            for number in range(2000):
+                value[0] = b"%d" % (number % 10) * 999 + b"\n"
+                tree.notify(attribute)
+            stop.set()
+
+        writer = threading.Thread(target=change)
+        writer.start()
+        while not stop.is_set():
+            text = path.read_bytes()
+            assert text == b"1\n" or (len(text) == 1000 and len(set(text)) == 2)
+        writer.join()
+
+
+@pytest.mark.usefixtures("no_fuse")
+def test_a_value_that_cannot_be_vouched_for_is_not_there(tmp_path: Path) -> None:
+    adapter = SimAdapter({0x48: CHIPS["lm75"](temp=20.5)}, nr=1, clock=VirtualClock())
+    tree, core, bus = Tree(), Core(), Bus(adapter)
+    files.build(tree, core)
+    core.add_bus(bus)
+    core.add_driver(LiveModule(load("lm75")))
+    client = core.new_device(1, b"lm75 0x48")
+    with present.presented(tree, tmp_path / "sys"):
+        path = tmp_path / "sys" / "class" / "hwmon" / "hwmon0" / "temp1_input"
+        assert path.read_bytes() == b"20500\n"
+        assert client.device is not None
+        chip = adapter.detach(0x48)
+        with pytest.raises(Error):
+            client.device.sample()
+        wait_for(lambda: not path.exists())
+        adapter.attach(0x48, chip)
+        client.device.sample()
+        wait_for(path.exists)
+        assert path.read_bytes() == b"20500\n"
+    core.remove_bus(1)
+    bus.close()
+
+
+def test_one_process_shows_its_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    target = tmp_path / "sys"
+    with present.presented(Tree(), target):
+        capsys.readouterr()
+        with present.presented(Tree(), target):
+            assert f"no tree at {target}: another process shows its own there" in capsys.readouterr().err
+        assert target.exists()
+
+
+def test_a_place_that_cannot_be_used_stops_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "file").touch()
+    with present.presented(Tree(), tmp_path / "file" / "sys"):
+        assert "no tree at" in capsys.readouterr().err
+
+
+@pytest.mark.skipif(not os.access("/dev/fuse", os.W_OK) or os.geteuid() != 0, reason="/dev/fuse cannot be used here")
+def test_with_fuse_it_is_mounted_and_taken_away(tmp_path: Path) -> None:
+    tree, _, _ = small()
+    with present.presented(tree, tmp_path / "sys"):
+        assert os.path.ismount(tmp_path / "sys")
+        assert (tmp_path / "sys" / "home" / "value").read_bytes() == b"1\n"
+    assert not os.path.ismount(tmp_path / "sys")
+
+
+def test_a_device_that_was_bound_before_is_taken_in(tmp_path: Path) -> None:
+    adapter = SimAdapter({0x48: CHIPS["lm75"](temp=20.5)}, nr=1, clock=VirtualClock())
+    tree, core, bus = Tree(), Core(), Bus(adapter)
+    device = bus.bind(LiveModule(load("lm75")), 0x48)
+    files.build(tree, core)
+    client = core.adopt(device)
+    assert core.drivers_autoprobe
+    assert client.device is device
+    assert b"DRIVER=lm75" in tree.find("devices/i2c-1/1-0048/uevent").read()  # type: ignore[union-attr]
+    core.unbind("lm75", b"1-0048")
+    assert not bus.devices
+    with pytest.raises(NoDevice):
+        device.sample()
+    core.bind("lm75", b"1-0048")
+    bus.close()
