@@ -1,0 +1,54 @@
+"""What several commands need of the process they run in: signals, standard output, where things are."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from . import rundir
+
+if TYPE_CHECKING:
+    import argparse
+    import threading
+    from collections.abc import Iterator
+
+    from .config import Config
+
+CONFIG = "/etc/i2cdrv/i2cdrv.yaml"
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # each ends the work in order: the chip is put to sleep
+
+
+def config_of(args: argparse.Namespace) -> Config | None:
+    """The file that was asked for, or the usual one; None if there is none."""
+    path = Path(args.config or CONFIG)
+    if args.config is None and not path.exists():
+        return None
+    from .config import load as load_config
+
+    return load_config(path)
+
+
+@contextmanager
+def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+    kept = {number: signal.signal(number, lambda *_: stop.set()) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)
+
+
+def let_stdout_go() -> None:
+    """Nobody reads us any more (| head): what is still buffered must not fail at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def run_dir_of(args: argparse.Namespace) -> Path | None:
+    """Where to meet other processes: as asked, or the usual place; a simulated bus belongs to its process alone."""
+    if "run_dir" in args:
+        return Path(args.run_dir)
+    return None if getattr(args, "bus", None) == "sim" else rundir.default()

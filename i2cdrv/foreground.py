@@ -1,0 +1,115 @@
+"""``i2cdrv load`` where no daemon runs: the process itself serves the devices, until Ctrl-C."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from . import modprobe, session
+from .console import config_of, let_stdout_go, run_dir_of, stopped_by_signals
+from .errors import Error, NoDevice, Unknown
+from .log import log
+from .moduleparam import join
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from .config import Config
+    from .device import Device
+    from .live import LiveModule
+    from .reading import Reading
+
+
+def load(args: argparse.Namespace) -> int:
+    config = config_of(args)
+    live = modprobe.load(args.module, args.params, config, ignore_unknown=args.ignore_unknown)
+    _check_not_loaded(live, args)
+    with _bound(live, config, args) as devices:
+        if args.once:
+            return _show(devices[live.module.name].reading(), args.json)
+        with _reachable([device.live for device in devices.values()], args):
+            return _serve(devices[live.module.name], args)
+
+
+def _check_not_loaded(live: LiveModule, args: argparse.Namespace) -> None:
+    """Arguments for a module that another process has loaded would be lost on that one."""
+    if args.params and (run_dir := run_dir_of(args)) is not None:
+        from . import control  # its imports take as long as all the others
+
+        control.check_not_loaded(run_dir, live, join(args.params))
+
+
+@contextmanager
+def _reachable(modules: list[LiveModule], args: argparse.Namespace) -> Iterator[None]:
+    """Let ``i2cdrv param`` reach the modules."""
+    if (run_dir := run_dir_of(args)) is None:
+        yield
+        return
+    from . import control
+
+    with control.serving(run_dir, modules):
+        yield
+
+
+@contextmanager
+def _bound(live: LiveModule, config: Config | None, args: argparse.Namespace) -> Iterator[dict[str, Device[Any]]]:
+    """The device, and those of the modules that ``softdep`` wants before and after it, by module."""
+    devices: dict[str, Device[Any]] = {}
+    with ExitStack() as stack:
+        for name in modprobe.sequence(live.module.name, config):
+            if name == live.module.name:
+                device = session.bind(live, args.bus, args.addr, force=args.force, run_dir=run_dir_of(args))
+            elif (softly := _softly(name, config, args)) is not None:
+                device = softly
+            else:
+                continue
+            devices[name] = stack.enter_context(device)
+        yield devices
+
+
+def _softly(name: str, config: Config | None, args: argparse.Namespace) -> Device[Any] | None:
+    """The device of a soft dependency; that the module does not exist, or its chip, is no error."""
+    try:
+        return session.bind(modprobe.load(name, [], config), args.bus, None, run_dir=run_dir_of(args))
+    except (Unknown, NoDevice) as error:
+        log("info", f"soft dependency {name} is left out: {error.message}")
+    except Error as error:
+        log("warning", f"soft dependency {name} failed: {error.message}")
+    return None
+
+
+def _show(reading: Reading, as_json: bool) -> int:
+    if as_json:
+        print(reading.as_json(), flush=True)
+    elif reading.error is None:
+        print(reading.as_line(), flush=True)
+    if reading.error is not None:
+        raise reading.error
+    return 0
+
+
+def _serve(device: Device[Any], args: argparse.Namespace) -> int:
+    """Print each reading until a signal, the count, or the end of whoever reads us."""
+    stop = threading.Event()
+    left = args.count
+
+    def report(reading: Reading) -> None:
+        nonlocal left
+        if stop.is_set():
+            return
+        try:
+            print(reading.as_json() if args.json else reading.as_line(), flush=True)
+        except BrokenPipeError:
+            let_stdout_go()
+            stop.set()
+        left = None if left is None else left - 1
+        if left == 0:
+            stop.set()
+
+    with stopped_by_signals(stop):
+        device.bus.kthread.start()
+        device.poll(args.interval, report)
+        stop.wait()
+    return 0
