@@ -29,7 +29,7 @@ def load(args: argparse.Namespace) -> int:
     with _bound(live, config, args) as devices:
         if args.once:
             return _show(devices[live.module.name].reading(), args.json)
-        with _reachable([device.live for device in devices.values()], args):
+        with _reachable(list(devices.values()), args):
             return _serve(devices[live.module.name], args)
 
 
@@ -42,14 +42,22 @@ def _check_not_loaded(live: LiveModule, args: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _reachable(modules: list[LiveModule], args: argparse.Namespace) -> Iterator[None]:
-    """Let ``i2cdrv param`` reach the modules."""
+def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator[None]:
+    """Let other programs reach them: the tree, and the control socket of ``i2cdrv param``."""
     if (run_dir := run_dir_of(args)) is None:
         yield
         return
     from . import control
+    from . import tree as files
+    from .core import Core
+    from .present import presented
+    from .sysfs import Tree
 
-    with control.serving(run_dir, modules):
+    tree, core = Tree(), Core()
+    files.build(tree, core)
+    for device in devices:
+        core.adopt(device)
+    with presented(tree, run_dir / "sys"), control.serving(run_dir, [device.live for device in devices]):
         yield
 
 

@@ -191,11 +191,16 @@ def test_a_running_load_is_reached_from_another_process(tmp_path: Path) -> None:
         subprocess.run([*i2cdrv, "param", "bme280", "osrs_p=x16", *there], check=True, timeout=PATIENCE)
         shown = subprocess.check_output([*i2cdrv, "param", "bme280", "osrs_p", *there], timeout=PATIENCE)
         assert shown == b"x16\n"
+        tree = tmp_path / "sys"  # mounted, or plain files
+        assert (tree / "module" / "bme280" / "parameters" / "osrs_p").read_bytes() == b"x16\n"
+        assert 10_000 < int((tree / "class" / "hwmon" / "hwmon0" / "temp1_input").read_bytes()) < 40_000
+        assert (tree / "bus" / "i2c" / "devices" / "0-0076" / "driver").resolve() == tree / "bus/i2c/drivers/bme280"
     finally:
         serving.send_signal(signal.SIGINT)
         out, _ = serving.communicate(timeout=PATIENCE)
     assert serving.returncode == 0, out
     assert list(tmp_path.glob("control.*")) == []
+    assert list((tmp_path / "sys").iterdir()) == []
 
 
 def test_errors_keep_their_errno_on_the_way(run_dir: Path) -> None:
