@@ -87,7 +87,7 @@ def test_a_plain_file_is_never_half_written(tmp_path: Path) -> None:
         stop = threading.Event()
 
         def change() -> None:
-            for number in range(2000):
+            for number in range(500):
                 value[0] = b"%d" % (number % 10) * 999 + b"\n"
                 tree.notify(attribute)
             stop.set()
