@@ -41,8 +41,8 @@ class File:
         """The content at this moment, which later reads of the same opening go on with."""
         attribute = self.attribute()
         self.seen = self.inode.event
-        self.text = attribute.read()
-        return self.text
+        text = self.text = attribute.read()
+        return text
 
     def poll(self) -> int:
         """Give the events: POLLPRI and POLLERR if it was notified since the last look (kernfs_generic_poll)."""

@@ -7,7 +7,6 @@ import os
 import queue
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..errors import Error, Unknown
@@ -24,11 +23,13 @@ if TYPE_CHECKING:
 
     from ..sysfs import Node, Tree
 
-MOST = 128 * 1024  # bytes of a write; sysfs takes SIZE of them, and says so
+MOST = 2 * SIZE  # bytes of a write in one request; of a longer one the rest is not even sent, as SIZE are taken
 BUFFER = MOST + SIZE
 FOREVER = 3600  # s the kernel may keep names and modes: it is told of changes
 WORKERS = 8  # reads and writes that may wait for a chip at once
 NAME_MAX = 255
+BODY, WRITTEN = 40, 80  # where a request's own part begins, and the data of a write
+ACCESS = {os.O_RDONLY: (True, False), os.O_WRONLY: (False, True), os.O_RDWR: (True, True), 3: (False, False)}
 GRACE = 1.0  # s for what runs at the end
 GONE = (errno.ENODEV, errno.EBADF, errno.ECONNABORTED)  # unmounted
 CHANGES = (wire.SYMLINK, wire.MKDIR, wire.UNLINK, wire.RMDIR, wire.RENAME, wire.LINK, wire.RENAME2)
@@ -48,7 +49,7 @@ class Server:
         self._notes: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         loops = (self._serve, self._notify)
         self._threads = [threading.Thread(target=loop, name="fuse", daemon=True) for loop in loops]
-        self._handlers: dict[int, Callable[[int, int, memoryview], bytes | None]] = {
+        self._handlers: dict[int, Callable[[int, int, bytes], bytes | None]] = {
             Opcode.LOOKUP: self._lookup,
             Opcode.FORGET: self._forget,
             Opcode.BATCH_FORGET: self._batch_forget,
@@ -66,7 +67,7 @@ class Server:
             Opcode.POLL: self._poll,
             Opcode.INIT: self._init,
             Opcode.INTERRUPT: self._interrupt,
-            **dict.fromkeys((Opcode.FLUSH, Opcode.FSYNC, Opcode.FSYNCDIR, Opcode.ACCESS, Opcode.DESTROY), _nothing),
+            Opcode.DESTROY: _nothing,  # FLUSH, FSYNC and ACCESS are not needed: ENOSYS, and the kernel asks once
         }
 
     def start(self) -> None:
@@ -124,13 +125,13 @@ class Server:
             self._answer(request)
 
     def _answer(self, request: bytes) -> None:
-        _, opcode, unique, nodeid, *_ = wire.IN_HEADER.unpack_from(request)
+        _, opcode, unique, nodeid = wire.IN_HEADER.unpack_from(request)
         handler = self._handlers.get(opcode)
         if handler is None:
             self._send(wire.refusal(unique, REFUSED.get(opcode, errno.ENOSYS)))
             return
         try:
-            payload = handler(unique, nodeid, memoryview(request)[wire.IN_HEADER.size :])
+            payload = handler(unique, nodeid, request)
         except Error as error:
             self._send(wire.refusal(unique, error.errno or errno.EIO))
         except Exception as error:  # noqa: BLE001, RUF100  # a mistake in one file must not take the tree away
@@ -140,8 +141,10 @@ class Server:
                 self._send(wire.reply(unique, payload))
 
     def _send(self, message: bytes) -> None:
-        with suppress(OSError):  # who asked has gone, or the name was not kept
+        try:  # noqa: SIM105, RUF100  # suppress() takes as long as the rest of an answer
             os.write(self._fd, message)
+        except OSError:
+            pass  # who asked has gone, or the name was not kept
 
     def _wait(self, unique: int, work: Callable[[], bytes]) -> None:
         """Have it answered by a worker; an interrupt may come first."""
@@ -168,13 +171,13 @@ class Server:
             return False
         return True
 
-    def _interrupt(self, _unique: int, _nodeid: int, body: memoryview) -> None:
-        (unique,) = wire.INTERRUPT_IN.unpack_from(body)
+    def _interrupt(self, _unique: int, _nodeid: int, request: bytes) -> None:
+        (unique,) = wire.INTERRUPT_IN.unpack_from(request, BODY)
         if self._take_back(unique):
             self._send(wire.refusal(unique, errno.EINTR))
 
-    def _init(self, _unique: int, _nodeid: int, body: memoryview) -> bytes:
-        _, minor, readahead, flags = wire.INIT_IN.unpack_from(body)
+    def _init(self, _unique: int, _nodeid: int, request: bytes) -> bytes:
+        _, minor, readahead, flags = wire.INIT_IN.unpack_from(request, BODY)
         wanted = flags & (wire.ATOMIC_O_TRUNC | wire.BIG_WRITES | wire.PARALLEL_DIROPS)
         return wire.INIT_OUT.pack(wire.MAJOR, min(minor, wire.MINOR), readahead, wanted, 64, 48, MOST, 1, 0, 0, 0)
 
@@ -186,31 +189,31 @@ class Server:
         except KeyError:
             raise Error("the kernel asks for what it has forgotten", errno.ESTALE) from None
 
-    def _lookup(self, _unique: int, nodeid: int, body: memoryview) -> bytes:
+    def _lookup(self, _unique: int, nodeid: int, request: bytes) -> bytes:
         directory = self._node(nodeid)
-        name = os.fsdecode(bytes(body[:-1]))
+        name = os.fsdecode(request[BODY:-1])
         node = directory.get(name) if isinstance(directory, Directory) else None
         if node is None:
             raise Unknown(name)
         inode = self._inodes.looked_up(node)
         return wire.ENTRY.pack(inode.number, 0, FOREVER, FOREVER, 0, 0) + self._looks.attr(inode)
 
-    def _forget(self, _unique: int, nodeid: int, body: memoryview) -> None:
-        self._inodes.forget(nodeid, wire.FORGET_IN.unpack_from(body)[0])
+    def _forget(self, _unique: int, nodeid: int, request: bytes) -> None:
+        self._inodes.forget(nodeid, wire.FORGET_IN.unpack_from(request, BODY)[0])
 
-    def _batch_forget(self, _unique: int, _nodeid: int, body: memoryview) -> None:
-        (count, _) = wire.BATCH_FORGET_IN.unpack_from(body)
+    def _batch_forget(self, _unique: int, _nodeid: int, request: bytes) -> None:
+        (count, _) = wire.BATCH_FORGET_IN.unpack_from(request, BODY)
         for position in range(count):
-            start = wire.BATCH_FORGET_IN.size + position * wire.FORGET_ONE.size
-            self._inodes.forget(*wire.FORGET_ONE.unpack_from(body, start))
+            start = BODY + wire.BATCH_FORGET_IN.size + position * wire.FORGET_ONE.size
+            self._inodes.forget(*wire.FORGET_ONE.unpack_from(request, start))
 
-    def _getattr(self, _unique: int, nodeid: int, _body: memoryview) -> bytes:
+    def _getattr(self, _unique: int, nodeid: int, _request: bytes) -> bytes:
         self._node(nodeid)
         return wire.ATTR_VALID.pack(FOREVER, 0, 0) + self._looks.attr(self._inodes[nodeid])
 
-    def _setattr(self, unique: int, nodeid: int, body: memoryview) -> bytes:
+    def _setattr(self, unique: int, nodeid: int, request: bytes) -> bytes:
         """Chmod of an attribute; times and sizes are let pass, as open(O_TRUNC) and touch want."""
-        fields = wire.SETATTR_IN.unpack_from(body)
+        fields = wire.SETATTR_IN.unpack_from(request, BODY)
         node = self._node(nodeid)
         if fields[0] & (wire.FATTR_UID | wire.FATTR_GID):
             raise Error("the owner is what it is", errno.EPERM)
@@ -218,31 +221,31 @@ class Server:
             if not isinstance(node, Attribute):
                 raise Error("only attributes have a mode to change", errno.EPERM)
             node.mode = fields[11] & 0o777
-        return self._getattr(unique, nodeid, body)
+        return self._getattr(unique, nodeid, request)
 
-    def _readlink(self, _unique: int, nodeid: int, _body: memoryview) -> bytes:
+    def _readlink(self, _unique: int, nodeid: int, _request: bytes) -> bytes:
         node = self._node(nodeid)
         if not isinstance(node, Link):
             raise Error("not a link", errno.EINVAL)
         return node.target.encode()
 
-    def _statfs(self, _unique: int, _nodeid: int, _body: memoryview) -> bytes:
+    def _statfs(self, _unique: int, _nodeid: int, _request: bytes) -> bytes:
         return wire.STATFS_OUT.pack(0, 0, 0, 0, 0, SIZE, NAME_MAX, SIZE, 0)
 
     # Attributes.
 
-    def _open(self, _unique: int, nodeid: int, body: memoryview) -> bytes:
+    def _open(self, _unique: int, nodeid: int, request: bytes) -> bytes:
         node = self._node(nodeid)
-        access = wire.OPEN_IN.unpack_from(body)[0] & os.O_ACCMODE
-        if not isinstance(node, Attribute) or self._inodes[nodeid].gone:
+        inode = self._inodes[nodeid]
+        if inode.gone or not isinstance(node, Attribute):
             raise Error("its device is gone", errno.ENODEV)
-        wants = (0 if access == os.O_WRONLY else 0o444), (0 if access == os.O_RDONLY else 0o222)
-        if any(bits and not node.mode & bits for bits in wants):  # the kernel lets root pass
+        reads, writes = ACCESS[wire.OPEN_IN.unpack_from(request, BODY)[0] & os.O_ACCMODE]
+        if (reads and not node.mode & 0o444) or (writes and not node.mode & 0o222):  # the kernel lets root pass
             raise Error("the mode lets nobody do that", errno.EACCES)
-        return wire.OPEN_OUT.pack(self._handles.open(File(self._inodes[nodeid])), wire.DIRECT_IO, 0)
+        return wire.OPEN_OUT.pack(self._handles.open(File(inode)), wire.DIRECT_IO, 0)
 
-    def _read(self, unique: int, _nodeid: int, body: memoryview) -> bytes | None:
-        number, offset, size, *_ = wire.READ_IN.unpack_from(body)
+    def _read(self, unique: int, _nodeid: int, request: bytes) -> bytes | None:
+        number, offset, size = wire.READ_IN.unpack_from(request, BODY)
         file = self._handles.file(number)
         text = file.text
         if offset and text is not None:
@@ -253,21 +256,21 @@ class Server:
             return None
         return file.show()[offset : offset + size]
 
-    def _write(self, unique: int, _nodeid: int, body: memoryview) -> bytes | None:
-        number, _, size, *_ = wire.READ_IN.unpack_from(body)
-        data = bytes(body[wire.READ_IN.size : wire.READ_IN.size + size])
+    def _write(self, unique: int, _nodeid: int, request: bytes) -> bytes | None:
+        number, _, size = wire.READ_IN.unpack_from(request, BODY)
+        data = request[WRITTEN : WRITTEN + size]
         attribute = self._handles.file(number).attribute()
         if attribute.store_waits:
             self._wait(unique, lambda: wire.WRITE_OUT.pack(attribute.write(data), 0))
             return None
         return wire.WRITE_OUT.pack(attribute.write(data), 0)
 
-    def _release(self, _unique: int, _nodeid: int, body: memoryview) -> bytes:
-        self._handles.close(*wire.RELEASE_IN.unpack_from(body))
+    def _release(self, _unique: int, _nodeid: int, request: bytes) -> bytes:
+        self._handles.close(*wire.RELEASE_IN.unpack_from(request, BODY))
         return b""
 
-    def _poll(self, _unique: int, _nodeid: int, body: memoryview) -> bytes:
-        number, kh, flags, _ = wire.POLL_IN.unpack_from(body)
+    def _poll(self, _unique: int, _nodeid: int, request: bytes) -> bytes:
+        number, kh, flags, _ = wire.POLL_IN.unpack_from(request, BODY)
         file = self._handles.file(number)
         if flags & wire.SCHEDULE_NOTIFY:
             file.kh = kh  # before looking: what changes from now on wakes it
@@ -275,18 +278,18 @@ class Server:
 
     # Directories.
 
-    def _opendir(self, _unique: int, nodeid: int, _body: memoryview) -> bytes:
+    def _opendir(self, _unique: int, nodeid: int, _request: bytes) -> bytes:
         node = self._node(nodeid)
         if not isinstance(node, Directory):
             raise Error("not a directory", errno.ENOTDIR)
         return wire.OPEN_OUT.pack(self._handles.open(Listing(node)), 0, 0)
 
-    def _readdir(self, _unique: int, _nodeid: int, body: memoryview) -> bytes:
-        number, offset, size, *_ = wire.READ_IN.unpack_from(body)
+    def _readdir(self, _unique: int, _nodeid: int, request: bytes) -> bytes:
+        number, offset, size = wire.READ_IN.unpack_from(request, BODY)
         return self._handles.listing(number).entries(offset, size)
 
 
-def _nothing(_unique: int, _nodeid: int, _body: memoryview) -> bytes:
+def _nothing(_unique: int, _nodeid: int, _request: bytes) -> bytes:
     return b""
 
 

@@ -21,14 +21,10 @@ class Opcode(IntEnum):
     WRITE = 16
     STATFS = 17
     RELEASE = 18
-    FSYNC = 20
-    FLUSH = 25
     INIT = 26
     OPENDIR = 27
     READDIR = 28
     RELEASEDIR = 29
-    FSYNCDIR = 30
-    ACCESS = 34
     INTERRUPT = 36
     DESTROY = 38
     POLL = 40
@@ -39,7 +35,7 @@ class Opcode(IntEnum):
 CREATE, MKNOD = 35, 8
 SYMLINK, MKDIR, UNLINK, RMDIR, RENAME, LINK, RENAME2 = 6, 9, 10, 11, 12, 13, 45
 
-IN_HEADER = Struct("<IIQQIIIHH")  # len, opcode, unique, nodeid, uid, gid, pid, …
+IN_HEADER = Struct("<IIQQ")  # len, opcode, unique, nodeid; uid, gid, pid, … follow
 OUT_HEADER = Struct("<IiQ")  # len, -errno, unique
 INIT_IN = Struct("<IIII")  # major, minor, max_readahead, flags
 INIT_OUT = Struct(
@@ -51,7 +47,7 @@ ATTR_VALID = Struct("<QII")  # attr_valid, nsec; an ATTR follows
 SETATTR_IN = Struct("<IIQQQQQQIIIIIIII")  # valid, …, [12] mode, …, [14] uid, [15] gid
 OPEN_IN = Struct("<II")  # flags, open_flags
 OPEN_OUT = Struct("<QIi")  # fh, open_flags
-READ_IN = Struct("<QQIIQII")  # fh, offset, size, …
+READ_IN = Struct("<QQI")  # fh, offset, size, …; of a write as well
 WRITE_OUT = Struct("<II")  # size
 RELEASE_IN = Struct("<Q")  # fh, …
 STATFS_OUT = Struct("<QQQQQIIII24x")  # blocks, bfree, bavail, files, ffree, bsize, namelen, frsize

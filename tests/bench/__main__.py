@@ -12,7 +12,7 @@ from pathlib import Path
 
 import i2cdrv
 
-from . import cpu, parameters, startup, transfer, wire
+from . import cpu, parameters, startup, transfer, tree, wire
 from .peers import say
 from .rounds import FULL, QUICK
 from .table import Table
@@ -22,6 +22,7 @@ SECTIONS: dict[str, Callable[[bool], Table]] = {
     "cpu": lambda quick: cpu.run(QUICK if quick else FULL),
     "startup": lambda quick: startup.run(startup.QUICK if quick else startup.FULL),
     "transfer": lambda quick: transfer.run(QUICK if quick else FULL),
+    "tree": lambda quick: tree.run(QUICK if quick else FULL),
     "parameters": lambda quick: parameters.run(QUICK if quick else FULL),
 }
 
