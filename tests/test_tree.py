@@ -125,7 +125,7 @@ def test_a_client_has_its_files_and_its_driver(sys: Files) -> None:
 def test_unbinding_takes_away_what_binding_gave(sys: Files) -> None:
     sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
     sys.write("bus/i2c/drivers/lm75/unbind", b"1-0048\n")
-    assert sys.list("bus/i2c/devices/1-0048") == ["modalias", "name", "subsystem", "uevent"]
+    assert sys.list("bus/i2c/devices/1-0048") == ["modalias", "name", "sim", "subsystem", "uevent"]
     assert sys.read("bus/i2c/devices/1-0048/uevent") == b"MODALIAS=i2c:lm75\n"
     assert sys.list("bus/i2c/drivers/lm75") == ["bind", "module", "unbind"]
     assert sys.list("class/hwmon") == []
@@ -244,6 +244,29 @@ def test_numbers_are_given_again(sys: Files) -> None:
     sys.write("bus/i2c/devices/i2c-1/delete_device", b"0x48")
     sys.write("bus/i2c/devices/i2c-1/new_device", b"bme280 0x76")
     assert sys.real("class/hwmon/hwmon0") == "devices/i2c-1/1-0076/hwmon/hwmon0"
+
+
+# sim
+
+
+def test_the_weather_of_a_simulated_chip_is_turned_by_hand(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"bme280 0x76")
+    home = "bus/i2c/devices/1-0076/sim"
+    assert sys.list(home) == ["humidity", "pressure", "temp"]
+    assert sys.read(f"{home}/temp") == b"25000\n"
+    assert sys.read(f"{home}/pressure") == b"100000\n"
+    sys.write(f"{home}/temp", b"31500\n")
+    sys.write(f"{home}/pressure", b"98765\n")
+    sys.clock.sleep(2)
+    assert int(sys.read("class/hwmon/hwmon0/temp1_input")) == pytest.approx(31_500, abs=20)
+    assert float(sys.read("bus/iio/devices/iio:device0/in_pressure_input")) == pytest.approx(98.765, abs=0.05)
+    for data in (b"warm\n", b"1e3", b"99999999999"):
+        with pytest.raises(Invalid):
+            sys.write(f"{home}/temp", data)
+    assert sys.read(f"{home}/temp") == b"31500\n"
+    sys.adapter.detach(0x76)
+    with pytest.raises(NoDevice):
+        sys.read(f"{home}/temp")
 
 
 # Freshness

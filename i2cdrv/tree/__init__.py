@@ -8,6 +8,7 @@ from .cpus import add_cpus
 from .i2c import I2cFiles
 from .modules import ModuleFiles
 from .sensors import SensorFiles
+from .weather import WeatherFiles
 
 if TYPE_CHECKING:
     from ..core import Core
@@ -17,4 +18,4 @@ if TYPE_CHECKING:
 def build(tree: Tree, core: Core) -> None:
     """Fill an empty tree, before anything is in the model, and keep it as the model changes."""
     add_cpus(tree)
-    core.watchers += [ModuleFiles(tree), I2cFiles(tree, core), SensorFiles(tree)]
+    core.watchers += [ModuleFiles(tree), I2cFiles(tree, core), SensorFiles(tree), WeatherFiles(tree)]
