@@ -324,3 +324,19 @@ def test_a_device_that_does_not_answer_has_no_value_and_is_counted(sys: Files) -
     assert sys.read(f"{home}/state") == b"live\n"
     sys.clock.sleep(0.25)
     assert 250 <= int(sys.read(f"{home}/sample_age")) < 700
+
+
+def test_a_parameter_written_elsewhere_is_notified(sys: Files) -> None:
+    notified: list[Attribute] = []
+
+    class Notes:
+        def added(self, directory: Directory, name: str) -> None: ...
+
+        def removed(self, directory: Directory, name: str, node: Node) -> None: ...
+
+        def notified(self, attribute: Attribute) -> None:
+            notified.append(attribute)
+
+    sys.tree.watchers.append(Notes())
+    sys.core.drivers["bme280"].params.write("osrs_p", b"x16")
+    assert notified == [sys.follow("module/bme280/parameters/osrs_p")]

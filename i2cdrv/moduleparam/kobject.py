@@ -45,6 +45,7 @@ class Parameters:
         self.printk = printk
         self.changing = changing
         self.ignore_unknown = ignore_unknown
+        self.listeners: list[Callable[[str], None]] = []  # told of a parameter that has been written
         self.values: dict[str, Any] = {}
         self.loaded = False
         self.tainted = False
@@ -122,6 +123,8 @@ class Parameters:
                 raise Invalid(f"{param.name} has been set already, and it can be set only once", errno.EEXIST)
             self.changing(param, value)
             self.values[param.variable] = value
+        for heard in self.listeners:
+            heard(param.name)
 
     def _parsed(self, param: Param, text: bytes | None) -> Any:
         try:

@@ -31,10 +31,13 @@ class ModuleFiles(Watching):
             constant(home, "version", live.module.version)
         link(home.directory("drivers"), f"i2c:{name}", 3, f"bus/i2c/drivers/{name}")
         files = {key: param for key, param in live.params.params.items() if param.perm}
+        parameters: dict[str, Attribute] = {}
         for key, param in files.items():
             store = partial(live.params.store, key) if param.perm & 0o222 else None
             show = partial(live.params.show, key)
-            home.directory("parameters").add(key, Attribute(param.perm, show, store, store_waits=True))
+            parameters[key] = Attribute(param.perm, show, store, store_waits=True)
+            home.directory("parameters").add(key, parameters[key])
+        live.params.listeners.append(lambda key: self._tree.notify(parameters[key]) if key in parameters else None)
 
     def driver_removed(self, live: LiveModule) -> None:
         self._modules.remove(live.module.name)
