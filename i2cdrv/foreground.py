@@ -26,11 +26,11 @@ def load(args: argparse.Namespace) -> int:
     config = config_of(args)
     live = modprobe.load(args.module, args.params, config, ignore_unknown=args.ignore_unknown)
     _check_not_loaded(live, args)
-    with _bound(live, config, args) as devices:
+    with ExitStack() as last, _bound(live, config, args) as devices:
         if args.once:
             return _show(devices[live.module.name].reading(), args.json)
         with _reachable(list(devices.values()), args):
-            return _serve(devices[live.module.name], args)
+            return _serve(devices[live.module.name], args, last)
 
 
 def _check_not_loaded(live: LiveModule, args: argparse.Namespace) -> None:
@@ -98,8 +98,11 @@ def _show(reading: Reading, as_json: bool) -> int:
     return 0
 
 
-def _serve(device: Device[Any], args: argparse.Namespace) -> int:
-    """Print each reading until a signal, the count, or the end of whoever reads us."""
+def _serve(device: Device[Any], args: argparse.Namespace, last: ExitStack) -> int:
+    """Print each reading until a signal, the count, or the end of whoever reads us.
+
+    ``last``: ends after everything else, so that a second signal does not interrupt the giving back of the chips.
+    """
     stop = threading.Event()
     left = args.count
 
@@ -116,8 +119,8 @@ def _serve(device: Device[Any], args: argparse.Namespace) -> int:
         if left == 0:
             stop.set()
 
-    with stopped_by_signals(stop):
-        device.bus.kthread.start()
-        device.poll(args.interval, report)
-        stop.wait()
+    last.enter_context(stopped_by_signals(stop))
+    device.bus.kthread.start()
+    device.poll(args.interval, report)
+    stop.wait()
     return 0

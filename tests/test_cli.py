@@ -332,3 +332,28 @@ def test_an_unprintable_unit_does_not_stop_the_reading() -> None:
     env = {"PYTHONIOENCODING": "ascii"}
     shown = subprocess.run([*I2CDRV, *words], capture_output=True, env=env, check=True)
     assert b"\\xb0C" in shown.stdout
+
+
+def test_a_second_signal_does_not_interrupt_the_end(tmp_path: Path) -> None:
+    words = [
+        "load",
+        "bme280",
+        "debug=1",
+        "--bus",
+        "sim",
+        "--interval",
+        "0.02",
+        "--run-dir",
+        str(tmp_path),
+        "--log",
+        "json",
+    ]
+    with subprocess.Popen([*I2CDRV, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        for _ in range(20):
+            process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=10)
+    assert process.returncode == 0
+    assert json.loads(err.splitlines()[-1])["write"] == "f4-00"  # sleep mode
+    assert list(tmp_path.glob("control.*")) == []
