@@ -11,7 +11,7 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -309,7 +309,7 @@ def test_what_a_killed_server_left_is_cleared_away(tmp_path: Path) -> None:
     target.mkdir()
     serve = f"""
 import time
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from i2cdrv import fuse
 from i2cdrv.sysfs import Attribute, Tree
@@ -369,3 +369,31 @@ def test_directories_are_read_as_they_were_opened(at: Mounted) -> None:
         home.remove("1999")
         names = {first, *(entry.name for entry in entries)}
     assert len(names) == 2000
+
+
+def test_an_open_file_does_not_hold_up_the_end(tmp_path: Path) -> None:
+    serve = f"""
+from pathlib import Path
+from i2cdrv import fuse
+from i2cdrv.sysfs import Attribute, Tree
+tree, target = Tree(), Path({str(tmp_path)!r})
+tree.root.add("value", Attribute(0o444, lambda: b"1\\n"))
+server = fuse.Server(tree, fuse.mount(target))
+server.start()
+print("up", flush=True)
+input()
+fuse.unmount(target)
+server.join()
+"""
+    command = [sys.executable, "-c", serve]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        assert server.stdout.readline() == b"up\n"
+        fd = os.open(tmp_path / "value", os.O_RDONLY)
+        assert os.read(fd, 10) == b"1\n"
+        server.communicate(b"\n", timeout=PATIENCE)
+        assert server.returncode == 0
+        with refused(errno.ENOTCONN):
+            os.pread(fd, 10, 0)
+        with suppress(OSError):
+            os.close(fd)

@@ -30,7 +30,7 @@ WORKERS = 8  # reads and writes that may wait for a chip at once
 NAME_MAX = 255
 BODY, WRITTEN = 40, 80  # where a request's own part begins, and the data of a write
 ACCESS = {os.O_RDONLY: (True, False), os.O_WRONLY: (False, True), os.O_RDWR: (True, True), 3: (False, False)}
-GRACE = 1.0  # s for what runs at the end
+GRACE = 0.5  # s for what is under way at the end, and for who has a file open
 GONE = (errno.ENODEV, errno.EBADF, errno.ECONNABORTED)  # unmounted
 CHANGES = (wire.SYMLINK, wire.MKDIR, wire.UNLINK, wire.RMDIR, wire.RENAME, wire.LINK, wire.RENAME2)
 REFUSED = {wire.CREATE: errno.EACCES, wire.MKNOD: errno.EACCES, **dict.fromkeys(CHANGES, errno.EPERM)}
@@ -77,9 +77,11 @@ class Server:
             thread.start()
 
     def join(self) -> None:
-        """Wait for the end, after it was unmounted."""
-        self._threads[0].join()
+        """End, after it was unmounted.  Files that are open still are served until this process ends."""
         self._tree.watchers.remove(self)
+        self._threads[0].join(GRACE)
+        if self._threads[0].is_alive():
+            return
         self._notes.put(None)
         self._threads[1].join()
         self._pool.stop(time.monotonic() + GRACE)
