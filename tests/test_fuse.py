@@ -397,3 +397,41 @@ server.join()
             os.pread(fd, 10, 0)
         with suppress(OSError):
             os.close(fd)
+
+
+STUB = '''
+"""The two parameters of the kernel's i2c-stub."""
+from typing import Annotated, NamedTuple
+from i2cdrv import Celsius, Driver, param
+from i2cdrv.moduleparam import USHORT, Array, ulong
+class Sample(NamedTuple):
+    temp: Celsius
+class I2cStub(Driver):
+    funcs: ulong = param("override functionality bitfield", default=0, name="functionality")
+    chip_addr: Annotated[tuple[int, ...], Array(USHORT, 10)] = param("chips", default=(0x48,), perm=0o444)
+    async def sample(self) -> Sample:
+        return Sample(0.0)
+'''
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user, and root again")
+def test_the_files_of_parameters_answer_as_a_kernels(tmp_path: Path) -> None:
+    """65 ways to use them, against the record of the kernel's own i2c-stub."""
+    driver = tmp_path / "i2c_stub.py"
+    driver.write_text(STUB)
+    tree, core = Tree(), Core()
+    files.build(tree, core)
+    core.add_driver(LiveModule(load(str(driver))))
+    target = Path("/run") / f"i2cdrv-test-{os.getpid()}"  # where nobody may go as well
+    target.mkdir()
+    server = fuse.Server(tree, fuse.mount(target))
+    server.start()
+    script = CONTROL.with_name("parameters.sh")
+    try:
+        done = subprocess.run(["sh", script, target / "module" / "i2c_stub" / "parameters"], capture_output=True,
+                              text=True, check=True, timeout=60)  # fmt: skip
+    finally:
+        fuse.unmount(target)
+        server.join()
+        target.rmdir()
+    assert done.stdout.splitlines() == script.with_suffix(".recorded").read_text().splitlines()

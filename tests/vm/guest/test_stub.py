@@ -197,10 +197,17 @@ def test_absent_chip_gives_the_stubs_errno(stub: int) -> None:
     assert f"{NOBODY:#x}" in refused("lm75", stub, NOBODY)
 
 
-def test_control_files_answer_as_recorded(stub: int, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("control", ("/sys", "{stub}")), ("parameters", ("/sys/module/i2c_stub/parameters",))],
+)
+def test_files_answer_as_recorded(
+    stub: int, name: str, words: tuple[str, ...], capfd: pytest.CaptureFixture[str]
+) -> None:
     """What the tests of our own tree are held against is what this kernel says."""
-    script = Path(__file__).parents[2] / "tree" / "control.sh"
-    answers = subprocess.run(["sh", script, "/sys", str(stub)], capture_output=True, text=True, check=True).stdout
+    script = Path(__file__).parents[2] / "tree" / f"{name}.sh"
+    command = ["sh", script, *(word.format(stub=stub) for word in words)]
+    answers = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     with capfd.disabled():
         print("\n".join("@@" + line for line in answers.splitlines()))
     assert answers == script.with_suffix(".recorded").read_text()
