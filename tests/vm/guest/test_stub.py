@@ -206,7 +206,7 @@ def test_files_answer_as_recorded(
 ) -> None:
     """What the tests of our own tree are held against is what this kernel says."""
     script = Path(__file__).parents[2] / "tree" / f"{name}.sh"
-    command = ["sh", script, *(word.format(stub=stub) for word in words)]
+    command = ["sh", str(script), *(word.format(stub=stub) for word in words)]
     answers = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     with capfd.disabled():
         print("\n".join("@@" + line for line in answers.splitlines()))
