@@ -303,6 +303,31 @@ def test_the_interval_can_be_changed_and_is_the_oldest_a_value_may_be(sys: Files
             sys.write("bus/i2c/devices/1-0048/update_interval", data)
 
 
+def test_iio_has_the_interval_as_a_frequency(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
+    home = "bus/iio/devices/iio:device0"
+    assert sys.read(f"{home}/sampling_frequency") == b"1.000000\n"
+    sys.write(f"{home}/sampling_frequency", b"0.1\n")
+    assert sys.read("class/hwmon/hwmon0/update_interval") == b"10000\n"
+    low, _, high = sys.read(f"{home}/sampling_frequency_available").strip(b"[]\n").split()
+    for edge in (low, high):
+        sys.write(f"{home}/sampling_frequency", edge)
+    for data in (b"0", b"-1", b"1001", b"often", b"0.00001"):
+        with pytest.raises(Invalid):
+            sys.write(f"{home}/sampling_frequency", data)
+
+
+def test_who_polls_a_value_hears_of_each_sample(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
+    notified = watched(sys)
+    device = sys.core.clients["1-0048"].device
+    assert device is not None
+    device.sample()
+    assert sys.follow("class/hwmon/hwmon0/temp1_input") in notified
+    assert sys.follow("bus/iio/devices/iio:device0/in_temp_input") in notified
+    assert sys.follow("class/hwmon/hwmon0/temp1_max") not in notified
+
+
 def test_a_device_that_does_not_answer_has_no_value_and_is_counted(sys: Files) -> None:
     sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
     chip = sys.adapter.detach(0x48)
@@ -326,7 +351,8 @@ def test_a_device_that_does_not_answer_has_no_value_and_is_counted(sys: Files) -
     assert 250 <= int(sys.read(f"{home}/sample_age")) < 700
 
 
-def test_a_parameter_written_elsewhere_is_notified(sys: Files) -> None:
+def watched(sys: Files) -> list[Attribute]:
+    """What is notified from now on."""
     notified: list[Attribute] = []
 
     class Notes:
@@ -338,5 +364,10 @@ def test_a_parameter_written_elsewhere_is_notified(sys: Files) -> None:
             notified.append(attribute)
 
     sys.tree.watchers.append(Notes())
+    return notified
+
+
+def test_a_parameter_written_elsewhere_is_notified(sys: Files) -> None:
+    notified = watched(sys)
     sys.core.drivers["bme280"].params.write("osrs_p", b"x16")
     assert notified == [sys.follow("module/bme280/parameters/osrs_p")]

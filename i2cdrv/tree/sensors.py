@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import hwmon, iio
 from ..errors import ConfigLost, Error, Invalid
-from ..moduleparam import UINT
+from ..moduleparam import UINT, Float
 from ..sysfs import Attribute, Directory
 from .i2c import home_of
 from .nodes import constant, directory, link
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 CHANGING = ("state", "sample_age", "nack", "timeout", "checksum", "lost", "other")
 LONGEST = 86_400_000  # ms between two samples
+AVAILABLE = "[0.000012 0.000001 1000.000000]"  # Hz: from a sample a day, as IIO writes a range
 COUNTERS = {  # what a failed sample counts as
     "nack": ("ENXIO", "EREMOTEIO"),
     "timeout": ("ETIMEDOUT",),
@@ -128,6 +129,18 @@ def _interval(device: Device[Any]) -> Attribute:
     return Attribute(0o644, lambda: b"%d\n" % round(device.interval * 1000), store)
 
 
+def _frequency(device: Device[Any]) -> Attribute:
+    """The same in Hz, as IIO has it."""
+
+    def store(data: bytes) -> None:
+        hertz = Float().set(data)
+        if not 1000 / LONGEST <= hertz <= 1000:
+            raise Invalid(f"sampling_frequency is one of {AVAILABLE} Hz")
+        device.set_interval(1 / hertz)
+
+    return Attribute(0o644, lambda: b"%.6f\n" % (1 / device.interval), store)
+
+
 def _hwmon_files(home: Directory, device: Device[Any], channels: Sequence[Channel]) -> None:
     constant(home, "name", hwmon.name_of(device.client.name))
     home.add("update_interval", _interval(device))
@@ -143,7 +156,8 @@ def _hwmon_files(home: Directory, device: Device[Any], channels: Sequence[Channe
 
 def _iio_files(home: Directory, device: Device[Any], channels: Sequence[Channel]) -> None:
     constant(home, "name", device.client.name)
-    home.add("sampling_frequency", Attribute(0o444, lambda: b"%.6f\n" % (1 / device.interval)))
+    home.add("sampling_frequency", _frequency(device))
+    constant(home, "sampling_frequency_available", AVAILABLE)
     for one in iio.inputs(channels):
         home.add(f"{one.name}_input", Attribute(0o444, partial(_value, device, one), show_waits=True))
         constant(home, f"{one.name}_label", one.channel.name)
