@@ -32,11 +32,11 @@ def mount(target: Path) -> int:
 
 
 def clear(target: Path) -> None:
-    """Unmount what is mounted there without a server (ENOTCONN)."""
+    """Unmount what is mounted there without a server (ENOTCONN; ECONNABORTED once, just after it died)."""
     try:
         os.stat(target)  # noqa: PTH116  # a Path would hide the errno
     except OSError as fault:
-        if fault.errno == errno.ENOTCONN:
+        if fault.errno in (errno.ENOTCONN, errno.ECONNABORTED):
             unmount(target)
 
 
