@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import posixpath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -95,6 +96,19 @@ def sys() -> Iterator[Files]:
     yield files
     files.core.remove_bus(1)
     files.bus.close()
+
+
+# devices/system/cpu
+
+
+def test_the_processors_are_those_of_the_kernel(sys: Files) -> None:
+    kernel = Path("/sys/devices/system/cpu")
+    assert sys.list("devices/system/cpu") == ["housekeeping", "isolated", "online"]
+    for name in ("online", "isolated", "housekeeping"):
+        if (kernel / name).exists():
+            assert sys.read(f"devices/system/cpu/{name}") == (kernel / name).read_bytes()
+    if not (kernel / "housekeeping").exists() and not (kernel / "nohz_full").exists():
+        assert sys.read("devices/system/cpu/housekeeping") == b"\n", "no restriction, before Linux 6.19 as well"
 
 
 # bus/i2c and devices (spec: /sys/bus/i2c as recorded)

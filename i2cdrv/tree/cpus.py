@@ -1,4 +1,4 @@
-"""``devices/system/cpu``: which processors there are."""
+"""``devices/system/cpu``: which processors there are, and which are for work that may run anywhere."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..cpumask import print_list
+from ..housekeeping import housekeeping_file
 from .nodes import directory, shown
 
 if TYPE_CHECKING:
@@ -16,10 +17,11 @@ SYS = Path("/sys/devices/system/cpu")
 
 
 def add_cpus(tree: Tree) -> None:
-    """``online`` and ``isolated`` as the kernel says."""
+    """``online``, ``isolated`` and ``housekeeping`` as the kernel says."""
     cpus = directory(tree, "devices/system/cpu")
     shown(cpus, "online", _online)
     shown(cpus, "isolated", lambda: _kernels("isolated"))
+    shown(cpus, "housekeeping", housekeeping_file)
 
 
 def _online() -> str:
