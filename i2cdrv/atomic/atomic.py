@@ -1,0 +1,221 @@
+"""Values that several threads change: ``Atomic`` with the operations and the rules of rust/kernel/sync/atomic.rs.
+
+Every operation is at least as strong as asked.  Each object has a lock of its own, and whatever is read or written, is
+so while it is held; then a program's atomic accesses, to however many objects, are sequentially consistent, since the
+order in which locks are taken can have no cycle.  With the GIL a load needs no lock: a slot is read in one step.
+
+An operation calls nothing between its load and its store, so a signal handler cannot run between the two; the lock is
+reentrant, so a handler that comes while it is held does not wait for its own thread.  What is replaced is let go after
+the lock, so that a finaliser may use the object as well.
+"""
+
+from __future__ import annotations
+
+import threading
+from typing import ClassVar, Generic, NamedTuple, TypeVar
+
+from .barrier import FREE_THREADED
+from .ordering import Acquire, AcquireOrRelaxed, OnlyRelaxed, Ordering, Relaxed, Release, ReleaseOrRelaxed, refused
+
+T = TypeVar("T")
+
+
+class Ok(NamedTuple, Generic[T]):
+    """A compare-exchange that stored; ``value`` is what was there before.  True."""
+
+    value: T
+
+    def __bool__(self) -> bool:
+        return True
+
+
+class Err(NamedTuple, Generic[T]):
+    """One that did not; ``value`` is what was there instead.  It orders nothing, whatever was asked.  False."""
+
+    value: T
+
+    def __bool__(self) -> bool:
+        return False
+
+
+class Atomic(Generic[T]):
+    """A reference to any object, compared by identity."""
+
+    __slots__ = ("_lock", "_value")
+
+    def __init__(self, value: T) -> None:
+        self._lock = threading.RLock()
+        self._value = value
+        self._check(value)
+
+    def _check(self, value: T) -> None:
+        """Raise TypeError or OverflowError for what it cannot hold."""
+
+    if FREE_THREADED:
+
+        def load(self, order: AcquireOrRelaxed) -> T:
+            """The value."""
+            if order is not Acquire and order is not Relaxed:
+                raise refused("load", order)
+            with self._lock:
+                return self._value
+
+    else:
+
+        def load(self, order: AcquireOrRelaxed) -> T:
+            """The value."""
+            if order is not Acquire and order is not Relaxed:
+                raise refused("load", order)
+            return self._value
+
+    def store(self, value: T, order: ReleaseOrRelaxed) -> None:
+        """Replace the value."""
+        if order is not Relaxed and order is not Release:
+            raise refused("store", order)
+        self._check(value)
+        with self._lock:
+            old, self._value = self._value, value
+        del old  # not before the lock is free
+
+    def xchg(self, value: T, order: Ordering) -> T:
+        """Replace the value; gives the old one."""
+        if order.__class__ is not Ordering:
+            raise refused("xchg", order)
+        self._check(value)
+        with self._lock:
+            old, self._value = self._value, value
+        return old
+
+    def cmpxchg(self, old: T, new: T, order: Ordering) -> Ok[T] | Err[T]:
+        """Replace the value if it is ``old``.  It never fails for another reason."""
+        if order.__class__ is not Ordering:
+            raise refused("cmpxchg", order)
+        self._check(new)
+        with self._lock:
+            found = self._value
+            if found is old:
+                self._value = new
+        return Ok(found) if found is old else Err(found)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.load(Relaxed)!r})"
+
+
+class AtomicBool(Atomic[bool]):
+    """True or False."""
+
+    __slots__ = ()
+
+    def _check(self, value: bool) -> None:
+        if value is not True and value is not False:
+            raise TypeError(f"{value!r} is no bool")
+
+
+class AtomicInteger(Atomic[int]):
+    """Base of the integers of fixed width: sums wrap as two's complement, what is stored must fit."""
+
+    __slots__ = ()
+
+    bits: ClassVar[int]
+    low: ClassVar[int]
+    high: ClassVar[int]
+    _mask: ClassVar[int]
+
+    def __init_subclass__(cls, bits: int, signed: bool) -> None:
+        cls.bits = bits
+        cls.low = -(1 << (bits - 1)) if signed else 0
+        cls._mask = (1 << bits) - 1
+        cls.high = cls.low + cls._mask
+
+    def _check(self, value: int) -> None:
+        if value.__class__ is not int:
+            raise TypeError(f"{value!r} is no int")
+        if not self.low <= value <= self.high:
+            raise OverflowError(f"{value} does not fit {type(self).__name__}: {self.low} … {self.high}")
+
+    def store(self, value: int, order: ReleaseOrRelaxed) -> None:
+        """Replace the value."""
+        if order is not Relaxed and order is not Release:
+            raise refused("store", order)
+        if value.__class__ is not int or not self.low <= value <= self.high:
+            self._check(value)
+        with self._lock:
+            self._value = value
+
+    def cmpxchg(self, old: int, new: int, order: Ordering) -> Ok[int] | Err[int]:
+        """Replace the value if it equals ``old``.  It never fails for another reason."""
+        if order.__class__ is not Ordering:
+            raise refused("cmpxchg", order)
+        self._check(old)
+        self._check(new)
+        with self._lock:
+            found = self._value
+            if found == old:
+                self._value = new
+        return Ok(found) if found == old else Err(found)
+
+    def add(self, value: int, order: OnlyRelaxed) -> None:
+        """Add; the sum wraps."""
+        if order is not Relaxed:
+            raise refused("add", order)
+        with self._lock:
+            new = self._value + value
+            self._value = new if self.low <= new <= self.high else self.low + (new - self.low & self._mask)
+
+    def fetch_add(self, value: int, order: Ordering) -> int:
+        """Add; the sum wraps.  Gives the value before."""
+        if order.__class__ is not Ordering:
+            raise refused("fetch_add", order)
+        with self._lock:
+            old = self._value
+            new = old + value
+            self._value = new if self.low <= new <= self.high else self.low + (new - self.low & self._mask)
+        return old
+
+
+class AtomicI8(AtomicInteger, bits=8, signed=True):
+    """-128 … 127."""
+
+    __slots__ = ()
+
+
+class AtomicU8(AtomicInteger, bits=8, signed=False):
+    """0 … 255."""
+
+    __slots__ = ()
+
+
+class AtomicI16(AtomicInteger, bits=16, signed=True):
+    """-32768 … 32767."""
+
+    __slots__ = ()
+
+
+class AtomicU16(AtomicInteger, bits=16, signed=False):
+    """0 … 65535."""
+
+    __slots__ = ()
+
+
+class AtomicI32(AtomicInteger, bits=32, signed=True):
+    """atomic_t."""
+
+    __slots__ = ()
+
+
+class AtomicU32(AtomicInteger, bits=32, signed=False):
+    """Its bits taken as unsigned."""
+
+    __slots__ = ()
+
+
+class AtomicI64(AtomicInteger, bits=64, signed=True):
+    """atomic64_t."""
+
+    __slots__ = ()
+
+
+class AtomicU64(AtomicInteger, bits=64, signed=False):
+    """Its bits taken as unsigned."""
+
+    __slots__ = ()
