@@ -6,6 +6,7 @@ import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from .beat import Beats
 from .client import Client
 from .clock import RealClock
 from .device import Device
@@ -46,6 +47,7 @@ class Bus:
         self.adapter = adapter
         self.run_dir = run_dir
         self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}")
+        self.beats = Beats(self.kthread)
         self.devices: dict[int, Device[Any]] = {}
         self.users = 0
 

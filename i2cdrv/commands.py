@@ -6,13 +6,12 @@ import json
 import os
 import re
 import sys
-import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
 from . import detect, modinfo, modprobe, module, rundir, session
-from .console import config_of, let_stdout_go, run_dir_of, stopped_by_signals
+from .console import Stop, config_of, let_stdout_go, run_dir_of, stopped_by_signals
 from .errors import Error, Unknown, nearest
 from .foreground import load
 from .log import log
@@ -156,7 +155,7 @@ def sim(args: argparse.Namespace) -> int:
         adapter = SimAdapter(dict(map(parse_chip, args.chip)), clock=clock, frequency=None)
     else:
         adapter = standard_bus(clock)
-    stop = threading.Event()
+    stop = Stop()
     log("info", "waiting for a virtual machine", socket=args.vhost_user)
     with stopped_by_signals(stop):
         serve(adapter, Path(args.vhost_user), stop)

@@ -5,15 +5,16 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import rundir
+from .clock import Doorbell
 
 if TYPE_CHECKING:
     import argparse
-    import threading
     from collections.abc import Iterator
 
     from .config import Config
@@ -32,8 +33,28 @@ def config_of(args: argparse.Namespace) -> Config | None:
     return load_config(path)
 
 
+class Stop(threading.Event):
+    """An Event that signal handlers may set: a signal that comes while one sets it finds no lock of its own thread."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._bell = Doorbell()
+        self._is_set = False
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def set(self) -> None:
+        self._is_set = True
+        self._bell.ring()
+
+    def wait(self, timeout: float | None = None) -> bool:
+        """Wait for it; only one thread may."""
+        return self._is_set or self._bell.heard(timeout)
+
+
 @contextmanager
-def stopped_by_signals(stop: threading.Event) -> Iterator[None]:
+def stopped_by_signals(stop: Stop) -> Iterator[None]:
     kept = {number: signal.signal(number, lambda *_: stop.set()) for number in SIGNALS}
     try:
         yield

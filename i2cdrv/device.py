@@ -10,7 +10,6 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .errors import ConfigLost, Error, Invalid, NoDevice, Unknown, mistake
-from .kthread import Beat
 from .log import log, tracer
 from .moduleparam import find
 from .reading import Reading
@@ -19,11 +18,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from types import TracebackType
 
+    from .beat import Beat
     from .bus import Bus
     from .driver import Attribute, Driver
-    from .kthread import Task
     from .live import LiveModule
     from .rundir import Publication
+    from .task import Task
 
 INTERVAL = 1.0  # s between samples, until somebody says otherwise
 
@@ -128,7 +128,7 @@ class Device(Generic[S]):
         self.interval, self._report = interval, report
         if self.beat is not None:
             self.beat.stop()
-        self.beat = Beat(self.bus.kthread, self.bus.adapter.clock, interval, beat)
+        self.beat = self.bus.beats.begin(interval, beat)
 
     def set_interval(self, interval: float) -> None:
         """The time in s between samples, and the age at which one is too old for ``update_interval``."""

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from . import modprobe, session
-from .console import config_of, let_stdout_go, run_dir_of, stopped_by_signals
+from .console import Stop, config_of, let_stdout_go, run_dir_of, stopped_by_signals
 from .errors import Error, NoDevice, Unknown
 from .log import log
 from .moduleparam import join
@@ -103,7 +102,7 @@ def _serve(device: Device[Any], args: argparse.Namespace, last: ExitStack) -> in
 
     ``last``: ends after everything else, so that a second signal does not interrupt the giving back of the chips.
     """
-    stop = threading.Event()
+    stop = Stop()
     left = args.count
 
     def report(reading: Reading) -> None:

@@ -351,7 +351,7 @@ def test_a_second_signal_does_not_interrupt_the_end(tmp_path: Path) -> None:
     with subprocess.Popen([*I2CDRV, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        for _ in range(20):
+        for _ in range(200):
             process.send_signal(signal.SIGINT)
         _, err = process.communicate(timeout=10)
     assert process.returncode == 0

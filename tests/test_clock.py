@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from i2cdrv.clock import RealClock, VirtualClock
+from i2cdrv.clock import Doorbell, RealClock, VirtualClock
 
 
 def test_virtual_time_stands_still_until_somebody_sleeps() -> None:
@@ -21,27 +21,26 @@ def test_virtual_time_stands_still_until_somebody_sleeps() -> None:
 def test_a_virtual_wait_jumps_to_its_end() -> None:
     clock = VirtualClock()
     start = time.monotonic()
-    clock.wait(threading.Event(), 3600)
+    clock.wait(Doorbell(), 3600)
     assert clock.monotonic() == 3600
     assert time.monotonic() - start < 60
 
 
-def test_a_virtual_wait_takes_no_time_when_the_event_is_set() -> None:
-    clock = VirtualClock()
-    event = threading.Event()
-    event.set()
-    clock.wait(event, 3600)
-    clock.wait(event, None)
+def test_a_virtual_wait_takes_no_time_when_the_bell_has_been_rung() -> None:
+    clock, bell = VirtualClock(), Doorbell()
+    for seconds in (3600, None):
+        bell.ring()
+        clock.wait(bell, seconds)
     assert clock.monotonic() == 0.0
 
 
 @pytest.mark.parametrize("clock", [VirtualClock(), RealClock()])
-def test_a_wait_without_end_ends_when_another_thread_sets_the_event(clock: VirtualClock | RealClock) -> None:
-    event = threading.Event()
-    waiter = threading.Thread(target=clock.wait, args=(event, None), daemon=True)
+def test_a_wait_without_end_ends_when_another_thread_rings(clock: VirtualClock | RealClock) -> None:
+    bell = Doorbell()
+    waiter = threading.Thread(target=clock.wait, args=(bell, None), daemon=True)
     waiter.start()
     assert waiter.is_alive()
-    event.set()
+    bell.ring()
     waiter.join(5)
     assert not waiter.is_alive()
 
@@ -50,14 +49,24 @@ def test_real_time_passes_by_itself_and_by_sleeping() -> None:
     clock = RealClock()
     start = clock.monotonic()
     clock.sleep(0.001)
-    clock.wait(threading.Event(), 0.001)
+    clock.wait(Doorbell(), 0.001)
     assert clock.monotonic() - start >= 0.002
 
 
-def test_a_real_wait_ends_early_when_the_event_is_set() -> None:
+def test_a_real_wait_ends_early_when_the_bell_has_been_rung() -> None:
     clock = RealClock()
-    event = threading.Event()
-    event.set()
+    bell = Doorbell()
+    bell.ring()
     start = clock.monotonic()
-    clock.wait(event, 30)
+    clock.wait(bell, 30)
     assert clock.monotonic() - start < 15
+
+
+def test_a_bell_rung_twice_is_heard_once() -> None:
+    bell = Doorbell()
+    assert not bell.heard()
+    bell.ring()
+    bell.ring()
+    assert bell.heard()
+    assert not bell.heard()
+    assert not bell.heard(0.001)

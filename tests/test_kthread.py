@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from i2cdrv.atomic import Relaxed
 from i2cdrv.client import Sleep
 from i2cdrv.clock import RealClock, VirtualClock
 from i2cdrv.errors import Error, Invalid, Nack, TimedOut
-from i2cdrv.kthread import Beat, Kthread, Task
+from i2cdrv.kthread import Kthread
+from i2cdrv.task import Priority, Task, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Iterator
@@ -585,100 +587,84 @@ def test_a_kthread_that_hangs_does_not_hang_who_calls_it(monkeypatch: pytest.Mon
     assert kthread.call(give(1), "next", timeout=1) == 1
 
 
-# Beat.
+# Requests and periodic work.
 
 
-class Beats:
-    """What runs at each beat: notes the time, then takes ``duration`` s."""
+def test_a_request_goes_before_periodic_work(kthread: Kthread) -> None:
+    order: list[str] = []
 
-    def __init__(self, clock: VirtualClock) -> None:
-        self.clock = clock
-        self.times: list[float] = []
-        self.duration = 0.0
+    async def note(name: str) -> None:
+        order.append(name)
 
-    async def __call__(self) -> None:
-        self.times.append(self.clock.monotonic() - 100.0)
-        if self.duration:
-            await Sleep(self.duration)
-
-
-@pytest.fixture
-def beats(clock: VirtualClock) -> Beats:
-    return Beats(clock)
+    for name in ("beat", "another"):
+        kthread.spawn(note(name), name, timeout=10, priority=Priority.PERIODIC)
+    kthread.call(note("person"), "person", timeout=10)
+    kthread.run(101.0)
+    assert order == ["person", "beat", "another"]
 
 
-def test_a_beat_runs_at_once_and_then_each_period(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
-    Beat(kthread, clock, 0.5, beats)
-    kthread.run(102.25)
-    assert beats.times == [0.0, 0.5, 1.0, 1.5, 2.0]
+def test_what_a_request_waits_for_goes_as_a_request_too(kthread: Kthread) -> None:
+    order: list[str] = []
+
+    async def note(name: str) -> None:
+        await Sleep(1)
+        order.append(name)
+
+    shared = kthread.spawn(note("shared"), "shared", timeout=10, priority=Priority.PERIODIC)
+    kthread.run(100.5)
+    kthread.spawn(note("other"), "other", timeout=10, priority=Priority.PERIODIC, at=99.0)
+    request = kthread.spawn(both(shared), "request", timeout=10)
+    kthread.run(request)
+    assert order == ["shared"]
 
 
-def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
-    beats.duration = 0.375
-    beat = Beat(kthread, clock, 0.5, beats)
-    kthread.run(102.25)
-    assert beats.times == [0.0, 0.5, 1.0, 1.5, 2.0]
-    assert beat.missed == 0
+def test_threads_that_wait_are_woken_only_for_their_own_task() -> None:
+    """A thousand of them, and each wakes up once: no herd looks whether it was meant."""
+    kthread = Kthread(RealClock(), "i2c-1")
+    woken: list[str] = []
+    gate = threading.Event()
+
+    class Counted(Waiter):
+        def wait(self, seconds: float | None) -> None:
+            super().wait(seconds)
+            woken.append(threading.current_thread().name)
+
+    async def until() -> None:
+        while not gate.is_set():
+            await Sleep(0.001)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("i2cdrv.kthread.Waiter", Counted)
+        kthread.start()
+        gated = kthread.spawn(until(), "gate", timeout=PATIENCE)
+
+        async def after() -> int:
+            await gated
+            return 7
+
+        threads = [in_thread(lambda: kthread.call(after(), "after", timeout=PATIENCE)) for _ in range(100)]
+        gate.set()
+        join(*threads)
+    kthread.stop()
+    assert len(woken) == len(set(woken)) == 100
 
 
-def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
-    beats.duration = 0.037
-    beat = Beat(kthread, clock, 0.1, beats)
-    kthread.run(100.0 + 999.95)
-    assert len(beats.times) == 10_000
-    assert beats.times == pytest.approx([0.1 * number for number in range(10_000)], abs=1e-6)
-    assert beat.missed == 0
+def test_what_the_new_thread_has_to_prepare_runs_there_first(kthread: Kthread) -> None:
+    names: list[str] = []
+    kthread.start(lambda: names.append(threading.current_thread().name))
+    assert names == ["i2c-1"]
+    kthread.stop()
 
 
-def test_missed_beats_are_counted_and_skipped(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
-    beats.duration = 1.25
-    beat = Beat(kthread, clock, 0.5, beats)
-    kthread.run(104.75)
-    assert beats.times == [0.0, 1.5, 3.0, 4.5]  # never two at once to catch up
-    assert beat.missed == 6
+def test_what_cannot_be_prepared_is_an_error_of_start(kthread: Kthread) -> None:
+    def prepare() -> None:
+        raise Invalid("no such CPU")
+
+    with pytest.raises(Invalid, match="no such CPU"):
+        kthread.start(prepare)
+    assert kthread.call(give(1), "one", timeout=1) == 1, "as if it had not been started"
 
 
-def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
-    beat = Beat(kthread, clock, 0.5, beats)
-    kthread.run(100.75)
-    beats.duration = 1.625
-    kthread.run(101.25)
-    beats.duration = 0.0
-    kthread.run(104.25)
-    assert beats.times == [0.0, 0.5, 1.0, 3.0, 3.5, 4.0]
-    assert beat.missed == 3
-
-
-def test_beats_missed_because_nobody_drove_the_loop_are_skipped(
-    kthread: Kthread, clock: VirtualClock, beats: Beats
-) -> None:
-    beat = Beat(kthread, clock, 0.5, beats)
-    kthread.run(100.75)
-    clock.sleep(2.0)
-    kthread.run(104.25)
-    assert beats.times == [0.0, 0.5, 2.75, 3.0, 3.5, 4.0]
-    assert beat.missed == 3  # 1.5, 2.0, 2.5; the one of 1.0 was late
-
-
-def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
-    beat = Beat(kthread, clock, 0.5, beats)
-    kthread.run(100.75)
-    beat.stop()
-    kthread.run(110.0)
-    assert beats.times == [0.0, 0.5]
-
-
-def test_two_beats_share_the_kthread(kthread: Kthread, clock: VirtualClock, beats: Beats) -> None:
-    other = Beats(clock)
-    beats.duration = other.duration = 0.375
-    Beat(kthread, clock, 0.5, beats)
-    Beat(kthread, clock, 0.75, other)
-    kthread.run(101.6)
-    assert beats.times == [0.0, 0.5, 1.0, 1.5]
-    assert other.times == [0.0, 0.75, 1.5]
-
-
-@pytest.mark.parametrize("period", [0.0, -1.0, float("nan")])
-def test_a_beat_needs_a_period(kthread: Kthread, clock: VirtualClock, beats: Beats, period: float) -> None:
-    with pytest.raises(Invalid, match="period"):
-        Beat(kthread, clock, period, beats)
+def test_wake_ups_are_counted(kthread: Kthread) -> None:
+    together(kthread, sleep(1), sleep(2), sleep(2))
+    assert kthread.wakeups.load(Relaxed) == 2

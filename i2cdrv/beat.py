@@ -1,0 +1,124 @@
+"""Periodic work of a kthread: at absolute deadlines, spread evenly over the period, never twice to catch up."""
+
+from __future__ import annotations
+
+import threading
+from math import floor
+from typing import TYPE_CHECKING, NamedTuple
+
+from .atomic import SeqLock
+from .errors import Invalid
+from .task import Priority, Until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+    from typing import Any
+
+    from .kthread import Kthread
+
+NEVER = float("inf")
+
+
+class Punctuality(NamedTuple):
+    """How well deadlines are kept: beats that began, beats left out, s after the deadline in sum and at most."""
+
+    beats: int
+    missed: int
+    late: float
+    latest: float
+
+
+class Beats:
+    """All periodic work of one kthread."""
+
+    def __init__(self, kthread: Kthread) -> None:
+        self.kthread = kthread
+        self._rhythms: dict[float, Rhythm] = {}
+        self._joining = threading.Lock()
+        self._counts = SeqLock()
+        self._beats = self._missed = 0
+        self._late = self._latest = 0.0
+
+    def begin(self, period: float, work: Callable[[], Coroutine[Any, Any, None]]) -> Beat:
+        """Run the work now, and then each period, in s.  Raises Invalid for one that is not above 0."""
+        if not period > 0:
+            raise Invalid(f"a period of {period} s; it must be more than 0")
+        with self._joining:
+            rhythm = self._rhythms.get(period)
+            if rhythm is None:
+                rhythm = self._rhythms[period] = Rhythm(self.kthread.clock.monotonic(), period)
+            beat = Beat(self, rhythm, work)
+            rhythm.members.append(beat)
+            rhythm.spread()
+        self.kthread.spawn(beat.run(), "beat", timeout=NEVER, priority=Priority.PERIODIC)
+        return beat
+
+    def end(self, beat: Beat) -> None:
+        """No further one begins."""
+        with self._joining:
+            if not beat.stopped:
+                beat.stopped = True
+                rhythm = beat.rhythm
+                rhythm.members.remove(beat)
+                rhythm.spread()
+                if not rhythm.members:
+                    del self._rhythms[rhythm.period]
+
+    def note(self, late: float, missed: int) -> None:
+        """Count one that begins; on the kthread."""
+        with self._counts:
+            self._beats += 1
+            self._missed += missed
+            self._late += late
+            self._latest = max(self._latest, late)
+
+    def punctuality(self) -> Punctuality:
+        """The counts so far, of one moment."""
+        return self._counts.read(lambda: Punctuality(self._beats, self._missed, self._late, self._latest))
+
+
+class Rhythm:
+    """The beats of one period: with n of them, number i has its deadlines at epoch + (k + i / n) periods."""
+
+    def __init__(self, epoch: float, period: float) -> None:
+        self.epoch = epoch
+        self.period = period
+        self.members: list[Beat] = []
+
+    def spread(self) -> None:
+        """Give each its share of the period; when others join or leave, it moves by less than half."""
+        for number, beat in enumerate(self.members):
+            beat.share = number / len(self.members)
+
+    def next(self, share: float, last: float, now: float) -> float:
+        """The first deadline after ``now`` that is not much less than half a period after the ``last``."""
+        turn = floor((max(now, last + 0.49 * self.period) - self.epoch) / self.period - share) + 1
+        return self.epoch + (turn + share) * self.period
+
+
+class Beat:
+    """One piece of periodic work.  ``missed``: deadlines it left out, because the work before took too long."""
+
+    def __init__(self, beats: Beats, rhythm: Rhythm, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        self.rhythm = rhythm
+        self.missed = 0
+        self.share = 0.0
+        self.stopped = False
+        self._beats, self._work = beats, work
+        self._begun = beats.kthread.clock.monotonic()
+
+    async def run(self) -> None:
+        """The task; it ends at the first deadline after ``stop``."""
+        clock, rhythm = self._beats.kthread.clock, self.rhythm
+        deadline, missed = self._begun, 0
+        while not self.stopped:
+            self._beats.note(clock.monotonic() - deadline, missed)
+            await self._work()
+            last, deadline = deadline, rhythm.next(self.share, deadline, clock.monotonic())
+            missed = max(floor((deadline - last) / rhythm.period - 0.51), 0)  # half a period is only another share
+            self.missed += missed
+            await Until(deadline, clock.slack)
+
+    def stop(self) -> None:
+        """No further beat begins."""
+        self._beats.end(self)

@@ -1,0 +1,91 @@
+"""A coroutine on its way through a kthread, and what it may wait for."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import suppress
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Generator
+
+T = TypeVar("T")
+
+
+class Priority(IntEnum):
+    """Who goes first when several are due."""
+
+    REQUEST = 0  # a person, or a program, waits for the answer
+    PERIODIC = 1
+
+
+class Until(NamedTuple):
+    """Awaited by periodic work: a moment of the clock, and how many s after it is soon enough."""
+
+    moment: float
+    slack: float
+
+    def __await__(self) -> Generator[Until, None, None]:
+        yield self
+
+
+class Waiter:
+    """A thread that waits until somebody wakes it, once."""
+
+    __slots__ = ("_lock", "ident")
+
+    def __init__(self) -> None:
+        self.ident = threading.get_ident()
+        self._lock = threading.Lock()
+        self._lock.acquire()
+
+    def wait(self, seconds: float | None) -> None:
+        self._lock.acquire(timeout=-1 if seconds is None else seconds)
+
+    def wake(self) -> None:
+        with suppress(RuntimeError):  # it has been woken already
+            self._lock.release()
+
+
+class Task(Generic[T]):
+    """A coroutine, its limit and its outcome.  Another coroutine of the same kthread may await it."""
+
+    __slots__ = (
+        "_error", "_result", "done", "excuses", "limit", "name", "priority", "started", "threads", "waiting", "work"
+    )  # fmt: skip
+
+    def __init__(
+        self, work: Coroutine[Any, None, T], name: str, limit: float, priority: Priority = Priority.PERIODIC
+    ) -> None:
+        self.work = work
+        self.name = name
+        self.limit = limit
+        self.priority = priority
+        self.started = False
+        self.done = False
+        self.excuses = 0  # times it was told that it is late
+        self.waiting: list[Task[Any]] = []
+        self.threads: list[Waiter] = []
+        self._result: T | None = None
+        self._error: BaseException | None = None
+
+    def finish(self, result: T | None = None, error: BaseException | None = None) -> None:
+        """Set the outcome; only the kthread calls it."""
+        self._result, self._error, self.done = result, error, True
+
+    def result(self) -> T:
+        """What the coroutine returned, or its exception raised."""
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]  # done, and no error: it is a T
+
+    def close(self) -> None:
+        """End the coroutine where it waits."""
+        with suppress(RuntimeError):  # it awaits on even now: let it go
+            self.work.close()
+
+    def __await__(self) -> Generator[Task[T], None, T]:
+        if not self.done:
+            yield self
+        return self.result()

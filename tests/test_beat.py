@@ -1,0 +1,234 @@
+"""Periodic work on a virtual clock: when it runs, what it leaves out, and how several share a period."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from i2cdrv.beat import Beats
+from i2cdrv.client import Sleep
+from i2cdrv.clock import Doorbell, VirtualClock
+from i2cdrv.errors import Invalid
+from i2cdrv.kthread import Kthread
+
+
+@pytest.fixture
+def clock() -> VirtualClock:
+    return VirtualClock(100.0)
+
+
+@pytest.fixture
+def kthread(clock: VirtualClock) -> Kthread:
+    return Kthread(clock, "i2c-1")
+
+
+@pytest.fixture
+def rhythm(kthread: Kthread) -> Beats:
+    return Beats(kthread)
+
+
+class Noted:
+    """What runs at each beat: notes the time, then takes ``duration`` s."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.times: list[float] = []
+        self.duration = 0.0
+
+    async def __call__(self) -> None:
+        self.times.append(self.clock.monotonic() - 100.0)
+        if self.duration:
+            await Sleep(self.duration)
+
+
+@pytest.fixture
+def beats(clock: VirtualClock) -> Noted:
+    return Noted(clock)
+
+
+def test_a_beat_runs_at_once_and_then_each_period(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+    rhythm.begin(0.5, beats)
+    kthread.run(102.25)
+    assert beats.times == [0.0, 0.5, 1.0, 1.5, 2.0]
+
+
+def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+    beats.duration = 0.375
+    beat = rhythm.begin(0.5, beats)
+    kthread.run(102.25)
+    assert beats.times == [0.0, 0.5, 1.0, 1.5, 2.0]
+    assert beat.missed == 0
+
+
+def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+    beats.duration = 0.037
+    beat = rhythm.begin(0.1, beats)
+    kthread.run(100.0 + 999.95)
+    assert len(beats.times) == 10_000
+    assert beats.times == pytest.approx([0.1 * number for number in range(10_000)], abs=1e-6)
+    assert beat.missed == 0
+
+
+def test_missed_beats_are_counted_and_skipped(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+    beats.duration = 1.25
+    beat = rhythm.begin(0.5, beats)
+    kthread.run(104.75)
+    assert beats.times == [0.0, 1.5, 3.0, 4.5]  # never two at once to catch up
+    assert beat.missed == 6
+
+
+def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+    beat = rhythm.begin(0.5, beats)
+    kthread.run(100.75)
+    beats.duration = 1.625
+    kthread.run(101.25)
+    beats.duration = 0.0
+    kthread.run(104.25)
+    assert beats.times == [0.0, 0.5, 1.0, 3.0, 3.5, 4.0]
+    assert beat.missed == 3
+
+
+def test_beats_missed_because_nobody_drove_the_loop_are_skipped(
+    kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: Beats
+) -> None:
+    beat = rhythm.begin(0.5, beats)
+    kthread.run(100.75)
+    clock.sleep(2.0)
+    kthread.run(104.25)
+    assert beats.times == [0.0, 0.5, 2.75, 3.0, 3.5, 4.0]
+    assert beat.missed == 3  # 1.5, 2.0, 2.5; the one of 1.0 was late
+
+
+def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+    beat = rhythm.begin(0.5, beats)
+    kthread.run(100.75)
+    beat.stop()
+    kthread.run(110.0)
+    assert beats.times == [0.0, 0.5]
+
+
+def test_two_beats_share_the_kthread(kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: Beats) -> None:
+    other = Noted(clock)
+    beats.duration = other.duration = 0.375
+    rhythm.begin(0.5, beats)
+    rhythm.begin(0.75, other)
+    kthread.run(101.6)
+    assert beats.times == [0.0, 0.5, 1.0, 1.5]
+    assert other.times == [0.0, 0.75, 1.5]
+
+
+@pytest.mark.parametrize("period", [0.0, -1.0, float("nan")])
+def test_a_beat_needs_a_period(beats: Noted, rhythm: Beats, period: float) -> None:
+    with pytest.raises(Invalid, match="period"):
+        rhythm.begin(period, beats)
+
+
+# Several of one period.
+
+
+def notes(clock: VirtualClock, number: int) -> list[Noted]:
+    return [Noted(clock) for _ in range(number)]
+
+
+@pytest.mark.parametrize("number", [2, 3, 5, 16, 250])
+def test_beats_of_one_period_are_spread_evenly_over_it(
+    kthread: Kthread, clock: VirtualClock, rhythm: Beats, number: int
+) -> None:
+    all_notes = notes(clock, number)
+    for noted in all_notes:
+        rhythm.begin(2.0, noted)
+    kthread.run(105.9995)
+    third = sorted(time for noted in all_notes for time in noted.times if 3.999 < time < 5.999)
+    gaps = [later - earlier for earlier, later in pairwise(third)]
+    assert len(third) == number
+    assert gaps == pytest.approx([2.0 / number] * (number - 1))
+    assert rhythm.punctuality().missed == 0
+
+
+def test_each_of_them_runs_at_once_first(kthread: Kthread, clock: VirtualClock, rhythm: Beats) -> None:
+    first, second = notes(clock, 2)
+    rhythm.begin(1.0, first)
+    kthread.run(100.25)
+    rhythm.begin(1.0, second)
+    kthread.run(103.0)
+    assert first.times == [0.0, 1.0, 2.0]
+    assert second.times == [0.25, 1.5, 2.5], "at once, and on its place at least half a period later"
+
+
+def test_when_one_leaves_the_others_spread_again_without_a_gap(
+    kthread: Kthread, clock: VirtualClock, rhythm: Beats
+) -> None:
+    first, second, third = notes(clock, 3)
+    leaving = rhythm.begin(3.0, first)
+    rhythm.begin(3.0, second)
+    rhythm.begin(3.0, third)
+    kthread.run(110.5)
+    leaving.stop()
+    kthread.run(125.0)
+    for noted in (second, third):
+        gaps = [later - earlier for earlier, later in pairwise(noted.times[1:])]
+        assert all(1.5 <= gap <= 4.5 for gap in gaps), gaps
+        assert gaps[-1] == pytest.approx(3.0)
+    assert abs(second.times[-1] - third.times[-1]) == pytest.approx(1.5)
+    assert rhythm.punctuality().missed == 0
+
+
+def test_beats_of_other_periods_do_not_move_them(kthread: Kthread, clock: VirtualClock, rhythm: Beats) -> None:
+    first, second = notes(clock, 2)
+    rhythm.begin(1.0, first)
+    rhythm.begin(2.0, second)
+    kthread.run(104.5)
+    assert (first.times, second.times) == ([0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 2.0, 4.0])
+
+
+# How well it goes.
+
+
+def test_lateness_is_counted(kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: Beats) -> None:
+    rhythm.begin(0.5, beats)
+    kthread.run(100.75)
+    clock.sleep(1.75)
+    kthread.run(103.25)
+    found = rhythm.punctuality()
+    assert (found.beats, found.missed) == (4, 3), "at 0, 0.5, 2.5 instead of 1.0, and 3.0"
+    assert (found.late, found.latest) == (1.5, 1.5)
+
+
+class Patient(VirtualClock):
+    """A clock whose users may be late, as the machine's is."""
+
+    slack = 0.004
+
+    def __init__(self) -> None:
+        super().__init__(100.0)
+        self.waits: list[float] = []
+
+    def wait(self, bell: Doorbell, seconds: float | None) -> None:
+        super().wait(bell, seconds)
+        self.waits.append(self.monotonic() - 100.0)
+
+
+def test_beats_that_are_nearly_due_together_cost_one_wake_up() -> None:
+    clock = Patient()
+    kthread = Kthread(clock, "i2c-1")
+    rhythm = Beats(kthread)
+    for _ in range(500):
+        rhythm.begin(1.0, Noted(clock))
+    kthread.run(104.0)
+    before, began = len(clock.waits), rhythm.punctuality().beats
+    kthread.run(108.0)
+    assert rhythm.punctuality().beats - began == pytest.approx(2000, abs=3)
+    assert 4 / 0.006 <= len(clock.waits) - before <= 4 / 0.004, "one for all that are due within 4 ms"
+    assert rhythm.punctuality().latest <= 0.004 + 1e-9
+
+
+def test_a_wait_of_a_driver_is_not_stretched_by_the_slack() -> None:
+    clock = Patient()
+    kthread = Kthread(clock, "i2c-1")
+
+    async def measure() -> float:
+        await Sleep(0.0155)
+        return clock.monotonic()
+
+    assert kthread.call(measure(), "conversion", timeout=1) == pytest.approx(100.0155)

@@ -1,0 +1,38 @@
+"""The end of a process by signals."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import TYPE_CHECKING
+
+from i2cdrv.clock import Doorbell
+from i2cdrv.console import Stop, stopped_by_signals
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def test_a_signal_while_one_is_being_handled_does_not_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
+    ring = Doorbell.ring
+
+    def interrupted(self: Doorbell) -> None:
+        monkeypatch.setattr(Doorbell, "ring", ring)
+        self.ring()
+        signal.raise_signal(signal.SIGTERM)
+        ring(self)
+
+    monkeypatch.setattr(Doorbell, "ring", interrupted)
+    stop = Stop()
+    with stopped_by_signals(stop):
+        signal.raise_signal(signal.SIGINT)
+        assert stop.wait(10)
+    assert stop.is_set()
+
+
+def test_another_thread_may_set_it_too() -> None:
+    stop = Stop()
+    assert not stop.wait(0.001)
+    threading.Timer(0.001, stop.set).start()
+    assert stop.wait(10)
+    assert stop.wait(10), "for good"

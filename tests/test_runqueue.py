@@ -1,0 +1,76 @@
+"""Who goes first: by the moment, by who waits for it, and nobody never."""
+
+from __future__ import annotations
+
+import pytest
+
+from i2cdrv.runqueue import RunQueue
+from i2cdrv.task import Priority, Task
+
+
+async def nothing() -> None:
+    pass
+
+
+def task(name: str, priority: Priority = Priority.PERIODIC, limit: float = 1e9) -> Task[None]:
+    work = nothing()
+    work.close()
+    return Task(work, name, limit, priority)
+
+
+def drain(queue: RunQueue, now: float) -> list[str]:
+    names = []
+    while (found := queue.next(now)) is not None:
+        names.append(found.name)
+    return names
+
+
+@pytest.fixture
+def queue() -> RunQueue:
+    return RunQueue()
+
+
+def test_what_is_due_first_goes_first(queue: RunQueue) -> None:
+    for name, moment in (("b", 2.0), ("a", 1.0), ("c", 3.0), ("later", 5.0)):
+        queue.push(task(name), moment)
+    assert drain(queue, 4.0) == ["a", "b", "c"]
+    assert queue.wake_up() == 5.0
+
+
+def test_what_is_due_together_goes_in_the_order_it_came(queue: RunQueue) -> None:
+    for name in "abc":
+        queue.push(task(name), 1.0)
+    assert drain(queue, 1.0) == ["a", "b", "c"]
+
+
+def test_a_request_goes_before_periodic_work_that_was_due_earlier(queue: RunQueue) -> None:
+    queue.push(task("beat"), 1.0)
+    queue.push(task("person", Priority.REQUEST), 2.0)
+    assert drain(queue, 3.0) == ["person", "beat"]
+
+
+def test_many_requests_do_not_keep_periodic_work_for_ever(queue: RunQueue) -> None:
+    for number in range(10):
+        queue.push(task(f"r{number}", Priority.REQUEST), 1.0)
+    for number in range(3):
+        queue.push(task(f"b{number}"), 1.0)
+    order = drain(queue, 1.0)
+    assert order == ["r0", "r1", "r2", "r3", "b0", "r4", "r5", "r6", "r7", "b1", "r8", "r9", "b2"]
+
+
+def test_nothing_to_do_means_no_moment(queue: RunQueue) -> None:
+    assert queue.next(1e9) is None
+    assert queue.wake_up() == float("inf")
+
+
+def test_the_limit_of_a_task_comes_before_its_moment(queue: RunQueue) -> None:
+    queue.push(task("late", limit=2.0), 10.0, slack=1.0)
+    assert queue.wake_up() == 2.0
+    assert drain(queue, 2.0) == ["late"]
+
+
+def test_slack_is_how_much_later_one_may_wake_up(queue: RunQueue) -> None:
+    queue.push(task("beat"), 1.0, slack=0.5)
+    assert queue.wake_up() == 1.5
+    assert drain(queue, 0.99) == []
+    assert drain(queue, 1.0) == ["beat"], "who is awake already does it at once"
