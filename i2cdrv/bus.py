@@ -66,7 +66,7 @@ class Bus:
         """
         with live.params.param_lock:  # a write meanwhile would reach a driver that has taken its values already
             device = self._bind(live, addr, chip or live.module.chip, force)
-            live.devices.append(device)
+            live.add(device)
         return device
 
     def _bind(self, live: LiveModule, addr: int, chip: str, force: bool) -> Device[Any]:
@@ -97,7 +97,7 @@ class Bus:
         if self.devices.get(device.client.addr) is not device:
             return
         with device.live.params.param_lock:  # a write that is under way is waited for
-            device.live.devices.remove(device)
+            device.live.remove(device)
         del self.devices[device.client.addr]
         try:
             self.kthread.call(device.stop(), f"removal of {device}", timeout=device.driver.timeout)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections import Counter
 from contextlib import suppress
 from functools import partial
 from math import isfinite
@@ -13,6 +11,7 @@ from .errors import ConfigLost, Error, Invalid, NoDevice, Unknown, mistake
 from .log import log, tracer
 from .moduleparam import find
 from .reading import Reading
+from .sampler import Sampler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     from .driver import Attribute, Driver
     from .live import LiveModule
     from .rundir import Publication
+    from .sampler import Taken
     from .task import Task
 
 INTERVAL = 1.0  # s between samples, until somebody says otherwise
@@ -45,10 +45,7 @@ class Device(Generic[S]):
         self.interval = INTERVAL
         self._report: Callable[[Reading], None] | None = None
         self.publication: Publication | None = None
-        self.errors: Counter[str] = Counter()
-        self.listeners: list[Callable[[], None]] = []  # called on the kthread after each sample, and each failure
-        self._latest: tuple[float, S | Error] | None = None
-        self._flight: Task[S] | None = None
+        self.samples = Sampler(bus.kthread, self.name, partial(self._guarded, self._sample), 2 * driver.timeout)
         self._change: Task[None] | None = None
         self._closed = False
         self._lost = False
@@ -58,37 +55,41 @@ class Device(Generic[S]):
         return self.name
 
     def sample(self) -> S:
-        """One fresh sample, the driver's NamedTuple.  Errors: Error with the errno of what went wrong."""
-        return self._call(self.shared_sample)
+        """One fresh sample, the driver's NamedTuple.  Errors: Error with the errno of what went wrong.
+
+        Who asks while a conversion is under way, from whatever thread, waits for that one and takes what comes of it.
+        """
+        self._check_bound()
+        return self.samples.take().result()  # type: ignore[no-any-return]  # what the driver's sample() returns
 
     def recent(self, max_age: float) -> S:
         """A sample at most ``max_age`` s old; there is one conversion, however many ask.
 
         Errors: as ``sample``; one that is not older counts too, so that a chip that fails is not asked all the time.
         """
-        latest = self._latest
-        if latest is None or self.bus.adapter.clock.monotonic() - latest[0] > max_age:
+        latest = self.samples.latest
+        if latest is None or self.bus.adapter.clock.monotonic() - latest.began > max_age:
             return self.sample()
-        if isinstance(latest[1], Error):
-            raise type(latest[1])(latest[1].message, latest[1].errno)
-        return latest[1]
+        return latest.result()  # type: ignore[no-any-return]
 
     @property
     def state(self) -> str:
         """``live``, or ``suspect`` while the latest sample is an error."""
-        return "suspect" if self._latest is not None and isinstance(self._latest[1], Error) else "live"
+        latest = self.samples.latest
+        return "suspect" if latest is not None and latest.error is not None else "live"
 
     @property
     def age(self) -> float | None:
         """Seconds since the latest sample; None if there is none, or what came after it was an error."""
-        latest = self._latest
-        if latest is None or isinstance(latest[1], Error):
+        latest = self.samples.latest
+        if latest is None or latest.error is not None:
             return None
-        return self.bus.adapter.clock.monotonic() - latest[0]
+        return self.bus.adapter.clock.monotonic() - latest.began
 
     def reading(self) -> Reading:
         """One fresh sample, or the error in its place."""
-        return self._call(self._reading)
+        self._check_bound()
+        return self._reading(self.samples.take())
 
     def show(self, name: str) -> Any:
         """An attribute's value, read from the chip.  Raises Unknown (ENOENT)."""
@@ -117,7 +118,7 @@ class Device(Generic[S]):
         """Sample each ``interval`` s on the kthread and report there, errors as well.  Ends an earlier ``poll``."""
 
         async def beat() -> None:
-            reading = await self._reading()
+            reading = self._reading(await self.samples.shared())
             try:
                 if self.publication is not None:
                     self.publication.update(reading, interval)
@@ -150,30 +151,6 @@ class Device(Generic[S]):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
-
-    async def shared_sample(self) -> S:
-        """A sample, on the kthread: who asks while one is under way gets that one."""
-        if self._flight is None or self._flight.done:
-            self._flight = self.bus.kthread.child(
-                self._counted(), f"sample of {self.name}", timeout=2 * self.driver.timeout
-            )
-        return await self._flight
-
-    async def _counted(self) -> S:
-        """A sample, kept for who asks soon; a failure is counted by its errno."""
-        began = self.bus.adapter.clock.monotonic()
-        try:
-            sample: S = await self._guarded(self._sample)
-        except Error as error:
-            self._latest = began, error
-            self.errors[error.name] += 1
-            raise
-        else:
-            self._latest = began, sample
-            return sample
-        finally:
-            for heard in self.listeners:
-                heard()
 
     async def _sample(self) -> Any:
         if self._change is not None and not self._change.done:
@@ -217,7 +194,7 @@ class Device(Generic[S]):
         await change
 
     def _under_way(self) -> Task[Any] | None:
-        return next((task for task in (self._flight, self._change) if task is not None and not task.done), None)
+        return next((task for task in (self.samples.flight, self._change) if task is not None and not task.done), None)
 
     async def _changed(self, variable: str, value: Any) -> None:
         old = getattr(self.driver, variable)
@@ -252,14 +229,9 @@ class Device(Generic[S]):
         """Log each transfer, or no longer (the parameter ``debug``)."""
         self.client.trace = tracer(str(self)) if on else None
 
-    async def _reading(self) -> Reading:
-        sample, failure = None, None
-        try:
-            sample = await self.shared_sample()
-        except Error as error:
-            failure = error
+    def _reading(self, taken: Taken) -> Reading:
         module, chip = self.module.name, self.client.name
-        return Reading(self.name, module, chip, time.time(), self.driver.channels, sample, failure)
+        return Reading(self.name, module, chip, taken.time, self.driver.channels, taken.sample, taken.error)
 
     def _attribute(self, name: str) -> Attribute[Any]:
         if name not in self.driver.attributes:
@@ -287,7 +259,7 @@ class Device(Generic[S]):
         """End what is under way and give the chip back, on the kthread."""
         if self.beat is not None:
             self.beat.stop()
-        for task in (self._flight, self._change):
+        for task in (self.samples.flight, self._change):
             if task is not None:
                 self.bus.kthread.cancel(task)
         await self._guarded(self.driver.remove)
@@ -304,6 +276,9 @@ class Device(Generic[S]):
             raise Error(f"driver {self.module.name} failed on {self}: {what}") from error
 
     def _call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        self._check_bound()
+        return self.bus.kthread.call(self._guarded(work), str(self), timeout=2 * self.driver.timeout)
+
+    def _check_bound(self) -> None:
         if self.bus.devices.get(self.client.addr) is not self:
             raise NoDevice(f"{self} is not bound any more")
-        return self.bus.kthread.call(self._guarded(work), str(self), timeout=2 * self.driver.timeout)

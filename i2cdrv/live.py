@@ -5,8 +5,9 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import Error
-from .log import printk
+from .atomic import Refcount
+from .errors import Error, NoDevice
+from .log import log, printk
 from .moduleparam import Param, Parameters
 
 if TYPE_CHECKING:
@@ -22,12 +23,27 @@ class Changeable(Protocol):
 
 
 class LiveModule:
-    """What ``load`` makes of a module: ``params`` are its parameters, ``devices`` what its driver is bound to."""
+    """What ``load`` makes of a module: ``params`` are its parameters, ``devices`` what its driver is bound to.
+
+    ``refcount``: one for being loaded, and one for each device.
+    """
 
     def __init__(self, module: Module, *, ignore_unknown: bool = False) -> None:
         self.module = module
         self.devices: list[Changeable] = []
+        self.refcount = Refcount(1, lambda message: log("error", message, module=module.name))
         self.params = Parameters(module.name, module.driver.params, printk, self._change, ignore_unknown=ignore_unknown)
+
+    def add(self, device: Changeable) -> None:
+        """A device is bound (try_module_get).  Raises NoDevice if the module is being unloaded."""
+        if not self.refcount.inc_not_zero():
+            raise NoDevice(f"module {self.module.name} is being unloaded")
+        self.devices.append(device)
+
+    def remove(self, device: Changeable) -> None:
+        """It is bound no longer (module_put)."""
+        self.devices.remove(device)
+        self.refcount.dec_and_test()
 
     def _change(self, param: Param, value: Any) -> None:
         """Every device takes the new value, or none keeps it.  Raises the first error."""

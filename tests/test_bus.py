@@ -22,7 +22,7 @@ from i2cdrv.moduleparam import param
 from i2cdrv.register import reg_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from i2cdrv.device import Device
     from i2cdrv.reading import Reading
@@ -143,7 +143,7 @@ def bus(adapter: FakeAdapter) -> Iterator[Bus]:
 
 def bind(bus: Bus, addr: int = 0x48, driver: type[Driver] = Thermo, **values: Any) -> Device[Any]:
     live = LiveModule(of_class(driver))
-    live.params.values = values
+    live.params.assign(values)
     return bus.bind(live, addr)
 
 
@@ -231,8 +231,8 @@ def test_sixteen_chips_measure_in_one_conversion_time(bus: Bus, adapter: FakeAda
     before = adapter.clock.monotonic()
 
     async def all_of_them() -> list[Any]:
-        tasks = [bus.kthread.spawn(device.shared_sample(), str(device), timeout=1) for device in devices]
-        return [await task for task in tasks]
+        tasks = [bus.kthread.spawn(device.samples.shared(), str(device), timeout=1) for device in devices]
+        return [(await task).result() for task in tasks]
 
     assert bus.kthread.call(all_of_them(), "all", timeout=1) == [Sample(-20.0)] * 16
     assert adapter.clock.monotonic() - before == pytest.approx(0.01)
@@ -240,12 +240,67 @@ def test_sixteen_chips_measure_in_one_conversion_time(bus: Bus, adapter: FakeAda
 
 def test_who_asks_while_a_sample_is_under_way_gets_that_one(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
-    first = bus.kthread.spawn(device.shared_sample(), "first", timeout=1)
+    first = bus.kthread.spawn(device.samples.shared(), "first", timeout=1)
     bus.kthread.run(adapter.clock.monotonic() + 0.005)
-    second = bus.kthread.spawn(device.shared_sample(), "second", timeout=1)
+    second = bus.kthread.spawn(device.samples.shared(), "second", timeout=1)
     bus.kthread.run(second)
     assert first.result() is second.result()
     assert samples_of(adapter) == 1
+
+
+def test_a_thousand_threads_that_ask_at_one_instant_cause_one_conversion(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    bus.kthread.start()
+    asked, gate = threading.Semaphore(0), threading.Event()
+    board = device.samples._board
+
+    def boarded(begin: Callable[..., Any]) -> Any:
+        flight = board(begin)
+        asked.release()
+        return flight
+
+    async def busy() -> None:
+        gate.wait(PATIENCE)  # a transfer of somebody else, while they all come
+
+    device.samples._board = boarded  # type: ignore[method-assign]
+    bus.kthread.spawn(busy(), "busy", timeout=PATIENCE)
+    readings: list[Reading] = []
+    threads = [threading.Thread(target=lambda: readings.append(device.reading()), daemon=True) for _ in range(1000)]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        assert asked.acquire(timeout=PATIENCE)
+    gate.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert samples_of(adapter) == 1
+    assert len(readings) == 1000
+    assert len({reading.time for reading in readings}) == 1, "one timestamp"
+    assert all(reading.sample is readings[0].sample for reading in readings)
+
+
+def test_a_hundred_threads_take_the_error_of_the_one_conversion(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.driver.faults.append(Nack("no answer"))  # type: ignore[attr-defined]
+    gate = threading.Barrier(101)
+
+    def ask() -> None:
+        gate.wait(PATIENCE)
+        try:
+            device.recent(1.0)
+        except Nack as error:
+            caught.append(error)
+
+    caught: list[Nack] = []
+    threads = [threading.Thread(target=ask, daemon=True) for _ in range(100)]
+    for thread in threads:
+        thread.start()
+    gate.wait(PATIENCE)
+    for thread in threads:
+        thread.join(PATIENCE)
+    assert len(caught) == 100
+    assert len(set(map(id, caught))) == 100, "each its own: threads must not share a traceback"
+    assert device.samples.errors["nack"] == 1
 
 
 def test_who_asks_after_a_sample_gets_a_new_one(bus: Bus, adapter: FakeAdapter) -> None:
@@ -259,11 +314,11 @@ def test_who_asks_after_a_sample_gets_a_new_one(bus: Bus, adapter: FakeAdapter) 
 def test_an_error_reaches_everybody_who_asked(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.driver.faults.append(Nack("no answer"))  # type: ignore[attr-defined]
-    tasks = [bus.kthread.spawn(device.shared_sample(), "reader", timeout=1) for _ in range(2)]
+    tasks = [bus.kthread.spawn(device.samples.shared(), "reader", timeout=1) for _ in range(2)]
     for task in tasks:
         bus.kthread.run(task)
         with pytest.raises(Nack):
-            task.result()
+            task.result().result()
     assert device.sample() == Sample(-20.0)
 
 
@@ -532,12 +587,12 @@ def test_unbind_gives_the_chip_back(bus: Bus, adapter: FakeAdapter) -> None:
 
 def test_unbind_ends_a_sample_that_is_under_way(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
-    reader = bus.kthread.spawn(device.shared_sample(), "reader", timeout=1)
+    reader = bus.kthread.spawn(device.samples.shared(), "reader", timeout=1)
     bus.kthread.run(adapter.clock.monotonic() + 0.005)
     bus.unbind(device)
     bus.kthread.run(reader)
     with pytest.raises(Error, match="sample of 1-0048 was cancelled"):
-        reader.result()
+        reader.result().result()
     assert samples_of(adapter) == 0
 
 

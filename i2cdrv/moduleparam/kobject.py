@@ -13,18 +13,21 @@ from ..errors import Error, Invalid, Unknown, nearest
 from .arguments import Argument, parse_args
 from .compound import Array
 from .param import Param
+from .slot import OnceSlot, Slot
 
 PAGE_SIZE = 4096  # what one write() to a file of sysfs takes
 ERR, WARNING, NOTICE = 3, 4, 5  # KERN_ERR …
 # every module takes these (unknown_module_param_cb); they mean nothing here
 LOADER = re.compile(rb"async_probe|([^.]*\.)?dyndbg")
 
+_UNSET: Any = object()
+
 Printk = Callable[[int, bytes], object]
 Changing = Callable[[Param, Any], object]
 
 
 class Parameters:
-    """The values of a module's parameters, from its load on.  ``values`` holds those that were set, by variable.
+    """The values of a module's parameters, from its load on.
 
     ``name``: the module's, for the log.  ``printk``: takes the kernel's log lines with their levels.
     ``changing``: told of each new value; if it raises, the old one stands.
@@ -46,7 +49,7 @@ class Parameters:
         self.changing = changing
         self.ignore_unknown = ignore_unknown
         self.listeners: list[Callable[[str], None]] = []  # told of a parameter that has been written
-        self.values: dict[str, Any] = {}
+        self._slots = self._empty()
         self.loaded = False
         self.tainted = False
         self.param_lock = threading.Lock()
@@ -67,10 +70,19 @@ class Parameters:
         if rest is not None:
             self.printk(WARNING, b"%b: parameters '%b' after `--' ignored" % (self.name.encode(), rest))
         if errors:
-            self.values.clear()
+            self._slots = self._empty()
             raise errors[-1]
         self.loaded = True
-        return dict(self.values)
+        return self.values
+
+    @property
+    def values(self) -> dict[str, Any]:
+        """What has been set, by variable."""
+        found = {variable: slot.get(_UNSET) for variable, slot in self._slots.items()}
+        return {variable: value for variable, value in found.items() if value is not _UNSET}
+
+    def _empty(self) -> dict[str, Slot | OnceSlot]:
+        return {param.variable: OnceSlot() if param.once else Slot() for param in self.params.values()}
 
     def already_loaded(self, args: bytes) -> Error:
         """EEXIST: where the kernel would drop the arguments without a word."""
@@ -81,7 +93,10 @@ class Parameters:
     def assign(self, values: Mapping[str, Any]) -> None:
         """Set Python values, or words, by the parameters' names; all of them or none.  Errors: Unknown, Invalid."""
         found = {name: find(name, self.params) for name in values}
-        self.values = {found[name].variable: found[name].coerce(value) for name, value in values.items()}
+        coerced = {found[name].variable: found[name].coerce(value) for name, value in values.items()}
+        self._slots = self._empty()
+        for variable, value in coerced.items():
+            self._slots[variable].set(value)
         self.loaded = True
 
     def _parse_one(self, name: bytes, value: bytes | None) -> Error | None:
@@ -119,10 +134,10 @@ class Parameters:
         with self.param_lock:
             self._check_unsafe(param)
             value = self._parsed(param, text)
-            if param.once and param.variable in self.values:
+            if param.once and self._slots[param.variable].get(_UNSET) is not _UNSET:
                 raise Invalid(f"{param.name} has been set already, and it can be set only once", errno.EEXIST)
             self.changing(param, value)
-            self.values[param.variable] = value
+            self._slots[param.variable].set(value)
         for heard in self.listeners:
             heard(param.name)
 
@@ -142,7 +157,7 @@ class Parameters:
 
     def value(self, param: Param) -> Any:
         """What the parameter's variable holds."""
-        return self.values.get(param.variable, param.default)
+        return self._slots[param.variable].get(param.default)
 
     def store(self, name: str, data: bytes) -> int:
         """One write() to the parameter's file; gives the number of bytes it took (param_attr_store).

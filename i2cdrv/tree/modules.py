@@ -25,7 +25,7 @@ class ModuleFiles(Watching):
         name = live.module.name
         home = self._modules.directory(name)
         constant(home, "initstate", "live")
-        shown(home, "refcnt", lambda: len(live.devices))
+        shown(home, "refcnt", lambda: live.refcount.read() - 1)
         shown(home, "taint", lambda: "U" if live.params.tainted else "")
         if live.module.version:
             constant(home, "version", live.module.version)

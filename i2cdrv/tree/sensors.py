@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import hwmon, iio
+from ..counters import KINDS
 from ..errors import ConfigLost, Error, Invalid
 from ..moduleparam import UINT, Float
 from ..sysfs import Attribute, Directory
@@ -15,7 +16,7 @@ from .nodes import constant, directory, link
 from .watcher import Watching
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from ..channel import Channel
     from ..core import I2cClient
@@ -23,15 +24,9 @@ if TYPE_CHECKING:
     from ..live import LiveModule
     from ..sysfs import Tree
 
-CHANGING = ("state", "sample_age", "nack", "timeout", "checksum", "lost", "other")
+CHANGING = ("state", "sample_age", *KINDS)
 LONGEST = 86_400_000  # ms between two samples
 AVAILABLE = "[0.000012 0.000001 1000.000000]"  # Hz: from a sample a day, as IIO writes a range
-COUNTERS = {  # what a failed sample counts as
-    "nack": ("ENXIO", "EREMOTEIO"),
-    "timeout": ("ETIMEDOUT",),
-    "checksum": ("EBADMSG",),
-    "lost": ("ENODATA",),
-}
 
 
 class SensorFiles(Watching):
@@ -61,7 +56,7 @@ class SensorFiles(Watching):
         _iio_files(inner, device, channels)
         link(inner, "subsystem", 4, "bus/iio")
         link(self._iio, f"iio:device{number}", 3, f"{home_of(client)}/iio:device{number}")
-        device.listeners.append(partial(self._sampled, _inputs(home)))
+        device.samples.listeners.append(partial(self._sampled, _inputs(home)))
 
     def _sampled(self, attributes: Sequence[Attribute]) -> None:
         for attribute in attributes:
@@ -100,14 +95,12 @@ def _own_files(home: Directory, device: Device[Any]) -> None:
     home.add("update_interval", _interval(device))
     home.add("sample_age", Attribute(0o444, partial(_age, device)))
     counters = home.directory("errors")
-    for name, numbers in {**COUNTERS, "other": None}.items():
-        counters.add(name, Attribute(0o444, partial(_count, device, numbers)))
+    for kind in device.samples.errors:
+        counters.add(kind, Attribute(0o444, partial(_count, device, kind)))
 
 
-def _count(device: Device[Any], names: Iterable[str] | None) -> bytes:
-    known = {name for names in COUNTERS.values() for name in names}
-    counted = dict(device.errors)
-    return b"%d\n" % sum(count for name, count in counted.items() if (name in names if names else name not in known))
+def _count(device: Device[Any], kind: str) -> bytes:
+    return b"%d\n" % device.samples.errors[kind]
 
 
 def _age(device: Device[Any]) -> bytes:

@@ -375,11 +375,11 @@ def test_power_lost_within_the_measurement_is_noticed() -> None:
     chip = Bme280(temp=-7.5)
     bus, device = bme280_on(chip)
     device.sample()
-    task = bus_of(device).kthread.spawn(device.shared_sample(), "sample", timeout=5)
+    task = bus_of(device).kthread.spawn(device.samples.shared(), "sample", timeout=5)
     bus_of(device).kthread.run(bus.clock.monotonic() + 0.005)
     chip.power_on()
     bus_of(device).kthread.run(task)
-    assert task.result().temp == near(-7.5, 0.02)
+    assert task.result().result().temp == near(-7.5, 0.02)
 
 
 def bus_of(device: Any) -> Any:

@@ -97,12 +97,12 @@ def test_power_lost_within_the_measurement_is_an_error_and_the_next_sample_is_ri
     chip = Sht4x(temp=-30.0)
     bus = SimAdapter({0x44: chip})
     device = i2cdrv.open("sht4x", bus=bus, addr=0x44)
-    task = device.bus.kthread.spawn(device.shared_sample(), "sample", timeout=5)
+    task = device.bus.kthread.spawn(device.samples.shared(), "sample", timeout=5)
     device.bus.kthread.run(bus.clock.monotonic() + 0.004)
     chip.power_on()
     device.bus.kthread.run(task)
     with pytest.raises(Nack):
-        task.result()
+        task.result().result()
     assert device.sample().temp == pytest.approx(-30.0, abs=0.01)
 
 
@@ -123,11 +123,11 @@ def test_sixteen_on_one_bus_measure_at_the_same_time() -> None:
     kthread = devices[0].bus.kthread
 
     start = bus.clock.monotonic()
-    tasks = [kthread.spawn(device.shared_sample(), str(device), timeout=5) for device in devices]
+    tasks = [kthread.spawn(device.samples.shared(), str(device), timeout=5) for device in devices]
     for task in tasks:
         kthread.run(task)
     together = bus.clock.monotonic() - start
-    assert [task.result().temp for task in tasks] == pytest.approx(list(temps.values()), abs=0.01)
+    assert [task.result().result().temp for task in tasks] == pytest.approx(list(temps.values()), abs=0.01)
 
     start = bus.clock.monotonic()
     assert [device.sample().temp for device in devices] == pytest.approx(list(temps.values()), abs=0.01)

@@ -1,0 +1,91 @@
+"""One conversion at a time, however many ask for one: who comes while it is under way takes what comes of it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .atomic import Acquire, Atomic, Release
+from .counters import ErrorCounters
+from .errors import Error
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from .kthread import Kthread
+    from .task import Task
+
+
+class Taken(NamedTuple):
+    """What came of one conversion: a sample, or the error in its place.
+
+    ``began`` is the adapter's time at its start, ``time`` UNIX time at its end, both in s.
+    """
+
+    began: float
+    time: float
+    sample: Any
+    error: Error | None
+
+    def result(self) -> Any:
+        """The sample; raises the error, anew for each who asks."""
+        if self.error is not None:
+            raise type(self.error)(self.error.message, self.error.errno) from self.error
+        return self.sample
+
+
+class Sampler:
+    """The samples of one device.  ``measure``: one conversion; ``limit``: the s it may take."""
+
+    def __init__(self, kthread: Kthread, device: str, measure: Callable[[], Awaitable[Any]], limit: float) -> None:
+        self.errors = ErrorCounters()
+        self.listeners: list[Callable[[], None]] = []  # called on the kthread after each conversion
+        self.flight: Task[Taken] | None = None
+        self._kthread, self._device, self._measure, self._limit = kthread, device, measure, limit
+        self._latest: Atomic[Taken | None] = Atomic(None)
+        self._boarding = threading.Lock()  # held for a few steps, never while anything is waited for
+
+    @property
+    def latest(self) -> Taken | None:
+        """The last outcome."""
+        return self._latest.load(Acquire)
+
+    def take(self) -> Taken:
+        """What comes of the conversion that is under way, or of a new one; from any thread but the kthread."""
+        flight = self._board(self._kthread.spawn)
+        try:
+            return self._kthread.wait(flight, self._limit)
+        except Error as error:
+            return self._lost(error)
+
+    async def shared(self) -> Taken:
+        """The same, on the kthread."""
+        try:
+            return await self._board(self._kthread.child)
+        except Error as error:
+            return self._lost(error)
+
+    def _lost(self, error: Error) -> Taken:
+        """The conversion was cancelled, or did not end in time."""
+        return Taken(self._kthread.clock.monotonic(), time.time(), None, error)
+
+    def _board(self, begin: Callable[..., Task[Taken]]) -> Task[Taken]:
+        with self._boarding:
+            if self.flight is None or self.flight.done:
+                self.flight = begin(self._convert(), f"sample of {self._device}", timeout=self._limit)
+            return self.flight
+
+    async def _convert(self) -> Taken:
+        began = self._kthread.clock.monotonic()
+        sample, failure = None, None
+        try:
+            sample = await self._measure()
+        except Error as error:
+            failure = error
+            self.errors.count(error)
+        taken = Taken(began, time.time(), sample, failure)
+        self._latest.store(taken, Release)
+        for heard in self.listeners:
+            heard()
+        return taken
