@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import NamedTuple
 
-from tests.litmus.declare import Litmus, Outcome, Registers, outcome
+from tests.litmus.declare import Litmus, Outcome, Registers, World, outcome
 from tests.litmus.machine import Build, Machine, Op, Value
 from tests.litmus.reorder import FENCES, SC, Model
 
@@ -85,10 +85,10 @@ def changed(op: Op, old: Value) -> Value:
 class Explorer:
     """The executions of ``test`` under ``model``; ``values``: what a load may return, as an SC exploration gave."""
 
-    def __init__(self, test: Litmus, build: Build, model: Model, values: dict[str, set[Value]]) -> None:
-        self.test, self.model, self.values = test, model, values
-        self.machine = Machine()
-        self.world = build(test, self.machine)
+    def __init__(
+        self, test: Litmus, machine: Machine, world: World, model: Model, values: dict[str, set[Value]]
+    ) -> None:
+        self.test, self.machine, self.world, self.model, self.values = test, machine, world, model, values
         self.places = {name: index for index, name in enumerate(self.machine.initial)}
         self._locals: dict[tuple[int, tuple[Entry, ...]], Local] = {}
         self._next: dict[tuple[int, tuple[Value, ...]], Op | Registers] = {}
@@ -261,5 +261,7 @@ def _failed(op: Op) -> Op:
 
 def explore(test: Litmus, build: Build, model: Model) -> Explored:
     """Every outcome of ``test``, its world made by ``build``, under ``model``."""
-    on_sc = Explorer(test, build, SC, {}).explore()
-    return on_sc if model is SC else Explorer(test, build, model, on_sc.values).explore()
+    machine = Machine()
+    world = build(test, machine)
+    on_sc = Explorer(test, machine, world, SC, {}).explore()
+    return on_sc if model is SC else Explorer(test, machine, world, model, on_sc.values).explore()

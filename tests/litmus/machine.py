@@ -30,9 +30,6 @@ class Op(NamedTuple):
 class Pause(BaseException):
     """The process got to a step which was not made yet."""
 
-    def __init__(self, op: Op) -> None:
-        self.op = op
-
 
 class Machine:
     """Runs processes by their script; knows what is in its memory at first."""
@@ -41,20 +38,24 @@ class Machine:
         self.initial: dict[str, Value] = {}
         self._script: Sequence[Value] = ()
         self._made = 0
+        self._next: Op | None = None
 
     def step(self, op: Op) -> Value:
+        """Make a step; what Pause runs through on its way out of the process, makes none."""
         if self._made == len(self._script):
-            raise Pause(op)
+            self._next = self._next or op
+            raise Pause
         self._made += 1
         return self._script[self._made - 1]
 
     def run(self, process: Process, world: World, script: Sequence[Value]) -> Op | Registers:
         """The step after those of ``script``, or what the process returns."""
-        self._script, self._made = script, 0
+        self._script, self._made, self._next = script, 0, None
         try:
             return process(world)
-        except Pause as pause:
-            return pause.op
+        except Pause:
+            assert self._next
+            return self._next
 
 
 class Swap(NamedTuple):
@@ -111,13 +112,18 @@ class LockCell:
     def locked(self) -> bool:
         return self._machine.step(Op("load", self._name)) == 1
 
-    def __enter__(self) -> bool:
+    def acquire(self) -> bool:
         self._machine.step(Op("lock", self._name, acquire=True))
         return True
 
-    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
-        if kind is not Pause:  # the process has not got there yet
-            self._machine.step(Op("unlock", self._name, release=True))
+    def release(self) -> None:
+        self._machine.step(Op("unlock", self._name, release=True))
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(self, *_: object) -> None:
+        self.release()
 
 
 Make = Callable[[Machine, str, Value], object]

@@ -7,8 +7,9 @@ be had on either: the package asks ``sys.abiflags`` when it is imported.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from importlib.util import find_spec, module_from_spec
-from types import FunctionType, MethodType, ModuleType
+from types import FunctionType, MethodType, ModuleType, SimpleNamespace
 from typing import Any
 from unittest.mock import patch
 
@@ -50,6 +51,14 @@ class OnMachine:
         return MethodType(found, self) if isinstance(found, FunctionType) else found
 
 
+def fences(barrier: ModuleType, machine: Machine) -> dict[str, Any]:
+    """Those of the module, on a lock of the machine's."""
+    names = vars(barrier) | {"_gate": LockCell(machine, "gate")}
+    for name in ("smp_mb", "smp_rmb", "smp_wmb"):  # which call each other: by these names
+        names[name] = FunctionType(getattr(barrier, name).__code__, names)
+    return {name: names[name] for name in ("smp_mb", "smp_rmb", "smp_wmb")}
+
+
 def package(free_threaded: bool) -> Build:
     """Worlds of the package's own atomics and fences."""
     barrier, atomic = copy_of("barrier", "atomic", free_threaded=free_threaded)
@@ -58,12 +67,29 @@ def package(free_threaded: bool) -> Build:
     def make(machine: Machine, name: str, initial: Value) -> OnMachine:
         return OnMachine(atomic.AtomicI32 if isinstance(initial, int) else atomic.Atomic, machine, name, initial)
 
+    return lambda test, machine: build(test, machine, make, fences(barrier, machine))
+
+
+def shared(free_threaded: bool) -> Build:
+    """Worlds with what the package makes of atomics: ``once``, ``sequence``, ``count``; other variables are plain."""
+
     def world(test: Litmus, machine: Machine) -> World:
-        names = vars(barrier) | {"_gate": LockCell(machine, "gate")}
-        fences = ("smp_mb", "smp_rmb", "smp_wmb")
-        names |= {fence: FunctionType(getattr(barrier, fence).__code__, names) for fence in fences}
-        for fence in fences:  # they call each other: those of one world
-            names[fence] = FunctionType(getattr(barrier, fence).__code__, names)
-        return build(test, machine, make, {fence: names[fence] for fence in fences})
+        names = ("barrier", "atomic", "setonce", "seqlock", "refcount")
+        barrier, atomic, setonce, seqlock, refcount = copy_of(*names, free_threaded=free_threaded)
+        on_machine = fences(barrier, machine)
+        vars(seqlock).update(on_machine, RETRIES=1)
+        vars(seqlock)["threading"] = SimpleNamespace(Lock=lambda: LockCell(machine, "writer"))
+        for module in setonce, seqlock, refcount:
+            for kind in "AtomicI32", "AtomicU32":
+                vars(module)[kind] = partial(OnMachine, getattr(atomic, kind), machine, f"{module.__name__}.{kind}")
+        value = Cell(machine, "once.value", None)
+        setonce.SetOnce._value = property(lambda _: value.load(), lambda _, new: value.store(new))
+
+        def make(machine: Machine, name: str, initial: Value) -> object:
+            made = {"once": setonce.SetOnce, "sequence": seqlock.SeqLock, "count": lambda: refcount.Refcount(initial)}
+            machine.initial[name] = initial  # which nothing changes if it is one of these
+            return made[name]() if name in made else Cell(machine, name, initial)
+
+        return build(test, machine, make, on_machine)
 
     return world

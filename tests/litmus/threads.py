@@ -1,7 +1,7 @@
 """Litmus tests in threads: many rounds, each with variables of its own, and a count of what came out.
 
-The processes run through a batch of rounds from one barrier, each a little later than the other by chance; which of
-them is ahead changes where the interpreter switches, and all the time where there is no GIL.
+The processes run through a batch of rounds from one barrier, each a little later than the other by chance, and meet
+now and then; which of them is ahead changes where the interpreter switches, and all the time where there is no GIL.
 """
 
 from __future__ import annotations
@@ -22,31 +22,54 @@ from tests.litmus.declare import Litmus, Outcome, Process, Registers, Variable, 
 from tests.litmus.programs import ALL
 
 MOST = max(len(test.processes) for test in ALL)
-BATCH = 1000
-STAGGER = 300
-"""Turns of an empty loop by which a process starts later, at most."""
+BATCH, STAGE = 1000, 100
+"""Rounds that are prepared at once, and those after which processes meet again."""
+STAGGER, PATIENCE = 300, 5000
+"""Turns of a loop: by how many a process starts later than it could, and how many it waits for others, at most."""
 SWITCH = 1e-6
 STUCK = 60.0
 """Seconds that a batch may take."""
 
 Make = Callable[[int], Variable]
+Answer = list[Registers] | BaseException
+
+
+class Stage(NamedTuple):
+    """Rounds through which processes run without waiting; ``late``: by how many turns, for whoever comes."""
+
+    worlds: Sequence[World]
+    late: list[int]
+    here: list[int]
+
+    def meet(self, parties: int) -> int:
+        """Wait for the others, for a while."""
+        late = self.late.pop()
+        self.here.append(late)
+        for _ in range(PATIENCE):
+            if len(self.here) == parties:
+                break
+        return late
 
 
 class Job(NamedTuple):
-    process: Process
-    worlds: Sequence[World]
-    barrier: threading.Barrier
-    late: int
+    """One process of a batch."""
 
-    def run(self) -> list[Registers] | BaseException:
+    process: Process
+    stages: Sequence[Stage]
+    barrier: threading.Barrier
+
+    def run(self) -> Answer:
+        process, read = self.process, []
         try:
             self.barrier.wait(STUCK)
-            for _ in range(self.late):
-                pass
-            process = self.process
-            return [process(world) for world in self.worlds]
+            for stage in self.stages:
+                late = stage.meet(self.barrier.parties)
+                for _ in range(late):
+                    pass
+                read += [process(world) for world in stage.worlds]
         except BaseException as error:  # raised again by who waits
             return error
+        return read
 
 
 class Seen(NamedTuple):
@@ -75,7 +98,7 @@ class Crew:
         self.make = make
         self._random = random.Random(1)
         self._jobs: list[SimpleQueue[Job | None]] = [SimpleQueue() for _ in range(MOST)]
-        self._done: list[SimpleQueue[list[Registers] | BaseException]] = [SimpleQueue() for _ in range(MOST)]
+        self._done: list[SimpleQueue[Answer]] = [SimpleQueue() for _ in range(MOST)]
         self._threads = [threading.Thread(target=self._work, args=(at,), daemon=True) for at in range(MOST)]
         for thread in self._threads:
             thread.start()
@@ -94,10 +117,15 @@ class Crew:
         """``rounds`` of the test, in one go."""
         start = time.perf_counter()
         worlds = [self._world(test) for _ in range(rounds)]
+        stages = [
+            Stage(worlds[at : at + STAGE], [self._random.randrange(STAGGER) for _ in test.processes], [])
+            for at in range(0, rounds, STAGE)
+        ]
         barrier = threading.Barrier(len(test.processes))
         for jobs, process in zip(self._jobs, test.processes, strict=False):
-            jobs.put(Job(process, worlds, barrier, self._random.randrange(STAGGER)))
-        read = [self._answer(done) for done, _ in zip(self._done, test.processes, strict=False)]
+            jobs.put(Job(process, stages, barrier))
+        answers = [self._answer(done) for done, _ in zip(self._done, test.processes, strict=False)]
+        read = [_or_raise(answer) for answer in answers]
         names = [name for name, value in test.variables.items() if isinstance(value, int)]
         counts: Counter[tuple[tuple[str, int], ...]] = Counter()
         for world, *registers in zip(worlds, *read, strict=True):
@@ -119,14 +147,11 @@ class Crew:
             sys.setswitchinterval(before)
         return total
 
-    def _answer(self, done: SimpleQueue[list[Registers] | BaseException]) -> list[Registers]:
+    def _answer(self, done: SimpleQueue[Answer]) -> Answer:
         try:
-            answer = done.get(timeout=STUCK)
+            return done.get(timeout=STUCK)
         except Empty:
             raise AssertionError("the processes wait for each other") from None
-        if isinstance(answer, BaseException):
-            raise answer
-        return answer
 
     def _world(self, test: Litmus) -> World:
         made: dict[str, Any] = {}
@@ -138,6 +163,12 @@ class Crew:
         made["smp_mb"], made["smp_rmb"], made["smp_wmb"] = _FENCES
         vars(world).update(made)
         return world
+
+
+def _or_raise(answer: Answer) -> list[Registers]:
+    if isinstance(answer, BaseException):
+        raise answer
+    return answer
 
 
 _FENCES = i2cdrv.atomic.smp_mb, i2cdrv.atomic.smp_rmb, i2cdrv.atomic.smp_wmb
