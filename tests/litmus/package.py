@@ -16,6 +16,9 @@ from unittest.mock import patch
 from tests.litmus.declare import Litmus, World
 from tests.litmus.machine import Build, Cell, LockCell, Machine, Value, build
 
+UNSET = -2
+"""What is read of a SetOnce whose value was not written yet: an AttributeError in earnest."""
+
 
 def copy_of(*names: str, free_threaded: bool) -> list[ModuleType]:
     """Modules of the package, imported once more as that build of Python would."""
@@ -82,7 +85,7 @@ def shared(free_threaded: bool) -> Build:
         for module in setonce, seqlock, refcount:
             for kind in "AtomicI32", "AtomicU32":
                 vars(module)[kind] = partial(OnMachine, getattr(atomic, kind), machine, f"{module.__name__}.{kind}")
-        value = Cell(machine, "once.value", None)
+        value = Cell(machine, "once.value", UNSET)
         setonce.SetOnce._value = property(lambda _: value.load(), lambda _, new: value.store(new))
 
         def make(machine: Machine, name: str, initial: Value) -> object:
