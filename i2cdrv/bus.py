@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from contextlib import ExitStack
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .beat import Beats
@@ -11,14 +12,17 @@ from .client import Client
 from .clock import RealClock
 from .device import Device
 from .errors import Busy
+from .housekeeping import place
 from .kthread import Kthread
 from .rundir import Publication
+from .settle import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
     from .adapter import Adapter
+    from .housekeeping import Placement
     from .live import LiveModule
 
 T = TypeVar("T")
@@ -50,6 +54,16 @@ class Bus:
         self.beats = Beats(self.kthread)
         self.devices: dict[int, Device[Any]] = {}
         self.users = 0
+        self.placement: Placement | None = None  # where the thread runs, once there is one
+
+    def start(self, cpus: str | None = None) -> None:
+        """Give the kthread a thread of its own, on the housekeeping CPUs or those of the list.
+
+        Errors: Invalid for a list that cannot be, Error if the kernel refuses.
+        """
+        placement = place(cpus, bus=self.adapter.nr)
+        self.kthread.start(partial(settle, self.kthread.name, placement))
+        self.placement = placement
 
     def run(self, work: Callable[[], T], name: str, *, timeout: float) -> T:
         """Call a plain function on the kthread: nobody else touches the adapter."""

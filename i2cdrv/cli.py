@@ -48,7 +48,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"i2cdrv {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_load, _read, _param, _list, _info, _detect, _sim):
+    for add in (_load, _read, _param, _list, _info, _detect, _doctor, _sim):
         add(commands)
     return parser
 
@@ -106,6 +106,7 @@ def _load(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     sub.add_argument("--once", action="store_true", help="print one sample and exit")
     sub.add_argument("--count", metavar="N", type=_count, help="print N samples and exit")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _cpus(sub)
 
 
 def _read(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -149,6 +150,13 @@ def _detect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
+def _doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sub = _command(commands, "doctor", "show what this machine has, and what i2cdrv makes of it", "i2cdrv doctor")
+    sub.add_argument("--config", metavar="FILE", help="the configuration (default: /etc/i2cdrv/i2cdrv.yaml)")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _cpus(sub)
+
+
 def _sim(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     sub = _command(
         commands, "sim", "serve a simulated bus to a virtual machine as a real I2C adapter",
@@ -161,6 +169,10 @@ def _sim(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         action="append",
         help="a chip on the bus (default: those of --bus sim)",
     )
+
+
+def _cpus(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--cpus", metavar="LIST", help="CPUs for bus threads: 0-1 (default: the housekeeping CPUs)")
 
 
 def _bus(sub: argparse.ArgumentParser) -> None:

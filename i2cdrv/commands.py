@@ -145,6 +145,17 @@ def _found_line(found: detect.Found) -> str:
     return f"{found.addr:#04x}  {names if found.sure or not found.chips else f'perhaps {names}'}{note}"
 
 
+def doctor_(args: argparse.Namespace) -> int:
+    from . import doctor
+
+    config = config_of(args)
+    configured = config.cpus.text if config is not None and config.cpus is not None else None
+    found = list(doctor.findings(configured if args.cpus is None else args.cpus))
+    for one in found:
+        print(json.dumps(one._asdict(), ensure_ascii=False) if args.json else f"{one.topic}: {one.text}")
+    return 0 if all(one.ok for one in found) else 1
+
+
 def sim(args: argparse.Namespace) -> int:
     from .clock import RealClock
     from .sim import SimAdapter, parse_chip, standard_bus
@@ -162,4 +173,13 @@ def sim(args: argparse.Namespace) -> int:
     return 0
 
 
-COMMANDS = {"load": load, "read": read, "param": param, "list": list_, "info": info, "detect": detect_, "sim": sim}
+COMMANDS = {
+    "load": load,
+    "read": read,
+    "param": param,
+    "list": list_,
+    "info": info,
+    "detect": detect_,
+    "doctor": doctor_,
+    "sim": sim,
+}

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from . import rundir
 from .clock import Doorbell
+from .errors import Invalid
+from .housekeeping import place
 
 if TYPE_CHECKING:
     import argparse
@@ -31,6 +33,20 @@ def config_of(args: argparse.Namespace) -> Config | None:
     from .config import load as load_config
 
     return load_config(path)
+
+
+def cpus_of(args: argparse.Namespace, config: Config | None) -> str | None:
+    """The CPUs that bus threads are to run on; None leaves it to the kernel.  Raises Invalid for what cannot be."""
+    if args.cpus is not None:
+        place(args.cpus)
+        return str(args.cpus)
+    if config is None or config.cpus is None:
+        return None
+    try:
+        place(config.cpus.text)
+    except Invalid as error:
+        raise Invalid(f"{config.cpus.where}: {error.message}", error.errno) from None
+    return config.cpus.text
 
 
 class Stop(threading.Event):

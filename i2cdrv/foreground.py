@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from . import modprobe, session
-from .console import Stop, config_of, let_stdout_go, run_dir_of, stopped_by_signals
+from .console import Stop, config_of, cpus_of, let_stdout_go, run_dir_of, stopped_by_signals
 from .errors import Error, NoDevice, Unknown
 from .log import log
 from .moduleparam import join
@@ -23,11 +23,14 @@ if TYPE_CHECKING:
 
 def load(args: argparse.Namespace) -> int:
     config = config_of(args)
+    cpus = cpus_of(args, config)
     live = modprobe.load(args.module, args.params, config, ignore_unknown=args.ignore_unknown)
     _check_not_loaded(live, args)
     with ExitStack() as last, _bound(live, config, args) as devices:
         if args.once:
             return _show(devices[live.module.name].reading(), args.json)
+        for bus in {device.bus for device in devices.values()}:
+            bus.start(cpus)
         with _reachable(list(devices.values()), args):
             return _serve(devices[live.module.name], args, last)
 
@@ -119,7 +122,6 @@ def _serve(device: Device[Any], args: argparse.Namespace, last: ExitStack) -> in
             stop.set()
 
     last.enter_context(stopped_by_signals(stop))
-    device.bus.kthread.start()
     device.poll(args.interval, report)
     stop.wait()
     return 0

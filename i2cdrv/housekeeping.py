@@ -15,6 +15,7 @@ from .cpumask import parse_list, print_list
 from .errors import Invalid
 
 SYS = Path("/sys")
+EVERYWHERE = "online"  # the rule where nothing is to be left alone
 MOST = 8192  # NR_CPUS of the largest configuration; what the kernel's own files name is below
 
 
@@ -77,7 +78,7 @@ def _housekeeping(sys: Path) -> tuple[frozenset[int], str]:
     quiet = {name: _known(name, sys) for name in ("isolated", "nohz_full")}
     if any(quiet.values()) and (kept := online.difference(*quiet.values())):
         return kept, f"online without {' and '.join(name for name in quiet if quiet[name])}"
-    return online, "online"
+    return online, EVERYWHERE
 
 
 def housekeeping_file(sys: Path = SYS) -> str:

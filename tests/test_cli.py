@@ -1,6 +1,7 @@
 """The command line as its users meet it: what is printed where, and the exit status."""
 
 import json
+import os
 import re
 import signal
 import subprocess
@@ -13,6 +14,7 @@ import pytest
 from i2cdrv import bus, cli
 from i2cdrv.adapter import Adapter
 from i2cdrv.clock import VirtualClock
+from i2cdrv.cpumask import print_list
 from i2cdrv.sim import standard_bus
 
 I2CDRV = [sys.executable, "-m", "i2cdrv"]
@@ -357,3 +359,21 @@ def test_a_second_signal_does_not_interrupt_the_end(tmp_path: Path) -> None:
     assert process.returncode == 0
     assert json.loads(err.splitlines()[-1])["write"] == "f4-00"  # sleep mode
     assert list(tmp_path.glob("control.*")) == []
+
+
+def test_the_doctor_says_where_bus_threads_run_and_why() -> None:
+    shown = subprocess.run([*I2CDRV, "doctor"], capture_output=True, text=True, check=True)
+    allowed = print_list(os.sched_getaffinity(0)).decode()
+    assert f"cpus: this process may use: {allowed}\n" in shown.stdout
+    assert "cpus: bus threads run on: " in shown.stdout
+
+
+@pytest.mark.parametrize("command", [["doctor"], ["load", "bme280", "--bus", "sim"]])
+def test_cpus_that_cannot_be_are_refused_before_a_chip_is_touched(command: list[str], tmp_path: Path) -> None:
+    config = tmp_path / "i2cdrv.yaml"
+    config.write_text("cpus: 0-99999\n")
+    for words in (["--cpus", "0-99999"], ["--config", str(config)]):
+        shown = subprocess.run([*I2CDRV, *command, *words], capture_output=True, text=True, check=False)
+        assert shown.returncode == 1
+        where = f"{config}:1:7: " if words[0] == "--config" and command[0] == "load" else ""
+        assert f"{where}cpus=0-99999: 99999 is beyond the last, " in shown.stdout + shown.stderr

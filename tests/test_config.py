@@ -165,7 +165,7 @@ MISTAKES = [
     ("options:\n  bme28: {debug: 1}\n",
      f"2:3: options: there is no module 'bme28' (did you mean bme280?); there are: {MODULES}"),
     ("optoins: {}\n",
-     "1:1: unknown key 'optoins' (did you mean options?); known: options, blacklist, alias, softdep"),
+     "1:1: unknown key 'optoins' (did you mean options?); known: options, blacklist, alias, softdep, cpus"),
     ("options:\n  bme280: [debug]\n",
      "2:11: options.bme280: expected a table, as in options: {bme280: {debug: 1}}"),
     ("options: bme280\n",
@@ -214,7 +214,7 @@ MISTAKES = [
     ("softdep: {bme282: {pre: [mcp9808]}}\n",
      f"1:11: softdep: there is no module 'bme282' (did you mean bme280?); there are: {MODULES}"),
     ("just text\n",
-     "1:1: a configuration is a table of options, blacklist, alias, softdep: options: {bme280: {debug: 1}}"),
+     "1:1: a configuration is a table of options, blacklist, alias, softdep, cpus: options: {bme280: {debug: 1}}"),
     ("options: {bme280: {debug: 1}} \x01\n",
      "1:31: the character U+0001 cannot stand in a YAML file"),
 ]  # fmt: skip
@@ -275,3 +275,20 @@ def test_any_text_is_a_configuration_or_an_error_of_ours(tmp_path: Path, text: s
     path.write_text(text, encoding="utf-8", errors="surrogatepass")
     with suppress(Error):
         assert isinstance(load(path), Config)
+
+
+@pytest.mark.parametrize(("text", "cpus"), [("cpus: 0-1", "0-1"), ("cpus: 010", "010"), ("cpus: 1,3", "1,3")])
+def test_cpus_are_the_text_that_was_written(text: str, cpus: str, write: Callable[[str], Path]) -> None:
+    found = load(write(text)).cpus
+    assert found is not None
+    assert found.text == cpus
+
+
+def test_no_cpus_leave_it_to_the_kernel(write: Callable[[str], Path]) -> None:
+    assert load(write("cpus:")).cpus is None
+    assert load(write("blacklist: [lm75]")).cpus is None
+
+
+def test_cpus_are_written_as_the_kernel_writes_them(write: Callable[[str], Path]) -> None:
+    with pytest.raises(Invalid, match=r":1:7: cpus: expected a list of CPUs, as in cpus: 0-1"):
+        load(write("cpus: [0, 1]"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import posixpath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from i2cdrv import tree as files
 from i2cdrv.bus import Bus
 from i2cdrv.clock import VirtualClock
 from i2cdrv.core import Core
+from i2cdrv.cpumask import print_list
 from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice
 from i2cdrv.live import LiveModule
 from i2cdrv.log import log
@@ -111,13 +113,40 @@ def test_the_processors_are_those_of_the_kernel(sys: Files) -> None:
         assert sys.read("devices/system/cpu/housekeeping") == b"\n", "no restriction, before Linux 6.19 as well"
 
 
+def test_the_thread_of_an_adapter_shows_where_it_runs_and_how_punctual_it_is(sys: Files) -> None:
+    def shown() -> dict[str, str]:
+        home = "devices/i2c-1/kthread"
+        return {name: sys.read(f"{home}/{name}").decode().strip() for name in sys.list(home)}
+
+    assert shown() == {
+        "beats": "0",
+        "cpus_allowed_list": "",
+        "cpus_rule": "not started",
+        "late_average": "0",
+        "late_max": "0",
+        "missed": "0",
+        "timerslack_ns": "",
+        "wakeups": shown()["wakeups"],
+    }
+    sys.bus.beats.note(0.000_3, 0)
+    sys.bus.beats.note(0.000_1, 2)
+    allowed = print_list(os.sched_getaffinity(0)).decode()
+    sys.bus.start(cpus=allowed)
+    sys.bus.kthread.stop()
+    now = shown()
+    assert (now["beats"], now["missed"], now["late_average"], now["late_max"]) == ("2", "2", "200", "300")
+    assert (now["cpus_allowed_list"], now["cpus_rule"]) == (allowed, f"cpus={allowed}")
+    assert now["timerslack_ns"] == "200000"
+
+
 # bus/i2c and devices (spec: /sys/bus/i2c as recorded)
 
 
 def test_an_adapter_has_the_kernels_files(sys: Files) -> None:
     assert sys.list("bus/i2c") == ["devices", "drivers", "drivers_autoprobe", "drivers_probe"]
     assert sys.real("bus/i2c/devices/i2c-1") == "devices/i2c-1"
-    assert sys.list("devices/i2c-1") == ["delete_device", "name", "new_device", "subsystem", "uevent"]
+    ours = ["kthread"]
+    assert sys.list("devices/i2c-1") == sorted(["delete_device", "name", "new_device", "subsystem", "uevent", *ours])
     assert sys.real("devices/i2c-1/subsystem") == "bus/i2c"
     assert sys.read("devices/i2c-1/name") == f"{sys.adapter.name}\n".encode()
 
@@ -148,7 +177,8 @@ def test_unbinding_takes_away_what_binding_gave(sys: Files) -> None:
     assert sys.list("class/hwmon") == ["hwmon0"]
     sys.write("bus/i2c/devices/i2c-1/delete_device", b"0x48")
     assert sys.list("bus/i2c/devices") == ["i2c-1"]
-    assert sys.list("devices/i2c-1") == ["delete_device", "name", "new_device", "subsystem", "uevent"]
+    ours = ["kthread"]
+    assert sys.list("devices/i2c-1") == sorted(["delete_device", "name", "new_device", "subsystem", "uevent", *ours])
 
 
 def test_control_files_are_only_written_and_refuse_as_the_kernel(sys: Files) -> None:

@@ -1,4 +1,4 @@
-"""The sections that say how modules are loaded: ``options``, ``blacklist``, ``alias``, ``softdep`` (modprobe.d(5))."""
+"""How modules are loaded: ``options``, ``blacklist``, ``alias``, ``softdep`` (modprobe.d(5)); where: ``cpus``."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ SECTIONS = {
     "blacklist": "blacklist: [lm75]",
     "alias": "alias: {weather: bme280}",
     "softdep": "softdep: {bme280: {pre: [mcp9808]}}",
+    "cpus": "cpus: 0-1",
 }
 
 
@@ -36,6 +37,7 @@ class Config(NamedTuple):
     blacklist: Mapping[str, Where] = {}
     aliases: tuple[Entry, ...] = ()
     softdeps: Mapping[str, Entry] = {}
+    cpus: Text | None = None
 
     def resolve(self, name: str) -> tuple[str, Where | None]:
         """What an alias stands for, and where that is said; the name itself if there is none."""
@@ -79,7 +81,16 @@ def parse(found: Value | None) -> Config:
     for entry in softdeps.values():
         _check_softdep(entry)
     blacklist = _names(sections["blacklist"], "blacklist") if "blacklist" in sections else {}
-    return Config(options, blacklist, tuple(_aliases(sections.get("alias"))), softdeps)
+    aliases = tuple(_aliases(sections.get("alias")))
+    return Config(options, blacklist, aliases, softdeps, _cpus(sections.get("cpus")))
+
+
+def _cpus(entry: Entry | None) -> Text | None:
+    if entry is None or _is_empty(entry.value):
+        return None
+    if not isinstance(entry.value, Text):
+        raise Invalid(f"{entry.value.where}: cpus: expected a list of CPUs, as in {SECTIONS['cpus']}")
+    return entry.value
 
 
 def _sections(found: Value | None) -> Iterator[Entry]:

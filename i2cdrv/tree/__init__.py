@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from .cpus import add_cpus
 from .i2c import I2cFiles
+from .kthreads import KthreadFiles
 from .modules import ModuleFiles
 from .sensors import SensorFiles
 from .weather import WeatherFiles
@@ -18,4 +19,10 @@ if TYPE_CHECKING:
 def build(tree: Tree, core: Core) -> None:
     """Fill an empty tree, before anything is in the model, and keep it as the model changes."""
     add_cpus(tree)
-    core.watchers += [ModuleFiles(tree), I2cFiles(tree, core), SensorFiles(tree), WeatherFiles(tree)]
+    core.watchers += [
+        ModuleFiles(tree),
+        I2cFiles(tree, core),
+        KthreadFiles(tree),
+        SensorFiles(tree),
+        WeatherFiles(tree),
+    ]

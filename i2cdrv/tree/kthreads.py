@@ -1,0 +1,43 @@
+"""``devices/i2c-N/kthread``: the thread that owns the adapter, where it runs and how punctual it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..atomic import Relaxed
+from ..settle import TIMER_SLACK
+from .nodes import directory, shown
+from .watcher import Watching
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from ..bus import Bus
+    from ..sysfs import Tree
+
+
+class KthreadFiles(Watching):
+    """A directory for each adapter; times are in µs."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def bus_added(self, bus: Bus) -> None:
+        home = directory(self._tree, f"devices/i2c-{bus.adapter.nr}").directory("kthread")
+        files: dict[str, Callable[[], object]] = {
+            "cpus_allowed_list": lambda: bus.placement.cpulist if bus.placement else "",
+            "cpus_rule": lambda: bus.placement.rule if bus.placement else "not started",
+            "timerslack_ns": lambda: TIMER_SLACK if bus.placement else "",
+            "wakeups": lambda: bus.kthread.wakeups.load(Relaxed),
+            "beats": lambda: bus.beats.punctuality().beats,
+            "missed": lambda: bus.beats.punctuality().missed,
+            "late_average": lambda: _average(bus),
+            "late_max": lambda: round(bus.beats.punctuality().latest * 1e6),
+        }
+        for name, show in files.items():
+            shown(home, name, show)
+
+
+def _average(bus: Bus) -> int:
+    found = bus.beats.punctuality()
+    return round(found.late / found.beats * 1e6) if found.beats else 0

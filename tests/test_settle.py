@@ -1,0 +1,105 @@
+"""Where a bus thread really runs: on this kernel, read from /proc."""
+
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from i2cdrv.bus import Bus
+from i2cdrv.errors import Error, Invalid
+from i2cdrv.housekeeping import Placement
+from i2cdrv.log import log
+from i2cdrv.sim import SimAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _log_to_this_tests_stderr() -> Iterator[None]:
+    log.configure("text")
+    yield
+    log.configure(None)
+
+
+@pytest.fixture
+def bus() -> Iterator[Bus]:
+    bus = Bus(SimAdapter({}, nr=7))
+    yield bus
+    bus.close()
+
+
+def proc(bus: Bus, file: str) -> str:
+    """A file of /proc of the bus thread, read by itself."""
+
+    def read() -> str:
+        return Path(file.format(tid=threading.get_native_id())).read_text().strip()
+
+    return bus.run(read, "look", timeout=5)
+
+
+def allowed(status: str) -> str:
+    return next(line.split()[1] for line in status.splitlines() if line.startswith("Cpus_allowed_list"))
+
+
+def test_it_runs_on_the_cpus_that_were_chosen_and_nobody_else_is_moved(
+    bus: Bus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = os.sched_getaffinity(0)
+    last = str(max(before))
+    bus.start(cpus=last)
+    assert allowed(proc(bus, "/proc/thread-self/status")) == last
+    assert os.sched_getaffinity(0) == before
+    line = capsys.readouterr().err
+    assert f'thread=i2c-7 cpus={last} rule="cpus={last}"' in line
+
+
+def test_it_has_the_name_of_its_bus_and_its_timer_slack(bus: Bus) -> None:
+    bus.start()
+    assert proc(bus, "/proc/thread-self/comm") == "i2c-7"
+    assert proc(bus, "/proc/{tid}/timerslack_ns") == "200000"
+
+
+def test_what_cannot_be_is_an_error_and_no_thread_is_left(bus: Bus) -> None:
+    threads = threading.active_count()
+    with pytest.raises(Invalid, match="cpus=nowhere"):
+        bus.start(cpus="nowhere")
+    assert threading.active_count() == threads
+    assert bus.placement is None
+
+
+def test_a_kernel_that_refuses_is_an_error_that_names_the_thread_and_the_cpus(
+    bus: Bus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(pid: int, cpus: frozenset[int]) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(os, "sched_setaffinity", refuse)
+    monkeypatch.setattr("i2cdrv.bus.place", lambda cpus, bus: Placement(frozenset({0}), "housekeeping", True))
+    with pytest.raises(Error, match=r"i2c-7 cannot run on CPU 0 \(housekeeping\): Operation not permitted"):
+        bus.start()
+    assert bus.placement is None
+
+
+def test_a_wait_of_a_millisecond_is_hardly_longer(bus: Bus) -> None:
+    """A wait that is missed by more than a scheduler's mood would be a wait of another kind (a poll, HZ)."""
+    from i2cdrv.client import Sleep
+    from i2cdrv.clock import RealClock
+    from i2cdrv.kthread import Kthread
+
+    kthread = Kthread(RealClock(), "i2c-7")
+    kthread.start()
+
+    async def late() -> float:
+        began = kthread.clock.monotonic()
+        await Sleep(0.001)
+        return kthread.clock.monotonic() - began - 0.001
+
+    try:
+        assert min(kthread.call(late(), "wait", timeout=5) for _ in range(50)) < 0.001
+    finally:
+        kthread.stop()
