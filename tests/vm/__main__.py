@@ -1,4 +1,4 @@
-"""Boot the machines and run the tests in them: ``python -m tests.vm [pi|stub|virtio …]``; all three by default."""
+"""Boot the machines and run the tests in them: ``python -m tests.vm [cpus|pi|stub|virtio …]``; all by default."""
 
 from __future__ import annotations
 
@@ -11,10 +11,15 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import cache, pi, tools, uml, virtio
+from . import cache, cpus, pi, tools, uml, virtio
 from .progress import Failed, say
 
-MACHINES: dict[str, Callable[[Path], int | None]] = {"pi": pi.test, "stub": uml.test_stub, "virtio": virtio.test}
+MACHINES: dict[str, Callable[[Path], int | None]] = {
+    "cpus": cpus.test,
+    "pi": pi.test,
+    "stub": uml.test_stub,
+    "virtio": virtio.test,
+}
 
 
 def main() -> int:

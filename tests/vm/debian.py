@@ -68,14 +68,14 @@ class Apt:
         run(what, self.command("apt-get", "install", "-y", "-d", "--no-install-recommends", *packages), self.log)
         return sorted((self.home / "archives").glob("*.deb"))
 
-    def depends(self, package: str) -> str:
-        """The first package a meta-package stands for."""
+    def depends(self, package: str, prefix: str = "") -> str:
+        """The first package a meta-package stands for whose name begins so."""
         text = subprocess.check_output(self.command("apt-cache", "depends", package), text=True)
         for line in text.splitlines():
             word, _, name = line.strip().partition(" ")
-            if word == "Depends:":
+            if word == "Depends:" and name.startswith(prefix):
                 return name
-        raise Failed(f"{package} depends on nothing")
+        raise Failed(f"{package} depends on no {prefix}…" if prefix else f"{package} depends on nothing")
 
 
 def unpack(deb: Path, into: Path) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import struct
 from pathlib import Path
 
 import pytest
 
 from . import cache, tools
 from .boot import Machine, boot
+from .cpus_kernel import PAYLOAD, uncompressed
 from .progress import Command, Failed, run
 from .uml_kernel import CONFIG, assert_config
 
@@ -45,6 +47,13 @@ def test_a_setting_that_did_not_take_is_named() -> None:
     with pytest.raises(Failed, match=r": CONFIG_HWMON=y, CONFIG_REGULATOR$"):
         assert_config(wanted, "CONFIG_I2C=y\nCONFIG_REGULATOR=y\n")
     assert_config(CONFIG.read_text(), CONFIG.read_text())
+
+
+def test_a_kernel_packed_in_another_way_is_refused(tmp_path: Path) -> None:
+    kernel = tmp_path / "vmlinuz"
+    kernel.write_bytes(bytes(PAYLOAD) + struct.pack("<II", 0x400, 9) + bytes(0x3B0) + b"\x1f\x8b is gzip")
+    with pytest.raises(Failed, match=r"^vmlinuz is not a bzImage with zstd in it, but begins with 1f 8b "):
+        uncompressed(kernel)
 
 
 def guest(tmp_path: Path, script: str, limit: float = 10) -> tuple[int | None, list[str]]:

@@ -24,13 +24,21 @@ FOR_UML = {
     "xz": "xz-utils",
     "/usr/include/stdio.h": "libc6-dev",
 }
-FOR_PI = {
-    "cpio": "cpio",
-    "depmod": "kmod",
-    "dtc": "device-tree-compiler",
-    "qemu-system-aarch64": "qemu-system-arm qemu-system-common qemu-system-data",  # of the same version
+FOR_INITRAMFS = {"cpio": "cpio", "depmod": "kmod"}
+FOR_CPUS = {
+    "qemu-system-x86_64": "qemu-system-x86 qemu-system-common qemu-system-data",  # of the same version
+    "zstd": "zstd",
 }
-NEEDED = {"pi": FOR_ALL | FOR_PI, "stub": FOR_ALL | FOR_UML, "virtio": FOR_ALL | FOR_UML}
+FOR_PI = {
+    "dtc": "device-tree-compiler",
+    "qemu-system-aarch64": "qemu-system-arm qemu-system-common qemu-system-data",
+}
+NEEDED = {
+    "cpus": FOR_ALL | FOR_INITRAMFS | FOR_CPUS,
+    "pi": FOR_ALL | FOR_INITRAMFS | FOR_PI,
+    "stub": FOR_ALL | FOR_UML,
+    "virtio": FOR_ALL | FOR_UML,
+}
 
 OLDEST_QEMU = 9  # the first with the BCM2835's I2C controllers
 BACKPORTS = "bookworm-backports"

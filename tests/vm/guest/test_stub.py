@@ -12,13 +12,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from smbus2 import SMBus
 
 import i2cdrv
 from i2cdrv.adapter import Size
 from i2cdrv.smbus import SmbusAdapter
 from tests.vm.guest.kernel import bound, bus, closest, device, floor, hwmon, iio, modprobe, rmmod, truncate
 from tests.vm.guest.product import both, failure, load, refused, same, sample
+from tests.vm.guest.stub import put_bytes, put_words
 
 MCP9808, INA219, INA226, SHT4X, LM75, TMP102, BME280 = 0x18, 0x40, 0x41, 0x44, 0x48, 0x49, 0x76
 CHIPS = (MCP9808, INA219, INA226, SHT4X, LM75, TMP102, BME280)
@@ -42,20 +42,6 @@ def stub() -> int:
         modprobe(module)
     modprobe("i2c-stub", "chip_addr=" + ",".join(map(hex, CHIPS)))
     return bus("SMBus stub")
-
-
-def put_words(number: int, addr: int, words: dict[int, int]) -> None:
-    """Fill 16-bit registers; these chips send the high byte first, an SMBus word goes low byte first."""
-    with SMBus(number) as registers:
-        for register, word in words.items():
-            registers.write_word_data(addr, register, int.from_bytes((word & 0xFFFF).to_bytes(2, "big"), "little"))
-
-
-def put_bytes(number: int, addr: int, blocks: dict[int, bytes]) -> None:
-    with SMBus(number) as registers:
-        for start, block in blocks.items():
-            for offset, byte in enumerate(block):
-                registers.write_byte_data(addr, start + offset, byte)
 
 
 @pytest.mark.parametrize("halves", [0, 1, 50, 250, -1, -25, -110])
