@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from math import floor
+from math import ceil, floor
 from typing import TYPE_CHECKING, NamedTuple
 
 from .atomic import SeqLock
@@ -33,6 +33,7 @@ class Beats:
 
     def __init__(self, kthread: Kthread) -> None:
         self.kthread = kthread
+        self._began = kthread.clock.monotonic()
         self._rhythms: dict[float, Rhythm] = {}
         self._joining = threading.Lock()
         self._counts = SeqLock()
@@ -46,12 +47,19 @@ class Beats:
         with self._joining:
             rhythm = self._rhythms.get(period)
             if rhythm is None:
-                rhythm = self._rhythms[period] = Rhythm(self.kthread.clock.monotonic(), period)
+                rhythm = self._rhythms[period] = self._new_rhythm(period)
             beat = Beat(self, rhythm, work)
             rhythm.members.append(beat)
             rhythm.spread()
         self.kthread.spawn(beat.run(), "beat", timeout=NEVER, priority=Priority.PERIODIC)
         return beat
+
+    def _new_rhythm(self, period: float) -> Rhythm:
+        """All rhythms of a kthread are on one grid; those of several kthreads are not, which would wake up together."""
+        clock = self.kthread.clock
+        grid, now = min(clock.grid, period / 8), clock.monotonic()
+        epoch = self._began + ceil((now - self._began) / grid) * grid if grid else now
+        return Rhythm(epoch, period, grid)
 
     def end(self, beat: Beat) -> None:
         """No further one begins."""
@@ -78,17 +86,19 @@ class Beats:
 
 
 class Rhythm:
-    """The beats of one period: with n of them, number i has its deadlines at epoch + (k + i / n) periods."""
+    """The beats of one period: of n of them, number i has its deadlines at epoch + (k + i / n) periods, on the grid."""
 
-    def __init__(self, epoch: float, period: float) -> None:
+    def __init__(self, epoch: float, period: float, grid: float) -> None:
         self.epoch = epoch
         self.period = period
+        self.grid = grid
         self.members: list[Beat] = []
 
     def spread(self) -> None:
         """Give each its share of the period; when others join or leave, it moves by less than half."""
         for number, beat in enumerate(self.members):
-            beat.share = number / len(self.members)
+            share = number / len(self.members)
+            beat.share = floor(share * self.period / self.grid) * self.grid / self.period if self.grid else share
 
     def next(self, share: float, last: float, now: float) -> float:
         """The first deadline after ``now`` that is not much less than half a period after the ``last``."""
@@ -117,7 +127,7 @@ class Beat:
             last, deadline = deadline, rhythm.next(self.share, deadline, clock.monotonic())
             missed = max(floor((deadline - last) / rhythm.period - 0.51), 0)  # half a period is only another share
             self.missed += missed
-            await Until(deadline, clock.slack)
+            await Until(deadline, rhythm.grid / 4)
 
     def stop(self) -> None:
         """No further beat begins."""

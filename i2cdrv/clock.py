@@ -31,11 +31,12 @@ class Doorbell:
 class Clock(Protocol):
     """Seconds that only grow, and three ways to let them pass.
 
-    ``slack``: how late, in s, work on time may come, so that wake-ups fall together.
+    ``grid``: periodic work begins at multiples of so many s, and a quarter of it later at most if another wake-up is
+    near, so that wake-ups fall together; 0 is exactly on time.
     """
 
     @property
-    def slack(self) -> float: ...
+    def grid(self) -> float: ...
 
     def monotonic(self) -> float:
         """Seconds since some fixed moment."""
@@ -53,13 +54,10 @@ class Clock(Protocol):
 class RealClock:
     """CLOCK_MONOTONIC."""
 
-    slack = 0.002
+    grid = 0.010
 
-    def monotonic(self) -> float:
-        return time.monotonic()
-
-    def sleep(self, seconds: float) -> None:
-        time.sleep(seconds)
+    monotonic = staticmethod(time.monotonic)
+    sleep = staticmethod(time.sleep)
 
     def wait(self, bell: Doorbell, seconds: float | None) -> None:
         bell.heard(seconds)
@@ -68,7 +66,7 @@ class RealClock:
 class VirtualClock:
     """Stands still until somebody sleeps, then jumps: an hour takes no time."""
 
-    slack = 0.0
+    grid = 0.0
 
     def __init__(self, start: float = 0.0) -> None:
         self._now = start

@@ -45,7 +45,7 @@ class Device(Generic[S]):
         self.interval = INTERVAL
         self._report: Callable[[Reading], None] | None = None
         self.publication: Publication | None = None
-        self.samples = Sampler(bus.kthread, self.name, partial(self._guarded, self._sample), 2 * driver.timeout)
+        self.samples = Sampler(bus.kthread, self.name, self._sample, self._explained, 2 * driver.timeout)
         self._change: Task[None] | None = None
         self._closed = False
         self._lost = False
@@ -265,15 +265,23 @@ class Device(Generic[S]):
         await self._guarded(self.driver.remove)
 
     async def _guarded(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """A mistake in a driver becomes an error that names it; it is logged as well."""
+        """A mistake in a driver becomes an error that names it."""
         try:
             return await work()
         except Error:
             raise
         except Exception as error:
-            what = mistake(error, self.module.path)
-            log("error", "driver failed", device=str(self), driver=str(self.module.path), error=what)
-            raise Error(f"driver {self.module.name} failed on {self}: {what}") from error
+            raise self._explained(error) from error
+
+    def _explained(self, error: Exception) -> Error:
+        """An error as it is; a mistake in the driver as one that names it, and it is logged."""
+        if isinstance(error, Error):
+            return error
+        what = mistake(error, self.module.path)
+        log("error", "driver failed", device=str(self), driver=str(self.module.path), error=what)
+        failed = Error(f"driver {self.module.name} failed on {self}: {what}")
+        failed.__cause__ = error
+        return failed
 
     def _call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         self._check_bound()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,7 @@ def load(args: argparse.Namespace) -> int:
     with ExitStack() as last, _bound(live, config, args) as devices:
         if args.once:
             return _show(devices[live.module.name].reading(), args.json)
+        gc.freeze()  # what lives as long as the process is not looked through again and again
         for bus in {device.bus for device in devices.values()}:
             bus.start(cpus)
         with _reachable(list(devices.values()), args):

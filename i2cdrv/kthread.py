@@ -236,7 +236,8 @@ class Kthread:
     def _park(self, task: Task[Any], awaited: Sleep | Until | Task[Any]) -> Sequence[Task[Any]]:
         """Let the task wait; returns what can run instead."""
         if isinstance(awaited, Sleep):
-            self._queue.push(task, self.clock.monotonic() + awaited.seconds)
+            seconds = awaited.seconds
+            self._queue.push(task, self.clock.monotonic() + seconds, min(seconds, self.clock.grid) / 4)
             return ()
         if isinstance(awaited, Task):
             awaited.waiting.append(task)

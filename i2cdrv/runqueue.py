@@ -1,7 +1,7 @@
 """What a kthread has to do, and when: tasks that wait for a moment, and those that are due, by priority.
 
-A timer is a range, as the kernel's hrtimers are: due at its moment, run at its moment and slack at the latest.  Who
-wakes up for one runs all that are due, so wake-ups fall together.
+A timer is a range, as the kernel's hrtimers are: due at its moment, and run a little later if that saves a wake-up.
+One that is alone is run on time.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .task import Priority, Task
 
 FAIR = 4  # requests that may go before a periodic task that is due as well
 
-Timer = tuple[float, int, float, Task[Any]]  # the latest moment, the order of coming, the earliest moment
+Timer = tuple[float, int, float, Task[Any]]  # the moment, the order of coming, the latest moment
 
 
 class RunQueue:
@@ -24,19 +24,21 @@ class RunQueue:
     def __init__(self) -> None:
         self._timers: list[Timer] = []
         self._order = itertools.count()  # equal moments: first come, first served
-        self._due: dict[Priority, deque[Task[Any]]] = {priority: deque() for priority in Priority}
+        self._due: list[deque[Task[Any]]] = [deque() for _ in Priority]
         self._requests, self._periodic = self._due[Priority.REQUEST], self._due[Priority.PERIODIC]
         self._in_a_row = 0
 
     def push(self, task: Task[Any], moment: float, slack: float = 0.0) -> None:
-        """Let the task go on at the moment, or ``slack`` s later; at its limit at the latest."""
-        earliest = min(moment, task.limit)
-        heapq.heappush(self._timers, (min(moment + slack, task.limit), next(self._order), earliest, task))
+        """Let the task go on at the moment, or up to ``slack`` s later; at its limit at the latest."""
+        latest = moment + slack
+        if latest > task.limit:
+            moment, latest = min(moment, task.limit), task.limit
+        heapq.heappush(self._timers, (moment, next(self._order), latest, task))
 
     def next(self, now: float) -> Task[Any] | None:
         """The task to run now: a request, but after ``FAIR`` of them a periodic one that is due too.  None: nobody."""
         timers = self._timers
-        while timers and timers[0][2] <= now:
+        while timers and timers[0][0] <= now:
             task = heapq.heappop(timers)[3]
             self._due[task.priority].append(task)
         if self._requests and (not self._periodic or self._in_a_row < FAIR):
@@ -46,5 +48,18 @@ class RunQueue:
         return self._periodic.popleft() if self._periodic else None
 
     def wake_up(self) -> float:
-        """The latest moment at which there is something to do, while nothing is due; infinite if there is nothing."""
-        return self._timers[0][0] if self._timers else float("inf")
+        """When to look again, while nothing is due: at the last moment within the slack of all due before it.
+
+        Infinite if there is nothing.
+        """
+        timers = self._timers
+        if not timers:
+            return float("inf")
+        moment, _, latest, _ = timers[0]
+        look = [1, 2]  # of a heap, those that are due before any moment are at the top
+        for place in look:
+            if place < len(timers) and timers[place][0] <= latest:
+                moment = max(moment, timers[place][0])
+                latest = min(latest, timers[place][2])
+                look += [2 * place + 1, 2 * place + 2]
+        return min(moment, latest)

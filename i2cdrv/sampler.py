@@ -36,13 +36,24 @@ class Taken(NamedTuple):
 
 
 class Sampler:
-    """The samples of one device.  ``measure``: one conversion; ``limit``: the s it may take."""
+    """The samples of one device.
 
-    def __init__(self, kthread: Kthread, device: str, measure: Callable[[], Awaitable[Any]], limit: float) -> None:
+    ``measure``: one conversion; ``explain``: makes an Error of a mistake in the driver; ``limit``: s for a conversion.
+    """
+
+    def __init__(
+        self,
+        kthread: Kthread,
+        device: str,
+        measure: Callable[[], Awaitable[Any]],
+        explain: Callable[[Exception], Error],
+        limit: float,
+    ) -> None:
         self.errors = ErrorCounters()
         self.listeners: list[Callable[[], None]] = []  # called on the kthread after each conversion
         self.flight: Task[Taken] | None = None
-        self._kthread, self._device, self._measure, self._limit = kthread, device, measure, limit
+        self._kthread, self._name, self._limit = kthread, f"sample of {device}", limit
+        self._measure, self._explain = measure, explain
         self._latest: Atomic[Taken | None] = Atomic(None)
         self._boarding = threading.Lock()  # held for a few steps, never while anything is waited for
 
@@ -73,18 +84,18 @@ class Sampler:
     def _board(self, begin: Callable[..., Task[Taken]]) -> Task[Taken]:
         with self._boarding:
             if self.flight is None or self.flight.done:
-                self.flight = begin(self._convert(), f"sample of {self._device}", timeout=self._limit)
+                self.flight = begin(self._convert(), self._name, timeout=self._limit)
             return self.flight
 
     async def _convert(self) -> Taken:
         began = self._kthread.clock.monotonic()
-        sample, failure = None, None
         try:
             sample = await self._measure()
-        except Error as error:
-            failure = error
-            self.errors.count(error)
-        taken = Taken(began, time.time(), sample, failure)
+            taken = Taken(began, time.time(), sample, None)
+        except Exception as error:  # noqa: BLE001, RUF100  # a driver's mistake is an error as well
+            failure = self._explain(error)
+            self.errors.count(failure)
+            taken = Taken(began, time.time(), None, failure)
         self._latest.store(taken, Release)
         for heard in self.listeners:
             heard()

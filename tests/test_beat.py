@@ -195,10 +195,10 @@ def test_lateness_is_counted(kthread: Kthread, clock: VirtualClock, beats: Noted
     assert (found.late, found.latest) == (1.5, 1.5)
 
 
-class Patient(VirtualClock):
-    """A clock whose users may be late, as the machine's is."""
+class Coarse(VirtualClock):
+    """A virtual clock with the grid of the machine's; notes when it was waited for."""
 
-    slack = 0.004
+    grid = 0.010
 
     def __init__(self) -> None:
         super().__init__(100.0)
@@ -209,22 +209,47 @@ class Patient(VirtualClock):
         self.waits.append(self.monotonic() - 100.0)
 
 
-def test_beats_that_are_nearly_due_together_cost_one_wake_up() -> None:
-    clock = Patient()
+def on_grid(seconds: float) -> bool:
+    return abs(seconds / 0.010 - round(seconds / 0.010)) < 1e-6
+
+
+def test_beats_that_are_close_together_begin_together() -> None:
+    clock = Coarse()
     kthread = Kthread(clock, "i2c-1")
     rhythm = Beats(kthread)
-    for _ in range(500):
-        rhythm.begin(1.0, Noted(clock))
+    everything = notes(clock, 250)
+    for noted in everything:
+        rhythm.begin(1.0, noted)
+    kthread.run(102.0)
+    before = len(clock.waits)
+    kthread.run(105.9995)
+    assert all(on_grid(time) for noted in everything for time in noted.times)
+    slots = sorted(time for noted in everything for time in noted.times if 2.9999 < time < 3.9999)
+    assert len(slots) == 250
+    assert max(slots.count(time) for time in slots) == 3, "250 on 100 moments: two or three each"
+    assert len(clock.waits) - before == pytest.approx(400, abs=2)
+    assert rhythm.punctuality().missed == 0
+    assert rhythm.punctuality().latest == pytest.approx(0)
+
+
+def test_a_conversion_that_ends_shortly_before_a_beat_is_read_with_it() -> None:
+    clock = Coarse()
+    kthread = Kthread(clock, "i2c-1")
+    rhythm = Beats(kthread)
+
+    async def measure() -> None:
+        await Sleep(0.0093)
+
+    for _ in range(100):
+        rhythm.begin(1.0, measure)
+    kthread.run(102.0)
+    before = len(clock.waits)
     kthread.run(104.0)
-    before, began = len(clock.waits), rhythm.punctuality().beats
-    kthread.run(108.0)
-    assert rhythm.punctuality().beats - began == pytest.approx(2000, abs=3)
-    assert 4 / 0.006 <= len(clock.waits) - before <= 4 / 0.004, "one for all that are due within 4 ms"
-    assert rhythm.punctuality().latest <= 0.004 + 1e-9
+    assert len(clock.waits) - before == pytest.approx(200, abs=2), "not 400"
 
 
-def test_a_wait_of_a_driver_is_not_stretched_by_the_slack() -> None:
-    clock = Patient()
+def test_a_conversion_that_is_alone_is_read_on_time() -> None:
+    clock = Coarse()
     kthread = Kthread(clock, "i2c-1")
 
     async def measure() -> float:
@@ -232,3 +257,14 @@ def test_a_wait_of_a_driver_is_not_stretched_by_the_slack() -> None:
         return clock.monotonic()
 
     assert kthread.call(measure(), "conversion", timeout=1) == pytest.approx(100.0155)
+
+
+def test_the_grid_is_finer_for_short_periods() -> None:
+    clock = Coarse()
+    kthread = Kthread(clock, "i2c-1")
+    rhythm = Beats(kthread)
+    several = notes(clock, 4)
+    for noted in several:
+        rhythm.begin(0.008, noted)
+    kthread.run(101.0)
+    assert sorted(noted.times[-1] for noted in several) == pytest.approx([0.992, 0.994, 0.996, 0.998], abs=1e-6)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from i2cdrv.runqueue import RunQueue
 from i2cdrv.task import Priority, Task
@@ -69,8 +71,35 @@ def test_the_limit_of_a_task_comes_before_its_moment(queue: RunQueue) -> None:
     assert drain(queue, 2.0) == ["late"]
 
 
-def test_slack_is_how_much_later_one_may_wake_up(queue: RunQueue) -> None:
+def test_one_that_is_alone_is_run_on_time(queue: RunQueue) -> None:
     queue.push(task("beat"), 1.0, slack=0.5)
-    assert queue.wake_up() == 1.5
+    queue.push(task("later"), 1.6)
+    assert queue.wake_up() == 1.0
     assert drain(queue, 0.99) == []
-    assert drain(queue, 1.0) == ["beat"], "who is awake already does it at once"
+    assert drain(queue, 1.0) == ["beat"]
+
+
+def test_one_waits_for_others_within_its_slack(queue: RunQueue) -> None:
+    queue.push(task("a"), 1.0, slack=0.5)
+    queue.push(task("b"), 1.3, slack=0.5)
+    queue.push(task("c"), 1.4, slack=0.5)
+    queue.push(task("d"), 1.6, slack=0.5)
+    assert queue.wake_up() == 1.4, "d would be too late for a"
+    assert drain(queue, 1.4) == ["a", "b", "c"]
+
+
+def test_nobody_waits_longer_than_the_least_patient(queue: RunQueue) -> None:
+    queue.push(task("a"), 1.0, slack=0.5)
+    queue.push(task("b"), 1.2)
+    queue.push(task("c"), 1.4)
+    assert queue.wake_up() == 1.2
+
+
+@given(timers=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 0.2)), min_size=1, max_size=40))
+def test_however_many_there_are_none_is_late_and_the_first_is_due(timers: list[tuple[float, float]]) -> None:
+    queue = RunQueue()
+    for number, (moment, slack) in enumerate(timers):
+        queue.push(task(str(number)), moment, slack)
+    wake_up = queue.wake_up()
+    assert min(moment for moment, _ in timers) <= wake_up
+    assert wake_up <= min(moment + slack for moment, slack in timers)

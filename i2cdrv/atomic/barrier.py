@@ -28,11 +28,7 @@ else:
         """Order everything before against everything after."""
 
 
-def smp_rmb() -> None:
-    """Order loads before against loads after."""
-    smp_mb()
-
-
-def smp_wmb() -> None:
-    """Order stores before against stores after."""
-    smp_mb()
+smp_rmb = smp_mb
+"""Order loads before against loads after."""
+smp_wmb = smp_mb
+"""Order stores before against stores after."""

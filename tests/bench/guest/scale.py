@@ -1,0 +1,195 @@
+"""Many simulated BME280 in real time: ``python -m tests.bench.guest.scale HOW DEVICES BUSES HZ SECONDS``.
+
+``kthread`` is i2cdrv: one thread for each bus, which polls.  ``threads`` does the same work with the same driver and a
+thread for each sensor, which asks for a reading and sleeps.  ``bare`` has a thread for each sensor too, around the
+datasheet's formula, with a lock for each bus: no error is noticed or explained.  Prints one JSON object.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import resource
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from typing import Any
+
+from i2cdrv.adapter import Message, Read, Write
+from i2cdrv.bus import Bus
+from i2cdrv.clock import RealClock, VirtualClock
+from i2cdrv.device import Device
+from i2cdrv.live import LiveModule
+from i2cdrv.module import load
+from i2cdrv.reading import Reading
+from i2cdrv.sim import CHIPS, SimAdapter
+
+from ..bare import Bme280
+
+SEGMENT = 0x60  # chips on one segment: a bus has 112 addresses
+FIRST = 0x08
+SETTLING = 2.0  # s between the start and the first figure
+
+
+class Muxed(SimAdapter):
+    """A simulated bus with a multiplexer, as 250 chips on one bus need: the address says which segment, too."""
+
+    def __init__(self, chips: int, nr: int, clock: RealClock | VirtualClock) -> None:
+        super().__init__({}, nr=nr, clock=clock, frequency=None)
+        self.segments = [
+            SimAdapter(
+                {FIRST + number: CHIPS["bme280"]() for number in range(min(SEGMENT, chips - start))},
+                clock=clock,
+                frequency=None,
+            )
+            for start in range(0, chips, SEGMENT)
+        ]
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        segment, addr = divmod(messages[0].addr, SEGMENT)
+        return self.segments[segment].xfer([message._replace(addr=FIRST + addr) for message in messages])
+
+
+class Sensor(Bme280):
+    """The bare program on a bus that threads share."""
+
+    def __init__(self, adapter: Muxed, lock: threading.Lock, addr: int) -> None:
+        self.adapter, self.lock, self.addr = adapter, lock, addr  # type: ignore[misc]
+        self.sleep = time.sleep
+        self.start()
+
+    def write(self, *data: int) -> None:
+        with self.lock:
+            self.adapter.xfer((Write(self.addr, bytes(data)),))
+
+    def read(self, register: int, length: int) -> bytes:
+        with self.lock:
+            return self.adapter.xfer((Write(self.addr, bytes((register,))), Read(self.addr, length)))[0]
+
+
+class Log:
+    """How late each sample began, in s, and how many were left out, from some moment on."""
+
+    def __init__(self) -> None:
+        self.late: list[float] = []
+        self.missed = 0
+
+    def note(self, late: float, missed: int) -> None:
+        self.late.append(late)
+        self.missed += missed
+
+
+def share(devices: int, buses: int) -> list[int]:
+    return [devices // buses + (number < devices % buses) for number in range(buses)]
+
+
+def bound(devices: int, buses: int) -> Iterator[tuple[Bus, list[Device[Any]]]]:
+    module = load("bme280")
+    for nr, chips in enumerate(share(devices, buses)):
+        bus = Bus(Muxed(chips, nr, RealClock()))
+        yield bus, [bus.bind(LiveModule(module), addr) for addr in range(chips)]
+
+
+def kthread(devices: int, buses: int, hertz: float, log: Log) -> None:
+    latest: dict[str, Reading] = {}
+
+    def report(reading: Reading) -> None:
+        assert reading.error is None
+        latest[reading.device] = reading
+
+    made = list(bound(devices, buses))
+    gc.freeze()  # as i2cdrv load does
+    for bus, there in made:
+        bus.beats.note = log.note  # type: ignore[method-assign]
+        bus.start()
+        for device in there:
+            device.poll(1 / hertz, report)
+
+
+def threads(devices: int, buses: int, hertz: float, log: Log) -> None:
+    latest: dict[str, Reading] = {}
+
+    def measure(device: Device[Any]) -> None:
+        reading = device.reading()
+        assert reading.error is None
+        latest[reading.device] = reading
+
+    for bus, there in list(bound(devices, buses)):
+        bus.start()
+        for device in there:
+            periodically(partial(measure, device), 1 / hertz, log)
+
+
+def bare(devices: int, buses: int, hertz: float, log: Log) -> None:
+    latest: dict[tuple[int, int], tuple[float, tuple[float, ...]]] = {}
+
+    def measure(nr: int, sensor: Sensor) -> None:
+        latest[nr, sensor.addr] = time.time(), sensor.sample()
+
+    for nr, chips in enumerate(share(devices, buses)):
+        adapter, lock = Muxed(chips, nr, RealClock()), threading.Lock()
+        for addr in range(chips):
+            periodically(partial(measure, nr, Sensor(adapter, lock, addr)), 1 / hertz, log)
+
+
+def periodically(work: Callable[[], None], period: float, log: Log) -> None:
+    """What a person writes: a thread that works, and sleeps until the next time."""
+
+    def body() -> None:
+        deadline = time.monotonic()
+        while True:
+            now = time.monotonic()
+            missed = int((now - deadline) / period)
+            deadline += missed * period
+            log.note(now - deadline, missed)
+            work()
+            deadline += period
+            time.sleep(max(deadline - time.monotonic(), 0.0))
+
+    threading.Thread(target=body, daemon=True).start()
+
+
+def chip_time(rounds: int = 2000) -> float:
+    """Processor time of the simulated chip itself, in s a sample."""
+    clock = VirtualClock()
+    adapter = Muxed(1, 0, clock)
+    adapter.xfer((Write(0, b"\xf2\x01"),))
+    began = time.process_time()
+    for _ in range(rounds):
+        adapter.xfer((Write(0, b"\xf4\x25"),))
+        clock.sleep(0.01)
+        adapter.xfer((Write(0, b"\xf2"), Read(0, 13)))
+    return (time.process_time() - began) / rounds
+
+
+def main() -> None:
+    how, devices, buses = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
+    hertz, seconds = float(sys.argv[4]), float(sys.argv[5])
+    chip, log = min(chip_time() for _ in range(5)), Log()
+    {"kthread": kthread, "threads": threads, "bare": bare}[how](devices, buses, hertz, log)
+    time.sleep(SETTLING)
+    log.late, log.missed = [], 0
+    before, began = resource.getrusage(resource.RUSAGE_SELF), time.monotonic()
+    time.sleep(seconds)
+    after, took = resource.getrusage(resource.RUSAGE_SELF), time.monotonic() - began
+    late, missed = sorted(log.late), log.missed
+    spent = sum(getattr(after, name) - getattr(before, name) for name in ("ru_utime", "ru_stime"))
+    figures = {
+        "samples": len(late),
+        "missed": missed,
+        "wakeups": (after.ru_nvcsw - before.ru_nvcsw) / took,
+        "cpu": spent / len(late),
+        "chip": chip,
+        "p50": late[len(late) // 2],
+        "p99": late[int(len(late) * 0.99)],
+        "max": late[-1],
+    }
+    print(json.dumps(figures), flush=True)
+    os._exit(0)  # a thousand threads, none of which would come to its end
+
+
+if __name__ == "__main__":
+    main()
