@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .atomic import SeqLock
 from .errors import Invalid
-from .task import Priority, Until
+from .task import Timer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable
     from typing import Any
 
     from .kthread import Kthread
-
-NEVER = float("inf")
+    from .task import Task
 
 
 class Punctuality(NamedTuple):
@@ -40,8 +39,11 @@ class Beats:
         self._beats = self._missed = 0
         self._late = self._latest = 0.0
 
-    def begin(self, period: float, work: Callable[[], Coroutine[Any, Any, None]]) -> Beat:
-        """Run the work now, and then each period, in s.  Raises Invalid for one that is not above 0."""
+    def begin(self, period: float, work: Callable[[], Task[Any]]) -> Beat:
+        """Run the work now, and then each period, in s, on the kthread; it is over when the task it gives is done.
+
+        Raises Invalid for a period that is not above 0.
+        """
         if not period > 0:
             raise Invalid(f"a period of {period} s; it must be more than 0")
         with self._joining:
@@ -51,7 +53,7 @@ class Beats:
             beat = Beat(self, rhythm, work)
             rhythm.members.append(beat)
             rhythm.spread()
-        self.kthread.spawn(beat.run(), "beat", timeout=NEVER, priority=Priority.PERIODIC)
+        self.kthread.add_timer(beat.timer, self.kthread.clock.monotonic())
         return beat
 
     def _new_rhythm(self, period: float) -> Rhythm:
@@ -109,26 +111,31 @@ class Rhythm:
 class Beat:
     """One piece of periodic work.  ``missed``: deadlines it left out, because the work before took too long."""
 
-    def __init__(self, beats: Beats, rhythm: Rhythm, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def __init__(self, beats: Beats, rhythm: Rhythm, work: Callable[[], Task[Any]]) -> None:
         self.rhythm = rhythm
         self.missed = 0
         self.share = 0.0
         self.stopped = False
         self._beats, self._work = beats, work
-        self._begun = beats.kthread.clock.monotonic()
+        self._clock = beats.kthread.clock
+        self._deadline = self._clock.monotonic()
+        self._left_out = 0
+        self.timer = Timer(self._begin)
 
-    async def run(self) -> None:
-        """The task; it ends at the first deadline after ``stop``."""
-        clock, rhythm = self._beats.kthread.clock, self.rhythm
-        deadline, missed = self._begun, 0
-        while not self.stopped:
-            self._beats.note(clock.monotonic() - deadline, missed)
-            await self._work()
-            last, deadline = deadline, rhythm.next(self.share, deadline, clock.monotonic())
-            missed = max(floor((deadline - last) / rhythm.period - 0.51), 0)  # half a period is only another share
-            self.missed += missed
-            await Until(deadline, rhythm.grid / 4)
+    def _begin(self) -> None:
+        if not self.stopped:
+            self._beats.note(self._clock.monotonic() - self._deadline, self._left_out)
+            self._work().then(self._go_on)
+
+    def _go_on(self, _task: Task[Any]) -> None:
+        """Wait for the next deadline, when the work is done."""
+        rhythm, last = self.rhythm, self._deadline
+        self._deadline = deadline = rhythm.next(self.share, last, self._clock.monotonic())
+        # half a period is only another share
+        self._left_out = max(floor((deadline - last) / rhythm.period - 0.51), 0)
+        self.missed += self._left_out
+        self._beats.kthread.add_timer(self.timer, deadline, rhythm.grid / 4)
 
     def stop(self) -> None:
-        """No further beat begins."""
+        """No further one begins."""
         self._beats.end(self)

@@ -117,8 +117,8 @@ class Device(Generic[S]):
     def poll(self, interval: float, report: Callable[[Reading], None]) -> None:
         """Sample each ``interval`` s on the kthread and report there, errors as well.  Ends an earlier ``poll``."""
 
-        async def beat() -> None:
-            reading = self._reading(await self.samples.shared())
+        def tell(flight: Task[Taken]) -> None:
+            reading = self._reading(self.samples.outcome(flight))
             try:
                 if self.publication is not None:
                     self.publication.update(reading, interval)
@@ -126,10 +126,15 @@ class Device(Generic[S]):
             except Exception as error:  # noqa: BLE001, RUF100  # a full disk today must not end tomorrow's samples
                 log("error", "report failed", device=str(self), error=repr(error))
 
+        def begin() -> Task[Taken]:
+            flight = self.samples.begin()
+            flight.then(tell)
+            return flight
+
         self.interval, self._report = interval, report
         if self.beat is not None:
             self.beat.stop()
-        self.beat = self.bus.beats.begin(interval, beat)
+        self.beat = self.bus.beats.begin(interval, begin)
 
     def set_interval(self, interval: float) -> None:
         """The time in s between samples, and the age at which one is too old for ``update_interval``."""

@@ -17,8 +17,8 @@ from .atomic import AtomicU64, Relaxed
 from .client import Sleep
 from .clock import Doorbell
 from .errors import Error, TimedOut
-from .runqueue import RunQueue
-from .task import Priority, Task, Until, Waiter
+from .runqueue import Job, RunQueue
+from .task import Priority, Task, Timer, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
@@ -41,7 +41,7 @@ class Kthread:
         self.clock = clock
         self.wakeups = AtomicU64(0)
         self._queue = RunQueue()
-        self._inbox: deque[tuple[float, Task[Any]]] = deque()
+        self._inbox: deque[tuple[float, Job]] = deque()
         self._bell = Doorbell()
         self._mutex = threading.Lock()  # held for a few steps only: who drives, who waits, what is done
         self._driver: int | None = None  # the thread that runs the loop now
@@ -69,8 +69,20 @@ class Kthread:
         return task
 
     def child(self, work: Coroutine[Any, None, T], name: str, *, timeout: float) -> Task[T]:
-        """A task of its own limit for a coroutine of this kthread to await; it runs when it is first awaited."""
+        """A task of its own limit; it runs when a coroutine of this kthread first awaits it, or with ``begin``."""
         return Task(work, name, self.clock.monotonic() + timeout)
+
+    def begin(self, task: Task[Any]) -> None:
+        """Run a ``child`` until it first waits; on the kthread."""
+        self._resume(task, self.clock.monotonic())
+
+    def add_timer(self, timer: Timer, moment: float, slack: float = 0.0) -> None:
+        """Call its function at the moment, or ``slack`` s later if that saves a wake-up; from any thread."""
+        if self._driver == threading.get_ident():
+            self._queue.push(timer, moment, slack)
+        else:
+            self._inbox.append((moment, timer))
+            self._bell.ring()
 
     def call(self, work: Coroutine[Any, None, T], name: str, *, timeout: float) -> T:
         """Run a coroutine to its end and give its result; from any thread but the one that drives the loop."""
@@ -193,13 +205,19 @@ class Kthread:
         if inbox:
             self._bell.heard()  # before the inbox is looked at: a ring after this one is not lost
         while inbox:
-            at, task = inbox.popleft()
-            self._queue.push(task, at)
+            at, job = inbox.popleft()
+            self._queue.push(job, at)
         now = self.clock.monotonic()
         due = self._queue.next(now)
-        if due is not None:
-            self._resume(due, now)
-        elif not self._stopping:
+        if due is None:
+            self._rest(now, until)
+        elif due.__class__ is Timer:
+            due.function()
+        else:
+            self._resume(due, now)  # type: ignore[arg-type]  # what is no Timer is a Task
+
+    def _rest(self, now: float, until: float) -> None:
+        if not self._stopping:
             end = min(self._queue.wake_up(), until)
             self.wakeups.add(1, Relaxed)
             self.clock.wait(self._bell, None if end == NEVER else max(end - now, 0.0))
@@ -220,7 +238,7 @@ class Kthread:
             else:
                 ready += self._park(task, awaited)
 
-    def _advance(self, task: Task[Any], now: float) -> Sleep | Until | Task[Any]:
+    def _advance(self, task: Task[Any], now: float) -> Sleep | Task[Any]:
         task.started = True
         if now < task.limit:
             return task.work.send(None)  # type: ignore[no-any-return]  # what a coroutine may yield is checked by _park
@@ -233,7 +251,7 @@ class Kthread:
             raise timed_out
         return task.work.throw(timed_out)  # type: ignore[no-any-return]
 
-    def _park(self, task: Task[Any], awaited: Sleep | Until | Task[Any]) -> Sequence[Task[Any]]:
+    def _park(self, task: Task[Any], awaited: Sleep | Task[Any]) -> Sequence[Task[Any]]:
         """Let the task wait; returns what can run instead."""
         if isinstance(awaited, Sleep):
             seconds = awaited.seconds
@@ -243,9 +261,6 @@ class Kthread:
             awaited.waiting.append(task)
             awaited.priority = min(awaited.priority, task.priority)
             return () if awaited.started else (awaited,)
-        if isinstance(awaited, Until):
-            self._queue.push(task, awaited.moment, awaited.slack)
-            return ()
         task.close()
         return self._finish(task, None, TypeError(f"{task.name} awaited {awaited!r}; a driver may await only time"))
 
@@ -257,4 +272,6 @@ class Kthread:
                 self._waiters.pop(thread, None)
         for thread in task.threads:
             thread.wake()
+        for callback in task.callbacks:
+            callback(task)
         return task.waiting

@@ -1,7 +1,7 @@
-"""What a kthread has to do, and when: tasks that wait for a moment, and those that are due, by priority.
+"""What a kthread has to do, and when: what waits for its moment, and what is due, by priority.
 
-A timer is a range, as the kernel's hrtimers are: due at its moment, and run a little later if that saves a wake-up.
-One that is alone is run on time.
+A moment is a range, as those of the kernel's hrtimers are: what is due is run a little later if that saves a wake-up.
+What is alone is run on time.
 """
 
 from __future__ import annotations
@@ -11,36 +11,37 @@ import itertools
 from collections import deque
 from typing import Any
 
-from .task import Priority, Task
+from .task import Priority, Task, Timer
 
 FAIR = 4  # requests that may go before a periodic task that is due as well
 
-Timer = tuple[float, int, float, Task[Any]]  # the moment, the order of coming, the latest moment
+Job = Task[Any] | Timer
+Entry = tuple[float, int, float, Job]  # the moment, the order of coming, the latest moment
 
 
 class RunQueue:
     """Not for several threads at once."""
 
     def __init__(self) -> None:
-        self._timers: list[Timer] = []
+        self._timers: list[Entry] = []
         self._order = itertools.count()  # equal moments: first come, first served
-        self._due: list[deque[Task[Any]]] = [deque() for _ in Priority]
+        self._due: list[deque[Job]] = [deque() for _ in Priority]
         self._requests, self._periodic = self._due[Priority.REQUEST], self._due[Priority.PERIODIC]
         self._in_a_row = 0
 
-    def push(self, task: Task[Any], moment: float, slack: float = 0.0) -> None:
-        """Let the task go on at the moment, or up to ``slack`` s later; at its limit at the latest."""
+    def push(self, job: Job, moment: float, slack: float = 0.0) -> None:
+        """Let it go on at the moment, or up to ``slack`` s later; at its limit at the latest."""
         latest = moment + slack
-        if latest > task.limit:
-            moment, latest = min(moment, task.limit), task.limit
-        heapq.heappush(self._timers, (moment, next(self._order), latest, task))
+        if latest > job.limit:
+            moment, latest = min(moment, job.limit), job.limit
+        heapq.heappush(self._timers, (moment, next(self._order), latest, job))
 
-    def next(self, now: float) -> Task[Any] | None:
-        """The task to run now: a request, but after ``FAIR`` of them a periodic one that is due too.  None: nobody."""
+    def next(self, now: float) -> Job | None:
+        """What to run now: a request, but after ``FAIR`` of them periodic work that is due too.  None: nothing."""
         timers = self._timers
         while timers and timers[0][0] <= now:
-            task = heapq.heappop(timers)[3]
-            self._due[task.priority].append(task)
+            job = heapq.heappop(timers)[3]
+            self._due[job.priority].append(job)
         if self._requests and (not self._periodic or self._in_a_row < FAIR):
             self._in_a_row += 1
             return self._requests.popleft()

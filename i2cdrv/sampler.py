@@ -64,28 +64,37 @@ class Sampler:
 
     def take(self) -> Taken:
         """What comes of the conversion that is under way, or of a new one; from any thread but the kthread."""
-        flight = self._board(self._kthread.spawn)
+        flight, _ = self._board(self._kthread.spawn)
         try:
             return self._kthread.wait(flight, self._limit)
         except Error as error:
-            return self._lost(error)
+            return self._failed(error)
 
-    async def shared(self) -> Taken:
-        """The same, on the kthread."""
+    def begin(self) -> Task[Taken]:
+        """The same without waiting for it, on the kthread."""
+        flight, is_new = self._board(self._kthread.child)
+        if is_new:
+            self._kthread.begin(flight)
+        return flight
+
+    def outcome(self, flight: Task[Taken]) -> Taken:
+        """What came of one that is done."""
         try:
-            return await self._board(self._kthread.child)
+            return flight.result()
         except Error as error:
-            return self._lost(error)
+            return self._failed(error)
 
-    def _lost(self, error: Error) -> Taken:
-        """The conversion was cancelled, or did not end in time."""
+    def _failed(self, error: Error) -> Taken:
+        """It was cancelled, or did not end in time."""
         return Taken(self._kthread.clock.monotonic(), time.time(), None, error)
 
-    def _board(self, begin: Callable[..., Task[Taken]]) -> Task[Taken]:
+    def _board(self, begin: Callable[..., Task[Taken]]) -> tuple[Task[Taken], bool]:
+        """The conversion that is under way, or a new one; and whether it is new."""
         with self._boarding:
-            if self.flight is None or self.flight.done:
+            is_new = self.flight is None or self.flight.done
+            if is_new:
                 self.flight = begin(self._convert(), self._name, timeout=self._limit)
-            return self.flight
+            return self.flight, is_new  # type: ignore[return-value]  # there is one now
 
     async def _convert(self) -> Taken:
         began = self._kthread.clock.monotonic()

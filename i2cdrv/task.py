@@ -5,10 +5,10 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Generator
+    from collections.abc import Callable, Coroutine, Generator
 
 T = TypeVar("T")
 
@@ -20,14 +20,15 @@ class Priority(IntEnum):
     PERIODIC = 1
 
 
-class Until(NamedTuple):
-    """Awaited by periodic work: a moment of the clock, and how many s after it is soon enough."""
+class Timer:
+    """A function that the kthread calls at some moment (struct timer_list); ``priority`` as of a task."""
 
-    moment: float
-    slack: float
+    __slots__ = ("function", "limit", "priority")
 
-    def __await__(self) -> Generator[Until, None, None]:
-        yield self
+    def __init__(self, function: Callable[[], None], priority: Priority = Priority.PERIODIC) -> None:
+        self.function = function
+        self.limit = float("inf")
+        self.priority = priority
 
 
 class Waiter:
@@ -52,7 +53,8 @@ class Task(Generic[T]):
     """A coroutine, its limit and its outcome.  Another coroutine of the same kthread may await it."""
 
     __slots__ = (
-        "_error", "_result", "done", "excuses", "limit", "name", "priority", "started", "threads", "waiting", "work"
+        "_error", "_result", "callbacks", "done", "excuses", "limit", "name", "priority", "started", "threads",
+        "waiting", "work",
     )  # fmt: skip
 
     def __init__(
@@ -67,12 +69,20 @@ class Task(Generic[T]):
         self.excuses = 0  # times it was told that it is late
         self.waiting: list[Task[Any]] = []
         self.threads: list[Waiter] = []
+        self.callbacks: list[Callable[[Task[T]], None]] = []
         self._result: T | None = None
         self._error: BaseException | None = None
 
     def finish(self, result: T | None = None, error: BaseException | None = None) -> None:
         """Set the outcome; only the kthread calls it."""
         self._result, self._error, self.done = result, error, True
+
+    def then(self, callback: Callable[[Task[T]], None]) -> None:
+        """Call it on the kthread when the task is done; now if it is; from the kthread."""
+        if self.done:
+            callback(self)
+        else:
+            self.callbacks.append(callback)
 
     def result(self) -> T:
         """What the coroutine returned, or its exception raised."""

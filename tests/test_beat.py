@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Coroutine
 from itertools import pairwise
+from typing import Any
 
 import pytest
 
-from i2cdrv.beat import Beats
+from i2cdrv.beat import Beat, Beats
 from i2cdrv.client import Sleep
 from i2cdrv.clock import Doorbell, VirtualClock
 from i2cdrv.errors import Invalid
 from i2cdrv.kthread import Kthread
+from i2cdrv.task import Task
 
 
 @pytest.fixture
@@ -48,14 +51,14 @@ def beats(clock: VirtualClock) -> Noted:
 
 
 def test_a_beat_runs_at_once_and_then_each_period(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
-    rhythm.begin(0.5, beats)
+    begin(rhythm, 0.5, beats)
     kthread.run(102.25)
     assert beats.times == [0.0, 0.5, 1.0, 1.5, 2.0]
 
 
 def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
     beats.duration = 0.375
-    beat = rhythm.begin(0.5, beats)
+    beat = begin(rhythm, 0.5, beats)
     kthread.run(102.25)
     assert beats.times == [0.0, 0.5, 1.0, 1.5, 2.0]
     assert beat.missed == 0
@@ -63,7 +66,7 @@ def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, beats: N
 
 def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
     beats.duration = 0.037
-    beat = rhythm.begin(0.1, beats)
+    beat = begin(rhythm, 0.1, beats)
     kthread.run(100.0 + 999.95)
     assert len(beats.times) == 10_000
     assert beats.times == pytest.approx([0.1 * number for number in range(10_000)], abs=1e-6)
@@ -72,14 +75,14 @@ def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, beats: Noted, rhy
 
 def test_missed_beats_are_counted_and_skipped(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
     beats.duration = 1.25
-    beat = rhythm.begin(0.5, beats)
+    beat = begin(rhythm, 0.5, beats)
     kthread.run(104.75)
     assert beats.times == [0.0, 1.5, 3.0, 4.5]  # never two at once to catch up
     assert beat.missed == 6
 
 
 def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
-    beat = rhythm.begin(0.5, beats)
+    beat = begin(rhythm, 0.5, beats)
     kthread.run(100.75)
     beats.duration = 1.625
     kthread.run(101.25)
@@ -92,7 +95,7 @@ def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, beats: No
 def test_beats_missed_because_nobody_drove_the_loop_are_skipped(
     kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: Beats
 ) -> None:
-    beat = rhythm.begin(0.5, beats)
+    beat = begin(rhythm, 0.5, beats)
     kthread.run(100.75)
     clock.sleep(2.0)
     kthread.run(104.25)
@@ -101,7 +104,7 @@ def test_beats_missed_because_nobody_drove_the_loop_are_skipped(
 
 
 def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
-    beat = rhythm.begin(0.5, beats)
+    beat = begin(rhythm, 0.5, beats)
     kthread.run(100.75)
     beat.stop()
     kthread.run(110.0)
@@ -111,8 +114,8 @@ def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, beats: Noted, rhy
 def test_two_beats_share_the_kthread(kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: Beats) -> None:
     other = Noted(clock)
     beats.duration = other.duration = 0.375
-    rhythm.begin(0.5, beats)
-    rhythm.begin(0.75, other)
+    begin(rhythm, 0.5, beats)
+    begin(rhythm, 0.75, other)
     kthread.run(101.6)
     assert beats.times == [0.0, 0.5, 1.0, 1.5]
     assert other.times == [0.0, 0.75, 1.5]
@@ -121,10 +124,22 @@ def test_two_beats_share_the_kthread(kthread: Kthread, clock: VirtualClock, beat
 @pytest.mark.parametrize("period", [0.0, -1.0, float("nan")])
 def test_a_beat_needs_a_period(beats: Noted, rhythm: Beats, period: float) -> None:
     with pytest.raises(Invalid, match="period"):
-        rhythm.begin(period, beats)
+        begin(rhythm, period, beats)
 
 
 # Several of one period.
+
+
+def begin(rhythm: Beats, period: float, work: Callable[[], Coroutine[Any, Any, None]]) -> Beat:
+    """Run a coroutine each period, as a task of its own."""
+    kthread = rhythm.kthread
+
+    def one() -> Task[None]:
+        task = kthread.child(work(), "work", timeout=1000)
+        kthread.begin(task)
+        return task
+
+    return rhythm.begin(period, one)
 
 
 def notes(clock: VirtualClock, number: int) -> list[Noted]:
@@ -137,7 +152,7 @@ def test_beats_of_one_period_are_spread_evenly_over_it(
 ) -> None:
     all_notes = notes(clock, number)
     for noted in all_notes:
-        rhythm.begin(2.0, noted)
+        begin(rhythm, 2.0, noted)
     kthread.run(105.9995)
     third = sorted(time for noted in all_notes for time in noted.times if 3.999 < time < 5.999)
     gaps = [later - earlier for earlier, later in pairwise(third)]
@@ -148,9 +163,9 @@ def test_beats_of_one_period_are_spread_evenly_over_it(
 
 def test_each_of_them_runs_at_once_first(kthread: Kthread, clock: VirtualClock, rhythm: Beats) -> None:
     first, second = notes(clock, 2)
-    rhythm.begin(1.0, first)
+    begin(rhythm, 1.0, first)
     kthread.run(100.25)
-    rhythm.begin(1.0, second)
+    begin(rhythm, 1.0, second)
     kthread.run(103.0)
     assert first.times == [0.0, 1.0, 2.0]
     assert second.times == [0.25, 1.5, 2.5], "at once, and on its place at least half a period later"
@@ -160,9 +175,9 @@ def test_when_one_leaves_the_others_spread_again_without_a_gap(
     kthread: Kthread, clock: VirtualClock, rhythm: Beats
 ) -> None:
     first, second, third = notes(clock, 3)
-    leaving = rhythm.begin(3.0, first)
-    rhythm.begin(3.0, second)
-    rhythm.begin(3.0, third)
+    leaving = begin(rhythm, 3.0, first)
+    begin(rhythm, 3.0, second)
+    begin(rhythm, 3.0, third)
     kthread.run(110.5)
     leaving.stop()
     kthread.run(125.0)
@@ -176,8 +191,8 @@ def test_when_one_leaves_the_others_spread_again_without_a_gap(
 
 def test_beats_of_other_periods_do_not_move_them(kthread: Kthread, clock: VirtualClock, rhythm: Beats) -> None:
     first, second = notes(clock, 2)
-    rhythm.begin(1.0, first)
-    rhythm.begin(2.0, second)
+    begin(rhythm, 1.0, first)
+    begin(rhythm, 2.0, second)
     kthread.run(104.5)
     assert (first.times, second.times) == ([0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 2.0, 4.0])
 
@@ -186,7 +201,7 @@ def test_beats_of_other_periods_do_not_move_them(kthread: Kthread, clock: Virtua
 
 
 def test_lateness_is_counted(kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: Beats) -> None:
-    rhythm.begin(0.5, beats)
+    begin(rhythm, 0.5, beats)
     kthread.run(100.75)
     clock.sleep(1.75)
     kthread.run(103.25)
@@ -219,7 +234,7 @@ def test_beats_that_are_close_together_begin_together() -> None:
     rhythm = Beats(kthread)
     everything = notes(clock, 250)
     for noted in everything:
-        rhythm.begin(1.0, noted)
+        begin(rhythm, 1.0, noted)
     kthread.run(102.0)
     before = len(clock.waits)
     kthread.run(105.9995)
@@ -241,7 +256,7 @@ def test_a_conversion_that_ends_shortly_before_a_beat_is_read_with_it() -> None:
         await Sleep(0.0093)
 
     for _ in range(100):
-        rhythm.begin(1.0, measure)
+        begin(rhythm, 1.0, measure)
     kthread.run(102.0)
     before = len(clock.waits)
     kthread.run(104.0)
@@ -265,6 +280,6 @@ def test_the_grid_is_finer_for_short_periods() -> None:
     rhythm = Beats(kthread)
     several = notes(clock, 4)
     for noted in several:
-        rhythm.begin(0.008, noted)
+        begin(rhythm, 0.008, noted)
     kthread.run(101.0)
     assert sorted(noted.times[-1] for noted in several) == pytest.approx([0.992, 0.994, 0.996, 0.998], abs=1e-6)

@@ -141,6 +141,11 @@ def bus(adapter: FakeAdapter) -> Iterator[Bus]:
     bus.kthread.stop()
 
 
+async def sampled(device: Any) -> Any:
+    """What comes of a conversion, as the bus thread sees it."""
+    return await device.samples.begin()
+
+
 def bind(bus: Bus, addr: int = 0x48, driver: type[Driver] = Thermo, **values: Any) -> Device[Any]:
     live = LiveModule(of_class(driver))
     live.params.assign(values)
@@ -231,7 +236,7 @@ def test_sixteen_chips_measure_in_one_conversion_time(bus: Bus, adapter: FakeAda
     before = adapter.clock.monotonic()
 
     async def all_of_them() -> list[Any]:
-        tasks = [bus.kthread.spawn(device.samples.shared(), str(device), timeout=1) for device in devices]
+        tasks = [bus.kthread.spawn(sampled(device), str(device), timeout=1) for device in devices]
         return [(await task).result() for task in tasks]
 
     assert bus.kthread.call(all_of_them(), "all", timeout=1) == [Sample(-20.0)] * 16
@@ -240,9 +245,9 @@ def test_sixteen_chips_measure_in_one_conversion_time(bus: Bus, adapter: FakeAda
 
 def test_who_asks_while_a_sample_is_under_way_gets_that_one(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
-    first = bus.kthread.spawn(device.samples.shared(), "first", timeout=1)
+    first = bus.kthread.spawn(sampled(device), str(device), timeout=1)
     bus.kthread.run(adapter.clock.monotonic() + 0.005)
-    second = bus.kthread.spawn(device.samples.shared(), "second", timeout=1)
+    second = bus.kthread.spawn(sampled(device), str(device), timeout=1)
     bus.kthread.run(second)
     assert first.result() is second.result()
     assert samples_of(adapter) == 1
@@ -314,7 +319,7 @@ def test_who_asks_after_a_sample_gets_a_new_one(bus: Bus, adapter: FakeAdapter) 
 def test_an_error_reaches_everybody_who_asked(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.driver.faults.append(Nack("no answer"))  # type: ignore[attr-defined]
-    tasks = [bus.kthread.spawn(device.samples.shared(), "reader", timeout=1) for _ in range(2)]
+    tasks = [bus.kthread.spawn(sampled(device), str(device), timeout=1) for _ in range(2)]
     for task in tasks:
         bus.kthread.run(task)
         with pytest.raises(Nack):
@@ -587,7 +592,7 @@ def test_unbind_gives_the_chip_back(bus: Bus, adapter: FakeAdapter) -> None:
 
 def test_unbind_ends_a_sample_that_is_under_way(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
-    reader = bus.kthread.spawn(device.samples.shared(), "reader", timeout=1)
+    reader = bus.kthread.spawn(sampled(device), str(device), timeout=1)
     bus.kthread.run(adapter.clock.monotonic() + 0.005)
     bus.unbind(device)
     bus.kthread.run(reader)

@@ -23,6 +23,7 @@ def task(name: str, priority: Priority = Priority.PERIODIC, limit: float = 1e9) 
 def drain(queue: RunQueue, now: float) -> list[str]:
     names = []
     while (found := queue.next(now)) is not None:
+        assert isinstance(found, Task)
         names.append(found.name)
     return names
 

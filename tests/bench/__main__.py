@@ -12,7 +12,7 @@ from pathlib import Path
 
 import i2cdrv
 
-from . import cpu, parameters, startup, transfer, tree, wire
+from . import atomics, cpu, parameters, scale, startup, transfer, tree, wire
 from .peers import say
 from .rounds import FULL, QUICK
 from .table import Table
@@ -23,6 +23,8 @@ SECTIONS: dict[str, Callable[[bool], Table]] = {
     "startup": lambda quick: startup.run(startup.QUICK if quick else startup.FULL),
     "transfer": lambda quick: transfer.run(QUICK if quick else FULL),
     "tree": lambda quick: tree.run(QUICK if quick else FULL),
+    "scale": lambda quick: scale.run(quick=quick),
+    "atomics": lambda quick: atomics.run(QUICK if quick else FULL),
     "parameters": lambda quick: parameters.run(QUICK if quick else FULL),
 }
 

@@ -375,7 +375,7 @@ def test_power_lost_within_the_measurement_is_noticed() -> None:
     chip = Bme280(temp=-7.5)
     bus, device = bme280_on(chip)
     device.sample()
-    task = bus_of(device).kthread.spawn(device.samples.shared(), "sample", timeout=5)
+    task = bus_of(device).kthread.spawn(sampled(device), str(device), timeout=5)
     bus_of(device).kthread.run(bus.clock.monotonic() + 0.005)
     chip.power_on()
     bus_of(device).kthread.run(task)
@@ -479,3 +479,8 @@ def test_the_filter_settles_on_what_is_measured() -> None:
         samples = [device.sample().temp for _ in range(150)]
         assert samples[-1] == near(10.0, 0.02)
         device.close()
+
+
+async def sampled(device: Any) -> Any:
+    """What comes of a conversion, as the bus thread sees it."""
+    return await device.samples.begin()
