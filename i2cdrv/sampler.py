@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .task import Task
 
 
+NEVER = float("inf")
+
+
 class Taken(NamedTuple):
     """What came of one conversion: a sample, or the error in its place.
 
@@ -62,9 +65,12 @@ class Sampler:
         """The last outcome."""
         return self._latest.load(Acquire)
 
-    def take(self) -> Taken:
-        """What comes of the conversion that is under way, or of a new one; from any thread but the kthread."""
-        flight, _ = self._board(self._kthread.spawn)
+    def take(self, since: float = NEVER) -> Taken:
+        """What comes of the conversion that is under way, or of a new one; from any thread but the kthread.
+
+        ``since``: the last outcome will do if that conversion began then or later.
+        """
+        flight, _ = self._board(self._kthread.spawn, since)
         try:
             return self._kthread.wait(flight, self._limit)
         except Error as error:
@@ -88,10 +94,15 @@ class Sampler:
         """It was cancelled, or did not end in time."""
         return Taken(self._kthread.clock.monotonic(), time.time(), None, error)
 
-    def _board(self, begin: Callable[..., Task[Taken]]) -> tuple[Task[Taken], bool]:
-        """The conversion that is under way, or a new one; and whether it is new."""
+    def _board(self, begin: Callable[..., Task[Taken]], since: float = NEVER) -> tuple[Task[Taken], bool]:
+        """The conversion that is under way, or a new one; and whether it is new.
+
+        Who found that there is need for one looks again here, where only one can: another may have done it meanwhile.
+        """
         with self._boarding:
-            is_new = self.flight is None or self.flight.done
+            latest = self.latest
+            needed = latest is None or latest.began < since
+            is_new = self.flight is None or (self.flight.done and needed)
             if is_new:
                 self.flight = begin(self._convert(), self._name, timeout=self._limit)
             return self.flight, is_new  # type: ignore[return-value]  # there is one now

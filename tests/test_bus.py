@@ -22,7 +22,7 @@ from i2cdrv.moduleparam import param
 from i2cdrv.register import reg_field
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from i2cdrv.device import Device
     from i2cdrv.reading import Reading
@@ -259,8 +259,8 @@ def test_a_thousand_threads_that_ask_at_one_instant_cause_one_conversion(bus: Bu
     asked, gate = threading.Semaphore(0), threading.Event()
     board = device.samples._board
 
-    def boarded(begin: Callable[..., Any]) -> Any:
-        flight = board(begin)
+    def boarded(*arguments: Any) -> Any:
+        flight = board(*arguments)
         asked.release()
         return flight
 

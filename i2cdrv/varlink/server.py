@@ -195,7 +195,9 @@ class Server:
         if not (connection.busy or connection.last or connection.full):
             message = connection.next_message()
             if message is not None:
-                connection.busy = self._calls.submit(partial(self._serve, connection, message))
+                connection.busy = True  # before: the call may be done before submit returns
+                if not self._calls.submit(partial(self._serve, connection, message)):
+                    connection.busy = False
             connection.last = message is None and connection.ended
         if connection.last and not connection.busy and not connection.unread:
             self._drop(connection)
