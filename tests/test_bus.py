@@ -267,7 +267,7 @@ def test_a_thousand_threads_that_ask_at_one_instant_cause_one_conversion(bus: Bu
     async def busy() -> None:
         gate.wait(PATIENCE)  # a transfer of somebody else, while they all come
 
-    device.samples._board = boarded  # type: ignore[method-assign]
+    device.samples._board = boarded  # type: ignore[method-assign, assignment]
     bus.kthread.spawn(busy(), "busy", timeout=PATIENCE)
     readings: list[Reading] = []
     threads = [threading.Thread(target=lambda: readings.append(device.reading()), daemon=True) for _ in range(1000)]
