@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import errno
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -643,6 +644,10 @@ def test_threads_that_wait_are_woken_only_for_their_own_task() -> None:
             return 7
 
         threads = [in_thread(lambda: kthread.call(after(), "after", timeout=PATIENCE)) for _ in range(100)]
+        end = time.monotonic() + PATIENCE
+        while len(kthread._waiters) < len(threads):
+            assert time.monotonic() < end
+            time.sleep(0.001)
         gate.set()
         join(*threads)
     kthread.stop()

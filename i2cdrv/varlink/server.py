@@ -194,11 +194,12 @@ class Server:
         connection.flush()
         if not (connection.busy or connection.last or connection.full):
             message = connection.next_message()
-            if message is not None:
+            if message is None:
+                connection.last = connection.ended
+            else:
                 connection.busy = True  # before: the call may be done before submit returns
                 if not self._calls.submit(partial(self._serve, connection, message)):
                     connection.busy = False
-            connection.last = message is None and connection.ended
         if connection.last and not connection.busy and not connection.unread:
             self._drop(connection)
         else:
