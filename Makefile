@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check bench vm vm-packages clean
+.PHONY: help run test check bench vm vm-packages freethreaded clean
 
 help:
 	@echo "make run    readings of a simulated BME280, no hardware needed (ARGS=... for other options)"
@@ -11,6 +11,7 @@ help:
 	@echo "make check  the tests, types, style and layers: what CI runs"
 	@echo "make bench  wire cost, CPU and start-up, beside bare smbus2 and other people's drivers"
 	@echo "make vm     the tests on real kernels in virtual machines (slow the first time)"
+	@echo "make freethreaded  the tests, and the litmus tests for longer, on a CPython without a GIL (built the first time)"
 
 ARGS ?= --count 10
 run: $(VENV)/.run
@@ -31,6 +32,9 @@ bench: $(VENV)/.test
 
 vm: $(VENV)/.test
 	$(BIN)/python -m tests.vm
+
+freethreaded: $(VENV)/.test
+	$(BIN)/python -m tests.freethreaded
 
 vm-packages:  # what `make vm` needs on Debian, for apt-get install
 	@$(PYTHON) -m tests.vm --packages

@@ -124,10 +124,9 @@ class Kthread:
                 prepare()
             except BaseException as error:  # noqa: BLE001, RUF100  # it belongs to who starts
                 failed.append(error)
-                return
-            finally:
                 prepared.ring()
-            self._drive(None, lambda: self._stopping)
+            else:
+                self._drive(None, lambda: self._stopping, in_line=prepared.ring)
 
         self._thread = threading.Thread(target=body, name=self.name, daemon=True)
         self._thread.start()
@@ -149,11 +148,20 @@ class Kthread:
             self._stopping = False
 
     def _drive(
-        self, task: Task[Any] | None, reached: Callable[[], bool], end: float = NEVER, patience: float | None = None
+        self,
+        task: Task[Any] | None,
+        reached: Callable[[], bool],
+        end: float = NEVER,
+        patience: float | None = None,
+        in_line: Callable[[], None] = lambda: None,
     ) -> bool:
-        """Step until the goal is reached, unless another thread does that; False if it takes too long."""
+        """Step until the goal is reached, unless another thread does that; False if it takes too long.
+
+        ``in_line``: told when nobody who comes later drives before this thread.
+        """
         waiter = self._line_up(task, reached)
         try:
+            in_line()
             if waiter is not None:
                 waiter.wait(patience)
             if self._driver != threading.get_ident():

@@ -673,3 +673,14 @@ def test_what_cannot_be_prepared_is_an_error_of_start(kthread: Kthread) -> None:
 def test_wake_ups_are_counted(kthread: Kthread) -> None:
     together(kthread, sleep(1), sleep(2), sleep(2))
     assert kthread.wakeups.load(Relaxed) == 2
+
+
+def test_after_start_nobody_else_drives() -> None:
+    async def who() -> str:
+        return threading.current_thread().name
+
+    for _ in range(200):
+        kthread = Kthread(RealClock(), "i2c-1")
+        kthread.start()
+        assert kthread.call(who(), "who", timeout=PATIENCE) == "i2c-1"
+        kthread.stop()

@@ -31,7 +31,7 @@ APT::Sandbox::User "";
 Acquire::Languages "none";
 """
 SOURCES = """\
-Types: deb
+Types: {types}
 URIs: {mirror}
 Suites: {suites}
 Components: main
@@ -42,13 +42,17 @@ Signed-By: {keyring}
 class Apt:
     """One private apt below the folder `home`."""
 
+    types = "deb"
+
     def __init__(self, home: Path, arch: str, suites: str) -> None:
         self.home, self.log = home, home / "apt.log"
         for folder in ("lists/partial", "archives/partial", "debs"):
             (home / folder).mkdir(parents=True)
         (home / "status").touch()
         (home / "conf").write_text(CONFIGURATION.format(home=home, arch=arch))
-        (home / "debian.sources").write_text(SOURCES.format(mirror=MIRROR, suites=suites, keyring=KEYRING))
+        (home / "debian.sources").write_text(
+            SOURCES.format(types=self.types, mirror=MIRROR, suites=suites, keyring=KEYRING)
+        )
         run(f"reading the package lists of {suites} ({arch})", self.command("apt-get", "update"), self.log)
 
     def command(self, program: str, *words: str) -> Command:
@@ -76,6 +80,24 @@ class Apt:
             if word == "Depends:" and name.startswith(prefix):
                 return name
         raise Failed(f"{package} depends on no {prefix}…" if prefix else f"{package} depends on nothing")
+
+
+class SourceApt(Apt):
+    """The same for source packages."""
+
+    types = "deb-src"
+
+    def __init__(self, home: Path, suites: str) -> None:
+        super().__init__(home, "amd64", suites)
+
+    def download(self, package: str) -> Path:
+        """Fetch the original archive of a source package."""
+        command = self.command("apt-get", "source", "--download-only", package)
+        run(f"downloading the source of {package}", command, self.log, cwd=self.home / "debs")
+        found = sorted((self.home / "debs").glob(f"{package}_*.orig.tar.*z"))
+        if not found:
+            raise Failed(f"apt-get source {package} left no archive")
+        return found[-1]
 
 
 def unpack(deb: Path, into: Path) -> None:
