@@ -18,6 +18,7 @@ from i2cdrv.adapter import Size
 from i2cdrv.smbus import SmbusAdapter
 from tests.vm.guest.kernel import bound, bus, closest, device, floor, hwmon, iio, modprobe, rmmod, truncate
 from tests.vm.guest.product import both, failure, load, refused, same, sample
+from tests.vm.guest.rate import report
 from tests.vm.guest.stub import put_bytes, put_words
 
 MCP9808, INA219, INA226, SHT4X, LM75, TMP102, BME280 = 0x18, 0x40, 0x41, 0x44, 0x48, 0x49, 0x76
@@ -74,6 +75,15 @@ def test_mcp9808_as_jc42(stub: int, sixteenths: int) -> None:
     said = hwmon(device(stub, MCP9808), "temp1_input")
     rmmod("jc42")
     assert truncate(both("mcp9808", stub, MCP9808)["temp"]) == said
+
+
+def test_how_quick_the_runtime_is(stub: int, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nothing is asserted of time but that it passes; the figures are printed."""
+    put_words(stub, MCP9808, {0: 0x001F, 1: 0, 5: 0x0191, 6: 0x0054, 7: 0x0400})
+    lines = report(stub, MCP9808, 5)
+    with capsys.disabled():
+        print("", *lines, sep="\n")
+    assert sample("mcp9808", stub, MCP9808) == {"temp": 25.0625}
 
 
 class WithReset(SmbusAdapter):
