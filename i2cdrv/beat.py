@@ -88,7 +88,10 @@ class Beats:
 
 
 class Rhythm:
-    """The beats of one period: of n of them, number i has its deadlines at epoch + (k + i / n) periods, on the grid."""
+    """The beats of one period: of n of them, number i has its deadlines at epoch + (k + i / n) periods.
+
+    Where that would be a wake-up for each, several share one: their deadlines are on the grid.
+    """
 
     def __init__(self, epoch: float, period: float, grid: float) -> None:
         self.epoch = epoch
@@ -98,9 +101,10 @@ class Rhythm:
 
     def spread(self) -> None:
         """Give each its share of the period; when others join or leave, it moves by less than half."""
+        crowded = self.period / max(len(self.members), 1) < self.grid
         for number, beat in enumerate(self.members):
             share = number / len(self.members)
-            beat.share = floor(share * self.period / self.grid) * self.grid / self.period if self.grid else share
+            beat.share = floor(share * self.period / self.grid) * self.grid / self.period if crowded else share
 
     def next(self, share: float, last: float, now: float) -> float:
         """The first deadline after ``now`` that is not much less than half a period after the ``last``."""
@@ -134,7 +138,7 @@ class Beat:
         # half a period is only another share
         self._left_out = max(floor((deadline - last) / rhythm.period - 0.51), 0)
         self.missed += self._left_out
-        self._beats.kthread.add_timer(self.timer, deadline, rhythm.grid / 4)
+        self._beats.kthread.add_timer(self.timer, deadline, min(self._clock.slack, rhythm.grid / 4))
 
     def stop(self) -> None:
         """No further one begins."""

@@ -31,12 +31,15 @@ class Doorbell:
 class Clock(Protocol):
     """Seconds that only grow, and three ways to let them pass.
 
-    ``grid``: periodic work begins at multiples of so many s, and a quarter of it later at most if another wake-up is
-    near, so that wake-ups fall together; 0 is exactly on time.
+    ``grid``: where more devices share a period than it has multiples of so many s, several begin at each of these.
+    ``slack``: s by which what is due may be late if another wake-up is near.  Both are 0 where all is exactly on time.
     """
 
     @property
     def grid(self) -> float: ...
+
+    @property
+    def slack(self) -> float: ...
 
     def monotonic(self) -> float:
         """Seconds since some fixed moment."""
@@ -54,7 +57,8 @@ class Clock(Protocol):
 class RealClock:
     """CLOCK_MONOTONIC."""
 
-    grid = 0.010
+    grid = 0.040
+    slack = 0.0025
 
     monotonic = staticmethod(time.monotonic)
     sleep = staticmethod(time.sleep)
@@ -66,7 +70,7 @@ class RealClock:
 class VirtualClock:
     """Stands still until somebody sleeps, then jumps: an hour takes no time."""
 
-    grid = 0.0
+    grid = slack = 0.0
 
     def __init__(self, start: float = 0.0) -> None:
         self._now = start

@@ -263,7 +263,7 @@ class Kthread:
         """Let the task wait; returns what can run instead."""
         if isinstance(awaited, Sleep):
             seconds = awaited.seconds
-            self._queue.push(task, self.clock.monotonic() + seconds, min(seconds, self.clock.grid) / 4)
+            self._queue.push(task, self.clock.monotonic() + seconds, min(seconds / 4, self.clock.slack))
             return ()
         if isinstance(awaited, Task):
             awaited.waiting.append(task)

@@ -214,6 +214,7 @@ class Coarse(VirtualClock):
     """A virtual clock with the grid of the machine's; notes when it was waited for."""
 
     grid = 0.010
+    slack = 0.0025
 
     def __init__(self) -> None:
         super().__init__(100.0)
@@ -245,6 +246,18 @@ def test_beats_that_are_close_together_begin_together() -> None:
     assert len(clock.waits) - before == pytest.approx(400, abs=2)
     assert rhythm.punctuality().missed == 0
     assert rhythm.punctuality().latest == pytest.approx(0)
+
+
+def test_few_beats_are_spread_exactly() -> None:
+    clock = Coarse()
+    kthread = Kthread(clock, "i2c-1")
+    rhythm = Beats(kthread)
+    several = notes(clock, 3)
+    for noted in several:
+        begin(rhythm, 1.0, noted)
+    kthread.run(104.999)
+    last = sorted(noted.times[-1] for noted in several)
+    assert last == pytest.approx([4.0, 4 + 1 / 3, 4 + 2 / 3], abs=1e-6)
 
 
 def test_a_conversion_that_ends_shortly_before_a_beat_is_read_with_it() -> None:

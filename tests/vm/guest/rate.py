@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from smbus2 import SMBus
 
 import i2cdrv
 from i2cdrv.reading import Reading
+from i2cdrv.register import reg_field
 
 SECONDS = 2.0
 HERTZ = 50
@@ -30,14 +32,15 @@ def report(stub: int, addr: int, register: int) -> list[str]:
     with SMBus(stub) as bare:
         smbus2 = per_second(lambda: bare.read_word_data(addr, register))
     with i2cdrv.open("mcp9808", bus=stub, addr=addr) as device:
-        direct = per_second(device.sample)
+        read = partial(device.driver.regmap.read, reg_field(register, size=2))
         device.bus.start()
-        threaded = per_second(device.sample)
-    lines = [
-        f"transfers per second: smbus2 {smbus2:.0f}, i2cdrv's sample() {direct:.0f} ({direct / smbus2:.2f}),"
-        f" through the bus thread {threaded:.0f} ({threaded / smbus2:.2f})"
+        driver = device.bus.run(partial(per_second, read), "reading", timeout=10 * SECONDS)
+        sample = per_second(device.sample)
+    return [
+        f"transfers per second: smbus2 in a loop {smbus2:.0f}, a driver's regmap {driver:.0f} ({driver / smbus2:.2f});",
+        f"requests of another thread per second, each for one sample: {sample:.0f}",
+        _polled(stub, addr),
     ]
-    return [*lines, _polled(stub, addr)]
 
 
 def _polled(stub: int, addr: int) -> str:
@@ -67,5 +70,3 @@ def _polled(stub: int, addr: int) -> str:
     p50, p99, most = (1e3 * late[int(share * (len(late) - 1))] for share in (0.5, 0.99, 1.0))
     lateness = f"late by {p50:.2f} ms (median), {p99:.2f} (p99), {most:.2f} (at most)"
     return f"polled at {HERTZ} Hz: {lateness}; missed {missed}"
-        f"polled at {HERTZ} Hz: late by {p50:.2f} ms (median), {p99:.2f} (p99), {most:.2f} (at most); missed {missed}"
-    )
