@@ -16,7 +16,7 @@ from .task import Priority, Task, Timer
 FAIR = 4  # requests that may go before a periodic task that is due as well
 
 Job = Task[Any] | Timer
-Entry = tuple[float, int, float, Job]  # the moment, the order of coming, the latest moment
+Entry = tuple[float, int, float, list[Job]]  # the moment, the order of coming, the latest moment, what is to be done
 
 
 class RunQueue:
@@ -24,6 +24,7 @@ class RunQueue:
 
     def __init__(self) -> None:
         self._timers: list[Entry] = []
+        self._together: dict[float, Entry] = {}  # by moment: beats that begin together are one entry
         self._order = itertools.count()  # equal moments: first come, first served
         self._due: list[deque[Job]] = [deque() for _ in Priority]
         self._requests, self._periodic = self._due[Priority.REQUEST], self._due[Priority.PERIODIC]
@@ -34,14 +35,22 @@ class RunQueue:
         latest = moment + slack
         if latest > job.limit:
             moment, latest = min(moment, job.limit), job.limit
-        heapq.heappush(self._timers, (moment, next(self._order), latest, job))
+        there = self._together.get(moment)
+        if there is not None and there[2] <= latest:
+            there[3].append(job)
+        else:
+            entry = self._together[moment] = (moment, next(self._order), latest, [job])
+            heapq.heappush(self._timers, entry)
 
     def next(self, now: float) -> Job | None:
         """What to run now: a request, but after ``FAIR`` of them periodic work that is due too.  None: nothing."""
         timers = self._timers
         while timers and timers[0][0] <= now:
-            job = heapq.heappop(timers)[3]
-            self._due[job.priority].append(job)
+            entry = heapq.heappop(timers)
+            if self._together.get(entry[0]) is entry:
+                del self._together[entry[0]]
+            for job in entry[3]:
+                self._due[job.priority].append(job)
         if self._requests and (not self._periodic or self._in_a_row < FAIR):
             self._in_a_row += 1
             return self._requests.popleft()

@@ -89,6 +89,15 @@ def test_one_waits_for_others_within_its_slack(queue: RunQueue) -> None:
     assert drain(queue, 1.4) == ["a", "b", "c"]
 
 
+def test_what_is_due_at_one_moment_waits_no_longer_than_the_least_patient_of_it(queue: RunQueue) -> None:
+    queue.push(task("a"), 1.0, slack=0.5)
+    queue.push(task("b"), 1.0, slack=0.1)
+    queue.push(task("c"), 1.0, slack=0.5)
+    queue.push(task("d"), 1.3, slack=0.5)
+    assert queue.wake_up() == 1.0
+    assert drain(queue, 1.0) == ["a", "b", "c"]
+
+
 def test_nobody_waits_longer_than_the_least_patient(queue: RunQueue) -> None:
     queue.push(task("a"), 1.0, slack=0.5)
     queue.push(task("b"), 1.2)
