@@ -57,7 +57,7 @@ class Clock(Protocol):
 class RealClock:
     """CLOCK_MONOTONIC."""
 
-    grid = 0.050
+    grid = 0.100
     slack = 0.0025
 
     monotonic = staticmethod(time.monotonic)
