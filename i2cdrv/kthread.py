@@ -93,6 +93,7 @@ class Kthread:
 
     def wait(self, task: Task[T], timeout: float) -> T:
         """Wait for a task that may take ``timeout`` s, and give its result.  Raises TimedOut if the loop hangs."""
+        task.priority = Priority.REQUEST  # whatever it was begun as: somebody waits for it now
         if not self._drive(task, lambda: task.done, patience=2 * timeout + PATIENCE):
             raise TimedOut(f"{task.name}: {self.name} does not answer")
         return task.result()

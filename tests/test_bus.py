@@ -20,6 +20,7 @@ from i2cdrv.log import log
 from i2cdrv.module import of_class
 from i2cdrv.moduleparam import param
 from i2cdrv.register import reg_field
+from i2cdrv.task import Priority
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -306,6 +307,18 @@ def test_a_hundred_threads_take_the_error_of_the_one_conversion(bus: Bus, adapte
     assert len(caught) == 100
     assert len(set(map(id, caught))) == 100, "each its own: threads must not share a traceback"
     assert device.samples.errors["nack"] == 1
+
+
+def test_a_poll_that_somebody_waits_for_becomes_a_request(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.poll(10.0, lambda reading: None)
+    bus.kthread.run(adapter.clock.monotonic() + 0.005)
+    flight = device.samples.flight
+    assert flight is not None
+    before = flight.priority
+    device.sample()
+    assert [before, flight.priority] == [Priority.PERIODIC, Priority.REQUEST]
+    assert samples_of(adapter) == 1
 
 
 def test_who_asks_after_a_sample_gets_a_new_one(bus: Bus, adapter: FakeAdapter) -> None:
