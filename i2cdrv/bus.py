@@ -12,10 +12,8 @@ from .client import Client
 from .clock import RealClock
 from .device import Device
 from .errors import Busy
-from .housekeeping import place
 from .kthread import Kthread
 from .rundir import Publication
-from .settle import settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,6 +59,9 @@ class Bus:
 
         Errors: Invalid for a list that cannot be, Error if the kernel refuses.
         """
+        from .housekeeping import place  # a script needs no thread
+        from .settle import settle
+
         placement = place(cpus, bus=self.adapter.nr)
         self.kthread.start(partial(settle, self.kthread.name, placement))
         self.placement = placement

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from . import rundir
 from .clock import Doorbell
 from .errors import Invalid
-from .housekeeping import place
 
 if TYPE_CHECKING:
     import argparse
@@ -37,11 +36,15 @@ def config_of(args: argparse.Namespace) -> Config | None:
 
 def cpus_of(args: argparse.Namespace, config: Config | None) -> str | None:
     """The CPUs that bus threads are to run on; None leaves it to the kernel.  Raises Invalid for what cannot be."""
+    if args.cpus is None and (config is None or config.cpus is None):
+        return None
+    from .housekeeping import place
+
     if args.cpus is not None:
         place(args.cpus)
         return str(args.cpus)
-    if config is None or config.cpus is None:
-        return None
+    assert config is not None
+    assert config.cpus is not None
     try:
         place(config.cpus.text)
     except Invalid as error:

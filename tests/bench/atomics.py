@@ -70,7 +70,7 @@ def run(amount: Amount) -> Table:
         rows.append([name, number(1e9 * ours, 0), number(1e9 * lock, 0), times(ours / lock), judged])
         raw[name] = {"atomic_s": ours, "lock_s": lock}
     return Table(
-        "(f) Atomic operations",
+        "(h) Atomic operations",
         f"Processor time in ns, the least of {amount.rounds} rounds of {LOOPS}, without that of calling a function that"
         " does nothing; lock: `with lock: x.value += 1` in the same run.",
         ("operation", ">ns", ">lock", ">ratio", "goal"),

@@ -61,7 +61,7 @@ def run(*, quick: bool) -> Table:
         raw[name] = figures
         rows += [cells(name if how == "kthread" else "", how, figures) for how in SUBJECTS]
     return Table(
-        "(e) Many devices in real time",
+        "(g) Many devices in real time",
         "Simulated BME280 without bus time, measured on demand, so each sample is two transfers and a wait of 9 ms.\n"
         "i2cdrv: a thread for each bus, which polls; threads: the same driver, checks and readings, asked for by a"
         " thread for each sensor that sleeps in between;\n"

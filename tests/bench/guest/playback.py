@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 class Clock:
     """Waits for nothing."""
 
+    grid = slack = 0.0
+
     def __init__(self) -> None:
         self.now = 0.0
 
