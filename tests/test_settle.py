@@ -83,23 +83,3 @@ def test_a_kernel_that_refuses_is_an_error_that_names_the_thread_and_the_cpus(
     with pytest.raises(Error, match=r"i2c-7 cannot run on CPU 0 \(housekeeping\): Operation not permitted"):
         bus.start()
     assert bus.placement is None
-
-
-def test_a_wait_of_a_millisecond_is_hardly_longer(bus: Bus) -> None:
-    """A wait that is missed by more than a scheduler's mood would be a wait of another kind (a poll, HZ)."""
-    from i2cdrv.client import Sleep
-    from i2cdrv.clock import RealClock
-    from i2cdrv.kthread import Kthread
-
-    kthread = Kthread(RealClock(), "i2c-7")
-    kthread.start()
-
-    async def late() -> float:
-        began = kthread.clock.monotonic()
-        await Sleep(0.001)
-        return kthread.clock.monotonic() - began - 0.001
-
-    try:
-        assert min(kthread.call(late(), "wait", timeout=5) for _ in range(50)) < 0.001
-    finally:
-        kthread.stop()
