@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import Invalid
-from .housekeeping import SYS, place, shown
+from .housekeeping import SYS, cpu_file, place, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,11 +28,10 @@ def findings(cpus: str | None, sys: Path = SYS) -> Iterator[Finding]:
 
 def _cpus(wanted: str | None, sys: Path) -> Iterator[Finding]:
     for name in ("online", "housekeeping", "isolated", "nohz_full"):
-        try:
-            text = (sys / "devices/system/cpu" / name).read_text().strip() or "empty"
-        except OSError:
+        text = cpu_file(name, sys)
+        if text is None:
             text = "not in this kernel" + (" (since 6.19)" if name == "housekeeping" else "")
-        yield Finding("cpus", True, f"{name}: {text}")
+        yield Finding("cpus", True, f"{name}: {text or 'empty'}")
     yield Finding("cpus", True, f"this process may use: {shown(frozenset(os.sched_getaffinity(os.getpid())))}")
     try:
         placement = place(wanted, sys=sys)

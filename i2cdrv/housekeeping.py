@@ -81,13 +81,25 @@ def _housekeeping(sys: Path) -> tuple[frozenset[int], str]:
     return online, EVERYWHERE
 
 
+def cpu_file(name: str, sys: Path = SYS) -> str | None:
+    """What a file of devices/system/cpu says; None where this kernel has none."""
+    try:
+        return (sys / "devices/system/cpu" / name).read_text().strip()
+    except OSError:
+        return None
+
+
 def housekeeping_file(sys: Path = SYS) -> str:
     """What devices/system/cpu/housekeeping says, also on kernels before 6.19: without nohz_full= it is empty."""
-    try:
-        return (sys / "devices/system/cpu/housekeeping").read_text().strip()
-    except OSError:
-        quiet = _known("nohz_full", sys)
-        return shown(_known("possible", sys) - quiet) if quiet else ""
+    text = cpu_file("housekeeping", sys)
+    if text is None and (quiet := _known("nohz_full", sys)):
+        return shown(_known("possible", sys) - quiet)
+    return text or ""
+
+
+def online_file(sys: Path = SYS) -> str:
+    """What devices/system/cpu/online says; where there is no /sys, the CPUs that Python counts."""
+    return cpu_file("online", sys) or shown(_known("online", sys))
 
 
 def _known(name: str, sys: Path) -> frozenset[int]:
