@@ -16,7 +16,6 @@ from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver, attribute
 from i2cdrv.errors import Busy, ConfigLost, Error, Invalid, Nack, NoDevice, TimedOut, Unknown
 from i2cdrv.live import LiveModule
-from i2cdrv.log import log
 from i2cdrv.module import of_class
 from i2cdrv.moduleparam import param
 from i2cdrv.register import reg_field
@@ -121,13 +120,6 @@ class FakeAdapter:
 
     def close(self) -> None:
         self.closed += 1
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from i2cdrv.bus import Bus
 from i2cdrv.clock import RealClock
 from i2cdrv.core import Core
 from i2cdrv.live import LiveModule
-from i2cdrv.log import log
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Tree
@@ -42,13 +41,6 @@ def _why_not(*programs: str) -> str:
 
 def needs(*programs: str) -> pytest.MarkDecorator:
     return pytest.mark.skipif(bool(_why_not(*programs)), reason=_why_not(*programs))
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 @pytest.fixture

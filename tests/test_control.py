@@ -19,7 +19,6 @@ from i2cdrv.bus import Bus
 from i2cdrv.clock import VirtualClock
 from i2cdrv.errors import Busy, Error, Invalid, Nack, Unknown
 from i2cdrv.live import LiveModule
-from i2cdrv.log import log
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 
@@ -28,13 +27,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 PATIENCE = 20.0  # s until a process has started
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 @pytest.fixture

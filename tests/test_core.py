@@ -12,19 +12,11 @@ from i2cdrv.clock import VirtualClock
 from i2cdrv.core import Core
 from i2cdrv.errors import Busy, Error, Nack, NoDevice, Unknown
 from i2cdrv.live import LiveModule
-from i2cdrv.log import log
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 @pytest.fixture

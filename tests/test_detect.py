@@ -15,14 +15,13 @@ from i2cdrv.detect import ADDRESSES, Found, find_address, present, scan
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Busy, Error, Invalid, Nack, NoDevice, TimedOut
 from i2cdrv.live import LiveModule
-from i2cdrv.log import log
 from i2cdrv.module import Module, load, of_class
 from i2cdrv.register import reg_field
 from i2cdrv.sim import Chip, SimAdapter
 from i2cdrv.sim.catalog import CHIPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 PLAIN = Functionality.I2C | Functionality.SMBUS_EMUL
 SMBUS_ONLY = Functionality.SMBUS_EMUL
@@ -150,13 +149,6 @@ def record(bus: Bus) -> list[Sequence[Message]]:
     assert isinstance(bus.adapter, SimAdapter)
     bus.adapter.recorder = lambda messages, _outcome: transfers.append(list(messages))
     return transfers
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 # Never written.

@@ -24,7 +24,6 @@ from i2cdrv.clock import RealClock
 from i2cdrv.core import Core
 from i2cdrv.errors import Error, Invalid
 from i2cdrv.live import LiveModule
-from i2cdrv.log import log
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Attribute, Directory, Link, Tree
@@ -98,13 +97,6 @@ class Mounted:
         self.go.set()
         fuse.unmount(self.path)
         self.server.join()
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 @pytest.fixture

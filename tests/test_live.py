@@ -16,7 +16,6 @@ from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Error, Invalid, Nack, Unknown
 from i2cdrv.live import LiveModule
-from i2cdrv.log import log
 from i2cdrv.module import load, of_class
 from i2cdrv.moduleparam import param
 from i2cdrv.register import reg_field
@@ -91,13 +90,6 @@ class Watched(SimAdapter):
             raise Nack(f"{addr:#04x} did not acknowledge")
         self.sent.append((addr, value))
         return super().xfer(messages)
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 @pytest.fixture

@@ -6,23 +6,12 @@ import io
 import json
 import re
 import sys
-from typing import TYPE_CHECKING
 
 import pytest
 
 from i2cdrv.adapter import Read, Write
 from i2cdrv.errors import Nack
 from i2cdrv.log import log, printk, tracer
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 def text(captured: pytest.CaptureFixture[str]) -> str:

@@ -17,22 +17,14 @@ from i2cdrv.clock import VirtualClock
 from i2cdrv.core import Core
 from i2cdrv.errors import Error, NoDevice
 from i2cdrv.live import LiveModule
-from i2cdrv.log import log
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Attribute, Link, Tree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 PATIENCE = 10.0
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 @pytest.fixture

@@ -16,14 +16,13 @@ from i2cdrv.channel import Celsius
 from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Busy, Error, Invalid, NoDevice, Unknown
-from i2cdrv.log import log
 from i2cdrv.moduleparam import param, uint
 from i2cdrv.register import reg_field
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.catalog import CHIPS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
     from pathlib import Path
 
     from i2cdrv.adapter import Message
@@ -67,13 +66,6 @@ class Bus(SimAdapter):
 
     def close(self) -> None:
         self.closed = True
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 def test_a_chip_is_opened_by_name_and_closed_with_the_block() -> None:

@@ -12,18 +12,10 @@ import pytest
 from i2cdrv.bus import Bus
 from i2cdrv.errors import Error, Invalid
 from i2cdrv.housekeeping import Placement
-from i2cdrv.log import log
 from i2cdrv.sim import SimAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 @pytest.fixture

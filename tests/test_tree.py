@@ -17,7 +17,6 @@ from i2cdrv.core import Core
 from i2cdrv.cpumask import print_list
 from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice
 from i2cdrv.live import LiveModule
-from i2cdrv.log import log
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Attribute, Directory, Link, Node, Tree
@@ -83,13 +82,6 @@ class Files:
             yield f"{path}/{name}".lstrip("/"), inner
             if isinstance(inner, Directory):
                 yield from self.walk(f"{path}/{name}".lstrip("/"))
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 @pytest.fixture

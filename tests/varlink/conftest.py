@@ -6,8 +6,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.log import log
-
 from .desk import Desk, Raw
 
 if TYPE_CHECKING:
@@ -15,13 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from i2cdrv.varlink import Server
-
-
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
-    log.configure("text")
-    yield
-    log.configure(None)
 
 
 @pytest.fixture
