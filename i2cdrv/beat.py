@@ -70,8 +70,9 @@ class Beats:
                 beat.stopped = True
                 rhythm = beat.rhythm
                 rhythm.members.remove(beat)
-                rhythm.spread()
-                if not rhythm.members:
+                if rhythm.members:
+                    rhythm.spread()
+                else:
                     del self._rhythms[rhythm.period]
 
     def note(self, late: float, missed: int) -> None:
@@ -101,7 +102,7 @@ class Rhythm:
 
     def spread(self) -> None:
         """Give each its share of the period; when others join or leave, it moves by less than half."""
-        crowded = self.period / max(len(self.members), 1) < self.grid
+        crowded = self.period / len(self.members) < self.grid
         for number, beat in enumerate(self.members):
             share = number / len(self.members)
             beat.share = floor(share * self.period / self.grid) * self.grid / self.period if crowded else share
