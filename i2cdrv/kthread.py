@@ -41,7 +41,7 @@ class Kthread:
         self.clock = clock
         self.wakeups = AtomicU64(0)
         self._queue = RunQueue()
-        self._inbox: deque[tuple[float, Job]] = deque()
+        self._inbox: deque[tuple[Job, float, float]] = deque()
         self._bell = Doorbell()
         self._mutex = threading.Lock()  # held for a few steps only: who drives, who waits, what is done
         self._driver: int | None = None  # the thread that runs the loop now
@@ -64,7 +64,7 @@ class Kthread:
         start = self.clock.monotonic() if at is None else at
         task = Task(work, name, start + timeout, priority)
         task.started = True
-        self._inbox.append((start, task))
+        self._inbox.append((task, start, 0.0))
         self._bell.ring()
         return task
 
@@ -81,7 +81,7 @@ class Kthread:
         if self._driver == threading.get_ident():
             self._queue.push(timer, moment, slack)
         else:
-            self._inbox.append((moment, timer))
+            self._inbox.append((timer, moment, slack))
             self._bell.ring()
 
     def call(self, work: Coroutine[Any, None, T], name: str, *, timeout: float) -> T:
@@ -144,7 +144,7 @@ class Kthread:
             self._bell.ring()
             with self._mutex:
                 for waiter in (waiter for waiter in self._waiters if waiter.ident == thread.ident):
-                    waiter.wake()
+                    waiter.ring()
             thread.join()
             self._stopping = False
 
@@ -164,7 +164,7 @@ class Kthread:
         try:
             in_line()
             if waiter is not None:
-                waiter.wait(patience)
+                waiter.heard(patience)
             if self._driver != threading.get_ident():
                 return reached()
             while not reached():
@@ -201,7 +201,7 @@ class Kthread:
             if heir is not None:
                 del self._waiters[heir]
                 self._driver = heir.ident
-                heir.wake()
+                heir.ring()
 
     def _deadlock(self, name: str) -> Error:
         return Error(f"{name}: called from {self.name} itself, which would wait for ever", errno.EDEADLK)
@@ -214,8 +214,7 @@ class Kthread:
         if inbox:
             self._bell.heard()  # before the inbox is looked at: a ring after this one is not lost
         while inbox:
-            at, job = inbox.popleft()
-            self._queue.push(job, at)
+            self._queue.push(*inbox.popleft())
         now = self.clock.monotonic()
         due = self._queue.next(now)
         if due is None:
@@ -280,7 +279,7 @@ class Kthread:
             for thread in task.threads:
                 self._waiters.pop(thread, None)
         for thread in task.threads:
-            thread.wake()
+            thread.ring()
         for callback in task.callbacks:
             callback(task)
         return task.waiting

@@ -7,6 +7,8 @@ from contextlib import suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from .clock import Doorbell
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
 
@@ -31,22 +33,12 @@ class Timer:
         self.priority = priority
 
 
-class Waiter:
-    """A thread that waits until somebody wakes it, once."""
-
-    __slots__ = ("_lock", "ident")
+class Waiter(Doorbell):
+    """The bell of a thread that waits, for its task or for its turn."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.ident = threading.get_ident()
-        self._lock = threading.Lock()
-        self._lock.acquire()
-
-    def wait(self, seconds: float | None) -> None:
-        self._lock.acquire(timeout=-1 if seconds is None else seconds)
-
-    def wake(self) -> None:
-        with suppress(RuntimeError):  # it has been woken already
-            self._lock.release()
 
 
 class Task(Generic[T]):

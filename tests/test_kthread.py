@@ -17,7 +17,7 @@ from i2cdrv.client import Sleep
 from i2cdrv.clock import RealClock, VirtualClock
 from i2cdrv.errors import Error, Invalid, Nack, TimedOut
 from i2cdrv.kthread import Kthread
-from i2cdrv.task import Priority, Task, Waiter
+from i2cdrv.task import Priority, Task, Timer, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Iterator
@@ -626,9 +626,10 @@ def test_threads_that_wait_are_woken_only_for_their_own_task() -> None:
     gate = threading.Event()
 
     class Counted(Waiter):
-        def wait(self, seconds: float | None) -> None:
-            super().wait(seconds)
+        def heard(self, seconds: float | None = 0.0) -> bool:
+            heard = super().heard(seconds)
             woken.append(threading.current_thread().name)
+            return heard
 
     async def until() -> None:
         while not gate.is_set():
@@ -684,3 +685,11 @@ def test_after_start_nobody_else_drives() -> None:
         kthread.start()
         assert kthread.call(who(), "who", timeout=PATIENCE) == "i2c-1"
         kthread.stop()
+
+
+def test_a_timer_of_another_thread_keeps_its_slack(clock: VirtualClock, kthread: Kthread) -> None:
+    fired: list[float] = []
+    for moment, slack in ((101.0, 0.5), (101.4, 0.5)):
+        kthread.add_timer(Timer(lambda: fired.append(clock.monotonic())), moment, slack)
+    kthread.run(102.0)
+    assert fired == [101.4, 101.4]
