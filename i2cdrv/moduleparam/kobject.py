@@ -20,8 +20,6 @@ ERR, WARNING, NOTICE = 3, 4, 5  # KERN_ERR …
 # every module takes these (unknown_module_param_cb); they mean nothing here
 LOADER = re.compile(rb"async_probe|([^.]*\.)?dyndbg")
 
-_UNSET: Any = object()
-
 Printk = Callable[[int, bytes], object]
 Changing = Callable[[Param, Any], object]
 
@@ -78,8 +76,7 @@ class Parameters:
     @property
     def values(self) -> dict[str, Any]:
         """What has been set, by variable."""
-        found = {variable: slot.get(_UNSET) for variable, slot in self._slots.items()}
-        return {variable: value for variable, value in found.items() if value is not _UNSET}
+        return {variable: value[0] for variable, slot in self._slots.items() if (value := slot.get()) is not None}
 
     def _empty(self) -> dict[str, Slot | OnceSlot]:
         return {param.variable: OnceSlot() if param.once else Slot() for param in self.params.values()}
@@ -134,7 +131,7 @@ class Parameters:
         with self.param_lock:
             self._check_unsafe(param)
             value = self._parsed(param, text)
-            if param.once and self._slots[param.variable].get(_UNSET) is not _UNSET:
+            if param.once and self._slots[param.variable].get() is not None:
                 raise Invalid(f"{param.name} has been set already, and it can be set only once", errno.EEXIST)
             self.changing(param, value)
             self._slots[param.variable].set(value)
@@ -157,7 +154,8 @@ class Parameters:
 
     def value(self, param: Param) -> Any:
         """What the parameter's variable holds."""
-        return self._slots[param.variable].get(param.default)
+        value = self._slots[param.variable].get()
+        return param.default if value is None else value[0]
 
     def store(self, name: str, data: bytes) -> int:
         """One write() to the parameter's file; gives the number of bytes it took (param_attr_store).

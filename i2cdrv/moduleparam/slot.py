@@ -6,35 +6,30 @@ from typing import Any
 
 from ..atomic import Acquire, Atomic, Release, SetOnce
 
-_UNSET: Any = object()
+Value = tuple[Any]  # in a tuple, because None is a value too
 
 
 class Slot:
     """Empty until the parameter is set; it shows the old value or the new one whole."""
 
     def __init__(self) -> None:
-        self._value = Atomic(_UNSET)
+        self._value: Atomic[Value | None] = Atomic(None)
 
-    def get(self, default: Any) -> Any:
-        value = self._value.load(Acquire)
-        return default if value is _UNSET else value
+    def get(self) -> Value | None:
+        return self._value.load(Acquire)
 
-    def set(self, value: Any) -> bool:
-        """Whether it could be set."""
-        self._value.store(value, Release)
-        return True
+    def set(self, value: Any) -> None:
+        self._value.store((value,), Release)
 
 
 class OnceSlot:
-    """The same for a parameter that is set only once, as those of Rust drivers are."""
+    """The same for a parameter that is set only once, as those of Rust drivers are; a second time changes nothing."""
 
     def __init__(self) -> None:
-        self._value: SetOnce[tuple[Any]] = SetOnce()
+        self._value: SetOnce[Value] = SetOnce()
 
-    def get(self, default: Any) -> Any:
-        value = self._value.as_ref()
-        return default if value is None else value[0]
+    def get(self) -> Value | None:
+        return self._value.as_ref()
 
-    def set(self, value: Any) -> bool:
-        """Whether it could be set: the first time."""
-        return self._value.populate((value,))
+    def set(self, value: Any) -> None:
+        self._value.populate((value,))
