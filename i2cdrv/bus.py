@@ -79,9 +79,14 @@ class Bus:
 
         Errors: Busy, NoDevice, NotSupported, Nack, TimedOut.
         """
-        with live.params.param_lock:  # a write meanwhile would reach a driver that has taken its values already
-            device = self._bind(live, addr, chip or live.module.chip, force)
-            live.add(device)
+        live.get()
+        try:
+            with live.params.param_lock:  # a write meanwhile would reach a driver that has taken its values already
+                device = self._bind(live, addr, chip or live.module.chip, force)
+                live.devices.append(device)
+        except BaseException:
+            live.put()
+            raise
         return device
 
     def _bind(self, live: LiveModule, addr: int, chip: str, force: bool) -> Device[Any]:
@@ -112,12 +117,13 @@ class Bus:
         if self.devices.get(device.client.addr) is not device:
             return
         with device.live.params.param_lock:  # a write that is under way is waited for
-            device.live.remove(device)
+            device.live.devices.remove(device)
         del self.devices[device.client.addr]
         try:
             self.kthread.call(device.stop(), f"removal of {device}", timeout=device.driver.timeout)
         finally:
             device.withdraw()
+            device.live.put()
 
     def let_go(self, device: Device[Any]) -> None:
         """Unbind, and close the bus if nobody else uses it."""

@@ -34,16 +34,14 @@ class LiveModule:
         self.refcount = Refcount(1, lambda message: log("error", message, module=module.name))
         self.params = Parameters(module.name, module.driver.params, printk, self._change, ignore_unknown=ignore_unknown)
 
-    def add(self, device: Changeable) -> None:
-        """A device is bound (try_module_get).  Raises NoDevice if the module is being unloaded."""
+    def get(self) -> None:
+        """Keep it loaded, for one device (try_module_get).  Raises NoDevice if it is being unloaded."""
         if not self.refcount.inc_not_zero():
             raise NoDevice(f"module {self.module.name} is being unloaded")
-        self.devices.append(device)
 
-    def remove(self, device: Changeable) -> None:
-        """It is bound no longer (module_put)."""
-        self.devices.remove(device)
-        self.refcount.dec_and_test()
+    def put(self) -> None:
+        """The device needs it no longer (module_put)."""
+        self.refcount.dec()
 
     def _change(self, param: Param, value: Any) -> None:
         """Every device takes the new value, or none keeps it.  Raises the first error."""

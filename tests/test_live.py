@@ -14,7 +14,7 @@ from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius
 from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver
-from i2cdrv.errors import Error, Invalid, Nack, Unknown
+from i2cdrv.errors import Error, Invalid, Nack, NoDevice, Unknown
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load, of_class
 from i2cdrv.moduleparam import param
@@ -319,3 +319,26 @@ def test_a_device_bound_during_a_write_has_the_new_value(bus: Bus, adapter: Watc
     live.params.write("level", b"2")
     binding.join()
     assert adapter.sent[-1] == (0x49, 2)
+
+
+# Who uses a module.
+
+
+def test_a_failed_probe_and_an_end_give_the_module_back(adapter: Watched) -> None:
+    bus, live = Bus(adapter), LiveModule(of_class(Levels))
+    with pytest.raises(Error):
+        bus.bind(live, 0x4A)  # where no chip is
+    assert live.refcount.read() == 1
+    device = bus.bind(live, 0x48)
+    assert live.refcount.read() == 2
+    bus.unbind(device)
+    assert live.refcount.read() == 1
+
+
+def test_a_module_that_is_being_unloaded_takes_no_device(bus: Bus, adapter: Watched) -> None:
+    live = LiveModule(of_class(Levels))
+    assert live.refcount.dec_and_test()
+    with pytest.raises(NoDevice, match="is being unloaded"):
+        bus.bind(live, 0x48)
+    assert not bus.devices
+    assert not adapter.sent, "no chip was touched"
