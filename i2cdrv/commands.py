@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
 from . import detect, modinfo, modprobe, module, rundir, session
-from .console import Stop, config_of, let_stdout_go, run_dir_of, stopped_by_signals
+from .console import Stop, config_of, cpus_of, let_stdout_go, run_dir_of, stopped_by_signals
 from .errors import Error, Unknown, nearest
 from .foreground import load
 from .log import log
@@ -148,9 +148,8 @@ def _found_line(found: detect.Found) -> str:
 def doctor_(args: argparse.Namespace) -> int:
     from . import doctor
 
-    config = config_of(args)
-    configured = config.cpus.text if config is not None and config.cpus is not None else None
-    found = list(doctor.findings(configured if args.cpus is None else args.cpus))
+    cpus, _ = cpus_of(args, config_of(args))
+    found = list(doctor.findings(cpus))
     for one in found:
         print(json.dumps(one._asdict(), ensure_ascii=False) if args.json else f"{one.topic}: {one.text}")
     return 0 if all(one.ok for one in found) else 1

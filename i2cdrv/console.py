@@ -34,22 +34,21 @@ def config_of(args: argparse.Namespace) -> Config | None:
     return load_config(path)
 
 
-def cpus_of(args: argparse.Namespace, config: Config | None) -> str | None:
-    """The CPUs that bus threads are to run on; None leaves it to the kernel.  Raises Invalid for what cannot be."""
-    if args.cpus is None and (config is None or config.cpus is None):
-        return None
+def cpus_of(args: argparse.Namespace, config: Config | None) -> tuple[str | None, str]:
+    """The CPUs that bus threads are to run on, and the place in a file that says so; None leaves it to the kernel."""
+    if args.cpus is None and config is not None and config.cpus is not None:
+        return config.cpus.text, f"{config.cpus.where}: "
+    return args.cpus, ""
+
+
+def check_cpus(cpus: str, where: str) -> None:
+    """Raise Invalid for CPUs that cannot be."""
     from .housekeeping import place
 
-    if args.cpus is not None:
-        place(args.cpus)
-        return str(args.cpus)
-    assert config is not None
-    assert config.cpus is not None
     try:
-        place(config.cpus.text)
+        place(cpus)
     except Invalid as error:
-        raise Invalid(f"{config.cpus.where}: {error.message}", error.errno) from None
-    return config.cpus.text
+        raise Invalid(f"{where}{error.message}", error.errno) from None
 
 
 class Stop(threading.Event):

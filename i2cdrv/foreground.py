@@ -7,7 +7,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from . import modprobe, session
-from .console import Stop, config_of, cpus_of, let_stdout_go, run_dir_of, stopped_by_signals
+from .console import Stop, check_cpus, config_of, cpus_of, let_stdout_go, run_dir_of, stopped_by_signals
 from .errors import Error, NoDevice, Unknown
 from .log import log
 from .moduleparam import join
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
 
 def load(args: argparse.Namespace) -> int:
     config = config_of(args)
-    cpus = cpus_of(args, config)
+    cpus, where = cpus_of(args, config)
+    if cpus is not None:
+        check_cpus(cpus, where)  # before a chip is touched
     live = modprobe.load(args.module, args.params, config, ignore_unknown=args.ignore_unknown)
     _check_not_loaded(live, args)
     with ExitStack() as last, _bound(live, config, args) as devices:
