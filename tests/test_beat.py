@@ -225,14 +225,18 @@ class Coarse(VirtualClock):
         self.waits.append(self.monotonic() - 100.0)
 
 
+def coarse() -> tuple[Coarse, Kthread, Beats]:
+    clock = Coarse()
+    kthread = Kthread(clock, "i2c-1")
+    return clock, kthread, Beats(kthread)
+
+
 def on_grid(seconds: float) -> bool:
     return abs(seconds / 0.010 - round(seconds / 0.010)) < 1e-6
 
 
 def test_beats_that_are_close_together_begin_together() -> None:
-    clock = Coarse()
-    kthread = Kthread(clock, "i2c-1")
-    rhythm = Beats(kthread)
+    clock, kthread, rhythm = coarse()
     everything = notes(clock, 250)
     for noted in everything:
         begin(rhythm, 1.0, noted)
@@ -249,9 +253,7 @@ def test_beats_that_are_close_together_begin_together() -> None:
 
 
 def test_few_beats_are_spread_exactly() -> None:
-    clock = Coarse()
-    kthread = Kthread(clock, "i2c-1")
-    rhythm = Beats(kthread)
+    clock, kthread, rhythm = coarse()
     several = notes(clock, 3)
     for noted in several:
         begin(rhythm, 1.0, noted)
@@ -261,9 +263,7 @@ def test_few_beats_are_spread_exactly() -> None:
 
 
 def test_a_conversion_that_ends_shortly_before_a_beat_is_read_with_it() -> None:
-    clock = Coarse()
-    kthread = Kthread(clock, "i2c-1")
-    rhythm = Beats(kthread)
+    clock, kthread, rhythm = coarse()
 
     async def measure() -> None:
         await Sleep(0.0093)
@@ -277,8 +277,7 @@ def test_a_conversion_that_ends_shortly_before_a_beat_is_read_with_it() -> None:
 
 
 def test_a_conversion_that_is_alone_is_read_on_time() -> None:
-    clock = Coarse()
-    kthread = Kthread(clock, "i2c-1")
+    clock, kthread, _ = coarse()
 
     async def measure() -> float:
         await Sleep(0.0155)
@@ -288,9 +287,7 @@ def test_a_conversion_that_is_alone_is_read_on_time() -> None:
 
 
 def test_the_grid_is_finer_for_short_periods() -> None:
-    clock = Coarse()
-    kthread = Kthread(clock, "i2c-1")
-    rhythm = Beats(kthread)
+    clock, kthread, rhythm = coarse()
     several = notes(clock, 4)
     for noted in several:
         begin(rhythm, 0.008, noted)

@@ -1,4 +1,8 @@
-"""What a type checker says of atomics; never run.  Each ``type: ignore`` is a mistake that must be found."""
+"""What a type checker says of atomics; never run.
+
+Each ``type: ignore`` is a mistake that must be found: mypy refuses the ones it does not need.  They have no code,
+because versions of mypy do not agree on the codes.
+"""
 
 # mypy: disable-error-code="ignore-without-code"
 
