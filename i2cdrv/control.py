@@ -79,10 +79,15 @@ class _Handlers:
         return self._modules[name]
 
 
+def interface(modules: Sequence[LiveModule]) -> Interface:
+    """What other processes may do with the modules."""
+    return _Handlers(modules).interface()
+
+
 @contextmanager
-def serving(run_dir: Path, modules: Sequence[LiveModule]) -> Iterator[None]:
-    """Let other processes reach the modules; if the run directory cannot be used, nobody does."""
-    server = _started(run_dir, modules)
+def serving(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
+    """Let other processes reach what is behind the interfaces; if the run directory cannot be used, nobody does."""
+    server = _started(run_dir, interfaces)
     try:
         yield
     finally:
@@ -91,9 +96,9 @@ def serving(run_dir: Path, modules: Sequence[LiveModule]) -> Iterator[None]:
             _forget(server.path)
 
 
-def _started(run_dir: Path, modules: Sequence[LiveModule]) -> Server | None:
-    path, interface = run_dir / f"control.{os.getpid()}", _Handlers(modules).interface()
-    server = Server(path, [interface], product=Product(version=__version__), group=_group())
+def _started(run_dir: Path, interfaces: Sequence[Interface]) -> Server | None:
+    path = run_dir / f"control.{os.getpid()}"
+    server = Server(path, interfaces, product=Product(version=__version__), group=_group())
     try:
         run_dir.mkdir(parents=True, exist_ok=True)
         server.start()
@@ -139,15 +144,19 @@ class Remote(NamedTuple):
 
 def in_use(run_dir: Path | None) -> Iterator[Remote]:
     """Every module that a process of this run directory has in use."""
+    for client, modules in answers(run_dir, f"{NAME}.ListModules"):
+        yield from (Remote(client, one["name"], one["devices"]) for one in modules["modules"])
+
+
+def answers(run_dir: Path | None, method: str) -> Iterator[tuple[Client, dict[str, Any]]]:
+    """Every process of this run directory, and what it answers to a method without parameters."""
     for path in sorted(run_dir.glob("control.*[0-9]")) if run_dir else ():
         client = Client(path, LONGEST_WRITE)
         try:
-            modules = client.call(f"{NAME}.ListModules")["modules"]
+            yield client, client.call(method)
         except NoServer:
             if not Path("/proc", path.suffix[1:]).exists():
                 _forget(path)  # it was killed
-            continue
-        yield from (Remote(client, one["name"], one["devices"]) for one in modules)
 
 
 def find(run_dir: Path | None, wanted: str) -> Remote:

@@ -63,7 +63,8 @@ def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator
     files.build(tree, core)
     for device in devices:
         core.adopt(device)
-    with presented(tree, run_dir / "sys"), control.serving(run_dir, [device.live for device in devices]):
+    interfaces = [control.interface([device.live for device in devices])]
+    with presented(tree, run_dir / "sys"), control.serving(run_dir, interfaces):
         yield
 
 

@@ -47,7 +47,7 @@ def live(adapter: SimAdapter) -> Iterator[LiveModule]:
 
 @pytest.fixture
 def run_dir(live: LiveModule, tmp_path: Path) -> Iterator[Path]:
-    with control.serving(tmp_path / "run", [live]):
+    with control.serving(tmp_path / "run", [control.interface([live])]):
         yield tmp_path / "run"
 
 
@@ -139,7 +139,7 @@ def test_of_two_processes_the_device_says_which(
 ) -> None:
     own = os.getpid()
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
-    with control.serving(run_dir, [LiveModule(load("bme280"))]):
+    with control.serving(run_dir, [control.interface([LiveModule(load("bme280"))])]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         with pytest.raises(Busy, match="bme280 is in use by 2 processes: name one of their devices: 0-0076"):
             control.find(run_dir, "bme280")
@@ -147,7 +147,7 @@ def test_of_two_processes_the_device_says_which(
 
 
 def test_nothing_is_left_of_a_process_that_ended(live: LiveModule, tmp_path: Path) -> None:
-    with control.serving(tmp_path, [live]):
+    with control.serving(tmp_path, [control.interface([live])]):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -165,7 +165,7 @@ def test_without_a_usable_run_directory_the_rest_goes_on(
     live: LiveModule, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    with control.serving(tmp_path / "file" / "run", [live]):
+    with control.serving(tmp_path / "file" / "run", [control.interface([live])]):
         assert "no control socket" in capsys.readouterr().err
     with pytest.raises(Unknown, match="nothing is in use"):
         control.find(None, "bme280")
