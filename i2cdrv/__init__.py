@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .channel import Ampere as Ampere
     from .channel import Celsius as Celsius
     from .channel import Pascal as Pascal
+    from .channel import Range as Range
     from .channel import RelativeHumidity as RelativeHumidity
     from .channel import Volt as Volt
     from .channel import Watt as Watt
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from .errors import Nack as Nack
     from .errors import NoDevice as NoDevice
     from .errors import NotSupported as NotSupported
+    from .errors import OutOfRange as OutOfRange
     from .errors import TimedOut as TimedOut
     from .errors import Unknown as Unknown
     from .moduleparam import hexint as hexint
@@ -43,12 +45,12 @@ __version__ = "0.1.0"
 
 _HOME = {
     "adapter": ("Functionality",),
-    "channel": ("Ampere", "Celsius", "Pascal", "RelativeHumidity", "Volt", "Watt"),
+    "channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Volt", "Watt"),
     "command": ("Command", "join_words"),
     "driver": ("Driver", "attribute"),
     "errors": (
-        "BadChecksum", "Busy", "ConfigLost", "Error", "Invalid", "Nack", "NoDevice", "NotSupported", "TimedOut",
-        "Unknown",
+        "BadChecksum", "Busy", "ConfigLost", "Error", "Invalid", "Nack", "NoDevice", "NotSupported", "OutOfRange",
+        "TimedOut", "Unknown",
     ),
     "moduleparam": ("hexint", "param", "uint"),
     "register": ("Register",),

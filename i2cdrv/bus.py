@@ -12,6 +12,7 @@ from .client import Client
 from .clock import RealClock
 from .device import Device
 from .errors import Busy
+from .health import BusHealth
 from .kthread import Kthread
 from .rundir import Publication
 
@@ -50,6 +51,7 @@ class Bus:
         self.run_dir = run_dir
         self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}")
         self.beats = Beats(self.kthread)
+        self.health = BusHealth(adapter)
         self.devices: dict[int, Device[Any]] = {}
         self.users = 0
         self.placement: Placement | None = None  # where the thread runs, once there is one
@@ -99,7 +101,7 @@ class Bus:
                 device.publication = Publication(self.run_dir, str(device))
             self.kthread.call(device.start(), f"probe of {device}", timeout=module.driver.timeout)
         except BaseException:
-            del self.devices[addr]
+            self._release(device)
             device.withdraw()
             raise
         return device
@@ -111,6 +113,7 @@ class Bus:
             raise Busy(f"{self.devices[addr]} is bound to {self.devices[addr].module.name} already")
         self.adapter.claim(addr, force=force)
         self.devices[addr] = device
+        self.health.join(str(device))
 
     def unbind(self, device: Device[Any]) -> None:
         """Stop sampling and run what the driver left to ``on_remove``.  Raises its first error."""
@@ -118,12 +121,16 @@ class Bus:
             return
         with device.live.params.param_lock:  # a write that is under way is waited for
             device.live.devices.remove(device)
-        del self.devices[device.client.addr]
+        self._release(device)
         try:
             self.kthread.call(device.stop(), f"removal of {device}", timeout=device.driver.timeout)
         finally:
             device.withdraw()
             device.live.put()
+
+    def _release(self, device: Device[Any]) -> None:
+        del self.devices[device.client.addr]
+        self.health.leave(str(device))
 
     def let_go(self, device: Device[Any]) -> None:
         """Unbind, and close the bus if nobody else uses it."""

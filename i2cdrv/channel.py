@@ -21,6 +21,18 @@ class Unit(NamedTuple):
         return round(value, self.digits + 3)
 
 
+class Range(NamedTuple):
+    """What a chip can say of one quantity, in its unit: ``temp: Annotated[Celsius, Range(-40, 85, accuracy=0.5)]``.
+
+    A value outside ``lowest`` … ``highest`` (the datasheet's operating range) is not published.  One that is further
+    from the one before than ``accuracy`` (the datasheet's) is read again before it is believed.
+    """
+
+    lowest: float
+    highest: float
+    accuracy: float
+
+
 Celsius = Annotated[float, Unit("°C", 2)]
 Pascal = Annotated[float, Unit("Pa", 0)]
 RelativeHumidity = Annotated[float, Unit("%", 2)]
@@ -34,6 +46,7 @@ class Channel(NamedTuple):
 
     name: str
     unit: Unit
+    range: Range | None = None
 
 
 def channels_of(sample: Any) -> tuple[Channel, ...]:
@@ -44,7 +57,7 @@ def channels_of(sample: Any) -> tuple[Channel, ...]:
     found: dict[str, Channel] = {}
     for cls in sample_types(sample):
         for name, hint in get_type_hints(cls, include_extras=True).items():
-            found.setdefault(name, Channel(name, _unit(cls, name, hint)))
+            found.setdefault(name, Channel(name, _unit(cls, name, hint), _range(hint)))
     return tuple(found.values())
 
 
@@ -58,3 +71,7 @@ def _unit(cls: Any, name: str, hint: Any) -> Unit:
         if isinstance(extra, Unit):
             return extra
     raise TypeError(f"{cls.__qualname__}.{name} has no unit: annotate it with Celsius, Pascal, …")
+
+
+def _range(hint: Any) -> Range | None:
+    return next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Range)), None)

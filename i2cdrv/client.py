@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
     from .adapter import Adapter, Message
+    from .counters import Counters
 
 LONGEST_SLEEP = 60.0  # s; no chip needs more, and a slip of a unit must not stop a bus
 
@@ -38,6 +39,9 @@ class Client:
         self.addr = addr
         self.name = name
         self.trace: Trace | None = None
+        self.waits = 0  # how often the chip was given time
+        self.retries = 0  # times that a read is tried again
+        self.steps: Counters | None = None  # where that is counted
 
     def __str__(self) -> str:
         """The kernel's name of the device, for example ``1-0076``."""
@@ -94,4 +98,5 @@ class Client:
         """Await it to let at least ``seconds`` pass; others use the bus meanwhile.  Raises Invalid above 60 s."""
         if not 0 <= seconds <= LONGEST_SLEEP:
             raise Invalid(f"a wait of {seconds} s; it must be 0 … {LONGEST_SLEEP:.0f} s")
+        self.waits += 1
         return Sleep(seconds)

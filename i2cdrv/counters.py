@@ -1,4 +1,4 @@
-"""How often the samples of a device failed, by kind: the files of ``errors/`` in the tree."""
+"""What is counted of a device: the files of ``errors/`` and ``recovery/`` in the tree."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .atomic import AtomicU64, Relaxed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from .errors import Error
 
@@ -16,23 +16,44 @@ KINDS = {  # by errno
     "timeout": ("ETIMEDOUT",),
     "checksum": ("EBADMSG",),
     "lost": ("ENODATA",),
+    "range": ("ERANGE",),
+    "absent": ("ENODEV",),
     "other": (),
 }
 
 
-class ErrorCounters:
-    """One number for each kind.  The bus thread counts; others read."""
+STEPS = {  # of recovery: the files of ``recovery/``
+    "retries": "transfers, and samples, that were tried again",
+    "rereads": "samples that were read again, because they were far from the one before",
+    "reprobes": "times the chip was made ready anew",
+    "looks": "times an absent chip was looked for",
+    "recoveries": "times it was live again",
+}
+
+
+class Counters:
+    """One number for each name.  The bus thread counts; others read."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        self._counts = {name: AtomicU64(0) for name in names}
+
+    def add(self, name: str) -> None:
+        """One more."""
+        self._counts[name].add(1, Relaxed)
+
+    def __getitem__(self, name: str) -> int:
+        return self._counts[name].load(Relaxed)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._counts)
+
+
+class ErrorCounters(Counters):
+    """One number for each kind of error."""
 
     def __init__(self) -> None:
-        self._counts = {kind: AtomicU64(0) for kind in KINDS}
+        super().__init__(KINDS)
 
     def count(self, error: Error) -> None:
         """One more of its kind."""
-        kind = next((kind for kind, names in KINDS.items() if error.name in names), "other")
-        self._counts[kind].add(1, Relaxed)
-
-    def __getitem__(self, kind: str) -> int:
-        return self._counts[kind].load(Relaxed)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(KINDS)
+        self.add(next((kind for kind, names in KINDS.items() if error.name in names), "other"))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from math import isfinite
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from .errors import ConfigLost, Error, Invalid, NoDevice, Unknown, mistake
+from .errors import DriverFault, Error, Invalid, NoDevice, Unknown, mistake
 from .log import log, tracer
 from .moduleparam import find
 from .reading import Reading
+from .recovery import Recovery
 from .sampler import Sampler
+from .state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .task import Task
 
 INTERVAL = 1.0  # s between samples, until somebody says otherwise
+LONGEST = 3  # timeouts of the driver: a sample, a probe, and a sample after it
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -45,10 +47,10 @@ class Device(Generic[S]):
         self.interval = INTERVAL
         self._report: Callable[[Reading], None] | None = None
         self.publication: Publication | None = None
-        self.samples = Sampler(bus.kthread, self.name, self._sample, self._explained, 2 * driver.timeout)
+        self.recovery = Recovery(driver, bus.health)
+        self.samples = Sampler(bus.kthread, self.name, self._sample, self._explained, LONGEST * driver.timeout)
         self._change: Task[None] | None = None
         self._closed = False
-        self._lost = False
         self.trace(driver.debug)
 
     def __str__(self) -> str:
@@ -75,10 +77,11 @@ class Device(Generic[S]):
         return latest.result()  # type: ignore[no-any-return]
 
     @property
-    def state(self) -> str:
-        """``live``, or ``suspect`` while the latest sample is an error."""
-        latest = self.samples.latest
-        return "suspect" if latest is not None and latest.error is not None else "live"
+    def state(self) -> State:
+        """``absent``, ``probing``, ``live``, ``suspect`` or ``failed``; a live one whose bus is stuck is suspect."""
+        now, latest = self.recovery.state.now, self.samples.latest
+        stuck = now is State.LIVE and latest is not None and latest.error is not None
+        return State.SUSPECT if stuck else now
 
     @property
     def age(self) -> float | None:
@@ -133,14 +136,15 @@ class Device(Generic[S]):
             flight.then(tell)
             return flight
 
-        self.interval, self._report = interval, report
+        self.interval = self.recovery.interval = interval
+        self._report = report
         if self.beat is not None:
             self.beat.stop()
         self.beat = self.bus.beats.begin(interval, begin)
 
     def set_interval(self, interval: float) -> None:
         """The time in s between samples, and the age at which one is too old for ``update_interval``."""
-        self.interval = interval
+        self.interval = self.recovery.interval = interval
         if self._report is not None:
             self.poll(interval, self._report)
 
@@ -163,25 +167,7 @@ class Device(Generic[S]):
         if self._change is not None and not self._change.done:
             with suppress(Error):  # it has its own caller
                 await self._change
-        if not self._lost:
-            try:
-                return self._vouched(await self.driver.sample())
-            except ConfigLost as lost:
-                log("warning", lost.message, device=str(self), next="probing again")
-            self.driver.forget()
-        await self._revive()
-        return self._vouched(await self.driver.sample())
-
-    async def _revive(self) -> None:
-        self._lost = True  # until probe succeeds nothing else is sent: another chip may be there now
-        await self.driver.start()
-        self._lost = False
-
-    def _vouched(self, sample: Any) -> Any:
-        """The sample, if it is what the driver promises: its own NamedTuple, of finite numbers."""
-        if type(sample) not in self.driver.sample_types or not all(map(isfinite, sample)):
-            raise Error(f"driver {self.module.name} gave {sample!r} for a sample of {self}")
-        return sample
+        return await self.recovery.sample()
 
     def change(self, variable: str, value: Any) -> None:
         """Take a parameter's new value, in the chip too; if that fails, put the old one back and raise the error."""
@@ -216,21 +202,20 @@ class Device(Generic[S]):
         """Make what the driver's parameters say true."""
         if variable == "debug":
             self.trace(self.driver.debug)
-        elif self._lost:
-            await self._revive()
+        elif not self.recovery.known:
+            await self.recovery.revive()
         else:
             await self.driver.reconfigure()
 
     async def _restored(self, variable: str, value: Any) -> None:
         setattr(self.driver, variable, value)
-        if self._lost:
+        if not self.recovery.known:
             return
         try:
             await self._settle(variable)
         except Exception as error:  # noqa: BLE001, RUF100  # who changed the parameter hears of the first failure
             log("warning", f"the old settings could not be restored: {error}", device=str(self), next="probing again")
-            self.driver.forget()
-            self._lost = True
+            self.recovery.lose()
 
     def trace(self, on: bool) -> None:
         """Log each transfer, or no longer (the parameter ``debug``)."""
@@ -247,10 +232,17 @@ class Device(Generic[S]):
         return self.driver.attributes[name]
 
     async def _show(self, attribute: Attribute[Any]) -> Any:
+        await self._reach()
         return self.driver.regmap.read(attribute.field)
 
     async def _store(self, attribute: Attribute[Any], value: Any) -> None:
+        await self._reach()
         self.driver.regmap.update(attribute.field, value)
+
+    async def _reach(self) -> None:
+        """Make sure which chip is there, if that is not known."""
+        if not self.recovery.known:
+            await self.recovery.revive()
 
     def withdraw(self) -> None:
         """Tell other processes that the device is free."""
@@ -260,7 +252,7 @@ class Device(Generic[S]):
 
     async def start(self) -> None:
         """Probe, on the kthread."""
-        await self._guarded(self.driver.start)
+        await self._guarded(self.recovery.start)
 
     async def stop(self) -> None:
         """End what is under way and give the chip back, on the kthread."""
@@ -286,8 +278,9 @@ class Device(Generic[S]):
             return error
         what = mistake(error, self.module.path)
         log("error", "driver failed", device=str(self), driver=str(self.module.path), error=what)
-        failed = Error(f"driver {self.module.name} failed on {self}: {what}")
+        failed = DriverFault(f"driver {self.module.name} failed on {self}: {what}")
         failed.__cause__ = error
+        self.recovery.fail(failed)
         return failed
 
     def _call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:

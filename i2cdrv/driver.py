@@ -87,6 +87,17 @@ class Driver:
     async def probe(self) -> None:
         """Make the chip ready; the first sample after it, and after ``configure``, must be a real one."""
 
+    async def reset(self) -> None:
+        """Bring the chip to its power-on state, where it has a command for that; runs before each ``probe``."""
+
+    async def vouch(self) -> None:
+        """Check that the chip there is the one that was made ready, as it was left.
+
+        Runs when a sample is far from the one before it; without more to go by, by the identity.
+        Errors: NoDevice, ConfigLost.
+        """
+        self.identify()
+
     async def configure(self) -> None:
         """Put the parameters into the chip: runs after ``probe``, and again whenever one has changed.
 
@@ -106,6 +117,7 @@ class Driver:
         self._need_functionality()
         self.identify()
         try:
+            await self.reset()
             await self.probe()
             await self.configure()
         except BaseException:

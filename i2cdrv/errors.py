@@ -111,6 +111,26 @@ class Unknown(Error):
     number = errno.ENOENT
 
 
+class OutOfRange(Error):
+    """What the chip says is no value that it can measure: an input is saturated, shorted or open (ERANGE)."""
+
+    number = errno.ERANGE
+
+
+class Disagreement(Error):
+    """The same bytes, read twice, are not the same (EIO)."""
+
+
+class BusFault(Error):
+    """The bus itself cannot be used, whichever chip is asked; the errno is the controller's."""
+
+
+class DriverFault(Error):
+    """The driver did what no driver may, whatever the chip says; it is not run any more (ENOTRECOVERABLE)."""
+
+    number = errno.ENOTRECOVERABLE
+
+
 class ConfigLost(Error):
     """The chip no longer has the settings it was given: it lost power, or it is another one (ENODATA).
 

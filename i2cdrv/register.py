@@ -64,6 +64,11 @@ class RegField(Generic[T]):
         word = 0 if data is None else int.from_bytes(data, self.byteorder)
         return put_raw((self.span,), word, self.meaning.to_raw(value)).to_bytes(self.size, self.byteorder)
 
+    def same(self, one: bytes, other: bytes) -> bool:
+        """Whether the field has the same bits in both."""
+        differing = int.from_bytes(one, self.byteorder) ^ int.from_bytes(other, self.byteorder)
+        return not differing >> self.span.shift & self.span.mask
+
     def __str__(self) -> str:
         return self.meaning.name
 

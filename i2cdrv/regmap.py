@@ -6,10 +6,12 @@ by I2C block, else by byte; 16-bit registers (size 2) by word.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar, overload
+import errno
+from random import uniform
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, overload
 
 from .adapter import Functionality, Size
-from .errors import Error, NotSupported, TimedOut
+from .errors import Disagreement, Error, NotSupported, TimedOut
 from .register import RegField, Register
 
 if TYPE_CHECKING:
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Register)
+
+MOST_READS = 4  # until two of them agree
+PAUSE = (0.0001, 0.0005)  # s before a read is tried again: no longer than a transfer takes
+PASSING = (errno.ENXIO, errno.EREMOTEIO, errno.EIO, errno.EAGAIN)  # what a disturbance of the line looks like
 
 BLOCK = 32  # bytes of one I2C block transfer (I2C_SMBUS_BLOCK_MAX)
 _POINTER = tuple(bytes((addr,)) for addr in range(256))
@@ -80,13 +86,23 @@ class _Smbus:
             )
 
 
+class _Seen(NamedTuple):
+    """What a read brought; ``waits``: how often the chip had been given time before."""
+
+    waits: int
+    addr: int
+    size: int
+    data: bytes
+
+
 class RegMap:
-    """The registers of one client."""
+    """The registers of one client.  It remembers what was read since ``begin``, so that it can be read again."""
 
     def __init__(self, client: Client) -> None:
         self._client = client
         plain = client.adapter.functionality & Functionality.I2C
         self._bus: _Access = _Plain(client) if plain else _Smbus(client)
+        self._seen: list[_Seen] = []
 
     @overload
     def read(self, what: RegField[T]) -> T: ...
@@ -110,9 +126,42 @@ class RegMap:
             raise TypeError(f"{what} shares its register with other bits: use update")
 
     def update(self, field: RegField[T], value: T) -> None:
-        """Change one field and keep the other bits of its register: a read and a write (regmap_update_bits)."""
-        data = self._get(field.addr, field.size)
-        self._put(field.addr, field.encode(value, data))
+        """Change one field and keep the other bits of its register (regmap_update_bits), and see that it is so.
+
+        A read, a write and a read.  Raises Disagreement if the chip does not have the value then.
+        """
+        data = field.encode(value, self._get(field.addr, field.size))
+        self._put(field.addr, data)
+        found = self._get(field.addr, field.size)
+        if not field.same(found, data):
+            raise Disagreement(f"{field} of {self._client} is {found.hex()} after {data.hex()} was written")
+
+    def confirmed(self, what: type[R]) -> R:
+        """A register, or a burst, that nothing else vouches for: read until two reads agree.  Raises Disagreement."""
+        data = self._get(what.addr, what.size)
+        for _ in range(MOST_READS - 1):
+            before, data = data, self._get(what.addr, what.size)
+            if data == before:
+                return what.decode(data)
+        raise Disagreement(f"{what.__name__} of {self._client} is another at each of {MOST_READS} reads")
+
+    # What a sample is made of.
+
+    def begin(self) -> None:
+        """Forget what was read."""
+        self._seen.clear()
+
+    @property
+    def flat(self) -> bool:
+        """All that was read is 0, or all is 1: so it looks where a line is held, or nobody is there."""
+        return bool(self._seen) and not any(
+            seen.data.strip(b"\x00") and seen.data.strip(b"\xff") for seen in self._seen
+        )
+
+    def agrees(self) -> bool:
+        """Read again what was read since the chip was last written to, or given time; whether it is the same."""
+        seen = [one for one in self._seen if one.waits == self._client.waits]
+        return all(self._bus.get(one.addr, one.size) == one.data for one in seen)
 
     async def poll(self, field: RegField[T], value: T, *, every: float, timeout: float) -> None:
         """Read until the field has the value, each ``every`` s (regmap_read_poll_timeout).  Raises TimedOut."""
@@ -125,11 +174,29 @@ class RegMap:
 
     def _get(self, addr: int, size: int) -> bytes:
         try:
-            return self._bus.get(addr, size)
+            data = self._bus.get(addr, size)
         except Error as error:
-            raise _at_register("read", addr, error) from error
+            data = self._get_again(addr, size, error)
+        self._seen.append(_Seen(self._client.waits, addr, size, data))
+        return data
+
+    def _get_again(self, addr: int, size: int, error: Error) -> bytes:
+        """Try a read again that failed, as often as the client allows; a read changes nothing."""
+        client = self._client
+        for _ in range(client.retries):
+            if error.errno not in PASSING:
+                break
+            if client.steps is not None:
+                client.steps.add("retries")
+            client.adapter.clock.sleep(uniform(*PAUSE))
+            try:
+                return self._bus.get(addr, size)
+            except Error as again:
+                error = again
+        raise _at_register("read", addr, error) from error
 
     def _put(self, addr: int, data: bytes) -> None:
+        self._seen.clear()
         try:
             self._bus.put(addr, data)
         except Error as error:
