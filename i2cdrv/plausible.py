@@ -18,7 +18,8 @@ ROUNDING = 1e-9  # of the range; sums of floats may miss its end by less
 class Plausible:
     """The ranges of a driver's channels."""
 
-    def __init__(self, sample_types: Sequence[type], channels: Sequence[Channel]) -> None:
+    def __init__(self, device: str, sample_types: Sequence[type], channels: Sequence[Channel]) -> None:
+        self._device = device
         ranges = {channel.name: channel.range for channel in channels}
         self._ranges = {
             cls: tuple((i, name, found) for i, name in enumerate(cls._fields) if (found := ranges[name]) is not None)  # type: ignore[attr-defined]  # a NamedTuple
@@ -30,9 +31,11 @@ class Plausible:
         for index, name, (lowest, highest, _) in self._ranges[type(sample)]:
             value = sample[index]
             if not lowest - (slack := ROUNDING * (highest - lowest)) <= value <= highest + slack:
-                raise OutOfRange(f"{name} {value:.6g} is outside {lowest:g} … {highest:g}, which the chip can measure")
+                raise OutOfRange(
+                    f"{name} of {self._device} would be {value:.6g}, outside the {lowest:g} … {highest:g} of the chip"
+                )
         if not all(map(isfinite, sample)):
-            raise OutOfRange(f"{sample!r} holds what is no number")
+            raise OutOfRange(f"{self._device} gave {sample!r}, which holds what is no number")
 
     def near(self, sample: Any, before: Any) -> bool:
         """Whether every value with a range is within its accuracy of the one before; never without such values."""

@@ -48,7 +48,7 @@ class Recovery:
         self.interval = 1.0  # s between samples
         self._driver, self._client, self._health = driver, driver.client, health
         self._clock = driver.client.adapter.clock
-        self._plausible = Plausible(driver.sample_types, driver.channels)
+        self._plausible = Plausible(str(driver.client), driver.sample_types, driver.channels)
         self._last: Any = None  # the last sample; None if nothing vouches for the next one
         self._fresh = False  # the chip has just said who it is
         self._probed = self._absent_since = self._next_look = -OFTEN

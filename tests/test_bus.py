@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import errno
 import threading
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import pytest
 
 from i2cdrv import bus as buses
 from i2cdrv.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.bus import Bus
-from i2cdrv.channel import Celsius
+from i2cdrv.channel import Celsius, Range
 from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver, attribute
-from i2cdrv.errors import Busy, ConfigLost, Error, Invalid, Nack, NoDevice, TimedOut, Unknown
+from i2cdrv.errors import Busy, ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, TimedOut, Unknown
+from i2cdrv.health import NOBODY
 from i2cdrv.live import LiveModule
 from i2cdrv.module import of_class
 from i2cdrv.moduleparam import param
+from i2cdrv.recovery import ATTEMPTS
 from i2cdrv.register import reg_field
 from i2cdrv.task import Priority
 
@@ -35,7 +37,7 @@ LIMIT = reg_field(0x03, signed=True)
 
 
 class Sample(NamedTuple):
-    temp: Celsius
+    temp: Annotated[Celsius, Range(-128, 127, accuracy=1)]
 
 
 class Thermo(Driver):
@@ -51,11 +53,13 @@ class Thermo(Driver):
 
     async def probe(self) -> None:
         self.faults: list[Exception] = getattr(self, "faults", [])
+        self.conversions: int = getattr(self, "conversions", 0)
         self.regmap.write(CTRL, self.level)
         self.on_remove(self.regmap.write, CTRL, 0)
         await self.client.sleep(0.001)
 
     async def sample(self) -> Sample:
+        self.conversions += 1
         await self.client.sleep(0.01)
         if self.faults:
             raise self.faults.pop(0)
@@ -97,7 +101,7 @@ class FakeAdapter:
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
         self.threads.add(threading.get_ident())
         addr = messages[0].addr
-        if addr in self.absent:
+        if addr in self.absent or addr == NOBODY:
             raise Nack("no answer")
         register, *data = bytes(messages[0][1])
         registers = self.chips.setdefault(addr, {0x00: 0x5A, 0x02: 0xEC})
@@ -145,8 +149,13 @@ def bind(bus: Bus, addr: int = 0x48, driver: type[Driver] = Thermo, **values: An
     return bus.bind(live, addr)
 
 
-def samples_of(adapter: FakeAdapter) -> int:
-    return sum(transfer.endswith("read 02") for transfer in adapter.transfers)
+def samples_of(device: Device[Any]) -> int:
+    return device.driver.conversions  # type: ignore[attr-defined, no-any-return]
+
+
+def fail(device: Device[Any], *errors: Error) -> None:
+    """Let the next samples fail, however often each is tried."""
+    device.driver.faults += [error for error in errors for _ in range(ATTEMPTS)]  # type: ignore[attr-defined]
 
 
 # bind.
@@ -243,7 +252,7 @@ def test_who_asks_while_a_sample_is_under_way_gets_that_one(bus: Bus, adapter: F
     second = bus.kthread.spawn(sampled(device), str(device), timeout=1)
     bus.kthread.run(second)
     assert first.result() is second.result()
-    assert samples_of(adapter) == 1
+    assert samples_of(device) == 1
 
 
 def test_a_thousand_threads_that_ask_at_one_instant_cause_one_conversion(bus: Bus, adapter: FakeAdapter) -> None:
@@ -271,7 +280,7 @@ def test_a_thousand_threads_that_ask_at_one_instant_cause_one_conversion(bus: Bu
     gate.set()
     for thread in threads:
         thread.join(PATIENCE)
-    assert samples_of(adapter) == 1
+    assert samples_of(device) == 1
     assert len(readings) == 1000
     assert len({reading.time for reading in readings}) == 1, "one timestamp"
     assert all(reading.sample is readings[0].sample for reading in readings)
@@ -279,7 +288,7 @@ def test_a_thousand_threads_that_ask_at_one_instant_cause_one_conversion(bus: Bu
 
 def test_a_hundred_threads_take_the_error_of_the_one_conversion(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
-    device.driver.faults.append(Nack("no answer"))  # type: ignore[attr-defined]
+    fail(device, Nack("no answer"))
     gate = threading.Barrier(101)
 
     def ask() -> None:
@@ -310,7 +319,7 @@ def test_a_poll_that_somebody_waits_for_becomes_a_request(bus: Bus, adapter: Fak
     before = flight.priority
     device.sample()
     assert [before, flight.priority] == [Priority.PERIODIC, Priority.REQUEST]
-    assert samples_of(adapter) == 1
+    assert samples_of(device) == 1
 
 
 def test_who_asks_after_a_sample_gets_a_new_one(bus: Bus, adapter: FakeAdapter) -> None:
@@ -318,12 +327,12 @@ def test_who_asks_after_a_sample_gets_a_new_one(bus: Bus, adapter: FakeAdapter) 
     device.sample()
     adapter.chips[0x48][0x02] = 0x15
     assert device.sample() == Sample(21.0)
-    assert samples_of(adapter) == 2
+    assert samples_of(device) == 2
 
 
 def test_an_error_reaches_everybody_who_asked(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
-    device.driver.faults.append(Nack("no answer"))  # type: ignore[attr-defined]
+    fail(device, Nack("no answer"))
     tasks = [bus.kthread.spawn(sampled(device), str(device), timeout=1) for _ in range(2)]
     for task in tasks:
         bus.kthread.run(task)
@@ -370,7 +379,7 @@ def test_a_chip_that_lost_its_settings_is_probed_again_once(
     device.driver.faults.append(ConfigLost("1-0048 lost its settings"))  # type: ignore[attr-defined]
     adapter.transfers.clear()
     assert device.sample() == Sample(-20.0)
-    assert adapter.transfers == ["48 read 00", "48 write 01 05", "48 read 02"]
+    assert adapter.transfers == ["48 read 00", "48 write 01 05", "48 read 02", "48 read 02"]
     assert "1-0048 lost its settings" in capsys.readouterr().err
 
 
@@ -445,15 +454,17 @@ def test_a_mistake_in_a_driver_is_an_error_that_names_driver_and_device(
     device.driver.faults.append(mistake)  # type: ignore[attr-defined]
     with pytest.raises(Error) as caught:
         device.sample()
-    assert type(caught.value) is Error
-    assert caught.value.errno == errno.EIO
+    assert type(caught.value) is DriverFault
+    assert caught.value.errno == errno.ENOTRECOVERABLE
     assert device.module.name in caught.value.message
     assert "1-0048" in caught.value.message
     assert type(mistake).__name__ in caught.value.message
     assert "Traceback" not in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "1-0048" in capsys.readouterr().err
-    assert device.sample() == Sample(-20.0)
+    with pytest.raises(DriverFault, match=f"{type(mistake).__name__}.*i2cdrv reload test_bus"):
+        device.sample()
+    assert samples_of(device) == 1, "it is not run again"
 
 
 def test_a_mistake_in_probe_is_an_error_that_names_driver_and_device(bus: Bus) -> None:
@@ -479,7 +490,7 @@ def test_a_reading_holds_the_sample_or_the_error(bus: Bus) -> None:
     good = device.reading()
     assert (good.device, good.chip, good.sample, good.error) == ("1-0048", "thermo", Sample(-20.0), None)
     fault = Nack("no answer")
-    device.driver.faults.append(fault)  # type: ignore[attr-defined]
+    fail(device, fault)
     bad = device.reading()
     assert (bad.sample, bad.error) == (None, fault)
 
@@ -493,7 +504,7 @@ def poll(bus: Bus, device: Device[Any], interval: float, seconds: float) -> list
 
 def test_polling_reports_each_interval_errors_as_well(bus: Bus) -> None:
     device = bind(bus)
-    device.driver.faults.append(Nack("no answer"))  # type: ignore[attr-defined]
+    fail(device, Nack("no answer"))
     readings = poll(bus, device, 0.5, 2.25)
     assert [reading.error is None for reading in readings] == [False, True, True, True, True]
 
@@ -541,7 +552,7 @@ def test_polling_without_an_interval_is_refused(bus: Bus, interval: float) -> No
 def test_attributes_are_read_from_and_written_to_the_chip(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.store("limit", -10)
-    assert adapter.transfers[-1] == "48 write 03 f6"
+    assert adapter.transfers[-2:] == ["48 write 03 f6", "48 read 03"], "and it is seen that it is so"
     assert device.show("limit") == -10
     assert device.show("who") == 0x5A
 
@@ -603,7 +614,7 @@ def test_unbind_ends_a_sample_that_is_under_way(bus: Bus, adapter: FakeAdapter) 
     bus.kthread.run(reader)
     with pytest.raises(Error, match="sample of 1-0048 was cancelled"):
         reader.result().result()
-    assert samples_of(adapter) == 0
+    assert "48 read 02" not in adapter.transfers
 
 
 def test_unbind_ends_polling_that_has_not_begun(bus: Bus, adapter: FakeAdapter) -> None:
@@ -611,7 +622,7 @@ def test_unbind_ends_polling_that_has_not_begun(bus: Bus, adapter: FakeAdapter) 
     device.poll(0.5, lambda _: None)
     bus.unbind(device)
     bus.kthread.run(adapter.clock.monotonic() + 2)
-    assert samples_of(adapter) == 0
+    assert samples_of(device) == 0
 
 
 def test_unbind_raises_what_went_wrong_and_the_device_is_gone(bus: Bus, adapter: FakeAdapter) -> None:

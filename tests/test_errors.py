@@ -22,6 +22,10 @@ NUMBERS = [  # Documentation/i2c/fault-codes.rst; Invalid and Unknown as for mod
     ("Invalid", errno.EINVAL),
     ("Unknown", errno.ENOENT),
     ("ConfigLost", errno.ENODATA),
+    ("OutOfRange", errno.ERANGE),
+    ("Disagreement", errno.EIO),
+    ("BusFault", errno.EIO),
+    ("DriverFault", errno.ENOTRECOVERABLE),
 ]
 
 

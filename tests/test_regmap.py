@@ -10,7 +10,7 @@ import pytest
 from i2cdrv.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.client import Client
 from i2cdrv.clock import VirtualClock
-from i2cdrv.errors import BadChecksum, Error, Invalid, Nack, NotSupported, TimedOut
+from i2cdrv.errors import BadChecksum, Disagreement, Error, Invalid, Nack, NotSupported, TimedOut
 from i2cdrv.kthread import Kthread
 from i2cdrv.register import Register, bits, reg_field, u16
 from i2cdrv.regmap import RegMap
@@ -141,17 +141,29 @@ def test_writing_a_field_that_shares_its_register_is_a_mistake_and_sends_nothing
 
 
 @pytest.mark.parametrize(("before", "after"), [("ff", "d7"), ("00", "14"), ("81", "95"), ("3c", "14")])
-def test_update_reads_writes_and_keeps_the_other_bits(before: str, after: str) -> None:
-    adapter = FakeAdapter(before)
+def test_update_reads_writes_keeps_the_other_bits_and_looks(before: str, after: str) -> None:
+    adapter = FakeAdapter(before, after)
     regmap_on(adapter).update(NIBBLE, 5)
     assert adapter.transfers == [
         [Write(ADDR, b"\x74"), Read(ADDR, 1)],
         [Write(ADDR, b"\x74" + bytes.fromhex(after))],
+        [Write(ADDR, b"\x74"), Read(ADDR, 1)],
     ]
 
 
+@pytest.mark.parametrize(("found", "took"), [("15", True), ("d5", True), ("d7", True), ("14", False), ("00", False)])
+def test_update_that_the_chip_did_not_take_is_an_error(found: str, took: bool) -> None:
+    regmap = regmap_on(FakeAdapter("d1", found))
+    if took:
+        return regmap.update(NIBBLE, 5)
+    with pytest.raises(Disagreement, match=f"is {found} after d5 was written") as caught:
+        regmap.update(NIBBLE, 5)
+    assert caught.value.errno == errno.EIO
+    return None
+
+
 def test_update_of_a_negative_limit_writes_the_datasheets_word() -> None:
-    adapter = FakeAdapter("0000")
+    adapter = FakeAdapter("0000", "1f60")
     regmap_on(adapter).update(LIMIT, -10.0)
     assert adapter.transfers[1] == [Write(ADDR, bytes.fromhex("03 1f60"))]  # MCP9808 DS25095A §5.1.2
 

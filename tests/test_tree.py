@@ -374,7 +374,7 @@ def test_a_device_that_does_not_answer_has_no_value_and_is_counted(sys: Files) -
                 sys.read("class/hwmon/hwmon0/temp1_input")
         sys.clock.sleep(1.1)
     home = "bus/i2c/devices/1-0048"
-    assert sys.read(f"{home}/state") == b"suspect\n"
+    assert sys.read(f"{home}/state") == b"absent\n"
     assert sys.read(f"{home}/errors/nack") == b"3\n"
     assert sys.read(f"{home}/errors/other") == b"0\n"
     with pytest.raises(ConfigLost) as caught:

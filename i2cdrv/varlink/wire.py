@@ -120,10 +120,11 @@ def failure(interface: str, error: Error) -> bytes:
     return encode({"error": f"{interface}.Error", "parameters": parameters})
 
 
+_AMBIGUOUS = (errno.EIO, errno.ERANGE)  # errors of several classes have these
 _CLASSES = {
     kind.number: kind
     for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, Error) and kind is not Error
+    if isinstance(kind, type) and issubclass(kind, Error) and kind.number not in _AMBIGUOUS
 }
 
 
