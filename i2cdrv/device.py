@@ -84,6 +84,14 @@ class Device(Generic[S]):
         return State.SUSPECT if stuck else now
 
     @property
+    def reason(self) -> str:
+        """Why it is in that state; nothing for one that is live."""
+        latest = self.samples.latest
+        if self.state is State.SUSPECT and latest is not None and latest.error is not None:
+            return latest.error.message
+        return self.recovery.state.reason
+
+    @property
     def age(self) -> float | None:
         """Seconds since the latest sample; None if there is none, or what came after it was an error."""
         latest = self.samples.latest
@@ -126,7 +134,7 @@ class Device(Generic[S]):
             reading = self._reading(self.samples.outcome(flight))
             try:
                 if self.publication is not None:
-                    self.publication.update(reading, interval)
+                    self.publication.update(reading, interval, self.state)
                 report(reading)
             except Exception as error:  # noqa: BLE001, RUF100  # a full disk today must not end tomorrow's samples
                 log("error", "report failed", device=str(self), error=repr(error))

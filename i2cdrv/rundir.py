@@ -56,9 +56,9 @@ class Publication:
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
 
-    def update(self, reading: Reading, interval: float | None) -> None:
-        """Let others see the reading."""
-        entry = {**reading.as_dict(), **self._who, "chip": reading.chip, "interval": interval}
+    def update(self, reading: Reading, interval: float | None, state: str) -> None:
+        """Let others see the reading, and the state of the device."""
+        entry = {**reading.as_dict(), **self._who, "chip": reading.chip, "interval": interval, "state": state}
         fd = os.open(self._fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
         try:
             os.write(fd, _encode(entry).encode())

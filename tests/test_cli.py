@@ -83,7 +83,7 @@ def test_count_prints_that_many_samples(run: Run) -> None:
 def test_debug_logs_each_transfer_to_stderr(run: Run) -> None:
     _, out, err = run("load", "mcp9808", "debug=1", "--bus", "sim", "--once", "--log", "json")
     transfers = [json.loads(line) for line in err.splitlines()]
-    sample = transfers[-3]  # after it, the read and write that put the chip to sleep
+    sample = transfers[-4]  # after it, the read, write and read that put the chip to sleep
     assert "transfer" not in out
     assert (sample["event"], sample["device"], sample["write"]) == ("transfer", "0-0018", "05")
     assert re.fullmatch("[0-9a-f]{2}-[0-9a-f]{2}", sample["read"])
@@ -295,7 +295,7 @@ def test_ctrl_c_puts_the_chip_to_sleep_and_exits_0(tmp_path: Path) -> None:
         _, err = process.communicate(timeout=10)
     assert process.returncode == 0
     assert json.loads(err.splitlines()[-1])["write"] == "f4-00"  # sleep mode
-    assert f"0-0076     bme280 served by process {process.pid}: temp " in listed.stdout
+    assert f"0-0076     bme280 live, served by process {process.pid}: temp " in listed.stdout
     assert 15 < float(value.stdout) < 30
     assert second.returncode == 1
     assert f"i2cdrv: 0-0076 is served by another i2cdrv (process {process.pid}): i2cdrv read 0-0076" in second.stderr

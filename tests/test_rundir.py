@@ -34,14 +34,14 @@ def reading(temp: float, at: float | None = None) -> Reading:
 def serve(run_dir: Path, ready: Connection) -> None:
     """Another process that serves 1-0048 until it is killed."""
     publication = rundir.Publication(run_dir, "1-0048")
-    publication.update(reading(21.5), 1.0)
+    publication.update(reading(21.5), 1.0, "live")
     ready.send("ready")
     signal.pause()
 
 
 def test_a_reading_is_seen_with_its_chip_process_and_interval(tmp_path: Path) -> None:
     publication = rundir.Publication(tmp_path, "1-0048")
-    publication.update(reading(-12.5), 2.0)
+    publication.update(reading(-12.5), 2.0, "live")
     entry = rundir.last_reading(tmp_path, "1-0048")
     publication.close()
     assert entry["channels"] == {"temp": {"value": -12.5, "unit": "°C"}}
@@ -51,7 +51,7 @@ def test_a_reading_is_seen_with_its_chip_process_and_interval(tmp_path: Path) ->
 def test_a_later_reading_replaces_the_earlier_one(tmp_path: Path) -> None:
     publication = rundir.Publication(tmp_path, "1-0048")
     for temp in (20.0, 21.0):
-        publication.update(reading(temp), 1.0)
+        publication.update(reading(temp), 1.0, "live")
     (entry,) = rundir.served(tmp_path)
     publication.close()
     assert entry["channels"]["temp"]["value"] == 21.0
@@ -69,7 +69,7 @@ def test_a_device_is_served_by_one_process_and_the_other_is_told_by_which(tmp_pa
 
 def test_devices_do_not_exclude_each_other(tmp_path: Path) -> None:
     publications = [rundir.Publication(tmp_path, device) for device in ("1-0048", "1-0049")]
-    publications[1].update(reading(1.0), None)
+    publications[1].update(reading(1.0), None, "live")
     assert [entry["device"] for entry in rundir.served(tmp_path)] == ["1-0048"]  # what the reading says of itself
     for publication in publications:
         publication.close()
@@ -91,7 +91,7 @@ def test_a_device_nobody_serves_is_unknown_and_the_served_ones_are_named(tmp_pat
     with pytest.raises(Unknown, match=r"1-0076 is not served by a running i2cdrv \(no device is being served\)"):
         rundir.last_reading(tmp_path, "1-0076")
     publication = rundir.Publication(tmp_path, "1-0048")
-    publication.update(reading(1.0), 1.0)
+    publication.update(reading(1.0), 1.0, "live")
     with pytest.raises(Unknown, match="served: 1-0048"):
         rundir.last_reading(tmp_path, "1-0076")
     publication.close()
@@ -103,7 +103,7 @@ def test_without_a_run_directory_nothing_is_served() -> None:
 
 def test_an_old_reading_is_no_reading(tmp_path: Path) -> None:
     publication = rundir.Publication(tmp_path, "1-0048")
-    publication.update(reading(1.0, at=time.time() - 60), 1.0)
+    publication.update(reading(1.0, at=time.time() - 60), 1.0, "live")
     with pytest.raises(ConfigLost, match="the last sample of 1-0048 is 60 s old") as caught:
         rundir.last_reading(tmp_path, "1-0048")
     publication.close()
@@ -112,8 +112,8 @@ def test_an_old_reading_is_no_reading(tmp_path: Path) -> None:
 
 def test_an_error_is_passed_on_and_not_the_value_before_it(tmp_path: Path) -> None:
     publication = rundir.Publication(tmp_path, "1-0048")
-    publication.update(reading(1.0), 1.0)
-    publication.update(reading(1.0)._replace(sample=None, error=Nack("0x48 did not acknowledge")), 1.0)
+    publication.update(reading(1.0), 1.0, "live")
+    publication.update(reading(1.0)._replace(sample=None, error=Nack("0x48 did not acknowledge")), 1.0, "live")
     with pytest.raises(ConfigLost, match=r"1-0048 has no value: 0x48 did not acknowledge \(ENXIO\)"):
         rundir.last_reading(tmp_path, "1-0048")
     publication.close()

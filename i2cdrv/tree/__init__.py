@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .cpus import add_cpus
+from .health import HealthFiles
 from .i2c import I2cFiles
 from .kthreads import KthreadFiles
 from .modules import ModuleFiles
@@ -22,6 +23,7 @@ def build(tree: Tree, core: Core) -> None:
     core.watchers += [
         ModuleFiles(tree),
         I2cFiles(tree, core),
+        HealthFiles(tree),
         KthreadFiles(tree),
         SensorFiles(tree),
         WeatherFiles(tree),

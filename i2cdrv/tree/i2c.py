@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..sysfs import Attribute
-from .nodes import constant, control, directory, link, shown
+from .nodes import constant, control, directory, link
 from .watcher import Watching
 
 if TYPE_CHECKING:
@@ -84,15 +84,12 @@ class I2cFiles(Watching):
 
     def bound(self, client: I2cClient) -> None:
         assert client.driver is not None
-        assert client.device is not None
         name = client.driver.module.name
         link(self._home(client), "driver", 3, f"bus/i2c/drivers/{name}")
         link(self._drivers.directory(name), str(client), 4, home_of(client))
-        shown(self._home(client), "state", partial(getattr, client.device, "state"))
 
     def released(self, client: I2cClient, live: LiveModule) -> None:
-        for name in ("driver", "state"):
-            self._home(client).remove(name)
+        self._home(client).remove("driver")
         self._drivers.directory(live.module.name).remove(str(client))
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import hwmon, iio
-from ..counters import KINDS
+from ..counters import KINDS, STEPS
 from ..errors import ConfigLost, Error, Invalid
 from ..moduleparam import UINT, Float
 from ..sysfs import Attribute, Directory
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..live import LiveModule
     from ..sysfs import Tree
 
-CHANGING = ("state", "sample_age", *KINDS)
+CHANGING = ("state", "state_reason", "changes", "sample_age", *KINDS, *STEPS)
 LONGEST = 86_400_000  # ms between two samples
 AVAILABLE = "[0.000012 0.000001 1000.000000]"  # Hz: from a sample a day, as IIO writes a range
 

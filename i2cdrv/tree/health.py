@@ -1,0 +1,46 @@
+"""How a bus and its devices are: their states and reasons, and what was done to have samples again."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..atomic import Relaxed
+from .i2c import home_of
+from .nodes import directory, shown
+from .watcher import Watching
+
+if TYPE_CHECKING:
+    from ..bus import Bus
+    from ..core import I2cClient
+    from ..live import LiveModule
+    from ..sysfs import Tree
+
+FILES = ("state", "state_reason", "recovery")
+
+
+class HealthFiles(Watching):
+    """``devices/i2c-N/{state,faults}`` and, of each client with a driver, ``state``, ``state_reason``, ``recovery/``."""
+
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
+
+    def bus_added(self, bus: Bus) -> None:
+        home, health = directory(self._tree, f"devices/i2c-{bus.adapter.nr}"), bus.health
+        shown(home, "state", lambda: health.state)
+        shown(home, "faults", lambda: health.faults.load(Relaxed))
+
+    def bound(self, client: I2cClient) -> None:
+        assert client.device is not None
+        home, device = directory(self._tree, home_of(client)), client.device
+        shown(home, "state", lambda: device.state)
+        shown(home, "state_reason", lambda: device.reason)
+        inner, recovery = home.directory("recovery"), device.recovery
+        for step in recovery.steps:
+            shown(inner, step, partial(recovery.steps.__getitem__, step))
+        shown(inner, "changes", lambda: recovery.state.changes.load(Relaxed))
+
+    def released(self, client: I2cClient, live: LiveModule) -> None:
+        home = directory(self._tree, home_of(client))
+        for name in FILES:
+            home.remove(name)

@@ -1,0 +1,171 @@
+"""A bus that is stuck is the bus's fault: found by an address that nobody has, said once, looked at again."""
+
+from __future__ import annotations
+
+import errno
+from typing import TYPE_CHECKING
+
+import pytest
+
+from i2cdrv import advice
+from i2cdrv.adapter import Functionality, Message, Read, Size
+from i2cdrv.atomic import Relaxed
+from i2cdrv.clock import VirtualClock
+from i2cdrv.errors import BusFault, ConfigLost, Error, Nack, TimedOut
+from i2cdrv.health import NOBODY, BusHealth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Wire:
+    """An adapter that answers everything as ``answer`` says: an error, or bytes."""
+
+    nr = 1
+
+    def __init__(self, name: str, answer: Error | bytes, functionality: Functionality = Functionality.I2C) -> None:
+        self.name, self.answer, self.functionality = name, answer, functionality
+        self.clock = VirtualClock()
+        self.asked: list[object] = []
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        self.asked.append(list(messages))
+        return [self._answer()]
+
+    def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
+        self.asked.append((addr, size, command, data))
+        return self._answer()
+
+    def _answer(self) -> bytes:
+        if isinstance(self.answer, Error):
+            raise self.answer
+        return self.answer
+
+    def claim(self, addr: int, *, force: bool = False) -> None:
+        raise NotImplementedError
+
+    def close(self) -> None:
+        raise NotImplementedError
+
+
+PI = "bcm2835 (i2c@7e804000)"
+NOTHING = Nack("nobody answers", errno.EREMOTEIO)
+LOST = ConfigLost("1-0076 lost its settings")
+
+
+def test_nobody_answers_on_a_bus_that_works() -> None:
+    wire = Wire(PI, NOTHING)
+    health = BusHealth(wire)
+    health.examine(LOST)
+    assert wire.asked == [[Read(NOBODY, 1)]]
+    assert (health.state, health.faults.load(Relaxed)) == ("up", 0)
+    health.check(1.0)
+
+
+def test_a_nack_needs_no_test_it_shows_that_the_bus_works() -> None:
+    wire = Wire(PI, TimedOut("timed out"))
+    BusHealth(wire).examine(NOTHING)
+    assert wire.asked == []
+
+
+@pytest.mark.parametrize(
+    ("answer", "number", "says"),
+    [
+        (b"\x00", errno.EIO, "every address is acknowledged: SDA is held low"),
+        (TimedOut("timed out"), errno.ETIMEDOUT, "timed out"),
+        (Error("arbitration lost", errno.EAGAIN), errno.EAGAIN, "arbitration lost"),
+        (Error("busy", errno.EBUSY), errno.EBUSY, "busy"),
+        (Error("the clock was held", errno.EIO), errno.EIO, "the clock was held"),
+    ],
+)
+def test_a_stuck_bus_is_found_said_once_and_advised_on(
+    answer: Error | bytes, number: int, says: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wire = Wire(PI, answer)
+    health = BusHealth(wire)
+    for _ in range(5):
+        with pytest.raises(BusFault, match=r"i2c-1 \(bcm2835") as caught:
+            health.examine(LOST)
+        assert caught.value.errno == number
+        assert says in caught.value.message
+        assert advice.held(PI) in caught.value.message
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    assert (health.state, health.faults.load(Relaxed)) == ("stuck", 1)
+
+
+def test_eio_is_all_that_some_adapters_say_of_a_nack() -> None:
+    wire = Wire("CP2112 SMBus Bridge on hidraw0", Error("input/output error", errno.EIO))
+    BusHealth(wire).examine(LOST)
+    assert wire.asked
+
+
+def test_nobody_touches_a_stuck_bus_but_for_one_look_each_interval(capsys: pytest.CaptureFixture[str]) -> None:
+    wire = Wire(PI, TimedOut("timed out"))
+    health = BusHealth(wire)
+    with pytest.raises(BusFault):
+        health.examine(LOST)
+    wire.clock.sleep(1)
+    wire.asked.clear()
+    for _ in range(10):  # ten devices, each second
+        for _ in range(10):
+            with pytest.raises(BusFault):
+                health.check(1.0)
+        wire.clock.sleep(1)
+    assert len(wire.asked) == 10
+    wire.answer = NOTHING
+    health.check(1.0)
+    assert health.state == "up"
+    assert "works again" in capsys.readouterr().err
+
+
+def test_who_samples_often_looks_often() -> None:
+    wire = Wire(PI, b"\x00")
+    health = BusHealth(wire)
+    with pytest.raises(BusFault):
+        health.examine(LOST)
+    with pytest.raises(BusFault):
+        health.check(3600.0)
+    wire.answer = NOTHING
+    wire.clock.sleep(0.1)
+    with pytest.raises(BusFault):
+        health.check(3600.0)
+    health.check(0.1)
+
+
+def test_an_adapter_with_smbus_only_is_asked_in_its_way() -> None:
+    wire = Wire("SMBus stub driver", Error("No such device", errno.ENODEV), Functionality.SMBUS_READ_BYTE)
+    BusHealth(wire).examine(LOST)
+    assert wire.asked == [(NOBODY, Size.BYTE, 0, 1)]
+    wire = Wire("quick only", b"", Functionality.SMBUS_QUICK)
+    BusHealth(wire).examine(LOST)
+    assert wire.asked == []
+
+
+def test_that_none_of_the_chips_answers_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    health = BusHealth(Wire(PI, NOTHING))
+    for name in ("1-0040", "1-0048", "1-0076"):
+        health.join(name)
+    health.gone("1-0040")
+    health.gone("1-0048")
+    assert capsys.readouterr().err == ""
+    health.gone("1-0076")
+    assert "none of the 3 chips answers" in capsys.readouterr().err
+    health.answers("1-0040")
+    health.leave("1-0040")
+    health.leave("1-0048")
+    health.gone("1-0076")
+    assert capsys.readouterr().err == "", "one chip alone is its own fault"
+
+
+@pytest.mark.parametrize(
+    ("adapter", "says"),
+    [
+        (PI, "i2c-gpio"),
+        ("Synopsys DesignWare I2C adapter", "nine times"),
+        ("MCP2221 usb-i2c bridge", "plug the adapter out"),
+        ("i2cdrv simulated bus", "i2cdrv sim fault"),
+        ("i915 gmbus dpb", "pull-up"),
+    ],
+)
+def test_advice_is_for_the_adapter(adapter: str, says: str) -> None:
+    assert says in advice.held(adapter)
