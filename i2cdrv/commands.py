@@ -101,7 +101,9 @@ def list_(args: argparse.Namespace) -> int:
     for found in modules:
         print(f"{found.name:<10} {found.description}")
     for entry in devices:
-        print(f"{entry['device']:<10} {entry['chip']} {entry['state']}, served by process {entry['pid']}: {_last_values(entry)}")
+        print(
+            f"{entry['device']:<10} {entry['chip']} {entry['state']}, served by process {entry['pid']}: {_last_values(entry)}"
+        )
     return 0
 
 

@@ -34,6 +34,7 @@ NOT_THERE = (errno.ENXIO, errno.EREMOTEIO, errno.ENODEV)
 ATTEMPTS = 3  # of a sample that is due
 RETRIES = 2  # of a read
 JITTER = (0.001, 0.005)  # s between attempts; who disturbs the bus periodically must not meet each of them
+FRESH = 0.2  # s for which a chip that has said who it is need not be asked again
 OFTEN = 60.0  # s that an absent chip is looked for whenever a sample is due
 SELDOM = 30.0  # s between two looks, at most, later
 
@@ -50,7 +51,7 @@ class Recovery:
         self._clock = driver.client.adapter.clock
         self._plausible = Plausible(str(driver.client), driver.sample_types, driver.channels)
         self._last: Any = None  # the last sample; None if nothing vouches for the next one
-        self._fresh = False  # the chip has just said who it is
+        self._said = -FRESH  # when the chip said who it is
         self._probed = self._absent_since = self._next_look = -OFTEN
         self._limit = Ratelimit(self._clock)
 
@@ -58,7 +59,7 @@ class Recovery:
         """Probe for the first time."""
         self._client.retries = RETRIES
         await self._driver.start()
-        self.known = self._fresh = True
+        self.known, self._said = True, self._clock.monotonic()
         self.state.on(Event.SOUND)
 
     async def sample(self) -> Any:
@@ -95,7 +96,7 @@ class Recovery:
             self._trouble(error)
             raise
         self._client.retries = RETRIES
-        self.known = self._fresh = True
+        self.known, self._said = True, self._clock.monotonic()
 
     def lose(self) -> None:
         """What the chip is set to is not known any more: the next sample makes it ready first."""
@@ -114,7 +115,7 @@ class Recovery:
         self._health.check(self.interval)
 
     def _sound(self, sample: Any) -> Any:
-        self._last, self._fresh = sample, False
+        self._last = sample
         if self.state.now is not State.LIVE:
             self.steps.add("recoveries")
             self.state.on(Event.SOUND)
@@ -144,11 +145,12 @@ class Recovery:
         sample = await driver.sample()
         if type(sample) not in driver.sample_types:
             raise DriverFault(f"driver of {self._client} gave {sample!r} for a sample")
-        if not self._plausible.near(sample, self._last) or driver.regmap.flat:
+        flat = driver.regmap.flat
+        if flat or not self._plausible.near(sample, self._last):
             self.steps.add("rereads")
             if not driver.regmap.agrees():
                 raise Disagreement(f"{self._client} gives another answer when it is read again")
-            if not self._fresh:
+            if flat or self._clock.monotonic() - self._said > FRESH:
                 await driver.vouch()
         self._plausible.check(sample)
         return sample
@@ -170,7 +172,7 @@ class Recovery:
 
     def _trouble(self, error: Error) -> None:
         """Note what made a sample, or a probe, fail.  Raises BusFault if it is the bus's."""
-        self._last, self._fresh = None, False
+        self._last = None
         if isinstance(error, DriverFault):
             self.fail(error)
             return

@@ -4,66 +4,26 @@ from __future__ import annotations
 
 import errno
 import threading
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from i2cdrv import bus as buses
-from i2cdrv.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.bus import Bus
-from i2cdrv.channel import Celsius, Range
-from i2cdrv.clock import VirtualClock
-from i2cdrv.driver import Driver, attribute
+from i2cdrv.driver import Driver
 from i2cdrv.errors import Busy, ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, TimedOut, Unknown
-from i2cdrv.health import NOBODY
 from i2cdrv.live import LiveModule
 from i2cdrv.module import of_class
-from i2cdrv.moduleparam import param
-from i2cdrv.recovery import ATTEMPTS
-from i2cdrv.register import reg_field
 from i2cdrv.task import Priority
+from tests.thermo import FakeAdapter, Sample, Thermo, bind, fail, samples_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from i2cdrv.device import Device
     from i2cdrv.reading import Reading
 
 PATIENCE = 10.0  # s; the longest a thread may take before a test fails
-
-WHO, CTRL = reg_field(0x00), reg_field(0x01)
-TEMP = reg_field(0x02, signed=True)
-LIMIT = reg_field(0x03, signed=True)
-
-
-class Sample(NamedTuple):
-    temp: Annotated[Celsius, Range(-128, 127, accuracy=1)]
-
-
-class Thermo(Driver):
-    """A conversion takes 10 ms; ``faults`` are raised by the next samples, in turn."""
-
-    addresses = range(0x40, 0x60)
-    identity = {"thermo": {WHO: 0x5A}, "hygro": {WHO: 0x5B}}
-    timeout = 2.0
-
-    level: int = param("what probe writes", default=1)
-    limit = attribute(LIMIT)
-    who = attribute(WHO, writable=False)
-
-    async def probe(self) -> None:
-        self.faults: list[Exception] = getattr(self, "faults", [])
-        self.conversions: int = getattr(self, "conversions", 0)
-        self.regmap.write(CTRL, self.level)
-        self.on_remove(self.regmap.write, CTRL, 0)
-        await self.client.sleep(0.001)
-
-    async def sample(self) -> Sample:
-        self.conversions += 1
-        await self.client.sleep(0.01)
-        if self.faults:
-            raise self.faults.pop(0)
-        return Sample(self.regmap.read(TEMP))
 
 
 class Broken(Driver):
@@ -82,50 +42,6 @@ class Stuck(Driver):
             await self.client.sleep(1)
 
 
-class FakeAdapter:
-    """A chip like Thermo's at each address; writes down what is written and read."""
-
-    name = "fake"
-    functionality = Functionality.I2C
-
-    def __init__(self, nr: int = 1) -> None:
-        self.nr = nr
-        self.clock = VirtualClock()
-        self.chips: dict[int, dict[int, int]] = {}
-        self.transfers: list[str] = []
-        self.absent: set[int] = set()
-        self.held: set[int] = set()
-        self.closed = 0
-        self.threads: set[int] = set()
-
-    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
-        self.threads.add(threading.get_ident())
-        addr = messages[0].addr
-        if addr in self.absent or addr == NOBODY:
-            raise Nack("no answer")
-        register, *data = bytes(messages[0][1])
-        registers = self.chips.setdefault(addr, {0x00: 0x5A, 0x02: 0xEC})
-        if len(messages) == 2:
-            assert isinstance(messages[1], Read)
-            self.transfers.append(f"{addr:02x} read {register:02x}")
-            return [bytes([registers.get(register, 0)])]
-        assert isinstance(messages[0], Write)
-        self.transfers.append(f"{addr:02x} write {register:02x} {bytes(data).hex()}")
-        registers[register] = data[0]
-        return []
-
-    def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
-        raise AssertionError("nobody asked for SMBus")
-
-    def claim(self, addr: int, *, force: bool = False) -> None:
-        self.threads.add(threading.get_ident())
-        if addr in self.held and not force:
-            raise Busy(f"0x{addr:02x} is used by the kernel driver lm75")
-
-    def close(self) -> None:
-        self.closed += 1
-
-
 @pytest.fixture
 def adapter() -> FakeAdapter:
     return FakeAdapter()
@@ -141,21 +57,6 @@ def bus(adapter: FakeAdapter) -> Iterator[Bus]:
 async def sampled(device: Any) -> Any:
     """What comes of a conversion, as the bus thread sees it."""
     return await device.samples.begin()
-
-
-def bind(bus: Bus, addr: int = 0x48, driver: type[Driver] = Thermo, **values: Any) -> Device[Any]:
-    live = LiveModule(of_class(driver))
-    live.params.assign(values)
-    return bus.bind(live, addr)
-
-
-def samples_of(device: Device[Any]) -> int:
-    return device.driver.conversions  # type: ignore[attr-defined, no-any-return]
-
-
-def fail(device: Device[Any], *errors: Error) -> None:
-    """Let the next samples fail, however often each is tried."""
-    device.driver.faults += [error for error in errors for _ in range(ATTEMPTS)]  # type: ignore[attr-defined]
 
 
 # bind.
@@ -462,7 +363,7 @@ def test_a_mistake_in_a_driver_is_an_error_that_names_driver_and_device(
     assert "Traceback" not in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "1-0048" in capsys.readouterr().err
-    with pytest.raises(DriverFault, match=f"{type(mistake).__name__}.*i2cdrv reload test_bus"):
+    with pytest.raises(DriverFault, match=f"{type(mistake).__name__}.*i2cdrv reload thermo"):
         device.sample()
     assert samples_of(device) == 1, "it is not run again"
 
