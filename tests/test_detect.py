@@ -17,8 +17,7 @@ from i2cdrv.errors import Busy, Error, Invalid, Nack, NoDevice, TimedOut
 from i2cdrv.live import LiveModule
 from i2cdrv.module import Module, load, of_class
 from i2cdrv.register import reg_field
-from i2cdrv.sim import Chip, SimAdapter
-from i2cdrv.sim.catalog import CHIPS
+from i2cdrv.sim import CHIPS, Chip, SimAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -18,8 +18,7 @@ from i2cdrv.driver import Driver
 from i2cdrv.errors import Busy, Error, Invalid, NoDevice, Unknown
 from i2cdrv.moduleparam import param, uint
 from i2cdrv.register import reg_field
-from i2cdrv.sim import SimAdapter
-from i2cdrv.sim.catalog import CHIPS
+from i2cdrv.sim import CHIPS, SimAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -1,7 +1,7 @@
 """A bus without hardware: simulated chips, written from their datasheets, on an adapter like any other."""
 
 from .bus import SimAdapter as SimAdapter
-from .catalog import CHIPS as CHIPS
 from .catalog import parse_chip as parse_chip
 from .catalog import standard_bus as standard_bus
 from .chip import Chip as Chip
+from .kinds import CHIPS as CHIPS
