@@ -25,6 +25,22 @@ class Input(NamedTuple):
     unit: str
 
 
+class Pace(NamedTuple):
+    """From ``since`` of the bus's time on, a chip's own time goes on from ``own``, slower by the factor; all in s."""
+
+    since: float = 0.0
+    own: float = 0.0
+    factor: float = 1.0
+
+    def own_time(self, moment: float) -> float:
+        """What the chip's own time is, was or will be at the moment of the bus's."""
+        return self.own + (moment - self.since) / self.factor
+
+    def bus_time(self, moment: float) -> float:
+        """The other way round."""
+        return self.since + (moment - self.own) * self.factor
+
+
 class Chip:
     """What every chip has: power, inputs, and the byte-level interface the bus drives.
 
@@ -35,8 +51,10 @@ class Chip:
     options: ClassVar[tuple[str, ...]] = ()  # numeric keyword arguments of the constructor
 
     def __init__(self, **inputs: Value) -> None:
-        self.now: Callable[[], float] = float  # 0.0 s until the chip is on a bus
+        self.now: Callable[[], float] = float  # its own time; 0.0 s until the chip is on a bus
+        self._bus_now: Callable[[], float] = float
         self._since = -inf
+        self._pace = Pace()
         self._values: dict[str, Value] = {name: declared.default for name, declared in self.inputs.items()}
         self._change(inputs)
         self.power_on()
@@ -44,10 +62,31 @@ class Chip:
     def connect(self, now: Callable[[], float], powered: float = 0.0) -> None:
         """Put the chip on a bus whose time is ``now``; it has had power for ``powered`` s."""
         self._since = now()
-        power_up = self._since - powered
-        self.now = lambda: power_up
+        self._pace = Pace()
+        self._bus_now = self.now = now
+        self.power_cycle(self._since - powered)
+
+    def power_cycle(self, moment: float) -> None:
+        """Power comes back, after a dip or more, at the moment of the bus's time, which may be past."""
+        now, began = self.now, self._pace.own_time(moment)
+        self.now = lambda: began
         self.power_on()
         self.now = now
+
+    def slow_down(self, factor: float, moment: float) -> None:
+        """Let the chip's own time run slower by the factor, from the moment of the bus's time on; 1 is as fast again.
+
+        Time never jumps: what was lost by then stays lost.
+        """
+        own = self._pace.own_time(moment)
+        self.catch_up(own)
+        pace, bus_now = Pace(moment, own, factor), self._bus_now
+        self._pace = pace
+        self.now = lambda: pace.own_time(bus_now())
+
+    def take_place_of(self, other: Chip) -> None:
+        """Feel what the other felt: the inputs that both have."""
+        self._values |= {name: value for name, value in other._values.items() if name in self._values}
 
     def power_on(self) -> None:
         """Set the reset values.  Calling it again is a brown-out: whatever was configured is lost."""
@@ -61,11 +100,11 @@ class Chip:
         self._change(inputs)
 
     def value(self, name: str, at: float | None = None) -> float:
-        """The physical input ``name`` at time ``at``, by default now; never earlier than the chip was connected."""
+        """The physical input ``name`` at its own time ``at``, by default now; never earlier than it was connected."""
         value = self._values[self._known(name)]
         if not callable(value):
             return value
-        return value(max(self.now() if at is None else at, self._since))
+        return value(max(self._pace.bus_time(self.now() if at is None else at), self._since))
 
     def start(self, read: bool) -> bool:
         """START or repeated START with this chip's address; whether it acknowledges."""
