@@ -4,4 +4,5 @@ from .bus import SimAdapter as SimAdapter
 from .catalog import parse_chip as parse_chip
 from .catalog import standard_bus as standard_bus
 from .chip import Chip as Chip
+from .fault import Fault as Fault
 from .kinds import CHIPS as CHIPS

@@ -10,6 +10,7 @@ from ..clock import Clock, VirtualClock
 from ..errors import Busy, Error, Invalid, NotSupported, Unknown
 from ..operation import messages_of, needed
 from .chip import Chip
+from .faults import Faults
 from .wire import Counts, Wire
 
 Recorder = Callable[[Sequence[Message], "list[bytes] | Error"], None]
@@ -22,7 +23,7 @@ class SimAdapter(Counts):
     """One bus segment with simulated chips on it; an Adapter.
 
     ``transactions``, ``bytes`` and ``bus_time`` count what was on the wire.  ``recorder``, when set, is
-    called after every transfer with its messages and its outcome.
+    called after every transfer with its messages and its outcome.  ``faults``: what goes wrong on it, nothing at first.
     """
 
     def __init__(
@@ -40,6 +41,7 @@ class SimAdapter(Counts):
         self._functionality = functionality
         self._wire = Wire(str(self), VirtualClock() if clock is None else clock, frequency)
         self._chips = self._wire.chips
+        self.faults = Faults(self._wire)
         self.recorder: Recorder | None = None
         for addr, chip in chips.items():
             self._plug(addr, chip, POWERED)
@@ -110,7 +112,7 @@ class SimAdapter(Counts):
     def _transfer(self, messages: Sequence[Message]) -> list[bytes]:
         _check_messages(messages)
         try:
-            received = self._wire.run(messages)
+            received = self.faults.run(messages)
         except Error as error:
             self._record(messages, error)
             raise

@@ -1,0 +1,233 @@
+"""What each kind of fault does to the chips and to the bytes on the wire."""
+
+from __future__ import annotations
+
+import errno
+from collections.abc import Mapping
+from random import Random
+from typing import TYPE_CHECKING
+
+from ..errors import Busy, Error, TimedOut
+from .active import ActiveFault
+from .chip import Chip
+from .fault import Fault
+from .kinds import CHIPS
+from .wire import Wire
+
+if TYPE_CHECKING:
+    from .faulty import Transfer
+
+TIMEOUT = 1.0  # s; adapter->timeout, if nobody sets it (i2c-core-base.c)
+LONGEST_STRETCH = 0.035  # s; clk_tout_ms of i2c-bcm2835
+
+
+class NackAddress(ActiveFault):
+    def passes_address(self) -> bool:
+        self.strike()
+        return False
+
+
+class NackData(ActiveFault):
+    def passes_data(self) -> bool:
+        self.strike()
+        return False
+
+
+class StuckSda(ActiveFault):
+    """As a controller that does not look sees it: a low SDA is an acknowledgement, and a 0."""
+
+    lasting = True
+
+    def before_byte(self, transfer: Transfer) -> None:
+        self.strike()
+        transfer.sda_low = True
+
+
+class StuckScl(ActiveFault):
+    lasting = True
+
+    def before_byte(self, transfer: Transfer) -> None:
+        self.strike()
+        transfer.scl_low = True
+        transfer.hold(TIMEOUT)
+        raise TimedOut(
+            f"{transfer}: timed out after {TIMEOUT:g} s: SCL is held low; check the wires, power the chips anew"
+        )
+
+
+class Arbitration(ActiveFault):
+    def before_byte(self, transfer: Transfer) -> None:
+        self.strike()
+        raise Error(f"{transfer}: another master won the bus (arbitration lost); try again", errno.EAGAIN)
+
+
+class Held(ActiveFault):
+    def take_bus(self) -> None:
+        self.strike()
+        raise Busy(f"{self._wire.bus} is busy: another master has it; try again")
+
+
+class Stretch(ActiveFault):
+    """Once in a transfer: after the address, or before the byte of ``at``."""
+
+    def before_byte(self, transfer: Transfer) -> None:
+        if self.fault.at:
+            self._stretch(transfer)
+
+    def answered(self, transfer: Transfer) -> None:
+        self._stretch(transfer)
+
+    def _stretch(self, transfer: Transfer) -> None:
+        if self.has_struck:
+            return
+        self.strike()
+        seconds = float(self.fault.value or 0) / 1000
+        transfer.hold(min(seconds, LONGEST_STRETCH))
+        if seconds > LONGEST_STRETCH:
+            raise Error(
+                f"{transfer}: the clock was stretched for more than {LONGEST_STRETCH * 1000:g} ms; "
+                "a slower bus gives the chip more time", errno.EIO,
+            )  # fmt: skip
+
+
+class BitFlip(ActiveFault):
+    """A byte that is held low does not get here; the others do, in the order of the wire."""
+
+    lasting = True
+
+    def __init__(self, fault: Fault, addr: int | None, wire: Wire) -> None:
+        super().__init__(fault, addr, wire)
+        self._chance = Random(fault.seed)
+        self._rate = float(fault.value or 0)
+
+    def changed(self, byte: int) -> int:
+        self.meet()
+        flips = sum(1 << bit for bit in range(8) if self._chance.random() < self._rate)
+        if flips:
+            self.strike()
+        return byte ^ flips
+
+
+class _OfChips(ActiveFault):
+    """A fault of the chips themselves."""
+
+    def chips(self) -> Mapping[int, Chip]:
+        """The chips it is about, of those that are there, by address."""
+        there = self._wire.chips
+        return dict(there) if self.addr is None else {self.addr: there[self.addr]} if self.addr in there else {}
+
+
+class BrownOut(_OfChips):
+    """A chip without power forgets that it was addressed: what else is read is 0xFF, what is written has no answer."""
+
+    def __init__(self, fault: Fault, addr: int | None, wire: Wire) -> None:
+        super().__init__(fault, addr, wire)
+        once = fault.seconds is fault.transfers is None
+        self._now = once and self.at_once and fault.at is None
+        if once:
+            self._left = 1
+        if self._now:
+            self.until = self.since
+
+    def begin(self, moment: float) -> None:
+        super().begin(moment)
+        if self._now:
+            self._dip(moment)
+
+    def before_byte(self, transfer: Transfer) -> None:
+        if not self.has_struck:
+            transfer.lose(self._dip(self._wire.now()))
+
+    def _dip(self, moment: float) -> list[Chip]:
+        chips = list(self.chips().values())
+        for chip in chips:
+            chip.power_cycle(moment)
+        self.strike()
+        return chips
+
+
+class Unplug(_OfChips):
+    lasting = True
+
+    def __init__(self, fault: Fault, addr: int | None, wire: Wire) -> None:
+        super().__init__(fault, addr, wire)
+        self.away: Mapping[int, Chip] = {}
+
+    def begin(self, moment: float) -> None:
+        super().begin(moment)
+        self.away = self.chips()
+        for addr in self.away:
+            del self._wire.chips[addr]
+
+    def end(self, moment: float) -> None:
+        for addr, chip in self.away.items():
+            if addr not in self._wire.chips:  # somebody may have put another one there
+                chip.power_cycle(moment)
+                self._wire.chips[addr] = chip
+        self.away = {}
+
+    def before_byte(self, transfer: Transfer) -> None:
+        self.strike()
+        transfer.lose(list(self.away.values()))
+
+
+class Swap(_OfChips):
+    lasting = True
+    _old: Chip | None = None
+    _new: Chip | None = None
+
+    def begin(self, moment: float) -> None:
+        super().begin(moment)
+        for addr, old in self.chips().items():
+            self._old, self._new = old, CHIPS[str(self.fault.value)]()
+            self._new.take_place_of(old)
+            self._new.connect(self._wire.now, self._wire.now() - moment)
+            self._wire.chips[addr] = self._new
+
+    def end(self, moment: float) -> None:
+        for addr, new in self.chips().items():
+            if new is self._new and self._old is not None:
+                self._old.take_place_of(new)
+                self._old.power_cycle(moment)
+                self._wire.chips[addr] = self._old
+
+    def before_byte(self, transfer: Transfer) -> None:
+        self.strike()
+
+
+class Slow(_OfChips):
+    lasting = True
+
+    def __init__(self, fault: Fault, addr: int | None, wire: Wire) -> None:
+        super().__init__(fault, addr, wire)
+        self._slow: list[Chip] = []
+
+    def begin(self, moment: float) -> None:
+        super().begin(moment)
+        self._slow = list(self.chips().values())
+        for chip in self._slow:
+            chip.slow_down(float(self.fault.value or 1), moment)
+
+    def end(self, moment: float) -> None:
+        for chip in self._slow:
+            chip.slow_down(1.0, moment)
+        self._slow = []
+
+    def before_byte(self, transfer: Transfer) -> None:
+        self.strike()
+
+
+EFFECTS: Mapping[str, type[ActiveFault]] = {
+    "nack": NackAddress,
+    "nack-data": NackData,
+    "stuck-sda": StuckSda,
+    "stuck-scl": StuckScl,
+    "brownout": BrownOut,
+    "unplug": Unplug,
+    "swap": Swap,
+    "bitflip": BitFlip,
+    "stretch": Stretch,
+    "arbitration": Arbitration,
+    "busy": Held,
+    "slow": Slow,
+}
