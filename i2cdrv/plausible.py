@@ -38,8 +38,10 @@ class Plausible:
             raise OutOfRange(f"{self._device} gave {sample!r}, which holds what is no number")
 
     def near(self, sample: Any, before: Any) -> bool:
-        """Whether every value with a range is within its accuracy of the one before; never without such values."""
+        """Whether every value with a range is within its accuracy of the one before; without ranges always."""
+        ranges = self._ranges[type(sample)]
+        if not ranges:
+            return True
         if type(sample) is not type(before):
             return False
-        ranges = self._ranges[type(sample)]
-        return bool(ranges) and all(abs(sample[index] - before[index]) <= found.accuracy for index, _, found in ranges)
+        return all(abs(sample[index] - before[index]) <= found.accuracy for index, _, found in ranges)

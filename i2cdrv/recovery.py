@@ -51,6 +51,7 @@ class Recovery:
         self._clock = driver.client.adapter.clock
         self._plausible = Plausible(str(driver.client), driver.sample_types, driver.channels)
         self._last: Any = None  # the last sample; None if nothing vouches for the next one
+        self._doubted: Any = None  # a sample of this attempt that was another one when it was read again
         self._said = -FRESH  # when the chip said who it is
         self._probed = self._absent_since = self._next_look = -OFTEN
         self._limit = Ratelimit(self._clock)
@@ -126,6 +127,7 @@ class Recovery:
 
     async def _measured(self, began: float) -> Any:
         """A sample; tried again if that may help and there is time."""
+        self._doubted = None
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return await self._believed()
@@ -139,8 +141,12 @@ class Recovery:
         raise AssertionError
 
     async def _believed(self) -> Any:
-        """A sample that the one before it vouches for, or else its being read again and the chip's saying who it is."""
-        driver = self._driver
+        """A sample that the one before vouches for, or else its being read again and the chip's saying who it is.
+
+        What a chip that converts all the time says again need not be the same bytes: two samples of which nothing else
+        vouches for either, and which are near each other, will do.
+        """
+        driver, before, self._doubted = self._driver, self._doubted, None
         driver.regmap.begin()
         sample = await driver.sample()
         if type(sample) not in driver.sample_types:
@@ -148,7 +154,8 @@ class Recovery:
         flat = driver.regmap.flat
         if flat or not self._plausible.near(sample, self._last):
             self.steps.add("rereads")
-            if not driver.regmap.agrees():
+            if not (driver.regmap.agrees() or self._plausible.near(sample, before)):
+                self._doubted = sample
                 raise Disagreement(f"{self._client} gives another answer when it is read again")
             if flat or self._clock.monotonic() - self._said > FRESH:
                 await driver.vouch()

@@ -58,7 +58,8 @@ def test_what_it_cannot_is_out_of_range(sample: object, says: str) -> None:
         (Warm(21.0), Power(21.0, 0.0), False),
         (Power(12.0, 5.0), Power(12.0, -5.0), True),  # a current has no range here: its voltage speaks for it
         (Power(12.0, 5.0), Power(12.02, 5.0), False),
-        (Free(1.0), Free(1.0), False),  # nothing can vouch for it
+        (Free(1.0), Free(9.0), True),  # there is nothing to go by
+        (Free(1.0), None, True),
     ],
 )
 def test_near_is_within_the_accuracy_of_every_value_that_has_one(sample: object, before: object, near: bool) -> None:

@@ -1,0 +1,86 @@
+"""What the chips are given to measure, and which published values are true.
+
+A value is wrong if it is further from all that the input was since a conversion for it can have begun than the chip's
+datasheet allows for, twice over.  The inputs move all the time and jump now and then, so that an old value is wrong.
+"""
+
+from __future__ import annotations
+
+from math import sin, tau
+from random import Random
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from i2cdrv.sim import Chip
+
+MIDDLE = {"temp": 18.0, "pressure": 98_000.0, "humidity": 50.0, "voltage": 6.0, "current": 0.2}
+SWING = {"temp": 4.0, "pressure": 1_500.0, "humidity": 8.0, "voltage": 1.5, "current": 0.15}
+JUMP = {"temp": 12.0, "pressure": 6_000.0, "humidity": 20.0, "voltage": 4.0, "current": 0.5}
+TOLERANCE = {  # twice the datasheet's largest error at these values, and half a step of the coarsest chip
+    "temp": 2.0, "pressure": 400.0, "humidity": 6.0, "voltage": 0.1, "shunt": 0.0005, "current": 0.005, "power": 0.2,
+}  # fmt: skip
+WINDOW = 1.5  # s; the longest conversion of a chip that converts all the time, twice, and a sample that is tried again
+GRAIN = 40  # points of the window that are looked at
+SHUNT = 0.1  # Ω
+
+
+class Weather:
+    """The inputs of one run, by name."""
+
+    def __init__(self, seed: int) -> None:
+        random = Random(seed)
+        self._period = random.uniform(25, 60)
+        self._jumps = sorted(random.uniform(2, 20) for _ in range(2))
+        self._phase = {name: random.uniform(0, tau) for name in MIDDLE}
+        self._sign = {name: random.choice((-1, 1)) for name in MIDDLE}
+
+    def curve(self, name: str) -> Callable[[float], float]:
+        """The input as a function of the clock's time in s."""
+
+        def value(time: float) -> float:
+            up = sum(time >= jump for jump in self._jumps) == 1
+            wave = SWING[name] * sin(tau * time / self._period + self._phase[name])
+            return MIDDLE[name] + wave + up * self._sign[name] * JUMP[name] * (0.5 if name == "voltage" else 1)
+
+        return value
+
+    def follow(self, chip: Chip) -> None:
+        """Give them to a chip."""
+        chip.set(**{name: self.curve(name) for name in chip.inputs})
+
+
+class Span(NamedTuple):
+    """From … to."""
+
+    low: float
+    high: float
+
+
+def true_spans(inputs: Iterable[Mapping[str, float]]) -> dict[str, Span]:
+    """Between what and what each channel was, of inputs at several times."""
+    found = [
+        {**one, "shunt": one.get("current", 0) * SHUNT, "power": one.get("current", 0) * one.get("voltage", 0)}
+        for one in inputs
+    ]
+    return {name: Span(min(one[name] for one in found), max(one[name] for one in found)) for name in found[0]}
+
+
+def wrong(sample: Any, time: float, weather: Weather, stranger: Mapping[str, float]) -> str:
+    """What is wrong with a sample that was published at that time; nothing if it is right.
+
+    ``stranger``: what another chip that may be there is given to measure.
+    """
+    now = true_spans([{name: weather.curve(name)(time) for name in sample._fields if name in MIDDLE}])
+    if all(abs(getattr(sample, name) - now[name].low) <= TOLERANCE[name] for name in sample._fields):
+        return ""
+    times = [time - WINDOW + WINDOW * i / GRAIN for i in range(GRAIN + 1)]
+    spans = true_spans({name: weather.curve(name)(max(at, 0.0)) for name in MIDDLE} for at in times)
+    other = true_spans([{**MIDDLE, **stranger}])
+    for name in sample._fields:
+        value, tolerance = getattr(sample, name), TOLERANCE[name]
+        if not any(span.low - tolerance <= value <= span.high + tolerance for span in (spans[name], other[name])):
+            low, high = spans[name]
+            return f"{name} {value:.6g} at {time:.3f} s, where it was {low:.6g} … {high:.6g}"
+    return ""
