@@ -9,8 +9,10 @@ from ..adapter import Functionality, Limits, Message, Read, Size
 from ..clock import Clock, VirtualClock
 from ..errors import Busy, Error, Invalid, NotSupported, Unknown
 from ..operation import messages_of, needed
-from .chip import Chip
+from .chip import Chip, Value
 from .faults import Faults
+from .kinds import CHIPS
+from .names import unknown
 from .wire import Counts, Wire
 
 Recorder = Callable[[Sequence[Message], "list[bytes] | Error"], None]
@@ -71,9 +73,16 @@ class SimAdapter(Counts):
         """The chips by address; attach and detach change it."""
         return MappingProxyType(self._chips)
 
-    def attach(self, addr: int, chip: Chip) -> None:
-        """Plug a chip in and give it power."""
+    def attach(self, addr: int, chip: Chip | str, **inputs: Value) -> Chip:
+        """Plug a chip in, or one of that name with these inputs, and give it power; return it."""
+        if isinstance(chip, str):
+            if chip not in CHIPS:
+                raise unknown("no simulated chip", chip, CHIPS)
+            chip = CHIPS[chip](**inputs)
+        else:
+            chip.set(**inputs)
         self._plug(addr, chip, 0.0)
+        return chip
 
     def detach(self, addr: int) -> Chip:
         """Unplug the chip; return it."""

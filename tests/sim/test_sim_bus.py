@@ -242,6 +242,15 @@ def test_hot_plug() -> None:
         bus.xfer([Read(0x10, 1)])
 
 
+def test_a_chip_is_plugged_in_by_name_and_with_what_it_feels() -> None:
+    bus = bus_of({})
+    assert bus.attach(0x44, "sht4x", temp=-12.5).value("temp") == -12.5
+    assert isinstance(bus.chips[0x44], Sht4x)
+    assert bus.attach(0x45, Sht4x(), humidity=40.0).value("humidity") == 40.0
+    with pytest.raises(Invalid, match=r"no simulated chip 'sht4' \(did you mean sht4x\?\)"):
+        bus.attach(0x46, "sht4")
+
+
 def test_an_address_has_seven_bits() -> None:
     with pytest.raises(Invalid, match="0x80"):
         bus_of({0x80: Tape()})
