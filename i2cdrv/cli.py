@@ -30,11 +30,14 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     """The command and its options.  Exits with 2 on a usage error."""
     parser = _parser()
     args, rest = parser.parse_known_args(argv)
-    # argparse gives up on words that follow an option; for ``load`` they are parameters all the same
-    if rest and (args.command != "load" or any(word.startswith("-") for word in rest)):
+    # argparse gives up on words that follow an option; they belong to the others all the same
+    words = next((vars(args)[name] for name in ("params", "words") if name in args), None)
+    if rest and (words is None or any(word.startswith("-") for word in rest)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
-    if args.command == "load":
-        args.params += rest
+    if words is not None:
+        words += rest
+    if args.command == "sim" and (args.action is None) == (args.vhost_user is None):
+        parser.error("sim: either --vhost-user SOCKET or fault is needed")
     return args
 
 
@@ -159,16 +162,33 @@ def _doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
 
 def _sim(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     sub = _command(
-        commands, "sim", "serve a simulated bus to a virtual machine as a real I2C adapter",
+        commands, "sim", "serve a simulated bus to a virtual machine as a real I2C adapter, or let one fail",
         "i2cdrv sim --vhost-user /tmp/i2c.sock --chip sht4x@0x44:temp=-12.5,humidity=40",
     )  # fmt: skip
-    sub.add_argument("--vhost-user", metavar="SOCKET", required=True, help="where the virtual machine connects")
+    sub.add_argument("--vhost-user", metavar="SOCKET", help="where the virtual machine connects")
     sub.add_argument(
         "--chip",
         metavar="CHIP@ADDR[:INPUT=VALUE,…]",
         action="append",
         help="a chip on the bus (default: those of --bus sim)",
     )
+    _fault(sub.add_subparsers(dest="action", metavar="fault"))
+
+
+def _fault(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sub = _command(
+        actions, "fault", "inject faults on the simulated bus of a running i2cdrv, list or clear them",
+        "i2cdrv sim fault 0-0076 bitflip=0.001 for=5",
+    )  # fmt: skip
+    sub.add_argument("target", metavar="DEVICE|BUS", nargs="?", help="0-0076, i2c-0, or sim (default: list all faults)")
+    sub.add_argument(
+        "words",
+        metavar="FAULT",
+        nargs="*",
+        help="nack, nack-data, stuck-sda, stuck-scl, brownout, unplug, swap=CHIP, bitflip=RATE, stretch=MS, "
+        "arbitration, busy, slow=FACTOR; then for=SECONDS, count=N, after=N, at=K; or clear",
+    )
+    sub.add_argument("--json", action="store_true", help="list as one JSON object a line")
 
 
 def _cpus(sub: argparse.ArgumentParser) -> None:

@@ -6,12 +6,11 @@ import json
 import os
 import re
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
 from . import detect, modinfo, modprobe, module, rundir, session
-from .console import Stop, config_of, cpus_of, let_stdout_go, run_dir_of, stopped_by_signals
+from .console import config_of, cpus_of, let_stdout_go, run_dir_of
 from .errors import Error, Unknown, nearest
 from .foreground import load
 from .log import log
@@ -158,20 +157,9 @@ def doctor_(args: argparse.Namespace) -> int:
 
 
 def sim(args: argparse.Namespace) -> int:
-    from .clock import RealClock
-    from .sim import SimAdapter, parse_chip, standard_bus
-    from .vhost import serve
+    from . import simcommand
 
-    clock = RealClock()
-    if args.chip:
-        adapter = SimAdapter(dict(map(parse_chip, args.chip)), clock=clock, frequency=None)
-    else:
-        adapter = standard_bus(clock)
-    stop = Stop()
-    log("info", "waiting for a virtual machine", socket=args.vhost_user)
-    with stopped_by_signals(stop):
-        serve(adapter, Path(args.vhost_user), stop)
-    return 0
+    return simcommand.run(args)
 
 
 COMMANDS = {

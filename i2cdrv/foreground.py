@@ -53,7 +53,7 @@ def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator
     if (run_dir := run_dir_of(args)) is None:
         yield
         return
-    from . import control
+    from . import control, simcontrol
     from . import tree as files
     from .core import Core
     from .present import presented
@@ -63,7 +63,10 @@ def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator
     files.build(tree, core)
     for device in devices:
         core.adopt(device)
-    interfaces = [control.interface([device.live for device in devices])]
+    interfaces = [
+        control.interface([device.live for device in devices]),
+        simcontrol.interface({device.bus.adapter for device in devices}),
+    ]
     with presented(tree, run_dir / "sys"), control.serving(run_dir, interfaces):
         yield
 

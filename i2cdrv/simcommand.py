@@ -1,0 +1,88 @@
+"""``i2cdrv sim``: a simulated bus for a virtual machine, and faults on the simulated bus of a running process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .console import Stop, run_dir_of, stopped_by_signals
+from .errors import Invalid
+from .log import log
+
+if TYPE_CHECKING:
+    import argparse
+
+    from .adapter import Adapter
+
+
+def run(args: argparse.Namespace) -> int:
+    return _vhost(args) if args.action is None else _fault(args)
+
+
+def _vhost(args: argparse.Namespace) -> int:
+    from .clock import RealClock
+    from .sim import SimAdapter, parse_chip, standard_bus
+    from .vhost import serve
+
+    clock = RealClock()
+    if args.chip:
+        adapter = SimAdapter(dict(map(parse_chip, args.chip)), clock=clock, frequency=None)
+    else:
+        adapter = standard_bus(clock)
+    stop = Stop()
+    log("info", "waiting for a virtual machine", socket=args.vhost_user)
+    with ExitStack() as stack:
+        stack.enter_context(stopped_by_signals(stop))
+        if "run_dir" in args:
+            _let_faults_in(adapter, Path(args.run_dir), stack)
+        serve(adapter, Path(args.vhost_user), stop)
+    return 0
+
+
+def _let_faults_in(adapter: Adapter, run_dir: Path, stack: ExitStack) -> None:
+    from . import control, simcontrol
+
+    stack.enter_context(control.serving(run_dir, [control.interface([]), simcontrol.interface([adapter])]))
+
+
+def _fault(args: argparse.Namespace) -> int:
+    """List, clear or inject, as there are words."""
+    from . import simcontrol
+
+    run_dir = run_dir_of(args)
+    if args.target is None:
+        return _list({remote.pid: remote.faults() for remote in simcontrol.simulating(run_dir)}, args)
+    remote, target = simcontrol.find(run_dir, args.target)
+    if not args.words:
+        concerned = [fault for fault in remote.faults() if fault["target"] in (str(target), target.bus)
+                     or target.addr is None]  # fmt: skip
+        return _list({remote.pid: concerned}, args)
+    if args.words[0] == "clear":
+        if args.words[1:]:
+            raise Invalid(f"clear ends all faults of {target} and takes no further words: {' '.join(args.words[1:])}")
+        remote.clear(target)
+    else:
+        remote.inject(target, args.words)
+    return 0
+
+
+def _list(found: dict[int, list[dict[str, Any]]], args: argparse.Namespace) -> int:
+    faults = [{**fault, "pid": pid} for pid, some in found.items() for fault in some]
+    for fault in faults:
+        print(json.dumps(fault, ensure_ascii=False) if args.json else _line(fault))
+    if not faults and not args.json:
+        print("no faults", file=sys.stderr)
+    return 0
+
+
+def _line(fault: dict[str, Any]) -> str:
+    """For example ``0-0076     nack count=3: struck 1, 2 transfers left``."""
+    said = [f"struck {fault['struck']}"]
+    if fault.get("transfers_left") is not None:
+        said.append(f"{fault['transfers_left']} transfers left")
+    if fault.get("seconds_left") is not None:
+        said.append(f"{fault['seconds_left']:.1f} s left")
+    return f"{fault['target']:<10} {fault['words']}: {', '.join(said)}"
