@@ -1,0 +1,124 @@
+"""The fixtures, as a driver author outside this repository meets them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+pytest_plugins = ["pytester"]
+
+DRIVER = '''
+"""TI TMP117, as far as a test needs it."""
+
+from typing import NamedTuple
+
+from i2cdrv import Celsius, Driver
+from i2cdrv.register import reg_field
+
+LIMIT = reg_field(0x03, 15, 0, size=2, signed=True)
+
+
+class Sample(NamedTuple):
+    temp: Celsius
+
+
+class Warm(Driver):
+    addresses = (0x48,)
+
+    async def probe(self) -> None:
+        self.regmap.read(LIMIT)
+
+    async def sample(self) -> Sample:
+        return Sample(temp=Celsius(self.regmap.read(LIMIT) / 256))
+'''
+
+
+@pytest.fixture
+def outside(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A directory with a driver in it, and nothing of this repository."""
+    pytester.makepyfile(warm=DRIVER)
+    return pytester
+
+
+def run(outside: pytest.Pytester, test: str, **outcomes: int) -> pytest.RunResult:
+    outside.makepyfile(test_warm=test)
+    result = outside.runpytest_subprocess("-W", "error", "-p", "no:cacheprovider")
+    result.assert_outcomes(**outcomes)
+    return result
+
+
+def test_three_lines_test_a_driver(outside: pytest.Pytester) -> None:
+    run(outside, """
+        def test_limit(sim_bus, i2cdrv_open):
+            sim_bus.attach(0x48, "lm75")
+            assert i2cdrv_open("./warm.py").sample().temp == 80.0  # T_OS at power-on
+
+        def test_another_bus(sim_bus):
+            assert not sim_bus.chips
+            assert sim_bus.clock.monotonic() == 0.0
+    """, passed=2)  # fmt: skip
+
+
+def test_a_class_a_name_parameters_and_a_chip_of_ones_own(outside: pytest.Pytester) -> None:
+    run(outside, """
+        from warm import Warm
+        from i2cdrv.sim import CHIPS
+
+        def test_class(sim_bus, i2cdrv_open):
+            sim_bus.attach(0x48, CHIPS["lm75"](), temp=-20.0)
+            assert i2cdrv_open(Warm, 0x48, debug=True).sample() == (80.0,)
+
+        def test_two_on_one_bus(sim_bus, i2cdrv_open):
+            chip = sim_bus.attach(0x44, "sht4x", temp=-12.5, humidity=40)
+            sim_bus.attach(0x76, "bme280", temp=21.0)
+            sht, bme = i2cdrv_open("sht4x"), i2cdrv_open("bme280", osrs_t="x16")
+            assert abs(sht.sample().temp + 12.5) < 0.01
+            assert abs(bme.sample().temp - 21.0) < 0.01
+            chip.set(temp=30.0)
+            assert abs(sht.sample().temp - 30.0) < 0.01
+    """, passed=2)  # fmt: skip
+
+
+def test_faults_are_at_hand_and_do_not_outlive_the_test(outside: pytest.Pytester) -> None:
+    run(outside, """
+        import pytest
+        from i2cdrv import Nack
+
+        def test_unplugged(sim_bus, i2cdrv_open):
+            sim_bus.attach(0x76, "bme280")
+            bme = i2cdrv_open("bme280")
+            sim_bus.faults.inject("unplug", 0x76)
+            with pytest.raises(Nack):
+                bme.sample()
+    """, passed=1)  # fmt: skip
+
+
+def test_what_was_opened_is_closed_also_after_a_failure(outside: pytest.Pytester) -> None:
+    run(outside, """
+        import pytest
+        from i2cdrv.adapter import Read, Write
+
+        @pytest.fixture
+        def asleep(sim_bus):
+            sim_bus.attach(0x18, "mcp9808")
+            sim_bus.xfer([Write(0x18, b"\\x01\\x01\\x00")])  # MCP9808, register 5-2: SHDN
+            yield
+            assert sim_bus.xfer([Write(0x18, b"\\x01"), Read(0x18, 2)]) == [b"\\x01\\x00"]
+
+        def test_fails(sim_bus, asleep, i2cdrv_open):
+            i2cdrv_open("mcp9808").sample()
+            assert sim_bus.xfer([Write(0x18, b"\\x01"), Read(0x18, 2)]) == [b"\\x00\\x00"]
+            sim_bus.faults.inject("nack", 0x18)
+            assert False
+    """, failed=1)  # fmt: skip
+
+
+def test_nothing_is_imported_before_a_test_asks() -> None:
+    code = (
+        "import pytest, sys; before = set(sys.modules); import i2cdrv.pytest_plugin;"
+        "print(*sorted(set(sys.modules) - before))"
+    )
+    new = subprocess.check_output([sys.executable, "-c", code], text=True)
+    assert [name for name in new.split() if name.startswith("i2cdrv")] == ["i2cdrv", "i2cdrv.pytest_plugin"]
