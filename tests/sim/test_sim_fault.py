@@ -427,6 +427,8 @@ def test_a_chip_is_in_one_place_at_a_time(bus: SimAdapter) -> None:
     for words, addr in (("unplug", ADDR), ("unplug", None), ("swap=lm75", ADDR)):
         with pytest.raises(Busy, match=r"unplug on 0x10 rules out .*: clear it first"):
             bus.faults.inject(words, addr)
+    with pytest.raises(Nack):
+        bus.xfer(BURST)
     bus.faults.inject("nack", ADDR)  # it is still known
     bus.faults.inject("unplug", OTHER)
     fault.clear()

@@ -67,6 +67,28 @@ def test_another_chip_in_its_place_feels_the_same_and_goes_again() -> None:
     assert (chip.value("temp"), chip.value("humidity")) == (-5.0, 10.0)
 
 
+def test_another_chip_starts_up_from_the_moment_of_the_swap() -> None:
+    bus = bus_of(0x44, Lm75())
+    bus.faults.inject("swap=sht4x", 0x44)
+    bus.clock.sleep(0.0005)  # power-up takes 1 ms
+    with pytest.raises(Nack):
+        bus.xfer([Write(0x44, b"\x89")])
+    bus.faults.clear()
+    bus.xfer([Read(0x44, 2)])
+    bus.faults.inject("swap=sht4x", 0x44)
+    bus.clock.sleep(0.0011)
+    bus.xfer([Write(0x44, b"\x89")])
+
+
+def test_faults_happen_in_the_order_of_time_even_if_nobody_looks() -> None:
+    bus = bus_of(0x76, Bme280())
+    bus.faults.inject("unplug for=1", 0x76)
+    bus.clock.sleep(2)
+    bus.faults.inject("swap=bmp280", 0x76)
+    bus.clock.sleep(2)
+    assert get(bus, 0x76, 0xD0, 1) == "58"
+
+
 def test_one_of_the_same_kind_is_another_one() -> None:
     bus = bus_of(0x76, Bme280())
     bus.xfer([Write(0x76, b"\xf5\xa0")])
@@ -109,9 +131,28 @@ def test_a_slow_chip_feels_what_there_is_when_its_conversion_ends() -> None:
     assert 28.5 <= shown / 16 <= 29.5
 
 
+def test_what_was_converted_before_a_chip_became_slow_is_of_its_own_moment() -> None:
+    bus = bus_of(0x18, Mcp9808(temp=lambda time: time))
+    bus.clock.sleep(9.2)  # the last of the conversions, each of 250 ms, ended at 9 s
+    bus.faults.inject("slow=100")
+    assert int(get(bus, 0x18, 5, 2).replace(" ", ""), 16) & 0x1FFF == 9 * 16
+
+
+def test_on_another_bus_a_slow_chip_is_like_others() -> None:
+    chip = Mcp9808(temp=lambda time: time)
+    bus = bus_of(0x18, chip)
+    bus.faults.inject("slow=4")
+    bus.clock.sleep(20)
+    get(bus, 0x18, 5, 2)
+    other = bus_of(0x18, bus.detach(0x18))
+    other.clock.sleep(7)
+    assert (chip.now(), chip.value("temp")) == (7.0, 7.0)
+
+
 def test_a_brownout_of_a_slow_chip_leaves_it_slow() -> None:
     bus = bus_of(0x44, Sht4x())
     bus.faults.inject("slow=10", 0x44)
+    bus.clock.sleep(5)
     bus.faults.inject("brownout", 0x44)
     bus.clock.sleep(0.009)
     with pytest.raises(Nack):
