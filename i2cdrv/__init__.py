@@ -27,10 +27,12 @@ if TYPE_CHECKING:
     from .errors import BadChecksum as BadChecksum
     from .errors import Busy as Busy
     from .errors import ConfigLost as ConfigLost
+    from .errors import EndOfRecord as EndOfRecord
     from .errors import Error as Error
     from .errors import Invalid as Invalid
     from .errors import Nack as Nack
     from .errors import NoDevice as NoDevice
+    from .errors import NotRecorded as NotRecorded
     from .errors import NotSupported as NotSupported
     from .errors import OutOfRange as OutOfRange
     from .errors import TimedOut as TimedOut
@@ -49,8 +51,8 @@ _HOME = {
     "command": ("Command", "join_words"),
     "driver": ("Driver", "attribute"),
     "errors": (
-        "BadChecksum", "Busy", "ConfigLost", "Error", "Invalid", "Nack", "NoDevice", "NotSupported", "OutOfRange",
-        "TimedOut", "Unknown",
+        "BadChecksum", "Busy", "ConfigLost", "EndOfRecord", "Error", "Invalid", "Nack", "NoDevice", "NotRecorded",
+        "NotSupported", "OutOfRange", "TimedOut", "Unknown",
     ),
     "moduleparam": ("hexint", "param", "uint"),
     "register": ("Register",),

@@ -5,8 +5,10 @@ from __future__ import annotations
 import threading
 from contextlib import ExitStack
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import tracepoint
 from .beat import Beats
 from .client import Client
 from .clock import RealClock
@@ -18,7 +20,6 @@ from .rundir import Publication
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from .adapter import Adapter
     from .housekeeping import Placement
@@ -28,7 +29,7 @@ T = TypeVar("T")
 
 
 def open_adapter(bus: str | int) -> Adapter:
-    """The adapter of ``1``, ``i2c-1``, ``/dev/i2c-1``, an adapter's name, or ``sim``.
+    """The adapter of ``1``, ``i2c-1``, ``/dev/i2c-1``, an adapter's name, ``sim``, or ``replay:FILE``.
 
     Errors: Unknown, Invalid, Error (EACCES).
     """
@@ -36,10 +37,32 @@ def open_adapter(bus: str | int) -> Adapter:
         from .sim import standard_bus
 
         return standard_bus(RealClock())
+    if isinstance(bus, str) and bus.startswith("replay:"):
+        from .replay import open_record
+
+        return open_record(_file(bus))
     from . import i2cdev
     from .smbus import SmbusAdapter
 
     return SmbusAdapter(i2cdev.parse_bus(str(bus)))
+
+
+def is_private(bus: object) -> bool:
+    """Whether the bus is none of the machine's, but belongs to this process alone."""
+    return isinstance(bus, str) and (bus == "sim" or bus.startswith("replay:"))
+
+
+def recorded_parameters(bus: object, module: str) -> dict[str, str]:
+    """What the module's parameters were, as text, when ``replay:FILE`` was recorded; nothing for other buses."""
+    if not isinstance(bus, str) or not bus.startswith("replay:"):
+        return {}
+    from .replay import parameters_of
+
+    return parameters_of(_file(bus), module)
+
+
+def _file(bus: str) -> Path:
+    return Path(bus.removeprefix("replay:"))
 
 
 class Bus:
@@ -48,6 +71,7 @@ class Bus:
     def __init__(self, adapter: Adapter, run_dir: Path | None = None) -> None:
         """``run_dir``: where this process says which devices it serves; None keeps them to itself."""
         self.adapter = adapter
+        self.wire = adapter  # what transfers go through: the adapter, with tracers in front of it if there are any
         self.run_dir = run_dir
         self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}")
         self.beats = Beats(self.kthread)
@@ -93,7 +117,7 @@ class Bus:
 
     def _bind(self, live: LiveModule, addr: int, chip: str, force: bool) -> Device[Any]:
         module = live.module
-        client = Client(self.adapter, addr, chip)
+        client = Client(self.wire, addr, chip)
         device: Device[Any] = Device(self, live, module.driver(client, live.params.values))
         self.kthread.call(self._claim(device, force), f"claim of {device}", timeout=module.driver.timeout)
         try:
@@ -112,6 +136,7 @@ class Bus:
         if addr in self.devices:
             raise Busy(f"{self.devices[addr]} is bound to {self.devices[addr].module.name} already")
         self.adapter.claim(addr, force=force)
+        tracepoint.bound(self, device)
         self.devices[addr] = device
         self.health.join(str(device))
 
@@ -123,7 +148,7 @@ class Bus:
             device.live.devices.remove(device)
         self._release(device)
         try:
-            self.kthread.call(device.stop(), f"removal of {device}", timeout=device.driver.timeout)
+            self.kthread.call(self._stop(device), f"removal of {device}", timeout=device.driver.timeout)
         finally:
             device.withdraw()
             device.live.put()
@@ -131,6 +156,10 @@ class Bus:
     def _release(self, device: Device[Any]) -> None:
         del self.devices[device.client.addr]
         self.health.leave(str(device))
+
+    async def _stop(self, device: Device[Any]) -> None:
+        tracepoint.unbound(self, device)
+        await device.stop()
 
     def let_go(self, device: Device[Any]) -> None:
         """Unbind, and close the bus if nobody else uses it."""
@@ -171,6 +200,8 @@ def _key(bus: str | int | Adapter) -> object:
         return id(bus)
     if bus == "sim":
         return bus
+    if is_private(bus):
+        return "replay", _file(str(bus)).resolve()
     from . import i2cdev
 
     return i2cdev.parse_bus(str(bus))

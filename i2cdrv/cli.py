@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"i2cdrv {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_load, _read, _param, _list, _info, _detect, _doctor, _sim):
+    for add in (_load, _read, _param, _list, _info, _detect, _doctor, _trace, _sim):
         add(commands)
     return parser
 
@@ -109,6 +109,7 @@ def _load(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     sub.add_argument("--once", action="store_true", help="print one sample and exit")
     sub.add_argument("--count", metavar="N", type=_count, help="print N samples and exit")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _record(sub)
     _cpus(sub)
 
 
@@ -118,6 +119,7 @@ def _read(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     sub.add_argument("channel", metavar="CHANNEL", nargs="?", help="print this value alone: temp, pressure, …")
     _where(sub)
     sub.add_argument("--json", action="store_true", help="print a JSON object")
+    _record(sub)
 
 
 def _param(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -151,6 +153,7 @@ def _detect(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     _bus(sub)
     sub.add_argument("--any-bus", action="store_true", help="also a bus of the display or the board itself")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _record(sub)
 
 
 def _doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -158,6 +161,14 @@ def _doctor(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     sub.add_argument("--config", metavar="FILE", help="the configuration (default: /etc/i2cdrv/i2cdrv.yaml)")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     _cpus(sub)
+
+
+def _trace(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sub = _command(commands, "trace", "show the transfers of a running i2cdrv as they happen", "i2cdrv trace 1-0076")
+    sub.add_argument("what", metavar="DEVICE|BUS", help="a device that it serves: 1-0076; or all of a bus: 1, i2c-1, …")
+    sub.add_argument("--count", metavar="N", type=_count, help="show N transfers and exit")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _record(sub)
 
 
 def _sim(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -191,13 +202,20 @@ def _fault(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None
     sub.add_argument("--json", action="store_true", help="list as one JSON object a line")
 
 
+def _record(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--record", metavar="FILE", help="write all transfers to FILE; --bus replay:FILE plays them again")
+
+
 def _cpus(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--cpus", metavar="LIST", help="CPUs for bus threads: 0-1 (default: the housekeeping CPUs)")
 
 
 def _bus(sub: argparse.ArgumentParser) -> None:
     sub.add_argument(
-        "--bus", metavar="BUS", default="1", help="1, i2c-1, /dev/i2c-1, an adapter's name, or sim (default 1)"
+        "--bus",
+        metavar="BUS",
+        default="1",
+        help="1, i2c-1, /dev/i2c-1, an adapter's name, sim, or replay:FILE (default 1)",
     )
 
 

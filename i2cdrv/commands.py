@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 from . import bus as buses
 from . import detect, modinfo, modprobe, module, rundir, session
 from .console import config_of, cpus_of, let_stdout_go, run_dir_of
-from .errors import Error, Unknown, nearest
+from .errors import Error, Invalid, Unknown, nearest
 from .foreground import load
 from .log import log
+from .recording import recorded
 
 if TYPE_CHECKING:
     import argparse
@@ -42,9 +43,12 @@ def run(args: argparse.Namespace) -> int:
 
 def read(args: argparse.Namespace) -> int:
     if DEVICE.fullmatch(args.module):
+        if args.record is not None:
+            raise Invalid(f"another process reads {args.module}: i2cdrv trace {args.module} --record {args.record}")
         return _print_values(rundir.last_reading(run_dir_of(args), args.module), args)
-    live = modprobe.load(args.module, [], config_of(args))
-    with session.bind(live, args.bus, args.addr, force=args.force, run_dir=run_dir_of(args)) as device:
+    live = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args))
+    run_dir = run_dir_of(args)
+    with recorded(args, run_dir), session.bind(live, args.bus, args.addr, force=args.force, run_dir=run_dir) as device:
         reading = device.reading()
     if reading.error is not None:
         raise reading.error
@@ -123,11 +127,12 @@ def info(args: argparse.Namespace) -> int:
 
 def detect_(args: argparse.Namespace) -> int:
     modules = [module.load(name) for name in module.available()]
-    bus = buses.acquire(args.bus)
-    try:
-        found = bus.run(lambda: detect.scan(bus, modules, any_bus=args.any_bus), "detection", timeout=DETECTION)
-    finally:
-        buses.release(bus)
+    with recorded(args, None):
+        bus = buses.acquire(args.bus)
+        try:
+            found = bus.run(lambda: detect.scan(bus, modules, any_bus=args.any_bus), "detection", timeout=DETECTION)
+        finally:
+            buses.release(bus)
     for one in found:
         print(_found_json(one) if args.json else _found_line(one))
     if not found and not args.json:
@@ -156,6 +161,12 @@ def doctor_(args: argparse.Namespace) -> int:
     return 0 if all(one.ok for one in found) else 1
 
 
+def trace_(args: argparse.Namespace) -> int:
+    from . import trace  # its imports take as long as all the others
+
+    return trace.run(args)
+
+
 def sim(args: argparse.Namespace) -> int:
     from . import simcommand
 
@@ -170,5 +181,6 @@ COMMANDS = {
     "info": info,
     "detect": detect_,
     "doctor": doctor_,
+    "trace": trace_,
     "sim": sim,
 }

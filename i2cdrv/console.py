@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from . import bus as buses
 from . import rundir
 from .clock import Doorbell
 from .errors import Invalid
@@ -87,7 +88,7 @@ def let_stdout_go() -> None:
 
 
 def run_dir_of(args: argparse.Namespace) -> Path | None:
-    """Where to meet other processes: as asked, or the usual place; a simulated bus belongs to its process alone."""
+    """Where to meet other processes: as asked, or the usual place; a simulated or played bus is its process's own."""
     if "run_dir" in args:
         return Path(args.run_dir)
-    return None if getattr(args, "bus", None) == "sim" else rundir.default()
+    return None if buses.is_private(getattr(args, "bus", None)) else rundir.default()

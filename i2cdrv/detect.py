@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import errno
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from .adapter import Functionality, Read, Size, Write
 from .client import Client
-from .errors import Busy, Error, Invalid, Nack, NoDevice
+from .errors import Busy, Error, Invalid, Nack, NoDevice, NotRecorded
 from .i2cdev import is_header_bus
 from .log import log
 from .regmap import RegMap
@@ -41,6 +41,15 @@ PCF8591 = range(0x48, 0x50)  # takes any byte as its control byte: bit 6 switche
 OUTPUT_ENABLE = 0x40
 HTU21D = 0x40  # a write of 0xFE resets it; its user register is read with 0xE7
 HTU21D_USER = re.compile(rb"[\x02\x3a]")
+
+
+@runtime_checkable
+class Remembering(Protocol):
+    """An adapter that knows where the chips are, because it plays what once was done with them."""
+
+    def address_of(self, module: str, chip: str) -> int | None:
+        """The address of the chip; None if it does not know."""
+        ...
 
 
 class Found(NamedTuple):
@@ -72,12 +81,12 @@ def _look(bus: Bus, addr: int, modules: Sequence[Module]) -> Found | None:
         bus.adapter.claim(addr)
     except Busy as busy:
         return Found(addr, (), sure=False, note=busy.message)
-    if not present(bus.adapter, addr):
+    if not present(bus.wire, addr):
         return None
     here = [module for module in modules if addr in module.driver.addresses]
     possible = tuple(sorted(name for module in here for name in module.aliases))
-    danger = why_not_to_write(bus.adapter, addr)
-    sure = () if danger else tuple(name for module in here for name in matching(bus.adapter, addr, module.driver))
+    danger = why_not_to_write(bus.wire, addr)
+    sure = () if danger else tuple(name for module in here for name in matching(bus.wire, addr, module.driver))
     return Found(addr, sure or possible, bool(sure), danger)
 
 
@@ -90,7 +99,7 @@ def present(adapter: Adapter, addr: int) -> bool:
         else:
             adapter.smbus_xfer(addr, Size.BYTE if reads else Size.QUICK, 0, 1 if reads else b"")
     except Error as error:
-        if error.errno in (errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT):
+        if error.errno in (errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT) or isinstance(error, NotRecorded):
             raise  # the bus is in trouble: that says nothing about the chip
         return False
     return True
@@ -129,6 +138,8 @@ def _register(adapter: Adapter, addr: int, number: int) -> bytes:
         if adapter.functionality & Functionality.I2C:
             return adapter.xfer([Write(addr, bytes((number,))), Read(addr, 1)])[0]
         return adapter.smbus_xfer(addr, Size.BYTE_DATA, number, 1)
+    except NotRecorded:
+        raise
     except Error:
         return b""
 
@@ -142,6 +153,8 @@ def matching(adapter: Adapter, addr: int, driver: type[Driver]) -> Iterator[str]
         try:
             if all(regmap.read(field) == value for field, value in identity.items()):
                 yield name
+        except NotRecorded:
+            raise
         except Error:
             continue  # what cannot be read is not that chip
 
@@ -152,9 +165,13 @@ def find_address(bus: Bus, module: Module, *, force: bool = False) -> int:
     Errors: NoDevice if there is none, Invalid if there are several; both say what is there.  Busy if somebody has the
     only ones.
     """
+    if isinstance(bus.adapter, Remembering):
+        known = bus.adapter.address_of(module.name, module.chip)
+        if known is not None:
+            return known
     taken = {addr: busy for addr in module.driver.addresses if (busy := _taken(bus, addr, force))}
     free = [addr for addr in module.driver.addresses if addr not in taken]
-    answering = [addr for addr in free if present(bus.adapter, addr)]
+    answering = [addr for addr in free if present(bus.wire, addr)]
     if taken and not answering:
         raise next(iter(taken.values()))
     if module.chip not in module.driver.identity:
@@ -174,8 +191,8 @@ def _taken(bus: Bus, addr: int, force: bool) -> Busy | None:
 
 
 def _identified(bus: Bus, module: Module, answering: Sequence[int]) -> int:
-    unsafe = {addr: reason for addr in answering if (reason := why_not_to_write(bus.adapter, addr))}
-    names = {addr: tuple(matching(bus.adapter, addr, module.driver)) for addr in answering if addr not in unsafe}
+    unsafe = {addr: reason for addr in answering if (reason := why_not_to_write(bus.wire, addr))}
+    names = {addr: tuple(matching(bus.wire, addr, module.driver)) for addr in answering if addr not in unsafe}
     matches = [addr for addr, found in names.items() if module.chip in found]
     if len(matches) > 1:
         raise Invalid(f"there are {module.chip} at {_listed(matches)} on i2c-{bus.adapter.nr}: choose with --addr")

@@ -138,3 +138,15 @@ class ConfigLost(Error):
     """
 
     number = errno.ENODATA
+
+
+class NotRecorded(Error):
+    """A record that is played instead of a bus has something else than what is asked (EBADRQC)."""
+
+    number = errno.EBADRQC
+
+
+class EndOfRecord(NotRecorded):
+    """A record that is played instead of a bus is at its end (ESHUTDOWN)."""
+
+    number = errno.ESHUTDOWN

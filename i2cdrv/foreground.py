@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import modprobe, session
 from .console import Stop, check_cpus, config_of, cpus_of, let_stdout_go, run_dir_of, stopped_by_signals
-from .errors import Error, NoDevice, Unknown
+from .errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
 from .log import log
 from .moduleparam import join
+from .recording import recorded
 
 if TYPE_CHECKING:
     import argparse
@@ -27,9 +28,10 @@ def load(args: argparse.Namespace) -> int:
     cpus, where = cpus_of(args, config)
     if cpus is not None:
         check_cpus(cpus, where)  # before a chip is touched
-    live = modprobe.load(args.module, args.params, config, ignore_unknown=args.ignore_unknown)
+    words = [*modprobe.recorded_words(args.bus, args.module, args.params), *args.params]
+    live = modprobe.load(args.module, words, config, ignore_unknown=args.ignore_unknown)
     _check_not_loaded(live, args)
-    with ExitStack() as last, _bound(live, config, args) as devices:
+    with ExitStack() as last, recorded(args, run_dir_of(args)), _bound(live, config, args) as devices:
         if args.once:
             return _show(devices[live.module.name].reading(), args.json)
         gc.freeze()  # what lives as long as the process is not looked through again and again
@@ -53,7 +55,7 @@ def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator
     if (run_dir := run_dir_of(args)) is None:
         yield
         return
-    from . import control, simcontrol
+    from . import control, simcontrol, tracing
     from . import tree as files
     from .core import Core
     from .present import presented
@@ -66,6 +68,7 @@ def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator
     interfaces = [
         control.interface([device.live for device in devices]),
         simcontrol.interface({device.bus.adapter for device in devices}),
+        tracing.interface({device.bus for device in devices}),
     ]
     with presented(tree, run_dir / "sys"), control.serving(run_dir, interfaces):
         yield
@@ -109,16 +112,23 @@ def _show(reading: Reading, as_json: bool) -> int:
 
 
 def _serve(device: Device[Any], args: argparse.Namespace, last: ExitStack) -> int:
-    """Print each reading until a signal, the count, or the end of whoever reads us.
+    """Print each reading until a signal, the count, or the end of whoever reads us, or of the record that is played.
 
     ``last``: ends after everything else, so that a second signal does not interrupt the giving back of the chips.
     """
     stop = Stop()
     left = args.count
+    ended: NotRecorded | None = None
 
     def report(reading: Reading) -> None:
-        nonlocal left
+        nonlocal left, ended
         if stop.is_set():
+            return
+        if isinstance(reading.error, NotRecorded):
+            ended = reading.error
+            if device.beat is not None:
+                device.beat.stop()  # time is virtual: one would follow at once upon another
+            stop.set()
             return
         try:
             print(reading.as_json() if args.json else reading.as_line(), flush=True)
@@ -132,4 +142,8 @@ def _serve(device: Device[Any], args: argparse.Namespace, last: ExitStack) -> in
     last.enter_context(stopped_by_signals(stop))
     device.poll(args.interval, report)
     stop.wait()
+    if isinstance(ended, EndOfRecord):
+        log("info", ended.message)
+    elif ended is not None:
+        raise ended
     return 0

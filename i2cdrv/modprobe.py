@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from . import bus as buses
 from . import module as modules
 from .errors import Unknown
 from .live import LiveModule
@@ -24,6 +25,13 @@ def load(name: str, words: Iterable[str], config: Config | None, *, ignore_unkno
     live = LiveModule(found, ignore_unknown=ignore_unknown)
     live.params.load(join(words), [] if config is None else _options(live, config))
     return live
+
+
+def recorded_words(bus: str, name: str, given: Iterable[str]) -> list[str]:
+    """The parameters that a played record was made with, but for those that are given."""
+    known = {word.partition("=")[0].replace("-", "_") for word in given}
+    recorded = buses.recorded_parameters(bus, name)
+    return [f"{parameter}={value}" for parameter, value in recorded.items() if parameter not in known]
 
 
 def _options(live: LiveModule, config: Config) -> list[Argument]:

@@ -51,14 +51,15 @@ def open(
     """Bind a chip and give its device: ``sample()`` it, ``close()`` it, or use it in a ``with``.
 
     ``driver``: a module's or chip's name, a file, or a Driver class (then samples are typed).  ``bus``: a number, a
-    name, ``"sim"``, or an Adapter.  ``addr``: None looks for the chip.  ``params``: the driver's parameters, as values
-    or as the words of the command line.  ``force``: share an address with a kernel driver.
+    name, ``"sim"``, ``"replay:FILE"``, or an Adapter.  ``addr``: None looks for the chip.  ``params``: the driver's
+    parameters, as values or as the words of the command line; a replay has those of its record for the others.
+    ``force``: share an address with a kernel driver.
     Errors: OSErrors of i2cdrv.errors, with the kernel's errno.
     """
     module = modules.load(driver) if isinstance(driver, str) else modules.of_class(driver)
-    run_dir = rundir.default() if isinstance(bus, str | int) and bus != "sim" else None
+    run_dir = rundir.default() if isinstance(bus, str | int) and not buses.is_private(bus) else None
     live = LiveModule(module)
-    live.params.assign(params)
+    live.params.assign({**buses.recorded_parameters(bus, module.name), **params})
     return bind(live, bus, addr, force=force, run_dir=run_dir)
 
 

@@ -1,0 +1,190 @@
+"""A recorded conversation instead of a bus: every transfer must be the next recorded one, and is answered as that was.
+
+``--bus replay:FILE`` and ``i2cdrv.open("bme280", bus="replay:FILE")``.  Time is virtual: sleeps pass at once.
+"""
+
+from __future__ import annotations
+
+import errno
+from collections import deque
+from typing import TYPE_CHECKING
+
+from . import record
+from .adapter import Read, Write
+from .clock import VirtualClock
+from .errors import BadChecksum, Busy, EndOfRecord, Error, Invalid, Nack, NotRecorded, NotSupported, TimedOut
+from .event import Bound, Operation, Transfer, Unbound, request
+from .log import log
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from .adapter import Message, Size
+    from .event import Event
+
+LONGEST_GAP = 1.0  # s
+# what adapters raise by errno; they have three names for a NACK (Documentation/i2c/fault-codes.rst)
+_CLASSES: dict[int, type[Error]] = {
+    errno.ENXIO: Nack,
+    errno.EREMOTEIO: Nack,
+    errno.ENODEV: Nack,
+    errno.ETIMEDOUT: TimedOut,
+    errno.EBADMSG: BadChecksum,
+    errno.EOPNOTSUPP: NotSupported,
+    errno.EBUSY: Busy,
+    errno.EINVAL: Invalid,
+}
+
+
+class ReplayClock(VirtualClock):
+    """Follows the times of a record.
+
+    A pause of the record that nobody here waits for is left out when it is longer than LONGEST_GAP: were it to pass in
+    the middle of a sample, which began without it, that sample would seem to have taken too long.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._skipped = 0.0
+
+    def reach(self, time: float) -> None:
+        """The moment ``time`` of the record is now, or has been."""
+        gap = time - self._skipped - self._now
+        if gap > LONGEST_GAP:
+            self._skipped += gap
+        elif gap > 0:
+            self._now += gap
+
+
+class ReplayAdapter:
+    """An Adapter whose chips are a record.  Each address has its own sequence of events."""
+
+    def __init__(self, played: record.Record) -> None:
+        header = played.header
+        self.nr, self.name, self.functionality = header.nr, header.name, header.functionality
+        self.clock = ReplayClock()
+        self._record = played
+        self._left: dict[int, deque[tuple[int, Event]]] = {}
+        for number, event in played.events:
+            if isinstance(event, Transfer | Bound | Unbound):
+                self._left.setdefault(event.addr, deque()).append((number, event))
+        self._forgotten: set[int] = set()  # addresses whose removal is not recorded
+        self._parameters: dict[int, str] = {}  # recorded, by address, for errors
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        """The recorded answers.  Errors: the recorded one; NotRecorded; EndOfRecord."""
+        return self._play(None, messages)
+
+    def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
+        """As ``xfer``."""
+        message: Message = Read(addr, data) if isinstance(data, int) else Write(addr, data)
+        return b"".join(self._play(Operation(size, command), [message]))
+
+    def _play(self, operation: Operation | None, messages: Sequence[Message]) -> list[bytes]:
+        addr = messages[0].addr
+        if addr in self._forgotten:
+            return [bytes(message.length) for message in messages if isinstance(message, Read)]
+        number, transfer = self._next(addr, request(operation, messages))
+        if (transfer.operation, transfer.messages) != (operation, tuple(messages)):
+            raise self._other(number, transfer, request(operation, messages))
+        self._left[addr].popleft()
+        self.clock.reach(transfer.time)
+        self.clock.sleep(transfer.duration)
+        if transfer.error:
+            fault = getattr(errno, transfer.error)
+            said = f"i2c-{self.nr} {addr:#04x}: {transfer.error}, as recorded in line {number}"
+            raise _CLASSES.get(fault, Error)(said, fault)
+        return list(transfer.answers)
+
+    def _next(self, addr: int, asked: str) -> tuple[int, Transfer]:
+        if addr not in self._left:
+            raise NotRecorded(f"{self._record.path} has no transfer to {addr:#04x} (asked: {asked}); {self._has()}")
+        if not self._left[addr]:
+            raise EndOfRecord(f"the record {self._record.path} ends here for {addr:#04x} (asked: {asked})")
+        number, event = self._left[addr][0]
+        if isinstance(event, Unbound):
+            path = self._record.path
+            raise EndOfRecord(f"the record {path} ends here for {addr:#04x}: line {number} unbinds it (asked: {asked})")
+        if not isinstance(event, Transfer):
+            where = f"{self._record.path}, line {number}"
+            raise NotRecorded(f"{where}: a driver is bound to {addr:#04x} here, before that is asked: {asked}; "
+                              f"{self._has()}")  # fmt: skip
+        return number, event
+
+    def _other(self, number: int, transfer: Transfer, asked: str) -> NotRecorded:
+        parameters = self._parameters.get(transfer.addr, "")
+        return NotRecorded(
+            f"{self._record.path}, line {number}: recorded for {transfer.addr:#04x} is {transfer.request()!r}, "
+            f"asked is {asked!r}: the driver or its parameters are not those of the record{parameters}"
+        )
+
+    def _has(self) -> str:
+        loads = sorted({f"i2cdrv load {device.chip} --addr {device.addr:#04x}" for device in self._record.bindings()})
+        addresses = ", ".join(f"{addr:#04x}" for addr in sorted(self._left)) or "no address"
+        return f"it has {addresses}" + (f", of {', '.join(loads)}" if loads else "")
+
+    # Which drivers are bound.
+
+    def address_of(self, module: str, chip: str) -> int | None:
+        """Where the module was bound to such a chip; None if it was not.  Raises Invalid for several places."""
+        found = sorted({one.addr for one in self._record.bindings() if (one.module, one.chip) == (module, chip)})
+        if len(found) > 1:
+            places = ", ".join(f"{addr:#04x}" for addr in found)
+            raise Invalid(f"{self._record.path} has {chip} at {places}: choose with --addr")
+        return found[0] if found else None
+
+    def bound(self, device: Bound) -> None:
+        """Go on where a driver was bound to that address.  Raises NotRecorded if that was before the record began."""
+        addr = device.addr
+        left = self._left.get(addr, deque())
+        if not any(isinstance(event, Bound) for _, event in left):
+            if any(before.addr == addr for before in self._record.header.devices):
+                raise NotRecorded(
+                    f"{self._record.path} was begun when the driver of {addr:#04x} was bound already, so there is no "
+                    f"probe in it; record one: i2cdrv load {device.module} --record FILE"
+                )
+            return
+        while isinstance(event := left.popleft()[1], Transfer | Unbound):
+            pass
+        self.clock.reach(event.time)
+        self._forgotten.discard(addr)
+        self._parameters[addr] = _shown(event) if isinstance(event, Bound) else ""
+
+    def unbound(self, addr: int) -> None:
+        """Go on where the driver was unbound.  If it never was, what it sends goes nowhere: there is no chip."""
+        left = self._left.get(addr, deque())
+        while left:
+            if isinstance(left.popleft()[1], Unbound):
+                return
+        self._forgotten.add(addr)
+
+    def claim(self, addr: int, *, force: bool = False) -> None:
+        """Nothing else holds addresses of a record."""
+
+    def close(self) -> None:
+        """Nothing to give back."""
+
+
+def _shown(device: Bound) -> str:
+    words = " ".join(f"{name}={value}" for name, value in device.parameters.items())
+    return f", which was made with {device.module} {words}"
+
+
+def open_record(path: Path) -> ReplayAdapter:
+    """The bus in the file.  Errors: those of record.read."""
+    played = record.read(path)
+    if played.warning:
+        log("warning", played.warning)
+    return ReplayAdapter(played)
+
+
+def parameters_of(path: Path, name: str) -> dict[str, str]:
+    """The parameters that the module, or the module of the chip, of that name had when it was bound first.
+
+    ``debug`` is left out: it changes no transfer.  Errors: those of record.read.
+    """
+    wanted = name.replace("-", "_")
+    bindings = record.read(path).bindings()
+    found = next((one.parameters for one in bindings if wanted in (one.module, one.chip)), {})
+    return {parameter: value for parameter, value in found.items() if parameter != "debug"}
