@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from . import advice
 from .adapter import Functionality, Read, Size
 from .atomic import AtomicU64, Relaxed
-from .errors import BusFault, Error
+from .errors import BusFault, EndOfRecord, Error, NotRecorded
 from .log import log
 from .ratelimit import Ratelimit
 
@@ -103,6 +103,8 @@ class BusHealth:
                 self._adapter.smbus_xfer(NOBODY, Size.BYTE, 0, 1)
             else:
                 return None  # there is no way to ask
+        except (NotRecorded, EndOfRecord):
+            return None  # a record says nothing of what nobody asked
         except Error as error:
             return None if advice.nobody(self._adapter.name, error.errno or 0) else error
         return Error("every address is acknowledged: SDA is held low")

@@ -90,10 +90,14 @@ class Writer:
         self._path = path
         self._from_zero = FromZero()
         try:
-            self._file = path.open("w", encoding="utf-8", buffering=1)
+            self._file = path.open("wb", buffering=0)  # each line is in the file at once
         except (OSError, ValueError) as fault:
             raise self._failure(fault) from None
-        self._write(header.as_dict())
+        try:
+            self._write(header.as_dict())
+        except Error:
+            self._file.close()
+            raise
 
     def _failure(self, fault: OSError | ValueError) -> Error:
         if not isinstance(fault, OSError):
@@ -102,8 +106,10 @@ class Writer:
         return Error(f"{self._path} cannot be written: {said}; choose another file with --record", fault.errno)
 
     def _write(self, line: dict[str, Any]) -> None:
+        data = memoryview(_encode(line).encode("utf-8", "backslashreplace") + b"\n")
         try:
-            self._file.write(_encode(line) + "\n")
+            while data:
+                data = data[self._file.write(data) :]
         except OSError as fault:
             raise self._failure(fault) from None
 
@@ -113,10 +119,7 @@ class Writer:
 
     def close(self) -> None:
         """End the file."""
-        try:
-            self._file.close()
-        except OSError as fault:
-            raise self._failure(fault) from None
+        self._file.close()
 
 
 def read(path: Path) -> Record:

@@ -154,6 +154,8 @@ class Recovery:
         flat = driver.regmap.flat
         if flat or not self._plausible.near(sample, self._last):
             self.steps.add("rereads")
+            if flat:
+                self._health.examine(Disagreement(f"{self._client} says nothing but 0, or nothing but 1"))
             if not (driver.regmap.agrees() or self._plausible.near(sample, before)):
                 self._doubted = sample
                 raise Disagreement(f"{self._client} gives another answer when it is read again")

@@ -26,6 +26,8 @@ NUMBERS = [  # Documentation/i2c/fault-codes.rst; Invalid and Unknown as for mod
     ("Disagreement", errno.EIO),
     ("BusFault", errno.EIO),
     ("DriverFault", errno.ENOTRECOVERABLE),
+    ("NotRecorded", errno.EBADRQC),
+    ("EndOfRecord", errno.ESHUTDOWN),
 ]
 
 
