@@ -33,11 +33,11 @@ PATIENCE = 20.0  # s until a process has started, or a stream has said what it m
 
 @pytest.fixture
 def bus() -> Iterator[Bus]:
-    """An mcp9808 and an lm75 that are sampled a hundred times a second, in real time."""
-    chips = {0x18: CHIPS["mcp9808"](temp=20.0), 0x48: CHIPS["lm75"](temp=21.0)}
+    """An ina226 and a bme280 that are sampled a hundred times a second, in real time."""
+    chips = {0x41: CHIPS["ina226"](voltage=5.0), 0x76: CHIPS["bme280"]()}
     bus = Bus(SimAdapter(chips, nr=5, name="a fine bus", clock=RealClock(), frequency=None))
     bus.kthread.start()
-    for name, addr in (("mcp9808", 0x18), ("lm75", 0x48)):
+    for name, addr in (("ina226", 0x41), ("bme280", 0x76)):
         bus.bind(LiveModule(load(name)), addr).poll(0.01, lambda _: None)
     yield bus
     bus.close()
@@ -64,12 +64,13 @@ def settled(bus: Bus) -> bool:
 
 
 def test_a_device_is_shown_line_by_line(bus: Bus, run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = say(capsys, run_dir, "5-0018", "--count", "3")
+    status, out, _ = say(capsys, run_dir, "5-0041", "--count", "3")
     assert status == 0
     lines = out.splitlines()
     assert len(lines) == 3
-    assert lines[0].startswith("    0.000000 5-0018 write 05, read c1-40: ok, "), "20 °C, DS25095A §5.1.3"
-    assert {line.split()[1] for line in lines} == {"5-0018"}
+    assert lines[0].startswith("    0.000000 5-0041 ")
+    assert any(" write 02, read 0f-a0: ok, " in line for line in lines), "4000 times 1.25 mV (SBOS547, table 7)"
+    assert {line.split()[1] for line in lines} == {"5-0041"}
     assert settled(bus)
 
 
@@ -80,24 +81,24 @@ def test_a_bus_is_shown_with_all_its_devices(
     status, out, _ = say(capsys, run_dir, word, "--json", "--count", "20")
     assert status == 0
     events = [parse(json.loads(line)) for line in out.splitlines()]
-    assert {event.addr for event in events if isinstance(event, Transfer)} == {0x18, 0x48}
+    assert {event.addr for event in events if isinstance(event, Transfer)} == {0x41, 0x76}
     assert events[0].time == 0.0
 
 
 def test_a_trace_can_be_recorded(bus: Bus, run_dir: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "it.record"
-    status, out, _ = say(capsys, run_dir, "5-0048", "--json", "--count", "4", "--record", str(path))
+    status, out, _ = say(capsys, run_dir, "5-0076", "--json", "--count", "4", "--record", str(path))
     assert status == 0
     got = record.read(path)
     assert (got.header.nr, got.header.name, got.header.functionality) == (5, "a fine bus", bus.adapter.functionality)
-    assert [(one.addr, one.module, one.chip) for one in got.header.devices] == [(0x48, "lm75", "lm75")]
+    assert [(one.addr, one.module, one.chip) for one in got.header.devices] == [(0x76, "bme280", "bme280")]
     assert [event.as_dict() for _, event in got.events] == [json.loads(line) for line in out.splitlines()]
 
 
 @pytest.mark.parametrize(
     ("word", "sentence"),
     [
-        ("5-0019", "5-0019 is not served by a running i2cdrv (served: i2c-5 (a fine bus) with 5-0018, 5-0048)"),
+        ("5-0019", "5-0019 is not served by a running i2cdrv (served: i2c-5 (a fine bus) with 5-0041, 5-0076)"),
         ("6", "6 is not served by a running i2cdrv"),
         ("-1x", "-1x is not served by a running i2cdrv"),
     ],
@@ -125,11 +126,11 @@ def test_what_may_be_several_is_refused(run_dir: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
     with control.serving(run_dir, [tracing.interface(others)]):
         monkeypatch.setattr(os, "getpid", lambda: own)
-        with pytest.raises(Busy, match="i2c-5 is served by 2 processes: name one of their devices: 5-0018, 5-0048"):
+        with pytest.raises(Busy, match="i2c-5 is served by 2 processes: name one of their devices: 5-0041, 5-0076"):
             trace.find(run_dir, "i2c-5")
         with pytest.raises(Invalid, match="fine may be several buses, say which"):
             trace.find(run_dir, "fine")
-        assert trace.find(run_dir, "5-0018")[1] == 0x18
+        assert trace.find(run_dir, "5-0041")[1] == 0x41
 
 
 def test_a_bus_that_is_not_served_and_a_call_without_more(run_dir: Path) -> None:
