@@ -116,6 +116,13 @@ def test_parameters_are_those_of_the_record_unless_they_are_given(path: Path) ->
         assert device.sample() == made[0]
 
 
+def test_debug_is_not_taken_from_a_record(path: Path) -> None:
+    make(path, {0x49: CHIPS["lm75"]()}, "lm75", debug=True)
+    assert '"debug": "Y"' in path.read_text()
+    with i2cdrv.open("lm75", bus=f"replay:{path}") as device:
+        assert device.param("debug") is False
+
+
 def test_who_stops_early_gives_the_chip_back_all_the_same(path: Path) -> None:
     made = make(path, {0x76: CHIPS["bme280"]()}, "bme280")
     with i2cdrv.open("bme280", bus=f"replay:{path}") as device:
@@ -153,6 +160,15 @@ def test_a_search_that_found_nothing_finds_nothing_again(path: Path) -> None:
             pytest.raises(i2cdrv.NoDevice, match="no bme280 found on i2c-3"),
         ):
             i2cdrv.open("bme280", bus=bus)
+
+
+def test_a_search_that_asks_something_else_is_no_search_without_success(path: Path) -> None:
+    adapter = SimAdapter({0x76: CHIPS["bmp280"]()})
+    with recorded(Namespace(record=path, bus=adapter), None), pytest.raises(i2cdrv.NoDevice):
+        i2cdrv.open("bme280", bus=adapter)
+    path.write_text(path.read_text().replace('"write": "d0"', '"write": "d1"'))
+    with pytest.raises(NotRecorded, match="recorded for 0x76 is 'write d1, read 1', asked is 'write d0, read 1'"):
+        i2cdrv.open("bme280", bus=f"replay:{path}")
 
 
 def test_an_hour_is_over_at_once_and_no_sample_is_late(path: Path) -> None:
@@ -277,6 +293,19 @@ def test_load_of_a_driver_that_differs_fails_with_the_line(path: Path, capsys: p
     status, out, err = say(capsys, "load", "bme280", "osrs-t=x4", "--bus", f"replay:{path}")
     assert (status, out) == (1, "")
     assert "'write f4-45', asked is 'write f4-65'" in err.splitlines()[-1]
+
+
+def test_load_of_a_driver_that_differs_later_fails_after_what_was_the_same(
+    path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["load", "bme280", "--bus", "sim", "--count", "2", "--interval", "0.06", "--record", str(path)]
+    _, wanted, _ = say(capsys, *words)
+    before, sample, after = path.read_text().rpartition('{"write": "f425"}')
+    assert sample
+    path.write_text(f'{before}{{"write": "f445"}}{after}')
+    status, out, err = say(capsys, "load", "bme280", "--bus", f"replay:{path}")
+    assert (status, out) == (1, wanted.splitlines(keepends=True)[0])
+    assert "recorded for 0x76 is 'write f4-45', asked is 'write f4-25'" in err.splitlines()[-1]
 
 
 def test_a_load_that_fails_leaves_its_record(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

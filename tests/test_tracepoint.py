@@ -83,6 +83,23 @@ def test_several_listen_at_once_and_debug_logs_as_well(
         tracepoint.detach(bus, second.append)
 
 
+def test_a_tracer_that_comes_between_a_client_and_its_probe_hears_the_probe() -> None:
+    heard: list[Event] = []
+
+    class Interrupted(SimAdapter):
+        """Somebody begins to trace when the address is claimed; a client of the bare adapter exists by then."""
+
+        def claim(self, addr: int, *, force: bool = False) -> None:
+            tracepoint._attach(bus, heard.append)
+
+    adapter = Interrupted({0x18: CHIPS["mcp9808"](temp=20.0)})
+    bus = buses.acquire(adapter)
+    i2cdrv.open("mcp9808", bus=adapter, addr=0x18).close()
+    buses.release(bus)
+    assert isinstance(heard[0], Bound)
+    assert len(transfers(heard)) == adapter.transactions > 0
+
+
 def test_the_adapter_is_alone_again_when_nobody_listens(adapter: SimAdapter, bus: Bus) -> None:
     heard: list[Event] = []
     tracer = heard.append
