@@ -90,14 +90,14 @@ def test_a_tracer_that_comes_between_a_client_and_its_probe_hears_the_probe() ->
         """Somebody begins to trace when the address is claimed; a client of the bare adapter exists by then."""
 
         def claim(self, addr: int, *, force: bool = False) -> None:
-            tracepoint._attach(bus, heard.append)
+            tracepoint._attach(shared, heard.append)
 
     adapter = Interrupted({0x18: CHIPS["mcp9808"](temp=20.0)})
-    bus = buses.acquire(adapter)
+    shared = buses.acquire(adapter)
     i2cdrv.open("mcp9808", bus=adapter, addr=0x18).close()
-    buses.release(bus)
+    buses.release(shared)
     assert isinstance(heard[0], Bound)
-    assert len(transfers(heard)) == adapter.transactions > 0
+    assert 0 < len(transfers(heard)) == adapter.transactions
 
 
 def test_the_adapter_is_alone_again_when_nobody_listens(adapter: SimAdapter, bus: Bus) -> None:
