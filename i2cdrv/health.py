@@ -30,7 +30,7 @@ class BusHealth:
     def __init__(self, adapter: Adapter) -> None:
         self.fault: BusFault | None = None
         self.faults = AtomicU64(0)
-        self._adapter = adapter
+        self.adapter = adapter
         self._devices: set[str] = set()
         self._gone: set[str] = set()
         self._limit = Ratelimit(adapter.clock)
@@ -51,7 +51,7 @@ class BusHealth:
         """It does not answer.  When none does it is hardly the fault of each, and said once."""
         self._gone.add(device)
         if self._gone == self._devices and len(self._devices) > 1 and self._limit.allows() is not None:
-            log("error", f"none of the {len(self._devices)} chips answers", bus=f"i2c-{self._adapter.nr}",
+            log("error", f"none of the {len(self._devices)} chips answers", bus=f"i2c-{self.adapter.nr}",
                 next="look at their power and their wires")  # fmt: skip
 
     def answers(self, device: str) -> None:
@@ -69,7 +69,7 @@ class BusHealth:
         """Raise BusFault while the bus is stuck; whether it still is, is tried once each ``interval`` s at the most."""
         if self.fault is None:
             return
-        clock = self._adapter.clock
+        clock = self.adapter.clock
         if clock.monotonic() < min(self._next_look, self._looked + 0.5 * interval):
             raise self._again()
         self._looked = clock.monotonic()
@@ -97,20 +97,20 @@ class BusHealth:
 
     def _found(self) -> Error | None:
         try:
-            if self._adapter.functionality & Functionality.I2C:
-                self._adapter.xfer((Read(NOBODY, 1),))
-            elif self._adapter.functionality & Functionality.SMBUS_READ_BYTE:
-                self._adapter.smbus_xfer(NOBODY, Size.BYTE, 0, 1)
+            if self.adapter.functionality & Functionality.I2C:
+                self.adapter.xfer((Read(NOBODY, 1),))
+            elif self.adapter.functionality & Functionality.SMBUS_READ_BYTE:
+                self.adapter.smbus_xfer(NOBODY, Size.BYTE, 0, 1)
             else:
                 return None  # there is no way to ask
         except (NotRecorded, EndOfRecord):
             return None  # a record says nothing of what nobody asked
         except Error as error:
-            return None if advice.nobody(self._adapter.name, error.errno or 0) else error
+            return None if advice.nobody(self.adapter.name, error.errno or 0) else error
         return Error("every address is acknowledged: SDA is held low")
 
     def _stuck(self, found: Error) -> None:
-        adapter = self._adapter
+        adapter = self.adapter
         name = f"i2c-{adapter.nr} ({adapter.name})"
         self.fault = BusFault(f"{name} is stuck: {found.message}; {advice.held(adapter.name)}", found.errno)
         self._since = adapter.clock.monotonic()
@@ -122,6 +122,6 @@ class BusHealth:
     def _up(self) -> None:
         if self.fault is not None:
             self.fault = None
-            lasted = self._adapter.clock.monotonic() - self._since
+            lasted = self.adapter.clock.monotonic() - self._since
             if self._limit.allows() is not None:
-                log("info", "bus works again", bus=f"i2c-{self._adapter.nr}", seconds=round(lasted, 3))
+                log("info", "bus works again", bus=f"i2c-{self.adapter.nr}", seconds=round(lasted, 3))

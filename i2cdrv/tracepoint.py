@@ -137,7 +137,7 @@ def _detach(bus: Bus, tracer: Tracer) -> None:
 
 
 def _use(bus: Bus, wire: Adapter) -> None:
-    bus.wire = wire
+    bus.wire = bus.health.adapter = wire
     for device in bus.devices.values():
         device.client.adapter = wire
 
