@@ -1,0 +1,268 @@
+"""Threads, other programs and the clock: values of another register, of another moment, or half a second late."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import i2cdrv
+from i2cdrv.adapter import Functionality, Read, Write
+from i2cdrv.errors import Error
+from i2cdrv.sim import CHIPS, SimAdapter
+from i2cdrv.sim.chips.bosch_trim import WORKED_EXAMPLE, fine_temperature
+from i2cdrv.sim.chips.mcp9808 import Mcp9808
+
+from .world import (
+    DRIVEN,
+    INTERVAL,
+    Wires,
+    address,
+    bus_with,
+    every_chip,
+    is_right,
+    load,
+    opened,
+    register,
+    value_or_error,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Sequence
+
+    from i2cdrv.adapter import Message
+
+ROUNDS = 1500  # of a write and a read, by each of two threads
+
+
+# One buffer for all registers
+
+BUFFER = bytearray(3)
+
+
+def write_as_the_peer(bus: SimAdapter, addr: int, number: int, value: int) -> Generator[None]:
+    """Adafruit register 1.13.0: the buffer of all registers is filled, then the lock is taken, then it is sent."""
+    BUFFER[0] = number
+    BUFFER[1:] = value.to_bytes(2, "big")
+    yield  # the other thread has the lock, and is not done yet
+    bus.xfer([Write(addr, bytes(BUFFER))])
+
+
+def test_two_threads_with_one_buffer_write_into_each_others_register() -> None:
+    bus = SimAdapter({0x18: Mcp9808(), 0x19: Mcp9808()})
+    one, two = write_as_the_peer(bus, 0x18, 0x02, 0x0190), write_as_the_peer(bus, 0x19, 0x04, 0x05A0)
+    for thread in (one, two, one, two):
+        next(thread, None)
+    assert register(bus, 0x18, 0x02, 2) == 0x0000
+    assert register(bus, 0x18, 0x04, 2) == 0x05A0
+
+
+@pytest.fixture
+def _eager_threads() -> Iterator[None]:
+    """The interpreter changes threads as often as it can."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    yield
+    sys.setswitchinterval(before)
+
+
+@pytest.mark.usefixtures("_eager_threads")
+def test_two_threads_on_one_bus_never_read_or_write_each_others_register() -> None:
+    """Adafruit register 1.13.0: 22 … 139 wrong reads, and 2229 writes in another register, of 3000."""
+    bus = SimAdapter({0x18: Mcp9808(temp=20.0), 0x19: Mcp9808(temp=-20.0)})
+    devices: list[Any] = [i2cdrv.open("mcp9808", bus=bus, addr=addr) for addr in (0x18, 0x19)]
+    wrong: list[tuple[Any, ...]] = []
+
+    def work(device: Any, name: str, sign: int) -> None:
+        for nth in range(ROUNDS):
+            limit = sign * (nth % 400) / 4
+            device.store(name, limit)
+            read = device.show(name)
+            if read != limit:
+                wrong.append((name, limit, read))
+            if nth % 10 == 0 and device.sample() != (sign * 20.0,):
+                wrong.append((name, "sample"))
+
+    threads = [
+        threading.Thread(target=work, args=(devices[0], "temp_max", 1)),
+        threading.Thread(target=work, args=(devices[1], "temp_crit", -1)),
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert not wrong
+    untouched = [(0x18, 0x03), (0x18, 0x04), (0x19, 0x02), (0x19, 0x03)]
+    assert [register(bus, addr, number, 2) for addr, number in untouched] == [0, 0, 0, 0]
+    for device in devices:
+        device.close()
+
+
+# Register number, STOP, read
+
+
+class Crowded(Wires):
+    """Before each transfer another program reads the chip's register 0."""
+
+    intruder = 0
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        if self.intruder:
+            super().xfer([Write(self.intruder, b"\x00"), Read(self.intruder, 1)])
+        return super().xfer(messages)
+
+
+def crowded(chip: str) -> Crowded:
+    bus = Crowded({address(chip): bus_with(chip).detach(address(chip))}, frequency=None)
+    bus.intruder = address(chip)
+    return bus
+
+
+def test_a_reader_that_lets_go_of_the_bus_reads_another_programs_register() -> None:
+    """Adafruit bme280: −140.9 °C, 1313 hPa, 0 %, without an error."""
+    bus = crowded("bme280")
+    bus.xfer([Write(0x76, b"\xfa")])
+    (data,) = bus.xfer([Read(0x76, 3)])
+    adc = int.from_bytes(data, "big") >> 4
+    assert fine_temperature(WORKED_EXAMPLE, adc) / 5120 == pytest.approx(-140.9, abs=0.05)
+
+
+WITH_REGISTERS = [chip for chip in DRIVEN if not load(chip).driver.functionality & Functionality.I2C]
+
+
+@pytest.mark.parametrize("chip", WITH_REGISTERS)
+def test_another_program_between_two_transfers_changes_no_value(chip: str) -> None:
+    """Adafruit bme280, bmp3xx, lis3dh, adxl34x: register number, STOP, read."""
+    bus = crowded(chip)
+    with opened(chip, bus) as device:
+        for _ in range(5):
+            found = value_or_error(device)
+            assert is_right(chip, found), found
+            bus.clock.sleep(INTERVAL)
+        for name in device.driver.attributes:
+            device.store(name, -10.0)
+            assert device.show(name) == -10.0
+
+
+@pytest.mark.parametrize("chip", WITH_REGISTERS)
+def test_each_register_is_read_in_one_transfer_with_its_number(chip: str) -> None:
+    """No STOP in between."""
+    bus = bus_with(chip)
+    said: list[Sequence[Message]] = []
+    bus.recorder = lambda messages, outcome: said.append(messages)
+    with opened(chip, bus) as device:
+        device.sample()
+        for name in device.driver.attributes:
+            device.store(name, 1.0)
+    reads = [messages for messages in said if any(isinstance(message, Read) for message in messages)]
+    assert reads
+    for messages in reads:
+        kinds = [type(message) for message in messages]
+        assert kinds == [Write, Read] * (len(kinds) // 2)
+
+
+# Values of one moment
+
+
+def saw(time: float) -> float:
+    """0 … 12, ever changing: no two moments near each other have one value."""
+    return time * 997.0 % 12.0
+
+
+def one_moment(chip: str) -> Wires:
+    """All quantities are the same one."""
+    bus = bus_with(chip)
+    names = CHIPS[chip].inputs
+    scale = {"voltage": 1.0, "current": 0.03, "temp": 1.0, "pressure": 1000.0, "humidity": 4.0}
+    base = {"pressure": 90_000.0, "humidity": 20.0}
+
+    def follows(name: str) -> Any:
+        return lambda time: base.get(name, 0.0) + scale[name] * saw(time)
+
+    bus.chips[address(chip)].set(**{name: follows(name) for name in names})
+    return bus
+
+
+def phases(chip: str, sample: Any) -> list[float]:
+    """What each value says of the one quantity behind all."""
+    if hasattr(sample, "voltage"):
+        return [sample.voltage, sample.current / 0.03]
+    found = [sample.temp]
+    if hasattr(sample, "pressure"):
+        found.append((sample.pressure - 90_000.0) / 1000.0)
+    return [*found, (sample.humidity - 20.0) / 4.0] if hasattr(sample, "humidity") else found
+
+
+def test_a_reader_of_one_register_after_the_other_has_values_of_two_moments() -> None:
+    """Adafruit tsl2591: two separate reads of 16 bits."""
+    bus = one_moment("ina226")
+    bus.clock.sleep(0.0101)
+    voltage = register(bus, 0x40, 0x02, 2) * 1.25e-3
+    bus.clock.sleep(0.0031)
+    current = register(bus, 0x40, 0x01, 2) * 2.5e-6 / 0.1
+    assert abs(voltage - current / 0.03) > 0.5
+
+
+SEVERAL = [chip for chip in DRIVEN if len(CHIPS[chip].inputs) > 1]
+
+
+@pytest.mark.parametrize("chip", SEVERAL)
+def test_all_values_of_a_sample_are_of_one_moment(chip: str) -> None:
+    """Adafruit tsl2591, bme280: a conversion, or at least a read, for each property."""
+    bus = one_moment(chip)
+    right = 0
+    with opened(chip, bus) as device:
+
+        def slowly(messages: Sequence[Message]) -> list[bytes]:
+            bus.clock.sleep(0.0007)  # a transfer takes time, and conversions go on meanwhile
+            return SimAdapter.xfer(bus, messages)
+
+        bus.line = slowly
+        for nth in range(40):
+            found = value_or_error(device)
+            if not isinstance(found, Error):
+                first, *others = phases(chip, found)
+                assert all(abs(other - first) < 0.1 for other in others), found
+                right += 1
+            bus.clock.sleep(0.37 + 0.0013 * nth)
+    assert right > 20
+
+
+# No longer than the sheet says
+
+WAITS = {  # s that probe and a sample take by the sheet: start-up, and the longest conversion of the default settings
+    "bme280": (0.002 + 0.0093, 0.0093),  # t_startup (table 1); 1.25 + 2.3 + 2.875 + 2.875 ms (§9.1)
+    "bmp280": (0.002 + 0.0064, 0.0064),  # table 13
+    "ina219": (2 * 0.000586, 2 * 0.000586),  # §6.5
+    "ina226": (2 * 0.00121, 2 * 0.00121),  # §6.5
+    "mcp9808": (0.250, 0.0),  # table 5-2, typical
+    "sht4x": (0.001 + 0.001, 0.0083),  # "Timings"
+    "lm75": (0.300, 0.0),
+    "lm75a": (0.300, 0.0),
+    "tmp75": (0.300, 0.0),
+    "tmp102": (0.035, 0.0),
+    "tmp105": (0.300, 0.0),
+    "pct2075": (0.100, 0.0),  # a period; 28 ms of it are the conversion
+    "ds1775": (0.750, 0.0),  # 11 bits
+    "mcp980x": (0.600, 0.0),
+}
+MARGIN, READS = 1.5, 0.0015  # of a conversion whose longest time no sheet gives; s, to look whether it is over
+
+
+@every_chip
+def test_probe_and_sample_wait_no_longer_than_the_sheet_says(chip: str) -> None:
+    """Adafruit sgp40: 500 ms of sleep for a command of 30 ms, 1.5 s before the first value."""
+    bus = bus_with(chip)
+    began = bus.clock.monotonic()
+    with opened(chip, bus) as device:
+        probed = bus.clock.monotonic() - began
+        device.sample()
+        bus.clock.sleep(INTERVAL)
+        began = bus.clock.monotonic()
+        device.sample()
+        sampled = bus.clock.monotonic() - began
+    probe, sample = WAITS[chip]
+    assert probed <= MARGIN * probe + READS
+    assert sampled <= MARGIN * sample + READS

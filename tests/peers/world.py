@@ -1,0 +1,197 @@
+"""Chips in a weather, on wires to which things happen; time is virtual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from functools import cache
+from math import inf
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+import i2cdrv
+from i2cdrv.adapter import Read, Write
+from i2cdrv.errors import Error, Nack, TimedOut
+from i2cdrv.module import available
+from i2cdrv.module import load as load_module
+from i2cdrv.sim import CHIPS, SimAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from i2cdrv.adapter import Message
+
+BEFORE = {"temp": 31.0, "pressure": 100_100.0, "humidity": 38.0, "voltage": 5.02, "current": 0.35}
+NOW = {"temp": -12.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3}
+NEAR = {"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02}  # a 9-bit thermometer is 0.25 °C off
+INTERVAL = 1.0  # s between samples, of a device that nobody told otherwise
+LONGEST = 3  # timeouts of its driver that a caller is kept: a sample, a probe, and a sample after it
+PATIENCE = 5000  # transfers; whoever makes more of them for one sample never ends
+
+load = cache(load_module)
+MODULES = available()
+DRIVEN = {chip: name for name in MODULES for chip in load(name).aliases}
+every_chip = pytest.mark.parametrize("chip", DRIVEN)
+
+
+Accident = Callable[["Wires", int], Callable[[], None]]
+
+
+class Wires(SimAdapter):
+    """A bus of which ``accident`` makes another one when ``spared`` more transfers went through.
+
+    ``line``: what the wires answer in the place of the chips, from then on.
+    """
+
+    spared = inf
+    accident: Callable[[], None] | None = None
+    line: Callable[[Sequence[Message]], list[bytes]] | None = None
+    asked = 0
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        self.asked += 1
+        if self.asked > PATIENCE:
+            raise AssertionError("it never ends")
+        if self.spared <= 0 and self.accident is not None:
+            self.accident()
+            self.accident = None
+        self.spared -= 1
+        return super().xfer(messages) if self.line is None else self.line(messages)
+
+    def befall(self, accident: Accident, addr: int, spared: int) -> ExitStack:
+        """Let it happen when so many transfers went through; closing what is given undoes it."""
+        undo = ExitStack()
+        self.spared, self.accident = spared, lambda: self._happens(accident, addr, undo)
+        undo.callback(setattr, self, "accident", None)
+        return undo
+
+    def _happens(self, accident: Accident, addr: int, undo: ExitStack) -> None:
+        undo.callback(accident(self, addr))
+
+
+# What happens.  Each gives how it is undone.
+
+
+def unplugged(bus: Wires, addr: int) -> Callable[[], None]:
+    """Nobody answers at the address."""
+    chip = bus.detach(addr)
+    return lambda: bus.attach(addr, chip)
+
+
+def _line(bus: Wires, answer: Callable[[Sequence[Message]], list[bytes]]) -> Callable[[], None]:
+    def mended() -> None:
+        bus.line = None
+
+    bus.line = answer
+    return mended
+
+
+def sda_low(bus: Wires, addr: int) -> Callable[[], None]:
+    """Every address is acknowledged, every byte is 0, and no chip hears anything."""
+    return _line(bus, lambda messages: [bytes(m.length) for m in messages if isinstance(m, Read)])
+
+
+def sda_high(bus: Wires, addr: int) -> Callable[[], None]:
+    """No address is acknowledged."""
+    return _line(bus, _nobody)
+
+
+def scl_low(bus: Wires, addr: int) -> Callable[[], None]:
+    """The controller gives up after its time-out."""
+
+    def late(messages: Sequence[Message]) -> list[bytes]:
+        bus.clock.sleep(0.1)
+        raise TimedOut("SCL is held low")
+
+    return _line(bus, late)
+
+
+def all_ones(bus: Wires, addr: int) -> Callable[[], None]:
+    """Every address is acknowledged and every byte is 0xFF, as a bus simulated for the peers had it."""
+    return _line(bus, lambda messages: [b"\xff" * m.length for m in messages if isinstance(m, Read)])
+
+
+def _hung(bus: Wires, addr: int, byte: bytes) -> Callable[[], None]:
+    def answer(messages: Sequence[Message]) -> list[bytes]:
+        if any(message.addr != addr for message in messages):
+            return _nobody(messages)
+        return [byte * m.length for m in messages if isinstance(m, Read)]
+
+    return _line(bus, answer)
+
+
+def chip_says_zeros(bus: Wires, addr: int) -> Callable[[], None]:
+    """The chip acknowledges, and holds SDA low in each byte; the bus is none the worse for it."""
+    return _hung(bus, addr, b"\x00")
+
+
+def chip_says_ones(bus: Wires, addr: int) -> Callable[[], None]:
+    """The chip acknowledges, and leaves SDA alone."""
+    return _hung(bus, addr, b"\xff")
+
+
+def never_ready(bus: Wires, addr: int) -> Callable[[], None]:
+    """The chip's oscillator stopped: no conversion ends any more, and what is busy stays busy."""
+    chip, moment = bus.chips[addr], bus.now()
+    chip.now = lambda: moment
+
+    def mended() -> None:
+        chip.now = bus.now
+
+    return mended
+
+
+def _nobody(messages: Sequence[Message]) -> list[bytes]:
+    raise Nack(f"{messages[0].addr:#04x} did not acknowledge its address")
+
+
+ACCIDENTS = (unplugged, sda_low, sda_high, scl_low, all_ones, chip_says_zeros, chip_says_ones, never_ready)
+
+
+# Chips, and what they measure
+
+
+def address(chip: str) -> int:
+    return load(chip).driver.addresses[0]
+
+
+def bus_with(chip: str, weather: Mapping[str, float] = NOW) -> Wires:
+    """That chip on a bus whose transfers take no time: what passes is what the driver waits."""
+    bus = Wires({address(chip): CHIPS[chip]()}, frequency=None)
+    change(bus, chip, weather)
+    return bus
+
+
+def change(bus: SimAdapter, chip: str, weather: Mapping[str, float]) -> None:
+    bus.chips[address(chip)].set(**{name: weather[name] for name in CHIPS[chip].inputs})
+
+
+def opened(chip: str, bus: Wires, **params: Any) -> Any:
+    return i2cdrv.open(chip, bus=bus, addr=address(chip), **params)
+
+
+def is_right(chip: str, sample: Any, weather: Mapping[str, float] = NOW) -> bool:
+    true = {**weather, "shunt": weather["current"] * 0.1, "power": weather["voltage"] * weather["current"]}
+    channels = [channel for channel in load(chip).driver.channels if hasattr(sample, channel.name)]
+    return bool(channels) and all(
+        abs(getattr(sample, channel.name) - true[channel.name]) <= NEAR[channel.unit.symbol] for channel in channels
+    )
+
+
+def value_or_error(device: Any) -> Any:
+    """What one sample comes to, in the time that a caller may be kept and without asking for ever."""
+    bus: Wires = device.bus.adapter
+    bus.asked, began = 0, bus.clock.monotonic()
+    try:
+        found = device.sample()
+    except Error as error:
+        found = error
+    assert bus.asked < PATIENCE, "never ends"
+    assert bus.clock.monotonic() - began <= LONGEST * device.driver.timeout
+    return found
+
+
+def register(bus: SimAdapter, addr: int, number: int, size: int) -> int:
+    """A register as another program would read it."""
+    return int.from_bytes(bus.xfer([Write(addr, bytes((number,))), Read(addr, size)])[0], "big")
