@@ -93,10 +93,11 @@ class Driver:
     async def vouch(self) -> None:
         """Check that the chip there is the one that was made ready, as it was left.
 
-        Runs when a sample is far from the one before it; without more to go by, by the identity.
-        Errors: NoDevice, ConfigLost.
+        Runs when a sample is far from the one before it; goes by the identity, by what ``update`` set, and by the
+        attributes that users may set.  Errors: NoDevice, ConfigLost.
         """
         self.identify()
+        self.regmap.verify()
 
     async def configure(self) -> None:
         """Put the parameters into the chip: runs after ``probe``, and again whenever one has changed.
@@ -115,11 +116,15 @@ class Driver:
     async def start(self) -> None:
         """Check what the adapter can do and which chip is there, then probe; unwound if that fails."""
         self._need_functionality()
+        self.regmap.forget()
         self.identify()
         try:
             await self.reset()
             await self.probe()
             await self.configure()
+            for each in self.attributes.values():
+                if each.writable:
+                    self.regmap.learn(each.field)
         except BaseException:
             await self.remove(quiet=True)
             raise

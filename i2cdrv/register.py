@@ -24,7 +24,7 @@ from typing import (
 from typing import get_args as type_arguments
 
 from .bitfield import Meaning, Span, Word, get_raw, put_raw
-from .errors import Invalid
+from .errors import Invalid, OutOfRange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -128,11 +128,18 @@ class _Declaration(NamedTuple):
     pieces: tuple[_Piece, ...]
     signed: bool = False
     repeat: int | None = None
+    volatile: bool = False
 
 
-def bits(high: int, low: int | None = None, *, at: int | None = None, size: int = 1, signed: bool = False) -> Any:
-    """Bits ``high`` … ``low`` of the register; with ``at``, of the ``size`` bytes at that address of the burst."""
-    return _Declaration((_Piece(at, size, high, high if low is None else low),), signed)
+def bits(
+    high: int, low: int | None = None, *, at: int | None = None, size: int = 1, signed: bool = False,
+    volatile: bool = False,
+) -> Any:  # fmt: skip
+    """Bits ``high`` … ``low`` of the register; with ``at``, of the ``size`` bytes at that address of the burst.
+
+    ``volatile``: what is read once may be different at once, as a flag is that reading clears.
+    """
+    return _Declaration((_Piece(at, size, high, high if low is None else low),), signed, volatile=volatile)
 
 
 def concat(*pieces: tuple[int, int, int], signed: bool = False) -> Any:
@@ -160,11 +167,21 @@ def s16(addr: int, *, count: int | None = None) -> Any:
     return _Declaration((_Piece(addr, 2, 15, 0),), signed=True, repeat=count)
 
 
+def unsaturated(name: str, raw: int, lowest: int, highest: int) -> int:
+    """What a converter gave for a channel.  At one of its ends the input may be anywhere beyond: raises OutOfRange."""
+    if not lowest < raw < highest:
+        raise OutOfRange(f"{name} is at the end of its converter ({raw}): the input is saturated, shorted or open")
+    return raw
+
+
 class _Field:
     """One declared field of a Register, resolved: a view of the register's word, decoded when it is first looked at."""
 
-    def __init__(self, name: str, spans: tuple[tuple[Span, ...], ...], meaning: Meaning[Any], *, single: bool) -> None:
+    def __init__(
+        self, name: str, spans: tuple[tuple[Span, ...], ...], meaning: Meaning[Any], *, single: bool, volatile: bool
+    ) -> None:
         self.name = name
+        self.volatile = volatile
         self.spans = spans  # of each element: there is one, unless the field was declared with ``count``
         self.meaning = meaning
         self.single = single
@@ -225,6 +242,7 @@ class Register(Word):
     byteorder: ClassVar[ByteOrder]
     _fields: ClassVar[Mapping[str, _Field]]
     _plain: ClassVar[tuple[tuple[str, int, int], ...]]  # unsigned numbers in one piece: name, shift, mask
+    _steady: ClassVar[int]  # the bits that mean something, and are the same when they are read again
 
     def __init_subclass__(cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big") -> None:
         types = get_type_hints(cls)
@@ -236,6 +254,7 @@ class Register(Word):
         cls._fields = {name: _resolve(cls, name, spec, types[name]) for name, spec in declared.items()}
         cls._plain = tuple(plain for field in cls._fields.values() for plain in field.plain())
         cls._mask = sum(field.mask for field in cls._fields.values())
+        cls._steady = sum(field.mask for field in cls._fields.values() if not field.volatile)
         for name, field in cls._fields.items():
             setattr(cls, name, field)
         _refuse_overlap(cls)
@@ -257,6 +276,11 @@ class Register(Word):
         for name, shift, mask in cls._plain:  # cheaper at once than one by one when they are looked at
             values[name] = word >> shift & mask
         return register
+
+    @classmethod
+    def same(cls, one: bytes, other: bytes) -> bool:
+        """Whether its fields have the same bits in both, but for volatile ones."""
+        return not (int.from_bytes(one, cls.byteorder) ^ int.from_bytes(other, cls.byteorder)) & cls._steady
 
     def encode(self) -> bytes:
         """The ``size`` bytes as the chip wants them."""
@@ -282,7 +306,8 @@ def _resolve(cls: type[Register], name: str, spec: _Declaration, type_: Any) -> 
     )
     width = sum(span.width for span in spans[0])
     element = type_ if single else type_arguments(type_)[0]
-    return _Field(name, spans, Meaning(f"{cls.__name__}.{name}", width, element, spec.signed), single=single)
+    meaning = Meaning(f"{cls.__name__}.{name}", width, element, spec.signed)
+    return _Field(name, spans, meaning, single=single, volatile=spec.volatile)
 
 
 def _span(cls: type[Register], name: str, piece: _Piece, offset: int) -> Span:

@@ -1,4 +1,4 @@
-"""Registers of a chip over the bus: one verb, one transfer; ``update`` alone is two.
+"""Registers of a chip over the bus: one verb, one transfer; ``update`` is three, and sees that it is so.
 
 On an adapter without plain I2C the calls are chosen in the order of drivers/base/regmap/regmap-i2c.c: 8-bit registers
 by I2C block, else by byte; 16-bit registers (size 2) by word.
@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import errno
 from random import uniform
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, overload
 
 from .adapter import Functionality, Size
-from .errors import Disagreement, Error, NotSupported, TimedOut
+from .errors import ConfigLost, Disagreement, Error, NotSupported, TimedOut
 from .register import RegField, Register
 
 if TYPE_CHECKING:
@@ -90,19 +90,22 @@ class _Seen(NamedTuple):
     """What a read brought; ``waits``: how often the chip had been given time before."""
 
     waits: int
-    addr: int
-    size: int
     data: bytes
 
 
 class RegMap:
-    """The registers of one client.  It remembers what was read since ``begin``, so that it can be read again."""
+    """The registers of one client.
+
+    It remembers what was read since ``begin``, so that it can be read again, and what was set, so that it can be seen
+    whether it still is.
+    """
 
     def __init__(self, client: Client) -> None:
         self._client = client
         plain = client.adapter.functionality & Functionality.I2C
         self._bus: _Access = _Plain(client) if plain else _Smbus(client)
-        self._seen: list[_Seen] = []
+        self._seen: dict[RegField[Any] | type[Register], _Seen] = {}
+        self._set: dict[RegField[Any], bytes] = {}
 
     @overload
     def read(self, what: RegField[T]) -> T: ...
@@ -110,7 +113,7 @@ class RegMap:
     def read(self, what: type[R]) -> R: ...
     def read(self, what: RegField[T] | type[R]) -> T | R:
         """A field's value, or a whole register or burst: one transfer."""
-        return what.decode(self._get(what.addr, what.size))
+        return what.decode(self._get(what))
 
     @overload
     def write(self, what: Register) -> None: ...
@@ -130,20 +133,43 @@ class RegMap:
 
         A read, a write and a read.  Raises Disagreement if the chip does not have the value then.
         """
-        data = field.encode(value, self._get(field.addr, field.size))
+        data = field.encode(value, self._get(field))
         self._put(field.addr, data)
-        found = self._get(field.addr, field.size)
+        found = self._get(field)
         if not field.same(found, data):
             raise Disagreement(f"{field} of {self._client} is {found.hex()} after {data.hex()} was written")
+        self._set[field] = data
 
     def confirmed(self, what: type[R]) -> R:
         """A register, or a burst, that nothing else vouches for: read until two reads agree.  Raises Disagreement."""
-        data = self._get(what.addr, what.size)
+        data = self._get(what)
         for _ in range(MOST_READS - 1):
-            before, data = data, self._get(what.addr, what.size)
+            before, data = data, self._get(what)
             if data == before:
                 return what.decode(data)
         raise Disagreement(f"{what.__name__} of {self._client} is another at each of {MOST_READS} reads")
+
+    # What the chip is set to.
+
+    def forget(self) -> None:
+        """Nothing is known of what it is set to."""
+        self._set.clear()
+
+    def learn(self, field: RegField[Any]) -> None:
+        """Read what the field is set to, as if ``update`` had done it."""
+        self._set[field] = self._get(field)
+
+    def verify(self) -> None:
+        """Read again what was set, or learnt.  Raises ConfigLost if it is not so, or if nothing that was read tells."""
+        for field, data in self._set.items():
+            found = self._get(field)
+            if not field.same(found, data):
+                raise ConfigLost(
+                    f"{field} of {self._client} is {found.hex()}, not {data.hex()} as it was set: a power dip, another "
+                    "chip, or somebody else uses it"
+                )
+        if self.flat:
+            raise ConfigLost(f"{self._client} reads all 0 or all 1: that also is what a line reads that is held")
 
     # What a sample is made of.
 
@@ -155,13 +181,13 @@ class RegMap:
     def flat(self) -> bool:
         """All that was read is 0, or all is 1: so it looks where a line is held, or nobody is there."""
         return bool(self._seen) and not any(
-            seen.data.strip(b"\x00") and seen.data.strip(b"\xff") for seen in self._seen
+            seen.data.strip(b"\x00") and seen.data.strip(b"\xff") for seen in self._seen.values()
         )
 
     def agrees(self) -> bool:
         """Read again what was read since the chip was last written to, or given time; whether it is the same."""
-        seen = [one for one in self._seen if one.waits == self._client.waits]
-        return all(self._bus.get(one.addr, one.size) == one.data for one in seen)
+        seen = [(what, one.data) for what, one in self._seen.items() if one.waits == self._client.waits]
+        return all(what.same(self._bus.get(what.addr, what.size), data) for what, data in seen)
 
     async def poll(self, field: RegField[T], value: T, *, every: float, timeout: float) -> None:
         """Read until the field has the value, each ``every`` s (regmap_read_poll_timeout).  Raises TimedOut."""
@@ -172,12 +198,12 @@ class RegMap:
                 raise TimedOut(f"{field} of {self._client} is still {now!r}, not {value!r}, after {timeout} s")
             await self._client.sleep(every)
 
-    def _get(self, addr: int, size: int) -> bytes:
+    def _get(self, what: RegField[Any] | type[Register]) -> bytes:
         try:
-            data = self._bus.get(addr, size)
+            data = self._bus.get(what.addr, what.size)
         except Error as error:
-            data = self._get_again(addr, size, error)
-        self._seen.append(_Seen(self._client.waits, addr, size, data))
+            data = self._get_again(what.addr, what.size, error)
+        self._seen[what] = _Seen(self._client.waits, data)
         return data
 
     def _get_again(self, addr: int, size: int, error: Error) -> bytes:
