@@ -1,14 +1,16 @@
 """Bosch BME280, humidity, pressure and temperature sensor; BMP280, the same without humidity.
 
 Datasheets: BST-BME280-DS002-15 (rev. 1.6), to which all § below refer; BST-BMP280-DS001-19 agrees but for humidity.
-Noticed: lost power or another chip (the burst carries settings that no reset leaves), a conversion that did not end.
+Noticed: lost power or another chip at any moment (the burst carries settings that no reset leaves), a conversion that
+did not end, blank trimming words, a humidity converter at its end, values beyond §1.1 … §1.3.  Not noticed: a bit that
+flips on the wire and moves a value by less than its accuracy; what else writes the same settings into the chip.
 """
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from i2cdrv import Celsius, ConfigLost, Driver, NoDevice, Pascal, Register, RelativeHumidity, param
-from i2cdrv.register import bits, concat, reg_field, s8, s16, u8, u16
+from i2cdrv import Celsius, ConfigLost, Driver, Invalid, NoDevice, Pascal, Range, Register, RelativeHumidity, param
+from i2cdrv.register import bits, concat, reg_field, s8, s16, u8, u16, unsaturated
 
 Oversampling = IntEnum("Oversampling", "X1 X2 X4 X8 X16")  # §5.4.3; skipping a channel is not offered
 Mode = IntEnum("Mode", {"SLEEP": 0, "FORCED": 1, "NORMAL": 3})  # §3.3
@@ -22,6 +24,11 @@ MEASURING = reg_field(0xF3, 3, type=bool)  # §5.4.4
 IM_UPDATE = reg_field(0xF3, 0, type=bool)  # trimming values are being copied from NVM (§5.4.4)
 CTRL_MEAS = reg_field(0xF4)
 NOT_MEASURED = 0x80000  # a channel that no conversion has filled (§5.4.7, table 18)
+BLANK = (0, 0xFFFF, -1)  # a trimming word that nobody wrote
+
+Temperature = Annotated[Celsius, Range(-40, 85, accuracy=0.5)]  # half of ±1 °C (§1.3)
+Pressure = Annotated[Pascal, Range(30_000, 110_000, accuracy=50)]  # half of ±1 hPa (§1.2)
+Humidity = Annotated[RelativeHumidity, Range(0, 100, accuracy=1.5)]  # half of ±3 % (§1.1)
 
 
 class CtrlMeas(Register, addr=0xF4):  # §5.4.5
@@ -37,7 +44,7 @@ class Config(Register, addr=0xF5):  # may be ignored outside sleep mode (§5.4.6
 
 class Burst(Register, addr=0xF2, size=13):  # settings, status and one measurement, read together (§4)
     osrs_h: int = bits(2, 0, at=0xF2)
-    measuring: int = bits(3, at=0xF3)
+    measuring: int = bits(3, at=0xF3, volatile=True)
     ctrl_meas: CtrlMeas = bits(7, 0, at=0xF4)
     config: Config = bits(7, 0, at=0xF5)
     press: int = bits(23, 4, at=0xF7, size=3)
@@ -62,14 +69,14 @@ class TrimHum(Register, addr=0xE1, size=7, byteorder="little"):  # dig_H2 … di
 
 
 class DrySample(NamedTuple):
-    temp: Celsius
-    pressure: Pascal
+    temp: Temperature
+    pressure: Pressure
 
 
 class Sample(NamedTuple):
-    temp: Celsius
-    pressure: Pascal
-    humidity: RelativeHumidity
+    temp: Temperature
+    pressure: Pressure
+    humidity: Humidity
 
 
 def compensate(adc: Burst, c: Trim, ch: TrimHum | None) -> Sample | DrySample:
@@ -101,16 +108,22 @@ class Bme280(Driver):
     filter: Filter = param("IIR filter coefficient", default=Filter.OFF)
     standby: Standby = param("pause between measurements in normal mode", default=Standby.MS1000)
 
-    async def probe(self) -> None:
+    async def reset(self) -> None:
         self.regmap.write(RESET, 0xB6)
         await self.client.sleep(0.002)  # t_startup (§1.1)
         await self.regmap.poll(IM_UPDATE, False, every=0.002, timeout=0.02)
-        self.trim = self.regmap.read(Trim), self.regmap.read(TrimHum) if self.client.name == "bme280" else None
-        if not self.trim[0].p1:
+
+    async def probe(self) -> None:
+        trim = self.regmap.confirmed(Trim)
+        hum = self.regmap.confirmed(TrimHum) if self.client.name == "bme280" else None
+        if trim.t1 in BLANK or trim.p1 in BLANK or (hum and hum.h2 in BLANK):
             raise NoDevice(f"{self.client} has blank trimming words")
+        self.trim = trim, hum
         self.on_remove(self.regmap.write, CTRL_MEAS, 0)  # asleep (§3.3.2)
 
     async def configure(self) -> None:
+        if self.client.name == "bmp280" and self.mode is Mode.NORMAL and self.standby > Standby.MS1000:
+            raise Invalid(f"a bmp280 cannot pause for {self.standby.name}")  # 2 and 4 s are there (its table 11)
         self.regmap.write(CTRL_MEAS, 0)
         await self.regmap.poll(MEASURING, False, every=0.002, timeout=0.12)  # only now it sleeps (§3.3.1)
         self.config = Config(t_sb=self.standby if self.mode is Mode.NORMAL else Standby.MS1000, filter=self.filter)
@@ -133,4 +146,6 @@ class Bme280(Driver):
         ours = b.ctrl_meas in self.rest and b.config == self.config and (not self.trim[1] or b.osrs_h == self.osrs_h)
         if not ours or (b.measuring and self.mode is Mode.FORCED) or NOT_MEASURED in (b.temp, b.press):
             raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
+        if self.trim[1]:
+            unsaturated("humidity", b.hum, 0, 0xFFFF)  # the ends of the others are far outside their ranges
         return compensate(b, *self.trim)

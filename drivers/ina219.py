@@ -2,50 +2,56 @@
 
 Datasheet: SBOS448G (2015).  All § below refer to it.  Current and power are computed here: the chip's own need a
 calibration register that a power dip would clear.
+Noticed: lost power or another chip within a measurement (its configuration is read back last), a conversion that did
+not end, either converter at its end.  Not noticed: a bit that flips on the wire and moves a value by less than its
+accuracy; lost power, or another ina219, between two samples: it costs nothing.
 """
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from i2cdrv import Ampere, ConfigLost, Driver, NoDevice, Register, Volt, Watt, param
-from i2cdrv.register import bits, reg_field
+from i2cdrv import Ampere, ConfigLost, Driver, NoDevice, Range, Register, Volt, Watt, param
+from i2cdrv.register import bits, reg_field, unsaturated
 
 BusRange = IntEnum("BusRange", "V16 V32", start=0)  # BRNG (§8.6.2.1)
 ShuntRange = IntEnum("ShuntRange", "MV40 MV80 MV160 MV320", start=0)  # PG (table 4)
 Samples = IntEnum(
     "Samples", {"X1": 3, "X2": 9, "X4": 10, "X8": 11, "X16": 12, "X32": 13, "X64": 14, "X128": 15}
 )  # table 5
-Mode = IntEnum("Mode", {"POWER_DOWN": 0, "SHUNT_AND_BUS": 7})  # continuous (table 6)
+SHUNT_AND_BUS = 3  # one conversion of each, at each write, even of the same mode (table 6)
 
 CONVERSION_TIME = 586e-6  # s, the longest, of one 12-bit conversion (§6.5)
+RECOVERY = 40e-6  # s, from power-down (§8.6.2.1)
 CONFIG = reg_field(0x00, size=2)
 RESET = 0x8000
 AFTER_RESET = 0x399F
-SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True, scale=10e-6)  # V (§8.6.3.1)
+POWER_DOWN = 0x3998
+SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True)  # 10 µV (§8.6.3.1)
 
 
 class Config(Register, addr=0x00, size=2):  # §8.6.2.1
+    unused: int = bits(15, 14)  # read 0
     brng: BusRange = bits(13)
     pg: ShuntRange = bits(12, 11)
     badc: Samples = bits(10, 7)
     sadc: Samples = bits(6, 3)
-    mode: Mode = bits(2, 0)
+    mode: int = bits(2, 0)
 
 
 class Bus(Register, addr=0x02, size=2):  # §8.6.3.2
     voltage: int = bits(15, 3)  # 4 mV
-    ready: bool = bits(1)  # CNVR: a conversion has ended since the last write of Config
+    ready: bool = bits(1, volatile=True)  # CNVR: a conversion has ended since the last write of Config, or read of this
 
 
 class Sample(NamedTuple):
-    voltage: Volt
-    shunt: Volt
+    voltage: Annotated[Volt, Range(0, 32, accuracy=0.05)]  # half of 1 % (§6.5) at 10 V
+    shunt: Annotated[Volt, Range(-0.32, 0.32, accuracy=200e-6)]  # half of 1 % of 40 mV
     current: Ampere
     power: Watt
 
 
 class Ina219(Driver):
-    """Converts continuously; a reading is the latest result.  No identity register: its reset value serves in probe."""
+    """Converts on demand.  No identity register: its reset value serves when it is bound."""
 
     addresses = range(0x40, 0x50)
 
@@ -54,24 +60,27 @@ class Ina219(Driver):
     shunt_range: ShuntRange = param("largest shunt voltage", default=ShuntRange.MV320)
     samples: Samples = param("conversions averaged", default=Samples.X1)
 
-    async def probe(self) -> None:
+    async def reset(self) -> None:
         self.regmap.write(CONFIG, RESET)
         if self.regmap.read(CONFIG) != AFTER_RESET:
             raise NoDevice(f"{self.client} is not an ina219: its reset does not give {AFTER_RESET:#06x}")
-        self.on_remove(self.switch, Mode.POWER_DOWN)
+
+    async def probe(self) -> None:
+        self.on_remove(self.regmap.write, CONFIG, POWER_DOWN)
 
     async def configure(self) -> None:
-        self.switch(Mode.SHUNT_AND_BUS)
-        await self.client.sleep(2 * CONVERSION_TIME * int(self.samples.name[1:]))
-
-    def switch(self, mode: Mode) -> None:
-        self.regmap.write(
-            Config(brng=self.bus_range, pg=self.shunt_range, badc=self.samples, sadc=self.samples, mode=mode)
-        )
+        adc = self.samples
+        self.config = Config(unused=0, brng=self.bus_range, pg=self.shunt_range, badc=adc, sadc=adc, mode=SHUNT_AND_BUS)
+        self.duration = RECOVERY + 2 * CONVERSION_TIME * int(adc.name[1:])
+        self.bus_end, self.shunt_end = 4000 * 2**self.bus_range, 4000 * 2**self.shunt_range  # §8.6.3
 
     async def sample(self) -> Sample:
-        bus, shunt = self.regmap.read(Bus), self.regmap.read(SHUNT_VOLTAGE)
-        if not bus.ready:
-            raise ConfigLost(f"{self.client} has measured nothing yet: it lost power, or somebody else uses it")
-        voltage, current = bus.voltage * 4e-3, shunt / self.shunt_ohms
-        return Sample(voltage, shunt, current, power=voltage * current)
+        self.regmap.write(self.config)
+        await self.client.sleep(self.duration)
+        shunt, bus, config = self.regmap.read(SHUNT_VOLTAGE), self.regmap.read(Bus), self.regmap.read(Config)
+        if config != self.config or not bus.ready:
+            raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
+        voltage = unsaturated("voltage", bus.voltage, -1, self.bus_end) * 4e-3
+        shunt_voltage = unsaturated("shunt", shunt, -self.shunt_end, self.shunt_end) * 10e-6
+        current = shunt_voltage / self.shunt_ohms
+        return Sample(voltage, shunt_voltage, current, power=voltage * current)

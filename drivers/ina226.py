@@ -2,69 +2,77 @@
 
 Datasheet: SBOS547A (2015).  All § below refer to it.  Current and power are computed here: the chip's own need a
 calibration register that a power dip would clear.
+Noticed: lost power or another chip within a measurement (its configuration is read back last), either converter at its
+end, a bus above 36 V.  Not noticed: a bit that flips on the wire and moves a value by less than its accuracy; a
+conversion longer than the sheet's longest; lost power, or another ina226, between two samples: it costs nothing.
 """
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from i2cdrv import Ampere, ConfigLost, Driver, Register, Volt, Watt, param
+from i2cdrv import Ampere, ConfigLost, Driver, Range, Register, Volt, Watt, param
 from i2cdrv.register import bits, reg_field
 
 Average = IntEnum("Average", "X1 X4 X16 X64 X128 X256 X512 X1024", start=0)  # AVG (table 7)
 Time = IntEnum("Time", "US140 US204 US332 US588 US1100 US2116 US4156 US8244", start=0)  # VBUSCT, VSHCT (tables 8, 9)
 LONGEST = (154e-6, 224e-6, 365e-6, 646e-6, 1.21e-3, 2.328e-3, 4.572e-3, 9.068e-3)  # s, by Time (§6.5)
-Mode = IntEnum("Mode", {"POWER_DOWN": 0, "SHUNT_AND_BUS": 7})  # continuous (table 10)
+RECOVERY = 40e-6  # s, from power-down (§6.5)
+SHUNT_AND_BUS = 3  # one conversion of each, at each write, even of the same mode (table 10)
 
 CONFIG = reg_field(0x00, size=2)
 RESET = 0x8000
+POWER_DOWN = 0x4120
 SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True, scale=2.5e-6)  # V (§7.6.2)
 BUS_VOLTAGE = reg_field(0x02, 14, 0, size=2, scale=1.25e-3)  # V (§7.6.3)
-CALIBRATION = reg_field(0x05, size=2)  # serves only to notice a power dip, which clears it (§7.6.6)
-MARK = 1
 MANUFACTURER = reg_field(0xFE, size=2)  # "TI" (§7.6.9)
 DIE = reg_field(0xFF, 15, 4, size=2)  # below is the revision (§7.6.10)
 
 
-class Config(Register, addr=0x00, size=2):  # §7.6.1; bits 14:12 read 100 and ignore writes
+class Config(Register, addr=0x00, size=2):  # §7.6.1
+    fixed: int = bits(15, 12)  # read 0100
     avg: Average = bits(11, 9)
     vbusct: Time = bits(8, 6)
     vshct: Time = bits(5, 3)
-    mode: Mode = bits(2, 0)
+    mode: int = bits(2, 0)
 
 
 class Sample(NamedTuple):
-    voltage: Volt
-    shunt: Volt
+    voltage: Annotated[Volt, Range(0, 36, accuracy=0.02)]  # half of 0.1 % of 36 V (§6.5)
+    shunt: Annotated[Volt, Range(-0.0819175, 0.081915, accuracy=50e-6)]  # without its ends; half of 0.1 %, and offset
     current: Ampere
     power: Watt
 
 
 class Ina226(Driver):
-    """Converts continuously; a reading is the latest result."""
+    """Converts on demand."""
 
     addresses = range(0x40, 0x50)
     identity = {"ina226": {MANUFACTURER: 0x5449, DIE: 0x226}}
-    timeout = 30.0  # 1024 averages of 8.2 ms, twice
+    timeout = 30.0  # 1024 averages of 9.1 ms, twice
 
     shunt_ohms: float = param("shunt resistor", default=0.1, minimum=1e-6, unit="Ω")
     average: Average = param("conversions averaged", default=Average.X1)
     time: Time = param("time of one conversion", default=Time.US1100)
 
-    async def probe(self) -> None:
+    async def reset(self) -> None:
         self.regmap.write(CONFIG, RESET)
-        self.on_remove(self.switch, Mode.POWER_DOWN)
-        self.regmap.write(CALIBRATION, MARK)
+
+    async def probe(self) -> None:
+        self.on_remove(self.regmap.write, CONFIG, POWER_DOWN)
 
     async def configure(self) -> None:
-        self.switch(Mode.SHUNT_AND_BUS)
-        await self.client.sleep(2 * LONGEST[self.time] * int(self.average.name[1:]))
-
-    def switch(self, mode: Mode) -> None:
-        self.regmap.write(Config(avg=self.average, vbusct=self.time, vshct=self.time, mode=mode))
+        self.config = Config(fixed=4, avg=self.average, vbusct=self.time, vshct=self.time, mode=SHUNT_AND_BUS)
+        self.duration = RECOVERY + 2 * LONGEST[self.time] * int(self.average.name[1:])
 
     async def sample(self) -> Sample:
-        voltage, shunt = self.regmap.read(BUS_VOLTAGE), self.regmap.read(SHUNT_VOLTAGE)
-        if not voltage and self.regmap.read(CALIBRATION) != MARK:  # 0 is also what stands there after power-on
-            raise ConfigLost(f"{self.client} has lost power")
+        self.regmap.write(self.config)
+        await self.client.sleep(self.duration)
+        shunt, voltage, config = (
+            self.regmap.read(SHUNT_VOLTAGE),
+            self.regmap.read(BUS_VOLTAGE),
+            self.regmap.read(Config),
+        )
+        if config != self.config:
+            raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
         current = shunt / self.shunt_ohms
         return Sample(voltage, shunt, current, power=voltage * current)

@@ -2,13 +2,16 @@
 
 Datasheets: SNIS153D (LM75), SBOS288L (TMP75), SBOS397H (TMP102), SBOS648 (TMP105), PCT2075 rev. 9, 19-4752 (DS1775),
 DS21909D (MCP9800/1/2/3).  What each chip is set to follows drivers/hwmon/lm75.c and tmp102.c.
-Noticed: nothing but the bus; the family has no identity and no status.  A power dip costs the resolution that was set.
+The family has no identity and no status: settings and limits serve, when the temperature jumps or is 0.
+Noticed then: settings or limits that are lost, SDA held low.  Not noticed: lost power, or another chip, until then, or
+if all is set there as it was; that a chip which takes the settings is none of the family; a bit that flips on the wire
+and moves the temperature by less than 1 °C.
 """
 
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
-from i2cdrv import Celsius, Driver, attribute
+from i2cdrv import Celsius, Driver, Range, attribute
 from i2cdrv.register import RegField, reg_field
 
 Bits = IntEnum("Bits", "NINE TEN ELEVEN TWELVE", start=0)  # R1 R0 where a chip has them
@@ -34,7 +37,7 @@ class Chip(NamedTuple):
 
 
 class Sample(NamedTuple):
-    temp: Celsius
+    temp: Annotated[Celsius, Range(-55, 125, accuracy=1.0)]  # half of ±2 °C (LM75, "Temperature accuracy")
 
 
 class Lm75(Driver):
@@ -64,7 +67,8 @@ class Lm75(Driver):
 
     async def sample(self) -> Sample:
         temp = self.regmap.read(self.id.temp)
-        if not temp:  # 0 is also what stands there after power-on, until the first conversion
+        if not temp or self.regmap.flat:  # 0 also stands there after power-on; all 0 or all 1 is what a held line says
             await self.client.sleep(self.id.conversion)
+            await self.vouch()
             temp = self.regmap.read(self.id.temp)
         return Sample(temp)

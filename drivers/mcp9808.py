@@ -1,12 +1,14 @@
 """Microchip MCP9808, digital temperature sensor, ±0.25 °C typical.
 
 Datasheet: DS25095A (2011).  All § below refer to it.
+Noticed when the temperature jumps or is 0: settings or limits that are lost, another chip, SDA held low.  Not noticed:
+lost power until then, or if all is set there as it was; a bit that flips on the wire and moves it by less than 0.5 °C.
 """
 
 from enum import IntEnum
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
-from i2cdrv import Celsius, Driver, attribute, param
+from i2cdrv import Celsius, Driver, Range, attribute, param
 from i2cdrv.register import reg_field
 
 Resolution = IntEnum("Resolution", "HALF QUARTER EIGHTH SIXTEENTH", start=0)  # of a °C (§5.2.4)
@@ -24,7 +26,7 @@ RESOLUTION = reg_field(0x08, 1, 0, type=Resolution)  # §5.1.6
 
 
 class Sample(NamedTuple):
-    temp: Celsius
+    temp: Annotated[Celsius, Range(-40, 125, accuracy=0.5)]  # half of ±1 °C (§1)
 
 
 class Mcp9808(Driver):
@@ -49,7 +51,8 @@ class Mcp9808(Driver):
 
     async def sample(self) -> Sample:
         temp = self.regmap.read(T_AMBIENT)
-        if not temp:  # 0 is also what stands there after power-on, until the first conversion (§5.3)
+        if not temp or self.regmap.flat:  # 0 also stands there after power-on (§5.3); all 0 or all 1 says a held line
             await self.client.sleep(MARGIN * CONVERSION_TIME[Resolution.SIXTEENTH])
+            await self.vouch()
             temp = self.regmap.read(T_AMBIENT)
         return Sample(temp)

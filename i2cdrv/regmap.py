@@ -203,6 +203,7 @@ class RegMap:
             data = self._bus.get(what.addr, what.size)
         except Error as error:
             data = self._get_again(what.addr, what.size, error)
+        self._seen.pop(what, None)  # read again in the order of the latest reads
         self._seen[what] = _Seen(self._client.waits, data)
         return data
 

@@ -10,8 +10,9 @@ import errno
 import inspect
 import re
 import sys
+from contextlib import contextmanager, suppress
 from enum import Enum
-from functools import cache
+from functools import cache, partial
 from itertools import combinations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -26,12 +27,12 @@ from i2cdrv.bus import Bus
 from i2cdrv.client import Client
 from i2cdrv.command import Command
 from i2cdrv.driver import Driver
-from i2cdrv.errors import ConfigLost, Error, Nack, NoDevice, NotSupported
+from i2cdrv.errors import ConfigLost, Error, Nack, NoDevice, NotSupported, OutOfRange
 from i2cdrv.live import LiveModule
 from i2cdrv.module import available
 from i2cdrv.module import load as load_module
 from i2cdrv.register import RegField, Register, reg_field
-from i2cdrv.sim import CHIPS, SimAdapter
+from i2cdrv.sim import CHIPS, Chip, SimAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -55,17 +56,19 @@ LM75 = Row(1, 5, ("01", "01", "01"))  # shutdown
 CHIP = {
     "bme280": Row(2, 19, ("F4", "03", "00")),  # mode; a forced measurement and one burst F2 … FE
     "bmp280": Row(2, 19, ("F4", "03", "00")),
-    "ina219": Row(2, 10, ("00", "00 07", "00 00")),  # mode
-    "ina226": Row(2, 10, ("00", "00 07", "00 00")),
+    "ina219": Row(4, 19, ("00", "00 07", "00 00")),  # mode; a triggered conversion, two results and what made them
+    "ina226": Row(4, 19, ("00", "00 07", "00 00")),
     "mcp9808": Row(1, 5, ("01", "01 00", "01 00")),  # SHDN
     "sht4x": Row(2, 9),  # idle between measurements
     **dict.fromkeys(("lm75", "lm75a", "tmp75", "tmp105", "pct2075", "ds1775", "mcp980x"), LM75),
     "tmp102": Row(1, 5, ("01", "01 00", "01 00")),  # SD
 }
 WEATHER = {"temp": -12.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3}
+OTHER = {"temp": 31.5, "pressure": 101_325.0, "humidity": 33.0, "voltage": 3.3, "current": 0.7}
+NAMELESS = {"lm75", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x"}  # take any chip for theirs
 NEAR = {"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02}  # a 9-bit thermometer is 0.25 °C off
 
-LONGEST_FILE = {"mcp9808": 60, "sht4x": 60, "lm75": 90, "bme280": 136}
+LONGEST_FILE = {"mcp9808": 60, "sht4x": 61, "lm75": 90, "bme280": 151}
 MAY_IMPORT = {"i2cdrv", "i2cdrv.register", "typing", "enum"}
 NO_OPERATOR = (ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Invert)
 NO_STATEMENT = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.While, ast.Global, ast.Nonlocal)
@@ -183,7 +186,7 @@ def test_awaits_every_wait(name: str) -> None:
 @every_module
 def test_awaits_nothing_but_time_and_its_own_methods(name: str) -> None:
     def foreign(node: ast.AST) -> bool:
-        return isinstance(node, ast.Await) and called(node.value) not in WAITS | own
+        return isinstance(node, ast.Await) and called(node.value) not in WAITS | {"vouch"} | own
 
     own = set(vars(load(name).driver))
     assert not lines_of(tree(name), foreign)
@@ -368,14 +371,27 @@ def number(data: bytes) -> int:
 
 
 class Failing(SimAdapter):
-    """Transfers number ``first`` … ``last`` (from 1) are not acknowledged."""
+    """Transfers number ``first`` … ``last`` (from 1) are not acknowledged.
+
+    After transfer number ``moment`` something ``happens``; ``flip`` are bits that are wrong in its answer.
+    """
 
     first = last = 0
     asked = 0
+    moment = 0
+    flip = 0
+    answered = 0  # bytes that the transfer number ``moment`` brought
+    happens: Callable[[], object] | None = None
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
         self._perhaps()
-        return super().xfer(messages)
+        answers = super().xfer(messages)
+        if self.asked == self.moment:
+            if self.happens is not None:
+                self.happens()
+            self.answered = sum(map(len, answers))
+            answers = [(number(data) ^ self.flip).to_bytes(len(data), "big") for data in answers]
+        return answers
 
     def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
         self._perhaps()
@@ -383,6 +399,9 @@ class Failing(SimAdapter):
 
     def fail(self, first: int, last: int) -> None:
         self.first, self.last, self.asked = first, last, 0
+
+    def disturb(self, moment: int, happens: Callable[[], object] | None = None, flip: int = 0) -> None:
+        self.moment, self.happens, self.flip, self.asked, self.answered = moment, happens, flip, 0, 0
 
     def _perhaps(self) -> None:
         self.asked += 1
@@ -432,6 +451,7 @@ def reads_asleep(adapter: SimAdapter, chip: str) -> bool:
 def test_gives_what_the_chip_measures_in_the_fewest_transfers(chip: str) -> None:
     adapter = bus_with(chip)
     with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
+        assert_right(chip, device.sample())  # the first one is read twice
         for _ in range(3):
             before = adapter.transactions, adapter.bytes
             assert_right(chip, device.sample())
@@ -534,14 +554,186 @@ def watched(chip: str, adapter: SimAdapter) -> tuple[Driver, list[int], list[int
 
 
 @every_chip
-def test_sample_that_fails_at_any_transfer_gives_an_error_and_the_next_is_right(chip: str) -> None:
+@pytest.mark.parametrize("vouched", [True, False])
+def test_sample_that_fails_at_any_transfer_once_is_right_all_the_same(chip: str, vouched: bool) -> None:
+    adapter = bus_with(chip)
+    for k in range(1, transfers_of_sample(chip, vouched) + 1):
+        with ready(chip, adapter, vouched) as device:
+            adapter.fail(k, k)
+            assert_right(chip, device.sample())
+            adapter.fail(0, 0)
+
+
+@every_chip
+def test_sample_that_fails_from_any_transfer_on_is_an_error_and_a_later_one_is_right(chip: str) -> None:
     adapter = bus_with(chip)
     with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
         for k in range(1, CHIP[chip].transactions + 1):
-            adapter.fail(k, k)
+            adapter.fail(k, FROM_THEN_ON)
             with pytest.raises(Error):
                 device.sample()
+            adapter.fail(0, 0)
             adapter.clock.sleep(0.1)
+            assert_right(chip, device.sample())
+
+
+# What is not so is never published
+
+
+@contextmanager
+def ready(chip: str, adapter: Failing, vouched: bool) -> Iterator[Any]:
+    """A bound device; ``vouched``: it has given a sample."""
+    with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
+        if vouched:
+            device.sample()
+        yield device
+        adapter.disturb(0)
+
+
+def transfers_of_sample(chip: str, vouched: bool) -> int:
+    adapter = bus_with(chip)
+    with ready(chip, adapter, vouched) as device:
+        adapter.fail(0, 0)
+        device.sample()
+        return adapter.asked
+
+
+def right_or_an_error(chip: str, adapter: Failing, device: Any) -> None:
+    """And if it is an error, soon a right one."""
+    try:
+        assert_right(chip, device.sample())
+    except Error:
+        adapter.clock.sleep(0.01)
+        assert_right(chip, device.sample())
+
+
+@every_chip
+@pytest.mark.parametrize("vouched", [True, False])
+def test_brown_out_at_any_moment_of_a_sample_never_gives_a_wrong_value(chip: str, vouched: bool) -> None:
+    for moment in range(1, transfers_of_sample(chip, vouched) + 1):
+        adapter = bus_with(chip)
+        with ready(chip, adapter, vouched) as device:
+            adapter.disturb(moment, adapter.chips[address(chip)].power_on)
+            right_or_an_error(chip, adapter, device)
+
+
+@every_chip
+@pytest.mark.parametrize("vouched", [True, False])
+def test_another_chip_of_the_kind_at_any_moment_of_a_sample_is_never_mixed_with_the_old_one(
+    chip: str, vouched: bool
+) -> None:
+    for moment in range(1, transfers_of_sample(chip, vouched) + 1):
+        adapter = Failing({address(chip): CHIPS[chip](**other_weather(chip))})
+        with ready(chip, adapter, vouched) as device:
+            before = device.sample() if vouched else None
+            adapter.disturb(moment, partial(replace, adapter, chip))
+            try:
+                sample = device.sample()
+            except Error:
+                sample = None
+            adapter.disturb(0)
+            if sample is not None and not others(chip, sample):
+                assert_right(chip, sample)
+            assert before is None or others(chip, before)
+            adapter.clock.sleep(0.01)
+            assert_right(chip, device.sample())
+
+
+def replace(adapter: Failing, chip: str) -> None:
+    adapter.detach(address(chip))
+    adapter.attach(address(chip), CHIPS[chip]())
+    set_weather(adapter, chip)
+
+
+def other_weather(chip: str) -> dict[str, float]:
+    return {name: value for name, value in OTHER.items() if name in CHIPS[chip].inputs}
+
+
+def others(chip: str, sample: Any) -> bool:
+    """Whether all of it is what the old chip measured."""
+    expected = {**OTHER, "shunt": OTHER["current"] * 0.1, "power": OTHER["voltage"] * OTHER["current"]}
+    near = [abs(value - expected[name]) <= NEAR[unit(chip, name)] for name, value in sample._asdict().items()]
+    return all(near)
+
+
+def unit(chip: str, name: str) -> str:
+    return next(channel.unit.symbol for channel in load(chip).driver.channels if channel.name == name)
+
+
+@every_chip
+@pytest.mark.parametrize("vouched", [True, False])
+def test_a_bit_that_flips_on_the_wire_moves_a_value_by_its_accuracy_at_most(chip: str, vouched: bool) -> None:
+    """What nothing vouches for is not moved at all."""
+    ranges = {channel.name: channel.range for channel in load(chip).driver.channels if channel.range is not None}
+    assert ranges
+    adapter = bus_with(chip)
+    for moment in range(1, transfers_of_sample(chip, vouched) + 1):
+        bit = 0
+        while bit == 0 or bit < 8 * adapter.answered:
+            with ready(chip, adapter, vouched) as device:
+                adapter.disturb(moment, flip=1 << bit)
+                with suppress(OutOfRange):  # it looks like the end of the converter
+                    sample = device.sample()
+                    for name, found in [(name, found) for name, found in ranges.items() if hasattr(sample, name)]:
+                        allowed = NEAR[unit(chip, name)] + found.accuracy * vouched
+                        assert abs(getattr(sample, name) - truth(name)) <= allowed, (name, moment, bit)
+                answered = adapter.answered
+            adapter.answered, bit = answered, bit + 1
+
+
+def truth(name: str) -> float:
+    return WEATHER["current"] * 0.1 if name == "shunt" else WEATHER[name]
+
+
+class Stuck(Chip):
+    """Acknowledges everything, and says one byte for ever."""
+
+    def __init__(self, byte: int) -> None:
+        self.byte = byte
+        super().__init__()
+
+    def write(self, byte: int) -> bool:
+        return True
+
+    def read(self) -> int:
+        return self.byte
+
+
+@every_chip
+@pytest.mark.parametrize("byte", [0x00, 0xFF])
+def test_a_chip_that_says_the_same_for_ever_is_never_believed(chip: str, byte: int) -> None:
+    adapter = bus_with(chip)
+    with suppress(Error), i2cdrv.open(chip, bus=Failing({address(chip): Stuck(byte)}), addr=address(chip)) as device:
+        for _ in range(3):
+            with pytest.raises(Error):
+                device.sample()
+    for vouched in (True, False):
+        with ready(chip, adapter, vouched) as device:
+            was = adapter.detach(address(chip))
+            adapter.attach(address(chip), Stuck(byte))
+            for _ in range(3):
+                with pytest.raises(Error):
+                    device.sample()
+            adapter.detach(address(chip))
+            adapter.attach(address(chip), was)
+            adapter.clock.sleep(0.01)
+            assert_right(chip, device.sample())
+
+
+@pytest.mark.parametrize("chip", [chip for _, chip in DRIVEN if chip not in NAMELESS])
+def test_any_other_chip_in_its_place_never_gives_a_value(chip: str) -> None:
+    for other in CHIP.keys() - {chip}:
+        adapter = bus_with(chip)
+        with ready(chip, adapter, vouched=True) as device:
+            was = adapter.detach(address(chip))
+            adapter.attach(address(chip), CHIPS[other]())
+            for _ in range(3):
+                adapter.clock.sleep(0.5)
+                with pytest.raises(Error):
+                    device.sample()
+            adapter.detach(address(chip))
+            adapter.attach(address(chip), was)
+            adapter.clock.sleep(2.0)
             assert_right(chip, device.sample())
 
 

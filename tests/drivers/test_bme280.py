@@ -5,6 +5,7 @@ Bytes, waits and formulas are typed from there; none come from the driver.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 import i2cdrv
 from i2cdrv.adapter import Read, Write
-from i2cdrv.errors import ConfigLost, Error, Invalid, NoDevice, TimedOut
+from i2cdrv.errors import ConfigLost, Error, Invalid, NoDevice, OutOfRange, TimedOut
 from i2cdrv.sim import Chip, SimAdapter
 from i2cdrv.sim.chips.bme280 import Bme280, Bmp280
 from i2cdrv.sim.chips.bosch_trim import NEGATIVE_H, WORKED_EXAMPLE
@@ -33,14 +34,15 @@ FOUND = """
     wait 2 ms  # t_startup (table 1)
     F3 > 00  # im_update is over (§5.4.4)
 """
+WORDS = f"88 > {TRIM}\n88 > {TRIM}\nE1 > {TRIM_HUM}\nE1 > {TRIM_HUM}"  # until two reads agree
 BME280 = f"""{FOUND}
-    88 > {TRIM}
-    E1 > {TRIM_HUM}
+    {WORDS}
     F4 00  # asleep, or F5 may be ignored (§3.3.2, §5.4.6)
     F3 > 00  # no measurement goes on (§5.4.4)
     F5 A0  # t_sb 1000 ms, filter off (§5.4.6)
     F2 > 00
     F2 01  # osrs_h x1, before ctrl_meas (§5.4.3)
+    F2 > 01
     F4 25  # osrs_t x1, osrs_p x1, forced (§5.4.5)
     wait 9.3 ms  # 1.25 + 2.3 + (2.3 + 0.575) + (2.3 + 0.575) (§9.1)
 """
@@ -52,6 +54,8 @@ SLEEP = """
     F4 00
 """
 SETTINGS = "01 00 24 A0 00"  # F2 … F6: osrs_h x1, idle, x1 x1 asleep again (§3.3.3), t_sb 1000 ms, reserved
+GOOD = f"F2 > {SETTINGS} {ADC} 6E 33\n"
+FIRST = FORCED + 2 * GOOD  # a sample that nothing vouches for yet is read twice
 
 
 Params = dict[str, Any]
@@ -141,10 +145,11 @@ def test_the_integer_formulas_give_the_worked_example_of_the_sheet() -> None:
 
 def test_conversation_of_probe_sample_and_removal() -> None:
     with (
-        conversation(0x76, f"{BME280} {FORCED} F2 > {SETTINGS} {ADC} 6E 33 {SLEEP}") as bus,
+        conversation(0x76, f"{BME280} {FIRST} {FORCED} {GOOD} {SLEEP}") as bus,
         i2cdrv.open("bme280", bus=bus, addr=0x76) as device,
     ):
         sample = device.sample()
+        assert device.sample() == sample
     assert sample.temp == pytest.approx(25.08, abs=0.005)  # BMP280 §3.12
     assert sample.pressure == pytest.approx(100653.27, abs=0.01)
     assert sample.humidity == pytest.approx(humidity_int32(SHEET, 0x6E33, 128422), abs=0.01)
@@ -153,6 +158,7 @@ def test_conversation_of_probe_sample_and_removal() -> None:
 def test_conversation_of_a_bmp280_has_no_word_about_humidity() -> None:
     probe = f"""
         {FOUND.replace("60", "58")}
+        88 > {TRIM}
         88 > {TRIM}
         F4 00
         F3 > 00
@@ -163,7 +169,7 @@ def test_conversation_of_a_bmp280_has_no_word_about_humidity() -> None:
         wait 6.4 … 9.3 ms
     """
     with (
-        conversation(0x77, f"{probe} F2 > 00 00 24 A0 00 {ADC} 00 00 {SLEEP}") as bus,
+        conversation(0x77, f"{probe}{2 * f'F2 > 00 00 24 A0 00 {ADC} 00 00{chr(10)}'}{SLEEP}") as bus,
         i2cdrv.open("bmp280", bus=bus, addr=0x77) as device,
     ):
         sample = device.sample()
@@ -173,16 +179,17 @@ def test_conversation_of_a_bmp280_has_no_word_about_humidity() -> None:
 
 def test_conversation_with_every_setting_changed() -> None:
     talk = f"""{FOUND}
-        88 > {TRIM}
-        E1 > {TRIM_HUM}
+        {WORDS}
         F4 00
         F3 > 00
         F5 70  # t_sb 250 ms (011), filter x16 (100)
         F2 > 00
         F2 05  # osrs_h x16
+        F2 > 05
         F4 57  # osrs_t x2 (010), osrs_p x16 (101), normal (11)
         wait 80.6 ms  # 1.25 + 2.3·2 + (2.3·16 + 0.575) + (2.3·16 + 0.575)
         F2 > 05 08 57 70 00 {ADC} 6E 33  # measuring: nothing wrong with that in normal mode
+        F2 > 05 00 57 70 00 {ADC} 6E 33  # nor that it has ended since
         F4 00
     """
     osrs: Params = {"osrs_t": "x2", "osrs_p": "x16", "osrs_h": "x16"}
@@ -203,10 +210,61 @@ def test_does_not_wait_for_ever_for_the_trimming_words() -> None:
         i2cdrv.open("bme280", bus=bus, addr=0x76)
 
 
-def test_blank_trimming_words_are_no_device() -> None:
-    blank = f"{FOUND}\n88 > {'00 ' * 26}\nE1 > {'00 ' * 7}"
-    with conversation(0x76, blank) as bus, pytest.raises(NoDevice):
+def words_of(high: str, low: str = TRIM) -> str:
+    return f"88 > {low}\n88 > {low}\nE1 > {high}\nE1 > {high}"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        words_of(7 * "00 ", 26 * "00 "),
+        words_of(7 * "FF ", 26 * "FF "),
+        words_of(7 * "FF ", 24 * "FF " + "00 FF"),
+        words_of(7 * "00 "),
+        words_of(7 * "FF "),
+        words_of(TRIM_HUM, "00 00" + TRIM[5:]),  # dig_T1
+        words_of(TRIM_HUM, TRIM[:18] + "00 00" + TRIM[23:]),  # dig_P1
+        words_of(TRIM_HUM, TRIM[:18] + "FF FF" + TRIM[23:]),
+    ],
+)
+def test_blank_trimming_words_are_no_device(words: str) -> None:
+    with conversation(0x76, f"{FOUND}\n{words}") as bus, pytest.raises(NoDevice, match="blank"):
         i2cdrv.open("bme280", bus=bus, addr=0x76)
+
+
+def test_trimming_words_are_read_until_two_reads_agree() -> None:
+    """Nothing else vouches for them: a flipped bit would make each sample wrong, for ever."""
+    flipped = f"88 > 71{TRIM[2:]}\n88 > {TRIM}\n88 > {TRIM}\nE1 > {TRIM_HUM}\nE1 > 6A 01 00 93 29 03 1E"
+    talk = BME280.replace(WORDS, f"{flipped}\nE1 > {TRIM_HUM}\nE1 > {TRIM_HUM}")
+    with (
+        conversation(0x76, f"{talk} {FIRST} {SLEEP}") as bus,
+        i2cdrv.open("bme280", bus=bus, addr=0x76) as device,
+    ):
+        assert device.sample().temp == pytest.approx(25.08, abs=0.005)
+
+
+@pytest.mark.parametrize("hum", ["00 00", "FF FF"])
+def test_a_humidity_converter_at_its_end_is_an_error_and_not_0_or_100_percent(hum: str) -> None:
+    talk = f"{BME280} {FORCED} F2 > {SETTINGS} {ADC} {hum} {SLEEP}"
+    with (
+        conversation(0x76, talk) as bus,
+        i2cdrv.open("bme280", bus=bus, addr=0x76) as device,
+        pytest.raises(OutOfRange, match="humidity"),
+    ):
+        device.sample()
+
+
+@pytest.mark.parametrize("end", ["00 00 00", "FF FF F0", "FF FF 00"])  # 20 bits, or 16 at x1
+@pytest.mark.parametrize("channel", ["pressure", "temp"])
+def test_converters_at_their_ends_are_far_outside_the_ranges(channel: str, end: str) -> None:
+    adc = f"{end} {ADC[9:]}" if channel == "pressure" else f"{ADC[:8]} {end}"
+    talk = f"{BME280} {FORCED}" + 2 * f"F2 > {SETTINGS} {adc} 6E 33\n" + SLEEP
+    with (
+        conversation(0x76, talk) as bus,
+        i2cdrv.open("bme280", bus=bus, addr=0x76) as device,
+        pytest.raises(OutOfRange, match="outside"),
+    ):
+        device.sample()
 
 
 @pytest.mark.parametrize(
@@ -228,9 +286,8 @@ def test_blank_trimming_words_are_no_device() -> None:
     ],
 )
 def test_a_burst_that_cannot_be_vouched_for_is_measured_again_after_a_new_probe(burst: str) -> None:
-    again = f"{BME280} {FORCED} F2 > {SETTINGS} {ADC} 6E 33"
     with (
-        conversation(0x76, f"{BME280} {FORCED} F2 > {burst} {again} {SLEEP}") as bus,
+        conversation(0x76, f"{BME280} {FORCED} F2 > {burst} {BME280} {FIRST} {SLEEP}") as bus,
         i2cdrv.open("bme280", bus=bus, addr=0x76) as device,
     ):
         assert device.sample().temp == pytest.approx(25.08, abs=0.005)
@@ -327,6 +384,13 @@ def test_floating_point_agrees_with_the_integer_formulas(c: Trim, adc_t: int, ad
     if 0x80000 in (adc_t, adc_p):
         return  # "not measured"
     t_fine = t_fine_int32(c, adc_t)
+    temp, pressure = temperature_int32(c, adc_t), pressure_int64(c, adc_p, t_fine)
+    if adc_h in {0, 0xFFFF} or not (-39.9 < temp < 84.9 and 30_010 < pressure < 109_990):
+        with suppress(OutOfRange):
+            sample = measured(c, adc_t, adc_p, adc_h)
+            assert -40.02 < temp < 85.02
+            assert 29_990 < pressure < 110_010
+        return
     sample = measured(c, adc_t, adc_p, adc_h)
     assert sample.temp == pytest.approx(temperature_int32(c, adc_t), abs=0.01)
     assert sample.pressure == pytest.approx(pressure_int64(c, adc_p, t_fine), abs=2.0)
@@ -334,8 +398,8 @@ def test_floating_point_agrees_with_the_integer_formulas(c: Trim, adc_t: int, ad
 
 
 def test_humidity_ends_at_0_and_100_percent() -> None:
-    assert measured(SHEET, 519888, 415148, 0).humidity == 0.0
-    assert measured(SHEET, 519888, 415148, 0xFFFF).humidity == 100.0
+    assert measured(SHEET, 519888, 415148, 1).humidity == 0.0
+    assert measured(SHEET, 519888, 415148, 0xFFFE).humidity == 100.0
 
 
 # The simulated chip
@@ -446,9 +510,22 @@ def test_normal_mode_measures_by_itself_as_often_as_asked(standby: str, seconds:
     bus.clock.sleep(0.99 * (seconds + 0.0093))
     assert device.sample().temp == near(-15.0, 0.02)
     bus.clock.sleep(0.02 * (seconds + 0.0093))
+    assert device.sample().temp == near(-25.0, 0.02)
     before = bus.transactions, bus.bytes
     assert device.sample().temp == near(-25.0, 0.02)
     assert (bus.transactions - before[0], bus.bytes - before[1]) == (1, 16)
+
+
+@pytest.mark.parametrize("standby", ["ms10", "ms20"])
+def test_a_bmp280_has_no_pause_of_10_or_20_ms(standby: str) -> None:
+    """Its codes 110 and 111 are 2 and 4 s (BMP280 table 11)."""
+    with pytest.raises(Invalid, match="bmp280"):
+        bme280_on(Bmp280(), mode="normal", standby=standby)
+    _, device = bme280_on(Bmp280(), standby=standby)  # without it nothing pauses
+    with pytest.raises(Invalid, match="bmp280"):
+        device.set_param("mode", "normal")
+    assert device.param("mode").name == "FORCED"
+    assert device.sample().temp == near(22.0, 0.02)
 
 
 def test_normal_mode_ends_with_the_driver() -> None:

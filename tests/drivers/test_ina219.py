@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import i2cdrv
-from i2cdrv.errors import ConfigLost, Invalid, NoDevice
+from i2cdrv.errors import ConfigLost, Invalid, NoDevice, OutOfRange
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.ina2xx import Ina219, Ina226
 
@@ -17,42 +17,58 @@ from .wire import conversation
 PROBE = """
     00 80 00  # RST (§8.6.2.1)
     00 > 39 9F  # configuration after a reset
-    00 39 9F  # 32 V, ±320 mV, 12 bits, shunt and bus, continuous
-    wait 1.172 ms  # twice the longest 12-bit conversion, 586 µs (§6.5)
+"""
+MEASURE = """
+    00 39 9B  # 32 V, ±320 mV, 12 bits, shunt and bus, triggered (table 6)
+    wait 1.212 ms  # 40 µs, and two of the longest 12-bit conversions, 586 µs each (§6.5)
 """
 SLEEP = """
     00 39 98  # power-down (table 6)
 """
-READY = "02 > 5D 9A"  # 11.98 V (2995 × 4 mV), CNVR
+
+
+def read(shunt: str, bus: str = "5D 9A", config: str = "39 9B") -> str:
+    """Results and, last of all, what they were measured with; 11.98 V is 2995 × 4 mV, and CNVR."""
+    return f"01 > {shunt}\n02 > {bus}\n00 > {config}\n"
+
+
+def first(shunt: str, bus: str = "5D 9A") -> str:
+    """A sample that nothing vouches for yet is read twice."""
+    return MEASURE + 2 * read(shunt, bus)
 
 
 def test_conversation_gives_the_worked_example_of_the_sheet() -> None:
     """§8.5, table 8: 2 mΩ, 10 A, 11.98 V; 20 mV is 07D0, 11.98 V is 5D98 with CNVR and OVF below."""
-    talk = f"{PROBE} {READY}\n01 > 07 D0 {SLEEP}"
+    talk = f"{PROBE} {first('07 D0')} {MEASURE} {read('07 D1')} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40, shunt_ohms="0.002") as device:
         assert device.sample() == pytest.approx((11.98, 0.020, 10.0, 119.8))
+        assert device.sample().shunt == pytest.approx(0.02001)
 
 
 @pytest.mark.parametrize(
     ("word", "volts"),
     [
-        *[("7D 00", 0.32), ("83 00", -0.32), ("C1 80", -0.16), ("E0 C0", -0.08), ("F0 60", -0.04)],  # table 7
+        *[("7C FF", 0.31999), ("83 01", -0.31999), ("C1 80", -0.16), ("E0 C0", -0.08), ("F0 60", -0.04)],  # table 7
         *[("00 01", 10e-6), ("FF FF", -10e-6), ("00 00", 0.0)],
     ],
 )
 def test_shunt_voltage_is_in_twos_complement(word: str, volts: float) -> None:
-    talk = f"{PROBE} {READY}\n01 > {word} {SLEEP}"
-    with conversation(0x4F, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x4F) as device:
+    with (
+        conversation(0x4F, f"{PROBE} {first(word)} {SLEEP}") as bus,
+        i2cdrv.open("ina219", bus=bus, addr=0x4F) as device,
+    ):
         sample = device.sample()
     assert sample == pytest.approx((11.98, volts, volts / 0.1, 11.98 * volts / 0.1), abs=1e-12)
 
 
 @pytest.mark.parametrize(
-    ("word", "volts"), [("00 02", 0.0), ("00 0A", 0.004), ("3E 82", 8.0), ("7D 02", 16.0), ("FA 03", 32.0)]
+    ("word", "volts"), [("00 02", 0.0), ("00 0A", 0.004), ("3E 82", 8.0), ("7D 02", 16.0), ("F9 FB", 31.996)]
 )
 def test_bus_voltage_stands_above_the_flags(word: str, volts: float) -> None:
-    talk = f"{PROBE} 02 > {word}\n01 > 00 00 {SLEEP}"
-    with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40) as device:
+    with (
+        conversation(0x40, f"{PROBE} {first('00 00', word)} {SLEEP}") as bus,
+        i2cdrv.open("ina219", bus=bus, addr=0x40) as device,
+    ):
         assert device.sample().voltage == pytest.approx(volts)
 
 
@@ -64,40 +80,99 @@ RANGES = {"mv40": 0b00, "mv80": 0b01, "mv160": 0b10, "mv320": 0b11}  # PG (table
 
 
 @pytest.mark.parametrize("samples", TIMES)
-def test_settings_and_the_wait_for_the_first_value(samples: str) -> None:
+def test_settings_and_the_wait_for_a_value(samples: str) -> None:
     code, typical = TIMES[samples]
-    longest = 2 * typical * 586 / 532
+    longest = 0.040 + 2 * typical * 586 / 532
     for shunt_range, bus_range in product(RANGES, ("v16", "v32")):
-        config = (bus_range == "v32") << 13 | RANGES[shunt_range] << 11 | code << 7 | code << 3 | 7
-        talk = f"""
-            00 80 00
-            00 > 39 9F
-            00 {config >> 8:02X} {config & 0xFF:02X}
-            wait {0.998 * longest} … {1.01 * longest} ms
-            {READY}
-            01 > 00 00
-            00 {config >> 8:02X} {config - 7 & 0xFF:02X}
-        """
+        config = (bus_range == "v32") << 13 | RANGES[shunt_range] << 11 | code << 7 | code << 3 | 3
+        word = f"{config >> 8:02X} {config & 0xFF:02X}"
+        talk = (
+            f"{PROBE}\n00 {word}\nwait {0.998 * longest} … {1.01 * longest} ms\n{2 * read('00 00', config=word)}{SLEEP}"
+        )
         params: dict[str, Any] = {"samples": samples, "shunt_range": shunt_range, "bus_range": bus_range}
         with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40, **params) as device:
             device.sample()
 
 
-def test_a_value_before_the_first_conversion_is_none() -> None:
-    """CNVR is 0: what stands there is the power-on pattern."""
-    talk = f"{PROBE} 02 > 00 00\n01 > 00 00 {PROBE} {READY}\n01 > 07 D0 {SLEEP}"
-    with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40) as device:
-        assert device.sample().voltage == pytest.approx(11.98)
+@pytest.mark.parametrize(
+    ("bus", "config"),
+    [
+        ("5D 98", "39 9B"),  # CNVR is 0: no conversion has ended since the write of the configuration
+        ("5D 9A", "39 9F"),  # power-on
+        ("5D 9A", "39 98"),  # power-down
+        ("5D 9A", "19 9B"),  # 16 V
+        ("5D 9A", "31 9B"),  # ±160 mV
+        ("5D 9A", "79 9B"),  # a bit that an INA219 does not have
+        ("5D 9A", "00 00"),
+        ("5D 9A", "FF FF"),
+    ],
+)
+def test_a_result_that_was_measured_with_other_settings_is_none(bus: str, config: str) -> None:
+    talk = f"{PROBE} {MEASURE} {read('7C 00', bus, config)} {PROBE} {first('07 D0')} {SLEEP}"
+    with conversation(0x40, talk) as line, i2cdrv.open("ina219", bus=line, addr=0x40) as device:
+        assert device.sample().shunt == pytest.approx(0.02)
 
 
 def test_a_chip_that_never_converts_is_an_error() -> None:
-    never = "02 > 00 00\n01 > 00 00"
+    never = f"{PROBE} {MEASURE} {read('00 00', '00 00')}"
     with (
-        conversation(0x40, f"{PROBE} {never} {PROBE} {never} {SLEEP}") as bus,
+        conversation(0x40, f"{never} {never} {SLEEP}") as bus,
         i2cdrv.open("ina219", bus=bus, addr=0x40) as device,
         pytest.raises(ConfigLost),
     ):
         device.sample()
+
+
+def test_reading_the_bus_voltage_may_clear_its_flag() -> None:
+    """§8.6.3.2 says that reading the power does; on chips reading this register does."""
+    talk = f"{PROBE} {MEASURE} {read('07 D0')} {read('07 D0', '5D 98')} {SLEEP}"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40) as device:
+        assert device.sample().shunt == pytest.approx(0.02)
+
+
+FULL_SCALE = {"mv40": "0F A0", "mv80": "1F 40", "mv160": "3E 80", "mv320": "7D 00"}  # table 7
+
+
+@pytest.mark.parametrize(("shunt_range", "word"), FULL_SCALE.items())
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_saturated_shunt_is_an_error_and_no_value(shunt_range: str, word: str, sign: int) -> None:
+    chip = Ina219(current=0.0, voltage=5.0)
+    with i2cdrv.open("ina219", bus=SimAdapter({0x40: chip}), addr=0x40, shunt_range=shunt_range) as device:
+        full = int(word.replace(" ", ""), 16) * 10e-6
+        for times in (1.0, 1.5, 100.0):
+            chip.set(current=sign * times * full / 0.1)
+            with pytest.raises(OutOfRange, match="shunt"):
+                device.sample()
+        chip.set(current=sign * 0.999 * full / 0.1)
+        assert device.sample().shunt == pytest.approx(sign * 0.999 * full, abs=6e-6)
+
+
+@pytest.mark.parametrize(("bus_range", "end"), [("v16", 16.0), ("v32", 32.0)])
+def test_a_saturated_bus_is_an_error_and_no_value(bus_range: str, end: float) -> None:
+    chip = Ina219(voltage=end + 1)
+    with i2cdrv.open("ina219", bus=SimAdapter({0x40: chip}), addr=0x40, bus_range=bus_range) as device:
+        for volts in (end + 1, end):
+            chip.set(voltage=volts)
+            with pytest.raises(OutOfRange, match="voltage"):
+                device.sample()
+        for volts in (end - 0.004, 0.0):  # 0 V is a bus that is off
+            chip.set(voltage=volts)
+            assert device.sample().voltage == pytest.approx(volts)
+
+
+def test_an_ina226_in_its_place_is_never_read_as_an_ina219() -> None:
+    for params in product(("v16", "v32"), FULL_SCALE):
+        bus = SimAdapter({0x40: Ina219()})
+        device = i2cdrv.open(
+            "ina219", bus=bus, addr=0x40, bus_range=params[0], shunt_range=params[1], shunt_ohms="0.01"
+        )
+        bus.chips[0x40].set(current=0.1)
+        device.sample()
+        bus.detach(0x40)
+        bus.attach(0x40, Ina226(current=0.1))
+        for _ in range(3):
+            with pytest.raises(NoDevice):
+                device.sample()
 
 
 def test_something_with_another_reset_value_is_no_ina219() -> None:

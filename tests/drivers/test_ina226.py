@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import i2cdrv
-from i2cdrv.errors import Invalid, NoDevice
+from i2cdrv.errors import Invalid, NoDevice, OutOfRange
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.ina2xx import Ina219, Ina226
 
@@ -18,13 +18,26 @@ PROBE = """
     FE > 54 49  # "TI" (§7.6.9)
     FF > 22 60  # die 226h, revision 0 (§7.6.10)
     00 80 00  # RST (§7.6.1)
-    05 00 01  # any calibration: a power dip clears it (§7.6.6)
-    00 01 27  # no average, 1.1 ms, 1.1 ms, shunt and bus, continuous; bits 14 … 12 are not writable
-    wait 2.42 ms  # twice the longest, 1.21 ms (§6.5)
+"""
+MEASURE = """
+    00 41 23  # no average, 1.1 ms, 1.1 ms, shunt and bus, triggered (table 10); bits 14 … 12 are 100
+    wait 2.46 ms  # 40 µs, and twice the longest, 1.21 ms (§6.5)
 """
 SLEEP = """
-    00 01 20  # power-down (table 10)
+    00 41 20  # power-down (table 10)
 """
+
+
+def read(shunt: str, bus: str = "25 70", config: str = "41 23") -> str:
+    """Results and, last of all, what they were measured with."""
+    return f"01 > {shunt}\n02 > {bus}\n00 > {config}\n"
+
+
+def first(shunt: str, bus: str = "25 70") -> str:
+    """A sample that nothing vouches for yet is read twice."""
+    return MEASURE + 2 * read(shunt, bus)
+
+
 TIMES = {  # tables 8 and 9, §6.5: typical and longest in ms, in the order of their codes
     **{"us140": (0.140, 0.154), "us204": (0.204, 0.224), "us332": (0.332, 0.365), "us588": (0.588, 0.646)},
     **{"us1100": (1.1, 1.21), "us2116": (2.116, 2.328), "us4156": (4.156, 4.572), "us8244": (8.244, 9.068)},
@@ -34,45 +47,61 @@ AVERAGES = {"x1": 1, "x4": 4, "x16": 16, "x64": 64, "x128": 128, "x256": 256, "x
 
 def test_conversation_gives_the_worked_example_of_the_sheet() -> None:
     """§7.5, table 5: 2 mΩ, 10 A, 11.98 V; 20 mV is 1F40, 11.98 V is 2570."""
-    talk = f"{PROBE} 02 > 25 70\n01 > 1F 40 {SLEEP}"
+    talk = f"{PROBE} {first('1F 40')} {MEASURE} {read('1F 41')} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40, shunt_ohms="0.002") as device:
         assert device.sample() == pytest.approx((11.98, 0.020, 10.0, 119.8))
+        assert device.sample().shunt == pytest.approx(0.0200025)
+
+
+def test_a_jump_is_read_again_and_the_chip_asked_who_it_is() -> None:
+    identity = "FE > 54 49\nFF > 22 60"
+    talk = f"{PROBE} {first('1F 40')} {MEASURE} {2 * read('00 00')} {identity} {SLEEP}"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
+        assert [device.sample().shunt, device.sample().shunt] == pytest.approx([0.02, 0.0])
 
 
 @pytest.mark.parametrize(
     ("word", "volts"),
-    [("83 00", -0.080), ("7F FF", 0.0819175), ("80 00", -0.08192), ("00 01", 2.5e-6), ("FF FF", -2.5e-6)],
+    [("83 00", -0.080), ("7F FE", 0.081915), ("80 01", -0.0819175), ("00 01", 2.5e-6), ("FF FF", -2.5e-6)],
 )
 def test_shunt_voltage_is_in_twos_complement(word: str, volts: float) -> None:
     """§7.6.2: −80 mV is 8300."""
-    talk = f"{PROBE} 02 > 25 70\n01 > {word} {SLEEP}"
-    with conversation(0x4F, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x4F) as device:
+    with (
+        conversation(0x4F, f"{PROBE} {first(word)} {SLEEP}") as bus,
+        i2cdrv.open("ina226", bus=bus, addr=0x4F) as device,
+    ):
         sample = device.sample()
     assert sample == pytest.approx((11.98, volts, volts / 0.1, 11.98 * volts / 0.1), abs=1e-12)
 
 
-@pytest.mark.parametrize(("word", "volts"), [("7F FF", 40.95875), ("00 01", 0.00125), ("70 80", 36.0), ("F0 80", 36.0)])
+@pytest.mark.parametrize(("word", "volts"), [("00 00", 0.0), ("00 01", 0.00125), ("70 80", 36.0), ("F0 80", 36.0)])
 def test_bus_voltage_has_15_bits(word: str, volts: float) -> None:
-    talk = f"{PROBE} 02 > {word}\n01 > 00 00 {SLEEP}"
-    with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
+    with (
+        conversation(0x40, f"{PROBE} {first('00 00', word)} {SLEEP}") as bus,
+        i2cdrv.open("ina226", bus=bus, addr=0x40) as device,
+    ):
         assert device.sample().voltage == pytest.approx(volts)
 
 
+@pytest.mark.parametrize(
+    ("shunt", "bus"), [("7F FF", "25 70"), ("80 00", "25 70"), ("00 00", "7F FF"), ("00 00", "70 81")]
+)
+def test_a_saturated_input_is_an_error_and_no_value(shunt: str, bus: str) -> None:
+    with (
+        conversation(0x40, f"{PROBE} {first(shunt, bus)} {SLEEP}") as line,
+        i2cdrv.open("ina226", bus=line, addr=0x40) as device,
+        pytest.raises(OutOfRange),
+    ):
+        device.sample()
+
+
 @pytest.mark.parametrize("average", AVERAGES)
-def test_settings_and_the_wait_for_the_first_value(average: str) -> None:
+def test_settings_and_the_wait_for_a_value(average: str) -> None:
     for code, (time, (_, longest)) in enumerate(TIMES.items()):
-        config = list(AVERAGES).index(average) << 9 | code << 6 | code << 3 | 7
-        talk = f"""
-            FE > 54 49
-            FF > 22 60
-            00 80 00
-            05 00 01
-            00 {config >> 8:02X} {config & 0xFF:02X}
-            wait {2 * AVERAGES[average] * longest} ms
-            02 > 25 70
-            01 > 1F 40
-            00 {config >> 8:02X} {config - 7 & 0xFF:02X}
-        """
+        config = 4 << 12 | list(AVERAGES).index(average) << 9 | code << 6 | code << 3 | 3
+        word = f"{config >> 8:02X} {config & 0xFF:02X}"
+        wait = f"wait {0.040 + 2 * AVERAGES[average] * longest} ms"
+        talk = f"{PROBE}\n00 {word}\n{wait}\n{2 * read('1F 40', config=word)}{SLEEP}"
         params: dict[str, Any] = {"average": average, "time": time}
         with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40, **params) as device:
             assert device.sample().shunt == pytest.approx(0.020)
@@ -92,16 +121,22 @@ def test_first_sample_of_the_slowest_chip_is_a_real_one() -> None:
             assert device.sample() == pytest.approx((3.3, -0.025, -0.25, -0.825), abs=0.001)
 
 
-def test_0_volts_are_believed_while_the_mark_of_the_probe_stands() -> None:
-    talk = f"{PROBE} 02 > 00 00\n01 > FF FF\n05 > 00 01 {SLEEP}"
-    with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
-        assert device.sample() == pytest.approx((0.0, -2.5e-6, -25e-6, 0.0))
-
-
-def test_0_volts_after_a_power_dip_are_measured_anew() -> None:
-    talk = f"{PROBE} 02 > 00 00\n01 > 00 00\n05 > 00 00 {PROBE} 02 > 25 70\n01 > 1F 40 {SLEEP}"
+@pytest.mark.parametrize("config", ["41 27", "41 20", "01 23", "45 23", "41 63", "41 2B", "00 00", "FF FF"])
+def test_a_result_that_was_measured_with_other_settings_is_none(config: str) -> None:
+    talk = f"{PROBE} {MEASURE} {read('00 00', '00 00', config)} {PROBE} {first('1F 40')} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
         assert device.sample().voltage == pytest.approx(11.98)
+
+
+def test_an_ina219_in_its_place_is_never_read_as_an_ina226() -> None:
+    for average, time in product(AVERAGES, TIMES):
+        bus = SimAdapter({0x40: Ina226(current=0.01)})
+        device = i2cdrv.open("ina226", bus=bus, addr=0x40, average=average, time=time)
+        device.sample()
+        bus.detach(0x40)
+        bus.attach(0x40, Ina219(current=0.01))
+        with pytest.raises(NoDevice):
+            device.sample()
 
 
 @pytest.mark.parametrize("words", ["FE > 00 54", "FE > 49 54", "FE > 54 49\nFF > 22 A0", "FE > 54 49\nFF > 02 26"])

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
 import i2cdrv
-from i2cdrv.errors import Invalid
+from i2cdrv.errors import ConfigLost, Disagreement, Invalid, OutOfRange
 from i2cdrv.sim import CHIPS, SimAdapter
 
 from .wire import conversation
@@ -57,14 +57,26 @@ SHEETS = {
 }
 
 
+LIMITS = "03 > 50 00\n02 > 4B 00\n"  # T_OS 80 °C and T_HYST 75 °C, the power-on values of all of them
+
+
 def probe(sheet: Sheet, found: str) -> str:
-    """The settings, if there are any, and the end of the shutdown: one change of the configuration each."""
-    set_up = f"01 > {found}\n01 {sheet.awake}\n" if sheet.awake != "00" else ""
-    return f"{set_up}01 > {sheet.awake}\n01 {sheet.awake}\nwait {sheet.conversion} ms\n"
+    """The settings, if there are any, and the end of the shutdown: one change of the configuration each, read back."""
+    set_up = change(found, sheet.awake) if sheet.awake != "00" else ""
+    return f"{set_up}{change(sheet.awake, sheet.awake)}wait {sheet.conversion} ms\n{LIMITS}"
+
+
+def change(old: str, new: str) -> str:
+    return f"01 > {old}\n01 {new}\n01 > {new}\n"
+
+
+def vouch(sheet: Sheet, limits: str = LIMITS) -> str:
+    """Each setting, that it is not shut down, and the limits."""
+    return f"01 > {sheet.awake}\n" * (1 + (sheet.awake != "00")) + limits
 
 
 def sleep(sheet: Sheet) -> str:
-    return f"01 > {sheet.awake}\n01 {sheet.asleep}"
+    return change(sheet.awake, sheet.asleep)
 
 
 def test_every_chip_of_the_family_has_its_table_here() -> None:
@@ -74,20 +86,52 @@ def test_every_chip_of_the_family_has_its_table_here() -> None:
 @every_chip
 def test_conversation_of_probe_samples_and_removal(chip: str) -> None:
     sheet = SHEETS[chip]
-    samples = "".join(f"00 > {word}\n" for word in sheet.words)
+    words = {word: temp for word, temp in sheet.words.items() if -55 <= temp <= 125}
+    samples, before = "", None
+    for word, temp in words.items():
+        doubted = 2 - (before is not None and abs(temp - before) <= 1.0)
+        samples += doubted * f"00 > {word}\n" + (vouch(sheet) if doubted > 1 and before is not None else "")
+        before = temp
     talk = probe(sheet, sheet.power_on) + samples + sleep(sheet)
     with conversation(0x48, talk) as bus, i2cdrv.open(chip, bus=bus, addr=0x48) as device:
-        assert [device.sample().temp for _ in sheet.words] == list(sheet.words.values())
+        assert [device.sample().temp for _ in words] == list(words.values())
+
+
+@every_chip
+def test_words_and_what_they_mean(chip: str) -> None:
+    driver: Any = import_module("i2cdrv.drivers.lm75").Lm75
+    for word, temp in SHEETS[chip].words.items():
+        assert driver.id_table[chip].temp.decode(bytes.fromhex(word)) == temp
+
+
+@every_chip
+@pytest.mark.parametrize("word", ["7F 00", "80 00", "C8 80", "7D 80"])
+def test_a_temperature_that_it_cannot_measure_is_an_error(chip: str, word: str) -> None:
+    sheet = SHEETS[chip]
+    talk = probe(sheet, sheet.power_on) + 2 * f"00 > {word}\n" + sleep(sheet)
+    with (
+        conversation(0x48, talk) as bus,
+        i2cdrv.open(chip, bus=bus, addr=0x48) as device,
+        pytest.raises(OutOfRange),
+    ):
+        device.sample()
 
 
 @every_chip
 def test_0_degrees_are_asked_for_twice_because_power_on_looks_the_same(chip: str) -> None:
     sheet = SHEETS[chip]
-    once = f"00 > 00 00\nwait {sheet.conversion} ms\n"
-    talk = f"{probe(sheet, sheet.power_on)}{once}00 > E7 00\n{once}00 > 00 00\n{sleep(sheet)}"
+    once = f"00 > 00 00\nwait {sheet.conversion} ms\n{vouch(sheet)}"
+    first = f"{once}00 > E7 00\n{again(sheet, 'E7 00')}"
+    jump = f"{once}00 > 00 00\n{again(sheet, '00 00')}{vouch(sheet)}"
+    near = f"{once}00 > 00 00\n"
+    talk = f"{probe(sheet, sheet.power_on)}{first}{jump}{near}{sleep(sheet)}"
     with conversation(0x48, talk) as bus, i2cdrv.open(chip, bus=bus, addr=0x48) as device:
-        assert device.sample() == (-25.0,)
-        assert device.sample() == (0.0,)
+        assert [device.sample().temp for _ in range(3)] == [-25.0, 0.0, 0.0]
+
+
+def again(sheet: Sheet, word: str) -> str:
+    """What was read since the wait is read again, in its order."""
+    return f"{vouch(sheet)}00 > {word}\n"
 
 
 def test_a_tmp102_in_its_extended_format_is_set_back() -> None:
@@ -95,17 +139,22 @@ def test_a_tmp102_in_its_extended_format_is_set_back() -> None:
         01 > 61 B0  # SD, EM
         01 61 A0
         01 > 61 A0
+        01 > 61 A0
         01 60 A0
+        01 > 60 A0
         wait 35 ms
+        03 > 50 00
+        02 > 4B 00
         01 > 60 A0
         01 61 A0
+        01 > 61 A0
     """
     with conversation(0x4B, talk) as bus:
         i2cdrv.open("tmp102", bus=bus, addr=0x4B).close()
 
 
 def test_other_bits_of_the_configuration_stay_as_they_are() -> None:
-    talk = "01 > 1F\n01 1E\nwait 300 ms\n01 > 1E\n01 1F"
+    talk = f"{change('1F', '1E')}wait 300 ms\n{LIMITS}{change('1E', '1F')}"
     with conversation(0x48, talk) as bus:
         i2cdrv.open("lm75", bus=bus, addr=0x48).close()
 
@@ -138,7 +187,9 @@ def test_a_sleeping_chip_with_an_old_value_is_measured_anew(chip: str, temp: flo
 def test_limits_are_written_and_read_in_twos_complement(chip: str, name: str, register: str) -> None:
     sheet = SHEETS[chip]
     limits = {"F6 00": -10.0, "FF 80": -0.5, "00 80": 0.5, "50 00": 80.0, "C9 00": -55.0, "7F 80": 127.5}
-    store = "".join(f"{register} > 50 00\n{register} {word}\n{register} > {word}\n" for word in limits)
+    store = "".join(
+        f"{register} > 50 00\n{register} {word}\n{register} > {word}\n{register} > {word}\n" for word in limits
+    )
     with (
         conversation(0x48, probe(sheet, sheet.power_on) + store + sleep(sheet)) as bus,
         i2cdrv.open(chip, bus=bus, addr=0x48) as device,
@@ -159,3 +210,66 @@ def test_limits_of_the_simulated_chip_keep_to_themselves(chip: str) -> None:
             device.store("temp_max", 128.0)
         assert device.show("temp_max") == -5.5
         assert device.sample() == (-20.0,)
+
+
+# What serves in place of an identity
+
+
+@every_chip
+def test_a_power_dip_that_cost_settings_or_limits_is_noticed_at_the_next_jump(chip: str) -> None:
+    simulated = CHIPS[chip](temp=20.0)
+    bus = SimAdapter({0x48: simulated})
+    with i2cdrv.open(chip, bus=bus, addr=0x48) as device:
+        device.store("temp_max", 30.0)
+        device.sample()
+        simulated.power_on()
+        bus.clock.sleep(2.0)
+        assert device.sample().temp == pytest.approx(20.0, abs=0.25)  # not noticed: nothing tells
+        probes = device.recovery.steps["reprobes"]
+        simulated.set(temp=50.0)
+        bus.clock.sleep(2.0)
+        assert device.sample() == (50.0,)
+        assert device.recovery.steps["reprobes"] == probes + 1
+        assert device.show("temp_max") == 80.0  # it is lost, and nobody takes that for a setting
+        simulated.set(temp=20.0)
+        bus.clock.sleep(2.0)
+        assert device.sample() == (20.0,)
+        assert device.recovery.steps["reprobes"] == probes + 1
+
+
+@every_chip
+def test_0_after_a_power_dip_is_noticed_at_once(chip: str) -> None:
+    simulated = CHIPS[chip](temp=20.0)
+    bus = SimAdapter({0x48: simulated})
+    with i2cdrv.open(chip, bus=bus, addr=0x48) as device:
+        device.store("temp_max_hyst", 30.0)
+        device.sample()
+        simulated.power_on()
+        assert device.sample() == (20.0,)
+        assert device.recovery.steps["reprobes"] == 1
+
+
+@every_chip
+def test_limits_of_0_vouch_for_nothing_where_all_else_is_0_too(chip: str) -> None:
+    simulated = CHIPS[chip](temp=0.0)
+    bus = SimAdapter({0x48: simulated})
+    with i2cdrv.open(chip, bus=bus, addr=0x48) as device:
+        assert device.sample() == (0.0,)
+        device.store("temp_max", 0.0)
+        device.store("temp_max_hyst", 0.0)
+        if SHEETS[chip].awake == "00":
+            with pytest.raises(ConfigLost, match="held"):
+                device.sample()
+        else:
+            assert device.sample() == (0.0,)
+
+
+def test_a_limit_that_the_chip_does_not_take_is_said() -> None:
+    sheet = SHEETS["lm75"]
+    talk = f"{probe(sheet, '00')}03 > 50 00\n03 1E 00\n03 > 50 00\n{sleep(sheet)}"
+    with (
+        conversation(0x48, talk) as bus,
+        i2cdrv.open("lm75", bus=bus, addr=0x48) as device,
+        pytest.raises(Disagreement),
+    ):
+        device.store("temp_max", 30.0)

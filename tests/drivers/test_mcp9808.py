@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 import i2cdrv
-from i2cdrv.errors import Invalid, NoDevice
+from i2cdrv.errors import Invalid, NoDevice, OutOfRange
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.mcp9808 import Mcp9808
 
@@ -18,13 +18,28 @@ PROBE = """
     07 > 04 00  # device 4, revision 0 (§5.1.5)
     01 > 00 00
     01 00 00  # not shut down (§5.1.1)
+    01 > 00 00
     08 > 03
     08 03  # 0.0625 °C (§5.1.6)
+    08 > 03
     wait 250 … 325 ms  # t_CONV, typical (table 5-2); the sheet has no longest one
+    02 > 00 00  # the limits
+    03 > 00 00
+    04 > 00 00
+"""
+VOUCH = """
+    06 > 00 54
+    07 > 04 00
+    01 > 00 00
+    08 > 03
+    02 > 00 00
+    03 > 00 00
+    04 > 00 00
 """
 SLEEP = """
     01 > 00 00
     01 01 00  # SHDN
+    01 > 01 00
 """
 
 
@@ -40,14 +55,22 @@ SLEEP = """
         ("3E 6C", -25.25),  # 256 − (0x0E × 16 + 0x6C / 16) below zero
         ("DD 80", -40.0),
         ("07 D0", 125.0),
-        ("0F FF", 255.9375),
-        ("10 00", -256.0),
     ],
 )
 def test_conversation_of_probe_sample_and_removal(word: str, temp: float) -> None:
-    talk = f"{PROBE} 05 > {word} {SLEEP}"
+    talk = f"{PROBE} 05 > {word}\n05 > {word} {SLEEP}"
     with conversation(0x18, talk) as bus, i2cdrv.open("mcp9808", bus=bus, addr=0x18) as device:
         assert device.sample() == (temp,)
+
+
+@pytest.mark.parametrize("word", ["0F FF", "10 00", "07 D1", "1D 7F"])  # 255.9375, −256, 125.0625, −40.0625 °C
+def test_a_temperature_that_it_cannot_measure_is_an_error(word: str) -> None:
+    with (
+        conversation(0x18, f"{PROBE} 05 > {word}\n05 > {word} {SLEEP}") as bus,
+        i2cdrv.open("mcp9808", bus=bus, addr=0x18) as device,
+        pytest.raises(OutOfRange),
+    ):
+        device.sample()
 
 
 def test_agrees_with_the_equation_of_the_sheet_at_every_word() -> None:
@@ -61,10 +84,11 @@ def test_agrees_with_the_equation_of_the_sheet_at_every_word() -> None:
 
 
 def test_0_degrees_are_asked_for_twice_because_power_on_looks_the_same() -> None:
-    talk = f"{PROBE} 05 > 00 00\nwait 250 … 325 ms\n05 > C1 90\n05 > 00 00\nwait 250 … 325 ms\n05 > 00 00 {SLEEP}"
+    once = f"05 > 00 00\nwait 250 … 325 ms\n{VOUCH}"
+    first, jump = f"{once} 05 > C1 90 {VOUCH} 05 > C1 90", f"{once} 05 > 00 00 {VOUCH} 05 > 00 00 {VOUCH}"
+    talk = f"{PROBE} {first}\n{jump} {once} 05 > 00 00 {SLEEP}"
     with conversation(0x18, talk) as bus, i2cdrv.open("mcp9808", bus=bus, addr=0x18) as device:
-        assert device.sample() == (25.0,)
-        assert device.sample() == (0.0,)
+        assert [device.sample().temp for _ in range(3)] == [25.0, 0.0, 0.0]
 
 
 @pytest.mark.parametrize(
@@ -72,17 +96,23 @@ def test_0_degrees_are_asked_for_twice_because_power_on_looks_the_same() -> None
     [("half", "00", 30, 39), ("quarter", "01", 65, 84.5), ("eighth", "02", 130, 169), ("sixteenth", "03", 250, 325)],
 )
 def test_resolution_and_its_conversion_time(name: str, code: str, low: float, high: float) -> None:
-    talk = PROBE.replace("08 03", f"08 {code}").replace("wait 250 … 325 ms", f"wait {low} … {high} ms")
+    talk = (
+        PROBE.replace("08 03", f"08 {code}")
+        .replace("08 > 03\n    wait", f"08 > {code}\n    wait")
+        .replace("wait 250 … 325 ms", f"wait {low} … {high} ms")
+    )
     with (
-        conversation(0x18, f"{talk} 05 > 01 90 {SLEEP}") as bus,
+        conversation(0x18, f"{talk} 05 > 01 90\n05 > 01 90 {SLEEP}") as bus,
         i2cdrv.open("mcp9808", bus=bus, addr=0x18, resolution=name) as device,
     ):
         assert device.sample() == (25.0,)
 
 
 def test_leaves_the_other_bits_of_the_configuration_alone() -> None:
-    talk = PROBE.replace("01 > 00 00\n    01 00 00", "01 > 07 0B\n    01 06 0B")
-    sleep = SLEEP.replace("01 > 00 00\n    01 01 00", "01 > 06 0B\n    01 07 0B")
+    awake = "01 > 06 0B\n    "
+    talk = PROBE.replace("    01 > 00 00\n    01 00 00", "    01 > 07 0B\n    01 06 0B")
+    talk = talk.replace("01 > 00 00\n    08", f"{awake}08")
+    sleep = f"\n    {awake}01 07 0B\n    01 > 07 0B\n"
     with conversation(0x18, talk + sleep) as bus:
         i2cdrv.open("mcp9808", bus=bus, addr=0x18).close()
 
@@ -106,7 +136,7 @@ LIMITS = {"temp_max": "02", "temp_min": "03", "temp_crit": "04"}  # T_UPPER, T_L
     ],
 )
 def test_limits_are_written_and_read_in_twos_complement(name: str, register: str, temp: float, word: str) -> None:
-    talk = f"{PROBE} {register} > 00 00\n{register} {word}\n{register} > {word} {SLEEP}"
+    talk = f"{PROBE} {register} > 00 00\n{register} {word}\n{register} > {word}\n{register} > {word} {SLEEP}"
     with conversation(0x18, talk) as bus, i2cdrv.open("mcp9808", bus=bus, addr=0x18) as device:
         device.store(name, temp)
         assert device.show(name) == temp
@@ -115,7 +145,7 @@ def test_limits_are_written_and_read_in_twos_complement(name: str, register: str
 @pytest.mark.parametrize(("temp", "word"), [(25.1, "01 90"), (-25.1, "1E 70")])
 def test_a_limit_between_two_steps_becomes_the_nearer_one(temp: float, word: str) -> None:
     """The lowest two bits are not there (§5.1.2)."""
-    talk = f"{PROBE} 02 > 00 00\n02 {word} {SLEEP}"
+    talk = f"{PROBE} 02 > 00 00\n02 {word}\n02 > {word} {SLEEP}"
     with conversation(0x18, talk) as bus, i2cdrv.open("mcp9808", bus=bus, addr=0x18) as device:
         device.store("temp_max", temp)
 
@@ -169,3 +199,23 @@ def test_another_chip_in_its_place_is_never_read_before_it_has_measured() -> Non
     bus.detach(0x18)
     bus.attach(0x18, Mcp9808(temp=-20.0))
     assert device.sample() == (-20.0,)
+
+
+@pytest.mark.parametrize("lost", [{"temp_crit": 90.0}, {"temp_max": 30.0}, {"temp_min": -10.0}, {}])
+@pytest.mark.parametrize("resolution", ["half", "sixteenth"])
+def test_a_power_dip_that_cost_settings_or_limits_is_noticed_at_the_next_jump(
+    lost: dict[str, float], resolution: str
+) -> None:
+    chip = Mcp9808(temp=20.0)
+    bus = SimAdapter({0x18: chip})
+    with i2cdrv.open("mcp9808", bus=bus, addr=0x18, resolution=resolution) as device:
+        for name, limit in lost.items():
+            device.store(name, limit)
+        device.sample()
+        chip.power_on()
+        bus.clock.sleep(1.0)
+        assert device.sample() == (20.0,)  # not noticed: nothing tells
+        chip.set(temp=50.0)
+        bus.clock.sleep(1.0)
+        assert device.sample() == (50.0,)
+        assert device.recovery.steps["reprobes"] == bool(lost or resolution == "half")

@@ -13,6 +13,7 @@ from i2cdrv.errors import Nack, NotSupported
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+NOBODY = 0x7F  # reserved (UM10204 table 4)
 EARLY, LATE = 1e-9, 1.001  # sums of floats; a wait may be longer than stated, but not by a conversion
 
 
@@ -21,7 +22,8 @@ class Conversation:
 
     One line is one transfer: ``F4 25`` is written, ``> 0F 1A`` is read, ``F3 > 00`` is written and, after a repeated
     START, read; ``!`` at the end is not acknowledged.  ``wait 9.3 ms`` and ``wait 250 … 300 ms`` stand between
-    transfers, where nothing else may pass.  The rest of a line behind ``#`` is for the reader.
+    transfers, where nothing else may pass.  The rest of a line behind ``#`` is for the reader.  Nobody is at 0x7F, as
+    on a bus that works; to ask there is not part of the conversation.
     """
 
     nr = 7
@@ -36,6 +38,8 @@ class Conversation:
         self._last = 0.0
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        if messages[0].addr == NOBODY:
+            raise Nack("nobody is there")
         low, high = self._expected_wait()
         waited = self.clock.monotonic() - self._last
         self._last = self.clock.monotonic()
