@@ -26,7 +26,7 @@ MINIMUM: Mapping[tuple[str, str], Sequence[Sequence[Message]]] = {
     ("bme280", ""): [[Write(0x76, b"\xf4\x25")], _transfer(0x76, "f7", 8)],
     ("bme280", "normal"): [_transfer(0x76, "f7", 8)],
     ("bmp280", ""): [[Write(0x76, b"\xf4\x25")], _transfer(0x76, "f7", 6)],
-    ("ina219", ""): [_transfer(0x40, "01", 2), _transfer(0x40, "02", 2)],
+    ("ina219", ""): [_transfer(0x40, "01", 2), _transfer(0x40, "02", 2)],  # continuous: of two moments, perhaps
     ("ina226", ""): [_transfer(0x40, "01", 2), _transfer(0x40, "02", 2)],
     ("lm75", ""): [_transfer(0x48, "00", 2)],
     ("mcp9808", ""): [_transfer(0x18, "05", 2)],
@@ -56,8 +56,9 @@ def run() -> Table:
         "(a) Wire cost of one full sample at 100 kHz",
         "Second sample of each driver, unmodified, default settings, on the same simulated chip with the same inputs;"
         " tr. = START … STOP; bytes with address bytes; wall with all waits.\nThe minimum is one read in a transfer (a"
-        " Pi 0-4 can do no more).  i2cdrv reads the BME280's settings along (5 bytes) to notice a power dip; Adafruit's"
-        " and Pimoroni's oversample more than the others, and poll meanwhile.",
+        " Pi 0-4 can do no more).  i2cdrv reads the BME280's settings along (5 bytes) to notice a power dip, and has"
+        " an INA2xx measure on demand (9 bytes), so that its two values are of one moment; Adafruit's and"
+        " Pimoroni's oversample more than the others, and poll meanwhile.",
         ("chip", "driver", ">init tr.", ">tr.", ">bytes", ">bus ms", ">× minimum", ">wall ms", "value"),
         [_cells(row, _least(row, rows)) for row in rows],
         {"truth": TRUTH, "rows": [_raw(row) for row in rows]},
