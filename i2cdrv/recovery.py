@@ -155,7 +155,11 @@ class Recovery:
         if flat or not self._plausible.near(sample, self._last):
             self.steps.add("rereads")
             if flat:
-                self._health.examine(Disagreement(f"{self._client} says nothing but 0, or nothing but 1"))
+                nothing = Disagreement(f"{self._client} says nothing but 0, or nothing but 1")
+                self._health.examine(nothing)
+                if not self._plausible.near(sample, self._last) and not self._plausible.near(sample, before):
+                    self._doubted = sample  # power came back just now, perhaps: let it say so twice
+                    raise nothing
             if not (driver.regmap.agrees() or self._plausible.near(sample, before)):
                 self._doubted = sample
                 raise Disagreement(f"{self._client} gives another answer when it is read again")

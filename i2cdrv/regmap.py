@@ -131,9 +131,10 @@ class RegMap:
     def update(self, field: RegField[T], value: T) -> None:
         """Change one field and keep the other bits of its register (regmap_update_bits), and see that it is so.
 
-        A read, a write and a read.  Raises Disagreement if the chip does not have the value then.
+        Two reads, a write and a read: a bit that flipped on the wire would be written where nobody meant to, and may
+        lock the chip.  Raises Disagreement if the reads differ, or the chip does not have the value then.
         """
-        data = field.encode(value, self._get(field))
+        data = field.encode(value, self._twice(field))
         self._put(field.addr, data)
         found = self._get(field)
         if not field.same(found, data):
@@ -142,12 +143,15 @@ class RegMap:
 
     def confirmed(self, what: type[R]) -> R:
         """A register, or a burst, that nothing else vouches for: read until two reads agree.  Raises Disagreement."""
+        return what.decode(self._twice(what))
+
+    def _twice(self, what: RegField[Any] | type[Register]) -> bytes:
         data = self._get(what)
         for _ in range(MOST_READS - 1):
             before, data = data, self._get(what)
             if data == before:
-                return what.decode(data)
-        raise Disagreement(f"{what.__name__} of {self._client} is another at each of {MOST_READS} reads")
+                return data
+        raise Disagreement(f"register {what.addr:#04x} of {self._client} is another at each of {MOST_READS} reads")
 
     # What the chip is set to.
 

@@ -142,9 +142,10 @@ def test_writing_a_field_that_shares_its_register_is_a_mistake_and_sends_nothing
 
 @pytest.mark.parametrize(("before", "after"), [("ff", "d7"), ("00", "14"), ("81", "95"), ("3c", "14")])
 def test_update_reads_writes_keeps_the_other_bits_and_looks(before: str, after: str) -> None:
-    adapter = FakeAdapter(before, after)
+    adapter = FakeAdapter(before, before, after)
     regmap_on(adapter).update(NIBBLE, 5)
     assert adapter.transfers == [
+        [Write(ADDR, b"\x74"), Read(ADDR, 1)],
         [Write(ADDR, b"\x74"), Read(ADDR, 1)],
         [Write(ADDR, b"\x74" + bytes.fromhex(after))],
         [Write(ADDR, b"\x74"), Read(ADDR, 1)],
@@ -153,7 +154,7 @@ def test_update_reads_writes_keeps_the_other_bits_and_looks(before: str, after: 
 
 @pytest.mark.parametrize(("found", "took"), [("15", True), ("d5", True), ("d7", True), ("10", False), ("00", False)])
 def test_update_that_the_chip_did_not_take_is_an_error(found: str, took: bool) -> None:
-    regmap = regmap_on(FakeAdapter("d1", found))
+    regmap = regmap_on(FakeAdapter("d1", "d1", found))
     if took:
         return regmap.update(NIBBLE, 5)
     with pytest.raises(Disagreement, match=f"is {found} after d5 was written") as caught:
@@ -163,21 +164,20 @@ def test_update_that_the_chip_did_not_take_is_an_error(found: str, took: bool) -
 
 
 def test_update_of_a_negative_limit_writes_the_datasheets_word() -> None:
-    adapter = FakeAdapter("0000", "1f60")
+    adapter = FakeAdapter("0000", "0000", "1f60")
     regmap_on(adapter).update(LIMIT, -10.0)
-    assert adapter.transfers[1] == [Write(ADDR, bytes.fromhex("03 1f60"))]  # MCP9808 DS25095A §5.1.2
+    assert adapter.transfers[2] == [Write(ADDR, bytes.fromhex("03 1f60"))]  # MCP9808 DS25095A §5.1.2
 
 
 def test_a_value_out_of_range_raises_erange_and_nothing_is_written() -> None:
-    adapter = FakeAdapter("0000", "00")
+    adapter = FakeAdapter("0000", "0000", "00", "00")
     for verb, field, value in (("update", LIMIT, 300.0), ("update", NIBBLE, 16), ("write", WORD, 0x10000)):
         do: Any = getattr(regmap_on(adapter), verb)
         with pytest.raises(Invalid) as caught:
             do(field, value)
         assert caught.value.errno == errno.ERANGE
-    assert adapter.transfers == [
-        [Write(ADDR, b"\x03"), Read(ADDR, 2)],
-        [Write(ADDR, b"\x74"), Read(ADDR, 1)],
+    assert adapter.transfers == 2 * [[Write(ADDR, b"\x03"), Read(ADDR, 2)]] + 2 * [
+        [Write(ADDR, b"\x74"), Read(ADDR, 1)]
     ]
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SETTINGS = {  # beyond the defaults
     "bme280": ("mode=normal standby=ms0_5", "mode=normal standby=ms1000", "osrs_t=x16 osrs_p=x16 osrs_h=x16"),
     "bmp280": ("mode=normal standby=ms125",),
-    "ina219": ("samples=x128 bus_range=v16", "shunt_range=mv40 shunt_ohms=0.05"),
+    "ina219": ("samples=x128 bus_range=v16", "shunt_range=mv80"),
     "ina226": ("average=x16 time=us8244",),
     "mcp9808": ("resolution=half",),
     "sht4x": ("precision=low",),

@@ -111,6 +111,7 @@ class _Run:
         self.device = self._bound(module, case.addr, case.settings)
         self.device.sample()
         self.start_up = self.clock.monotonic() - before
+        self.before: ActiveFault | None = None
         self.fault: ActiveFault | None = None
         self.over: float | None = None  # when the fault ended
 
@@ -126,7 +127,7 @@ class _Run:
         neighbour.poll(INTERVAL, lambda reading: self.neighbours.append((self.clock.monotonic(), reading)))
         self._until(SETTLED + random.uniform(0, 1))
         if self.case.before:
-            self.adapter.faults.inject(self.case.before, self.case.addr)
+            self.before = self.adapter.faults.inject(self.case.before, self.case.addr)
         self.fault = self.adapter.faults.inject(self.case.fault, self.case.addr)
         self.adapter.recorder = self._look
         self._until(self.clock.monotonic() + 8 * INTERVAL)
@@ -140,7 +141,12 @@ class _Run:
 
     def _look(self, _messages: Sequence[Message], _outcome: list[bytes] | Error) -> None:
         if self.over is None and self.fault is not None and not self.fault.active:
-            self.over = min(self.clock.monotonic(), self.fault.until)
+            over = min(self.clock.monotonic(), self.fault.until)
+            if self.before is not None and not self.before.active:
+                over = max(over, self.before.until)
+            elif self.before is not None:
+                return
+            self.over = over
 
     def _end(self) -> None:
         assert self.fault is not None

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 MIDDLE = {"temp": 18.0, "pressure": 98_000.0, "humidity": 50.0, "voltage": 6.0, "current": 0.2}
 SWING = {"temp": 4.0, "pressure": 1_500.0, "humidity": 8.0, "voltage": 1.5, "current": 0.15}
-JUMP = {"temp": 12.0, "pressure": 6_000.0, "humidity": 20.0, "voltage": 4.0, "current": 0.5}
+JUMP = {"temp": 12.0, "pressure": 6_000.0, "humidity": 20.0, "voltage": 4.0, "current": 0.3}
 TOLERANCE = {  # twice the datasheet's largest error at these values, and half a step of the coarsest chip
     "temp": 2.0, "pressure": 400.0, "humidity": 6.0, "voltage": 0.1, "shunt": 0.0005, "current": 0.005, "power": 0.2,
 }  # fmt: skip
