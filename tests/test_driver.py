@@ -13,7 +13,7 @@ from i2cdrv.channel import Celsius, Channel, Pascal, Unit
 from i2cdrv.client import Client, Sleep
 from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver, attribute
-from i2cdrv.errors import Error, Invalid, Nack, NoDevice, NotSupported, TimedOut
+from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice, NotSupported, TimedOut
 from i2cdrv.kthread import Kthread
 from i2cdrv.moduleparam import Boolean, Integer, Words, param
 from i2cdrv.register import reg_field
@@ -72,6 +72,12 @@ class Either(Driver):
         return Sample(21.0)
 
 
+class Nameless(Bare):
+    """No identity; only an attribute."""
+
+    offset = attribute(OFFSET)
+
+
 class Plain(Thermo):
     functionality = Functionality.I2C
 
@@ -98,6 +104,7 @@ class FakeAdapter:
             return [bytes([self.registers[register]])]
         assert isinstance(messages[0], Write)
         self.transfers.append(f"write {register:02x} {bytes(data).hex()}")
+        self.registers |= dict(enumerate(data, register))
         return []
 
     def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
@@ -109,13 +116,21 @@ class FakeAdapter:
 
 
 def client(chip: str = "thermo", registers: dict[int, int] | None = None, **more: Any) -> Client:
-    return Client(FakeAdapter({0x00: 0x5A, 0x0F: 0x21} if registers is None else registers, **more), ADDR, chip)
+    return Client(
+        FakeAdapter({0x00: 0x5A, 0x02: 5, 0x0F: 0x21} if registers is None else registers, **more), ADDR, chip
+    )
 
 
 def transfers(driver: Driver) -> list[str]:
     adapter = driver.client.adapter
     assert isinstance(adapter, FakeAdapter)
     return adapter.transfers
+
+
+def chip_of(driver: Driver) -> dict[int, int]:
+    adapter = driver.client.adapter
+    assert isinstance(adapter, FakeAdapter)
+    return adapter.registers
 
 
 def run(driver: Driver, work: Coroutine[Any, Any, None], timeout: float = 100) -> None:
@@ -253,7 +268,54 @@ def test_a_driver_without_a_sample_says_so() -> None:
 def test_start_reads_the_identity_before_it_writes_anything() -> None:
     driver = Thermo(client(), {})
     run(driver, driver.start())
-    assert transfers(driver) == ["read 00", "read 0f", "write 01 01"]
+    assert transfers(driver) == ["read 00", "read 0f", "write 01 01", "read 02"]
+
+
+# What a chip is vouched for by.
+
+
+def test_vouches_by_the_identity_and_by_the_attributes_that_users_may_set() -> None:
+    driver = Thermo(client(), {})
+    run(driver, driver.start())
+    before = len(transfers(driver))
+    run(driver, driver.vouch())
+    assert transfers(driver)[before:] == ["read 00", "read 0f", "read 02"]  # serial can only be read: it may change
+    chip_of(driver)[0x02] = 6
+    with pytest.raises(ConfigLost, match="register 0x02"):
+        run(driver, driver.vouch())
+
+
+def test_what_a_user_stores_is_what_must_be_there_from_then_on() -> None:
+    driver = Thermo(client(), {})
+    run(driver, driver.start())
+    driver.regmap.update(OFFSET, -3)
+    run(driver, driver.vouch())
+    chip_of(driver)[0x02] = 5
+    with pytest.raises(ConfigLost):
+        run(driver, driver.vouch())
+    run(driver, driver.start())  # what is there now is learnt anew
+    run(driver, driver.vouch())
+
+
+def test_another_chip_is_no_device_whatever_it_is_set_to() -> None:
+    driver = Thermo(client(), {})
+    run(driver, driver.start())
+    chip_of(driver)[0x00] = 0x5B
+    with pytest.raises(NoDevice, match="thermo-pro"):
+        run(driver, driver.vouch())
+
+
+@pytest.mark.parametrize("byte", [0x00, 0xFF])
+def test_nothing_is_vouched_for_by_what_a_held_line_says(byte: int) -> None:
+    driver = Nameless(client(registers={0x02: byte, 0x03: byte}), {})
+    run(driver, driver.start())
+    driver.regmap.begin()
+    with pytest.raises(ConfigLost, match="held"):
+        run(driver, driver.vouch())
+    chip_of(driver)[0x03] = 0x10
+    driver.regmap.begin()
+    driver.regmap.read(SERIAL)
+    run(driver, driver.vouch())
 
 
 def test_a_chip_without_an_identity_is_probed_right_away() -> None:

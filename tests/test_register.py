@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.errors import Error, Invalid
-from i2cdrv.register import Register, bits, concat, reg_field, s8, s16, u8, u16
+from i2cdrv.errors import Error, Invalid, OutOfRange
+from i2cdrv.register import Register, bits, concat, reg_field, s8, s16, u8, u16, unsaturated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -587,3 +587,26 @@ def test_a_field_changes_its_own_bits_and_no_other(one: int, two: int, before: b
     first, last = 15 - high, 16 - low
     assert (now[:first], now[last:]) == (was[:first], was[last:])
     assert int(now[first:last], 2) == value
+
+
+class Ready(Register, addr=0x02, size=2):
+    value: int = bits(15, 3)
+    ready: bool = bits(1, volatile=True)
+
+
+def test_what_is_read_again_is_the_same_but_for_what_is_volatile_or_not_declared() -> None:
+    assert Ready.same(b"\x5d\x9a", b"\x5d\x98")
+    assert Ready.same(b"\x5d\x9a", b"\x5d\x9f")
+    assert not Ready.same(b"\x5d\x9a", b"\x5d\x92")
+    assert not Ready.same(b"\x5d\x9a", b"\xdd\x9a")
+    assert Ready.decode(b"\x5d\x9a") != Ready.decode(b"\x5d\x98")  # as a value it counts
+    field = reg_field(0x02, 15, 7, size=2)
+    assert field.same(b"\x19\x00", b"\x19\x7f")
+    assert not field.same(b"\x19\x00", b"\x19\x80")
+
+
+def test_a_converter_at_its_end_is_out_of_range() -> None:
+    assert [unsaturated("shunt", raw, -4, 4) for raw in (-3, 0, 3)] == [-3, 0, 3]
+    for raw in (-5, -4, 4, 5):
+        with pytest.raises(OutOfRange, match="shunt"):
+            unsaturated("shunt", raw, -4, 4)
