@@ -103,6 +103,7 @@ def test_settings_and_the_wait_for_a_value(samples: str) -> None:
         ("5D 9A", "19 9B"),  # 16 V
         ("5D 9A", "31 9B"),  # ±160 mV
         ("5D 9A", "79 9B"),  # a bit that an INA219 does not have
+        ("5D 9A", "B9 9B"),  # reset, which reads 0
         ("5D 9A", "00 00"),
         ("5D 9A", "FF FF"),
     ],

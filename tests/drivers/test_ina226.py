@@ -121,7 +121,7 @@ def test_first_sample_of_the_slowest_chip_is_a_real_one() -> None:
             assert device.sample() == pytest.approx((3.3, -0.025, -0.25, -0.825), abs=0.001)
 
 
-@pytest.mark.parametrize("config", ["41 27", "41 20", "01 23", "45 23", "41 63", "41 2B", "00 00", "FF FF"])
+@pytest.mark.parametrize("config", ["41 27", "C1 23", "41 20", "01 23", "45 23", "41 63", "41 2B", "00 00", "FF FF"])
 def test_a_result_that_was_measured_with_other_settings_is_none(config: str) -> None:
     talk = f"{PROBE} {MEASURE} {read('00 00', '00 00', config)} {PROBE} {first('1F 40')} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
