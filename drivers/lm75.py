@@ -4,14 +4,14 @@ Datasheets: SNIS153D (LM75), SBOS288L (TMP75), SBOS397H (TMP102), SBOS648 (TMP10
 DS21909D (MCP9800/1/2/3).  What each chip is set to follows drivers/hwmon/lm75.c and tmp102.c.
 The family has no identity and no status: settings and limits serve, when the temperature jumps or is 0.
 Noticed then: settings or limits that are lost, SDA held low.  Not noticed: lost power, or another chip, until then, or
-if all is set there as it was; that a chip which takes the settings is none of the family; a bit that flips on the wire
-and moves the temperature by less than 1 °C.
+if all is set there as it was; that a chip which has limits and takes the settings is none of the family; a bit that
+flips on the wire and moves the temperature by less than 1 °C.
 """
 
 from enum import IntEnum
 from typing import Annotated, Any, NamedTuple
 
-from i2cdrv import Celsius, Driver, Range, attribute
+from i2cdrv import Celsius, Driver, NoDevice, Range, attribute
 from i2cdrv.register import RegField, reg_field
 
 Bits = IntEnum("Bits", "NINE TEN ELEVEN TWELVE", start=0)  # R1 R0 where a chip has them
@@ -25,6 +25,7 @@ TMP102_SHUTDOWN = reg_field(0x01, 8, size=2, type=bool)
 TMP102_EXTENDED = reg_field(0x01, 4, size=2, type=bool)  # EM: 13 bits in another place
 T_HYST = reg_field(0x02, 15, 7, size=2, signed=True, scale=1 / 2)  # °C
 T_OS = reg_field(0x03, 15, 7, size=2, signed=True, scale=1 / 2)
+UNUSED = reg_field(0x03, 3, 0, size=2)  # no chip has limits of more than 12 bits
 
 
 class Chip(NamedTuple):
@@ -59,6 +60,10 @@ class Lm75(Driver):
     temp_max_hyst = attribute(T_HYST)
 
     async def probe(self) -> None:
+        high, low = self.regmap.read(T_OS), self.regmap.read(T_HYST)
+        if not (high or low) or self.regmap.read(UNUSED):
+            raise NoDevice(f"{self.client} is none of the family: it has no limits, or bits below them")
+        self.startup = self.id.conversion
         for field, value in self.id.settings:
             self.regmap.update(field, value)
         self.regmap.update(self.id.shutdown, False)
@@ -66,9 +71,4 @@ class Lm75(Driver):
         await self.client.sleep(self.id.conversion)
 
     async def sample(self) -> Sample:
-        temp = self.regmap.read(self.id.temp)
-        if not temp or self.regmap.flat:  # 0 also stands there after power-on; all 0 or all 1 is what a held line says
-            await self.client.sleep(self.id.conversion)
-            await self.vouch()
-            temp = self.regmap.read(self.id.temp)
-        return Sample(temp)
+        return Sample(self.regmap.read(self.id.temp))

@@ -33,6 +33,7 @@ class Mcp9808(Driver):
     """Converts continuously; a reading is the latest result."""
 
     addresses = range(0x18, 0x20)
+    startup = MARGIN * CONVERSION_TIME[Resolution.SIXTEENTH]  # that is its resolution then (§5.2.4)
     identity = {"mcp9808": {MANUFACTURER: 0x0054, DEVICE: 0x04}}
 
     resolution: Resolution = param("half, quarter, eighth or sixteenth of a °C", default=Resolution.SIXTEENTH)
@@ -50,9 +51,4 @@ class Mcp9808(Driver):
         await self.client.sleep(MARGIN * CONVERSION_TIME[self.resolution])
 
     async def sample(self) -> Sample:
-        temp = self.regmap.read(T_AMBIENT)
-        if not temp or self.regmap.flat:  # 0 also stands there after power-on (§5.3); all 0 or all 1 says a held line
-            await self.client.sleep(MARGIN * CONVERSION_TIME[Resolution.SIXTEENTH])
-            await self.vouch()
-            temp = self.regmap.read(T_AMBIENT)
-        return Sample(temp)
+        return Sample(self.regmap.read(T_AMBIENT))

@@ -104,9 +104,8 @@ def list_(args: argparse.Namespace) -> int:
     for found in modules:
         print(f"{found.name:<10} {found.description}")
     for entry in devices:
-        print(
-            f"{entry['device']:<10} {entry['chip']} {entry['state']}, served by process {entry['pid']}: {_last_values(entry)}"
-        )
+        who = f"{entry['chip']} {entry['state']}, served by process {entry['pid']}"
+        print(f"{entry['device']:<10} {who}: {_last_values(entry)}")
     return 0
 
 

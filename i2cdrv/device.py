@@ -246,6 +246,7 @@ class Device(Generic[S]):
     async def _store(self, attribute: Attribute[Any], value: Any) -> None:
         await self._reach()
         self.driver.regmap.update(attribute.field, value)
+        self.driver.stored[attribute.field] = value
 
     async def _reach(self) -> None:
         """Make sure which chip is there, if that is not known."""

@@ -46,6 +46,7 @@ class Driver:
     of the family with what differs between them, at ``self.id`` (struct i2c_device_id).  Where there are several names
     the module's own stands for itself.
     ``functionality``: what the adapter must be able to do beyond single registers.
+    ``startup``: the longest time in s from power-on to the first value, of a chip that says 0 until then.
     ``timeout``: the longest time in s that probe, or one sample, may take.
     ``params``: what ``param`` declared, by the names that users write.
     """
@@ -55,6 +56,7 @@ class Driver:
     id_table: ClassVar[Mapping[str, Any]] = {}
     functionality: ClassVar[Functionality] = Functionality.NONE
     timeout: ClassVar[float] = 5.0
+    startup: float = 0.0
 
     params: ClassVar[Mapping[str, Param]] = {"debug": _DEBUG.named("debug", bool)}
     attributes: ClassVar[Mapping[str, Attribute[Any]]] = {}
@@ -82,6 +84,7 @@ class Driver:
         self.id: Any = self.id_table.get(client.name)
         for declared in self.params.values():
             setattr(self, declared.variable, values.get(declared.variable, declared.default))
+        self.stored: dict[RegField[Any], Any] = {}  # what users wrote: a chip that is made ready anew has it again
         self._undo: list[Callable[[], object]] = []
 
     async def probe(self) -> None:
@@ -122,9 +125,11 @@ class Driver:
             await self.reset()
             await self.probe()
             await self.configure()
-            for each in self.attributes.values():
-                if each.writable:
-                    self.regmap.learn(each.field)
+            for field in (each.field for each in self.attributes.values() if each.writable):
+                if field in self.stored:
+                    self.regmap.update(field, self.stored[field])
+                else:
+                    self.regmap.learn(field)
         except BaseException:
             await self.remove(quiet=True)
             raise

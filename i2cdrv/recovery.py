@@ -1,7 +1,7 @@
 """From a fault back to samples, one step after the other, each no more than the fault asks for.
 
-1. A read that failed is tried again at once (``RegMap``), then the sample as a whole; a sample that is far from the one
-   before is read a second time, and the chip is asked who it is.
+1. A read that failed is tried again at once (``RegMap``), then the sample as a whole, and so is one that is not to be
+   believed (``Voucher``).
 2. A chip that lost its settings, or failed again, is made ready from the beginning: identity, reset where it has one,
    fresh trimming.  Nothing else is sent before the identity is right: another chip may be there now.
 3. One that does not answer, or is another one, is absent: it is looked for at each sample that is due, after a minute
@@ -17,11 +17,11 @@ from random import uniform
 from typing import TYPE_CHECKING, Any
 
 from .counters import STEPS, Counters
-from .errors import BusFault, ConfigLost, Disagreement, DriverFault, Error, NoDevice, OutOfRange, TimedOut
+from .errors import BusFault, ConfigLost, DriverFault, Error, NoDevice, OutOfRange, TimedOut
 from .log import log
-from .plausible import Plausible
 from .ratelimit import Ratelimit
 from .state import DeviceState, Event, State
+from .voucher import Nothing, Voucher
 
 if TYPE_CHECKING:
     from .driver import Driver
@@ -34,7 +34,6 @@ NOT_THERE = (errno.ENXIO, errno.EREMOTEIO, errno.ENODEV)
 ATTEMPTS = 3  # of a sample that is due
 RETRIES = 2  # of a read
 JITTER = (0.001, 0.005)  # s between attempts; who disturbs the bus periodically must not meet each of them
-FRESH = 0.2  # s for which a chip that has said who it is need not be asked again
 OFTEN = 60.0  # s that an absent chip is looked for whenever a sample is due
 SELDOM = 30.0  # s between two looks, at most, later
 
@@ -49,10 +48,7 @@ class Recovery:
         self.interval = 1.0  # s between samples
         self._driver, self._client, self._health = driver, driver.client, health
         self._clock = driver.client.adapter.clock
-        self._plausible = Plausible(str(driver.client), driver.sample_types, driver.channels)
-        self._last: Any = None  # the last sample; None if nothing vouches for the next one
-        self._doubted: Any = None  # a sample of this attempt that was another one when it was read again
-        self._said = -FRESH  # when the chip said who it is
+        self._voucher = Voucher(driver, health, self.steps)
         self._probed = self._absent_since = self._next_look = -OFTEN
         self._limit = Ratelimit(self._clock)
 
@@ -60,7 +56,7 @@ class Recovery:
         """Probe for the first time."""
         self._client.retries = RETRIES
         await self._driver.start()
-        self.known, self._said = True, self._clock.monotonic()
+        self._made_ready()
         self.state.on(Event.SOUND)
 
     async def sample(self) -> Any:
@@ -88,7 +84,7 @@ class Recovery:
             self._look()
         self.steps.add("looks" if absent else "reprobes")
         self.state.on(Event.PROBE)
-        self.known, self._last, self._probed = False, None, self._clock.monotonic()
+        self.known, self._probed = False, self._clock.monotonic()
         self._driver.forget()
         self._client.retries = 0 if absent else RETRIES
         try:
@@ -97,7 +93,11 @@ class Recovery:
             self._trouble(error)
             raise
         self._client.retries = RETRIES
-        self.known, self._said = True, self._clock.monotonic()
+        self._made_ready()
+
+    def _made_ready(self) -> None:
+        self.known = True
+        self._voucher.ready()
 
     def lose(self) -> None:
         """What the chip is set to is not known any more: the next sample makes it ready first."""
@@ -116,7 +116,7 @@ class Recovery:
         self._health.check(self.interval)
 
     def _sound(self, sample: Any) -> Any:
-        self._last = sample
+        self._voucher.last = sample
         if self.state.now is not State.LIVE:
             self.steps.add("recoveries")
             self.state.on(Event.SOUND)
@@ -127,46 +127,19 @@ class Recovery:
 
     async def _measured(self, began: float) -> Any:
         """A sample; tried again if that may help and there is time."""
-        self._doubted = None
+        self._voucher.begin()
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return await self._believed()
+                return await self._voucher.attempt()
             except Error as error:
                 late = self._clock.monotonic() - began > self._driver.timeout / ATTEMPTS
                 if late or attempt == ATTEMPTS or error.errno not in PASSING:
                     raise
                 self._health.examine(error)
+                pause = self._driver.startup if isinstance(error, Nothing) else 0.0
             self.steps.add("retries")
-            await self._client.sleep(uniform(*JITTER))
+            await self._client.sleep(pause + uniform(*JITTER))
         raise AssertionError
-
-    async def _believed(self) -> Any:
-        """A sample that the one before vouches for, or else its being read again and the chip's saying who it is.
-
-        What a chip that converts all the time says again need not be the same bytes: two samples of which nothing else
-        vouches for either, and which are near each other, will do.
-        """
-        driver, before, self._doubted = self._driver, self._doubted, None
-        driver.regmap.begin()
-        sample = await driver.sample()
-        if type(sample) not in driver.sample_types:
-            raise DriverFault(f"driver of {self._client} gave {sample!r} for a sample")
-        flat = driver.regmap.flat
-        if flat or not self._plausible.near(sample, self._last):
-            self.steps.add("rereads")
-            if flat:
-                nothing = Disagreement(f"{self._client} says nothing but 0, or nothing but 1")
-                self._health.examine(nothing)
-                if not self._plausible.near(sample, self._last) and not self._plausible.near(sample, before):
-                    self._doubted = sample  # power came back just now, perhaps: let it say so twice
-                    raise nothing
-            if not (driver.regmap.agrees() or self._plausible.near(sample, before)):
-                self._doubted = sample
-                raise Disagreement(f"{self._client} gives another answer when it is read again")
-            if flat or self._clock.monotonic() - self._said > FRESH:
-                await driver.vouch()
-        self._plausible.check(sample)
-        return sample
 
     # Step 2, or not.
 
@@ -185,7 +158,7 @@ class Recovery:
 
     def _trouble(self, error: Error) -> None:
         """Note what made a sample, or a probe, fail.  Raises BusFault if it is the bus's."""
-        self._last = None
+        self._voucher.last = None
         if isinstance(error, DriverFault):
             self.fail(error)
             return

@@ -324,7 +324,7 @@ def test_an_input_beyond_what_the_chip_measures_is_no_value_and_no_fault_of_the_
     device = bind(bus)
     device.sample()
     adapter.chips[0x48][0x02] = 0x80  # -128
-    device.recovery._plausible._ranges[Sample] = ((0, "temp", Range(-40, 85, accuracy=1)),)
+    device.recovery._voucher._plausible._ranges[Sample] = ((0, "temp", Range(-40, 85, accuracy=1)),)
     for _ in range(5):
         with pytest.raises(OutOfRange, match="temp of 1-0048 would be -128, outside the -40 … 85"):
             device.sample()

@@ -20,7 +20,7 @@ FILES = ("state", "state_reason", "recovery")
 
 
 class HealthFiles(Watching):
-    """``devices/i2c-N/{state,faults}`` and, of each client with a driver, ``state``, ``state_reason``, ``recovery/``."""
+    """``state`` and ``faults`` of each adapter; ``state``, ``state_reason``, ``recovery/`` of each client with a driver."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree

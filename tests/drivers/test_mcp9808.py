@@ -13,20 +13,27 @@ from i2cdrv.sim.chips.mcp9808 import Mcp9808
 
 from .wire import conversation
 
-PROBE = """
+
+def change(register: str, old: str, new: str) -> str:
+    """A change of some of its bits: read twice, written, read back."""
+    return f"{register} > {old}\n" * 2 + f"{register} {new}\n{register} > {new}\n"
+
+
+def probe(conf: str = "00 00", awake: str = "00 00", code: str = "03", wait: str = "250 … 325") -> str:
+    """It is not shut down (§5.1.1), resolution of 0.0625 °C (§5.1.6), t_CONV (table 5-2, typical), the limits."""
+    return f"""
     06 > 00 54  # manufacturer (§5.1.4)
     07 > 04 00  # device 4, revision 0 (§5.1.5)
-    01 > 00 00
-    01 00 00  # not shut down (§5.1.1)
-    01 > 00 00
-    08 > 03
-    08 03  # 0.0625 °C (§5.1.6)
-    08 > 03
-    wait 250 … 325 ms  # t_CONV, typical (table 5-2); the sheet has no longest one
-    02 > 00 00  # the limits
+    {change("01", conf, awake)}
+    {change("08", "03", code)}
+    wait {wait} ms
+    02 > 00 00
     03 > 00 00
     04 > 00 00
-"""
+    """
+
+
+PROBE = probe()
 VOUCH = """
     06 > 00 54
     07 > 04 00
@@ -36,11 +43,7 @@ VOUCH = """
     03 > 00 00
     04 > 00 00
 """
-SLEEP = """
-    01 > 00 00
-    01 01 00  # SHDN
-    01 > 01 00
-"""
+SLEEP = "\n" + change("01", "00 00", "01 00")  # SHDN
 
 
 @pytest.mark.parametrize(
@@ -83,10 +86,10 @@ def test_agrees_with_the_equation_of_the_sheet_at_every_word() -> None:
             assert driver.T_AMBIENT.decode(bytes((upper, lower))) == expected
 
 
-def test_0_degrees_are_asked_for_twice_because_power_on_looks_the_same() -> None:
-    once = f"05 > 00 00\nwait 250 … 325 ms\n{VOUCH}"
-    first, jump = f"{once} 05 > C1 90 {VOUCH} 05 > C1 90", f"{once} 05 > 00 00 {VOUCH} 05 > 00 00 {VOUCH}"
-    talk = f"{PROBE} {first}\n{jump} {once} 05 > 00 00 {SLEEP}"
+def test_0_degrees_are_asked_for_again_because_power_on_looks_the_same() -> None:
+    once = "05 > 00 00\nwait 301 … 305 ms\n"  # 250 ms, typical, and a fifth more; and a pause
+    first, jump, near = 2 * "05 > C1 90\n" + VOUCH, 2 * once + 2 * "05 > 00 00\n" + VOUCH, 2 * "05 > 00 00\n" + VOUCH
+    talk = PROBE + once + first + jump + near + SLEEP
     with conversation(0x18, talk) as bus, i2cdrv.open("mcp9808", bus=bus, addr=0x18) as device:
         assert [device.sample().temp for _ in range(3)] == [25.0, 0.0, 0.0]
 
@@ -96,24 +99,15 @@ def test_0_degrees_are_asked_for_twice_because_power_on_looks_the_same() -> None
     [("half", "00", 30, 39), ("quarter", "01", 65, 84.5), ("eighth", "02", 130, 169), ("sixteenth", "03", 250, 325)],
 )
 def test_resolution_and_its_conversion_time(name: str, code: str, low: float, high: float) -> None:
-    talk = (
-        PROBE.replace("08 03", f"08 {code}")
-        .replace("08 > 03\n    wait", f"08 > {code}\n    wait")
-        .replace("wait 250 … 325 ms", f"wait {low} … {high} ms")
-    )
     with (
-        conversation(0x18, f"{talk} 05 > 01 90\n05 > 01 90 {SLEEP}") as bus,
+        conversation(0x18, f"{probe(code=code, wait=f'{low} … {high}')} 05 > 01 90\n05 > 01 90 {SLEEP}") as bus,
         i2cdrv.open("mcp9808", bus=bus, addr=0x18, resolution=name) as device,
     ):
         assert device.sample() == (25.0,)
 
 
 def test_leaves_the_other_bits_of_the_configuration_alone() -> None:
-    awake = "01 > 06 0B\n    "
-    talk = PROBE.replace("    01 > 00 00\n    01 00 00", "    01 > 07 0B\n    01 06 0B")
-    talk = talk.replace("01 > 00 00\n    08", f"{awake}08")
-    sleep = f"\n    {awake}01 07 0B\n    01 > 07 0B\n"
-    with conversation(0x18, talk + sleep) as bus:
+    with conversation(0x18, probe("07 0B", "06 0B") + change("01", "06 0B", "07 0B")) as bus:
         i2cdrv.open("mcp9808", bus=bus, addr=0x18).close()
 
 
@@ -136,7 +130,7 @@ LIMITS = {"temp_max": "02", "temp_min": "03", "temp_crit": "04"}  # T_UPPER, T_L
     ],
 )
 def test_limits_are_written_and_read_in_twos_complement(name: str, register: str, temp: float, word: str) -> None:
-    talk = f"{PROBE} {register} > 00 00\n{register} {word}\n{register} > {word}\n{register} > {word} {SLEEP}"
+    talk = PROBE + change(register, "00 00", word) + f"{register} > {word}" + SLEEP
     with conversation(0x18, talk) as bus, i2cdrv.open("mcp9808", bus=bus, addr=0x18) as device:
         device.store(name, temp)
         assert device.show(name) == temp
@@ -145,7 +139,7 @@ def test_limits_are_written_and_read_in_twos_complement(name: str, register: str
 @pytest.mark.parametrize(("temp", "word"), [(25.1, "01 90"), (-25.1, "1E 70")])
 def test_a_limit_between_two_steps_becomes_the_nearer_one(temp: float, word: str) -> None:
     """The lowest two bits are not there (§5.1.2)."""
-    talk = f"{PROBE} 02 > 00 00\n02 {word}\n02 > {word} {SLEEP}"
+    talk = PROBE + change("02", "00 00", word) + SLEEP
     with conversation(0x18, talk) as bus, i2cdrv.open("mcp9808", bus=bus, addr=0x18) as device:
         device.store("temp_max", temp)
 

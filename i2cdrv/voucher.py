@@ -1,0 +1,96 @@
+"""Whether a sample is to be believed: what else says the same, or that the chip is still the one it was.
+
+A sample near the one before is vouched for by that one, and costs nothing more.  One that is far from it, the first
+one, and one that says nothing but 0 or nothing but 1, is read again, and the chip is asked who it is and what it is set
+to; that it is asked once a minute anyhow.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .errors import Disagreement, DriverFault
+from .plausible import Plausible
+
+if TYPE_CHECKING:
+    from .counters import Counters
+    from .driver import Driver
+    from .health import BusHealth
+
+FRESH = 0.2  # s for which a chip that was made ready need not be asked
+MINUTE = 60.0  # s
+SAID_NOTHING = 3  # times that nothing but 0, or nothing but 1, is said before it is a value
+
+
+class Nothing(Disagreement):
+    """An answer of nothing but 0, or nothing but 1."""
+
+
+class Voucher:
+    """The samples of one driver; ``last``: the last one, None if nothing vouches for the next."""
+
+    def __init__(self, driver: Driver, health: BusHealth, steps: Counters) -> None:
+        self.last: Any = None
+        self._driver, self._health, self._steps = driver, health, steps
+        self._clock = driver.client.adapter.clock
+        self._plausible = Plausible(str(driver.client), driver.sample_types, driver.channels)
+        self._asked = -MINUTE  # when the chip last said who it is
+        self._doubted: Any = None  # what an attempt brought that was another thing when it was read again
+        self._nothings = 0  # attempts that said nothing
+
+    def ready(self) -> None:
+        """The chip was made ready just now."""
+        self.last, self._asked = None, self._clock.monotonic()
+
+    def begin(self) -> None:
+        """A sample is due; there may be several attempts."""
+        self._doubted, self._nothings = None, 0
+
+    async def attempt(self) -> Any:
+        """A sample that can be believed.
+
+        Errors: Disagreement, OutOfRange, BusFault, DriverFault; what the driver, and its ``vouch``, raise.
+        """
+        driver, doubted, self._doubted = self._driver, self._doubted, None
+        driver.regmap.begin()
+        sample = await driver.sample()
+        if type(sample) not in driver.sample_types:
+            raise DriverFault(f"the driver of {driver.client} gave {sample!r} for a sample")
+        near, flat = self._plausible.near(sample, self.last), driver.regmap.flat
+        if flat:
+            self._nothing_said(near)
+        if flat or not near or self._nothings:
+            self._read_again(sample, doubted)
+        if flat or self._is_to_be_asked(near):
+            await driver.vouch()
+            self._asked = self._clock.monotonic()
+        self._plausible.check(sample)
+        return sample
+
+    def _is_to_be_asked(self, near: bool) -> bool:
+        since = self._clock.monotonic() - self._asked
+        if near and not self._nothings:
+            return since > MINUTE
+        return self.last is not None or since > FRESH
+
+    def _nothing_said(self, near: bool) -> None:
+        """Raise BusFault if all 0, or all 1, is what a held line says.
+
+        It also is what some chips say from power-on until their first value.  Raises Nothing until it was said often.
+        """
+        nothing = Nothing(f"{self._driver.client} says nothing but 0, or nothing but 1")
+        self._health.examine(nothing)
+        self._nothings += 1
+        if not near and self._nothings < SAID_NOTHING:
+            raise nothing
+
+    def _read_again(self, sample: Any, doubted: Any) -> None:
+        """Raise Disagreement if that brings something else.
+
+        What a chip that converts all the time says then need not be the same bytes: two samples of which nothing else
+        vouches for either, and which are near each other, will do.
+        """
+        self._steps.add("rereads")
+        if not (self._driver.regmap.agrees() or self._plausible.near(sample, doubted)):
+            self._doubted = sample
+            raise Disagreement(f"{self._driver.client} gives another answer when it is read again")
