@@ -2,9 +2,9 @@
 
 Datasheet: SBOS547A (2015).  All § below refer to it.  Current and power are computed here: the chip's own need a
 calibration register that a power dip would clear.
-Noticed: lost power or another chip within a measurement (its configuration is read back last), either converter at its
-end, a bus above 36 V.  Not noticed: a bit that flips on the wire and moves a value by less than its accuracy; a
-conversion longer than the sheet's longest; lost power, or another ina226, between two samples: it costs nothing.
+Noticed: lost power or another chip within a measurement (its configuration is read back last), a conversion that did
+not end, either converter at its end, a bus above 36 V.  Not noticed: a bit that flips on the wire and moves a value by
+less than its accuracy; lost power, or another ina226, between two samples: it costs nothing.
 """
 
 from enum import IntEnum
@@ -34,6 +34,10 @@ class Config(Register, addr=0x00, size=2):  # §7.6.1
     vbusct: Time = bits(8, 6)
     vshct: Time = bits(5, 3)
     mode: int = bits(2, 0)
+
+
+class Status(Register, addr=0x06, size=2):  # §7.6.7
+    ready: bool = bits(3, volatile=True)  # CVRF: conversions have ended since Config was written, or this was read
 
 
 class Sample(NamedTuple):
@@ -67,12 +71,9 @@ class Ina226(Driver):
     async def sample(self) -> Sample:
         self.regmap.write(self.config)
         await self.client.sleep(self.duration)
-        shunt, voltage, config = (
-            self.regmap.read(SHUNT_VOLTAGE),
-            self.regmap.read(BUS_VOLTAGE),
-            self.regmap.read(Config),
-        )
-        if config != self.config:
+        shunt, voltage = self.regmap.read(SHUNT_VOLTAGE), self.regmap.read(BUS_VOLTAGE)
+        status, config = self.regmap.read(Status), self.regmap.read(Config)
+        if config != self.config or not status.ready:
             raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
         current = shunt / self.shunt_ohms
         return Sample(voltage, shunt, current, power=voltage * current)

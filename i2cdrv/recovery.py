@@ -63,18 +63,16 @@ class Recovery:
         """One that can be vouched for.  Errors: BusFault, ConfigLost, NoDevice, OutOfRange, or what a transfer says."""
         self._check()
         began = self._clock.monotonic()
-        if self.known:
+        for probes_left in (2, 1, 0):
+            if not self.known:
+                await self.revive()
             try:
                 return self._sound(await self._measured(began))
             except Error as error:
-                if not self._calls_for_probe(error):
+                in_time = self._clock.monotonic() - began < self._driver.timeout
+                if not self._calls_for_probe(error, bool(probes_left) and in_time):
                     raise
-        await self.revive()
-        try:
-            return self._sound(await self._measured(began))
-        except Error as error:
-            self._trouble(error)
-            raise
+        raise AssertionError
 
     async def revive(self) -> None:
         """Make the chip ready from the beginning.  Errors: those of probe; NoDevice at once if it was looked for."""
@@ -143,18 +141,26 @@ class Recovery:
 
     # Step 2, or not.
 
-    def _calls_for_probe(self, error: Error) -> bool:
-        """Whether a sample that failed calls for making the chip ready anew, at once."""
+    def _calls_for_probe(self, error: Error, possible: bool) -> bool:
+        """Whether a sample that failed calls for making the chip ready anew, at once, where that is ``possible``."""
         was = self.state.now
-        if isinstance(error, ConfigLost | NoDevice):
+        if possible and isinstance(error, ConfigLost | NoDevice):
             self._health.examine(error)
             if self._limit.allows() is not None:
                 log("warning", error.message, device=str(self._client), next="probing again")
+            self.known = False
             return True
         self._trouble(error)
+        if possible and was is State.SUSPECT and self._may_help(error):
+            self.known = False
+            return True
+        return False
+
+    def _may_help(self, error: Error) -> bool:
+        """Whether to make the chip ready anew may help against the error."""
         if isinstance(error, OutOfRange):  # rather the input's fault than the chip's
-            return was is State.SUSPECT and self._clock.monotonic() - self._probed > OFTEN
-        return was is State.SUSPECT and (error.errno in PASSING or isinstance(error, TimedOut))
+            return self._clock.monotonic() - self._probed > OFTEN
+        return error.errno in PASSING or isinstance(error, TimedOut)
 
     def _trouble(self, error: Error) -> None:
         """Note what made a sample, or a probe, fail.  Raises BusFault if it is the bus's."""

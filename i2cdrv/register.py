@@ -69,6 +69,11 @@ class RegField(Generic[T]):
         differing = int.from_bytes(one, self.byteorder) ^ int.from_bytes(other, self.byteorder)
         return not differing >> self.span.shift & self.span.mask
 
+    def level(self, data: bytes) -> int | None:
+        """What all bits of the field are, 0 or 1; None if they differ."""
+        bits = int.from_bytes(data, self.byteorder) >> self.span.shift & self.span.mask
+        return 0 if not bits else 1 if bits == self.span.mask else None
+
     def __str__(self) -> str:
         return self.meaning.name
 
@@ -281,6 +286,12 @@ class Register(Word):
     def same(cls, one: bytes, other: bytes) -> bool:
         """Whether its fields have the same bits in both, but for volatile ones."""
         return not (int.from_bytes(one, cls.byteorder) ^ int.from_bytes(other, cls.byteorder)) & cls._steady
+
+    @classmethod
+    def level(cls, data: bytes) -> int | None:
+        """What all bits of its fields are, but for volatile ones, 0 or 1; None if they differ."""
+        bits = int.from_bytes(data, cls.byteorder) & cls._steady
+        return 0 if not bits else 1 if bits == cls._steady else None
 
     def encode(self) -> bytes:
         """The ``size`` bytes as the chip wants them."""

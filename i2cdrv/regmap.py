@@ -1,4 +1,4 @@
-"""Registers of a chip over the bus: one verb, one transfer; ``update`` is three, and sees that it is so.
+"""Registers of a chip over the bus: one verb, one transfer; ``update`` is four, and sees that it is so.
 
 On an adapter without plain I2C the calls are chosen in the order of drivers/base/regmap/regmap-i2c.c: 8-bit registers
 by I2C block, else by byte; 16-bit registers (size 2) by word.
@@ -7,6 +7,7 @@ by I2C block, else by byte; 16-bit registers (size 2) by word.
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 from random import uniform
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, overload
 
@@ -84,6 +85,9 @@ class _Smbus:
             raise NotSupported(
                 f"i2c-{adapter.nr} ({adapter.name}) cannot do {functionality.name}, which {self._client.name} needs"
             )
+
+
+Answers = Sequence[tuple["RegField[Any] | type[Register]", bytes]]
 
 
 class _Seen(NamedTuple):
@@ -183,15 +187,17 @@ class RegMap:
 
     @property
     def flat(self) -> bool:
-        """All that was read is 0, or all is 1: so it looks where a line is held, or nobody is there."""
-        return bool(self._seen) and not any(
-            seen.data.strip(b"\x00") and seen.data.strip(b"\xff") for seen in self._seen.values()
-        )
+        """All bits that were read are 0, or all are 1: so it looks where a line is held, or nobody is there."""
+        levels = {what.level(seen.data) for what, seen in self._seen.items()}
+        return len(levels) == 1 and None not in levels
 
-    def agrees(self) -> bool:
-        """Read again what was read since the chip was last written to, or given time; whether it is the same."""
-        seen = [(what, one.data) for what, one in self._seen.items() if one.waits == self._client.waits]
-        return all(what.same(self._bus.get(what.addr, what.size), data) for what, data in seen)
+    def said(self) -> Answers:
+        """What was read since the chip was last written to, or given time."""
+        return [(what, one.data) for what, one in self._seen.items() if one.waits == self._client.waits]
+
+    def agrees(self, said: Answers) -> bool:
+        """Read that again; whether it is the same."""
+        return all(what.same(self._bus.get(what.addr, what.size), data) for what, data in said)
 
     async def poll(self, field: RegField[T], value: T, *, every: float, timeout: float) -> None:
         """Read until the field has the value, each ``every`` s (regmap_read_poll_timeout).  Raises TimedOut."""

@@ -34,6 +34,7 @@ class Event(Enum):
 
 
 NEXT = {
+    (State.PROBING, Event.PROBE): State.PROBING,
     (State.PROBING, Event.SOUND): State.LIVE,
     (State.PROBING, Event.TROUBLE): State.SUSPECT,
     (State.PROBING, Event.GONE): State.ABSENT,

@@ -53,35 +53,42 @@ class Voucher:
         """
         driver, doubted, self._doubted = self._driver, self._doubted, None
         driver.regmap.begin()
+        since = self._clock.monotonic() - self._asked
         sample = await driver.sample()
         if type(sample) not in driver.sample_types:
             raise DriverFault(f"the driver of {driver.client} gave {sample!r} for a sample")
-        near, flat = self._plausible.near(sample, self.last), driver.regmap.flat
-        if flat:
-            self._nothing_said(near)
-        if flat or not near or self._nothings:
-            self._read_again(sample, doubted)
-        if flat or self._is_to_be_asked(near):
-            await driver.vouch()
-            self._asked = self._clock.monotonic()
+        near = self._plausible.near(sample, self.last)
+        if driver.regmap.flat:
+            await self._nothing_said(near)
+        else:
+            if not near or self._nothings:
+                self._read_again(sample, doubted)
+            if self._is_to_be_asked(near, since):
+                await self._ask()
         self._plausible.check(sample)
         return sample
 
-    def _is_to_be_asked(self, near: bool) -> bool:
-        since = self._clock.monotonic() - self._asked
+    async def _ask(self) -> None:
+        await self._driver.vouch()
+        self._asked = self._clock.monotonic()
+
+    def _is_to_be_asked(self, near: bool, since: float) -> bool:
         if near and not self._nothings:
             return since > MINUTE
         return self.last is not None or since > FRESH
 
-    def _nothing_said(self, near: bool) -> None:
-        """Raise BusFault if all 0, or all 1, is what a held line says.
+    async def _nothing_said(self, near: bool) -> None:
+        """Raise BusFault if all 0, or all 1, is what a held line says, and what ``vouch`` raises if only the chip does.
 
         It also is what some chips say from power-on until their first value.  Raises Nothing until it was said often.
         """
         nothing = Nothing(f"{self._driver.client} says nothing but 0, or nothing but 1")
         self._health.examine(nothing)
+        self._steps.add("rereads")
+        said = self._driver.regmap.said()
+        await self._ask()
         self._nothings += 1
-        if not near and self._nothings < SAID_NOTHING:
+        if not self._driver.regmap.agrees(said) or (not near and self._nothings < SAID_NOTHING):
             raise nothing
 
     def _read_again(self, sample: Any, doubted: Any) -> None:
@@ -91,6 +98,6 @@ class Voucher:
         vouches for either, and which are near each other, will do.
         """
         self._steps.add("rereads")
-        if not (self._driver.regmap.agrees() or self._plausible.near(sample, doubted)):
+        if not (self._driver.regmap.agrees(self._driver.regmap.said()) or self._plausible.near(sample, doubted)):
             self._doubted = sample
             raise Disagreement(f"{self._driver.client} gives another answer when it is read again")

@@ -64,7 +64,7 @@ async def sampled(device: Any) -> Any:
 
 def test_bind_checks_the_identity_probes_and_keeps_the_device(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus, level=7)
-    assert adapter.transfers == ["48 read 00", "48 write 01 07"]
+    assert adapter.transfers == ["48 read 00", "48 write 01 07", "48 read 03"], "and what users may set is learnt"
     assert adapter.clock.monotonic() == 0.001
     assert bus.devices == {0x48: device}
     assert str(device) == "1-0048"
@@ -280,13 +280,13 @@ def test_a_chip_that_lost_its_settings_is_probed_again_once(
     device.driver.faults.append(ConfigLost("1-0048 lost its settings"))  # type: ignore[attr-defined]
     adapter.transfers.clear()
     assert device.sample() == Sample(-20.0)
-    assert adapter.transfers == ["48 read 00", "48 write 01 05", "48 read 02", "48 read 02"]
+    assert adapter.transfers == ["48 read 00", "48 write 01 05", "48 read 03", "48 read 02", "48 read 02"]
     assert "1-0048 lost its settings" in capsys.readouterr().err
 
 
 def test_settings_lost_again_at_once_are_an_error(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
-    device.driver.faults += [ConfigLost("lost"), ConfigLost("lost again")]  # type: ignore[attr-defined]
+    device.driver.faults += [ConfigLost("lost"), ConfigLost("lost"), ConfigLost("lost again")]  # type: ignore[attr-defined]
     with pytest.raises(ConfigLost, match="lost again") as caught:
         device.sample()
     assert caught.value.errno == errno.ENODATA
@@ -575,7 +575,7 @@ def test_debug_logs_each_transfer_of_that_device_only(
     bind(bus, 0x49)
     bind(bus, 0x48, debug=True)
     lines = capsys.readouterr().err.splitlines()
-    assert len(lines) == 2
+    assert len(lines) == 3
     assert all("1-0048" in line for line in lines)
 
 

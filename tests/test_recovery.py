@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from i2cdrv.device import Device
 
 NOTHING = Nack("no answer")
-PROBE = ["48 read 00", "48 write 01 01"]
+WHO = ["48 read 00", "48 read 03"]  # its identity, and what users may set
+PROBE = ["48 read 00", "48 write 01 01", "48 read 03"]
 
 
 @pytest.fixture
@@ -73,7 +74,7 @@ def test_the_first_sample_is_read_twice_and_a_jump_asks_who_it_is_as_well(bus: B
     assert transfers_of_sample(device, adapter) == ["48 read 02", "48 read 02"]
     adapter.clock.sleep(1)
     adapter.chips[0x48][0x02] = 0x15
-    assert transfers_of_sample(device, adapter) == ["48 read 02", "48 read 02", "48 read 00"]
+    assert transfers_of_sample(device, adapter) == ["48 read 02", "48 read 02", *WHO]
     assert steps(device) == {"rereads": 2}
 
 
@@ -83,7 +84,7 @@ def test_what_a_held_line_would_say_is_always_read_twice(bus: Bus, adapter: Fake
     adapter.chips[0x48][0x02] = flat
     device.sample()
     adapter.clock.sleep(1)
-    assert transfers_of_sample(device, adapter) == ["48 read 02", "48 read 02", "48 read 00"]
+    assert transfers_of_sample(device, adapter) == ["48 read 02", *WHO, "48 read 02"]
 
 
 def test_a_value_that_one_read_alone_brought_is_not_believed(bus: Bus, adapter: FakeAdapter) -> None:
@@ -122,7 +123,7 @@ def test_after_an_error_nothing_vouches_for_the_next_sample(bus: Bus, adapter: F
     with pytest.raises(Nack):
         device.sample()
     adapter.clock.sleep(1)
-    assert transfers_of_sample(device, adapter) == ["48 read 02", "48 read 02", "48 read 00"]
+    assert transfers_of_sample(device, adapter) == ["48 read 02", "48 read 02", *WHO]
 
 
 # Trying again.
@@ -227,7 +228,7 @@ def test_a_reset_comes_after_the_identity_and_before_probe(bus: Bus, adapter: Fa
             await self.client.sleep(0.002)
 
     bind(bus, driver=Resettable)
-    assert adapter.transfers == ["48 read 00", "48 write 0f b6", "48 write 01 01"]
+    assert adapter.transfers == ["48 read 00", "48 write 0f b6", "48 write 01 01", "48 read 03"]
 
 
 # Absent.

@@ -20,7 +20,7 @@ FILES = ("state", "state_reason", "recovery")
 
 
 class HealthFiles(Watching):
-    """``state`` and ``faults`` of each adapter; ``state``, ``state_reason``, ``recovery/`` of each client with a driver."""
+    """``state``, ``faults`` of adapters; ``state``, ``state_reason``, ``recovery/`` of each client with a driver."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree

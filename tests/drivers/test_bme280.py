@@ -41,6 +41,7 @@ BME280 = f"""{FOUND}
     F3 > 00  # no measurement goes on (§5.4.4)
     F5 A0  # t_sb 1000 ms, filter off (§5.4.6)
     F2 > 00
+    F2 > 00
     F2 01  # osrs_h x1, before ctrl_meas (§5.4.3)
     F2 > 01
     F4 25  # osrs_t x1, osrs_p x1, forced (§5.4.5)
@@ -184,6 +185,7 @@ def test_conversation_with_every_setting_changed() -> None:
         F3 > 00
         F5 70  # t_sb 250 ms (011), filter x16 (100)
         F2 > 00
+        F2 > 00
         F2 05  # osrs_h x16
         F2 > 05
         F4 57  # osrs_t x2 (010), osrs_p x16 (101), normal (11)
@@ -296,7 +298,7 @@ def test_a_burst_that_cannot_be_vouched_for_is_measured_again_after_a_new_probe(
 def test_values_that_never_can_be_vouched_for_are_an_error() -> None:
     lost = f"{BME280} {FORCED} F2 > 00 00 00 00 00 80 00 00 80 00 00 80 00"
     with (
-        conversation(0x76, lost + lost + SLEEP) as bus,
+        conversation(0x76, 3 * lost + SLEEP) as bus,
         i2cdrv.open("bme280", bus=bus, addr=0x76) as device,
         pytest.raises(ConfigLost),
     ):

@@ -117,7 +117,7 @@ def test_a_result_that_was_measured_with_other_settings_is_none(bus: str, config
 def test_a_chip_that_never_converts_is_an_error() -> None:
     never = f"{PROBE} {MEASURE} {read('00 00', '00 00')}"
     with (
-        conversation(0x40, f"{never} {never} {SLEEP}") as bus,
+        conversation(0x40, f"{never} {never} {never} {SLEEP}") as bus,
         i2cdrv.open("ina219", bus=bus, addr=0x40) as device,
         pytest.raises(ConfigLost),
     ):

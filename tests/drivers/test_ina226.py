@@ -30,7 +30,7 @@ SLEEP = """
 
 def read(shunt: str, bus: str = "25 70", config: str = "41 23") -> str:
     """Results and, last of all, what they were measured with."""
-    return f"01 > {shunt}\n02 > {bus}\n00 > {config}\n"
+    return f"01 > {shunt}\n02 > {bus}\n06 > 00 08\n00 > {config}\n"  # CVRF (§7.6.7)
 
 
 def first(shunt: str, bus: str = "25 70") -> str:
@@ -126,6 +126,13 @@ def test_a_result_that_was_measured_with_other_settings_is_none(config: str) -> 
     talk = f"{PROBE} {MEASURE} {read('00 00', '00 00', config)} {PROBE} {first('1F 40')} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
         assert device.sample().voltage == pytest.approx(11.98)
+
+
+def test_a_conversion_that_has_not_ended_gives_no_value() -> None:
+    stale = read("1F 40").replace("06 > 00 08", "06 > 00 00")
+    talk = f"{PROBE} {MEASURE} {stale} {PROBE} {first('1F 41')} {SLEEP}"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
+        assert device.sample().shunt == pytest.approx(0.0200025)
 
 
 def test_an_ina219_in_its_place_is_never_read_as_an_ina226() -> None:

@@ -32,7 +32,8 @@ class Weather:
     def __init__(self, seed: int) -> None:
         random = Random(seed)
         self._period = random.uniform(25, 60)
-        self._jumps = sorted(random.uniform(2, 20) for _ in range(2))
+        jump = random.uniform(2, 12)
+        self._jumps = (jump, jump + random.uniform(2, 8))
         self._phase = {name: random.uniform(0, tau) for name in MIDDLE}
         self._sign = {name: random.choice((-1, 1)) for name in MIDDLE}
 

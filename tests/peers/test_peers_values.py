@@ -103,6 +103,7 @@ BITS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("lm75", "temp_max_hyst"): (0x02, 2, 0xFF80),
     ("lm75", "temp_max"): (0x03, 2, 0xFF80),
 }
+BMP280_HAS_NOT = {"MS10", "MS20"}  # its table 11
 IN_NO_REGISTER = {"precision", "mode"}  # a command; and bits that the chip changes by itself
 OF_THE_CHIP = {"bme280": (0xF4, 0x03), "ina219": (0x00, 0x07), "ina226": (0x00, 0x07)}  # modes: a measurement ends
 TOGETHER = {"bme280": {"mode": "normal"}}  # where the standby time is used
@@ -126,7 +127,9 @@ def changes(chip: str) -> Iterator[tuple[str, list[Any]]]:
     for name, param in driver.params.items():
         if isinstance(param.default, Enum):
             low: Any = param.minimum
-            yield name, [value for value in type(param.default) if low is None or value.value >= low]
+            refused = BMP280_HAS_NOT if chip == "bmp280" else set()
+            values = [value for value in type(param.default) if value.name not in refused]
+            yield name, [value for value in values if low is None or value.value >= low]
     for name in driver.attributes:
         yield name, [30.5, -10.0, 0.0, -0.5, 80.0]
 
@@ -147,6 +150,7 @@ def test_a_setting_changes_its_own_bits_and_leaves_every_other_one_alone(chip: s
             for value in (*values, *reversed(values)):
                 before = registers(name, bus, chip)
                 write(value)
+                device.sample()  # some are written with each measurement
                 difference = changed(before, registers(name, bus, chip))
                 assert difference.keys() <= {number}, (setting, value, difference)
                 assert not difference.get(number, 0) & ~bits, (setting, value, difference)

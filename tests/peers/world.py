@@ -76,7 +76,11 @@ class Wires(SimAdapter):
 def unplugged(bus: Wires, addr: int) -> Callable[[], None]:
     """Nobody answers at the address."""
     chip = bus.detach(addr)
-    return lambda: bus.attach(addr, chip)
+
+    def plugged() -> None:
+        bus.attach(addr, chip)
+
+    return plugged
 
 
 def _line(bus: Wires, answer: Callable[[Sequence[Message]], list[bytes]]) -> Callable[[], None]:
@@ -133,11 +137,12 @@ def chip_says_ones(bus: Wires, addr: int) -> Callable[[], None]:
 
 def never_ready(bus: Wires, addr: int) -> Callable[[], None]:
     """The chip's oscillator stopped: no conversion ends any more, and what is busy stays busy."""
-    chip, moment = bus.chips[addr], bus.now()
+    chip = bus.chips[addr]
+    clock, moment = chip.now, chip.now()
     chip.now = lambda: moment
 
     def mended() -> None:
-        chip.now = bus.now
+        chip.now = clock
 
     return mended
 
