@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R", bound=Register)
 
-MOST_READS = 4  # until two of them agree
+MOST_READS = 6  # until some of them agree
 PAUSE = (0.0001, 0.0005)  # s before a read is tried again: no longer than a transfer takes
 PASSING = (errno.ENXIO, errno.EREMOTEIO, errno.EIO, errno.EAGAIN)  # what a disturbance of the line looks like
 
@@ -138,7 +138,7 @@ class RegMap:
         Two reads, a write and a read: a bit that flipped on the wire would be written where nobody meant to, and may
         lock the chip.  Raises Disagreement if the reads differ, or the chip does not have the value then.
         """
-        data = field.encode(value, self._twice(field))
+        data = field.encode(value, self._agreed(field, 2))
         self._put(field.addr, data)
         found = self._get(field)
         if not field.same(found, data):
@@ -146,14 +146,16 @@ class RegMap:
         self._set[field] = data
 
     def confirmed(self, what: type[R]) -> R:
-        """A register, or a burst, that nothing else vouches for: read until two reads agree.  Raises Disagreement."""
-        return what.decode(self._twice(what))
+        """A register, or a burst, that nothing else vouches for: read until three reads agree.  Raises Disagreement."""
+        return what.decode(self._agreed(what, 3))
 
-    def _twice(self, what: RegField[Any] | type[Register]) -> bytes:
-        data = self._get(what)
+    def _agreed(self, what: RegField[Any] | type[Register], times: int) -> bytes:
+        """The bytes that so many reads, one after the other, brought."""
+        data, same = self._get(what), 1
         for _ in range(MOST_READS - 1):
             before, data = data, self._get(what)
-            if data == before:
+            same = same + 1 if data == before else 1
+            if same == times:
                 return data
         raise Disagreement(f"register {what.addr:#04x} of {self._client} is another at each of {MOST_READS} reads")
 

@@ -1,8 +1,8 @@
 """Whether a sample is to be believed: what else says the same, or that the chip is still the one it was.
 
 A sample near the one before is vouched for by that one, and costs nothing more.  One that is far from it, the first
-one, and one that says nothing but 0 or nothing but 1, is read again, and the chip is asked who it is and what it is set
-to; that it is asked once a minute anyhow.
+one, and one that says nothing but 0 or nothing but 1, is read again, twice, and the chip is asked who it is and what it
+is set to; that it is asked once a minute anyhow.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .driver import Driver
     from .health import BusHealth
 
+REREADS = 2  # a line that turns over one bit in two hundred turns over the same one twice, but hardly three times
 FRESH = 0.2  # s for which a chip that was made ready need not be asked
 MINUTE = 60.0  # s
 SAID_NOTHING = 3  # times that nothing but 0, or nothing but 1, is said before it is a value
@@ -35,7 +36,7 @@ class Voucher:
         self._clock = driver.client.adapter.clock
         self._plausible = Plausible(str(driver.client), driver.sample_types, driver.channels)
         self._asked = -MINUTE  # when the chip last said who it is
-        self._doubted: Any = None  # what an attempt brought that was another thing when it was read again
+        self._doubted: list[Any] = []  # what attempts brought that was another thing when it was read again
         self._nothings = 0  # attempts that said nothing
 
     def ready(self) -> None:
@@ -44,14 +45,14 @@ class Voucher:
 
     def begin(self) -> None:
         """A sample is due; there may be several attempts."""
-        self._doubted, self._nothings = None, 0
+        self._doubted, self._nothings = [], 0
 
     async def attempt(self) -> Any:
         """A sample that can be believed.
 
         Errors: Disagreement, OutOfRange, BusFault, DriverFault; what the driver, and its ``vouch``, raise.
         """
-        driver, doubted, self._doubted = self._driver, self._doubted, None
+        driver = self._driver
         driver.regmap.begin()
         since = self._clock.monotonic() - self._asked
         sample = await driver.sample()
@@ -62,7 +63,7 @@ class Voucher:
             await self._nothing_said(near)
         else:
             if not near or self._nothings:
-                self._read_again(sample, doubted)
+                self._read_again(sample)
             if self._is_to_be_asked(near, since):
                 await self._ask()
         self._plausible.check(sample)
@@ -91,13 +92,18 @@ class Voucher:
         if not self._driver.regmap.agrees(said) or (not near and self._nothings < SAID_NOTHING):
             raise nothing
 
-    def _read_again(self, sample: Any, doubted: Any) -> None:
+    def _read_again(self, sample: Any) -> None:
         """Raise Disagreement if that brings something else.
 
-        What a chip that converts all the time says then need not be the same bytes: two samples of which nothing else
-        vouches for either, and which are near each other, will do.
+        What a chip that converts all the time says then need not be the same bytes: samples of which nothing vouches
+        for any, and which are near each other, will do.
         """
         self._steps.add("rereads")
-        if not (self._driver.regmap.agrees(self._driver.regmap.said()) or self._plausible.near(sample, doubted)):
-            self._doubted = sample
+        regmap = self._driver.regmap
+        said = regmap.said()
+        if all(regmap.agrees(said) for _ in range(REREADS)):
+            return
+        near = [before for before in self._doubted if self._plausible.near(sample, before)]
+        self._doubted.append(sample)
+        if len(near) < REREADS:
             raise Disagreement(f"{self._driver.client} gives another answer when it is read again")

@@ -34,7 +34,7 @@ FOUND = """
     wait 2 ms  # t_startup (table 1)
     F3 > 00  # im_update is over (§5.4.4)
 """
-WORDS = f"88 > {TRIM}\n88 > {TRIM}\nE1 > {TRIM_HUM}\nE1 > {TRIM_HUM}"  # until two reads agree
+WORDS = 3 * f"88 > {TRIM}\n" + 3 * f"E1 > {TRIM_HUM}\n"  # until three reads agree
 BME280 = f"""{FOUND}
     {WORDS}
     F4 00  # asleep, or F5 may be ignored (§3.3.2, §5.4.6)
@@ -56,7 +56,7 @@ SLEEP = """
 """
 SETTINGS = "01 00 24 A0 00"  # F2 … F6: osrs_h x1, idle, x1 x1 asleep again (§3.3.3), t_sb 1000 ms, reserved
 GOOD = f"F2 > {SETTINGS} {ADC} 6E 33\n"
-FIRST = FORCED + 2 * GOOD  # a sample that nothing vouches for yet is read twice
+FIRST = FORCED + 3 * GOOD  # a sample that nothing vouches for yet is read again, twice
 
 
 Params = dict[str, Any]
@@ -161,6 +161,7 @@ def test_conversation_of_a_bmp280_has_no_word_about_humidity() -> None:
         {FOUND.replace("60", "58")}
         88 > {TRIM}
         88 > {TRIM}
+        88 > {TRIM}
         F4 00
         F3 > 00
         F5 A0
@@ -170,7 +171,7 @@ def test_conversation_of_a_bmp280_has_no_word_about_humidity() -> None:
         wait 6.4 … 9.3 ms
     """
     with (
-        conversation(0x77, f"{probe}{2 * f'F2 > 00 00 24 A0 00 {ADC} 00 00{chr(10)}'}{SLEEP}") as bus,
+        conversation(0x77, f"{probe}{3 * f'F2 > 00 00 24 A0 00 {ADC} 00 00{chr(10)}'}{SLEEP}") as bus,
         i2cdrv.open("bmp280", bus=bus, addr=0x77) as device,
     ):
         sample = device.sample()
@@ -192,6 +193,7 @@ def test_conversation_with_every_setting_changed() -> None:
         wait 80.6 ms  # 1.25 + 2.3·2 + (2.3·16 + 0.575) + (2.3·16 + 0.575)
         F2 > 05 08 57 70 00 {ADC} 6E 33  # measuring: nothing wrong with that in normal mode
         F2 > 05 00 57 70 00 {ADC} 6E 33  # nor that it has ended since
+        F2 > 05 00 57 70 00 {ADC} 6E 33
         F4 00
     """
     osrs: Params = {"osrs_t": "x2", "osrs_p": "x16", "osrs_h": "x16"}
@@ -213,7 +215,7 @@ def test_does_not_wait_for_ever_for_the_trimming_words() -> None:
 
 
 def words_of(high: str, low: str = TRIM) -> str:
-    return f"88 > {low}\n88 > {low}\nE1 > {high}\nE1 > {high}"
+    return 3 * f"88 > {low}\n" + 3 * f"E1 > {high}\n"
 
 
 @pytest.mark.parametrize(
@@ -234,10 +236,11 @@ def test_blank_trimming_words_are_no_device(words: str) -> None:
         i2cdrv.open("bme280", bus=bus, addr=0x76)
 
 
-def test_trimming_words_are_read_until_two_reads_agree() -> None:
+def test_trimming_words_are_read_until_three_reads_agree() -> None:
     """Nothing else vouches for them: a flipped bit would make each sample wrong, for ever."""
-    flipped = f"88 > 71{TRIM[2:]}\n88 > {TRIM}\n88 > {TRIM}\nE1 > {TRIM_HUM}\nE1 > 6A 01 00 93 29 03 1E"
-    talk = BME280.replace(WORDS, f"{flipped}\nE1 > {TRIM_HUM}\nE1 > {TRIM_HUM}")
+    flipped = f"88 > 71{TRIM[2:]}\n88 > {TRIM}\nE1 > {TRIM_HUM}\nE1 > 6A 01 00 93 29 03 1E\n"
+    first, second = flipped.split("E1", 1)
+    talk = BME280.replace(WORDS, f"{first}{2 * f'88 > {TRIM}{chr(10)}'}E1{second}{3 * f'E1 > {TRIM_HUM}{chr(10)}'}")
     with (
         conversation(0x76, f"{talk} {FIRST} {SLEEP}") as bus,
         i2cdrv.open("bme280", bus=bus, addr=0x76) as device,
@@ -260,7 +263,7 @@ def test_a_humidity_converter_at_its_end_is_an_error_and_not_0_or_100_percent(hu
 @pytest.mark.parametrize("channel", ["pressure", "temp"])
 def test_converters_at_their_ends_are_far_outside_the_ranges(channel: str, end: str) -> None:
     adc = f"{end} {ADC[9:]}" if channel == "pressure" else f"{ADC[:8]} {end}"
-    talk = f"{BME280} {FORCED}" + 2 * f"F2 > {SETTINGS} {adc} 6E 33\n" + SLEEP
+    talk = f"{BME280} {FORCED}" + 3 * f"F2 > {SETTINGS} {adc} 6E 33\n" + SLEEP
     with (
         conversation(0x76, talk) as bus,
         i2cdrv.open("bme280", bus=bus, addr=0x76) as device,

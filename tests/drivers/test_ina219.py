@@ -33,8 +33,8 @@ def read(shunt: str, bus: str = "5D 9A", config: str = "39 9B") -> str:
 
 
 def first(shunt: str, bus: str = "5D 9A") -> str:
-    """A sample that nothing vouches for yet is read twice."""
-    return MEASURE + 2 * read(shunt, bus)
+    """A sample that nothing vouches for yet is read again, twice."""
+    return MEASURE + 3 * read(shunt, bus)
 
 
 def test_conversation_gives_the_worked_example_of_the_sheet() -> None:
@@ -87,7 +87,7 @@ def test_settings_and_the_wait_for_a_value(samples: str) -> None:
         config = (bus_range == "v32") << 13 | RANGES[shunt_range] << 11 | code << 7 | code << 3 | 3
         word = f"{config >> 8:02X} {config & 0xFF:02X}"
         talk = (
-            f"{PROBE}\n00 {word}\nwait {0.998 * longest} … {1.01 * longest} ms\n{2 * read('00 00', config=word)}{SLEEP}"
+            f"{PROBE}\n00 {word}\nwait {0.998 * longest} … {1.01 * longest} ms\n{3 * read('00 00', config=word)}{SLEEP}"
         )
         params: dict[str, Any] = {"samples": samples, "shunt_range": shunt_range, "bus_range": bus_range}
         with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40, **params) as device:
@@ -126,7 +126,7 @@ def test_a_chip_that_never_converts_is_an_error() -> None:
 
 def test_reading_the_bus_voltage_may_clear_its_flag() -> None:
     """§8.6.3.2 says that reading the power does; on chips reading this register does."""
-    talk = f"{PROBE} {MEASURE} {read('07 D0')} {read('07 D0', '5D 98')} {SLEEP}"
+    talk = f"{PROBE} {MEASURE} {read('07 D0')} {2 * read('07 D0', '5D 98')} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40) as device:
         assert device.sample().shunt == pytest.approx(0.02)
 

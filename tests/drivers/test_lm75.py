@@ -91,7 +91,7 @@ def test_conversation_of_probe_samples_and_removal(chip: str) -> None:
     words = {word: temp for word, temp in sheet.words.items() if -55 <= temp <= 125 and temp not in flat}
     samples, before = "", None
     for word, temp in words.items():
-        doubted = 2 - (before is not None and abs(temp - before) <= 1.0)
+        doubted = 3 - 2 * (before is not None and abs(temp - before) <= 1.0)
         samples += doubted * f"00 > {word}\n" + (vouch(sheet) if doubted > 1 and before is not None else "")
         before = temp
     talk = probe(sheet, sheet.power_on) + samples + sleep(sheet)
@@ -110,7 +110,7 @@ def test_words_and_what_they_mean(chip: str) -> None:
 @pytest.mark.parametrize("word", ["7F 00", "80 00", "C8 80", "7D 80"])
 def test_a_temperature_that_it_cannot_measure_is_an_error(chip: str, word: str) -> None:
     sheet = SHEETS[chip]
-    talk = probe(sheet, sheet.power_on) + 2 * f"00 > {word}\n" + sleep(sheet)
+    talk = probe(sheet, sheet.power_on) + 3 * f"00 > {word}\n" + sleep(sheet)
     with (
         conversation(0x48, talk) as bus,
         i2cdrv.open(chip, bus=bus, addr=0x48) as device,
@@ -124,7 +124,7 @@ def test_0_degrees_are_asked_for_again_because_power_on_looks_the_same(chip: str
     sheet = SHEETS[chip]
     nothing = f"00 > 00 00\n{vouch(sheet)}00 > 00 00\n"
     once = f"{nothing}wait {sheet.conversion + 1} … {sheet.conversion + 5} ms\n"  # and a pause
-    first = 2 * "00 > E7 00\n" + vouch(sheet) * (sheet.conversion > 200)  # later than that it is asked who it is
+    first = 3 * "00 > E7 00\n" + vouch(sheet) * (sheet.conversion > 200)  # later than that it is asked who it is
     talk = f"{probe(sheet, sheet.power_on)}{once}{first}{2 * once}{nothing}{nothing}{sleep(sheet)}"
     with conversation(0x48, talk) as bus, i2cdrv.open(chip, bus=bus, addr=0x48) as device:
         assert [device.sample().temp for _ in range(3)] == [-25.0, 0.0, 0.0]
@@ -243,7 +243,7 @@ def test_limits_of_0_vouch_for_nothing_where_all_else_is_0_too(chip: str) -> Non
         assert device.sample() == (0.0,)
         device.store("temp_max", 0.0)
         device.store("temp_max_hyst", 0.0)
-        if SHEETS[chip].awake == "00":
+        if SHEETS[chip].awake in ("00", "60 A0"):  # no setting of these is a 1
             with pytest.raises(NoDevice, match="has no limits"):
                 device.sample()
         else:
