@@ -42,6 +42,8 @@ class Beats:
     def begin(self, period: float, work: Callable[[], Task[Any]]) -> Beat:
         """Run the work now, and then each period, in s, on the kthread; it is over when the task it gives is done.
 
+        A task that has not begun is begun here: who waits for it is known before it can get stuck.
+
         Raises Invalid for a period that is not above 0.
         """
         if not period > 0:
@@ -130,7 +132,10 @@ class Beat:
     def _begin(self) -> None:
         if not self.stopped:
             self._beats.note(self._clock.monotonic() - self._deadline, self._left_out)
-            self._work().then(self._go_on)
+            task = self._work()
+            task.then(self._go_on)
+            if not task.started:
+                self._beats.kthread.begin(task)
 
     def _go_on(self, _task: Task[Any]) -> None:
         """Wait for the next deadline, when the work is done."""

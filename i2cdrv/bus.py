@@ -16,6 +16,7 @@ from .device import Device
 from .errors import Busy
 from .health import BusHealth
 from .kthread import Kthread
+from .noted import Noted
 from .rundir import Publication
 
 if TYPE_CHECKING:
@@ -71,11 +72,12 @@ class Bus:
     def __init__(self, adapter: Adapter, run_dir: Path | None = None) -> None:
         """``run_dir``: where this process says which devices it serves; None keeps them to itself."""
         self.adapter = adapter
-        self.wire = adapter  # what transfers go through: the adapter, with tracers in front of it if there are any
         self.run_dir = run_dir
-        self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}")
+        self.noted = Noted(adapter)
+        self.wire: Adapter = self.noted  # what transfers go through: it, with tracers in front if there are any
+        self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}", lambda: self.noted.busy)
         self.beats = Beats(self.kthread)
-        self.health = BusHealth(adapter)
+        self.health = BusHealth(self.wire)
         self.devices: dict[int, Device[Any]] = {}
         self.users = 0
         self.placement: Placement | None = None  # where the thread runs, once there is one
@@ -119,11 +121,13 @@ class Bus:
         module = live.module
         client = Client(self.wire, addr, chip)
         device: Device[Any] = Device(self, live, module.driver(client, live.params.values))
+        device.force = force
         self.kthread.call(self._claim(device, force), f"claim of {device}", timeout=module.driver.timeout)
         try:
             if self.run_dir is not None:
                 device.publication = Publication(self.run_dir, str(device))
-            self.kthread.call(device.start(), f"probe of {device}", timeout=module.driver.timeout)
+            what = f"probe of {device}"
+            self.kthread.call(device.start(), what, timeout=module.driver.timeout, owner=device.owner)
         except BaseException:
             self._release(device)
             device.withdraw()
@@ -148,7 +152,8 @@ class Bus:
             device.live.devices.remove(device)
         self._release(device)
         try:
-            self.kthread.call(self._stop(device), f"removal of {device}", timeout=device.driver.timeout)
+            what = f"removal of {device}"
+            self.kthread.call(self._stop(device), what, timeout=device.driver.timeout, owner=device.owner)
         finally:
             device.withdraw()
             device.live.put()

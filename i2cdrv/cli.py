@@ -51,7 +51,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"i2cdrv {__version__}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
-    for add in (_load, _read, _param, _list, _info, _detect, _doctor, _trace, _sim):
+    for add in (_load, _read, _param, _reload, _list, _info, _detect, _doctor, _trace, _sim):
         add(commands)
     return parser
 
@@ -130,6 +130,14 @@ def _param(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> Non
     sub.add_argument("module", metavar="MODULE|DEVICE", help="a loaded module, or a device it drives: 1-0076")
     sub.add_argument("assignment", metavar="NAME[=VALUE]", nargs="?", help="read, or write, this one alone")
     sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _reload(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    sub = _command(
+        commands, "reload", "let a running i2cdrv read a driver's file again; its devices go on with the new driver",
+        "i2cdrv reload mychip",
+    )  # fmt: skip
+    sub.add_argument("module", metavar="MODULE|DEVICE", help="a loaded module, or a device it drives: 1-0076")
 
 
 def _list(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

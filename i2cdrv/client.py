@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .adapter import Read, Size, Write
 from .errors import Error, Invalid
+from .revoked import Revoked
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -93,6 +94,10 @@ class Client:
         if self.trace is not None:
             self.trace(wire, [answer] if isinstance(data, int) else [], self.adapter.clock.monotonic() - start)
         return answer
+
+    def revoke(self, why: Error) -> None:
+        """Let every further transfer raise Ejected; from any thread."""
+        self.adapter = Revoked(self.adapter, why)
 
     def sleep(self, seconds: float) -> Sleep:
         """Await it to let at least ``seconds`` pass; others use the bus meanwhile.  Raises Invalid above 60 s."""

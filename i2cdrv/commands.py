@@ -91,6 +91,12 @@ def param(args: argparse.Namespace) -> int:
     return 0
 
 
+def reload(args: argparse.Namespace) -> int:
+    from . import reloading
+
+    return reloading.reload(args)
+
+
 def list_(args: argparse.Namespace) -> int:
     modules = [module.load(name) for name in module.available()]
     devices = list(rundir.served(run_dir_of(args)))
@@ -176,6 +182,7 @@ COMMANDS = {
     "load": load,
     "read": read,
     "param": param,
+    "reload": reload,
     "list": list_,
     "info": info,
     "detect": detect_,

@@ -14,12 +14,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from . import __version__
 from .errors import Busy, Unknown, nearest
 from .log import log
+from .reload import reload
 from .varlink import Call, Client, Interface, NoServer, Product, Server, raw, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
+    from .core import Core
     from .live import LiveModule
 
 NAME = "io.i2cdrv.Control"
@@ -37,6 +39,10 @@ method ShowParameters(module: string) -> (parameters: [string]string)
 # Returns when the module's devices have the new value; if one of them fails, all have the old one.
 method StoreParameter(module: string, name: string, value: string) -> ()
 
+# Reads the module's file again, and binds its devices to the driver that is there now.  If the file is bad, nothing
+# changes.  dropped: parameters back at their default; failed: devices that could not be bound again, and why.
+method ReloadModule(module: string) -> (dropped: []string, devices: []string, failed: [string]string)
+
 error Error (errno: int, name: string, message: string)
 """
 LONGEST_WRITE = 300.0  # s; a chip may measure for half a minute before it can be configured
@@ -45,7 +51,8 @@ LONGEST_WRITE = 300.0  # s; a chip may measure for half a minute before it can b
 class _Handlers:
     """The methods, for some modules."""
 
-    def __init__(self, modules: Sequence[LiveModule]) -> None:
+    def __init__(self, modules: Sequence[LiveModule], core: Core | None) -> None:
+        self._core = core
         self._modules = {live.module.name: live for live in modules}
 
     def interface(self) -> Interface:
@@ -53,6 +60,7 @@ class _Handlers:
         interface.add("ListModules", self.list_modules)
         interface.add("ShowParameters", self.show)
         interface.add("StoreParameter", self.store, changes=True)
+        interface.add("ReloadModule", self.reload, changes=True)
         return interface
 
     def list_modules(self, _call: Call) -> dict[str, Any]:
@@ -72,6 +80,11 @@ class _Handlers:
         self._module(call).params.write(call.parameters["name"], raw(call.parameters["value"]))
         return {}
 
+    def reload(self, call: Call) -> dict[str, Any]:
+        done = reload(self._module(call), self._core)
+        failed = {device: error.message for device, error in done.failed.items()}
+        return {"dropped": list(done.dropped), "devices": list(done.devices), "failed": failed}
+
     def _module(self, call: Call) -> LiveModule:
         name = call.parameters["module"]
         if name not in self._modules:
@@ -79,9 +92,9 @@ class _Handlers:
         return self._modules[name]
 
 
-def interface(modules: Sequence[LiveModule]) -> Interface:
-    """What other processes may do with the modules."""
-    return _Handlers(modules).interface()
+def interface(modules: Sequence[LiveModule], core: Core | None = None) -> Interface:
+    """What other processes may do with the modules; ``core``: the driver model that their devices are in."""
+    return _Handlers(modules, core).interface()
 
 
 @contextmanager
@@ -140,6 +153,10 @@ class Remote(NamedTuple):
         """Write a parameter.  Errors: what Parameters.write says; EPERM for those who may only read."""
         parameters = {"module": self.module, "name": name, "value": text(value)}
         self.client.call(f"{NAME}.StoreParameter", parameters)
+
+    def reload(self) -> dict[str, Any]:
+        """Let it read its file again.  Errors: those of reload; EPERM for those who may only read."""
+        return self.client.call(f"{NAME}.ReloadModule", {"module": self.module})
 
 
 def in_use(run_dir: Path | None) -> Iterator[Remote]:

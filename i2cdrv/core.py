@@ -9,6 +9,7 @@ from __future__ import annotations
 import errno
 import re
 import threading
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -16,6 +17,8 @@ from .errors import Busy, Error, Invalid, NoDevice, NotSupported, Unknown
 from .log import log
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from .bus import Bus
     from .device import Device
     from .live import LiveModule
@@ -119,6 +122,27 @@ class Core:
             del self.drivers[name]
             for watcher in self.watchers:
                 watcher.driver_removed(live)
+
+    @contextmanager
+    def replacing(self, live: LiveModule) -> Iterator[None]:
+        """Hold the model still while a driver's module becomes another: its clients are let go, its files made anew."""
+        with self._lock:
+            for client in self.bound(live):
+                self._release(client)
+            for watcher in self.watchers:
+                watcher.driver_removed(live)
+            try:
+                yield
+            finally:
+                for watcher in self.watchers:
+                    watcher.driver_added(live)
+
+    def rebind(self, live: LiveModule, client: I2cClient, *, force: bool) -> None:
+        """Bind a client to the driver that it had before.  Errors: Busy if it has one by now; those of probe."""
+        with self._lock:
+            if client.driver is not None:
+                raise Busy(f"{client} is bound to {client.driver.module.name} by now")
+            self._bound(client, client.bus.bind(live, client.addr, chip=client.name, force=force))
 
     def bound(self, live: LiveModule) -> list[I2cClient]:
         """The clients that the driver has."""

@@ -6,13 +6,14 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from .errors import DriverFault, Error, Invalid, NoDevice, Unknown, mistake
+from .errors import DriverFault, Error, Invalid, NoDevice, Unknown, dump, mistake
 from .log import log, tracer
 from .moduleparam import find
 from .reading import Reading
 from .recovery import Recovery
 from .sampler import Sampler
 from .state import State
+from .task import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -45,10 +46,14 @@ class Device(Generic[S]):
         self.name = str(driver.client)
         self.beat: Beat | None = None
         self.interval = INTERVAL
+        self.force = False  # whether a kernel driver may have the address as well
         self._report: Callable[[Reading], None] | None = None
         self.publication: Publication | None = None
         self.recovery = Recovery(driver, bus.health)
-        self.samples = Sampler(bus.kthread, self.name, self._sample, self._explained, LONGEST * driver.timeout)
+        self.owner = Owner(self.module.name, self.module.path, driver.allowance, driver.timeout, self._eject)
+        self.samples = Sampler(
+            bus.kthread, self.name, self._sample, self._explained, limit=LONGEST * driver.timeout, owner=self.owner
+        )
         self._change: Task[None] | None = None
         self._closed = False
         self.trace(driver.debug)
@@ -71,7 +76,7 @@ class Device(Generic[S]):
         """
         since = self.bus.adapter.clock.monotonic() - max_age
         latest = self.samples.latest
-        if latest is None or latest.began < since:
+        if self.failed is not None or latest is None or latest.began < since:
             self._check_bound()
             latest = self.samples.take(since)
         return latest.result()  # type: ignore[no-any-return]
@@ -95,7 +100,7 @@ class Device(Generic[S]):
     def age(self) -> float | None:
         """Seconds since the latest sample; None if there is none, or what came after it was an error."""
         latest = self.samples.latest
-        if latest is None or latest.error is not None:
+        if self.failed is not None or latest is None or latest.error is not None:
             return None
         return self.bus.adapter.clock.monotonic() - latest.began
 
@@ -190,7 +195,9 @@ class Device(Generic[S]):
         while (busy := self._under_way()) is not None:
             with suppress(Error):
                 await busy
-        change = self.bus.kthread.child(self._guarded(work), f"change of {self}", timeout=2 * self.driver.timeout)
+        change = self.bus.kthread.child(
+            self._guarded(work), f"change of {self}", timeout=2 * self.driver.timeout, owner=self.owner
+        )
         self._change = change
         await change
 
@@ -270,32 +277,61 @@ class Device(Generic[S]):
         for task in (self.samples.flight, self._change):
             if task is not None:
                 self.bus.kthread.cancel(task)
-        await self._guarded(self.driver.remove)
+        if self.failed is None:
+            await self._guarded(self.driver.remove)
 
     async def _guarded(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """A mistake in a driver becomes an error that names it."""
         try:
             return await work()
-        except Error:
-            raise
         except Exception as error:
-            raise self._explained(error) from error
+            explained = self._explained(error)
+            if explained is error:
+                raise
+            raise explained from error
 
     def _explained(self, error: Exception) -> Error:
-        """An error as it is; a mistake in the driver as one that names it, and it is logged."""
-        if isinstance(error, Error):
+        """An error as it is; a mistake in the driver as one that names it: then the driver is ejected, with a dump."""
+        if self.failed is not None:
+            return self.failed
+        if isinstance(error, Error) and not isinstance(error, DriverFault):
             return error
-        what = mistake(error, self.module.path)
-        log("error", "driver failed", device=str(self), driver=str(self.module.path), error=what)
-        failed = DriverFault(f"driver {self.module.name} failed on {self}: {what}")
-        failed.__cause__ = error
-        self.recovery.fail(failed)
-        return failed
+        name, path = self.module.name, self.module.path
+        if isinstance(error, DriverFault):
+            what, kind, number = error.message, type(error), error.errno
+        else:
+            what, kind, number = f"driver {name} failed on {self}: {mistake(error, path)}", DriverFault, None
+        why = kind(f"{what}; mend it, then: i2cdrv reload {name}", number)
+        why.__cause__ = error
+        self._eject(why)
+        log("error", why.message, device=str(self), driver=str(path), stack=dump(error))
+        return why
+
+    @property
+    def failed(self) -> Error | None:
+        """Why the driver was ejected: it has the chip no more, and its code never runs."""
+        return self.recovery.failure
 
     def _call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         self._check_bound()
-        return self.bus.kthread.call(self._guarded(work), str(self), timeout=2 * self.driver.timeout)
+        return self.bus.kthread.call(self._guarded(work), str(self), timeout=2 * self.driver.timeout, owner=self.owner)
+
+    def _eject(self, why: Error) -> None:
+        """Take the chip away from the driver, for good; the address stays taken until it is unbound."""
+        if not self.recovery.fail(why):
+            return  # the first reason is the one to tell
+        self.client.revoke(why)
+        if self.beat is not None:
+            self.beat.stop()
+
+    def succeed(self, old: Device[Any]) -> None:
+        """Go on with the beat of the device that was here before."""
+        self.interval = old.interval
+        if old._report is not None:
+            self.poll(old.interval, old._report)
 
     def _check_bound(self) -> None:
+        if self.failed is not None:
+            raise type(self.failed)(self.failed.message, self.failed.errno)
         if self.bus.devices.get(self.client.addr) is not self:
             raise NoDevice(f"{self} is not bound any more")

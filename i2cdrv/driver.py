@@ -47,7 +47,8 @@ class Driver:
     the module's own stands for itself.
     ``functionality``: what the adapter must be able to do beyond single registers.
     ``startup``: the longest time in s from power-on to the first value, of a chip that says 0 until then.
-    ``timeout``: the longest time in s that probe, or one sample, may take.
+    ``timeout``: the longest time in s that probe, or one sample, may take.  ``allowance``: the longest in s that its
+    Python may run from one ``await`` to the next, transfers not counted; a driver that takes longer is ejected.
     ``params``: what ``param`` declared, by the names that users write.
     """
 
@@ -57,6 +58,7 @@ class Driver:
     functionality: ClassVar[Functionality] = Functionality.NONE
     timeout: ClassVar[float] = 5.0
     startup: float = 0.0
+    allowance: ClassVar[float] = 0.5
 
     params: ClassVar[Mapping[str, Param]] = {"debug": _DEBUG.named("debug", bool)}
     attributes: ClassVar[Mapping[str, Attribute[Any]]] = {}

@@ -7,6 +7,7 @@ Meanings of the numbers: Documentation/i2c/fault-codes.rst.
 from __future__ import annotations
 
 import errno
+import traceback
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -32,6 +33,11 @@ def mistake(error: BaseException, path: Path) -> str:
             line = trace.tb_lineno
         trace = trace.tb_next
     return f"{'' if line is None else f'line {line}: '}{type(error).__name__}: {error}"
+
+
+def dump(error: BaseException) -> str:
+    """Where a mistake was made: the innermost calls, at most 20, each with its line (traceback)."""
+    return "".join(traceback.format_tb(error.__traceback__)[-20:])
 
 
 class Error(OSError):
@@ -80,6 +86,33 @@ class TimedOut(Error, TimeoutError):
     number = errno.ETIMEDOUT
 
 
+class DriverFault(Error):
+    """The driver did what no driver may, whatever the chip says; it is not run any more (ENOTRECOVERABLE)."""
+
+    number = errno.ENOTRECOVERABLE
+
+
+class Overrun(DriverFault, TimedOut):
+    """A driver took longer than it may: it waited on after its limit (ETIMEDOUT)."""
+
+    number = errno.ETIMEDOUT
+
+
+class Stalled(Overrun):
+    """A driver was ejected, because it did not give the bus back, or went on for ever (ETIMEDOUT)."""
+
+
+class Ejected(BaseException):
+    """Raised in the code of a driver that has lost its device; no Exception, or ``except Exception`` would catch it.
+
+    ``why``: what those hear who wait for the driver.
+    """
+
+    def __init__(self, why: Error | None = None) -> None:
+        super().__init__("the driver has been ejected" if why is None else why.message)
+        self.why = why
+
+
 class BadChecksum(Error):
     """A CRC or PEC does not fit its data (EBADMSG)."""
 
@@ -123,12 +156,6 @@ class Disagreement(Error):
 
 class BusFault(Error):
     """The bus itself cannot be used, whichever chip is asked; the errno is the controller's."""
-
-
-class DriverFault(Error):
-    """The driver did what no driver may, whatever the chip says; it is not run any more (ENOTRECOVERABLE)."""
-
-    number = errno.ENOTRECOVERABLE
 
 
 class ConfigLost(Error):

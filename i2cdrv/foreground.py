@@ -66,7 +66,7 @@ def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator
     for device in devices:
         core.adopt(device)
     interfaces = [
-        control.interface([device.live for device in devices]),
+        control.interface([device.live for device in devices], core),
         simcontrol.interface({device.bus.adapter for device in devices}),
         tracing.interface({device.bus for device in devices}),
     ]

@@ -1,6 +1,6 @@
-"""The one thread that owns an adapter: it runs the coroutines of its devices, one step at a time, by their deadlines.
+"""The one thread that owns an adapter: it runs the coroutines of its devices, and others send it work.
 
-A queue of what is due and an inbox for what other threads send; no asyncio.  Time is the adapter's clock.  Until
+A queue of what is due and an inbox for what comes in; no asyncio.  Time is the adapter's clock.  Until
 ``start`` there is no thread of its own: whoever calls ``call`` or ``run`` drives the loop, one caller at a time, for
 everybody's tasks, so a script needs no thread and a test on a virtual clock is deterministic.  Who has to wait sleeps
 until its own task is done, or it is its turn to drive; nobody wakes up only to see that it was not meant.
@@ -10,44 +10,43 @@ from __future__ import annotations
 
 import errno
 import threading
+import time
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .atomic import AtomicU64, Relaxed
-from .client import Sleep
-from .clock import Doorbell
-from .errors import Error, TimedOut
-from .runqueue import Job, RunQueue
-from .task import Priority, Task, Timer, Waiter
+from .clock import Doorbell, RealClock
+from .errors import Error, Stalled, TimedOut
+from .log import log
+from .loop import NEVER, Loop
+from .seat import FIRED, Deposed, Seat
+from .task import Owner, Priority, Task, Waiter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine
 
     from .clock import Clock
+    from .watchdog import Watchdog
 
 T = TypeVar("T")
 
-NEVER = float("inf")
-GRACE = 1.0  # s that a task has to clean up after it was timed out
-MOST_EXCUSES = 100  # times a task is told that it is late, before it is ended
 PATIENCE = 2.0  # s that a caller waits beyond twice the limit, at which the loop should have ended the task
+LONGEST_STOP = 10.0  # s that ``stop`` waits for the current step; then the thread is left behind
 
 
-class Kthread:
-    """Runs tasks against one clock.  ``wakeups``: how often it has slept."""
+class Kthread(Loop):
+    """Runs tasks against one clock.
 
-    def __init__(self, clock: Clock, name: str) -> None:
+    ``busy``: whether a transfer is under way, for which the watchdog does not blame who waits for it.
+    """
+
+    def __init__(self, clock: Clock, name: str, busy: Callable[[], bool] = lambda: False) -> None:
+        super().__init__(clock)
         self.name = name
-        self.clock = clock
-        self.wakeups = AtomicU64(0)
-        self._queue = RunQueue()
-        self._inbox: deque[tuple[Job, float, float]] = deque()
-        self._bell = Doorbell()
-        self._mutex = threading.Lock()  # held for a few steps only: who drives, who waits, what is done
-        self._driver: int | None = None  # the thread that runs the loop now
-        self._waiters: dict[Waiter, Task[Any] | None] = {}  # threads that wait for a task, or only for their turn
         self._thread: threading.Thread | None = None
-        self._stopping = False
+        self._prepare: Callable[[], None] = lambda: None
+        self._busy = busy
+        self._watchdog: Watchdog | None = None
 
     # Work.
 
@@ -59,37 +58,29 @@ class Kthread:
         timeout: float,
         at: float | None = None,
         priority: Priority = Priority.REQUEST,
+        owner: Owner | None = None,
     ) -> Task[T]:
-        """Take a coroutine in, from any thread; it runs from ``at`` (now) for at most ``timeout`` s of the clock."""
+        """Take a coroutine in, from any thread; it runs from ``at`` (now) for at most ``timeout`` s of the clock.
+
+        ``owner``: whose code it runs, if that is to be watched.
+        """
         start = self.clock.monotonic() if at is None else at
-        task = Task(work, name, start + timeout, priority)
+        task = Task(work, name, start + timeout, priority, owner)
         task.started = True
         self._inbox.append((task, start, 0.0))
         self._bell.ring()
         return task
 
-    def child(self, work: Coroutine[Any, None, T], name: str, *, timeout: float) -> Task[T]:
+    def child(self, work: Coroutine[Any, None, T], name: str, *, timeout: float, owner: Owner | None = None) -> Task[T]:
         """A task of its own limit; it runs when a coroutine of this kthread first awaits it, or with ``begin``."""
-        return Task(work, name, self.clock.monotonic() + timeout)
+        return Task(work, name, self.clock.monotonic() + timeout, owner=owner)
 
-    def begin(self, task: Task[Any]) -> None:
-        """Run a ``child`` until it first waits; on the kthread."""
-        self._resume(task, self.clock.monotonic())
-
-    def add_timer(self, timer: Timer, moment: float, slack: float = 0.0) -> None:
-        """Call its function at the moment, or ``slack`` s later if that saves a wake-up; from any thread."""
-        if self._driver == threading.get_ident():
-            self._queue.push(timer, moment, slack)
-        else:
-            self._inbox.append((timer, moment, slack))
-            self._bell.ring()
-
-    def call(self, work: Coroutine[Any, None, T], name: str, *, timeout: float) -> T:
+    def call(self, work: Coroutine[Any, None, T], name: str, *, timeout: float, owner: Owner | None = None) -> T:
         """Run a coroutine to its end and give its result; from any thread but the one that drives the loop."""
         if self._driver == threading.get_ident():
             work.close()
             raise self._deadlock(name)
-        return self.wait(self.spawn(work, name, timeout=timeout), timeout)
+        return self.wait(self.spawn(work, name, timeout=timeout, owner=owner), timeout)
 
     def wait(self, task: Task[T], timeout: float) -> T:
         """Wait for a task that may take ``timeout`` s, and give its result.  Raises TimedOut if the loop hangs."""
@@ -105,19 +96,13 @@ class Kthread:
         else:
             self._drive(None, lambda: self.clock.monotonic() >= until, until)
 
-    def cancel(self, task: Task[Any]) -> None:
-        """End a task where it waits; only from a coroutine of this kthread, or while nobody drives it."""
-        if not task.done:
-            task.close()
-            for waiter in self._finish(task, None, Error(f"{task.name} was cancelled")):
-                self._queue.push(waiter, self.clock.monotonic())
-
     # The thread, and whose turn it is.
 
     def start(self, prepare: Callable[[], None] = lambda: None) -> None:
         """Give the loop a thread of its own, in which ``prepare`` runs first; what that raises is raised here."""
         if self._thread is not None:
             return
+        self._prepare = prepare
         prepared, failed = Doorbell(), deque[BaseException]()
 
         def body() -> None:
@@ -126,27 +111,117 @@ class Kthread:
             except BaseException as error:  # noqa: BLE001, RUF100  # it belongs to who starts
                 failed.append(error)
                 prepared.ring()
-            else:
-                self._drive(None, lambda: self._stopping, in_line=prepared.ring)
+                return
+            with suppress(Deposed):
+                self._drive(None, self._over(), in_line=prepared.ring)
 
         self._thread = threading.Thread(target=body, name=self.name, daemon=True)
+        self._watch()
         self._thread.start()
         prepared.heard(None)
         if failed:
+            self._end_watch()
             self._thread = None
             raise failed.pop()
 
+    def _over(self) -> Callable[[], bool]:
+        """Whether the loop's own thread, which asks, has to end."""
+        own = threading.current_thread()
+        return lambda: self._stopping or self._thread is not own
+
+    def _watch(self) -> None:
+        """Let a watchdog look after the thread, if its time is that of the machine."""
+        if isinstance(self.clock, RealClock):
+            from .watchdog import Watchdog  # a script that drives the loop itself has none
+
+            self._watchdog = Watchdog(self, self._busy)
+
+    def _end_watch(self) -> None:
+        watchdog, self._watchdog = self._watchdog, None
+        if watchdog is not None:
+            watchdog.stop()
+
     def stop(self) -> None:
-        """End the thread after its current step; what is still waiting goes on with who ``call``s, then or later."""
-        thread, self._thread = self._thread, None
-        if thread is not None:
-            self._stopping = True
-            self._bell.ring()
-            with self._mutex:
-                for waiter in (waiter for waiter in self._waiters if waiter.ident == thread.ident):
-                    waiter.ring()
-            thread.join()
-            self._stopping = False
+        """End the thread after its current step; what is still waiting goes on with who ``call``s, then or later.
+
+        A thread that hangs in its step for ``LONGEST_STOP`` s is left behind.
+        """
+        if self._thread is None:
+            return
+        self._stopping = True
+        end = time.monotonic() + LONGEST_STOP
+        while (thread := self._wake()).is_alive():  # it may be another one that took over meanwhile
+            thread.join(0.05)
+            if time.monotonic() > end:
+                log(
+                    "error",
+                    f"{self.name} does not end, and is left behind",
+                    task=running.name if (running := self.seat.running) else "",
+                )
+                break
+        with self._mutex:
+            self._thread = None
+            if thread.is_alive() and self._driver == thread.ident:
+                self._disown(self.seat)
+                self._hand_over()
+        self._stopping = False
+        self._end_watch()
+
+    def _wake(self) -> threading.Thread:
+        """The loop's own thread, which sees that it is to stop."""
+        self._bell.ring()
+        with self._mutex:
+            thread = self._thread
+            assert thread is not None
+            for waiter in (waiter for waiter in self._waiters if waiter.ident == thread.ident):
+                waiter.ring()
+            return thread
+
+    # A thread that does not come back.
+
+    def depose(self, seat: Seat, task: Task[Any], verdict: Stalled) -> threading.Thread | None:
+        """Give the loop to another thread, which ends the task with the verdict; for the watchdog.
+
+        Gives the thread that was left behind, or None if its step has ended meanwhile.
+        """
+        with self._mutex:
+            if self.seat is not seat:
+                return None
+            self._disown(seat)
+            self._driver = self.seat.ident  # nobody's, until the thread has begun: nobody else may drive
+            left, self._thread = (
+                self._thread,
+                threading.Thread(target=self._take_over, args=(seat, task, verdict), name=self.name, daemon=True),
+            )
+            self._thread.start()
+        return left
+
+    def _disown(self, seat: Seat) -> None:
+        """Let a thread find, when its step ends, that the loop is no longer its own; the mutex is held."""
+        seat.lost = True
+        seat.aim = seat.aim or FIRED
+        self.seat = Seat()
+
+    def _take_over(self, old: Seat, task: Task[Any], verdict: Stalled) -> None:
+        """Run the loop in place of a thread that was left behind in the task's step."""
+        try:
+            self._prepare()
+        except Exception as error:  # noqa: BLE001, RUF100  # anywhere is better than not at all
+            log("warning", f"{self.name} could not be prepared again", error=str(error))
+        with self._mutex:
+            self._driver = threading.get_ident()
+        try:
+            self._sit_down()
+            now = self.clock.monotonic()
+            for one in [*self._finish(task, None, verdict), *old.ready]:
+                self._queue.push(one, now)
+            over = self._over()
+            while not over():
+                self._step(NEVER)
+        except Deposed:
+            pass
+        finally:
+            self._leave(None)
 
     def _drive(
         self,
@@ -167,6 +242,7 @@ class Kthread:
                 waiter.heard(patience)
             if self._driver != threading.get_ident():
                 return reached()
+            self._sit_down()
             while not reached():
                 self._step(end)
             return True
@@ -194,92 +270,24 @@ class Kthread:
         with self._mutex:
             if waiter is not None:
                 self._waiters.pop(waiter, None)
-            if self._driver != threading.get_ident():
-                return
-            self._driver = None
-            heir = min(self._waiters, key=lambda waiter: self._waiters[waiter] is not None, default=None)
-            if heir is not None:
-                del self._waiters[heir]
-                self._driver = heir.ident
-                heir.ring()
+            if self._driver == threading.get_ident():
+                self._hand_over()
+
+    def _sit_down(self) -> None:
+        """Begin to drive; the loop's own thread under the eyes of its watchdog."""
+        own = self._watchdog is not None and self._thread is threading.current_thread()
+        self.seat = Seat(threading.get_ident(), self._watchdog.alarm if own and self._watchdog else None)
+        if self.seat.alarm is not None:
+            self.seat.alarm.set()
+
+    def _hand_over(self) -> None:
+        """The loop is nobody's, or that of the next in line; the mutex is held."""
+        self._driver = None
+        heir = min(self._waiters, key=lambda waiter: self._waiters[waiter] is not None, default=None)
+        if heir is not None:
+            del self._waiters[heir]
+            self._driver = heir.ident
+            heir.ring()
 
     def _deadlock(self, name: str) -> Error:
         return Error(f"{name}: called from {self.name} itself, which would wait for ever", errno.EDEADLK)
-
-    # The loop.
-
-    def _step(self, until: float) -> None:
-        """Run what is due, or let the time pass to the next deadline."""
-        inbox = self._inbox
-        if inbox:
-            self._bell.heard()  # before the inbox is looked at: a ring after this one is not lost
-        while inbox:
-            self._queue.push(*inbox.popleft())
-        now = self.clock.monotonic()
-        due = self._queue.next(now)
-        if due is None:
-            self._rest(now, until)
-        elif due.__class__ is Timer:
-            due.function()
-        else:
-            self._resume(due, now)  # type: ignore[arg-type]  # what is no Timer is a Task
-
-    def _rest(self, now: float, until: float) -> None:
-        if not self._stopping:
-            end = min(self._queue.wake_up(), until)
-            self.wakeups.add(1, Relaxed)
-            self.clock.wait(self._bell, None if end == NEVER else max(end - now, 0.0))
-
-    def _resume(self, task: Task[Any], now: float) -> None:
-        """Run the task until it waits; at once also the one it waits for, and those that waited for it."""
-        ready = [task]
-        while ready:
-            task = ready.pop(0)  # first come, first served
-            if task.done:
-                continue
-            try:
-                awaited = self._advance(task, now)
-            except StopIteration as end:
-                ready += self._finish(task, end.value, None)
-            except BaseException as error:  # noqa: BLE001, RUF100  # a driver's exception belongs to who asked
-                ready += self._finish(task, None, error)
-            else:
-                ready += self._park(task, awaited)
-
-    def _advance(self, task: Task[Any], now: float) -> Sleep | Task[Any]:
-        task.started = True
-        if now < task.limit:
-            return task.work.send(None)  # type: ignore[no-any-return]  # what a coroutine may yield is checked by _park
-        timed_out = TimedOut(f"{task.name} took longer than it may")
-        task.excuses += 1
-        if task.excuses == 1:
-            task.limit += GRACE
-        elif task.excuses > MOST_EXCUSES:
-            task.close()
-            raise timed_out
-        return task.work.throw(timed_out)  # type: ignore[no-any-return]
-
-    def _park(self, task: Task[Any], awaited: Sleep | Task[Any]) -> Sequence[Task[Any]]:
-        """Let the task wait; returns what can run instead."""
-        if isinstance(awaited, Sleep):
-            seconds = awaited.seconds
-            self._queue.push(task, self.clock.monotonic() + seconds, min(seconds / 4, self.clock.slack))
-            return ()
-        if isinstance(awaited, Task):
-            awaited.waiting.append(task)
-            awaited.priority = min(awaited.priority, task.priority)
-            return () if awaited.started else (awaited,)
-        task.close()
-        return self._finish(task, None, TypeError(f"{task.name} awaited {awaited!r}; a driver may await only time"))
-
-    def _finish(self, task: Task[Any], result: Any, error: BaseException | None) -> Sequence[Task[Any]]:
-        """Set the outcome; returns who waited for it."""
-        with self._mutex:
-            task.finish(result, error)
-            for thread in task.threads:
-                self._waiters.pop(thread, None)
-        for thread in task.threads:
-            thread.ring()
-        for callback in task.callbacks:
-            callback(task)
-        return task.waiting

@@ -31,6 +31,7 @@ class LiveModule:
     def __init__(self, module: Module, *, ignore_unknown: bool = False) -> None:
         self.module = module
         self.devices: list[Changeable] = []
+        self.orphans: list[Any] = []  # what was bound, and could not be bound again when the module was read again
         self.refcount = Refcount(1, lambda message: log("error", message, module=module.name))
         self.params = Parameters(module.name, module.driver.params, printk, self._change, ignore_unknown=ignore_unknown)
 
@@ -42,6 +43,11 @@ class LiveModule:
     def put(self) -> None:
         """The device needs it no longer (module_put)."""
         self.refcount.dec()
+
+    def replace(self, module: Module) -> list[str]:
+        """Be the module as it was read again, while no device is bound; gives the parameters whose value is lost."""
+        self.module = module
+        return self.params.redeclare(module.driver.params)
 
     def _change(self, param: Param, value: Any) -> None:
         """Every device takes the new value, or none keeps it.  Raises the first error."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO, cast
 
@@ -22,6 +23,7 @@ class _Log:
     def __init__(self) -> None:
         self._logger: Any = None
         self._format = ""
+        self.writer = 0  # the thread that writes a line just now: it may wait for whoever reads them
 
     def configure(self, format: str | None) -> None:
         """``text``, ``json``, or None: text on a terminal."""
@@ -31,8 +33,10 @@ class _Log:
     def __call__(self, level: str, event: str, **values: object) -> None:
         if self._logger is None:
             self._logger = _make(self._format or "text")
+        self.writer = threading.get_ident()
         with suppress(OSError, ValueError):  # stderr full, gone or closed: no reason to stop measuring
             self._logger.msg(event, level=level, **values)
+        self.writer = 0
 
 
 class _Stderr:

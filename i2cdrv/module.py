@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import stat
 import sys
+from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,9 +16,10 @@ from .errors import Error, Invalid, Unknown, mistake, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-    from types import ModuleType
+    from types import CodeType, ModuleType
 
 HOME = "i2cdrv.drivers"
+FROM_FILE = "_i2cdrv."  # begins the import names of drivers that were given as files
 
 
 class Module(NamedTuple):
@@ -74,6 +76,26 @@ def load(name: str, blacklist: Collection[str] = ()) -> Module:
     return _by_alias(name, blacklist)
 
 
+def reload(module: Module) -> Module:
+    """The module as its file is now; the one that is loaded stays as it is, and stays loaded if the new one is bad.
+
+    Errors: Invalid for a class that a program gave itself; otherwise those of ``load``.
+    """
+    full_name, path = module.driver.__module__, module.path
+    if not full_name.startswith((f"{HOME}.", FROM_FILE)):
+        raise Invalid(f"driver {module.name} was not loaded from a file of its own: start the program anew")
+    if not path.is_file():
+        raise Unknown(f"there is no driver file {path} any more")
+    if full_name.startswith(FROM_FILE):
+        _check_writers(path)
+    old = sys.modules.pop(full_name)
+    try:
+        return _checked(module.name, module.chip, path, _import(full_name, path, _Compiling(full_name, str(path))))
+    except BaseException:
+        sys.modules[full_name] = old
+        raise
+
+
 def of_class(driver: type[Any]) -> Module:
     """The module of a Driver class that a program has imported, or written itself.  Raises Invalid for another."""
     if not issubclass(driver, Driver):
@@ -103,18 +125,32 @@ def _from_file(path: Path, chip: str) -> Module:
     if not path.is_file():
         raise Unknown(f"there is no driver file {path}")
     path = path.resolve()
+    _check_writers(path)
+    full_name = FROM_FILE + str(path.with_suffix("")).replace(".", "_").replace("/", ".")[1:]  # one for each file
+    return _checked(path.stem, chip or path.stem, path, _import(full_name, path))
+
+
+def _check_writers(path: Path) -> None:
+    """Raise Error (EPERM) for a file that others could have written."""
     for place, sticky in ((path, 0), (path.parent, stat.S_ISVTX)):  # in /tmp nobody can replace another's file
         mode = place.stat().st_mode
         if mode & stat.S_IWOTH and not mode & sticky:
             raise Error(f"{place} can be written by everybody, so its code is not run: chmod o-w {place}", errno.EPERM)
-    full_name = "_i2cdrv" + str(path.with_suffix("")).replace(".", "_").replace("/", ".")  # one for each file
-    return _checked(path.stem, chip or path.stem, path, _import(full_name, path))
 
 
-def _import(full_name: str, path: Path) -> ModuleType:
+class _Compiling(SourceFileLoader):
+    """Compiles the file each time: a cached compilation passes for the file's if both are of one second and size."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
+
+
+def _import(full_name: str, path: Path, loader: SourceFileLoader | None = None) -> ModuleType:
     if full_name in sys.modules:
         return sys.modules[full_name]
-    spec = spec_from_file_location(full_name, path)
+    spec = spec_from_file_location(full_name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise Error(f"{path} is not a Python file", errno.ENOEXEC)
     module = sys.modules[full_name] = module_from_spec(spec)

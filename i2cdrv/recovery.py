@@ -17,7 +17,7 @@ from random import uniform
 from typing import TYPE_CHECKING, Any
 
 from .counters import STEPS, Counters
-from .errors import BusFault, ConfigLost, DriverFault, Error, NoDevice, OutOfRange, TimedOut
+from .errors import BusFault, ConfigLost, DriverFault, Ejected, Error, NoDevice, OutOfRange, TimedOut
 from .log import log
 from .ratelimit import Ratelimit
 from .state import DeviceState, Event, State
@@ -44,6 +44,7 @@ class Recovery:
     def __init__(self, driver: Driver, health: BusHealth) -> None:
         self.state = DeviceState(str(driver.client), driver.client.adapter.clock)
         self.steps = driver.client.steps = Counters(STEPS)
+        self.failure: Error | None = None
         self.known = False  # the chip there is the one that was made ready
         self.interval = 1.0  # s between samples
         self._driver, self._client, self._health = driver, driver.client, health
@@ -101,19 +102,20 @@ class Recovery:
         """What the chip is set to is not known any more: the next sample makes it ready first."""
         self.known = False
 
-    def fail(self, error: Error) -> None:
-        """The driver did what no driver may: it is not run again."""
-        if self.state.now is not State.FAILED:
-            self.known = False
-            self.state.on(Event.FAULT, error.message)
+    def fail(self, why: Error) -> bool:
+        """The driver did what no driver may: it is not run again.  False if it has failed before.  From any thread."""
+        if self.failure is not None:
+            return False
+        self.failure, self.known = why, False
+        self.state.on(Event.FAULT, why.message)
+        return True
 
     def _check(self) -> None:
-        if self.state.now is State.FAILED:
-            module = type(self._driver).__module__.rpartition(".")[2]
-            raise DriverFault(f"{self.state.reason}; mend it, then: i2cdrv reload {module}")
         self._health.check(self.interval)
 
     def _sound(self, sample: Any) -> Any:
+        if self.failure is not None:
+            raise Ejected(self.failure)
         self._voucher.last = sample
         if self.state.now is not State.LIVE:
             self.steps.add("recoveries")
@@ -166,8 +168,7 @@ class Recovery:
         """Note what made a sample, or a probe, fail.  Raises BusFault if it is the bus's."""
         self._voucher.last = None
         if isinstance(error, DriverFault):
-            self.fail(error)
-            return
+            return  # it will be ejected
         try:
             if isinstance(error, BusFault):
                 raise error

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from .kthread import Kthread
-    from .task import Task
+    from .task import Owner, Task
 
 
 NEVER = float("inf")
@@ -41,7 +41,8 @@ class Taken(NamedTuple):
 class Sampler:
     """The samples of one device.
 
-    ``measure``: one conversion; ``explain``: makes an Error of a mistake in the driver; ``limit``: s for a conversion.
+    ``measure``: one conversion; ``explain``: makes an Error of a mistake in the driver; ``limit``: s for a conversion;
+    ``owner``: whose code that is.
     """
 
     def __init__(
@@ -50,13 +51,15 @@ class Sampler:
         device: str,
         measure: Callable[[], Awaitable[Any]],
         explain: Callable[[Exception], Error],
+        *,
         limit: float,
+        owner: Owner,
     ) -> None:
         self.errors = ErrorCounters()
         self.listeners: list[Callable[[], None]] = []  # called on the kthread after each conversion
         self.flight: Task[Taken] | None = None
         self._kthread, self._name, self._limit = kthread, f"sample of {device}", limit
-        self._measure, self._explain = measure, explain
+        self._measure, self._explain, self._owner = measure, explain, owner
         self._latest: Atomic[Taken | None] = Atomic(None)
         self._boarding = threading.Lock()  # held for a few steps, never while anything is waited for
 
@@ -70,18 +73,15 @@ class Sampler:
 
         ``since``: the last outcome will do if that conversion began then or later.
         """
-        flight, _ = self._board(self._kthread.spawn, since)
+        flight = self._board(self._kthread.spawn, since)
         try:
             return self._kthread.wait(flight, self._limit)
         except Error as error:
             return self._failed(error)
 
     def begin(self) -> Task[Taken]:
-        """The same without waiting for it, on the kthread."""
-        flight, is_new = self._board(self._kthread.child)
-        if is_new:
-            self._kthread.begin(flight)
-        return flight
+        """The same without waiting for it, on the kthread; a new one is still to be begun."""
+        return self._board(self._kthread.child)
 
     def outcome(self, flight: Task[Taken]) -> Taken:
         """What came of one that is done."""
@@ -94,18 +94,17 @@ class Sampler:
         """It was cancelled, or did not end in time."""
         return Taken(self._kthread.clock.monotonic(), time.time(), None, error)
 
-    def _board(self, begin: Callable[..., Task[Taken]], since: float = NEVER) -> tuple[Task[Taken], bool]:
-        """The conversion that is under way, or a new one; and whether it is new.
+    def _board(self, begin: Callable[..., Task[Taken]], since: float = NEVER) -> Task[Taken]:
+        """The conversion that is under way, or a new one.
 
         Who found that there is need for one looks again here, where only one can: another may have done it meanwhile.
         """
         with self._boarding:
             latest = self.latest
             needed = latest is None or latest.began < since
-            is_new = self.flight is None or (self.flight.done and needed)
-            if is_new:
-                self.flight = begin(self._convert(), self._name, timeout=self._limit)
-            return self.flight, is_new  # type: ignore[return-value]  # there is one now
+            if self.flight is None or (self.flight.done and needed):
+                self.flight = begin(self._convert(), self._name, timeout=self._limit, owner=self._owner)
+            return self.flight
 
     async def _convert(self) -> Taken:
         began = self._kthread.clock.monotonic()

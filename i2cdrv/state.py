@@ -50,7 +50,7 @@ NEXT = {
     (State.ABSENT, Event.PROBE): State.PROBING,
     (State.ABSENT, Event.FAULT): State.FAILED,
 }  # what is not here cannot happen
-LEVELS = {State.LIVE: "info", State.SUSPECT: "warning", State.ABSENT: "warning", State.FAILED: "error"}
+LEVELS = {State.LIVE: "info", State.SUSPECT: "warning", State.ABSENT: "warning"}  # who ejects a driver says why
 
 
 class DeviceState:
@@ -70,14 +70,16 @@ class DeviceState:
         self._limit = Ratelimit(clock)
 
     def on(self, event: Event, reason: str = "") -> None:
-        """Let it happen.  Raises KeyError for what cannot."""
+        """Let it happen; to one that has failed nothing does any more.  Raises KeyError for what cannot be."""
+        if self.now is State.FAILED:
+            return
         self.now = NEXT[self.now, event]
         if self.now is State.PROBING or self.now is self.rest:
             return
         was, lasted = self.rest, self._clock.monotonic() - self.since
         self.rest, self.reason, self.since = self.now, reason, self._clock.monotonic()
         self.changes.add(1, Relaxed)
-        if (suppressed := self._limit.allows()) is not None:
+        if self.now in LEVELS and (suppressed := self._limit.allows()) is not None:
             more = {"reason": reason} if reason else {}
             missed = {"suppressed": suppressed} if suppressed else {}
             log(LEVELS[self.now], str(self.now), device=self._device, was=str(was), seconds=round(lasted, 3), **more,

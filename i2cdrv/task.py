@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from .clock import Doorbell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
+    from pathlib import Path
+
+    from .errors import Stalled
 
 T = TypeVar("T")
 
@@ -33,6 +36,21 @@ class Timer:
         self.priority = priority
 
 
+class Owner(NamedTuple):
+    """Whose code a task runs (struct module *owner), and what happens if that code does not give the thread back.
+
+    ``module``, ``path``: the driver's name and file.  ``allowance``: s that a step may run, transfers not counted;
+    ``timeout``: s with them.  ``eject``: called once, with what to tell those who ask, when it took longer; from the
+    watchdog's thread or the kthread, before any task hears of it.  It takes the chip away from the driver.
+    """
+
+    module: str
+    path: Path
+    allowance: float
+    timeout: float
+    eject: Callable[[Stalled], None]
+
+
 class Waiter(Doorbell):
     """The bell of a thread that waits, for its task or for its turn."""
 
@@ -45,17 +63,23 @@ class Task(Generic[T]):
     """A coroutine, its limit and its outcome.  Another coroutine of the same kthread may await it."""
 
     __slots__ = (
-        "_error", "_result", "callbacks", "done", "excuses", "limit", "name", "priority", "started", "threads",
+        "_error", "_result", "callbacks", "done", "excuses", "limit", "name", "owner", "priority", "started", "threads",
         "waiting", "work",
     )  # fmt: skip
 
     def __init__(
-        self, work: Coroutine[Any, None, T], name: str, limit: float, priority: Priority = Priority.PERIODIC
+        self,
+        work: Coroutine[Any, None, T],
+        name: str,
+        limit: float,
+        priority: Priority = Priority.PERIODIC,
+        owner: Owner | None = None,
     ) -> None:
         self.work = work
         self.name = name
         self.limit = limit
         self.priority = priority
+        self.owner = owner  # None: our own code, which nobody watches
         self.started = False
         self.done = False
         self.excuses = 0  # times it was told that it is late

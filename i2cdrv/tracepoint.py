@@ -89,14 +89,10 @@ class TracedAdapter:
 
     def bound(self, device: Bound) -> None:
         """See Witness."""
-        if isinstance(self.adapter, Witness):
-            self.adapter.bound(device)
         self._trace(device)
 
     def unbound(self, addr: int) -> None:
         """See Witness."""
-        if isinstance(self.adapter, Witness):
-            self.adapter.unbound(addr)
         self._trace(Unbound(self.clock.monotonic(), addr))
 
     def claim(self, addr: int, *, force: bool = False) -> None:
@@ -118,7 +114,7 @@ def attach(bus: Bus, tracer: Tracer) -> Sequence[Bound]:
 
 def _attach(bus: Bus, tracer: Tracer) -> Sequence[Bound]:
     if not isinstance(bus.wire, TracedAdapter):
-        _use(bus, TracedAdapter(bus.adapter))
+        _use(bus, TracedAdapter(bus.noted))
     assert isinstance(bus.wire, TracedAdapter)
     bus.wire.tracers.append(tracer)
     return [_description(bus, device) for device in bus.devices.values()]
@@ -133,7 +129,7 @@ def _detach(bus: Bus, tracer: Tracer) -> None:
     if isinstance(bus.wire, TracedAdapter) and tracer in bus.wire.tracers:
         bus.wire.tracers.remove(tracer)
         if not bus.wire.tracers:
-            _use(bus, bus.adapter)
+            _use(bus, bus.noted)
 
 
 def _use(bus: Bus, wire: Adapter) -> None:
@@ -145,14 +141,18 @@ def _use(bus: Bus, wire: Adapter) -> None:
 def bound(bus: Bus, device: Device[Any]) -> None:
     """The address is the device's; its probe comes next.  On the kthread."""
     device.client.adapter = bus.wire  # a tracer may have come since the client was made
-    if isinstance(bus.wire, Witness):
-        bus.wire.bound(_description(bus, device))
+    for witness in _witnesses(bus):
+        witness.bound(_description(bus, device))
 
 
 def unbound(bus: Bus, device: Device[Any]) -> None:
     """The driver gives the device back next.  On the kthread."""
-    if isinstance(bus.wire, Witness):
-        bus.wire.unbound(device.client.addr)
+    for witness in _witnesses(bus):
+        witness.unbound(device.client.addr)
+
+
+def _witnesses(bus: Bus) -> list[Witness]:
+    return [one for one in (bus.adapter, bus.wire) if isinstance(one, Witness)]
 
 
 def _description(bus: Bus, device: Device[Any]) -> Bound:

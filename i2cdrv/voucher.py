@@ -57,7 +57,7 @@ class Voucher:
         since = self._clock.monotonic() - self._asked
         sample = await driver.sample()
         if type(sample) not in driver.sample_types:
-            raise DriverFault(f"the driver of {driver.client} gave {sample!r} for a sample")
+            raise DriverFault(f"driver {type(driver).__name__} gave {sample!r} for a sample of {driver.client}")
         near = self._plausible.near(sample, self.last)
         if driver.regmap.flat:
             await self._nothing_said(near)

@@ -339,9 +339,9 @@ def test_what_is_no_sample_of_finite_numbers_is_an_error(bus: Bus, sample: objec
         return given.pop()
 
     device.driver.sample = wrong  # type: ignore[method-assign]
-    with pytest.raises(Error, match="1-0048"):
-        device.sample()
-    assert device.reading().error is not None
+    for _ in range(2):
+        with pytest.raises(Error, match="1-0048"):
+            device.sample()
 
 
 # A mistake in a driver.

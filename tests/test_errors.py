@@ -17,6 +17,8 @@ NUMBERS = [  # Documentation/i2c/fault-codes.rst; Invalid and Unknown as for mod
     ("NoDevice", errno.ENODEV),
     ("Busy", errno.EBUSY),
     ("TimedOut", errno.ETIMEDOUT),
+    ("Overrun", errno.ETIMEDOUT),
+    ("Stalled", errno.ETIMEDOUT),
     ("BadChecksum", errno.EBADMSG),
     ("NotSupported", errno.EOPNOTSUPP),
     ("Invalid", errno.EINVAL),

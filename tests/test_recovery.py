@@ -344,7 +344,7 @@ def test_a_driver_at_fault_is_not_run_again(bus: Bus, adapter: FakeAdapter, caps
         with pytest.raises(DriverFault, match=r"gave 21\.5 for a sample"):
             device.sample()
     assert (device.state, other.sample()) == (State.FAILED, Sample(-20.0))
-    assert capsys.readouterr().err.count("failed") == 1
+    assert len(capsys.readouterr().err.splitlines()) == 1
     adapter.transfers.clear()
     with pytest.raises(DriverFault):
         device.store("limit", 1)

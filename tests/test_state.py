@@ -81,10 +81,18 @@ def test_a_look_at_a_chip_that_is_still_absent_is_no_change(
 
 
 def test_what_cannot_happen_is_refused(state: DeviceState) -> None:
-    state.on(Event.FAULT, "ZeroDivisionError")
-    for event in Event:
+    state.on(Event.GONE, "no answer")
+    for event in (Event.SOUND, Event.TROUBLE, Event.GONE):
         with pytest.raises(KeyError):
             state.on(event)
+
+
+def test_nothing_happens_to_one_that_has_failed(state: DeviceState) -> None:
+    state.on(Event.FAULT, "ZeroDivisionError")
+    for event in Event:
+        state.on(event)
+        assert (state.now, state.reason) == (State.FAILED, "ZeroDivisionError")
+    assert state.changes.load(Relaxed) == 1
 
 
 def test_one_that_comes_and_goes_does_not_fill_the_log(

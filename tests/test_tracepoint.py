@@ -106,12 +106,12 @@ def test_the_adapter_is_alone_again_when_nobody_listens(adapter: SimAdapter, bus
     with i2cdrv.open("mcp9808", bus=adapter, addr=0x18) as device:
         tracepoint.attach(bus, tracer)
         device.sample()
-        assert device.client.adapter is not adapter
+        assert device.client.adapter is not bus.noted
         tracepoint.detach(bus, tracer)
         count = len(heard)
         assert count > 0
-        assert bus.wire is adapter
-        assert device.client.adapter is adapter
+        assert bus.wire is bus.noted
+        assert device.client.adapter is bus.noted
         device.sample()
     assert len(heard) == count
 

@@ -78,6 +78,28 @@ class Parameters:
         """What has been set, by variable."""
         return {variable: value[0] for variable, slot in self._slots.items() if (value := slot.get()) is not None}
 
+    def redeclare(self, params: Mapping[str, Param]) -> list[str]:
+        """Take other declarations, those of a module that was read again; gives the names of values that are lost.
+
+        What has been set stays, if the new declaration takes its text.
+        """
+        with self.param_lock:
+            old = {param.name: (param, self._slots[param.variable].get()) for param in self.params.values()}
+            self.params = params
+            self._slots = self._empty()
+            kept = {name: (param, value[0]) for name, (param, value) in old.items() if value is not None}
+            return [name for name, (param, value) in kept.items() if not self._carry_over(param, value)]
+
+    def _carry_over(self, old: Param, value: Any) -> bool:
+        new = self.params.get(old.name)
+        if new is None:
+            return False
+        try:  # by its text: the enums of a module that was read again are others
+            self._slots[new.variable].set(value if value in ((), None) else new.set(old.get(value)))
+        except (Error, TypeError, AttributeError):
+            return False
+        return True
+
     def _empty(self) -> dict[str, Slot | OnceSlot]:
         return {param.variable: OnceSlot() if param.once else Slot() for param in self.params.values()}
 
@@ -129,6 +151,7 @@ class Parameters:
         """One assignment (parse_one): the old value stands if it fails."""
         param.check_bare(text)
         with self.param_lock:
+            param = find(param.name, self.params)  # its module may have been read again since
             self._check_unsafe(param)
             value = self._parsed(param, text)
             if param.once and self._slots[param.variable].get() is not None:

@@ -10,6 +10,8 @@ from .nodes import constant, directory, link, shown
 from .watcher import Watching
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from ..live import LiveModule
     from ..sysfs import Tree
 
@@ -20,6 +22,7 @@ class ModuleFiles(Watching):
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._modules = directory(tree, "module")
+        self._listeners: dict[str, Callable[[str], None]] = {}
 
     def driver_added(self, live: LiveModule) -> None:
         name = live.module.name
@@ -37,7 +40,13 @@ class ModuleFiles(Watching):
             show = partial(live.params.show, key)
             parameters[key] = Attribute(param.perm, show, store, store_waits=True)
             home.directory("parameters").add(key, parameters[key])
-        live.params.listeners.append(lambda key: self._tree.notify(parameters[key]) if key in parameters else None)
+        listener = self._listeners[name] = partial(self._written, parameters)
+        live.params.listeners.append(listener)
+
+    def _written(self, parameters: dict[str, Attribute], key: str) -> None:
+        if key in parameters:
+            self._tree.notify(parameters[key])
 
     def driver_removed(self, live: LiveModule) -> None:
+        live.params.listeners.remove(self._listeners.pop(live.module.name))
         self._modules.remove(live.module.name)

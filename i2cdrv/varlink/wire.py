@@ -121,10 +121,10 @@ def failure(interface: str, error: Error) -> bytes:
 
 
 _AMBIGUOUS = (errno.EIO, errno.ERANGE)  # errors of several classes have these
-_CLASSES = {
+_CLASSES = {  # a kind of one of these has its errno too
     kind.number: kind
     for kind in vars(errors).values()
-    if isinstance(kind, type) and issubclass(kind, Error) and kind.number not in _AMBIGUOUS
+    if isinstance(kind, type) and issubclass(kind, Error) and Error in kind.__bases__ and kind.number not in _AMBIGUOUS
 }
 
 

@@ -1,0 +1,188 @@
+"""The loop of a kthread: it runs coroutines one step at a time, by their deadlines.
+
+A step may be ended by the watchdog, and the loop may be taken away from a thread that does not come back from one.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from typing import TYPE_CHECKING, Any
+
+from .atomic import AtomicU64, Relaxed
+from .client import Sleep
+from .clock import Doorbell
+from .errors import Ejected, Error, Overrun, Stalled
+from .log import log
+from .runqueue import Job, RunQueue
+from .seat import Deposed, Seat
+from .task import Task, Timer, Waiter
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .clock import Clock
+    from .task import Owner
+
+NEVER = float("inf")
+GRACE = 1.0  # s that a task has to clean up after it was timed out
+MOST_EXCUSES = 100  # times a task is told that it is late, before it is ended
+
+
+class Loop:
+    """What is due, what comes in, and the seat of who drives.  ``wakeups``: how often it has slept."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.wakeups = AtomicU64(0)
+        self.seat = Seat()
+        self._queue = RunQueue()
+        self._inbox: deque[tuple[Job, float, float]] = deque()
+        self._bell = Doorbell()
+        self._mutex = threading.Lock()  # held for a few steps only: who drives, who waits, what is done
+        self._waiters: dict[Waiter, Task[Any] | None] = {}  # threads that wait for a task, or only for their turn
+        self._driver: int | None = None  # the thread that runs the loop now
+        self._stopping = False
+
+    def begin(self, task: Task[Any]) -> None:
+        """Run a ``child`` until it first waits; on the kthread, from a timer."""
+        self._resume(task, self.clock.monotonic())
+
+    def add_timer(self, timer: Timer, moment: float, slack: float = 0.0) -> None:
+        """Call its function at the moment, or ``slack`` s later if that saves a wake-up; from any thread."""
+        if self._driver == threading.get_ident():
+            self._queue.push(timer, moment, slack)
+        else:
+            self._inbox.append((timer, moment, slack))
+            self._bell.ring()
+
+    def cancel(self, task: Task[Any]) -> None:
+        """End a task where it waits; only from a coroutine of this kthread, or while nobody drives it."""
+        if not task.done:
+            task.close()
+            for waiter in self._finish(task, None, Error(f"{task.name} was cancelled")):
+                self._queue.push(waiter, self.clock.monotonic())
+
+    def _step(self, until: float) -> None:
+        """Run what is due, or let the time pass to the next deadline."""
+        inbox = self._inbox
+        if inbox:
+            self._bell.heard()  # before the inbox is looked at: a ring after this one is not lost
+        while inbox:
+            self._queue.push(*inbox.popleft())
+        now = self.clock.monotonic()
+        due = self._queue.next(now)
+        if due is None:
+            self._rest(now, until)
+        elif due.__class__ is Timer:
+            due.function()
+        else:
+            self._resume(due, now)  # type: ignore[arg-type]  # what is no Timer is a Task
+
+    def _rest(self, now: float, until: float) -> None:
+        if not self._stopping:
+            end = min(self._queue.wake_up(), until)
+            self.wakeups.add(1, Relaxed)
+            alarm = self.seat.alarm
+            if alarm is not None:
+                alarm.quiet()
+            self.clock.wait(self._bell, None if end == NEVER else max(end - now, 0.0))
+            if alarm is not None:
+                alarm.set()
+
+    def _resume(self, task: Task[Any], now: float) -> None:
+        """Run the task until it waits; at once also the one it waits for, and those that waited for it."""
+        self.seat.ready = ready = [task]
+        while ready:
+            task = ready.pop(0)  # first come, first served
+            if task.done:
+                continue
+            seat = self.seat
+            try:
+                awaited = self._advance(task, now, seat)
+            except StopIteration as end:
+                ready += self._finish(task, end.value, None)
+            except Ejected as ejected:
+                ready += self._finish(task, None, self._come_back(seat, task, ejected))
+            except BaseException as error:  # noqa: BLE001, RUF100  # a driver's exception belongs to who asked
+                ready += self._finish(task, None, error)
+            else:
+                ready += self._park(task, awaited)
+
+    def _advance(self, task: Task[Any], now: float, seat: Seat) -> Sleep | Task[Any]:
+        """One step.  The watchdog may end it, but nothing after it."""
+        task.started = True
+        seat.steps += 1
+        seat.running = task
+        try:
+            if now < task.limit:
+                return task.work.send(None)  # type: ignore[no-any-return]  # what may be yielded is checked by _park
+            return self._late(task)
+        finally:
+            seat.running = None
+            if seat.aim:
+                seat.answer()
+
+    def _late(self, task: Task[Any]) -> Sleep | Task[Any]:
+        """A step that begins by hearing that the time is up."""
+        overrun = Overrun(f"{task.name} took longer than it may")
+        task.excuses += 1
+        if task.excuses == 1:
+            task.limit += GRACE
+        elif task.excuses > MOST_EXCUSES:
+            if task.owner is not None:
+                overrun = _unheeding(task, task.owner)
+            task.close()
+            raise overrun
+        return task.work.throw(overrun)  # type: ignore[no-any-return]
+
+    def _come_back(self, seat: Seat, task: Task[Any], ejected: Ejected) -> Error:
+        """What those hear who wait for a task whose driver was ejected.  Raises Deposed if the loop is no longer ours.
+
+        It may also have been ejected earlier, and now hears of it from its client.
+        """
+        seat.hear()
+        with self._mutex:
+            if seat.lost:
+                raise Deposed
+            if seat.aim:
+                self.seat = Seat(seat.ident, seat.alarm)  # the watchdog may still say something to the old one
+                self.seat.ready = seat.ready
+        seat.back.ring()
+        return seat.verdict or ejected.why or Error(f"{task.name} was ended: {ejected}")
+
+    def _park(self, task: Task[Any], awaited: Sleep | Task[Any]) -> Sequence[Task[Any]]:
+        """Let the task wait; returns what can run instead."""
+        if isinstance(awaited, Sleep):
+            seconds = awaited.seconds
+            self._queue.push(task, self.clock.monotonic() + seconds, min(seconds / 4, self.clock.slack))
+            return ()
+        if isinstance(awaited, Task):
+            awaited.waiting.append(task)
+            awaited.priority = min(awaited.priority, task.priority)
+            return () if awaited.started else (awaited,)
+        task.close()
+        return self._finish(task, None, TypeError(f"{task.name} awaited {awaited!r}; a driver may await only time"))
+
+    def _finish(self, task: Task[Any], result: Any, error: BaseException | None) -> Sequence[Task[Any]]:
+        """Set the outcome; returns who waited for it."""
+        with self._mutex:
+            task.finish(result, error)
+            for thread in task.threads:
+                self._waiters.pop(thread, None)
+        for thread in task.threads:
+            thread.ring()
+        for callback in task.callbacks:
+            callback(task)
+        return task.waiting
+
+
+def _unheeding(task: Task[Any], owner: Owner) -> Stalled:
+    """Eject a driver that waits on, however often it hears that its time is up."""
+    verdict = Stalled(
+        f"driver {owner.module} was ejected: {task.name} went on, whatever it was told, when its time was up; mend it, "
+        f"then: i2cdrv reload {owner.module}"
+    )
+    owner.eject(verdict)
+    log("error", verdict.message, task=task.name)
+    return verdict

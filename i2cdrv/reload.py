@@ -1,0 +1,111 @@
+"""A module's file read again while its devices are in use: a mended driver comes back, the process goes on.
+
+The new file is imported first; if it is bad, nothing has changed.  Then every device is unbound from the old driver and
+bound to the new one, with the values that the parameters have now, and its beat goes on.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from . import module as modules
+from .errors import Error, NoDevice
+from .log import log
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from .core import Core, I2cClient
+    from .device import Device
+    from .live import LiveModule
+
+_one_at_a_time = threading.Lock()
+
+
+class Reloaded(NamedTuple):
+    """``dropped``: parameters that are back at their default, for the new driver does not take the value they had.
+
+    ``devices``: those that go on.  ``failed``: those that do not, and why; the next reload tries them again.
+    """
+
+    dropped: Sequence[str]
+    devices: Sequence[str]
+    failed: Mapping[str, Error]
+
+
+class _Post(NamedTuple):
+    """A device that is to be bound again, and its client in the driver model, if it has one."""
+
+    device: Device[Any]
+    client: I2cClient | None
+
+    def bind(self, live: LiveModule, core: Core | None) -> None:
+        """Errors: NoDevice if the new driver is not for that chip; those of Bus.bind."""
+        old, name = self.device, self.device.client.name
+        if name not in live.module.aliases:
+            raise NoDevice(f"{live.module.path} does not drive a {name} any more")
+        if core is not None and self.client is not None:
+            core.rebind(live, self.client, force=old.force)
+        else:
+            old.bus.bind(live, old.client.addr, chip=name, force=old.force)
+        old.bus.devices[old.client.addr].succeed(old)
+
+
+def reload(live: LiveModule, core: Core | None = None) -> Reloaded:
+    """Read the module's file again and bind its devices to the driver that is there now; from any thread.
+
+    ``core``: the driver model that the devices are in, if they are in one.
+    Errors: those of module.reload; then the old driver is still loaded and its devices go on.
+    """
+    with _one_at_a_time:
+        fresh = _fresh(live)
+        posts = [*_still_free(live.orphans), *(_post(device, core) for device in live.devices)]
+        with nullcontext() if core is None else core.replacing(live):
+            for device in list(live.devices):
+                _unbind(device)
+            dropped = live.replace(fresh)
+        failed = _bind_all(posts, live, core)
+    log("info", "module reloaded", module=live.module.name, dropped=", ".join(dropped), failed=", ".join(failed))
+    return Reloaded(dropped, sorted(str(device) for device in live.devices), failed)
+
+
+def _fresh(live: LiveModule) -> modules.Module:
+    try:
+        return modules.reload(live.module)
+    except Error as error:
+        name = live.module.name
+        what = f"{error.message}; the driver that is loaded stays: mend the file, then: i2cdrv reload {name}"
+        raise type(error)(what, error.errno) from error
+
+
+def _post(device: Any, core: Core | None) -> _Post:
+    return _Post(device, core.clients.get(str(device)) if core is not None else None)
+
+
+def _still_free(orphans: list[Any]) -> list[_Post]:
+    """Those that nobody has bound otherwise meanwhile."""
+    return [post for post in orphans if post.device.client.addr not in post.device.bus.devices]
+
+
+def _unbind(device: Any) -> None:
+    """Let a device go that is in no driver model."""
+    try:
+        device.bus.unbind(device)
+    except Error as error:
+        log("warning", "the chip could not be given back", device=str(device), error=error.message)
+
+
+def _bind_all(posts: Sequence[_Post], live: LiveModule, core: Core | None) -> dict[str, Error]:
+    """Bind what can be bound; the others wait for the next time."""
+    failed: dict[str, Error] = {}
+    live.orphans.clear()
+    for post in posts:
+        try:
+            post.bind(live, core)
+        except Error as error:
+            failed[str(post.device)] = error
+            live.orphans.append(post)
+            log("error", f"{post.device} could not be bound again", module=live.module.name, error=error.message)
+    return failed

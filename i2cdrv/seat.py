@@ -1,0 +1,145 @@
+"""One thread's time at the loop: which step it runs, and how a step that does not end is ended.
+
+The watchdog condemns a step, the loop runs it; they share no lock, for the loop would have to take it at every step.
+Each says first what it is about to do and then looks what the other has said, so that at least one sees the other:
+the loop ends a step and then looks whether somebody aims at it, the watchdog aims and then looks whether it runs.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from collections import deque
+from traceback import StackSummary, walk_stack
+from typing import TYPE_CHECKING, Any
+
+from .atomic.barrier import FREE_THREADED
+from .clock import Doorbell
+from .errors import Ejected
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .alarm import Alarm
+    from .errors import Stalled
+    from .task import Task
+
+SAFE, AIMED, FIRED = range(3)
+HASTE = 0.020  # s in which a thread that runs Python has been hit
+MOMENT = 0.0005  # s between two looks at the watchdog that aims
+
+
+class Deposed(BaseException):
+    """Ends a thread whose place at the loop another one has taken."""
+
+
+class Seat:
+    """``ident``: the thread; ``alarm``: its watchdog's, if it has one.
+
+    ``running``: the task whose step it runs; ``steps``: how many it has begun; ``aim``: what the watchdog is about to
+    do to this one.  ``ready``: tasks that go on at once after it.  ``back``: rung when a condemned step has ended.
+    ``lost``: another thread runs the loop now.
+    """
+
+    __slots__ = ("aim", "alarm", "back", "ident", "lost", "ready", "running", "steps", "verdict")
+
+    def __init__(self, ident: int = 0, alarm: Alarm | None = None) -> None:
+        self.ident = ident
+        self.alarm = alarm
+        self.running: Task[Any] | None = None
+        self.steps = 0
+        self.aim = SAFE
+        self.ready: list[Task[Any]] = []
+        self.lost = False
+        self.back = Doorbell()
+        self.verdict: Stalled | None = None
+
+    def answer(self) -> None:
+        """At the end of a step that is aimed at.  Raises Ejected if it was condemned, whatever came of it.
+
+        Nothing is pending for this thread after it, so no later step is hit.
+        """
+        self.hear()
+        if self.aim == FIRED:
+            _raise_in(self.ident, None)  # it may come until here, as good as the one that follows; then never
+            raise Ejected(self.verdict)
+
+    def hear(self) -> None:
+        """Wait until the watchdog has said what is to become of the step."""
+        while self.aim == AIMED:
+            time.sleep(MOMENT)
+
+    # The watchdog.
+
+    def take_aim(self, task: Task[Any], step: int) -> bool:
+        """Hold the step fast: it cannot end unseen.  False if it has ended; else ``fire`` or ``spare`` must follow."""
+        self.aim = AIMED
+        # without a GIL this stops every thread for a moment: a barrier for the loop, which then needs none of its own
+        sys._current_frames()
+        if self.running is task and self.steps == step:
+            return True
+        self.spare()
+        return False
+
+    def spare(self) -> None:
+        """Let the step go on."""
+        self.aim = SAFE
+
+    def fire(self, task: Task[Any], judge: Callable[[StackSummary], Stalled]) -> None:
+        """Raise Ejected in the step, with the verdict that the judge passes on where it is."""
+        import ctypes
+
+        # never collected: to close it would run the driver's code once more, in whatever thread
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(task.work))
+        stack = _stack_and_shot(self.ident) if FREE_THREADED else _stack(self.ident)
+        try:
+            self.verdict = judge(stack)
+        finally:
+            if not FREE_THREADED:
+                _raise_in(self.ident, Ejected)
+            self.aim = FIRED
+
+
+def _stack(ident: int) -> StackSummary:
+    frame = sys._current_frames().get(ident)
+    return StackSummary.extract(walk_stack(frame)) if frame else StackSummary()
+
+
+def _stack_and_shot(ident: int) -> StackSummary:
+    """Eject, and where that hit.  Without a GIL nobody may look at the calls of a thread that runs, but itself."""
+    told, stacks = Doorbell(), deque[StackSummary]()
+
+    class Shot(Ejected):
+        def __init__(self) -> None:
+            super().__init__()
+            stacks.append(StackSummary.extract(walk_stack(sys._getframe(1))))
+            told.ring()
+
+    _raise_in(ident, Shot)
+    # it does not run Python: it hangs in C, and its calls stand still
+    return stacks.popleft() if told.heard(HASTE) else _stack(ident)
+
+
+def eject(thread: threading.Thread) -> None:
+    """Raise Ejected in a thread that no longer runs the loop."""
+    if thread.ident is not None:
+        _raise_in(thread.ident, Ejected)
+
+
+def halt(thread: threading.Thread) -> None:
+    """Let a thread that goes on and on in Python sleep for ever, where it is: it cannot be ended."""
+    if thread.ident is not None:
+        _raise_in(thread.ident, _Halted)
+
+
+class _Halted(BaseException):
+    def __init__(self) -> None:
+        threading.Event().wait()  # in the thread that it is raised in
+
+
+def _raise_in(ident: int, error: type[BaseException] | None) -> None:
+    """Raise the error in a thread, when it next runs Python; None takes back what has not been raised yet."""
+    import ctypes  # the bus thread's alarm has imported it
+
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error) if error else None)
