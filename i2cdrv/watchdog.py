@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 TICK = 0.020  # s between two looks, and that the bus thread may be awake before the first
 MERCY = 0.020  # s that an ejected step has to end, before the loop goes on without its thread
 DEPTH = 20  # calls that the dump shows, from the driver's first one on
-BUSY = 0.5  # share of a processor from which on a thread that was left behind is halted
-PAUSE = 0.2  # s over which that is measured
+BUSY = 0.1  # share of a processor from which on a thread that was left behind is halted
+PAUSE, LONGEST_PAUSE = 0.2, 60.0  # s over which that is measured, at first and later
 
 
 class Loop(Protocol):
@@ -147,16 +147,19 @@ def _verdict(case: _Case, owner: Owner, where: str) -> Stalled:
 
 
 def _quieten(thread: threading.Thread) -> None:
-    """Eject a thread that was left behind once more if it uses up a processor, and if it still does then, halt it.
+    """Eject a thread that was left behind once more if it uses a processor, and if it still does then, halt it.
 
     A callback may have swallowed the first.  One that sleeps may end when it wakes up.
     """
+    ends, pause = [eject, halt], PAUSE
     with suppress(OSError):  # it has ended
-        for end in (eject, halt):
+        while ends and thread.is_alive():
             before = _processor_time(thread)
-            time.sleep(PAUSE)
-            if thread.is_alive() and _processor_time(thread) - before > BUSY * PAUSE:
-                end(thread)
+            time.sleep(pause)
+            if _processor_time(thread) - before > BUSY * pause:
+                ends.pop(0)(thread)
+            else:
+                pause = min(2 * pause, LONGEST_PAUSE)
 
 
 def _processor_time(thread: threading.Thread) -> float:
