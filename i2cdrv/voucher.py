@@ -2,7 +2,7 @@
 
 A sample near the one before is vouched for by that one, and costs nothing more.  One that is far from it, the first
 one, and one that says nothing but 0 or nothing but 1, is read again, twice, and the chip is asked who it is and what it
-is set to; that it is asked once a minute anyhow.
+is set to; that it is asked now and then in any case.
 """
 
 from __future__ import annotations
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from .health import BusHealth
 
 REREADS = 2  # a line that turns over one bit in two hundred turns over the same one twice, but hardly three times
-FRESH = 0.2  # s for which a chip that was made ready need not be asked
-MINUTE = 60.0  # s
+OFTEN = 64  # samples, after which it is asked in any case: counted, not timed, so that a record can be played again
 SAID_NOTHING = 3  # times that nothing but 0, or nothing but 1, is said before it is a value
 
 
@@ -33,15 +32,14 @@ class Voucher:
     def __init__(self, driver: Driver, health: BusHealth, steps: Counters) -> None:
         self.last: Any = None
         self._driver, self._health, self._steps = driver, health, steps
-        self._clock = driver.client.adapter.clock
         self._plausible = Plausible(str(driver.client), driver.sample_types, driver.channels)
-        self._asked = -MINUTE  # when the chip last said who it is
+        self._since = 0  # samples since the chip said who it is
         self._doubted: list[Any] = []  # what attempts brought that was another thing when it was read again
         self._nothings = 0  # attempts that said nothing
 
     def ready(self) -> None:
         """The chip was made ready just now."""
-        self.last, self._asked = None, self._clock.monotonic()
+        self.last = None
 
     def begin(self) -> None:
         """A sample is due; there may be several attempts."""
@@ -54,7 +52,6 @@ class Voucher:
         """
         driver = self._driver
         driver.regmap.begin()
-        since = self._clock.monotonic() - self._asked
         sample = await driver.sample()
         if type(sample) not in driver.sample_types:
             raise DriverFault(f"driver {type(driver).__name__} gave {sample!r} for a sample of {driver.client}")
@@ -64,19 +61,15 @@ class Voucher:
         else:
             if not near or self._nothings:
                 self._read_again(sample)
-            if self._is_to_be_asked(near, since):
+            if not near or self._nothings or self._since >= OFTEN:
                 await self._ask()
         self._plausible.check(sample)
+        self._since += 1
         return sample
 
     async def _ask(self) -> None:
         await self._driver.vouch()
-        self._asked = self._clock.monotonic()
-
-    def _is_to_be_asked(self, near: bool, since: float) -> bool:
-        if near and not self._nothings:
-            return since > MINUTE
-        return self.last is not None or since > FRESH
+        self._since = 0
 
     async def _nothing_said(self, near: bool) -> None:
         """Raise BusFault if all 0, or all 1, is what a held line says, and what ``vouch`` raises if only the chip does.

@@ -280,7 +280,14 @@ def test_a_chip_that_lost_its_settings_is_probed_again_once(
     device.driver.faults.append(ConfigLost("1-0048 lost its settings"))  # type: ignore[attr-defined]
     adapter.transfers.clear()
     assert device.sample() == Sample(-20.0)
-    assert adapter.transfers == ["48 read 00", "48 write 01 05", "48 read 03", *["48 read 02"] * 3]
+    assert adapter.transfers == [
+        "48 read 00",
+        "48 write 01 05",
+        "48 read 03",
+        *["48 read 02"] * 3,
+        "48 read 00",
+        "48 read 03",
+    ]
     assert "1-0048 lost its settings" in capsys.readouterr().err
 
 

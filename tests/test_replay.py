@@ -85,7 +85,7 @@ def test_a_record_gives_the_same_samples_to_the_bit(
 
 
 def test_the_record_in_the_tests_has_its_samples() -> None:
-    """What was recorded once is played by every later version; the chip had 25.08 °C, was away, and had -12.5 °C."""
+    """It is made anew when the driver says other things to the chip, which had 25.08 °C, was away, and had -12.5 °C."""
     with i2cdrv.open("bme280", bus=f"replay:{VECTOR}") as device:
         samples = list(outcomes(device))
     assert samples == [

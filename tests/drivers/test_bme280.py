@@ -56,7 +56,8 @@ SLEEP = """
 """
 SETTINGS = "01 00 24 A0 00"  # F2 … F6: osrs_h x1, idle, x1 x1 asleep again (§3.3.3), t_sb 1000 ms, reserved
 GOOD = f"F2 > {SETTINGS} {ADC} 6E 33\n"
-FIRST = FORCED + 3 * GOOD  # a sample that nothing vouches for yet is read again, twice
+VOUCH = "D0 > 60\nE0 > 00\nF2 > 01\n"  # who it is, and what it is set to
+FIRST = FORCED + 3 * GOOD + VOUCH  # a sample that nothing vouches for yet is read again, twice
 
 
 Params = dict[str, Any]
@@ -171,7 +172,7 @@ def test_conversation_of_a_bmp280_has_no_word_about_humidity() -> None:
         wait 6.4 … 9.3 ms
     """
     with (
-        conversation(0x77, f"{probe}{3 * f'F2 > 00 00 24 A0 00 {ADC} 00 00{chr(10)}'}{SLEEP}") as bus,
+        conversation(0x77, f"{probe}{3 * f'F2 > 00 00 24 A0 00 {ADC} 00 00{chr(10)}'}D0 > 58\nE0 > 00{SLEEP}") as bus,
         i2cdrv.open("bmp280", bus=bus, addr=0x77) as device,
     ):
         sample = device.sample()
@@ -194,6 +195,7 @@ def test_conversation_with_every_setting_changed() -> None:
         F2 > 05 08 57 70 00 {ADC} 6E 33  # measuring: nothing wrong with that in normal mode
         F2 > 05 00 57 70 00 {ADC} 6E 33  # nor that it has ended since
         F2 > 05 00 57 70 00 {ADC} 6E 33
+        {VOUCH.replace("F2 > 01", "F2 > 05")}
         F4 00
     """
     osrs: Params = {"osrs_t": "x2", "osrs_p": "x16", "osrs_h": "x16"}
@@ -263,7 +265,7 @@ def test_a_humidity_converter_at_its_end_is_an_error_and_not_0_or_100_percent(hu
 @pytest.mark.parametrize("channel", ["pressure", "temp"])
 def test_converters_at_their_ends_are_far_outside_the_ranges(channel: str, end: str) -> None:
     adc = f"{end} {ADC[9:]}" if channel == "pressure" else f"{ADC[:8]} {end}"
-    talk = f"{BME280} {FORCED}" + 3 * f"F2 > {SETTINGS} {adc} 6E 33\n" + SLEEP
+    talk = f"{BME280} {FORCED}" + 3 * f"F2 > {SETTINGS} {adc} 6E 33\n" + VOUCH + SLEEP
     with (
         conversation(0x76, talk) as bus,
         i2cdrv.open("bme280", bus=bus, addr=0x76) as device,

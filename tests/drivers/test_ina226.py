@@ -19,6 +19,7 @@ PROBE = """
     FF > 22 60  # die 226h, revision 0 (§7.6.10)
     00 80 00  # RST (§7.6.1)
 """
+IDENTITY = "FE > 54 49\nFF > 22 60\n"
 MEASURE = """
     00 41 23  # no average, 1.1 ms, 1.1 ms, shunt and bus, triggered (table 10); bits 14 … 12 are 100
     wait 2.46 ms  # 40 µs, and twice the longest, 1.21 ms (§6.5)
@@ -35,7 +36,7 @@ def read(shunt: str, bus: str = "25 70", config: str = "41 23") -> str:
 
 def first(shunt: str, bus: str = "25 70") -> str:
     """A sample that nothing vouches for yet is read again, twice."""
-    return MEASURE + 3 * read(shunt, bus)
+    return MEASURE + 3 * read(shunt, bus) + IDENTITY
 
 
 TIMES = {  # tables 8 and 9, §6.5: typical and longest in ms, in the order of their codes
@@ -54,8 +55,7 @@ def test_conversation_gives_the_worked_example_of_the_sheet() -> None:
 
 
 def test_a_jump_is_read_again_and_the_chip_asked_who_it_is() -> None:
-    identity = "FE > 54 49\nFF > 22 60"
-    talk = f"{PROBE} {first('1F 40')} {MEASURE} {3 * read('00 00')} {identity} {SLEEP}"
+    talk = f"{PROBE} {first('1F 40')} {MEASURE} {3 * read('00 00')} {IDENTITY} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
         assert [device.sample().shunt, device.sample().shunt] == pytest.approx([0.02, 0.0])
 
@@ -101,7 +101,7 @@ def test_settings_and_the_wait_for_a_value(average: str) -> None:
         config = 4 << 12 | list(AVERAGES).index(average) << 9 | code << 6 | code << 3 | 3
         word = f"{config >> 8:02X} {config & 0xFF:02X}"
         wait = f"wait {0.040 + 2 * AVERAGES[average] * longest} ms"
-        talk = f"{PROBE}\n00 {word}\n{wait}\n{3 * read('1F 40', config=word)}{SLEEP}"
+        talk = f"{PROBE}\n00 {word}\n{wait}\n{3 * read('1F 40', config=word)}{IDENTITY}{SLEEP}"
         params: dict[str, Any] = {"average": average, "time": time}
         with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40, **params) as device:
             assert device.sample().shunt == pytest.approx(0.020)

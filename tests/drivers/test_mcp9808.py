@@ -60,7 +60,7 @@ SLEEP = "\n" + change("01", "00 00", "01 00")  # SHDN
     ],
 )
 def test_conversation_of_probe_sample_and_removal(word: str, temp: float) -> None:
-    talk = f"{PROBE} 05 > {word}\n05 > {word}\n05 > {word} {SLEEP}"
+    talk = f"{PROBE} 05 > {word}\n05 > {word}\n05 > {word} {VOUCH} {SLEEP}"
     with conversation(0x18, talk) as bus, i2cdrv.open("mcp9808", bus=bus, addr=0x18) as device:
         assert device.sample() == (temp,)
 
@@ -68,7 +68,7 @@ def test_conversation_of_probe_sample_and_removal(word: str, temp: float) -> Non
 @pytest.mark.parametrize("word", ["0F FF", "10 00", "07 D1", "1D 7F"])  # 255.9375, −256, 125.0625, −40.0625 °C
 def test_a_temperature_that_it_cannot_measure_is_an_error(word: str) -> None:
     with (
-        conversation(0x18, f"{PROBE} 05 > {word}\n05 > {word}\n05 > {word} {SLEEP}") as bus,
+        conversation(0x18, f"{PROBE} 05 > {word}\n05 > {word}\n05 > {word} {VOUCH} {SLEEP}") as bus,
         i2cdrv.open("mcp9808", bus=bus, addr=0x18) as device,
         pytest.raises(OutOfRange),
     ):
@@ -99,10 +99,9 @@ def test_0_degrees_are_asked_for_again_because_power_on_looks_the_same() -> None
     [("half", "00", 30, 39), ("quarter", "01", 65, 84.5), ("eighth", "02", 130, 169), ("sixteenth", "03", 250, 325)],
 )
 def test_resolution_and_its_conversion_time(name: str, code: str, low: float, high: float) -> None:
+    sample = 3 * "05 > 01 90\n" + VOUCH.replace("08 > 03", f"08 > {code}")
     with (
-        conversation(
-            0x18, f"{probe(code=code, wait=f'{low} … {high}')} 05 > 01 90\n05 > 01 90\n05 > 01 90 {SLEEP}"
-        ) as bus,
+        conversation(0x18, probe(code=code, wait=f"{low} … {high}") + sample + SLEEP) as bus,
         i2cdrv.open("mcp9808", bus=bus, addr=0x18, resolution=name) as device,
     ):
         assert device.sample() == (25.0,)
