@@ -3,13 +3,14 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check bench vm vm-packages freethreaded clean
+.PHONY: help run test check bench faults vm vm-packages freethreaded clean
 
 help:
 	@echo "make run    readings of a simulated BME280, no hardware needed (ARGS=... for other options)"
 	@echo "make test   the tests"
 	@echo "make check  the tests, types, style and layers: what CI runs"
 	@echo "make bench  wire cost, CPU and start-up, beside bare smbus2 and other people's drivers"
+	@echo "make faults every driver, every fault, at many moments, and a virtual week of ten chips with faults (minutes)"
 	@echo "make vm     the tests on real kernels in virtual machines (slow the first time)"
 	@echo "make freethreaded  the tests, and the litmus tests for longer, on a CPython without a GIL (built the first time)"
 
@@ -29,6 +30,10 @@ check: $(VENV)/.check
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.bench
+
+faults: $(VENV)/.test
+	$(BIN)/python -m tests.faults
+	$(BIN)/python -m tests.faults --soak 7
 
 vm: $(VENV)/.test
 	$(BIN)/python -m tests.vm

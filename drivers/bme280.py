@@ -2,8 +2,8 @@
 
 Datasheets: BST-BME280-DS002-15 (rev. 1.6), to which all § below refer; BST-BMP280-DS001-19 agrees but for humidity.
 Noticed: lost power or another chip at any moment (the burst carries settings that no reset leaves), a conversion that
-did not end, blank trimming words, a humidity converter at its end, values beyond §1.1 … §1.3.  Not noticed: a bit that
-flips on the wire and moves a value by less than its accuracy; what else writes the same settings into the chip.
+did not begin or end, blank trimming words, a humidity converter at its end, values beyond §1.1 … §1.3.  Not noticed: a
+bit that flips on the wire and moves a value by less than its accuracy; what else writes the same settings to the chip.
 """
 
 from enum import IntEnum
@@ -130,6 +130,7 @@ class Bme280(Driver):
         self.regmap.write(self.config)
         if self.trim[1]:
             self.regmap.update(CTRL_HUM, self.osrs_h)
+        self.before: Burst | None = None
         self.active = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=self.mode)
         asleep = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=Mode.SLEEP)
         osrs = self.osrs_t, self.osrs_p, self.osrs_h
@@ -139,13 +140,20 @@ class Bme280(Driver):
         await self.client.sleep(self.duration)
 
     async def sample(self) -> Sample | DrySample:
-        if self.mode is Mode.FORCED:
-            self.regmap.write(self.active)
-            await self.client.sleep(self.duration)
-        b = self.regmap.read(Burst)
+        b = await self.measured()
+        if self.mode is Mode.FORCED and b == self.before:  # a bit that flips makes sleep of the order to measure
+            b = await self.measured()
+        self.before = b
         ours = b.ctrl_meas in self.rest and b.config == self.config and (not self.trim[1] or b.osrs_h == self.osrs_h)
         if not ours or (b.measuring and self.mode is Mode.FORCED) or NOT_MEASURED in (b.temp, b.press):
             raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
         if self.trim[1]:
             unsaturated("humidity", b.hum, 0, 0xFFFF)  # the ends of the others are far outside their ranges
         return compensate(b, *self.trim)
+
+    async def measured(self) -> Burst:
+        """One burst; in forced mode of a measurement that begins now."""
+        if self.mode is Mode.FORCED:
+            self.regmap.write(self.active)
+            await self.client.sleep(self.duration)
+        return self.regmap.read(Burst)

@@ -83,9 +83,9 @@ def test_count_prints_that_many_samples(run: Run) -> None:
 def test_debug_logs_each_transfer_to_stderr(run: Run) -> None:
     _, out, err = run("load", "mcp9808", "debug=1", "--bus", "sim", "--once", "--log", "json")
     transfers = [json.loads(line) for line in err.splitlines()]
-    sample = transfers[-5]  # after it two reads, a write and a read put the chip to sleep
+    sample = next(one for one in transfers if one.get("write") == "05")
     assert "transfer" not in out
-    assert (sample["event"], sample["device"], sample["write"]) == ("transfer", "0-0018", "05")
+    assert (sample["event"], sample["device"]) == ("transfer", "0-0018")
     assert re.fullmatch("[0-9a-f]{2}-[0-9a-f]{2}", sample["read"])
 
 

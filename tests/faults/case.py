@@ -31,7 +31,7 @@ STRANGERS = {  # what may be plugged in by mistake: legal at the address, or wha
 }
 STRANGE_THERMOMETERS = ("tmp102", "ina219", "bme280", "mcp9808")
 
-STAYING = ("nack", "nack-data", "stuck-sda", "stuck-scl", "unplug", "bitflip=0.0005", "bitflip=0.005", "stretch=5",
+STAYING = ("nack", "nack-data", "stuck-sda", "stuck-scl", "unplug", "bitflip=0.0005", "bitflip=0.002", "stretch=5",
            "stretch=50", "arbitration", "busy", "slow=1.5", "slow=2")  # fmt: skip
 WITHIN = ("nack-data", "stuck-sda", "stuck-scl", "unplug", "brownout", "arbitration")  # may begin after some bytes
 LASTING = ("for=0.02", "for=1.3", "for=3.7", "count=1", "count=2", "count=7")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import io
+import random as jitter
 import sys
 import time
 from contextlib import contextmanager
@@ -31,7 +32,7 @@ CHIPS_THERE = {
 }  # fmt: skip
 DAY = 86_400.0
 PACE = 300.0  # s between two faults, on average
-FAULTS = ("nack", "nack-data", "stuck-sda", "stuck-scl", "unplug", "bitflip=0.001", "stretch=5", "stretch=50",
+FAULTS = ("nack", "nack-data", "stuck-sda", "stuck-scl", "unplug", "bitflip=0.0002", "stretch=5", "stretch=50",
           "arbitration", "busy", "slow=1.5", "brownout")  # fmt: skip
 OF_THE_BUS = ("stuck-sda", "stuck-scl", "arbitration", "busy", "brownout", "nack")
 GROWTH = 2_000  # blocks that may be allocated more at the end than after the first day
@@ -62,6 +63,7 @@ class _Seen:
 def soak(days: float, interval: float, seed: int) -> Found:
     """Do it: each chip is sampled every ``interval`` s for so many days of the virtual clock."""
     random, weather = Random(seed), Weather(seed)
+    jitter.seed(seed)
     chips = {addr: CHIPS[name]() for addr, name in CHIPS_THERE.items()}
     for chip in chips.values():
         weather.follow(chip)

@@ -1,0 +1,92 @@
+"""The fault matrix, a part of it: ``make faults`` runs all.  And what it says when a driver does not look."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from i2cdrv.module import load
+from tests.faults.__main__ import report
+from tests.faults.case import STAYING, Case, cases, chips, faults
+from tests.faults.run import Outcome, run
+from tests.faults.soak import soak
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from i2cdrv.module import Module
+
+SEED = 20261121
+
+
+def test_the_matrix_has_every_chip_every_fault_and_many_moments() -> None:
+    wanted = cases(5000, SEED)
+    assert {case.chip for case in wanted} == set(chips())
+    kinds = {case.fault.partition(" ")[0].partition("=")[0] for case in wanted}
+    assert kinds == {word.partition("=")[0] for word in STAYING} | {"brownout", "swap"}
+    for chip in chips():
+        assert len(set(faults(chip))) > 200
+        assert {case.fault.split()[0] for case in wanted if case.chip == chip} >= {*STAYING, "brownout"}
+
+
+def test_a_case_can_be_run_again_as_it_was_printed() -> None:
+    for case in cases(50, SEED):
+        assert Case.parse(str(case)) == case
+    (case,) = cases(1, SEED)
+    assert run(case) == run(case)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_no_fault_at_no_moment_gives_a_wrong_value_or_a_hang_and_all_recover(part: int) -> None:
+    bad = [outcome for case in cases(400, SEED)[part::4] if not (outcome := run(case)).good]
+    assert not bad, "\n".join(f"{outcome.case}: {outcome}" for outcome in bad)
+
+
+def without_canary(path: Path) -> Module:
+    """The BMP280's driver, but it does not look at the settings and marks that come with each burst."""
+    source = load("bmp280").path.read_text()
+    line = next(line for line in source.splitlines() if line.lstrip().startswith("if not ours or "))
+    blind = path / "bme280.py"
+    blind.write_text(source.replace(line, "        if False:"))
+    blind.chmod(0o644)
+    return load(f"{blind}:bmp280")
+
+
+BROWNOUTS = [
+    Case("bmp280", settings, f"brownout count=1 after={after}", "", seed)
+    for settings in ("", "mode=normal standby=ms125")
+    for after in (0, 1)
+    for seed in range(10)
+]
+
+
+def test_the_matrix_fails_when_a_driver_has_no_canary(tmp_path: Path) -> None:
+    blind = without_canary(tmp_path)
+    outcomes = [run(case, blind) for case in BROWNOUTS]
+    assert sum(bool(outcome.wrong) for outcome in outcomes) > len(outcomes) / 4
+    assert report(outcomes) == 1
+    assert report([run(case) for case in BROWNOUTS]) == 0
+
+
+def test_a_wrong_value_a_hang_and_a_late_recovery_each_fail_the_matrix(capsys: pytest.CaptureFixture[str]) -> None:
+    (case,) = cases(1, SEED)
+    good = Outcome(case, recovery=0.5, limit=1.0)
+    assert report([good]) == 0
+    for bad in (
+        good._replace(wrong=("temp 0 at 3 s, where it was 20",)),
+        good._replace(hang="no end after 20 s"),
+        good._replace(recovery=1.5),
+        good._replace(recovery=None),
+    ):
+        assert report([good, bad]) == 1
+        assert f"python -m tests.faults --case {str(case)!r}" in capsys.readouterr().out
+
+
+def test_an_hour_of_ten_chips_with_faults_leaves_nothing_behind() -> None:
+    found = soak(1 / 24, 5.0, SEED)
+    assert found.samples > 7000
+    assert found.faults > 5
+    assert not found.wrong
+    assert not found.inconsistent
+    assert found.lines <= 2 * found.changes + 10 * found.faults
