@@ -304,7 +304,7 @@ class Device(Generic[S]):
         why = kind(f"{what}; mend it, then: i2cdrv reload {name}", number)
         why.__cause__ = error
         self._eject(why)
-        log("error", why.message, device=str(self), driver=str(path), stack=dump(error))
+        log("error", why.message, device=str(self), driver=str(path), stack=dump(error, path))
         return why
 
     @property

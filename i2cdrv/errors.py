@@ -7,7 +7,6 @@ Meanings of the numbers: Documentation/i2c/fault-codes.rst.
 from __future__ import annotations
 
 import errno
-import traceback
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,9 +34,13 @@ def mistake(error: BaseException, path: Path) -> str:
     return f"{'' if line is None else f'line {line}: '}{type(error).__name__}: {error}"
 
 
-def dump(error: BaseException) -> str:
-    """Where a mistake was made: the innermost calls, at most 20, each with its line (traceback)."""
-    return "".join(traceback.format_tb(error.__traceback__)[-20:])
+def dump(error: BaseException, path: Path) -> str:
+    """Where a mistake was made: the calls from the first one in that file on, at most 20, each with its line."""
+    import traceback  # only who errs pays for it
+
+    calls = traceback.extract_tb(error.__traceback__)
+    own = [number for number, call in enumerate(calls) if call.filename == str(path)]
+    return "".join(traceback.format_list(calls[own[0] :][:20] if own else calls[-20:]))
 
 
 class Error(OSError):

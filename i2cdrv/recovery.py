@@ -17,7 +17,18 @@ from random import uniform
 from typing import TYPE_CHECKING, Any
 
 from .counters import STEPS, Counters
-from .errors import BusFault, ConfigLost, DriverFault, Ejected, Error, NoDevice, OutOfRange, TimedOut
+from .errors import (
+    BusFault,
+    ConfigLost,
+    DriverFault,
+    Ejected,
+    EndOfRecord,
+    Error,
+    NoDevice,
+    NotRecorded,
+    OutOfRange,
+    TimedOut,
+)
 from .log import log
 from .ratelimit import Ratelimit
 from .state import DeviceState, Event, State
@@ -30,6 +41,7 @@ if TYPE_CHECKING:
 PASSING = {  # what may be over the next time
     errno.ENXIO, errno.EREMOTEIO, errno.EIO, errno.EAGAIN, errno.EBADMSG, errno.EBUSY, errno.EPROTO,
 }  # fmt: skip
+NOTHING_OF_THE_CHIP = (BusFault, EndOfRecord, NotRecorded)
 NOT_THERE = (errno.ENXIO, errno.EREMOTEIO, errno.ENODEV)
 ATTEMPTS = 3  # of a sample that is due
 RETRIES = 2  # of a read
@@ -165,15 +177,15 @@ class Recovery:
         return error.errno in PASSING or isinstance(error, TimedOut)
 
     def _trouble(self, error: Error) -> None:
-        """Note what made a sample, or a probe, fail.  Raises BusFault if it is the bus's."""
+        """Note what made a sample, or a probe, fail.  Raises what is no fault of the chip: BusFault, the record's end."""
         self._voucher.last = None
         if isinstance(error, DriverFault):
             return  # it will be ejected
         try:
-            if isinstance(error, BusFault):
+            if isinstance(error, NOTHING_OF_THE_CHIP):
                 raise error
             self._health.examine(error)
-        except BusFault:
+        except NOTHING_OF_THE_CHIP:
             if self.state.now is State.PROBING:
                 self.state.back()
             raise
