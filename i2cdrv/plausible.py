@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from .errors import OutOfRange
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
-    from .channel import Channel
+    from .channel import Channel, Range
 
 ROUNDING = 1e-9  # of the range; sums of floats may miss its end by less
 
@@ -21,27 +21,52 @@ class Plausible:
     def __init__(self, device: str, sample_types: Sequence[type], channels: Sequence[Channel]) -> None:
         self._device = device
         ranges = {channel.name: channel.range for channel in channels}
-        self._ranges = {
-            cls: tuple((i, name, found) for i, name in enumerate(cls._fields) if (found := ranges[name]) is not None)  # type: ignore[attr-defined]  # a NamedTuple
-            for cls in sample_types
-        }
+        self._ranges = {cls: _Ranges(cls._fields, ranges) for cls in sample_types}  # type: ignore[attr-defined]  # NamedTuples
 
     def check(self, sample: Any) -> None:
         """Raise OutOfRange for a value that is no number, or that the chip cannot measure."""
-        for index, name, (lowest, highest, _) in self._ranges[type(sample)]:
-            value = sample[index]
-            if not lowest - (slack := ROUNDING * (highest - lowest)) <= value <= highest + slack:
-                raise OutOfRange(
-                    f"{name} of {self._device} would be {value:.6g}, outside the {lowest:g} … {highest:g} of the chip"
-                )
-        if not all(map(isfinite, sample)):
-            raise OutOfRange(f"{self._device} gave {sample!r}, which holds what is no number")
+        ranges = self._ranges[type(sample)]
+        for index, lowest, highest, _ in ranges.known:
+            if not lowest <= sample[index] <= highest:
+                raise self._outside(sample, index)
+        for index in ranges.unknown:
+            if not isfinite(sample[index]):
+                raise OutOfRange(f"{self._device} gave {sample!r}, which holds what is no number")
+
+    def _outside(self, sample: Any, index: int) -> OutOfRange:
+        name, found = sample._fields[index], self._ranges[type(sample)].by_index[index]
+        return OutOfRange(
+            f"{name} of {self._device} would be {sample[index]:.6g}, outside the {found.lowest:g} … {found.highest:g}"
+            " of the chip"
+        )
 
     def near(self, sample: Any, before: Any) -> bool:
         """Whether every value with a range is within its accuracy of the one before; without ranges always."""
-        ranges = self._ranges[type(sample)]
-        if not ranges:
-            return True
+        cls = type(sample)
+        known = self._ranges[cls].known
+        if type(before) is not cls:
+            return not known
+        return all(-accuracy <= sample[index] - before[index] <= accuracy for index, _, _, accuracy in known)
+
+    def is_ordinary(self, sample: Any, before: Any) -> bool:
+        """Whether it passes ``check`` and is ``near``, and both are of one kind: all that most samples need."""
         if type(sample) is not type(before):
             return False
-        return all(abs(sample[index] - before[index]) <= found.accuracy for index, _, found in ranges)
+        ranges = self._ranges[type(sample)]
+        for index, lowest, highest, accuracy in ranges.known:
+            value = sample[index]
+            if not (lowest <= value <= highest and -accuracy <= value - before[index] <= accuracy):
+                return False
+        return all(isfinite(sample[index]) for index in ranges.unknown) if ranges.unknown else True
+
+
+class _Ranges:
+    """Of one class of samples: index, lowest, highest, accuracy of its values with a range; indices of the others."""
+
+    def __init__(self, names: Sequence[str], ranges: Mapping[str, Range | None]) -> None:
+        self.by_index = {index: found for index, name in enumerate(names) if (found := ranges[name]) is not None}
+        self.known = [
+            (index, lowest - ROUNDING * (highest - lowest), highest + ROUNDING * (highest - lowest), accuracy)
+            for index, (lowest, highest, accuracy) in self.by_index.items()
+        ]
+        self.unknown = [index for index in range(len(names)) if index not in self.by_index]

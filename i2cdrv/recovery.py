@@ -74,13 +74,18 @@ class Recovery:
 
     async def sample(self) -> Any:
         """One that can be vouched for.  Errors: BusFault, ConfigLost, NoDevice, OutOfRange, or what a transfer says."""
-        self._check()
+        if self._health.fault is not None:
+            self._health.check(self.interval)
         began = self._clock.monotonic()
         for probes_left in (2, 1, 0):
             if not self.known:
                 await self.revive()
             try:
-                return self._sound(await self._measured(began))
+                self._voucher.begin()
+                try:
+                    return self._sound(await self._voucher.attempt())
+                except Error as error:
+                    return self._sound(await self._tried_again(began, error))
             except Error as error:
                 in_time = self._clock.monotonic() - began < self._driver.timeout
                 if not self._calls_for_probe(error, bool(probes_left) and in_time):
@@ -89,7 +94,7 @@ class Recovery:
 
     async def revive(self) -> None:
         """Make the chip ready from the beginning.  Errors: those of probe; NoDevice at once if it was looked for."""
-        self._check()
+        self._health.check(self.interval)
         absent = self.state.now is State.ABSENT
         if absent:
             self._look()
@@ -122,9 +127,6 @@ class Recovery:
         self.state.on(Event.FAULT, why.message)
         return True
 
-    def _check(self) -> None:
-        self._health.check(self.interval)
-
     def _sound(self, sample: Any) -> Any:
         if self.failure is not None:
             raise Ejected(self.failure)
@@ -137,21 +139,20 @@ class Recovery:
 
     # Step 1.
 
-    async def _measured(self, began: float) -> Any:
-        """A sample; tried again if that may help and there is time."""
-        self._voucher.begin()
-        for attempt in range(1, ATTEMPTS + 1):
+    async def _tried_again(self, began: float, error: Error) -> Any:
+        """A sample in spite of an attempt that failed, if another may help and there is time; else raise the error."""
+        for _ in range(ATTEMPTS - 1):
+            if error.errno not in PASSING or self._clock.monotonic() - began > self._driver.timeout / ATTEMPTS:
+                break
+            self._health.examine(error)
+            self.steps.add("retries")
+            pause = self._driver.startup if isinstance(error, Nothing) else 0.0
+            await self._client.sleep(pause + uniform(*JITTER))
             try:
                 return await self._voucher.attempt()
-            except Error as error:
-                late = self._clock.monotonic() - began > self._driver.timeout / ATTEMPTS
-                if late or attempt == ATTEMPTS or error.errno not in PASSING:
-                    raise
-                self._health.examine(error)
-                pause = self._driver.startup if isinstance(error, Nothing) else 0.0
-            self.steps.add("retries")
-            await self._client.sleep(pause + uniform(*JITTER))
-        raise AssertionError
+            except Error as again:
+                error = again
+        raise error
 
     # Step 2, or not.
 
@@ -177,7 +178,7 @@ class Recovery:
         return error.errno in PASSING or isinstance(error, TimedOut)
 
     def _trouble(self, error: Error) -> None:
-        """Note what made a sample, or a probe, fail.  Raises what is no fault of the chip: BusFault, the record's end."""
+        """Note what made a sample, or a probe, fail.  Raises what is none of the chip's: BusFault, a record's end."""
         self._voucher.last = None
         if isinstance(error, DriverFault):
             return  # it will be ejected

@@ -9,7 +9,7 @@ from __future__ import annotations
 import errno
 from collections.abc import Sequence
 from random import uniform
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from .adapter import Functionality, Size
 from .errors import ConfigLost, Disagreement, Error, NotSupported, TimedOut
@@ -90,13 +90,6 @@ class _Smbus:
 Answers = Sequence[tuple["RegField[Any] | type[Register]", bytes]]
 
 
-class _Seen(NamedTuple):
-    """What a read brought; ``waits``: how often the chip had been given time before."""
-
-    waits: int
-    data: bytes
-
-
 class RegMap:
     """The registers of one client.
 
@@ -108,7 +101,8 @@ class RegMap:
         self._client = client
         plain = client.adapter.functionality & Functionality.I2C
         self._bus: _Access = _Plain(client) if plain else _Smbus(client)
-        self._seen: dict[RegField[Any] | type[Register], _Seen] = {}
+        # how often the chip had been given time before, and what the read brought
+        self._seen: dict[RegField[Any] | type[Register], tuple[int, bytes]] = {}
         self._set: dict[RegField[Any], bytes] = {}
 
     @overload
@@ -190,12 +184,17 @@ class RegMap:
     @property
     def flat(self) -> bool:
         """All bits that were read are 0, or all are 1: so it looks where a line is held, or nobody is there."""
-        levels = {what.level(seen.data) for what, seen in self._seen.items()}
-        return len(levels) == 1 and None not in levels
+        first = None
+        for what, (_, data) in self._seen.items():
+            level = what.level(data)
+            if level is None or first not in (None, level):
+                return False
+            first = level
+        return first is not None
 
     def said(self) -> Answers:
         """What was read since the chip was last written to, or given time."""
-        return [(what, one.data) for what, one in self._seen.items() if one.waits == self._client.waits]
+        return [(what, data) for what, (waits, data) in self._seen.items() if waits == self._client.waits]
 
     def agrees(self, said: Answers) -> bool:
         """Read that again; whether it is the same."""
@@ -215,8 +214,7 @@ class RegMap:
             data = self._bus.get(what.addr, what.size)
         except Error as error:
             data = self._get_again(what.addr, what.size, error)
-        self._seen.pop(what, None)  # read again in the order of the latest reads
-        self._seen[what] = _Seen(self._client.waits, data)
+        self._seen[what] = (self._client.waits, data)
         return data
 
     def _get_again(self, addr: int, size: int, error: Error) -> bytes:

@@ -43,7 +43,8 @@ class Voucher:
 
     def begin(self) -> None:
         """A sample is due; there may be several attempts."""
-        self._doubted, self._nothings = [], 0
+        self._doubted.clear()
+        self._nothings = 0
 
     async def attempt(self) -> Any:
         """A sample that can be believed.
@@ -53,6 +54,19 @@ class Voucher:
         driver = self._driver
         driver.regmap.begin()
         sample = await driver.sample()
+        self._since += 1
+        if (
+            self._plausible.is_ordinary(sample, self.last)
+            and not driver.regmap.flat
+            and not self._nothings
+            and self._since < OFTEN
+        ):
+            return sample
+        return await self._examined(sample)
+
+    async def _examined(self, sample: Any) -> Any:
+        """One of which more is to be known, or that is none."""
+        driver = self._driver
         if type(sample) not in driver.sample_types:
             raise DriverFault(f"driver {type(driver).__name__} gave {sample!r} for a sample of {driver.client}")
         near = self._plausible.near(sample, self.last)
@@ -64,7 +78,6 @@ class Voucher:
             if not near or self._nothings or self._since >= OFTEN:
                 await self._ask()
         self._plausible.check(sample)
-        self._since += 1
         return sample
 
     async def _ask(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv.bus import Bus
-from i2cdrv.channel import Range
+from i2cdrv.channel import Channel, Range, Unit
 from i2cdrv.errors import (
     BusFault,
     ConfigLost,
@@ -21,6 +21,7 @@ from i2cdrv.errors import (
     OutOfRange,
     TimedOut,
 )
+from i2cdrv.plausible import Plausible
 from i2cdrv.recovery import OFTEN, SELDOM
 from i2cdrv.state import State
 from tests.thermo import FakeAdapter, Sample, Thermo, bind, fail, samples_of
@@ -324,8 +325,9 @@ def test_an_input_beyond_what_the_chip_measures_is_no_value_and_no_fault_of_the_
 ) -> None:
     device = bind(bus)
     device.sample()
+    narrow = Range(-40, 85, accuracy=1)
     adapter.chips[0x48][0x02] = 0x80  # -128
-    device.recovery._voucher._plausible._ranges[Sample] = ((0, "temp", Range(-40, 85, accuracy=1)),)
+    device.recovery._voucher._plausible = Plausible("1-0048", [Sample], [Channel("temp", Unit("°C", 2), narrow)])
     for _ in range(5):
         with pytest.raises(OutOfRange, match="temp of 1-0048 would be -128, outside the -40 … 85"):
             device.sample()
