@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from .change import Changes
 from .errors import DriverFault, Error, Invalid, NoDevice, Unknown, dump, mistake
 from .log import log, tracer
 from .moduleparam import find
@@ -54,7 +54,7 @@ class Device(Generic[S]):
         self.samples = Sampler(
             bus.kthread, self.name, self._sample, self._explained, limit=LONGEST * driver.timeout, owner=self.owner
         )
-        self._change: Task[None] | None = None
+        self.changes = Changes(self)
         self._closed = False
         self.trace(driver.debug)
 
@@ -177,60 +177,17 @@ class Device(Generic[S]):
         self.close()
 
     async def _sample(self) -> Any:
-        if self._change is not None and not self._change.done:
-            with suppress(Error):  # it has its own caller
-                await self._change
+        if self.changes.under_way is not None:
+            await self.changes.over()
         return await self.recovery.sample()
 
     def change(self, variable: str, value: Any) -> None:
         """Take a parameter's new value, in the chip too; if that fails, put the old one back and raise the error."""
-        self._call(partial(self._alone, partial(self._changed, variable, value)))
+        self._call(partial(self.changes.change, variable, value))
 
     def restore(self, variable: str, value: Any) -> None:
         """Take a parameter's old value; if the chip does not, the next sample probes it again."""
-        self._call(partial(self._alone, partial(self._restored, variable, value)))
-
-    async def _alone(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """While no sample is under way: its first half would have been measured with other settings."""
-        while (busy := self._under_way()) is not None:
-            with suppress(Error):
-                await busy
-        change = self.bus.kthread.child(
-            self._guarded(work), f"change of {self}", timeout=2 * self.driver.timeout, owner=self.owner
-        )
-        self._change = change
-        await change
-
-    def _under_way(self) -> Task[Any] | None:
-        return next((task for task in (self.samples.flight, self._change) if task is not None and not task.done), None)
-
-    async def _changed(self, variable: str, value: Any) -> None:
-        old = getattr(self.driver, variable)
-        setattr(self.driver, variable, value)
-        try:
-            await self._settle(variable)
-        except Exception:
-            await self._restored(variable, old)
-            raise
-
-    async def _settle(self, variable: str) -> None:
-        """Make what the driver's parameters say true."""
-        if variable == "debug":
-            self.trace(self.driver.debug)
-        elif not self.recovery.known:
-            await self.recovery.revive()
-        else:
-            await self.driver.reconfigure()
-
-    async def _restored(self, variable: str, value: Any) -> None:
-        setattr(self.driver, variable, value)
-        if not self.recovery.known:
-            return
-        try:
-            await self._settle(variable)
-        except Exception as error:  # noqa: BLE001, RUF100  # who changed the parameter hears of the first failure
-            log("warning", f"the old settings could not be restored: {error}", device=str(self), next="probing again")
-            self.recovery.lose()
+        self._call(partial(self.changes.restore, variable, value))
 
     def trace(self, on: bool) -> None:
         """Log each transfer, or no longer (the parameter ``debug``)."""
@@ -247,18 +204,13 @@ class Device(Generic[S]):
         return self.driver.attributes[name]
 
     async def _show(self, attribute: Attribute[Any]) -> Any:
-        await self._reach()
+        await self.recovery.reach()
         return self.driver.regmap.read(attribute.field)
 
     async def _store(self, attribute: Attribute[Any], value: Any) -> None:
-        await self._reach()
+        await self.recovery.reach()
         self.driver.regmap.update(attribute.field, value)
         self.driver.stored[attribute.field] = value
-
-    async def _reach(self) -> None:
-        """Make sure which chip is there, if that is not known."""
-        if not self.recovery.known:
-            await self.recovery.revive()
 
     def withdraw(self) -> None:
         """Tell other processes that the device is free."""
@@ -268,19 +220,19 @@ class Device(Generic[S]):
 
     async def start(self) -> None:
         """Probe, on the kthread."""
-        await self._guarded(self.recovery.start)
+        await self.guarded(self.recovery.start)
 
     async def stop(self) -> None:
         """End what is under way and give the chip back, on the kthread."""
         if self.beat is not None:
             self.beat.stop()
-        for task in (self.samples.flight, self._change):
+        for task in (self.samples.flight, self.changes.under_way):
             if task is not None:
                 self.bus.kthread.cancel(task)
         if self.failed is None:
-            await self._guarded(self.driver.remove)
+            await self.guarded(self.driver.remove)
 
-    async def _guarded(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
+    async def guarded(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """A mistake in a driver becomes an error that names it."""
         try:
             return await work()
@@ -314,7 +266,7 @@ class Device(Generic[S]):
 
     def _call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         self._check_bound()
-        return self.bus.kthread.call(self._guarded(work), str(self), timeout=2 * self.driver.timeout, owner=self.owner)
+        return self.bus.kthread.call(self.guarded(work), str(self), timeout=2 * self.driver.timeout, owner=self.owner)
 
     def _eject(self, why: Error) -> None:
         """Take the chip away from the driver, for good; the address stays taken until it is unbound."""

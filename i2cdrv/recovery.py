@@ -111,6 +111,13 @@ class Recovery:
         self._client.retries = RETRIES
         self._made_ready()
 
+    async def reach(self) -> None:
+        """Make sure that the chip is the one that was made ready, when more is wanted of it than a sample."""
+        if not self.known:
+            await self.revive()
+            self.state.on(Event.SOUND)
+            self._health.answers(str(self._client))
+
     def _made_ready(self) -> None:
         self.known = True
         self._voucher.ready()

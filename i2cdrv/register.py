@@ -7,115 +7,25 @@ whole register, or a burst of consecutive ones that must be read together.  ``bi
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
 from typing import (
     TYPE_CHECKING,
     Any,
     ClassVar,
-    Generic,
-    Literal,
     NamedTuple,
     Self,
-    TypeVar,
     dataclass_transform,
     get_type_hints,
-    overload,
 )
 from typing import get_args as type_arguments
 
 from .bitfield import Meaning, Span, Word, get_raw, put_raw
 from .errors import Invalid, OutOfRange
+from .regfield import ADDRESSES, ByteOrder
+from .regfield import RegField as RegField  # noqa: PLC0414, RUF100  # authors find both forms here
+from .regfield import reg_field as reg_field  # noqa: PLC0414, RUF100
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-T = TypeVar("T")
-ByteOrder = Literal["big", "little"]
-
-ADDRESSES = range(0x100)  # register numbers are one byte on the wire
-
-
-class RegField(Generic[T]):
-    """One field of one register.  Made by ``reg_field``."""
-
-    def __init__(self, addr: int, size: int, byteorder: ByteOrder, span: Span, meaning: Meaning[T]) -> None:
-        self.addr = addr
-        self.size = size
-        self.byteorder = byteorder
-        self.span = span
-        self.meaning = meaning
-
-    @property
-    def whole(self) -> bool:
-        """True if nothing else lives in the register, so that a write needs no read."""
-        return self.span.width == 8 * self.size
-
-    def decode(self, data: bytes) -> T:
-        """The field's value in the register's bytes."""
-        return self._read(int.from_bytes(data, self.byteorder))
-
-    @cached_property
-    def _read(self) -> Callable[[int], T]:
-        raw, read = get_raw((self.span,)), self.meaning.reader()
-        return lambda word: read(raw(word))
-
-    def encode(self, value: T, data: bytes | None = None) -> bytes:
-        """The register's bytes with the field set; the other bits are those of ``data``, or 0."""
-        word = 0 if data is None else int.from_bytes(data, self.byteorder)
-        return put_raw((self.span,), word, self.meaning.to_raw(value)).to_bytes(self.size, self.byteorder)
-
-    def same(self, one: bytes, other: bytes) -> bool:
-        """Whether the field has the same bits in both."""
-        differing = int.from_bytes(one, self.byteorder) ^ int.from_bytes(other, self.byteorder)
-        return not differing >> self.span.shift & self.span.mask
-
-    def level(self, data: bytes) -> int | None:
-        """What all bits of the field are, 0 or 1; None if they differ."""
-        bits = int.from_bytes(data, self.byteorder) >> self.span.shift & self.span.mask
-        return 0 if not bits else 1 if bits == self.span.mask else None
-
-    def __str__(self) -> str:
-        return self.meaning.name
-
-
-@overload
-def reg_field(
-    addr: int, high: int | None = None, low: int | None = None, *, size: int = 1, byteorder: ByteOrder = "big",
-    signed: bool = False,
-) -> RegField[int]: ...  # fmt: skip
-@overload
-def reg_field(
-    addr: int, high: int | None = None, low: int | None = None, *, size: int = 1, byteorder: ByteOrder = "big",
-    signed: bool = False, scale: float,
-) -> RegField[float]: ...  # fmt: skip
-@overload
-def reg_field(
-    addr: int, high: int | None = None, low: int | None = None, *, size: int = 1, byteorder: ByteOrder = "big",
-    type: type[T],
-) -> RegField[T]: ...  # fmt: skip
-def reg_field(
-    addr: int,
-    high: int | None = None,
-    low: int | None = None,
-    *,
-    size: int = 1,
-    byteorder: ByteOrder = "big",
-    signed: bool = False,
-    scale: float | None = None,
-    type: type[Any] = int,
-) -> RegField[Any]:
-    """Bits ``high`` … ``low`` of the register of ``size`` bytes at ``addr``; all of it if no bit is named.
-
-    ``scale`` is the unit of the lowest bit and makes the value a float; ``type`` is bool or an Enum of the codes.
-    """
-    if high is None:
-        high, low = 8 * size - 1, 0
-    low = high if low is None else low
-    if not (0 <= low <= high < 8 * size and addr in ADDRESSES):
-        raise TypeError(f"bits {high}:{low} do not fit a register of {size} bytes at {addr:#04x}")
-    name = f"register {addr:#04x}" if high - low + 1 == 8 * size else f"register {addr:#04x} bits {high}:{low}"
-    width = high - low + 1
-    return RegField(addr, size, byteorder, Span(low, width), Meaning(name, width, type, signed, scale))
 
 
 class _Piece(NamedTuple):

@@ -18,7 +18,7 @@ from i2cdrv.register import Register, bits, concat, reg_field, s8, s16, u8, u16,
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from i2cdrv.register import ByteOrder, RegField
+    from i2cdrv.regfield import ByteOrder, RegField
 
 Mode = IntEnum("Mode", {"SLEEP": 0, "FORCED": 1, "NORMAL": 3})
 
