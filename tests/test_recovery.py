@@ -27,7 +27,7 @@ from i2cdrv.state import State
 from tests.thermo import FakeAdapter, Sample, Thermo, bind, fail, samples_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from i2cdrv.device import Device
 
@@ -271,6 +271,45 @@ def test_after_a_minute_it_is_looked_for_less_often(bus: Bus, adapter: FakeAdapt
     adapter.absent.clear()
     bus.kthread.run(1200 + SELDOM + 1)
     assert device.state is State.LIVE
+
+
+REACHES: dict[str, Callable[[Device[Any]], object]] = {
+    "store": lambda device: device.store("limit", 5),
+    "show": lambda device: device.show("limit"),
+    "parameter": lambda device: device.set_param("level", 2),
+}
+
+
+@pytest.mark.parametrize("how", REACHES)
+def test_who_reaches_for_a_chip_that_is_back_makes_it_ready_first(bus: Bus, adapter: FakeAdapter, how: str) -> None:
+    device = bind(bus)
+    adapter.absent.add(0x48)
+    for _ in range(2):
+        with pytest.raises(Nack):
+            device.sample()
+    adapter.absent.clear()
+    adapter.transfers.clear()
+    REACHES[how](device)
+    assert adapter.transfers[0] == "48 read 00"
+    assert device.recovery.state.now is State.LIVE
+    assert device.state is State.SUSPECT, "until there is a value"
+    device.sample()
+    assert (device.state, device.reason) == (State.LIVE, "")
+
+
+def test_what_users_wrote_is_written_again_to_a_chip_that_lost_it(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.store("limit", 5)
+    adapter.chips[0x48] = {0x00: 0x5A, 0x02: 0xEC}
+    device.driver.faults.append(ConfigLost("lost"))  # type: ignore[attr-defined]
+    device.sample()
+    assert (adapter.chips[0x48][0x03], device.show("limit")) == (5, 5)
+
+
+def test_every_64th_sample_asks_who_it_is(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    asked = [number for number in range(200) if "48 read 00" in transfers_of_sample(device, adapter)]
+    assert asked == [0, 64, 128, 192]
 
 
 # The bus.
