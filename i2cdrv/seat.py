@@ -103,7 +103,7 @@ class Seat:
 
 def _stack(ident: int) -> StackSummary:
     frame = sys._current_frames().get(ident)
-    return StackSummary.extract(walk_stack(frame)) if frame else StackSummary()
+    return StackSummary.extract(walk_stack(frame), lookup_lines=False) if frame else StackSummary()
 
 
 def _stack_and_shot(ident: int) -> StackSummary:
@@ -113,7 +113,7 @@ def _stack_and_shot(ident: int) -> StackSummary:
     class Shot(Ejected):
         def __init__(self) -> None:
             super().__init__()
-            stacks.append(StackSummary.extract(walk_stack(sys._getframe(1))))
+            stacks.append(StackSummary.extract(walk_stack(sys._getframe(1)), lookup_lines=False))
             told.ring()
 
     _raise_in(ident, Shot)

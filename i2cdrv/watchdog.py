@@ -22,7 +22,7 @@ from .seat import eject, halt
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from traceback import StackSummary
+    from traceback import FrameSummary, StackSummary
 
     from .seat import Seat
     from .task import Owner, Task
@@ -109,37 +109,38 @@ class Watchdog:
             self._eject(case, owner)
 
     def _eject(self, case: _Case, owner: Owner) -> None:
-        dump = ""
+        calls: list[FrameSummary] = []
 
         def judge(stack: StackSummary) -> Stalled:
-            nonlocal dump
-            dump, where = _dump(stack, owner.path)
-            verdict = _verdict(case, owner, where)
+            calls.extend(_calls(stack, owner.path))
+            verdict = _verdict(case, owner, calls)
             owner.eject(verdict)
             return verdict
 
         case.seat.fire(case.task, judge)
-        self._see_to_it(case, dump)
+        self._see_to_it(case, calls)
 
-    def _see_to_it(self, case: _Case, dump: str) -> None:
+    def _see_to_it(self, case: _Case, calls: list[FrameSummary]) -> None:
         self._case, verdict = None, case.seat.verdict
         assert verdict is not None
         left = None if case.seat.back.heard(MERCY) else self._loop.depose(case.seat, case.task, verdict)
         if left is not None:
             threading.Thread(target=_quieten, args=(left,), daemon=True).start()
         outcome = "its step was ended" if left is None else "its thread was left behind, and another took over"
-        log("error", verdict.message, task=case.task.name, thread=self._loop.name, outcome=outcome, stack=dump)
+        log("error", verdict.message, task=case.task.name, thread=self._loop.name, outcome=outcome,
+            stack="".join(traceback.format_list(calls)))  # fmt: skip  # only now their lines are read from the disk
 
 
-def _dump(stack: StackSummary, path: Path) -> tuple[str, str]:
-    """What a thread was doing: its calls, and the line of the driver's file, if it is in there."""
-    calls = list(reversed(stack))  # the innermost last
+def _calls(stack: StackSummary, path: Path) -> list[FrameSummary]:
+    """What a thread was doing, the innermost call last; from the first one in the driver's file on, if there is one."""
+    calls = list(reversed(stack))
     own = [number for number, call in enumerate(calls) if call.filename == str(path)]
-    where = f" in {calls[own[-1]].name}, line {calls[own[-1]].lineno} of {path}" if own else ""
-    return "".join(traceback.format_list(calls[own[0] :][:DEPTH] if own else calls[-DEPTH:])), where
+    return calls[own[0] :][:DEPTH] if own else calls[-DEPTH:]
 
 
-def _verdict(case: _Case, owner: Owner, where: str) -> Stalled:
+def _verdict(case: _Case, owner: Owner, calls: list[FrameSummary]) -> Stalled:
+    own = [call for call in calls if call.filename == str(owner.path)]
+    where = f" in {own[-1].name}, line {own[-1].lineno} of {owner.path}" if own else ""
     return Stalled(
         f"driver {owner.module} was ejected: {case.task.name} did not give the bus back for "
         f"{case.whole:.2f} s{where}; mend it, then: i2cdrv reload {owner.module}"
