@@ -26,6 +26,7 @@ CONFIG = reg_field(0x00, size=2)
 RESET = 0x8000
 AFTER_RESET = 0x399F
 POWER_DOWN = 0x3998
+POWER = reg_field(0x03, size=2)  # to read it clears CNVR (§8.6.3.2), so that the next one is of the next conversion
 SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True)  # 10 µV (§8.6.3.1)
 
 
@@ -40,7 +41,7 @@ class Config(Register, addr=0x00, size=2):  # §8.6.2.1
 
 class Bus(Register, addr=0x02, size=2):  # §8.6.3.2
     voltage: int = bits(15, 3)  # 4 mV
-    ready: bool = bits(1, volatile=True)  # CNVR: a conversion has ended since the last write of Config, or read of this
+    ready: bool = bits(1, volatile=True)  # CNVR: a conversion has ended since Config was written, or POWER or this read
 
 
 class Sample(NamedTuple):
@@ -77,7 +78,9 @@ class Ina219(Driver):
     async def sample(self) -> Sample:
         self.regmap.write(self.config)
         await self.client.sleep(self.duration)
-        shunt, bus, config = self.regmap.read(SHUNT_VOLTAGE), self.regmap.read(Bus), self.regmap.read(Config)
+        bus, shunt = self.regmap.read(Bus), self.regmap.read(SHUNT_VOLTAGE)
+        self.regmap.read(POWER)
+        config = self.regmap.read(Config)
         if config != self.config or not bus.ready:
             raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
         voltage = unsaturated("voltage", bus.voltage, -1, self.bus_end) * 4e-3

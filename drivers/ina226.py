@@ -71,8 +71,9 @@ class Ina226(Driver):
     async def sample(self) -> Sample:
         self.regmap.write(self.config)
         await self.client.sleep(self.duration)
+        status = self.regmap.read(Status)  # before the values, and the settings after them
         shunt, voltage = self.regmap.read(SHUNT_VOLTAGE), self.regmap.read(BUS_VOLTAGE)
-        status, config = self.regmap.read(Status), self.regmap.read(Config)
+        config = self.regmap.read(Config)
         if config != self.config or not status.ready:
             raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
         current = shunt / self.shunt_ohms

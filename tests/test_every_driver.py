@@ -56,7 +56,7 @@ LM75 = Row(1, 5, ("01", "01", "01"))  # shutdown
 CHIP = {
     "bme280": Row(2, 19, ("F4", "03", "00")),  # mode; a forced measurement and one burst F2 … FE
     "bmp280": Row(2, 19, ("F4", "03", "00")),
-    "ina219": Row(4, 19, ("00", "00 07", "00 00")),  # mode; a triggered conversion, two results and what made them
+    "ina219": Row(5, 24, ("00", "00 07", "00 00")),  # mode; a triggered conversion, two results and what made them
     "ina226": Row(5, 24, ("00", "00 07", "00 00")),
     "mcp9808": Row(1, 5, ("01", "01 00", "01 00")),  # SHDN
     "sht4x": Row(2, 9),  # idle between measurements

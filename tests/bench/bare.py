@@ -121,8 +121,9 @@ class Ina219(Program):
     def sample(self) -> tuple[float, ...]:
         self.write(0x00, 0x39, 0x9B)
         self.sleep(0.0012)
-        (shunt,) = struct.unpack(">h", self.read(0x01, 2))
         (bus,) = struct.unpack(">H", self.read(0x02, 2))
+        (shunt,) = struct.unpack(">h", self.read(0x01, 2))
+        self.read(0x03, 2)
         self.read(0x00, 2)
         volts, current = (bus >> 3) * 0.004, shunt * 1e-5 / 0.1
         return volts, shunt * 1e-5, current, volts * current

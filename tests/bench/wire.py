@@ -57,7 +57,7 @@ def run() -> Table:
         "Second sample of each driver, unmodified, default settings, on the same simulated chip with the same inputs;"
         " tr. = START … STOP; bytes with address bytes; wall with all waits.\nThe minimum is one read in a transfer (a"
         " Pi 0-4 can do no more).  i2cdrv reads the BME280's settings along (5 bytes) to notice a power dip, and has"
-        " an INA2xx measure on demand (9 bytes), so that its two values are of one moment; Adafruit's and"
+        " an INA2xx measure on demand (14 bytes), so that its two values are of one moment; Adafruit's and"
         " Pimoroni's oversample more than the others, and poll meanwhile.",
         ("chip", "driver", ">init tr.", ">tr.", ">bytes", ">bus ms", ">× minimum", ">wall ms", "value"),
         [_cells(row, _least(row, rows)) for row in rows],

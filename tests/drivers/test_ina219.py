@@ -29,7 +29,7 @@ SLEEP = """
 
 def read(shunt: str, bus: str = "5D 9A", config: str = "39 9B") -> str:
     """Results and, last of all, what they were measured with; 11.98 V is 2995 × 4 mV, and CNVR."""
-    return f"01 > {shunt}\n02 > {bus}\n00 > {config}\n"
+    return f"02 > {bus}\n01 > {shunt}\n03 > 12 34\n00 > {config}\n"  # to read the power clears CNVR (§8.6.3.2)
 
 
 def first(shunt: str, bus: str = "5D 9A") -> str:

@@ -31,7 +31,7 @@ SLEEP = """
 
 def read(shunt: str, bus: str = "25 70", config: str = "41 23") -> str:
     """Results and, last of all, what they were measured with."""
-    return f"01 > {shunt}\n02 > {bus}\n06 > 00 08\n00 > {config}\n"  # CVRF (§7.6.7)
+    return f"06 > 00 08\n01 > {shunt}\n02 > {bus}\n00 > {config}\n"  # CVRF (§7.6.7)
 
 
 def first(shunt: str, bus: str = "25 70") -> str:
