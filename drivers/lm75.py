@@ -2,10 +2,10 @@
 
 Datasheets: SNIS153D (LM75), SBOS288L (TMP75), SBOS397H (TMP102), SBOS648 (TMP105), PCT2075 rev. 9, 19-4752 (DS1775),
 DS21909D (MCP9800/1/2/3).  What each chip is set to follows drivers/hwmon/lm75.c and tmp102.c.
-The family has no identity and no status: settings and limits serve, when the temperature jumps or is 0.
-Noticed then: settings or limits that are lost, SDA held low.  Not noticed: lost power, or another chip, until then, or
-if all is set there as it was; that a chip which has limits and takes the settings is none of the family; a bit that
-flips on the wire and moves the temperature by less than 1 °C.
+The family has no identity and no status: settings and limits serve, when the temperature jumps or is 0, and at each
+64th sample.  Noticed then: settings or limits that are lost, SDA held low.  Not noticed: lost power, or another chip,
+until then, or if all is set there as it was; that a chip which has limits and takes the settings is none of the family;
+a bit that flips on the wire and moves the temperature by less than 1 °C.
 """
 
 from enum import IntEnum
