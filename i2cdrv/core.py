@@ -7,14 +7,14 @@ and refuse stands here, with the kernel's errnos and log lines.
 from __future__ import annotations
 
 import errno
-import re
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .errors import Busy, Error, Invalid, NoDevice, NotSupported, Unknown
+from .errors import Busy, Error, NoDevice, NotSupported, Unknown
 from .log import log
+from .newdevice import check_address, number, number_part, parse_new_device, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +23,8 @@ if TYPE_CHECKING:
     from .device import Device
     from .live import LiveModule
 
-NAME_SIZE = 20  # I2C_NAME_SIZE, with the NUL
-TEN_BIT, SLAVE = 0xA000, 0x1000  # added to the address (i2c_dev_set_name, I2C_ADDR_OFFSET_…)
 QUIET = (errno.ENODEV, errno.ENXIO)  # what a probe may say without an error in the log (really_probe)
 EPROBE_DEFER = 517
-_NUMBER = re.compile(
-    rb"[\t-\r ]*(-?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([1-9][0-9]*))"
-)  # scanf's %hi, which takes no plus
 
 
 @dataclass(eq=False, slots=True)
@@ -159,24 +154,24 @@ class Core:
         """A write of ``lm75 0x48``.  A driver that fails to bind does not fail it.  Errors: Invalid; Busy (EBUSY)."""
         bus = self.buses[nr]
         try:
-            name, addr = _parse_new_device(data)
+            name, addr = parse_new_device(data)
             with self._lock:
                 client = self._register(I2cClient(bus, addr, name, userspace=True))
         except Error as error:
             raise _logged(bus, error) from None
-        log("info", f"i2c i2c-{nr}: new_device: Instantiated device {name} at {_shown(addr)}")
+        log("info", f"i2c i2c-{nr}: new_device: Instantiated device {name} at {shown(addr)}")
         return client
 
     def delete_device(self, nr: int, data: bytes) -> None:
         """A write of ``0x48``.  Errors: Invalid; Unknown (ENOENT) if ``new_device`` made none there."""
         bus = self.buses[nr]
         try:
-            addr = _number(data, "delete_device")
+            addr = number(data, "delete_device")
             with self._lock:
                 client = self.clients.get(f"{nr}-{addr:04x}")
                 if client is None or not client.userspace:
                     raise Unknown("delete_device: Can't find device in list")
-                log("info", f"i2c i2c-{nr}: delete_device: Deleting device {client.name} at {_shown(addr)}")
+                log("info", f"i2c i2c-{nr}: delete_device: Deleting device {client.name} at {shown(addr)}")
                 self.unregister(client)
         except Error as error:
             raise _logged(bus, error) from None
@@ -187,10 +182,10 @@ class Core:
             return self._register(client)
 
     def _register(self, client: I2cClient) -> I2cClient:
-        _check_address(client.addr)
+        check_address(client.addr)
         for other in self.clients.values():
-            if other.bus is client.bus and _number_part(other.addr) == _number_part(client.addr):
-                where = _shown(client.addr)
+            if other.bus is client.bus and number_part(other.addr) == number_part(client.addr):
+                where = shown(client.addr)
                 raise Busy(f"Failed to register i2c client {client.name} at {where} (-{errno.EBUSY})")
         self.clients[str(client)] = client
         for watcher in self.watchers:
@@ -278,7 +273,7 @@ class Core:
             log(level, f"{live.module.name} {client}: {number}", cause=error.message)
 
     def _probe(self, live: LiveModule, client: I2cClient) -> None:
-        if client.addr != _number_part(client.addr):
+        if client.addr != number_part(client.addr):
             raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
         self._bound(client, client.bus.bind(live, client.addr, chip=client.name))
 
@@ -302,48 +297,6 @@ class Core:
 def matches(live: LiveModule, client: I2cClient) -> bool:
     """Whether the driver is for a chip of that name (i2c_match_id: exact, the case as well)."""
     return client.name in live.module.aliases
-
-
-def _parse_new_device(data: bytes) -> tuple[str, int]:
-    blank = data.find(b" ")
-    if blank < 0:
-        raise Invalid("new_device: Missing parameters")
-    if blank >= NAME_SIZE:
-        raise Invalid("new_device: Invalid device name")
-    return data[:blank].decode("utf-8", "backslashreplace"), _number(data[blank:], "new_device")
-
-
-def _number(data: bytes, file: str) -> int:
-    """The address; one newline may follow, and whatever is behind that.  More than 16 bits are not cut off here."""
-    found = _NUMBER.match(data)
-    if found is None:
-        raise Invalid(f"{file}: Can't parse I2C address")
-    sign, hexadecimal, octal, decimal = found.groups()
-    digits = hexadecimal or octal or decimal
-    number = int(digits[:32], 16 if hexadecimal else 8 if octal else 10)
-    rest = data[found.end() :]
-    if rest and rest[:1] != b"\n":
-        raise Invalid(f"{file}: Extra parameters")
-    if number > 0xFFFF:
-        raise Invalid(f"{file}: Can't parse I2C address")
-    return -number & 0xFFFF if sign else number
-
-
-def _check_address(addr: int) -> None:
-    if addr & TEN_BIT == TEN_BIT:
-        if addr & ~TEN_BIT > 0x3FF:
-            raise Invalid(f"Invalid 10-bit I2C address {addr & ~TEN_BIT:#04x}")
-    elif not 0 < addr & ~SLAVE <= 0x7F:
-        raise Invalid(f"Invalid 7-bit I2C address {addr & ~SLAVE:#04x}")
-
-
-def _number_part(addr: int) -> int:
-    """What goes over the wire, of an address with its flags."""
-    return addr & 0x3FF
-
-
-def _shown(addr: int) -> str:
-    return f"{_number_part(addr):#04x}"
 
 
 def _logged(bus: Bus, error: Error) -> Error:
