@@ -34,7 +34,7 @@ class BusHealth:
         self._devices: set[str] = set()
         self._gone: set[str] = set()
         self._limit = Ratelimit(adapter.clock)
-        self._since = self._looked = self._next_look = 0.0
+        self._since = self._looked = 0.0
 
     # Who is on the bus, and does not answer.
 
@@ -70,10 +70,9 @@ class BusHealth:
         if self.fault is None:
             return
         clock = self.adapter.clock
-        if clock.monotonic() < min(self._next_look, self._looked + 0.5 * interval):
+        if clock.monotonic() < self._looked + 0.5 * interval:  # half: who is due each second comes a bit early at times
             raise self._again()
         self._looked = clock.monotonic()
-        self._next_look = self._looked + 0.5 * interval
         if self._is_stuck():
             raise self._again()
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from i2cdrv.atomic import Relaxed
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Channel, Range, Unit
 from i2cdrv.errors import (
@@ -343,15 +344,23 @@ def test_a_stuck_bus_is_none_of_its_devices_fault(
 
 
 def test_a_bus_that_is_stuck_while_a_chip_is_made_ready_leaves_its_state(bus: Bus, adapter: FakeAdapter) -> None:
-    device = bind(bus)
+    class Sticks(Thermo):
+        """The bus is stuck from its second probe on."""
+
+        async def probe(self) -> None:
+            if hasattr(self, "faults"):
+                adapter.script.append(TimedOut("timed out"))
+                adapter.nobody_error = TimedOut("timed out")
+            await super().probe()
+
+    device = bind(bus, driver=Sticks)
     device.driver.faults.append(ConfigLost("lost"))  # type: ignore[attr-defined]
-    adapter.script += [TimedOut("timed out")] * 5
-    adapter.nobody_error = TimedOut("timed out")
     with pytest.raises(BusFault):
         device.sample()
-    assert device.recovery.state.now is State.LIVE
+    assert (device.recovery.state.now, device.state) == (State.LIVE, State.SUSPECT)
+    assert device.recovery.state.changes.load(Relaxed) == 0
+    del device.driver.faults  # type: ignore[attr-defined]
     adapter.nobody_error = None
-    adapter.script.clear()
     adapter.clock.sleep(1)
     assert device.sample() == Sample(-20.0)
 
