@@ -64,10 +64,10 @@ def settled(bus: Bus) -> bool:
 
 
 def test_a_device_is_shown_line_by_line(bus: Bus, run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, out, _ = say(capsys, run_dir, "5-0041", "--count", "3")
+    status, out, _ = say(capsys, run_dir, "5-0041", "--count", "5")
     assert status == 0
     lines = out.splitlines()
-    assert len(lines) == 3
+    assert len(lines) == 5
     assert lines[0].startswith("    0.000000 5-0041 ")
     assert any(" write 02, read 0f-a0: ok, " in line for line in lines), "4000 times 1.25 mV (SBOS547, table 7)"
     assert {line.split()[1] for line in lines} == {"5-0041"}
