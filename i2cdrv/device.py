@@ -176,9 +176,11 @@ class Device(Generic[S]):
     ) -> None:
         self.close()
 
-    async def _sample(self) -> Any:
-        if self.changes.under_way is not None:
-            await self.changes.over()
+    def _sample(self) -> Coroutine[Any, Any, Any]:
+        return self.recovery.sample() if self.changes.under_way is None else self._sample_after_changes()
+
+    async def _sample_after_changes(self) -> Any:
+        await self.changes.over()
         return await self.recovery.sample()
 
     def change(self, variable: str, value: Any) -> None:

@@ -37,6 +37,11 @@ SETTLING = 2.0  # s between the start and the first figure
 MADE: list[Muxed] = []
 
 
+def breath(time: float) -> float:
+    """%RH, another one each 0.1 s, of few: a simulated chip computes each raw value once."""
+    return 40 + round(abs(time % 20 - 10) * 10) / 20
+
+
 class Muxed(SimAdapter):
     """A simulated bus with a multiplexer, as 250 chips on one bus need: the address says which segment, too."""
 
@@ -46,7 +51,7 @@ class Muxed(SimAdapter):
         self.spent = 0.0  # s of processor time
         self.segments = [
             SimAdapter(
-                {FIRST + number: CHIPS["bme280"]() for number in range(min(SEGMENT, chips - start))},
+                {FIRST + number: CHIPS["bme280"](humidity=breath) for number in range(min(SEGMENT, chips - start))},
                 clock=clock,
                 frequency=None,
             )
