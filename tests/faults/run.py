@@ -35,7 +35,7 @@ SETTLED = 3.2  # s of the clock, before the fault
 AFTERWARDS = 5  # intervals that are looked at, when the fault is over
 REAL_TIME = 20.0  # s that a run may take of ours, before it hangs
 UNDER_WAY = 1.1  # s that a transfer may take that was under way when the fault ended (adapter timeout)
-TRIED_AGAIN = 0.1  # s for trying a sample again, with pauses, and for the bytes of all that
+TRIED_AGAIN = 0.1  # s for the pauses before a sample is tried again, and for the bytes of all that
 NEIGHBOUR = 0x4F
 
 
@@ -109,8 +109,10 @@ class _Run:
         self.neighbours: list[tuple[float, Reading]] = []
         before = self.clock.monotonic()
         self.device = self._bound(module, case.addr, case.settings)
+        probed = self.clock.monotonic()
         self.device.sample()
         self.start_up = self.clock.monotonic() - before
+        self.attempt = self.clock.monotonic() - probed
         self.before: ActiveFault | None = None
         self.fault: ActiveFault | None = None
         self.over: float | None = None  # when the fault ended
@@ -170,7 +172,7 @@ class _Run:
             tuple(filter(None, said + beside)),
             self._silence(),
             good[0] - self.over if good else None,
-            INTERVAL + self.start_up + under_way + TRIED_AGAIN,
+            INTERVAL + self.start_up + self.attempt + under_way + TRIED_AGAIN,
             len(self.readings) - len(readings),
             self.fault.struck,
             sum(reading.error is not None for _, reading in self.neighbours),
