@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import errno
 
+from .errors import NOT_ACKNOWLEDGED
+
 POWER = "switch the chips' power off and on"
 HELD = {
     "bcm2835": f"{POWER}; this controller cannot free a line, and it is bad at clock stretching: a chip that stretches "
@@ -32,4 +34,4 @@ def nobody(adapter: str, number: int) -> bool:
     """
     if number == errno.EIO:
         return not adapter.startswith("bcm2835")
-    return number in (errno.ENXIO, errno.EREMOTEIO, errno.ENODEV)
+    return number in (*NOT_ACKNOWLEDGED, errno.ENODEV)

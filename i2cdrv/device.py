@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from .sampler import Taken
     from .task import Task
 
-INTERVAL = 1.0  # s between samples, until somebody says otherwise
 LONGEST = 3  # timeouts of the driver: a sample, a probe, and a sample after it
 
 S = TypeVar("S")
@@ -45,7 +44,6 @@ class Device(Generic[S]):
         self.client = driver.client
         self.name = str(driver.client)
         self.beat: Beat | None = None
-        self.interval = INTERVAL
         self.force = False  # whether a kernel driver may have the address as well
         self._report: Callable[[Reading], None] | None = None
         self.publication: Publication | None = None
@@ -80,6 +78,11 @@ class Device(Generic[S]):
             self._check_bound()
             latest = self.samples.take(since)
         return latest.result()  # type: ignore[no-any-return]
+
+    @property
+    def interval(self) -> float:
+        """Seconds between samples, and the age at which one is too old for ``update_interval``."""
+        return self.recovery.interval
 
     @property
     def state(self) -> State:
@@ -149,7 +152,7 @@ class Device(Generic[S]):
             flight.then(tell)
             return flight
 
-        self.interval = self.recovery.interval = interval
+        self.recovery.interval = interval
         self._report = report
         if self.beat is not None:
             self.beat.stop()
@@ -157,7 +160,7 @@ class Device(Generic[S]):
 
     def set_interval(self, interval: float) -> None:
         """The time in s between samples, and the age at which one is too old for ``update_interval``."""
-        self.interval = self.recovery.interval = interval
+        self.recovery.interval = interval
         if self._report is not None:
             self.poll(interval, self._report)
 
@@ -280,7 +283,7 @@ class Device(Generic[S]):
 
     def succeed(self, old: Device[Any]) -> None:
         """Go on with the beat of the device that was here before."""
-        self.interval = old.interval
+        self.recovery.interval = old.interval
         if old._report is not None:
             self.poll(old.interval, old._report)
 

@@ -10,8 +10,9 @@ import errno
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
+    from traceback import FrameSummary
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -34,13 +35,20 @@ def mistake(error: BaseException, path: Path) -> str:
     return f"{'' if line is None else f'line {line}: '}{type(error).__name__}: {error}"
 
 
+DEPTH = 20  # calls that a dump shows
+
+
+def calls_from(path: Path, calls: Sequence[FrameSummary]) -> list[FrameSummary]:
+    """Of some calls, the innermost last, those from the first one in that file on; the last ones if none is in it."""
+    own = [number for number, call in enumerate(calls) if call.filename == str(path)]
+    return list(calls[own[0] :][:DEPTH] if own else calls[-DEPTH:])
+
+
 def dump(error: BaseException, path: Path) -> str:
-    """Where a mistake was made: the calls from the first one in that file on, at most 20, each with its line."""
+    """Where a mistake was made: the calls from the first one in that file on, each with its line."""
     import traceback  # only who errs pays for it
 
-    calls = traceback.extract_tb(error.__traceback__)
-    own = [number for number, call in enumerate(calls) if call.filename == str(path)]
-    return "".join(traceback.format_list(calls[own[0] :][:20] if own else calls[-20:]))
+    return "".join(traceback.format_list(calls_from(path, traceback.extract_tb(error.__traceback__))))
 
 
 class Error(OSError):
@@ -63,6 +71,9 @@ class Error(OSError):
     def name(self) -> str:
         """The errno's symbol, for example ``ENXIO``."""
         return errno.errorcode.get(self.errno or 0, str(self.errno))
+
+
+NOT_ACKNOWLEDGED = (errno.ENXIO, errno.EREMOTEIO)  # by what adapters say it; only a bus that works can
 
 
 class Nack(Error):

@@ -7,21 +7,18 @@ stuck no device touches it, but for one such test each interval, whoever makes i
 
 from __future__ import annotations
 
-import errno
 from typing import TYPE_CHECKING
 
 from . import advice
 from .adapter import Functionality, Read, Size
 from .atomic import AtomicU64, Relaxed
-from .errors import BusFault, EndOfRecord, Error, NotRecorded
-from .log import log
+from .errors import NOT_ACKNOWLEDGED, BusFault, EndOfRecord, Error, NotRecorded
 from .ratelimit import Ratelimit
 
 if TYPE_CHECKING:
     from .adapter import Adapter
 
 NOBODY = 0x7F  # reserved (UM10204 table 4): no chip has it
-NACK = (errno.ENXIO, errno.EREMOTEIO)  # only a bus that works can say that
 
 
 class BusHealth:
@@ -50,9 +47,9 @@ class BusHealth:
     def gone(self, device: str) -> None:
         """It does not answer.  When none does it is hardly the fault of each, and said once."""
         self._gone.add(device)
-        if self._gone == self._devices and len(self._devices) > 1 and self._limit.allows() is not None:
-            log("error", f"none of the {len(self._devices)} chips answers", bus=f"i2c-{self.adapter.nr}",
-                next="look at their power and their wires")  # fmt: skip
+        if self._gone == self._devices and len(self._devices) > 1:
+            what, then = f"none of the {len(self._devices)} chips answers", "look at their power and their wires"
+            self._limit.log("error", what, bus=f"i2c-{self.adapter.nr}", next=then)
 
     def answers(self, device: str) -> None:
         """It does again."""
@@ -78,7 +75,7 @@ class BusHealth:
 
     def examine(self, error: Error) -> None:
         """Raise BusFault if it is the bus that made a transfer fail, or brought what no chip says."""
-        if error.errno not in NACK and self._is_stuck():
+        if error.errno not in NOT_ACKNOWLEDGED and self._is_stuck():
             raise self._again() from error
 
     def _again(self) -> BusFault:
@@ -114,13 +111,11 @@ class BusHealth:
         self.fault = BusFault(f"{name} is stuck: {found.message}; {advice.held(adapter.name)}", found.errno)
         self._since = adapter.clock.monotonic()
         self.faults.add(1, Relaxed)
-        if (suppressed := self._limit.allows()) is not None:
-            log("error", "bus stuck", bus=f"i2c-{adapter.nr}", adapter=adapter.name, reason=found.message,
-                next=advice.held(adapter.name), **({"suppressed": suppressed} if suppressed else {}))  # fmt: skip
+        self._limit.log("error", "bus stuck", bus=f"i2c-{adapter.nr}", adapter=adapter.name, reason=found.message,
+                        next=advice.held(adapter.name))  # fmt: skip
 
     def _up(self) -> None:
         if self.fault is not None:
             self.fault = None
             lasted = self.adapter.clock.monotonic() - self._since
-            if self._limit.allows() is not None:
-                log("info", "bus works again", bus=f"i2c-{self.adapter.nr}", seconds=round(lasted, 3))
+            self._limit.log("info", "bus works again", bus=f"i2c-{self.adapter.nr}", seconds=round(lasted, 3))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .log import log
+
 if TYPE_CHECKING:
     from .clock import Clock
 
@@ -30,3 +32,8 @@ class Ratelimit:
         self._allowed += 1
         suppressed, self._suppressed = self._suppressed, 0
         return suppressed
+
+    def log(self, level: str, event: str, **values: object) -> None:
+        """A line, if it is not one too many; it says how many were left out before it."""
+        if (suppressed := self.allows()) is not None:
+            log(level, event, **values, **({"suppressed": suppressed} if suppressed else {}))

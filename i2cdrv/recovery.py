@@ -16,8 +16,10 @@ import errno
 from random import uniform
 from typing import TYPE_CHECKING, Any
 
+from . import regmap
 from .counters import STEPS, Counters
 from .errors import (
+    NOT_ACKNOWLEDGED,
     BusFault,
     ConfigLost,
     DriverFault,
@@ -29,7 +31,6 @@ from .errors import (
     OutOfRange,
     TimedOut,
 )
-from .log import log
 from .ratelimit import Ratelimit
 from .state import DeviceState, Event, State
 from .voucher import Nothing, Voucher
@@ -38,11 +39,10 @@ if TYPE_CHECKING:
     from .driver import Driver
     from .health import BusHealth
 
-PASSING = {  # what may be over the next time
-    errno.ENXIO, errno.EREMOTEIO, errno.EIO, errno.EAGAIN, errno.EBADMSG, errno.EBUSY, errno.EPROTO,
-}  # fmt: skip
+PASSING = (*regmap.PASSING, errno.EBADMSG, errno.EBUSY, errno.EPROTO)  # what may be over the next time
 NOTHING_OF_THE_CHIP = (BusFault, EndOfRecord, NotRecorded)
-NOT_THERE = (errno.ENXIO, errno.EREMOTEIO, errno.ENODEV)
+NOT_THERE = (*NOT_ACKNOWLEDGED, errno.ENODEV)
+INTERVAL = 1.0  # s between samples, until somebody says otherwise
 ATTEMPTS = 3  # of a sample that is due
 RETRIES = 2  # of a read
 JITTER = (0.001, 0.005)  # s between attempts; who disturbs the bus periodically must not meet each of them
@@ -58,7 +58,7 @@ class Recovery:
         self.steps = driver.client.steps = Counters(STEPS)
         self.failure: Error | None = None
         self.known = False  # the chip there is the one that was made ready
-        self.interval = 1.0  # s between samples
+        self.interval = INTERVAL
         self._driver, self._client, self._health = driver, driver.client, health
         self._clock = driver.client.adapter.clock
         self._voucher = Voucher(driver, health, self.steps)
@@ -168,8 +168,7 @@ class Recovery:
         was = self.state.now
         if possible and isinstance(error, ConfigLost | NoDevice):
             self._health.examine(error)
-            if self._limit.allows() is not None:
-                log("warning", error.message, device=str(self._client), next="probing again")
+            self._limit.log("warning", error.message, device=str(self._client), next="probing again")
             self.known = False
             return True
         self._trouble(error)

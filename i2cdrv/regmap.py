@@ -12,7 +12,7 @@ from random import uniform
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from .adapter import Functionality, Size
-from .errors import ConfigLost, Disagreement, Error, NotSupported, TimedOut
+from .errors import NOT_ACKNOWLEDGED, ConfigLost, Disagreement, Error, NotSupported, TimedOut
 from .register import RegField, Register
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ R = TypeVar("R", bound=Register)
 
 MOST_READS = 6  # until some of them agree
 PAUSE = (0.0001, 0.0005)  # s before a read is tried again: no longer than a transfer takes
-PASSING = (errno.ENXIO, errno.EREMOTEIO, errno.EIO, errno.EAGAIN)  # what a disturbance of the line looks like
+PASSING = (*NOT_ACKNOWLEDGED, errno.EIO, errno.EAGAIN)  # what a disturbance of the line looks like
 
 BLOCK = 32  # bytes of one I2C block transfer (I2C_SMBUS_BLOCK_MAX)
 _POINTER = tuple(bytes((addr,)) for addr in range(256))

@@ -6,7 +6,6 @@ from enum import Enum, StrEnum, auto
 from typing import TYPE_CHECKING
 
 from .atomic import AtomicU64, Relaxed
-from .log import log
 from .ratelimit import Ratelimit
 
 if TYPE_CHECKING:
@@ -79,11 +78,10 @@ class DeviceState:
         was, lasted = self.rest, self._clock.monotonic() - self.since
         self.rest, self.reason, self.since = self.now, reason, self._clock.monotonic()
         self.changes.add(1, Relaxed)
-        if self.now in LEVELS and (suppressed := self._limit.allows()) is not None:
-            more = {"reason": reason} if reason else {}
-            missed = {"suppressed": suppressed} if suppressed else {}
-            log(LEVELS[self.now], str(self.now), device=self._device, was=str(was), seconds=round(lasted, 3), **more,
-                **missed)  # fmt: skip
+        if self.now in LEVELS:
+            why = {"reason": reason} if reason else {}
+            where = {"device": self._device, "was": str(was), "seconds": round(lasted, 3)}
+            self._limit.log(LEVELS[self.now], str(self.now), **where, **why)
 
     def back(self) -> None:
         """Be what it was before it was probed: nothing was learnt of the chip."""

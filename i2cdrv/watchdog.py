@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .alarm import Alarm
-from .errors import Stalled
+from .errors import Stalled, calls_from
 from .log import log
 from .seat import eject, halt
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 TICK = 0.020  # s between two looks, and that the bus thread may be awake before the first
 MERCY = 0.020  # s that an ejected step has to end, before the loop goes on without its thread
-DEPTH = 20  # calls that the dump shows, from the driver's first one on
 BUSY = 0.1  # share of a processor from which on a thread that was left behind is halted
 PAUSE, LONGEST_PAUSE = 0.2, 60.0  # s over which that is measured, at first and later
 
@@ -112,7 +111,7 @@ class Watchdog:
         calls: list[FrameSummary] = []
 
         def judge(stack: StackSummary) -> Stalled:
-            calls.extend(_calls(stack, owner.path))
+            calls.extend(calls_from(owner.path, list(reversed(stack))))
             verdict = _verdict(case, owner, calls)
             owner.eject(verdict)
             return verdict
@@ -129,13 +128,6 @@ class Watchdog:
         outcome = "its step was ended" if left is None else "its thread was left behind, and another took over"
         log("error", verdict.message, task=case.task.name, thread=self._loop.name, outcome=outcome,
             stack="".join(traceback.format_list(calls)))  # fmt: skip  # only now their lines are read from the disk
-
-
-def _calls(stack: StackSummary, path: Path) -> list[FrameSummary]:
-    """What a thread was doing, the innermost call last; from the first one in the driver's file on, if there is one."""
-    calls = list(reversed(stack))
-    own = [number for number, call in enumerate(calls) if call.filename == str(path)]
-    return calls[own[0] :][:DEPTH] if own else calls[-DEPTH:]
 
 
 def _verdict(case: _Case, owner: Owner, calls: list[FrameSummary]) -> Stalled:
