@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .live import LiveModule
 
 NAME = "io.i2cdrv.Control"
+DAEMON = "control"  # the socket of the one daemon of a run directory; other processes have their number behind it
 TEXT = f"""# What a process of i2cdrv has in use.
 interface {NAME}
 
@@ -167,12 +168,12 @@ def in_use(run_dir: Path | None) -> Iterator[Remote]:
 
 def answers(run_dir: Path | None, method: str) -> Iterator[tuple[Client, dict[str, Any]]]:
     """Every process of this run directory, and what it answers to a method without parameters."""
-    for path in sorted(run_dir.glob("control.*[0-9]")) if run_dir else ():
+    for path in (run_dir / DAEMON, *sorted(run_dir.glob("control.*[0-9]"))) if run_dir else ():
         client = Client(path, LONGEST_WRITE)
         try:
             yield client, client.call(method)
         except NoServer:
-            if not Path("/proc", path.suffix[1:]).exists():
+            if path.name != DAEMON and not Path("/proc", path.suffix[1:]).exists():
                 _forget(path)  # it was killed
 
 

@@ -321,7 +321,7 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
     assert err == b""
 
 
-@pytest.mark.parametrize("statement", ["import i2cdrv", "import i2cdrv.cli; i2cdrv.cli._parser().format_help()"])
+@pytest.mark.parametrize("statement", ["import i2cdrv", "import i2cdrv.cli; i2cdrv.cli.parser().format_help()"])
 def test_start_up_imports_nothing_heavy(statement: str) -> None:
     heavy = "sorted({'yaml', 'structlog', 'smbus2', 'asyncio'} & set(sys.modules))"
     code = f"import sys; {statement}; print({heavy})"

@@ -1,0 +1,44 @@
+"""How every command's help looks, and the options that all of them have.  Only argparse is imported, to be quick."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+
+class Help(argparse.HelpFormatter):
+    """argparse asks shutil for the width, and that takes as long as all the rest of ``--help``."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+def _columns() -> int:
+    asked = os.environ.get("COLUMNS", "")
+    if asked.isascii() and asked.isdigit() and int(asked):
+        return int(asked)
+    try:
+        return os.get_terminal_size().columns or 80
+    except OSError:
+        return 80
+
+
+def common() -> argparse.ArgumentParser:
+    """Options that stand before or after the command."""
+    common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, formatter_class=Help)
+    common.add_argument("--run-dir", metavar="DIR", help="where running i2cdrv processes meet (default: /run/i2cdrv)")
+    common.add_argument("--log", choices=("text", "json"), help="log lines on stderr (default: text on a terminal)")
+    return common
+
+
+def command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help: str, example: str
+) -> argparse.ArgumentParser:
+    return commands.add_parser(
+        name,
+        help=help,
+        description=f"{help[0].upper()}{help[1:]}.",
+        epilog=f"example: {example}",
+        parents=[common()],
+        formatter_class=Help,
+    )

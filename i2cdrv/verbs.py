@@ -1,0 +1,156 @@
+"""The commands: what each is for, an example, and the words and options that it takes."""
+
+from __future__ import annotations
+
+from .usage import command
+from .words import address, count, seconds
+
+TYPE_CHECKING = False  # as in __init__
+
+if TYPE_CHECKING:
+    import argparse
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def _load(commands: Subparsers) -> None:
+    sub = command(
+        commands, "load", "bind a driver to a chip and print its readings until Ctrl-C",
+        "i2cdrv load bme280 debug=1 osrs_p=x16 --bus 1 --addr 0x76",
+    )  # fmt: skip
+    sub.add_argument("module", metavar="MODULE", help="module, chip name, or driver file (./mychip.py)")
+    sub.add_argument("params", metavar="PARAM=VALUE", nargs="*", help="parameters (i2cdrv info MODULE lists them)")
+    sub.add_argument(
+        "--ignore-unknown", action="store_true", help="load in spite of unknown parameters, with a warning"
+    )
+    _where(sub)
+    sub.add_argument("--interval", metavar="S", type=seconds, default=1.0, help="time between samples (default 1 s)")
+    sub.add_argument("--once", action="store_true", help="print one sample and exit")
+    sub.add_argument("--count", metavar="N", type=count, help="print N samples and exit")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _record(sub)
+    _cpus(sub)
+
+
+def _read(commands: Subparsers) -> None:
+    sub = command(commands, "read", "read one sample, or one value of it", "i2cdrv read bme280 temp --bus 1")
+    sub.add_argument("module", metavar="MODULE|DEVICE", help="as for load; or a device of a running i2cdrv: 1-0076")
+    sub.add_argument("channel", metavar="CHANNEL", nargs="?", help="print this value alone: temp, pressure, …")
+    _where(sub)
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+    _record(sub)
+
+
+def _param(commands: Subparsers) -> None:
+    sub = command(
+        commands, "param", "read or write the parameters of a module that a running i2cdrv has loaded",
+        "i2cdrv param bme280 osrs_p=x16",
+    )  # fmt: skip
+    sub.add_argument("module", metavar="MODULE|DEVICE", help="a loaded module, or a device it drives: 1-0076")
+    sub.add_argument("assignment", metavar="NAME[=VALUE]", nargs="?", help="read, or write, this one alone")
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _reload(commands: Subparsers) -> None:
+    sub = command(
+        commands, "reload", "let a running i2cdrv read a driver's file again; its devices go on with the new driver",
+        "i2cdrv reload mychip",
+    )  # fmt: skip
+    sub.add_argument("module", metavar="MODULE|DEVICE", help="a loaded module, or a device it drives: 1-0076")
+
+
+def _list(commands: Subparsers) -> None:
+    sub = command(commands, "list", "list driver modules and the devices that are being served", "i2cdrv list")
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _info(commands: Subparsers) -> None:
+    sub = command(commands, "info", "show a module's chips, channels and parameters", "i2cdrv info bme280")
+    sub.add_argument("module", metavar="MODULE", help="module, chip name, or driver file")
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _detect(commands: Subparsers) -> None:
+    sub = command(
+        commands,
+        "detect",
+        "show what is on a bus; nothing is written that could change a chip",
+        "i2cdrv detect --bus 1",
+    )
+    _bus(sub)
+    sub.add_argument("--any-bus", action="store_true", help="also a bus of the display or the board itself")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _record(sub)
+
+
+def _doctor(commands: Subparsers) -> None:
+    sub = command(commands, "doctor", "show what this machine has, and what i2cdrv makes of it", "i2cdrv doctor")
+    sub.add_argument("--config", metavar="FILE", help="the configuration (default: /etc/i2cdrv/i2cdrv.yaml)")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _cpus(sub)
+
+
+def _trace(commands: Subparsers) -> None:
+    sub = command(commands, "trace", "show the transfers of a running i2cdrv as they happen", "i2cdrv trace 1-0076")
+    sub.add_argument("what", metavar="DEVICE|BUS", help="a device that it serves: 1-0076; or all of a bus: 1, i2c-1, …")
+    sub.add_argument("--count", metavar="N", type=count, help="show N transfers and exit")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _record(sub)
+
+
+def _sim(commands: Subparsers) -> None:
+    sub = command(
+        commands, "sim", "serve a simulated bus to a virtual machine as a real I2C adapter, or let one fail",
+        "i2cdrv sim --vhost-user /tmp/i2c.sock --chip sht4x@0x44:temp=-12.5,humidity=40",
+    )  # fmt: skip
+    sub.add_argument("--vhost-user", metavar="SOCKET", help="where the virtual machine connects")
+    sub.add_argument(
+        "--chip",
+        metavar="CHIP@ADDR[:INPUT=VALUE,…]",
+        action="append",
+        help="a chip on the bus (default: those of --bus sim)",
+    )
+    _fault(sub.add_subparsers(dest="action", metavar="fault"))
+
+
+def _fault(actions: Subparsers) -> None:
+    sub = command(
+        actions, "fault", "inject faults on the simulated bus of a running i2cdrv, list or clear them",
+        "i2cdrv sim fault 0-0076 bitflip=0.001 for=5",
+    )  # fmt: skip
+    sub.add_argument("target", metavar="DEVICE|BUS", nargs="?", help="0-0076, i2c-0, or sim (default: list all faults)")
+    sub.add_argument(
+        "words",
+        metavar="FAULT",
+        nargs="*",
+        help="nack, nack-data, stuck-sda, stuck-scl, brownout, unplug, swap=CHIP, bitflip=RATE, stretch=MS, "
+        "arbitration, busy, slow=FACTOR; then for=SECONDS, count=N, after=N, at=K; or clear",
+    )
+    sub.add_argument("--json", action="store_true", help="list as one JSON object a line")
+
+
+def _record(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--record", metavar="FILE", help="write all transfers to FILE; --bus replay:FILE plays them again")
+
+
+def _cpus(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--cpus", metavar="LIST", help="CPUs for bus threads: 0-1 (default: the housekeeping CPUs)")
+
+
+def _bus(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--bus",
+        metavar="BUS",
+        default="1",
+        help="1, i2c-1, /dev/i2c-1, an adapter's name, sim, or replay:FILE (default 1)",
+    )
+
+
+def _where(sub: argparse.ArgumentParser) -> None:
+    _bus(sub)
+    sub.add_argument("--addr", metavar="0xNN", type=address, help="the chip's address (default: look for it)")
+    sub.add_argument("--config", metavar="FILE", help="options of modules (default: /etc/i2cdrv/i2cdrv.yaml)")
+    sub.add_argument("--force", action="store_true", help="share the address with a kernel driver that holds it")
+
+
+VERBS = (_load, _read, _param, _reload, _list, _info, _detect, _doctor, _trace, _sim)
