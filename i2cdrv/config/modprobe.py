@@ -1,4 +1,4 @@
-"""How modules are loaded: ``options``, ``blacklist``, ``alias``, ``softdep`` (modprobe.d(5)); where: ``cpus``."""
+"""The whole file; of its own ``options``, ``blacklist``, ``alias``, ``softdep``: how modules are loaded (modprobe.d(5))."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Invalid, Unknown, nearest
 from .scalar import argument
-from .values import Entry, Items, Table, Text, Value, Where
+from .service import EXAMPLES, Service
+from .service import parse as parse_service
+from .values import Entry, Items, Table, Text, Value, Where, is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -20,6 +22,7 @@ SECTIONS = {
     "alias": "alias: {weather: bme280}",
     "softdep": "softdep: {bme280: {pre: [mcp9808]}}",
     "cpus": "cpus: 0-1",
+    **EXAMPLES,
 }
 
 
@@ -31,13 +34,14 @@ class Option(NamedTuple):
 
 
 class Config(NamedTuple):
-    """What a file says of modules; each name with its place in it.  An empty one says nothing."""
+    """What a file says; each name with its place in it.  An empty one says nothing."""
 
     option_entries: Mapping[str, Entry] = {}
     blacklist: Mapping[str, Where] = {}
     aliases: tuple[Entry, ...] = ()
     softdeps: Mapping[str, Entry] = {}
     cpus: Text | None = None
+    service: Service = Service()
 
     def resolve(self, name: str) -> tuple[str, Where | None]:
         """What an alias stands for, and where that is said; the name itself if there is none."""
@@ -82,11 +86,11 @@ def parse(found: Value | None) -> Config:
         _check_softdep(entry)
     blacklist = _names(sections["blacklist"], "blacklist") if "blacklist" in sections else {}
     aliases = tuple(_aliases(sections.get("alias")))
-    return Config(options, blacklist, aliases, softdeps, _cpus(sections.get("cpus")))
+    return Config(options, blacklist, aliases, softdeps, _cpus(sections.get("cpus")), parse_service(sections))
 
 
 def _cpus(entry: Entry | None) -> Text | None:
-    if entry is None or _is_empty(entry.value):
+    if entry is None or is_empty(entry.value):
         return None
     if not isinstance(entry.value, Text):
         raise Invalid(f"{entry.value.where}: cpus: expected a list of CPUs, as in {SECTIONS['cpus']}")
@@ -94,7 +98,7 @@ def _cpus(entry: Entry | None) -> Text | None:
 
 
 def _sections(found: Value | None) -> Iterator[Entry]:
-    if found is None or _is_empty(found):
+    if found is None or is_empty(found):
         return
     if not isinstance(found, Table):
         raise Invalid(f"{found.where}: a configuration is a table of {', '.join(SECTIONS)}: {SECTIONS['options']}")
@@ -105,17 +109,13 @@ def _sections(found: Value | None) -> Iterator[Entry]:
         yield entry
 
 
-def _is_empty(value: Value) -> bool:
-    return isinstance(value, Text) and value.meaning is None
-
-
 def _of(module: str) -> str:
     return f"options.{module}"
 
 
 def _table(entry: Entry, path: str) -> Iterator[Entry]:
     """The entries of a table, none where nothing stands."""
-    if _is_empty(entry.value):
+    if is_empty(entry.value):
         return
     if not isinstance(entry.value, Table):
         example = SECTIONS[path.partition(".")[0]]
@@ -140,7 +140,7 @@ def _plain(name: str) -> str:
 
 def _names(entry: Entry, path: str) -> dict[str, Where]:
     """The modules of a list."""
-    if _is_empty(entry.value):
+    if is_empty(entry.value):
         return {}
     if not isinstance(entry.value, Items):
         raise Invalid(f"{entry.value.where}: {path}: expected a list of modules, as in {SECTIONS[path]}")

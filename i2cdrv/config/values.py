@@ -47,3 +47,8 @@ class Table(NamedTuple):
 
 
 Value = Text | Items | Table
+
+
+def is_empty(value: Value) -> bool:
+    """Whether nothing stands there."""
+    return isinstance(value, Text) and value.meaning is None
