@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+PLACING = 10.0  # s for a thread to end what it does and move to other CPUs
+
 
 def open_adapter(bus: str | int) -> Adapter:
     """The adapter of ``1``, ``i2c-1``, ``/dev/i2c-1``, an adapter's name, ``sim``, or ``replay:FILE``.
@@ -92,6 +94,15 @@ class Bus:
 
         placement = place(cpus, bus=self.adapter.nr)
         self.kthread.start(partial(settle, self.kthread.name, placement))
+        self.placement = placement
+
+    def place(self, cpus: str | None) -> None:
+        """Move the thread to other CPUs.  Errors: as ``start``."""
+        from .housekeeping import place
+        from .settle import settle
+
+        placement = place(cpus, bus=self.adapter.nr)
+        self.run(partial(settle, self.kthread.name, placement), "move to other CPUs", timeout=PLACING)
         self.placement = placement
 
     def run(self, work: Callable[[], T], name: str, *, timeout: float) -> T:

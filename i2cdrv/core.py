@@ -29,7 +29,10 @@ EPROBE_DEFER = 517
 
 @dataclass(eq=False, slots=True)
 class I2cClient:
-    """A chip at an address (struct i2c_client).  ``userspace``: by ``new_device``, so ``delete_device`` may end it."""
+    """A chip at an address (struct i2c_client).  ``userspace``: by ``new_device``, so ``delete_device`` may end it.
+
+    ``force``: a kernel driver may have the address as well.  ``parked``: somebody unbound it, so nobody else binds it.
+    """
 
     bus: Bus
     addr: int
@@ -37,6 +40,8 @@ class I2cClient:
     userspace: bool
     device: Device[Any] | None = None
     driver: LiveModule | None = None
+    force: bool = False
+    parked: bool = False
 
     def __str__(self) -> str:
         """The kernel's name of the device, for example ``1-0076``."""
@@ -97,7 +102,7 @@ class Core:
             for watcher in self.watchers:
                 watcher.bus_removed(bus)
 
-    def add_driver(self, live: LiveModule) -> None:
+    def add_driver(self, live: LiveModule, *, probe: bool = True) -> None:
         """Register a driver: it is bound to every client it is for.  Raises Busy if it is there already."""
         with self._lock:
             if live.module.name in self.drivers:
@@ -105,7 +110,7 @@ class Core:
             self.drivers[live.module.name] = live
             for watcher in self.watchers:
                 watcher.driver_added(live)
-            if self.drivers_autoprobe:
+            if probe and self.drivers_autoprobe:
                 self._attach_to(live, list(self.clients.values()))
 
     def remove_driver(self, name: str) -> None:
@@ -176,12 +181,22 @@ class Core:
         except Error as error:
             raise _logged(bus, error) from None
 
-    def register(self, client: I2cClient) -> I2cClient:
+    def register(self, client: I2cClient, *, probe: bool = True) -> I2cClient:
         """Give a client its place, and a driver if one is for it.  Raises Busy if the address is taken."""
         with self._lock:
-            return self._register(client)
+            return self._register(client, probe=probe)
 
-    def _register(self, client: I2cClient) -> I2cClient:
+    def probe(self, client: I2cClient) -> None:
+        """Bind a client to the driver that is for it.  Errors: NoDevice if none is registered; those of probe."""
+        with self._lock:
+            if client.driver is not None:
+                return
+            live = next((live for live in self.drivers.values() if matches(live, client)), None)
+            if live is None:
+                raise NoDevice(f"no driver that is loaded is for a {client.name}: i2cdrv load {client.name}")
+            self._probe(live, client)
+
+    def _register(self, client: I2cClient, *, probe: bool = True) -> I2cClient:
         check_address(client.addr)
         for other in self.clients.values():
             if other.bus is client.bus and number_part(other.addr) == number_part(client.addr):
@@ -190,7 +205,7 @@ class Core:
         self.clients[str(client)] = client
         for watcher in self.watchers:
             watcher.client_added(client)
-        if self.drivers_autoprobe:
+        if probe and self.drivers_autoprobe:
             self._attach(client)
         return client
 
@@ -199,13 +214,10 @@ class Core:
         with self._lock:
             if device.bus.adapter.nr not in self.buses:
                 self.add_bus(device.bus)
-            autoprobe, self.drivers_autoprobe = self.drivers_autoprobe, False
-            try:
-                if device.module.name not in self.drivers:
-                    self.add_driver(device.live)
-                client = self._register(I2cClient(device.bus, device.client.addr, device.client.name, userspace=False))
-            finally:
-                self.drivers_autoprobe = autoprobe
+            if device.module.name not in self.drivers:
+                self.add_driver(device.live, probe=False)
+            client = I2cClient(device.bus, device.client.addr, device.client.name, userspace=False, force=device.force)
+            self._register(client, probe=False)
             self._bound(client, device)
             return client
 
@@ -228,6 +240,7 @@ class Core:
             if not matches(live, client):
                 raise NoDevice(f"the driver {driver} is not for {client}, a {client.name}")
             self._probe(live, client)
+            client.parked = False
 
     def unbind(self, driver: str, data: bytes) -> None:
         """A write to ``unbind``.  Raises NoDevice if there is no such device, or another driver has it."""
@@ -236,6 +249,7 @@ class Core:
             if client.driver is not live:
                 raise NoDevice(f"{client} is not bound to {driver}")
             self._release(client)
+            client.parked = True
 
     def drivers_probe(self, data: bytes) -> None:
         """A write to ``drivers_probe``: bind what is for the device, if anything is.  Raises NoDevice."""
@@ -275,7 +289,7 @@ class Core:
     def _probe(self, live: LiveModule, client: I2cClient) -> None:
         if client.addr != number_part(client.addr):
             raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
-        self._bound(client, client.bus.bind(live, client.addr, chip=client.name))
+        self._bound(client, client.bus.bind(live, client.addr, chip=client.name, force=client.force))
 
     def _bound(self, client: I2cClient, device: Device[Any]) -> None:
         client.device, client.driver = device, device.live

@@ -45,6 +45,7 @@ class Device(Generic[S]):
         self.name = str(driver.client)
         self.beat: Beat | None = None
         self.force = False  # whether a kernel driver may have the address as well
+        self.keep_interval: Callable[[float], object] = lambda _: None  # who must have a new one, a file perhaps
         self._report: Callable[[Reading], None] | None = None
         self.publication: Publication | None = None
         self.recovery = Recovery(driver, bus.health)
@@ -159,7 +160,15 @@ class Device(Generic[S]):
         self.beat = self.bus.beats.begin(interval, begin)
 
     def set_interval(self, interval: float) -> None:
-        """The time in s between samples, and the age at which one is too old for ``update_interval``."""
+        """The time in s between samples, and the age at which one is too old for ``update_interval``.
+
+        Errors: those of who keeps it; then it stays what it was.
+        """
+        self.keep_interval(interval)
+        self.rhythm(interval)
+
+    def rhythm(self, interval: float) -> None:
+        """``set_interval``, which nobody has to keep."""
         self.recovery.interval = interval
         if self._report is not None:
             self.poll(interval, self._report)

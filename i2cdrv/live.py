@@ -11,6 +11,8 @@ from .log import log, printk
 from .moduleparam import Param, Parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from .module import Module
 
 
@@ -32,6 +34,7 @@ class LiveModule:
         self.module = module
         self.devices: list[Changeable] = []
         self.orphans: list[Any] = []  # what was bound, and could not be bound again when the module was read again
+        self.keep: Callable[[Param, Any], object] = lambda *_: None  # what else must have a new value, a file perhaps
         self.refcount = Refcount(1, lambda message: log("error", message, module=module.name))
         self.params = Parameters(module.name, module.driver.params, printk, self._change, ignore_unknown=ignore_unknown)
 
@@ -50,15 +53,17 @@ class LiveModule:
         return self.params.redeclare(module.driver.params)
 
     def _change(self, param: Param, value: Any) -> None:
-        """Every device takes the new value, or none keeps it.  Raises the first error."""
+        """Every device takes the new value, and who keeps it, or none has it.  Raises the first error."""
         old = self.params.value(param)
         changed: list[Changeable] = []
-        for device in self.devices:
-            try:
+        try:
+            for device in self.devices:
                 device.change(param.variable, value)
-            except Error:
-                for one in changed:
-                    with suppress(Error):  # the first failure is the one to report
-                        one.restore(param.variable, old)
-                raise
-            changed.append(device)
+                changed.append(device)
+            if self.params.loaded:
+                self.keep(param, value)
+        except Error:
+            for one in changed:
+                with suppress(Error):  # the first failure is the one to report
+                    one.restore(param.variable, old)
+            raise

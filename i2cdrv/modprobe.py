@@ -16,14 +16,21 @@ if TYPE_CHECKING:
     from .config import Config
 
 
-def load(name: str, words: Iterable[str], config: Config | None, *, ignore_unknown: bool = False) -> LiveModule:
-    """The module of a name with its parameters set: its defaults, then the configuration's, then ``words``.
+def load(
+    name: str,
+    words: Iterable[str],
+    config: Config | None,
+    *,
+    kept: Iterable[Argument] = (),
+    ignore_unknown: bool = False,
+) -> LiveModule:
+    """The module of a name with its parameters set: its defaults, the configuration's, those ``kept``, then ``words``.
 
-    Of a parameter that both name only the words count.  Errors: those of module.load, Config and Parameters.load.
+    Of a parameter that several name only the last one counts.  Errors: those of find, Config and Parameters.load.
     """
-    found = modules.load(name) if config is None else _found(name, config)
-    live = LiveModule(found, ignore_unknown=ignore_unknown)
-    live.params.load(join(words), [] if config is None else _options(live, config))
+    live = LiveModule(find(name, config), ignore_unknown=ignore_unknown)
+    last = {**dict(options(live, config)), **dict(kept)}
+    live.params.load(join(words), [Argument(*one) for one in last.items()])
     return live
 
 
@@ -34,14 +41,22 @@ def recorded_words(bus: str, name: str, given: Iterable[str]) -> list[str]:
     return [f"{parameter}={value}" for parameter, value in recorded.items() if parameter not in known]
 
 
-def _options(live: LiveModule, config: Config) -> list[Argument]:
+def options(live: LiveModule, config: Config | None) -> list[Argument]:
+    """What the configuration sets for a module.  Errors: those of Config."""
+    if config is None:
+        return []
     config.check_modules({*modules.available(), live.module.name})
-    options = config.options(live.module.name, live.params.params)
-    return [Argument(option.name.encode(), option.text) for option in options]
+    found = config.options(live.module.name, live.params.params)
+    return [Argument(option.name.encode(), option.text) for option in found]
 
 
-def _found(name: str, config: Config) -> modules.Module:
-    """Kmod looks at the configuration's aliases before it looks for a module; a blacklist hides a module's own."""
+def find(name: str, config: Config | None) -> modules.Module:
+    """The module of a name.  Errors: those of module.load.
+
+    Kmod looks at the configuration's aliases before it looks for a module; a blacklist hides a module's own.
+    """
+    if config is None:
+        return modules.load(name)
     target, where = config.resolve(name)
     try:
         return modules.load(target, config.blacklist)

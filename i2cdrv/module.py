@@ -96,6 +96,11 @@ def reload(module: Module) -> Module:
         raise
 
 
+def forget(module: Module) -> None:
+    """Let the next ``load`` read the file again."""
+    sys.modules.pop(module.driver.__module__, None)
+
+
 def of_class(driver: type[Any]) -> Module:
     """The module of a Driver class that a program has imported, or written itself.  Raises Invalid for another."""
     if not issubclass(driver, Driver):

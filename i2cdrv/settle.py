@@ -21,7 +21,7 @@ COMM = 15  # bytes of a thread's name (TASK_COMM_LEN)
 def settle(name: str, placement: Placement) -> None:
     """Prepare the calling thread.  Raises Error if the kernel does not let it run on the CPUs."""
     _tell("/proc/thread-self/comm", name[:COMM])
-    if placement.narrower:
+    if placement.cpus != frozenset(os.sched_getaffinity(0)):
         try:
             os.sched_setaffinity(0, placement.cpus)  # of this thread only
         except OSError as fault:

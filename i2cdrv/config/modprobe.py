@@ -1,4 +1,4 @@
-"""The whole file; of its own ``options``, ``blacklist``, ``alias``, ``softdep``: how modules are loaded (modprobe.d(5))."""
+"""The whole file; of its own ``options``, ``blacklist``, ``alias``, ``softdep``: how modules load (modprobe.d(5))."""
 
 from __future__ import annotations
 

@@ -1,0 +1,167 @@
+"""What a daemon serves: ``devices``, ``modules``, ``buses``, ``interval``, ``log``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import Invalid, Unknown, nearest
+from .values import Entry, Items, Table, Text, Value, Where, is_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+EXAMPLES = {
+    "devices": "devices: [{module: bme280, bus: 1, addr: 0x76, interval: 10}]",
+    "modules": "modules: [lm75]",
+    "buses": "buses: {garden: MCP2221}",
+    "interval": "interval: 1",
+    "log": "log: {level: info, format: text}",
+}
+KEYS = ("module", "bus", "addr", "interval")
+ADDRESSES = range(0x03, 0x78)  # outside lie the general call and 10-bit prefixes
+LEVELS = ("emerg", "alert", "critical", "error", "warning", "notice", "info", "debug")
+FORMATS = ("text", "json", "journal")
+SHORTEST, LONGEST = 0.001, 86400.0  # s between samples
+EVERY = 1.0  # s between samples, if nothing is said
+
+
+class DeviceEntry(NamedTuple):
+    """A chip that is to be driven.  ``addr``: None is to be looked for; ``interval``: s, None is the usual one."""
+
+    where: Where
+    module: str
+    bus: str
+    addr: int | None
+    interval: float | None
+
+
+class Service(NamedTuple):
+    """What a file says of these; an empty one says nothing."""
+
+    devices: tuple[DeviceEntry, ...] = ()
+    modules: Mapping[str, Where] = {}
+    buses: Mapping[str, Text] = {}
+    interval: float = EVERY
+    level: str = "info"
+    format: str | None = None
+
+    def bus(self, word: str) -> str:
+        """What a name given in ``buses`` stands for; any other word as it is."""
+        return self.buses[word].text if word in self.buses else word
+
+
+def parse(sections: Mapping[str, Entry]) -> Service:
+    """Errors: Invalid and Unknown at their place."""
+    buses = {one.key: _text(one.value, f"buses.{one.key}", "buses") for one in _table(sections.get("buses"), "buses")}
+    modules = {item.text: item.where for item in _words(sections.get("modules"))}
+    interval = EVERY
+    if "interval" in sections and not is_empty(sections["interval"].value):
+        interval = _interval(sections["interval"].value, "interval")
+    devices = tuple(_devices(sections.get("devices")))
+    _check_twice(devices, buses)
+    level, format = _log(sections.get("log"))
+    return Service(devices, modules, buses, interval, level, format)
+
+
+def _devices(section: Entry | None) -> Iterator[DeviceEntry]:
+    for number, item in enumerate(_items(section, "devices")):
+        yield _device(item, f"devices[{number}]")
+
+
+def _device(item: Value, path: str) -> DeviceEntry:
+    if not isinstance(item, Table):
+        raise Invalid(f"{item.where}: {path}: expected a table, as in {EXAMPLES['devices']}")
+    fields = {entry.key: entry for entry in item.entries}
+    for key, entry in fields.items():
+        if key not in KEYS:
+            hint = "; parameters are set under options" if not nearest(key, KEYS) else ""
+            raise Unknown(f"{entry.where}: {path}: unknown key {key!r}{nearest(key, KEYS)}; "
+                          f"known: {', '.join(KEYS)}{hint}")  # fmt: skip
+    if "module" not in fields:
+        raise Invalid(f"{item.where}: {path}: which module? as in {EXAMPLES['devices']}")
+    module = _text(fields["module"].value, f"{path}.module", "devices").text
+    bus = _text(fields["bus"].value, f"{path}.bus", "devices") if "bus" in fields else None
+    if bus is not None and bus.text.startswith("replay:"):
+        raise Invalid(f"{bus.where}: {path}.bus: a record is played by i2cdrv load --bus {bus.text}, not by a daemon")
+    addr = _address(fields["addr"].value, f"{path}.addr") if "addr" in fields else None
+    interval = _interval(fields["interval"].value, f"{path}.interval") if "interval" in fields else None
+    return DeviceEntry(item.where, module, "1" if bus is None else bus.text, addr, interval)
+
+
+def _check_twice(devices: tuple[DeviceEntry, ...], buses: Mapping[str, Text]) -> None:
+    seen: dict[tuple[str, object], DeviceEntry] = {}
+    for device in devices:
+        bus = buses[device.bus].text if device.bus in buses else device.bus
+        key = bus.removeprefix("/dev/").removeprefix("i2c-"), device.module if device.addr is None else device.addr
+        if key in seen:
+            what = f"{device.module} to be looked for" if device.addr is None else f"{device.addr:#04x}"
+            raise Invalid(f"{device.where}: devices: {what} on bus {bus} is there already, "
+                          f"in line {seen[key].where.line}: keep one of them")  # fmt: skip
+        seen[key] = device
+
+
+def _address(value: Value, path: str) -> int | None:
+    text = _text(value, path, "devices")
+    if text.text == "auto":
+        return None
+    try:
+        addr = int(text.text, 16) if text.text.lower().startswith("0x") else -1
+    except ValueError:
+        addr = -1
+    if addr not in ADDRESSES:
+        raise Invalid(f"{text.where}: {path}: {text.text!r} is no address: 0x03 … 0x77, in hexadecimal, or auto")
+    return addr
+
+
+def _interval(value: Value, path: str) -> float:
+    text = _text(value, path, "interval")
+    try:
+        seconds = float(text.text)
+    except ValueError:
+        seconds = 0.0
+    if not SHORTEST <= seconds <= LONGEST:
+        raise Invalid(f"{text.where}: {path}: {text.text!r}: seconds between samples, {SHORTEST:g} … {LONGEST:g}")
+    return seconds
+
+
+def _log(section: Entry | None) -> tuple[str, str | None]:
+    found = {"level": "info"}
+    accepted = {"level": LEVELS, "format": FORMATS}
+    for entry in _table(section, "log"):
+        if entry.key not in accepted:
+            raise Unknown(f"{entry.where}: log: unknown key {entry.key!r}{nearest(entry.key, accepted)}; "
+                          f"known: {', '.join(accepted)}")  # fmt: skip
+        text = _text(entry.value, f"log.{entry.key}", "log")
+        if text.text not in accepted[entry.key]:
+            words = accepted[entry.key]
+            raise Invalid(f"{text.where}: log.{entry.key}: {text.text!r} is none of "
+                          f"{', '.join(words)}{nearest(text.text, words)}")  # fmt: skip
+        found[entry.key] = text.text
+    return found["level"], found.get("format")
+
+
+def _text(value: Value, path: str, section: str) -> Text:
+    if not isinstance(value, Text) or value.meaning is None:
+        raise Invalid(f"{value.where}: {path}: expected one value, as in {EXAMPLES[section]}")
+    return value
+
+
+def _words(section: Entry | None) -> Iterator[Text]:
+    for item in _items(section, "modules"):
+        yield _text(item, "modules", "modules")
+
+
+def _items(section: Entry | None, name: str) -> tuple[Value, ...]:
+    if section is None or is_empty(section.value):
+        return ()
+    if not isinstance(section.value, Items):
+        raise Invalid(f"{section.value.where}: {name}: expected a list, as in {EXAMPLES[name]}")
+    return section.value.items
+
+
+def _table(section: Entry | None, name: str) -> tuple[Entry, ...]:
+    if section is None or is_empty(section.value):
+        return ()
+    if not isinstance(section.value, Table):
+        raise Invalid(f"{section.value.where}: {name}: expected a table, as in {EXAMPLES[name]}")
+    return section.value.entries

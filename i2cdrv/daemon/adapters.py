@@ -1,0 +1,132 @@
+"""The buses of the daemon: every one that chips are plugged into is open for as long as it exists.
+
+To close a bus that is gone is a duty: the kernel waits with removing an adapter until nobody has its node open.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from .. import bus as buses
+from .. import i2cdev
+from ..errors import Error, Invalid
+from ..log import log
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from pathlib import Path
+
+    from ..bus import Bus
+    from ..core import Core
+
+
+class Adapters:
+    """Opens, starts and closes buses, and keeps the driver model told."""
+
+    def __init__(self, core: Core, run_dir: Path, cpus: str | None) -> None:
+        self._core, self._run_dir, self.cpus = core, run_dir, cpus
+        self._problems: dict[int, str] = {}
+        self._simulated: Bus | None = None
+        self._going: Bus | None = None
+        self._lock = threading.RLock()
+
+    @property
+    def problems(self) -> Mapping[int, str]:
+        """Buses that are there and cannot be used, and why."""
+        return dict(self._problems)
+
+    def find(self, word: str) -> Bus:
+        """The bus of a number, a name or ``sim``, opened if it is not.  Errors: those of buses.open_adapter."""
+        with self._lock:
+            if word == "sim":
+                self._simulated = self._simulated or self._open(word)
+                return self._simulated
+            if word.startswith("replay:"):
+                raise Invalid(f"a record is played by a process of its own: i2cdrv load MODULE --bus {word}")
+            nr = i2cdev.parse_bus(word)
+            return self._core.buses[nr] if nr in self._core.buses else self._open(nr)
+
+    def _open(self, word: str | int) -> Bus:
+        bus = buses.acquire(word, self._run_dir)
+        try:
+            bus.start(self.cpus)
+            self._core.add_bus(bus)
+        except BaseException:
+            buses.release(bus)
+            raise
+        return bus
+
+    def is_simulated(self, bus: Bus) -> bool:
+        """Whether it is the simulated one."""
+        return bus is self._simulated
+
+    def closing(self, bus: Bus) -> bool:
+        """Whether its clients go because it does."""
+        return bus is self._going
+
+    def refresh(self, gone: Collection[int] = ()) -> bool:
+        """Close what is gone, open what is there; whether anything has changed.
+
+        ``gone``: those known to have been removed, even if there is one with the same number again.
+        """
+        with self._lock:
+            there = {info.nr: info for info in i2cdev.list_buses() if info.path.exists()}
+            real = [nr for nr, bus in self._core.buses.items() if bus is not self._simulated]
+            lost = [nr for nr in real if nr in gone or nr not in there]
+            for nr in lost:
+                log("notice", f"i2c-{nr} is gone", adapter=self._core.buses[nr].adapter.name)
+                self._close(nr)
+            for nr in self._problems.keys() - there.keys():
+                del self._problems[nr]
+            plugs = [nr for nr in there if nr not in self._core.buses and i2cdev.is_header_bus(i2cdev.controller(nr))]
+            return any([bool(lost), *[self._try(nr) for nr in plugs]])
+
+    def _try(self, nr: int) -> bool:
+        try:
+            bus = self._open(nr)
+        except Error as error:
+            if self._problems.get(nr) != error.message:
+                log("error", f"i2c-{nr} cannot be used: {error.message}")
+            self._problems[nr] = error.message
+            return False
+        self._problems.pop(nr, None)
+        log("info", f"i2c-{nr} is there", adapter=bus.adapter.name)
+        return True
+
+    def _close(self, nr: int) -> None:
+        bus = self._core.buses[nr]
+        self._going = bus
+        self._core.remove_bus(nr)
+        self._going = None
+        try:
+            buses.release(bus)
+        except Error as error:
+            log("warning", f"i2c-{nr} was not given back in order", error=error.message)
+
+    def place(self, cpus: str | None) -> None:
+        """Move the bus threads to other CPUs.  Errors: Invalid, Error of the first that cannot be moved."""
+        self.cpus = cpus
+        for bus in list(self._core.buses.values()):
+            bus.place(cpus)
+
+    def close(self, seconds: float) -> list[str]:
+        """Put all chips to sleep and close, each bus on a thread of its own; the buses that have not ended in time."""
+        threads = [
+            threading.Thread(target=_closed, args=(bus,), name=f"close {bus.kthread.name}", daemon=True)
+            for bus in list(self._core.buses.values())
+        ]
+        for thread in threads:
+            thread.start()
+        deadline = time.monotonic() + seconds
+        for thread in threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
+        return [thread.name.removeprefix("close ") for thread in threads if thread.is_alive()]
+
+
+def _closed(bus: Bus) -> None:
+    try:
+        bus.close()
+    except Error as error:
+        log("warning", f"{bus.kthread.name} was not given back in order", error=error.message)

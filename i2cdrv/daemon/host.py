@@ -1,0 +1,244 @@
+"""What the daemon is asked to serve, by its configuration and by people, and what of that outlives it.
+
+Locks are taken in the order seeker, driver model; a watcher is called with that of the model held, so it takes none.
+"""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .. import modprobe
+from ..errors import Busy, Error
+from ..log import log
+from ..tree.watcher import Watching
+from .state import Kept, KeptDevice
+from .wanted import Wanted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..config import Config
+    from ..core import Core, I2cClient
+    from ..device import Device
+    from ..live import LiveModule
+    from ..reading import Reading
+    from .adapters import Adapters
+    from .loaded import Found, Loaded
+    from .seeker import Seeker
+    from .state import State, StateFile
+
+
+class Place(NamedTuple):
+    """Where a chip is to be looked for, and how.  ``addr``: None is everywhere on the bus."""
+
+    bus: str
+    addr: int | None
+    interval: float | None = None
+    force: bool = False
+
+
+class Host(Watching):
+    """Modules and chips, as they are wanted."""
+
+    def __init__(
+        self,
+        core: Core,
+        adapters: Adapters,
+        loaded: Loaded,
+        seeker: Seeker,
+        file: StateFile,
+        report: Callable[[Device[Any], Reading], None],
+    ) -> None:
+        """``report``: told of each sample, on bus threads."""
+        self.core, self.adapters, self.loaded, self.seeker = core, adapters, loaded, seeker
+        self._file, self._report = file, report
+        core.watchers.append(self)
+
+    @property
+    def config(self) -> Config:
+        """What holds now."""
+        return self.loaded.config
+
+    def begin(self) -> None:
+        """Load the modules, remember the chips, and have them looked for."""
+        state = self._file.state
+        for name in [*self.config.service.modules, *state.modules]:
+            self.load_softly(name)
+        self.seeker.wanted += [*configured(self.config), *map(Wanted.of, state.devices)]
+        self.seeker.start()
+
+    # What people do.
+
+    def load_softly(self, name: str) -> None:
+        """Load a module; the log says why that cannot be."""
+        try:
+            self.loaded.load(name)
+        except Error as error:
+            log("error", f"module {name} is not loaded: {error.message}")
+
+    def load(
+        self, name: str, words: Sequence[str], place: Place | None, *, ignore_unknown: bool = False
+    ) -> I2cClient | None:
+        """Load a module and, if a place is given, bind it to a chip; it will be so again when the daemon starts anew.
+
+        Errors: those of Loaded.load; Busy; NoDevice and those of probe, and then nothing has changed.
+        """
+        with self.seeker.lock:
+            found = self.loaded.load(name, words, ignore_unknown=ignore_unknown)
+            try:
+                if place is not None:
+                    return self._load_chip(name, found, place._replace(bus=self.config.service.bus(place.bus)))
+                self._file.change(partial(self._keep_module, name, found))
+            except BaseException:
+                if found.fresh:
+                    self.loaded.unload(found.live.module.name)
+                raise
+            return None
+
+    def _load_chip(self, name: str, found: Found, place: Place) -> I2cClient:
+        same = (one for one in self.seeker.wanted if (one.module, one.bus, one.addr) == (name, place.bus, place.addr))
+        one = next(same, None)
+        if one is not None and one.bound:
+            raise Busy(f"{one.client} is bound to {found.live.module.name} already: i2cdrv read {one.client}")
+        new = one is None
+        if one is None:
+            one = Wanted(name, *place, kept=True)
+            self.seeker.wanted.append(one)
+        try:
+            self.seeker.place(one)
+            assert one.client is not None
+            if new:
+                self._file.change(partial(self._keep_chip, name, found, one))
+        except BaseException:
+            if new:
+                self.forget(one)
+            raise
+        return one.client
+
+    def _keep_module(self, name: str, found: Found, state: State) -> None:
+        if found.fresh and name not in self.config.service.modules:
+            state.modules.append(name)
+
+    def _keep_chip(self, name: str, found: Found, one: Wanted, state: State) -> None:
+        self._keep_module(name, found, state)
+        assert one.client is not None
+        one.addr = one.client.addr
+        state.devices.append(KeptDevice(name, one.bus, one.addr, one.interval, one.force))
+
+    def unload(self, name: str) -> None:
+        """Let the module's chips go, and the module.  Raises Unknown if it is not loaded."""
+        with self.seeker.lock:
+            name = name.replace("-", "_")
+            if name not in self.core.drivers:
+                raise self.loaded.unknown(name)
+            live = self.core.drivers[name]
+            for one in [one for one in self.seeker.wanted if not one.userspace and self._is_for(one, live)]:
+                self.forget(one)
+            self.loaded.unload(name)
+            self._file.change(partial(self._drop_module, name))
+
+    def unload_unused(self, name: str) -> None:
+        """Unload a module that no chip needs.  Errors: Busy; Unknown if it is not loaded."""
+        with self.seeker.lock:
+            live = self.core.drivers.get(name.replace("-", "_"))
+            users = [str(one) for one in self.seeker.wanted if live is not None and self._is_for(one, live)]
+            if users:
+                raise Busy(f"{name} is needed by {', '.join(users)}")
+            self.unload(name)
+
+    def _drop_module(self, name: str, state: State) -> None:
+        state.modules = [asked for asked in state.modules if self._module(asked) not in (None, name)]
+
+    def _is_for(self, one: Wanted, live: LiveModule) -> bool:
+        if one.client is not None:
+            return one.client.name in live.module.aliases
+        return self._module(one.module) == live.module.name
+
+    def _module(self, asked: str) -> str | None:
+        with suppress(Error):
+            return modprobe.find(asked, self.config).name
+        return None
+
+    def forget(self, one: Wanted) -> None:
+        """Want a chip no longer, and let it go."""
+        with self.seeker.lock:
+            self.seeker.forget(one)
+            client = one.client
+            if client is not None and self.core.clients.get(str(client)) is client:
+                self.core.unregister(client)
+            self._file.change(partial(_drop_chip, one, str(client)))
+
+    # What happens in the model, whoever does it.
+
+    def client_added(self, client: I2cClient) -> None:
+        """One of ``new_device`` is wanted from now on."""
+        if client.userspace and self.seeker.of(client) is None:
+            bus = "sim" if self.adapters.is_simulated(client.bus) else str(client.bus.adapter.nr)
+            self.seeker.wanted.append(Wanted(client.name, bus, client.addr, userspace=True, kept=True, client=client))
+            self._change_softly(partial(_add_chip, KeptDevice(client.name, bus, client.addr, userspace=True)))
+
+    def client_removed(self, client: I2cClient) -> None:
+        """With its bus, and then it is still wanted; or by ``delete_device``."""
+        one = self.seeker.of(client)
+        if one is None:
+            return
+        if self.adapters.closing(client.bus):
+            one.client, one.reason = None, f"its bus, {one.bus}, is gone"
+            one.anew()
+        else:
+            self.seeker.forget(one)
+            self._change_softly(partial(_drop_chip, one, str(client)))
+
+    def _change_softly(self, change: Callable[[State], object]) -> None:
+        """For what has happened already."""
+        try:
+            self._file.change(change)
+        except Error as error:
+            log("error", error.message)
+
+    def bound(self, client: I2cClient) -> None:
+        """Sample it from now on."""
+        device = client.device
+        assert device is not None
+        device.keep_interval = partial(self._keep_interval, client)
+        device.poll(self.interval(client), partial(self._report, device))
+
+    def interval(self, client: I2cClient) -> float:
+        """The time in s between samples: as it was set at run time, if the configuration says the same as then."""
+        said = self._said_interval(client)
+        kept = self._file.state.intervals.get(str(client))
+        return float(kept.value if kept is not None and kept.over == said else said)
+
+    def _said_interval(self, client: I2cClient) -> float:
+        one = self.seeker.of(client)
+        said = None if one is None else one.interval
+        return self.config.service.interval if said is None else said
+
+    def _keep_interval(self, client: I2cClient, interval: float) -> None:
+        kept = Kept(interval, self._said_interval(client))
+        self._file.change(lambda state: state.intervals.update({str(client): kept}))
+
+
+def configured(config: Config) -> list[Wanted]:
+    """The chips of a configuration, with those that their modules softly depend on."""
+    wanted = []
+    for entry in config.service.devices:
+        bus = config.service.bus(entry.bus)
+        for name in modprobe.sequence(entry.module, config):
+            own = name == entry.module
+            wanted.append(Wanted(name, bus, entry.addr, entry.interval) if own else Wanted(name, bus, None, soft=True))
+    return wanted
+
+
+def _add_chip(kept: KeptDevice, state: State) -> None:
+    if kept not in state.devices:
+        state.devices.append(kept)
+
+
+def _drop_chip(one: Wanted, client: str, state: State) -> None:
+    state.intervals.pop(client, None)
+    if one.kept:
+        gone = one.module, one.bus, one.addr
+        state.devices = [kept for kept in state.devices if (kept.module, kept.bus, kept.addr) != gone]

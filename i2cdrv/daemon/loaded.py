@@ -1,0 +1,145 @@
+"""Modules of the daemon: loaded with what the configuration says, and with what was set at run time since."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .. import modprobe
+from .. import module as modules
+from ..errors import Error, Unknown, nearest
+from ..log import log
+from ..moduleparam import Argument, join, parse_args
+from ..varlink import raw, text
+from .state import Kept
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..config import Config
+    from ..core import Core
+    from ..live import LiveModule
+    from ..moduleparam import Param
+    from .state import State, StateFile
+
+
+class Found(NamedTuple):
+    """A module that is loaded.  ``module``: with the chip that was asked for; ``fresh``: it was not loaded before."""
+
+    live: LiveModule
+    module: modules.Module
+    fresh: bool
+
+
+class Loaded:
+    """Those registered in the driver model."""
+
+    def __init__(self, core: Core, file: StateFile, config: Config) -> None:
+        self._core, self._file, self.config = core, file, config
+
+    def load(self, name: str, words: Sequence[str] = (), *, ignore_unknown: bool = False) -> Found:
+        """The module of a name, loaded if it is not.  Errors: those of modprobe.load; EEXIST for words to one that is.
+
+        ``words`` count as set at run time.
+        """
+        module = modprobe.find(name, self.config)
+        if module.name in self._core.drivers:
+            live = self._core.drivers[module.name]
+            if words:
+                raise live.params.already_loaded(join(words))
+            return Found(live, module, fresh=False)
+        live = self._load(name, module.name, words, ignore_unknown)
+        live.keep = partial(self._keep, live)
+        self._core.add_driver(live)
+        self._file.change(partial(self._keep_words, live, words))
+        return Found(live, module, fresh=True)
+
+    def _load(self, name: str, module: str, words: Sequence[str], ignore_unknown: bool) -> LiveModule:
+        kept = self._kept(module, name)
+        try:
+            return modprobe.load(name, words, self.config, kept=kept, ignore_unknown=ignore_unknown)
+        except Error as error:
+            if not kept or words:
+                raise
+            what = "what was set at run time is not accepted any more, and is left out"
+            log("error", f"{module}: {what}", error=error.message)
+            return modprobe.load(name, words, self.config, ignore_unknown=ignore_unknown)
+
+    def _kept(self, module: str, name: str) -> list[Argument]:
+        """What was set at run time, unless the configuration has another word by now, which is the later one."""
+        kept = self._file.state.parameters.get(module, {})
+        if not kept:
+            return []
+        said = self._said(modprobe.load(name, (), self.config))
+        late = [key for key, one in kept.items() if said.get(key) != one.over]
+        for key in late:
+            log("info", f"{module}: the configuration has another {key} by now, which counts")
+        self._file.change(lambda state: [state.parameters[module].pop(key) for key in late])
+        return [Argument(key.encode(), raw(one.value)) for key, one in kept.items() if key not in late]
+
+    def _said(self, live: LiveModule) -> dict[str, str | None]:
+        """What the configuration says of its parameters."""
+        return {_name(option): _text(option) for option in modprobe.options(live, self.config)}
+
+    def _keep(self, live: LiveModule, param: Param, value: Any) -> None:
+        """A parameter was written; what the configuration says anyway need not be kept."""
+        over, value_text = self._said(live).get(param.name), text(param.get(value))
+        self._file.change(partial(_set, live.module.name, param.name, Kept(value_text, over)))
+
+    def _keep_words(self, live: LiveModule, words: Sequence[str], state: State) -> None:
+        said = self._said(live)
+        for argument in parse_args(join(words))[0]:
+            name = _name(argument).replace("-", "_")
+            if name in live.params.params:
+                value = live.params.value(live.params.params[name])
+                kept = Kept(text(live.params.params[name].get(value)), said.get(name))
+                _set(live.module.name, name, kept, state)
+
+    def unload(self, name: str) -> None:
+        """Unregister the driver, and forget what was set at run time.  Raises Unknown."""
+        live = self._core.drivers.get(name)
+        if live is None:
+            raise self.unknown(name)
+        self._core.remove_driver(name)
+        live.put()
+        modules.forget(live.module)
+        self._file.change(lambda state: state.parameters.pop(name, None))
+
+    def unknown(self, name: str) -> Unknown:
+        """The error for a module that is not loaded."""
+        there = ", ".join(self._core.drivers) or "none"
+        return Unknown(f"no module {name} is loaded{nearest(name, self._core.drivers)}; loaded: {there}")
+
+    def reconfigure(self, config: Config) -> None:
+        """Set what another configuration says otherwise; what it says no longer gets its default."""
+        old = {live: self._said(live) for live in self._core.drivers.values()}
+        self.config = config
+        for live, before in old.items():
+            after = self._said(live)
+            for name in sorted(before.keys() | after.keys()):
+                if before.get(name) != after.get(name):
+                    self._set(live, name, after.get(name))
+
+    def _set(self, live: LiveModule, name: str, said: str | None) -> None:
+        module, param = live.module.name, live.params.params[name]
+        value = param.get(param.default) if said is None else raw(said)
+        try:
+            live.params.write(name, value)
+        except Error as error:
+            what = f"{module}: {name} keeps its value until the module is loaded anew"
+            log("warning", what, error=error.message, next=f"i2cdrv unload {module}, i2cdrv load {module}")
+        else:
+            log("info", f"{module}: {name}={text(value)}", because="the configuration has changed")
+        self._file.change(lambda state: state.parameters.get(module, {}).pop(name, None))
+
+
+def _set(module: str, name: str, kept: Kept, state: State) -> None:
+    state.parameters.setdefault(module, {})[name] = kept
+
+
+def _name(argument: Argument) -> str:
+    return argument.name.decode()
+
+
+def _text(argument: Argument) -> str | None:
+    return None if argument.value is None else text(argument.value)

@@ -1,0 +1,154 @@
+"""From the chips that are wanted to those that are there: looks for what is missing, at once and again and again.
+
+The driver model (``core``) says what is, ``wanted`` what ought to be.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..clock import Doorbell
+from ..core import I2cClient
+from ..detect import find_address
+from ..errors import DriverFault, Error
+from ..log import log
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from ..bus import Bus
+    from ..core import Core
+    from ..module import Module
+    from .adapters import Adapters
+    from .loaded import Loaded
+    from .wanted import Wanted
+
+IDLE = 3600.0  # s; something rings before
+
+
+class Seeker:
+    """Looks on a thread of its own, from ``start`` to ``stop``.
+
+    ``lock``: held while one chip is looked for, and by who changes what is wanted; taken before that of the model.
+    """
+
+    def __init__(self, core: Core, adapters: Adapters, loaded: Loaded) -> None:
+        self.wanted: list[Wanted] = []
+        self.lock = threading.RLock()
+        self.first_look = threading.Event()  # set when everything has been looked for once
+        self._core, self._adapters, self._loaded = core, adapters, loaded
+        self._bell = Doorbell()
+        self._noting = threading.Lock()
+        self._gone: set[int] | None = None
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="seek", daemon=True)
+
+    def start(self) -> None:
+        """Begin with the buses that are there."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look for nothing any more."""
+        self._stopping = True
+        self._bell.ring()
+
+    def look_again(self, gone: Collection[int] = ()) -> None:
+        """Buses have come or gone, those with the numbers for certain; from any thread."""
+        with self._noting:
+            self._gone = {*(self._gone or ()), *gone}
+        self._bell.ring()
+
+    def want(self, one: Wanted) -> None:
+        """Look for another chip."""
+        with self.lock:
+            self.wanted.append(one)
+        self._bell.ring()
+
+    def forget(self, one: Wanted) -> None:
+        """Look for it no more."""
+        with suppress(ValueError):
+            self.wanted.remove(one)
+
+    def of(self, client: I2cClient) -> Wanted | None:
+        """What the client is there for."""
+        return next((one for one in self.wanted if one.client is client), None)
+
+    def missing(self) -> list[Wanted]:
+        """What is wanted and has no driver; not what a person unbound."""
+        return [one for one in self.wanted if not one.bound and not (one.client is not None and one.client.parked)]
+
+    def place(self, one: Wanted) -> None:
+        """Give a wanted chip its module, bus, address and driver, as far as they are missing.  The lock is held.
+
+        Errors: what is in the way.
+        """
+        if one.client is None:
+            module = None if one.userspace else self._loaded.load(one.module).module
+            bus = self._adapters.find(one.bus)
+            addr = one.addr if one.addr is not None or module is None else self._search(one, bus, module)
+            assert addr is not None
+            chip = one.module if module is None else module.chip
+            one.client = I2cClient(bus, addr, chip, userspace=one.userspace, force=one.force)
+            try:
+                self._core.register(one.client, probe=False)
+            except Error:
+                one.client = None
+                raise
+        self._core.probe(one.client)
+        one.found()
+
+    def _search(self, one: Wanted, bus: Bus, module: Module) -> int:
+        search = partial(find_address, bus, module, force=one.force)
+        return bus.run(search, f"search for {module.chip}", timeout=module.driver.timeout)
+
+    # The thread.
+
+    def _run(self) -> None:
+        self._refresh(set())
+        while not self._stopping:
+            now = time.monotonic()
+            for one in [one for one in self.wanted if not one.idle and one.due <= now]:
+                if not self._stopping:
+                    self._look(one)
+            self.first_look.set()
+            self._bell.heard(self._pause())
+            with self._noting:
+                gone, self._gone = self._gone, None
+            if gone is not None:
+                self._refresh(gone)
+
+    def _pause(self) -> float:
+        due = [one.due for one in self.wanted if not one.idle]
+        return min(max(0.01, min(due) - time.monotonic()), IDLE) if due else IDLE
+
+    def _refresh(self, gone: set[int]) -> None:
+        if self._adapters.refresh(gone):
+            for one in self.missing():
+                one.anew()
+
+    def _look(self, one: Wanted) -> None:
+        with self.lock:
+            if one.idle or one not in self.wanted:
+                return
+            if not self._core.drivers_autoprobe:
+                one.again(time.monotonic())
+                return
+            try:
+                self.place(one)
+            except Error as error:
+                self._missed(one, error)
+
+    def _missed(self, one: Wanted, error: Error) -> None:
+        if one.soft:
+            self.forget(one)
+            log("info", f"soft dependency {one.module} is left out: {error.message}")
+            return
+        if one.reason != error.message:
+            log("warning", f"{one} is missing: {error.message}")
+        one.reason = error.message
+        one.hopeless = isinstance(error, DriverFault)
+        one.again(time.monotonic())

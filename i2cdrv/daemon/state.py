@@ -1,0 +1,147 @@
+"""What was changed while the daemon ran, in a file that survives it: parameters, intervals, modules, devices.
+
+A change is in the file, and the file on the disk, before who made it hears that it is done.  The file is replaced as a
+whole; its first line has a checksum of the rest.  One that does not fit is not believed: it is put aside.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import threading
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Error
+from ..log import log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+HEAD = "i2cdrv-state 1 sha256:"
+ASIDE = ".corrupt"
+
+
+@dataclass
+class Kept:
+    """A value, and what the configuration said then: the later word wins, so another word there is the later one."""
+
+    value: Any
+    over: Any = None
+
+
+@dataclass
+class KeptDevice:
+    """A device that was made at run time.  ``module``: as it was asked for; ``userspace``: by ``new_device``."""
+
+    module: str
+    bus: str
+    addr: int
+    interval: float | None = None
+    force: bool = False
+    userspace: bool = False
+
+
+@dataclass
+class State:
+    """All of it."""
+
+    modules: list[str] = field(default_factory=list)
+    parameters: dict[str, dict[str, Kept]] = field(default_factory=dict)
+    intervals: dict[str, Kept] = field(default_factory=dict)
+    devices: list[KeptDevice] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> State:
+        """The state of what a file holds.  Raises KeyError, TypeError or AttributeError for anything else."""
+        return cls(
+            [str(one) for one in found["modules"]],
+            {name: {key: Kept(**kept) for key, kept in params.items()} for name, params in found["parameters"].items()},
+            {name: Kept(**kept) for name, kept in found["intervals"].items()},
+            [KeptDevice(**device) for device in found["devices"]],
+        )
+
+
+class StateFile:
+    """The state, and its file."""
+
+    def __init__(self, path: Path) -> None:
+        """Read it, if it is there.  A file that cannot be believed is put aside, and the log says so.
+
+        Errors: Error if the directory cannot be used.
+        """
+        self.path = path
+        self.problem = ""
+        self._lock = threading.Lock()
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+            self.state = self._read()
+        except OSError as fault:
+            if isinstance(fault, Error):
+                raise
+            what = f"the state file {path} cannot be used: {fault.strerror}"
+            raise Error(f"{what}; choose another place with --state-dir", fault.errno) from None
+
+    def _read(self) -> State:
+        try:
+            data = self.path.read_bytes()
+        except FileNotFoundError:
+            return State()
+        head, _, body = data.partition(b"\n")
+        try:
+            if head != _head(body):
+                raise ValueError(
+                    "its checksum does not fit" if head.startswith(HEAD.encode()) else "it is another file"
+                )
+            return State.of(json.loads(body))
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            self._put_aside(error)
+            return State()
+
+    def _put_aside(self, error: Exception) -> None:
+        aside = self.path.with_name(f"{self.path.name}{ASIDE}")
+        self.path.rename(aside)
+        said = str(error) if isinstance(error, ValueError) else f"it is incomplete ({type(error).__name__}: {error})"
+        self.problem = f"the state file was not believed: {said}; it is kept as {aside}"
+        log("error", f"{self.problem}; what was set at run time is lost, the configuration holds: set it again")
+
+    def change(self, change: Callable[[State], object]) -> None:
+        """Make a change and write it to the disk.  If that fails nothing has changed, and Error says why."""
+        with self._lock:
+            before = json.dumps(asdict(self.state))
+            change(self.state)
+            after = json.dumps(asdict(self.state), indent=1)
+            if json.dumps(asdict(self.state)) == before:
+                return
+            try:
+                self._write(after.encode() + b"\n")
+            except OSError as fault:
+                self.state = State.of(json.loads(before))
+                what = f"{self.path} cannot be written, so the change was not made: {fault.strerror}"
+                raise Error(what, fault.errno) from None
+
+    def _write(self, body: bytes) -> None:
+        fresh = self.path.with_name(f"{self.path.name}.new")
+        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+        try:
+            _write_all(fd, _head(body) + b"\n" + body)
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+        fresh.rename(self.path)
+        directory = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            os.fsync(directory)  # the new name too
+        finally:
+            os.close(directory)
+
+
+def _head(body: bytes) -> bytes:
+    return f"{HEAD}{hashlib.sha256(body).hexdigest()}".encode()
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    while data:
+        data = data[os.write(fd, data) :]

@@ -1,0 +1,72 @@
+"""A chip that the daemon is to drive, whether it is there or not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ..core import I2cClient
+    from .state import KeptDevice
+
+OFTEN, EAGERLY, SELDOM = 1.0, 60, 30.0  # s between two looks, how many of these, and s between the later ones
+
+
+@dataclass(eq=False)
+class Wanted:
+    """``module``, ``bus``: as they were asked for; ``addr``: None is looked for; ``interval``: None is the usual one.
+
+    ``kept``: it was made at run time and is in the state file.  ``soft``: only if it is there at the first look.
+    ``client``: its place on a bus, once that is there.  ``reason``: why no driver has it.
+    """
+
+    module: str
+    bus: str
+    addr: int | None
+    interval: float | None = None
+    force: bool = False
+    userspace: bool = False
+    kept: bool = False
+    soft: bool = False
+    client: I2cClient | None = None
+    reason: str = "it has not been looked for yet"
+    looks: int = 0
+    due: float = 0.0
+    hopeless: bool = False
+
+    @property
+    def bound(self) -> bool:
+        """Whether a driver has it."""
+        return self.client is not None and self.client.driver is not None
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to look for: it is bound, or a person unbound it, or looking again cannot help."""
+        return self.hopeless or (self.client is not None and (self.client.driver is not None or self.client.parked))
+
+    def again(self, now: float) -> None:
+        """Look for it later."""
+        self.looks += 1
+        self.due = now + (OFTEN if self.looks < EAGERLY else SELDOM)
+
+    def found(self) -> None:
+        """Nothing is in the way any more."""
+        self.reason, self.looks = "", 0
+
+    def anew(self) -> None:
+        """Look for it now: something has changed."""
+        self.looks, self.due, self.hopeless = 0, 0.0, False
+
+    def as_dict(self) -> dict[str, Any]:
+        """For other processes."""
+        where = {} if self.addr is None else {"address": self.addr}
+        return {"module": self.module, "bus": self.bus, **where, "reason": self.reason}
+
+    def __str__(self) -> str:
+        at = "" if self.addr is None else f" at {self.addr:#04x}"
+        return f"{self.module} on bus {self.bus}{at}"
+
+    @classmethod
+    def of(cls, kept: KeptDevice) -> Wanted:
+        """One of the state file."""
+        return replace(cls("", "", None, kept=True), **vars(kept))
