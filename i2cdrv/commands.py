@@ -18,6 +18,7 @@ from .recording import recorded
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable, Sequence
 
 
 DETECTION = 60.0  # s for all addresses of a bus
@@ -98,27 +99,9 @@ def reload(args: argparse.Namespace) -> int:
 
 
 def list_(args: argparse.Namespace) -> int:
-    modules = [module.load(name) for name in module.available()]
-    devices = list(rundir.served(run_dir_of(args)))
-    if args.json:
-        print(
-            json.dumps(
-                {"modules": [modinfo.summary(found) for found in modules], "devices": devices}, ensure_ascii=False
-            )
-        )
-        return 0
-    for found in modules:
-        print(f"{found.name:<10} {found.description}")
-    for entry in devices:
-        who = f"{entry['chip']} {entry['state']}, served by process {entry['pid']}"
-        print(f"{entry['device']:<10} {who}: {_last_values(entry)}")
-    return 0
+    from . import listing
 
-
-def _last_values(entry: dict[str, Any]) -> str:
-    if entry["status"] != "ok":
-        return f"no value: {entry['message']}"
-    return ", ".join(f"{name} {channel['value']} {channel['unit']}" for name, channel in entry["channels"].items())
+    return listing.run(args)
 
 
 def info(args: argparse.Namespace) -> int:
@@ -131,6 +114,12 @@ def info(args: argparse.Namespace) -> int:
 
 
 def detect_(args: argparse.Namespace) -> int:
+    from . import remote
+
+    if not args.record and (client := remote.daemon(run_dir_of(args))) is not None:
+        there = remote.detect(client, args)
+        found = [detect.Found(one["address"], tuple(one["chips"]), one["sure"], one["note"]) for one in there["found"]]
+        return _print_found(found, there["bus"], there["adapter"], args)
     modules = [module.load(name) for name in module.available()]
     with recorded(args, None):
         bus = buses.acquire(args.bus)
@@ -138,10 +127,14 @@ def detect_(args: argparse.Namespace) -> int:
             found = bus.run(lambda: detect.scan(bus, modules, any_bus=args.any_bus), "detection", timeout=DETECTION)
         finally:
             buses.release(bus)
+    return _print_found(found, bus.adapter.nr, bus.adapter.name, args)
+
+
+def _print_found(found: Sequence[detect.Found], nr: int, adapter: str, args: argparse.Namespace) -> int:
     for one in found:
         print(_found_json(one) if args.json else _found_line(one))
     if not found and not args.json:
-        print(f"nothing answers on i2c-{bus.adapter.nr} ({bus.adapter.name})", file=sys.stderr)
+        print(f"nothing answers on i2c-{nr} ({adapter})", file=sys.stderr)
     return 0
 
 
@@ -178,8 +171,49 @@ def sim(args: argparse.Namespace) -> int:
     return simcommand.run(args)
 
 
+def load_(args: argparse.Namespace) -> int:
+    """By the daemon, if one runs."""
+    run_dir = run_dir_of(args)
+    if run_dir is not None and (run_dir / "control").exists():
+        from . import remote
+
+        if (client := remote.daemon(run_dir)) is not None:
+            return remote.load(client, args)
+    return load(args)
+
+
+def check(args: argparse.Namespace) -> int:
+    from .daemon import check as room
+
+    return room.run(args)
+
+
+def daemon(args: argparse.Namespace) -> int:
+    from .daemon import run as room
+
+    return room.run(args)
+
+
+def asked(name: str) -> Callable[[argparse.Namespace], int]:
+    """What a running process does."""
+
+    def ask(args: argparse.Namespace) -> int:
+        from . import remote
+
+        return int(getattr(remote, name)(args))
+
+    return ask
+
+
 COMMANDS = {
-    "load": load,
+    "load": load_,
+    "unload": asked("unload"),
+    "bind": asked("bind"),
+    "unbind": asked("unbind"),
+    "new-device": asked("new_device"),
+    "delete-device": asked("delete_device"),
+    "check": check,
+    "daemon": daemon,
     "read": read,
     "param": param,
     "reload": reload,

@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from . import __version__
-from .errors import Busy, Unknown, nearest
+from .errors import Busy, Error, Unknown, nearest
 from .log import log
 from .reload import reload
 from .varlink import Call, Client, Interface, NoServer, Product, Server, raw, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from typing import Any
 
     from .core import Core
@@ -29,8 +29,8 @@ DAEMON = "control"  # the socket of the one daemon of a run directory; other pro
 TEXT = f"""# What a process of i2cdrv has in use.
 interface {NAME}
 
-# A module with the devices its driver is bound to, for example 1-0076.
-type Module (name: string, devices: []string)
+# A module with the devices its driver is bound to, for example 1-0076.  path: its file; description: that file's words.
+type Module (name: string, devices: []string, users: int, path: string, description: string)
 
 method ListModules() -> (modules: []Module)
 
@@ -52,9 +52,8 @@ LONGEST_WRITE = 300.0  # s; a chip may measure for half a minute before it can b
 class _Handlers:
     """The methods, for some modules."""
 
-    def __init__(self, modules: Sequence[LiveModule], core: Core | None) -> None:
-        self._core = core
-        self._modules = {live.module.name: live for live in modules}
+    def __init__(self, modules: Collection[LiveModule], core: Core | None) -> None:
+        self._core, self._modules = core, modules
 
     def interface(self) -> Interface:
         interface = Interface(TEXT)
@@ -67,8 +66,14 @@ class _Handlers:
     def list_modules(self, _call: Call) -> dict[str, Any]:
         return {
             "modules": [
-                {"name": name, "devices": [str(device) for device in live.devices]}
-                for name, live in self._modules.items()
+                {
+                    "name": live.module.name,
+                    "devices": [str(device) for device in live.devices],
+                    "users": live.refcount.read() - 1,
+                    "path": str(live.module.path),
+                    "description": live.module.description,
+                }
+                for live in list(self._modules)
             ]
         }
 
@@ -88,12 +93,13 @@ class _Handlers:
 
     def _module(self, call: Call) -> LiveModule:
         name = call.parameters["module"]
-        if name not in self._modules:
-            raise Unknown(f"module {name} is not in use here")
-        return self._modules[name]
+        for live in list(self._modules):
+            if live.module.name == name:
+                return live
+        raise Unknown(f"module {name} is not in use here")
 
 
-def interface(modules: Sequence[LiveModule], core: Core | None = None) -> Interface:
+def interface(modules: Collection[LiveModule], core: Core | None = None) -> Interface:
     """What other processes may do with the modules; ``core``: the driver model that their devices are in."""
     return _Handlers(modules, core).interface()
 
@@ -101,33 +107,58 @@ def interface(modules: Sequence[LiveModule], core: Core | None = None) -> Interf
 @contextmanager
 def serving(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
     """Let other processes reach what is behind the interfaces; if the run directory cannot be used, nobody does."""
-    server = _started(run_dir, interfaces)
+    server = _server(run_dir / f"{DAEMON}.{os.getpid()}", interfaces)
+    try:
+        _start(server)
+    except OSError as error:
+        log("warning", "no control socket: i2cdrv param will not find this process", error=str(error.strerror))
+        yield
+        return
+    with _ending(server):
+        yield
+
+
+@contextmanager
+def serving_all(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
+    """As the daemon of the run directory.  Errors: Busy if there is one; Error if the directory cannot be used."""
+    server = _server(run_dir / DAEMON, interfaces)
+    try:
+        _start(server)
+    except Busy as busy:
+        raise Busy(
+            f"{busy.message}; a run directory has one daemon: stop it, or choose another with --run-dir"
+        ) from None
+    except OSError as error:
+        what = f"{server.path} cannot be made: {error.strerror}"
+        raise Error(f"{what}; choose another run directory with --run-dir", error.errno) from None
+    with _ending(server):
+        yield
+
+
+@contextmanager
+def _ending(server: Server) -> Iterator[None]:
     try:
         yield
     finally:
-        if server is not None:
-            server.stop()
-            _forget(server.path)
+        server.stop()
+        _forget(server.path)
 
 
-def _started(run_dir: Path, interfaces: Sequence[Interface]) -> Server | None:
-    path = run_dir / f"control.{os.getpid()}"
-    server = Server(path, interfaces, product=Product(version=__version__), group=_group())
-    try:
-        run_dir.mkdir(parents=True, exist_ok=True)
-        server.start()
-    except OSError as error:
-        log("warning", "no control socket: i2cdrv param will not find this process", error=str(error.strerror))
-        return None
-    return server
+def _server(path: Path, interfaces: Sequence[Interface]) -> Server:
+    return Server(path, interfaces, product=Product(version=__version__), group=group())
 
 
-def _group() -> int | None:
+def _start(server: Server) -> None:
+    server.path.parent.mkdir(parents=True, exist_ok=True)
+    server.start()
+
+
+def group() -> int | None:
     """Group i2c, whose members may use the bus, may also look; None if it is not ours to give."""
     with suppress(KeyError):
-        group = grp.getgrnam("i2c").gr_gid
-        if os.geteuid() == 0 or group in os.getgroups():
-            return group
+        i2c = grp.getgrnam("i2c").gr_gid
+        if os.geteuid() == 0 or i2c in os.getgroups():
+            return i2c
     return None
 
 

@@ -211,6 +211,11 @@ class Device(Generic[S]):
         module, chip = self.module.name, self.client.name
         return Reading(self.name, module, chip, taken.time, self.driver.channels, taken.sample, taken.error)
 
+    def last_reading(self) -> Reading | None:
+        """What came of the latest sample; None if there is none yet."""
+        latest = self.samples.latest
+        return None if latest is None else self._reading(latest)
+
     def _attribute(self, name: str) -> Attribute[Any]:
         if name not in self.driver.attributes:
             known = ", ".join(self.driver.attributes) or "none"

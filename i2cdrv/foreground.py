@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 
+EVERY = 1.0  # s between samples, if nothing is said
+
+
 def load(args: argparse.Namespace) -> int:
     config = config_of(args)
     cpus, where = cpus_of(args, config)
@@ -55,7 +58,7 @@ def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator
     if (run_dir := run_dir_of(args)) is None:
         yield
         return
-    from . import control, simcontrol, tracing
+    from . import control, devicecontrol, simcontrol, tracing
     from . import tree as files
     from .core import Core
     from .present import presented
@@ -67,6 +70,7 @@ def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator
         core.adopt(device)
     interfaces = [
         control.interface([device.live for device in devices], core),
+        devicecontrol.interface(core),
         simcontrol.interface({device.bus.adapter for device in devices}),
         tracing.interface({device.bus for device in devices}),
     ]
@@ -140,7 +144,7 @@ def _serve(device: Device[Any], args: argparse.Namespace, last: ExitStack) -> in
             stop.set()
 
     last.enter_context(stopped_by_signals(stop))
-    device.poll(args.interval, report)
+    device.poll(EVERY if args.interval is None else args.interval, report)
     stop.wait()
     if isinstance(ended, EndOfRecord):
         log("info", ended.message)

@@ -23,14 +23,19 @@ SWITCH = 0.0005  # s; with Python's 5 ms a busy thread would make each reader of
 
 
 @contextmanager
-def presented(tree: Tree, path: Path, *, gid: int | None = None) -> Iterator[None]:
+def presented(tree: Tree, path: Path, *, gid: int | None = None, fd: int | None = None) -> Iterator[None]:
     """Show the tree at a path while the block runs.  ``gid``: whose group the files are.
+
+    ``fd``: of /dev/fuse, where somebody else has mounted it at the path, and will unmount it.
 
     If another process shows its own there, or nothing can be shown, the log says so and the block runs all the same.
     """
     with ExitStack() as stack:
         try:
-            _show(tree, path, gid, stack)
+            if fd is None:
+                _show(tree, path, gid, stack)
+            else:
+                _serve(tree, fd, gid, stack)
         except OSError as error:
             log("warning", f"no tree at {path}: {error.strerror}")
         yield
@@ -48,12 +53,17 @@ def _show(tree: Tree, path: Path, gid: int | None, stack: ExitStack) -> None:
         stack.callback(files.stop)
         files.start()
         return
+    server = _serve(tree, fd, gid, stack)
+    stack.callback(server.join)
+    stack.callback(fuse.unmount, path)
+
+
+def _serve(tree: Tree, fd: int, gid: int | None, stack: ExitStack) -> fuse.Server:
     server = fuse.Server(tree, fd, gid=gid)
     stack.callback(sys.setswitchinterval, sys.getswitchinterval())
     sys.setswitchinterval(SWITCH)
     server.start()
-    stack.callback(server.join)
-    stack.callback(fuse.unmount, path)
+    return server
 
 
 def _only_one(path: Path, stack: ExitStack) -> None:

@@ -69,15 +69,19 @@ class Target(NamedTuple):
 
 
 def interface(adapters: Iterable[object]) -> Interface:
-    """What other processes may do with those of the adapters that are simulated."""
-    return _Handlers([adapter for adapter in adapters if hasattr(adapter, "faults")]).interface()
+    """What other processes may do with those of the adapters that are simulated; looked through at each call."""
+    return _Handlers(adapters).interface()
 
 
 class _Handlers:
     """The methods, for some buses."""
 
     def __init__(self, adapters: Iterable[Any]) -> None:
-        self._buses: dict[int, SimAdapter] = {adapter.nr: adapter for adapter in adapters}
+        self._adapters = adapters
+
+    @property
+    def _buses(self) -> dict[int, SimAdapter]:
+        return {adapter.nr: adapter for adapter in self._adapters if hasattr(adapter, "faults")}
 
     def interface(self) -> Interface:
         interface = Interface(TEXT)

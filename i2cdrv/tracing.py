@@ -80,7 +80,11 @@ class _Handlers:
     """The methods, for some buses."""
 
     def __init__(self, buses: Collection[Bus]) -> None:
-        self._buses = {bus.adapter.nr: bus for bus in buses}
+        self._all = buses
+
+    @property
+    def _buses(self) -> dict[int, Bus]:
+        return {bus.adapter.nr: bus for bus in list(self._all)}
 
     def interface(self) -> Interface:
         interface = Interface(TEXT)
@@ -114,5 +118,5 @@ class _Handlers:
 
 
 def interface(buses: Collection[Bus]) -> Interface:
-    """What other processes may hear of the buses."""
+    """What other processes may hear of the buses; looked through at each call."""
     return _Handlers(buses).interface()

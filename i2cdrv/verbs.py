@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def _load(commands: Subparsers) -> None:
     sub = command(
-        commands, "load", "bind a driver to a chip and print its readings until Ctrl-C",
+        commands, "load", "bind a driver to a chip; without a daemon, print its readings until Ctrl-C",
         "i2cdrv load bme280 debug=1 osrs_p=x16 --bus 1 --addr 0x76",
     )  # fmt: skip
     sub.add_argument("module", metavar="MODULE", help="module, chip name, or driver file (./mychip.py)")
@@ -24,7 +24,7 @@ def _load(commands: Subparsers) -> None:
         "--ignore-unknown", action="store_true", help="load in spite of unknown parameters, with a warning"
     )
     _where(sub)
-    sub.add_argument("--interval", metavar="S", type=seconds, default=1.0, help="time between samples (default 1 s)")
+    sub.add_argument("--interval", metavar="S", type=seconds, help="time between samples (default 1 s)")
     sub.add_argument("--once", action="store_true", help="print one sample and exit")
     sub.add_argument("--count", metavar="N", type=count, help="print N samples and exit")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -59,8 +59,66 @@ def _reload(commands: Subparsers) -> None:
     sub.add_argument("module", metavar="MODULE|DEVICE", help="a loaded module, or a device it drives: 1-0076")
 
 
+def _unload(commands: Subparsers) -> None:
+    sub = command(commands, "unload", "let the daemon unload a module and give its chips back", "i2cdrv unload bme280")
+    sub.add_argument("module", metavar="MODULE", help="a loaded module")
+
+
+def _bind(commands: Subparsers) -> None:
+    sub = command(commands, "bind", "bind a driver to a device that has none", "i2cdrv bind 1-0076")
+    sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
+    sub.add_argument("module", metavar="MODULE", nargs="?", help="its driver (default: the one that is for the chip)")
+
+
+def _unbind(commands: Subparsers) -> None:
+    sub = command(
+        commands, "unbind", "take the driver of a device away; the chip is put to sleep", "i2cdrv unbind 1-0076"
+    )
+    sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
+
+
+def _new_device(commands: Subparsers) -> None:
+    sub = command(
+        commands, "new-device", "make a device of a chip at an address, for a module that is loaded",
+        "i2cdrv new-device lm75 0x48 --bus 1",
+    )  # fmt: skip
+    sub.add_argument("chip", metavar="CHIP", help="the chip's name (i2cdrv info MODULE lists them)")
+    sub.add_argument("addr", metavar="0xNN", type=address, help="its address")
+    _bus(sub)
+
+
+def _delete_device(commands: Subparsers) -> None:
+    sub = command(commands, "delete-device", "end a device that new-device has made", "i2cdrv delete-device 1-0048")
+    sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0048")
+
+
+def _daemon(commands: Subparsers) -> None:
+    sub = command(
+        commands, "daemon", "serve what the configuration says, until SIGTERM; SIGHUP reads it again",
+        "i2cdrv daemon --config ./i2cdrv.yaml --run-dir /tmp/i2cdrv",
+    )  # fmt: skip
+    sub.add_argument("--config", metavar="FILE", help="the configuration (default: /etc/i2cdrv/i2cdrv.yaml)")
+    sub.add_argument(
+        "--state-dir", metavar="DIR", help="what is set at run time is kept here (default: /var/lib/i2cdrv)"
+    )
+    _cpus(sub)
+
+
+def _check(commands: Subparsers) -> None:
+    sub = command(
+        commands, "check", "check a configuration without starting anything", "i2cdrv check /etc/i2cdrv/i2cdrv.yaml"
+    )
+    sub.add_argument("config", metavar="FILE", nargs="?", help="default: /etc/i2cdrv/i2cdrv.yaml")
+
+
 def _list(commands: Subparsers) -> None:
-    sub = command(commands, "list", "list driver modules and the devices that are being served", "i2cdrv list")
+    sub = command(
+        commands,
+        "list",
+        "list the modules that are loaded, as lsmod does, and the devices that are served",
+        "i2cdrv list",
+    )
+    sub.add_argument("--available", action="store_true", help="also the modules that could be loaded")
     sub.add_argument("--json", action="store_true", help="print a JSON object")
 
 
@@ -153,4 +211,7 @@ def _where(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--force", action="store_true", help="share the address with a kernel driver that holds it")
 
 
-VERBS = (_load, _read, _param, _reload, _list, _info, _detect, _doctor, _trace, _sim)
+VERBS = (
+    _load, _unload, _reload, _list, _info, _param, _detect, _bind, _unbind, _new_device, _delete_device, _read, _trace,
+    _doctor, _check, _daemon, _sim,
+)  # fmt: skip

@@ -15,9 +15,10 @@ from ..errors import Error, Invalid
 from ..log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
+    from ..adapter import Adapter
     from ..bus import Bus
     from ..core import Core
 
@@ -36,6 +37,10 @@ class Adapters:
     def problems(self) -> Mapping[int, str]:
         """Buses that are there and cannot be used, and why."""
         return dict(self._problems)
+
+    def __iter__(self) -> Iterator[Adapter]:
+        """The adapters of the buses that are open."""
+        return (bus.adapter for bus in list(self._core.buses.values()))
 
     def find(self, word: str) -> Bus:
         """The bus of a number, a name or ``sim``, opened if it is not.  Errors: those of buses.open_adapter."""

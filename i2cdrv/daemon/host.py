@@ -13,6 +13,7 @@ from .. import modprobe
 from ..errors import Busy, Error
 from ..log import log
 from ..tree.watcher import Watching
+from .seeker import Seeker
 from .state import Kept, KeptDevice
 from .wanted import Wanted
 
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ..reading import Reading
     from .adapters import Adapters
     from .loaded import Found, Loaded
-    from .seeker import Seeker
     from .state import State, StateFile
 
 
@@ -47,12 +47,12 @@ class Host(Watching):
         core: Core,
         adapters: Adapters,
         loaded: Loaded,
-        seeker: Seeker,
         file: StateFile,
         report: Callable[[Device[Any], Reading], None],
     ) -> None:
         """``report``: told of each sample, on bus threads."""
-        self.core, self.adapters, self.loaded, self.seeker = core, adapters, loaded, seeker
+        self.core, self.adapters, self.loaded = core, adapters, loaded
+        self.seeker = Seeker(core, adapters, loaded)
         self._file, self._report = file, report
         core.watchers.append(self)
 
@@ -210,6 +210,12 @@ class Host(Watching):
         said = self._said_interval(client)
         kept = self._file.state.intervals.get(str(client))
         return float(kept.value if kept is not None and kept.over == said else said)
+
+    def drop_outdated(self, client: I2cClient) -> None:
+        """Forget an interval that was set before the configuration said another."""
+        kept = self._file.state.intervals.get(str(client))
+        if kept is not None and kept.over != self._said_interval(client):
+            self._file.change(lambda state: state.intervals.pop(str(client), None))
 
     def _said_interval(self, client: I2cClient) -> float:
         one = self.seeker.of(client)

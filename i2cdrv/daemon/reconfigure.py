@@ -72,6 +72,7 @@ def _key(one: Wanted) -> Key:
 def _set_intervals(host: Host) -> None:
     for client in list(host.core.clients.values()):
         device = client.device
+        host.drop_outdated(client)
         if device is not None and device.interval != (interval := host.interval(client)):
             device.rhythm(interval)
             log("info", f"{client} is sampled each {interval:g} s", because="the configuration has changed")

@@ -1,0 +1,113 @@
+"""``io.i2cdrv.Daemon``: what only a daemon can be asked for; where one runs, ``i2cdrv load`` is a client of it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__, detect
+from .. import module as modules
+from ..errors import Error, Invalid
+from ..varlink import Interface
+from .host import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Final
+
+    from ..varlink import Call
+    from .run import Daemon
+
+NAME: Final = "io.i2cdrv.Daemon"
+TEXT = f"""# The daemon of i2cdrv.
+interface {NAME}
+
+# A chip that is wanted and is not there, and why.
+type Missing (module: string, bus: string, address: ?int, reason: string)
+
+# What answers at an address; sure: by its identity, else the chips are only possible.
+type Found (address: int, chips: []string, sure: bool, note: string)
+
+# started: UNIX time in s; status: what systemctl status shows.
+method Status() -> (pid: int, version: string, config: string, state: string, started: float, status: string,
+  missing: []Missing)
+
+# Loads a module and binds it to a chip; without an address that is looked for, without a bus no chip is.
+# Both will be so again when the daemon is started anew.
+method Load(module: string, parameters: []string, bus: ?string, address: ?int, interval: ?float, force: ?bool,
+  ignore_unknown: ?bool) -> (device: ?string)
+
+# Lets the module's chips go, and the module.
+method Unload(module: string) -> ()
+
+# What is on a bus; nothing is written that could change a chip.
+method Detect(bus: string, any_bus: ?bool) -> (bus: int, adapter: string, found: []Found)
+
+# Reads the configuration again and applies what is different.  If it is bad nothing changes.
+method Reload() -> ()
+
+error Error (errno: int, name: string, message: string)
+"""
+DETECTION = 60.0  # s for all addresses of a bus
+
+
+class _Handlers:
+    """The methods."""
+
+    def __init__(self, daemon: Daemon) -> None:
+        self._daemon = daemon
+
+    def interface(self) -> Interface:
+        interface = Interface(TEXT)
+        interface.add("Status", self.status)
+        interface.add("Load", self.load, changes=True)
+        interface.add("Unload", self.unload, changes=True)
+        interface.add("Detect", self.detect)
+        interface.add("Reload", self.reload, changes=True)
+        return interface
+
+    def status(self, _call: Call) -> Mapping[str, Any]:
+        daemon = self._daemon
+        return {
+            "pid": os.getpid(),
+            "version": __version__,
+            "config": str(daemon.config_file),
+            "state": str(daemon.file.path),
+            "started": daemon.began,
+            "status": daemon.status(),
+            "missing": [one.as_dict() for one in daemon.host.seeker.missing()],
+        }
+
+    def load(self, call: Call) -> Mapping[str, Any]:
+        asked = call.parameters
+        bus, interval = asked.get("bus"), asked.get("interval")
+        if interval is not None and interval <= 0:
+            raise Invalid(f"an interval of {interval} s; it must be more than 0")
+        place = None if bus is None else Place(bus, asked.get("address"), interval, bool(asked.get("force")))
+        client = self._daemon.host.load(
+            asked["module"], asked["parameters"], place, ignore_unknown=bool(asked.get("ignore_unknown"))
+        )
+        return {} if client is None else {"device": str(client)}
+
+    def unload(self, call: Call) -> Mapping[str, Any]:
+        self._daemon.host.unload(call.parameters["module"])
+        return {}
+
+    def detect(self, call: Call) -> Mapping[str, Any]:
+        host = self._daemon.host
+        bus = host.adapters.find(host.config.service.bus(call.parameters["bus"]))
+        known = [modules.load(name) for name in modules.available()]
+        any_bus = bool(call.parameters.get("any_bus"))
+        found = bus.run(lambda: detect.scan(bus, known, any_bus=any_bus), "detection", timeout=DETECTION)
+        shown = [{"address": one.addr, "chips": list(one.chips), "sure": one.sure, "note": one.note} for one in found]
+        return {"bus": bus.adapter.nr, "adapter": bus.adapter.name, "found": shown}
+
+    def reload(self, _call: Call) -> Mapping[str, Any]:
+        if problem := self._daemon.reload():
+            raise Error(problem.message, problem.errno)
+        return {}
+
+
+def interface(daemon: Daemon) -> Interface:
+    """What other processes may ask of it."""
+    return _Handlers(daemon).interface()

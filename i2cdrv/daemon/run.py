@@ -1,0 +1,170 @@
+"""``i2cdrv daemon``: from the configuration to a service, until it is told to stop."""
+
+from __future__ import annotations
+
+import gc
+import os
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .. import __version__, control, devicecontrol, i2cdev, rundir, simcontrol, tracing
+from .. import tree as files
+from ..config import Config
+from ..console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
+from ..core import Core
+from ..errors import Error, Invalid
+from ..log import log
+from ..notify import Notifier, listen_fds, watchdog_interval
+from ..present import presented
+from ..sysfs import Tree
+from . import control as daemoncontrol
+from .adapters import Adapters
+from .alive import Pulse
+from .host import Host
+from .hotplug import Hotplug
+from .loaded import Loaded
+from .reconfigure import reconfigure
+from .signals import Signals
+from .state import StateFile
+
+if TYPE_CHECKING:
+    import argparse
+
+TREE = "tree"  # the name of the descriptor that the mount helper hands over
+FIRST_LOOK = 5.0  # s that the first look for all chips may take before the daemon says that it is ready
+LAST = 0.7  # s that the chips have to be put to sleep
+IDLE = 10.0  # s between two looks at the status, where there is no watchdog
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    handed_over, notifier = listen_fds(), Notifier()
+    if TREE in handed_over:
+        notifier.fdstore_remove(TREE)
+    config = _config(args)
+    run_dir = run_dir_of(args)
+    if run_dir is None:
+        raise Invalid("a daemon needs a run directory: i2cdrv daemon --run-dir DIR")
+    daemon = Daemon(args, config, run_dir, notifier)
+    with daemon.signals.heard():
+        daemon.serve(handed_over.get(TREE))
+    return 0
+
+
+def _config(args: argparse.Namespace) -> Config:
+    """The file that was asked for, or the usual one; a daemon without one serves what it is told to."""
+    config = config_of(args) or Config()
+    cpus, where = cpus_of(args, config)
+    if cpus is not None:
+        check_cpus(cpus, where)
+    return config
+
+
+def _state_dir(args: argparse.Namespace, run_dir: Path) -> Path:
+    """As asked, as systemd says, or where such things are kept."""
+    if args.state_dir is not None:
+        return Path(args.state_dir)
+    if given := os.environ.get("STATE_DIRECTORY"):
+        return Path(given.partition(":")[0])
+    if run_dir != rundir.default():
+        return run_dir / "state"
+    if os.geteuid() == 0:
+        return Path("/var/lib/i2cdrv")
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "i2cdrv"
+
+
+class Daemon:
+    """All its parts, for as long as it serves."""
+
+    def __init__(self, args: argparse.Namespace, config: Config, run_dir: Path, notifier: Notifier) -> None:
+        self.args, self.run_dir, self.notifier = args, run_dir, notifier
+        self.config_file = Path(args.config or CONFIG)
+        self.signals = Signals()
+        self.began = time.time()
+        self.core, self.tree = Core(), Tree()
+        files.build(self.tree, self.core)
+        self.file = StateFile(_state_dir(args, run_dir) / "state.json")
+        self.adapters = Adapters(self.core, run_dir, cpus_of(args, config)[0])
+        self.host = Host(self.core, self.adapters, Loaded(self.core, self.file, config), self.file, lambda *_: None)
+        self.problem = ""
+        self._reloading = threading.Lock()
+
+    def serve(self, tree: int | None) -> None:
+        """From the first look to the last.  ``tree``: a descriptor of /dev/fuse that is mounted already."""
+        with ExitStack() as stack:
+            interfaces = [
+                control.interface(self.core.drivers.values(), self.core),
+                devicecontrol.interface(self.core),
+                daemoncontrol.interface(self),
+                simcontrol.interface(self.adapters),
+                tracing.interface(self.core.buses.values()),
+            ]
+            stack.enter_context(control.serving_all(self.run_dir, interfaces))
+            stack.enter_context(presented(self.tree, self.run_dir / "sys", gid=control.group(), fd=tree))
+            stack.callback(self._stop)
+            stack.callback(Hotplug(i2cdev.DEV, self.host.seeker.look_again).stop)
+            self.host.begin()
+            self.host.seeker.first_look.wait(FIRST_LOOK)
+            gc.freeze()  # what lives as long as the process is not looked through again and again
+            self.notifier.ready(self.status())
+            log("info", f"i2cdrv {__version__} is ready", pid=os.getpid(), serving=self.status())
+            self._watch()
+            self.notifier.stopping()
+
+    def _watch(self) -> None:
+        """Until the daemon is told to stop: feed the watchdog, tell how it goes, reload."""
+        interval = watchdog_interval()
+        pause = IDLE if interval is None else interval / 4
+        pulse, said = Pulse(), self.status()
+        while not self.signals.stop:
+            self.signals.wait(pause)
+            if self.signals.reload:
+                self.signals.reload = False
+                threading.Thread(target=self.reload, name="reload", daemon=True).start()
+            late = pulse.take(list(self.core.buses.values()))
+            if late:
+                log("error", f"no sign of life from {', '.join(late)}; the watchdog is not fed")
+            else:
+                self.notifier.watchdog()
+            if (status := self.status()) != said:
+                said = status
+                self.notifier.status(status)
+
+    def status(self) -> str:
+        """One line: how much is served, and what is not."""
+        there = [client for client in list(self.core.clients.values()) if client.driver is not None]
+        missing = [f"{one}: {one.reason}" for one in self.host.seeker.missing()]
+        problems = [*filter(None, (self.problem, self.file.problem)), *self.adapters.problems.values()]
+        parts = [f"{len(there)} device{'' if len(there) == 1 else 's'}"]
+        parts += [f"{len(missing)} missing ({'; '.join(missing)})"] if missing else []
+        return ", ".join([*parts, *problems])
+
+    # Reloading.
+
+    def reload(self) -> Error | None:
+        """Read the configuration again and apply what is different; if it is bad nothing is, and the error says why."""
+        with self._reloading:
+            self.notifier.reloading()
+            error = self._reconfigured()
+            self.problem = "" if error is None else f"the configuration was not taken: {error.message}"
+            log("info" if error is None else "error", self.problem or "the configuration was read again")
+            self.notifier.ready(self.status())
+            return error
+
+    def _reconfigured(self) -> Error | None:
+        try:
+            config = _config(self.args)
+            reconfigure(self.host, config, cpus_of(self.args, config)[0])
+        except Error as error:
+            return error
+        return None
+
+    def _stop(self) -> None:
+        self.host.seeker.stop()
+        left = self.adapters.close(LAST)
+        if left:
+            log("warning", f"chips were not put to sleep in time on {', '.join(left)}")
+        log("info", "stopped")

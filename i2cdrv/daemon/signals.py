@@ -1,0 +1,49 @@
+"""What the service manager, or a person, tells the daemon by signals."""
+
+from __future__ import annotations
+
+import signal
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from ..clock import Doorbell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STOP = (signal.SIGTERM, signal.SIGINT)
+
+
+class Signals:
+    """``stop`` and ``reload`` say what has come; a handler takes no lock that its own thread could hold."""
+
+    def __init__(self) -> None:
+        self.stop = self.reload = False
+        self._bell = Doorbell()
+
+    @contextmanager
+    def heard(self) -> Iterator[None]:
+        """Take them, as long as the block runs."""
+        kept = {number: signal.signal(number, self._told_to_stop) for number in STOP}
+        kept[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._told_to_reload)
+        try:
+            yield
+        finally:
+            for number, handler in kept.items():
+                signal.signal(number, handler)
+
+    def _told_to_stop(self, *_: object) -> None:
+        self.stop = True
+        self._bell.ring()
+
+    def _told_to_reload(self, *_: object) -> None:
+        self.ask_reload()
+
+    def ask_reload(self) -> None:
+        """As SIGHUP does; from any thread."""
+        self.reload = True
+        self._bell.ring()
+
+    def wait(self, seconds: float) -> None:
+        """Until one comes, or the time is over."""
+        self._bell.heard(seconds)

@@ -1,0 +1,122 @@
+"""``io.i2cdrv.Devices``: the driver model of a process, for other processes: what is bound where, and who is to be.
+
+What the control files of /sys/bus/i2c do, with errors in words; ``i2cdrv list``, ``bind``, ``unbind``, ``new-device``
+and ``delete-device`` are clients of it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .errors import NoDevice, Unknown, nearest
+from .varlink import Interface
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Final
+
+    from .core import Core, I2cClient
+    from .varlink import Call
+
+NAME: Final = "io.i2cdrv.Devices"
+TEXT = f"""# The I2C devices of a process of i2cdrv: chips at addresses, whether a driver is bound to them or not.
+interface {NAME}
+
+# device: for example 1-0076; state: absent, probing, live, suspect, failed, or unbound without a driver; reason: why it
+# is not live.  interval: s between samples; reading: the latest one, as i2cdrv read --json has it.
+type Device (device: string, bus: int, adapter: string, address: int, chip: string, module: ?string, state: string,
+  reason: string, interval: ?float, reading: ?object)
+
+method ListDevices() -> (devices: []Device)
+
+# A device of a chip, for example lm75, at an address; bound at once if a driver that is loaded is for it.
+method NewDevice(bus: int, chip: string, address: int) -> (device: Device)
+
+# Ends one that NewDevice, or a write to new_device, has made.
+method DeleteDevice(device: string) -> ()
+
+# To the module's driver; without one to that which is for the chip.
+method Bind(device: string, module: ?string) -> (device: Device)
+
+method Unbind(device: string) -> ()
+
+error Error (errno: int, name: string, message: string)
+"""
+
+
+class _Handlers:
+    """The methods, for one driver model."""
+
+    def __init__(self, core: Core) -> None:
+        self._core = core
+
+    def interface(self) -> Interface:
+        interface = Interface(TEXT)
+        interface.add("ListDevices", self.list_devices)
+        interface.add("NewDevice", self.new_device, changes=True)
+        interface.add("DeleteDevice", self.delete_device, changes=True)
+        interface.add("Bind", self.bind, changes=True)
+        interface.add("Unbind", self.unbind, changes=True)
+        return interface
+
+    def list_devices(self, _call: Call) -> Mapping[str, Any]:
+        return {"devices": [_shown(client) for client in list(self._core.clients.values())]}
+
+    def new_device(self, call: Call) -> Mapping[str, Any]:
+        nr, chip, addr = (call.parameters[name] for name in ("bus", "chip", "address"))
+        if nr not in self._core.buses:
+            there = ", ".join(f"i2c-{known}" for known in self._core.buses) or "none"
+            raise Unknown(f"i2c-{nr} is not served here; served: {there}")
+        return {"device": _shown(self._core.new_device(nr, f"{chip} {addr:#x}".encode()))}
+
+    def delete_device(self, call: Call) -> Mapping[str, Any]:
+        client = self._client(call)
+        if not client.userspace:
+            raise Unknown(f"{client} was not made by new-device: i2cdrv unbind {client} takes its driver away")
+        self._core.delete_device(client.bus.adapter.nr, f"{client.addr:#x}".encode())
+        return {}
+
+    def bind(self, call: Call) -> Mapping[str, Any]:
+        client, module = self._client(call), call.parameters.get("module")
+        if module is None:
+            self._core.probe(client)
+            client.parked = False
+        else:
+            self._core.bind(module.replace("-", "_"), str(client).encode())
+        return {"device": _shown(client)}
+
+    def unbind(self, call: Call) -> Mapping[str, Any]:
+        client = self._client(call)
+        if client.driver is None:
+            raise NoDevice(f"{client} has no driver")
+        self._core.unbind(client.driver.module.name, str(client).encode())
+        return {}
+
+    def _client(self, call: Call) -> I2cClient:
+        name = call.parameters["device"]
+        if name not in self._core.clients:
+            known = list(self._core.clients)
+            raise Unknown(f"there is no device {name}{nearest(name, known)}; there are: {', '.join(known) or 'none'}")
+        return self._core.clients[name]
+
+
+def _shown(client: I2cClient) -> Mapping[str, Any]:
+    adapter, device, live = client.bus.adapter, client.device, client.driver
+    shown = {"device": str(client), "bus": adapter.nr, "adapter": adapter.name, "address": client.addr}
+    if device is None or live is None:
+        return {**shown, "chip": client.name, "state": "unbound", "reason": "no driver is bound to it"}
+    reading = device.last_reading()
+    return {
+        **shown,
+        "chip": client.name,
+        "module": live.module.name,
+        "state": str(device.state),
+        "reason": device.reason,
+        "interval": device.interval,
+        **({} if reading is None else {"reading": reading.as_dict()}),
+    }
+
+
+def interface(core: Core) -> Interface:
+    """What other processes may see of the model, and change."""
+    return _Handlers(core).interface()

@@ -1,0 +1,66 @@
+"""``i2cdrv list``: modules in use, in lsmod's layout, and devices, those that are missing too."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import control, modinfo, module, remote
+from .console import run_dir_of
+
+if TYPE_CHECKING:
+    import argparse
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print them."""
+    run_dir = run_dir_of(args)
+    loaded = [one for _, reply in control.answers(run_dir, f"{control.NAME}.ListModules") for one in reply["modules"]]
+    devices = [one for _, one in remote.everywhere(run_dir)]
+    missing = remote.missing(run_dir)
+    available = [module.load(name) for name in module.available()] if args.available or args.json else []
+    if args.json:
+        shown = {
+            "loaded": [{**one, "size": _size(one)} for one in loaded],
+            "devices": devices,
+            "missing": missing,
+            "modules": [modinfo.summary(found) for found in available],
+        }
+        print(json.dumps(shown, ensure_ascii=False))
+        return 0
+    for text in (
+        _modules(loaded),
+        _devices(devices, missing),
+        [f"{one.name:<22} {one.description}" for one in available],
+    ):
+        print(*text, sep="\n", end="\n" if text else "")
+    return 0
+
+
+def _size(loaded: dict[str, Any]) -> int:
+    """Bytes of the module's file."""
+    try:
+        return Path(loaded["path"]).stat().st_size
+    except OSError:
+        return 0
+
+
+def _modules(loaded: list[dict[str, Any]]) -> list[str]:
+    """As lsmod(8) has them."""
+    lines = [f"{'Module':<22} {'Size':>8}  Used by"]
+    for one in loaded:
+        lines.append(f"{one['name']:<22} {_size(one):>8}  {one['users']} {','.join(one['devices'])}".rstrip())
+    return lines
+
+
+def _devices(devices: list[dict[str, Any]], missing: list[dict[str, Any]]) -> list[str]:
+    if not devices and not missing:
+        return []
+    at = {f"{one['bus']} {one['address']}" for one in devices}
+    lines = ["", f"{'Device':<10} {'Chip':<10} State"]
+    lines += [remote.line(one) for one in devices]
+    for one in missing:
+        if f"{one['bus']} {one.get('address')}" not in at:
+            lines.append(f"{'-':<10} {one['module']:<10} missing  on bus {one['bus']}: {one['reason']}")
+    return lines

@@ -1,0 +1,164 @@
+"""Commands that a running process does: the daemon, or, for its own devices, one that serves in the foreground."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import control
+from . import devicecontrol as devices
+from .console import run_dir_of
+from .errors import Error, Invalid, Unknown, nearest
+from .varlink import Client, NoServer
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+DAEMON = "io.i2cdrv.Daemon"
+PATIENCE = 120.0  # s; a chip may measure for half a minute before it is ready, and a scan looks at all addresses
+
+
+def daemon(run_dir: Path | None) -> Client | None:
+    """The daemon of a run directory; None if none runs.  Errors: Error if it may not be asked."""
+    if run_dir is None or not (run_dir / control.DAEMON).exists():
+        return None
+    client = Client(run_dir / control.DAEMON, PATIENCE)
+    with suppress(NoServer):
+        client.call(f"{DAEMON}.Status")
+        return client
+    return None
+
+
+def _needed(args: argparse.Namespace) -> Client:
+    run_dir = run_dir_of(args)
+    found = daemon(run_dir)
+    if found is None:
+        where = run_dir or "a run directory of this user"
+        raise Unknown(f"no daemon runs in {where}: systemctl start i2cdrv, or i2cdrv daemon")
+    return found
+
+
+def load(client: Client, args: argparse.Namespace) -> int:
+    """``i2cdrv load`` where a daemon runs: it serves the chip from now on, and will again when it is started anew."""
+    for option in ("once", "count", "record"):
+        if getattr(args, option):
+            raise Invalid(f"--{option} is for a bus that no daemon serves: {_instead(option, args)}")
+    if args.cpus is not None:
+        raise Invalid("--cpus is the daemon's to say: cpus in its configuration, then systemctl reload i2cdrv")
+    asked: dict[str, Any] = {
+        "module": str(Path(args.module).resolve()) if args.module.endswith(".py") else args.module,
+        "parameters": args.params,
+        "bus": args.bus,
+        "address": args.addr,
+        "interval": args.interval,
+        "force": args.force,
+        "ignore_unknown": args.ignore_unknown,
+    }
+    done = client.call(f"{DAEMON}.Load", {name: value for name, value in asked.items() if value is not None})
+    device = _device(client, done["device"])
+    print(json.dumps(device, ensure_ascii=False) if args.json else line(device))
+    return 0
+
+
+def _instead(option: str, args: argparse.Namespace) -> str:
+    return {
+        "once": "load it, then: i2cdrv read DEVICE",
+        "count": f"load it, then: i2cdrv watch --count {args.count}",
+        "record": f"load it, then: i2cdrv trace DEVICE --record {args.record}",
+    }[option]
+
+
+def unload(args: argparse.Namespace) -> int:
+    _needed(args).call(f"{DAEMON}.Unload", {"module": args.module})
+    return 0
+
+
+def detect(client: Client, args: argparse.Namespace) -> dict[str, Any]:
+    """What is on a bus, as Detect has it."""
+    return client.call(f"{DAEMON}.Detect", {"bus": args.bus, "any_bus": args.any_bus})
+
+
+def bind(args: argparse.Namespace) -> int:
+    client, name = _find(args, args.device)
+    asked = {"device": name} if args.module is None else {"device": name, "module": args.module}
+    print(line(client.call(f"{devices.NAME}.Bind", asked)["device"]))
+    return 0
+
+
+def unbind(args: argparse.Namespace) -> int:
+    client, name = _find(args, args.device)
+    client.call(f"{devices.NAME}.Unbind", {"device": name})
+    return 0
+
+
+def new_device(args: argparse.Namespace) -> int:
+    from . import i2cdev
+
+    nr = 0 if args.bus == "sim" else i2cdev.parse_bus(args.bus)
+    client = daemon(run_dir_of(args)) or _serving(args, nr)
+    asked = {"bus": nr, "chip": args.chip, "address": args.addr}
+    print(line(client.call(f"{devices.NAME}.NewDevice", asked)["device"]))
+    return 0
+
+
+def _serving(args: argparse.Namespace, nr: int) -> Client:
+    """The process that has the bus."""
+    for client, reply in control.answers(run_dir_of(args), f"{devices.NAME}.ListDevices"):
+        if any(one["bus"] == nr for one in reply["devices"]):
+            return client
+    return _needed(args)
+
+
+def delete_device(args: argparse.Namespace) -> int:
+    client, name = _find(args, args.device)
+    client.call(f"{devices.NAME}.DeleteDevice", {"device": name})
+    return 0
+
+
+def everywhere(run_dir: Path | None) -> Iterator[tuple[Client, dict[str, Any]]]:
+    """Every device of every process of this run directory."""
+    for client, reply in control.answers(run_dir, f"{devices.NAME}.ListDevices"):
+        yield from ((client, one) for one in reply["devices"])
+
+
+def missing(run_dir: Path | None) -> list[dict[str, Any]]:
+    """The chips that the daemon, if one runs, wants and does not have."""
+    client = daemon(run_dir)
+    found: list[dict[str, Any]] = client.call(f"{DAEMON}.Status")["missing"] if client else []
+    return found
+
+
+def _find(args: argparse.Namespace, name: str) -> tuple[Client, str]:
+    """The process that has a device.  Raises Unknown."""
+    known = []
+    for client, one in everywhere(run_dir_of(args)):
+        known.append(one["device"])
+        if one["device"] == name:
+            return client, name
+    there = f"there are: {', '.join(known)}" if known else "there is none; i2cdrv load or new-device makes one"
+    raise Unknown(f"no running i2cdrv has a device {name}{nearest(name, known)}; {there}")
+
+
+def _device(client: Client, name: str) -> dict[str, Any]:
+    found: list[dict[str, Any]] = client.call(f"{devices.NAME}.ListDevices")["devices"]
+    for one in found:
+        if one["device"] == name:
+            return one
+    raise Error(f"{name} is gone already: i2cdrv log tells why")
+
+
+def line(device: dict[str, Any]) -> str:
+    """For a person: ``1-0076     bme280     live     temp 21.47 °C``."""
+    return f"{device['device']:<10} {device['chip']:<10} {device['state']:<8} {_values(device)}".rstrip()
+
+
+def _values(device: dict[str, Any]) -> str:
+    reading = device.get("reading")
+    if device["reason"] or reading is None:
+        return str(device["reason"])
+    if reading["status"] != "ok":
+        return f"no value: {reading['message']}"
+    return ", ".join(f"{name} {channel['value']} {channel['unit']}" for name, channel in reading["channels"].items())
