@@ -32,6 +32,7 @@ class I2cClient:
     """A chip at an address (struct i2c_client).  ``userspace``: by ``new_device``, so ``delete_device`` may end it.
 
     ``force``: a kernel driver may have the address as well.  ``parked``: somebody unbound it, so nobody else binds it.
+    ``reason``: why no driver is bound to it.
     """
 
     bus: Bus
@@ -42,6 +43,7 @@ class I2cClient:
     driver: LiveModule | None = None
     force: bool = False
     parked: bool = False
+    reason: str = "no driver is bound to it"
 
     def __str__(self) -> str:
         """The kernel's name of the device, for example ``1-0076``."""

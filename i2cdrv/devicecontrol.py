@@ -104,7 +104,7 @@ def _shown(client: I2cClient) -> Mapping[str, Any]:
     adapter, device, live = client.bus.adapter, client.device, client.driver
     shown = {"device": str(client), "bus": adapter.nr, "adapter": adapter.name, "address": client.addr}
     if device is None or live is None:
-        return {**shown, "chip": client.name, "state": "unbound", "reason": "no driver is bound to it"}
+        return {**shown, "chip": client.name, "state": "unbound", "reason": client.reason}
     reading = device.last_reading()
     return {
         **shown,

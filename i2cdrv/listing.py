@@ -57,10 +57,7 @@ def _modules(loaded: list[dict[str, Any]]) -> list[str]:
 def _devices(devices: list[dict[str, Any]], missing: list[dict[str, Any]]) -> list[str]:
     if not devices and not missing:
         return []
-    at = {f"{one['bus']} {one['address']}" for one in devices}
     lines = ["", f"{'Device':<10} {'Chip':<10} State"]
     lines += [remote.line(one) for one in devices]
-    for one in missing:
-        if f"{one['bus']} {one.get('address')}" not in at:
-            lines.append(f"{'-':<10} {one['module']:<10} missing  on bus {one['bus']}: {one['reason']}")
+    lines += [f"{'-':<10} {one['module']:<10} missing  on bus {one['bus']}: {one['reason']}" for one in missing]
     return lines

@@ -22,7 +22,7 @@ NAME: Final = "io.i2cdrv.Daemon"
 TEXT = f"""# The daemon of i2cdrv.
 interface {NAME}
 
-# A chip that is wanted and is not there, and why.
+# A chip that is wanted, has no place on a bus, and why; one that only does not answer is a device (io.i2cdrv.Devices).
 type Missing (module: string, bus: string, address: ?int, reason: string)
 
 # What answers at an address; sure: by its identity, else the chips are only possible.
@@ -75,7 +75,7 @@ class _Handlers:
             "state": str(daemon.file.path),
             "started": daemon.began,
             "status": daemon.status(),
-            "missing": [one.as_dict() for one in daemon.host.seeker.missing()],
+            "missing": [one.as_dict() for one in daemon.host.seeker.missing() if one.client is None],
         }
 
     def load(self, call: Call) -> Mapping[str, Any]:

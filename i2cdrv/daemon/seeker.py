@@ -150,5 +150,7 @@ class Seeker:
         if one.reason != error.message:
             log("warning", f"{one} is missing: {error.message}")
         one.reason = error.message
+        if one.client is not None:
+            one.client.reason = error.message
         one.hopeless = isinstance(error, DriverFault)
         one.again(time.monotonic())
