@@ -15,7 +15,7 @@ from ..errors import Error, Invalid
 from ..log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from ..adapter import Adapter
@@ -26,8 +26,19 @@ if TYPE_CHECKING:
 class Adapters:
     """Opens, starts and closes buses, and keeps the driver model told."""
 
-    def __init__(self, core: Core, run_dir: Path, cpus: str | None) -> None:
+    def __init__(
+        self,
+        core: Core,
+        run_dir: Path,
+        cpus: str | None,
+        *,
+        sys: Path = i2cdev.SYS,
+        dev: Path = i2cdev.DEV,
+        acquire: Callable[[str | int, Path], Bus] = buses.acquire,
+    ) -> None:
+        """``sys`` and ``dev``: where these trees are; ``acquire``: as buses.acquire."""
         self._core, self._run_dir, self.cpus = core, run_dir, cpus
+        self._sys, self._dev, self._acquire = sys, dev, acquire
         self._problems: dict[int, str] = {}
         self._simulated: Bus | None = None
         self._going: Bus | None = None
@@ -50,11 +61,11 @@ class Adapters:
                 return self._simulated
             if word.startswith("replay:"):
                 raise Invalid(f"a record is played by a process of its own: i2cdrv load MODULE --bus {word}")
-            nr = i2cdev.parse_bus(word)
+            nr = i2cdev.parse_bus(word, sys=self._sys, dev=self._dev)
             return self._core.buses[nr] if nr in self._core.buses else self._open(nr)
 
     def _open(self, word: str | int) -> Bus:
-        bus = buses.acquire(word, self._run_dir)
+        bus = self._acquire(word, self._run_dir)
         try:
             bus.start(self.cpus)
             self._core.add_bus(bus)
@@ -77,7 +88,8 @@ class Adapters:
         ``gone``: those known to have been removed, even if there is one with the same number again.
         """
         with self._lock:
-            there = {info.nr: info for info in i2cdev.list_buses() if info.path.exists()}
+            listed = i2cdev.list_buses(sys=self._sys, dev=self._dev)
+            there = {info.nr: info for info in listed if info.path.exists()}
             real = [nr for nr, bus in self._core.buses.items() if bus is not self._simulated]
             lost = [nr for nr in real if nr in gone or nr not in there]
             for nr in lost:
@@ -85,8 +97,11 @@ class Adapters:
                 self._close(nr)
             for nr in self._problems.keys() - there.keys():
                 del self._problems[nr]
-            plugs = [nr for nr in there if nr not in self._core.buses and i2cdev.is_header_bus(i2cdev.controller(nr))]
-            return any([bool(lost), *[self._try(nr) for nr in plugs]])
+            new = [nr for nr in there if nr not in self._core.buses and self._has_plugs(nr)]
+            return any([bool(lost), *[self._try(nr) for nr in new]])
+
+    def _has_plugs(self, nr: int) -> bool:
+        return i2cdev.is_header_bus(i2cdev.controller(nr, sys=self._sys))
 
     def _try(self, nr: int) -> bool:
         try:

@@ -202,6 +202,7 @@ class Host(Watching):
         """Sample it from now on."""
         device = client.device
         assert device is not None
+        self.drop_outdated(client)
         device.keep_interval = partial(self._keep_interval, client)
         device.poll(self.interval(client), partial(self._report, device))
 
@@ -215,7 +216,7 @@ class Host(Watching):
         """Forget an interval that was set before the configuration said another."""
         kept = self._file.state.intervals.get(str(client))
         if kept is not None and kept.over != self._said_interval(client):
-            self._file.change(lambda state: state.intervals.pop(str(client), None))
+            self._change_softly(lambda state: state.intervals.pop(str(client), None))
 
     def _said_interval(self, client: I2cClient) -> float:
         one = self.seeker.of(client)

@@ -23,6 +23,7 @@ from ..sysfs import Tree
 from . import control as daemoncontrol
 from .adapters import Adapters
 from .alive import Pulse
+from .check import check
 from .host import Host
 from .hotplug import Hotplug
 from .loaded import Loaded
@@ -32,6 +33,7 @@ from .state import StateFile
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
 TREE = "tree"  # the name of the descriptor that the mount helper hands over
 FIRST_LOOK = 5.0  # s that the first look for all chips may take before the daemon says that it is ready
@@ -79,7 +81,14 @@ def _state_dir(args: argparse.Namespace, run_dir: Path) -> Path:
 class Daemon:
     """All its parts, for as long as it serves."""
 
-    def __init__(self, args: argparse.Namespace, config: Config, run_dir: Path, notifier: Notifier) -> None:
+    def __init__(
+        self,
+        args: argparse.Namespace,
+        config: Config,
+        run_dir: Path,
+        notifier: Notifier,
+        adapters: Callable[[Core, Path, str | None], Adapters] = Adapters,
+    ) -> None:
         self.args, self.run_dir, self.notifier = args, run_dir, notifier
         self.config_file = Path(args.config or CONFIG)
         self.signals = Signals()
@@ -87,12 +96,13 @@ class Daemon:
         self.core, self.tree = Core(), Tree()
         files.build(self.tree, self.core)
         self.file = StateFile(_state_dir(args, run_dir) / "state.json")
-        self.adapters = Adapters(self.core, run_dir, cpus_of(args, config)[0])
+        self.adapters = adapters(self.core, run_dir, cpus_of(args, config)[0])
         self.host = Host(self.core, self.adapters, Loaded(self.core, self.file, config), self.file, lambda *_: None)
         self.problem = ""
+        self.is_ready = False
         self._reloading = threading.Lock()
 
-    def serve(self, tree: int | None) -> None:
+    def serve(self, tree: int | None, dev: Path = i2cdev.DEV) -> None:
         """From the first look to the last.  ``tree``: a descriptor of /dev/fuse that is mounted already."""
         with ExitStack() as stack:
             interfaces = [
@@ -105,12 +115,13 @@ class Daemon:
             stack.enter_context(control.serving_all(self.run_dir, interfaces))
             stack.enter_context(presented(self.tree, self.run_dir / "sys", gid=control.group(), fd=tree))
             stack.callback(self._stop)
-            stack.callback(Hotplug(i2cdev.DEV, self.host.seeker.look_again).stop)
+            stack.callback(Hotplug(dev, self.host.seeker.look_again).stop)
             self.host.begin()
             self.host.seeker.first_look.wait(FIRST_LOOK)
             gc.freeze()  # what lives as long as the process is not looked through again and again
             self.notifier.ready(self.status())
             log("info", f"i2cdrv {__version__} is ready", pid=os.getpid(), serving=self.status())
+            self.is_ready = True
             self._watch()
             self.notifier.stopping()
 
@@ -157,6 +168,7 @@ class Daemon:
     def _reconfigured(self) -> Error | None:
         try:
             config = _config(self.args)
+            check(config)  # all of it, before anything is done
             reconfigure(self.host, config, cpus_of(self.args, config)[0])
         except Error as error:
             return error

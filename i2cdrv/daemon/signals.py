@@ -33,11 +33,15 @@ class Signals:
                 signal.signal(number, handler)
 
     def _told_to_stop(self, *_: object) -> None:
-        self.stop = True
-        self._bell.ring()
+        self.ask_stop()
 
     def _told_to_reload(self, *_: object) -> None:
         self.ask_reload()
+
+    def ask_stop(self) -> None:
+        """As SIGTERM does; from any thread."""
+        self.stop = True
+        self._bell.ring()
 
     def ask_reload(self) -> None:
         """As SIGHUP does; from any thread."""
