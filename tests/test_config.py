@@ -165,7 +165,8 @@ MISTAKES = [
     ("options:\n  bme28: {debug: 1}\n",
      f"2:3: options: there is no module 'bme28' (did you mean bme280?); there are: {MODULES}"),
     ("optoins: {}\n",
-     "1:1: unknown key 'optoins' (did you mean options?); known: options, blacklist, alias, softdep, cpus, devices, modules, buses, interval, log"),
+     "1:1: unknown key 'optoins' (did you mean options?); known: options, blacklist, alias, softdep, cpus, "
+     "devices, modules, buses, interval, log"),
     ("options:\n  bme280: [debug]\n",
      "2:11: options.bme280: expected a table, as in options: {bme280: {debug: 1}}"),
     ("options: bme280\n",
@@ -214,7 +215,8 @@ MISTAKES = [
     ("softdep: {bme282: {pre: [mcp9808]}}\n",
      f"1:11: softdep: there is no module 'bme282' (did you mean bme280?); there are: {MODULES}"),
     ("just text\n",
-     "1:1: a configuration is a table of options, blacklist, alias, softdep, cpus, devices, modules, buses, interval, log: options: {bme280: {debug: 1}}"),
+     "1:1: a configuration is a table of options, blacklist, alias, softdep, cpus, "
+     "devices, modules, buses, interval, log: options: {bme280: {debug: 1}}"),
     ("options: {bme280: {debug: 1}} \x01\n",
      "1:31: the character U+0001 cannot stand in a YAML file"),
 ]  # fmt: skip
