@@ -165,6 +165,12 @@ def trace_(args: argparse.Namespace) -> int:
     return trace.run(args)
 
 
+def log_(args: argparse.Namespace) -> int:
+    from . import dmesg
+
+    return dmesg.run(args)
+
+
 def sim(args: argparse.Namespace) -> int:
     from . import simcommand
 
@@ -222,5 +228,6 @@ COMMANDS = {
     "detect": detect_,
     "doctor": doctor_,
     "trace": trace_,
+    "log": log_,
     "sim": sim,
 }

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,17 @@ def stopped_by_signals(stop: Stop) -> Iterator[None]:
     finally:
         for number, handler in kept.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def ended_by_interruption() -> Iterator[None]:
+    """For what has no other end: Ctrl-C, or SIGTERM, ends the block, and that is no error."""
+    kept = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with suppress(KeyboardInterrupt):
+            yield
+    finally:
+        signal.signal(signal.SIGTERM, kept)
 
 
 def let_stdout_go() -> None:

@@ -58,7 +58,7 @@ def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator
     if (run_dir := run_dir_of(args)) is None:
         yield
         return
-    from . import control, devicecontrol, simcontrol, tracing
+    from . import control, devicecontrol, logbook, simcontrol, tracing
     from . import tree as files
     from .core import Core
     from .present import presented
@@ -73,6 +73,7 @@ def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator
         devicecontrol.interface(core),
         simcontrol.interface({device.bus.adapter for device in devices}),
         tracing.interface({device.bus for device in devices}),
+        logbook.interface(log.ring),
     ]
     with presented(tree, run_dir / "sys"), control.serving(run_dir, interfaces):
         yield

@@ -1,73 +1,103 @@
-"""Structured log lines on stderr: key=value for a person, JSON for a program.  The first line imports structlog."""
+"""Structured log lines: all of them to a ring in memory, and those of a level and above to stderr.
+
+There they are key=value for a person, JSON for a program, and what the journal understands where stderr is the journal.
+The first line for a person or a program imports structlog.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, TextIO, cast
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from .levels import LEVELS, SEVERITY
+from .logline import words
+from .logring import Ring
+from .stderr import Stderr
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from .adapter import Message
     from .client import Trace
     from .errors import Error
 
-FORMATS = ("text", "json")
+    Show = Callable[[str, str, Mapping[str, object]], str]
+
+FORMATS = ("text", "json", "journal")
 
 
 class _Log:
-    """The logger, made when it is first used."""
+    """The logger, made when it is first used.  ``ring``: the latest lines."""
 
     def __init__(self) -> None:
-        self._logger: Any = None
+        self._show: Show | None = None
         self._format = ""
+        self._least = SEVERITY["debug"]
+        self._stderr = Stderr()
+        self.ring = Ring()
         self.writer = 0  # the thread that writes a line just now: it may wait for whoever reads them
 
-    def configure(self, format: str | None) -> None:
-        """``text``, ``json``, or None: text on a terminal."""
-        self._format = format or ("text" if sys.stderr.isatty() else "json")
-        self._logger = None
+    def configure(self, format: str | None, level: str = "debug") -> None:
+        """``text``, ``json``, ``journal``, or None: what stderr is.  ``level``: the least that goes there."""
+        self._format = format or _format_of_stderr()
+        self._least = SEVERITY[level]
+        self._show = None
 
     def __call__(self, level: str, event: str, **values: object) -> None:
-        if self._logger is None:
-            self._logger = _make(self._format or "text")
+        self.ring.add(level, event, values)
+        if SEVERITY[level] <= self._least:
+            self._write(level, event, values)
+
+    def _write(self, level: str, event: str, values: Mapping[str, object]) -> None:
+        show = self._show
+        if show is None:
+            show = self._show = _journal if self._format == "journal" else _make(self._format or "text")
+        line = show(level, event, values)
         self.writer = threading.get_ident()
-        with suppress(OSError, ValueError):  # stderr full, gone or closed: no reason to stop measuring
-            self._logger.msg(event, level=level, **values)
-        self.writer = 0
+        try:
+            self._stderr.write(line, partial(_left_out, show))
+        finally:
+            self.writer = 0
 
 
-class _Stderr:
-    """What sys.stderr is when a line is written."""
-
-    def write(self, text: str) -> int:
-        return sys.stderr.write(text)
-
-    def flush(self) -> None:
-        sys.stderr.flush()
+def _left_out(show: Show, lines: int) -> str:
+    return show("warning", "stderr was not read: lines are missing", {"lines": lines, "next": "i2cdrv log"})
 
 
-def _make(format: str) -> Any:
-    import structlog
+def _format_of_stderr() -> str:
+    """The journal's if stderr is the connection to it (systemd.exec(5)), text on a terminal."""
+    with suppress(OSError, ValueError):  # it is no file
+        there = os.fstat(sys.stderr.fileno())
+        if os.environ.get("JOURNAL_STREAM") == f"{there.st_dev}:{there.st_ino}":
+            return "journal"
+    return "text" if sys.stderr.isatty() else "json"
+
+
+def _journal(level: str, event: str, values: Mapping[str, object]) -> str:
+    """With the level's number in front (sd-daemon(3)); the journal has the time."""
+    return f"<{SEVERITY[level]}>{words(event, values)}"
+
+
+def _make(format: str) -> Show:
+    """The same by structlog, with the time."""
     from structlog import processors
 
     stamp = processors.TimeStamper(fmt="iso" if format == "json" else "%H:%M:%S.%f", utc=format == "json")
     json = processors.JSONRenderer(ensure_ascii=False)
     show: Any = json if format == "json" else processors.LogfmtRenderer()
-    return structlog.wrap_logger(
-        structlog.PrintLogger(cast("TextIO", _Stderr())), processors=[stamp, _head_first, show]
-    )
 
+    def shown(level: str, event: str, values: Mapping[str, object]) -> str:
+        line: str = show(None, level, {**stamp(None, level, {}), "level": level, "event": event, **values})
+        return line
 
-def _head_first(_logger: object, _method: str, event: Mapping[str, Any]) -> Mapping[str, Any]:
-    return {**{key: event[key] for key in ("timestamp", "level", "event")}, **event}
+    return shown
 
 
 log = _Log()
-
-LEVELS = ("emerg", "alert", "critical", "error", "warning", "notice", "info", "debug")  # KERN_EMERG …
 
 
 def printk(level: int, line: bytes) -> None:

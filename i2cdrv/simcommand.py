@@ -43,9 +43,10 @@ def _vhost(args: argparse.Namespace) -> int:
 
 
 def _let_faults_in(adapter: Adapter, run_dir: Path, stack: ExitStack) -> None:
-    from . import control, simcontrol
+    from . import control, logbook, simcontrol
 
-    stack.enter_context(control.serving(run_dir, [control.interface([]), simcontrol.interface([adapter])]))
+    interfaces = [control.interface([]), simcontrol.interface([adapter]), logbook.interface(log.ring)]
+    stack.enter_context(control.serving(run_dir, interfaces))
 
 
 def _fault(args: argparse.Namespace) -> int:

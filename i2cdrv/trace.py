@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-import signal
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import control, event
-from .console import run_dir_of
+from .console import ended_by_interruption, run_dir_of
 from .errors import Busy, Invalid, Unknown
 from .event import FromZero, Transfer
 from .log import log
@@ -19,7 +18,7 @@ from .tracing import NAME
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Generator, Iterator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from .event import Event
     from .record import Header
@@ -41,7 +40,7 @@ class Served(NamedTuple):
 def run(args: argparse.Namespace) -> int:
     """Show the transfers until there are enough of them, a signal, or the end of the process that has the bus."""
     bus, addr = find(run_dir_of(args), args.what)
-    with _interrupted_by_termination(), suppress(KeyboardInterrupt):  # how a trace usually ends
+    with ended_by_interruption():
         _show(bus, addr, args)
     return 0
 
@@ -81,16 +80,6 @@ def _as_json(one: Event, _nr: int) -> str:
 
 def _as_line(one: Event, nr: int) -> str:
     return one.as_line(nr)
-
-
-@contextmanager
-def _interrupted_by_termination() -> Iterator[None]:
-    """SIGTERM ends a trace as Ctrl-C does."""
-    kept = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, kept)
 
 
 def find(run_dir: Path | None, wanted: str) -> tuple[Served, int | None]:

@@ -27,7 +27,9 @@ def common() -> argparse.ArgumentParser:
     """Options that stand before or after the command."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, formatter_class=Help)
     common.add_argument("--run-dir", metavar="DIR", help="where running i2cdrv processes meet (default: /run/i2cdrv)")
-    common.add_argument("--log", choices=("text", "json"), help="log lines on stderr (default: text on a terminal)")
+    common.add_argument(
+        "--log", choices=("text", "json", "journal"), help="log lines on stderr (default: text on a terminal)"
+    )
     return common
 
 

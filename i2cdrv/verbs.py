@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from .usage import command
-from .words import address, count, seconds
+from .words import address, count, level, lines, seconds
 
 TYPE_CHECKING = False  # as in __init__
 
@@ -156,6 +156,26 @@ def _trace(commands: Subparsers) -> None:
     _record(sub)
 
 
+def _log(commands: Subparsers) -> None:
+    sub = command(
+        commands,
+        "log",
+        "show the log of the running i2cdrv, as dmesg shows the kernel's",
+        "i2cdrv log -f --level warning",
+    )
+    sub.add_argument("-f", "--follow", action="store_true", help="go on with what comes, until Ctrl-C")
+    sub.add_argument(
+        "--level",
+        metavar="LEVEL",
+        type=level,
+        default="debug",
+        help="only such lines and worse: error, warning, info, …",
+    )
+    sub.add_argument("-n", "--lines", metavar="N", type=lines, help="begin with the last N lines")
+    sub.add_argument("-T", "--ctime", action="store_true", help="date and time, in place of seconds since the start")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
 def _sim(commands: Subparsers) -> None:
     sub = command(
         commands, "sim", "serve a simulated bus to a virtual machine as a real I2C adapter, or let one fail",
@@ -212,6 +232,6 @@ def _where(sub: argparse.ArgumentParser) -> None:
 
 
 VERBS = (
-    _load, _unload, _reload, _list, _info, _param, _detect, _bind, _unbind, _new_device, _delete_device, _read, _trace,
+    _load, _unload, _reload, _list, _info, _param, _detect, _bind, _unbind, _new_device, _delete_device, _read, _trace, _log,
     _doctor, _check, _daemon, _sim,
 )  # fmt: skip

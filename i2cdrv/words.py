@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from .levels import LEVELS, SHORT
+
 FIRST_ADDRESS, LAST_ADDRESS = 0x03, 0x77  # outside lie the general call and 10-bit prefixes
 
 
@@ -45,4 +47,17 @@ def seconds(text: str) -> float:
 def count(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text)):
         raise argparse.ArgumentTypeError(f"{text}: a number of samples, 1 or more")
+    return int(text)
+
+
+def level(text: str) -> str:
+    found = SHORT.get(text, text)
+    if found not in LEVELS:
+        raise argparse.ArgumentTypeError(f"{text} is no level: {', '.join(LEVELS)}")
+    return found
+
+
+def lines(text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise argparse.ArgumentTypeError(f"{text}: a number of lines")
     return int(text)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
 import json
+import os
 import re
 import sys
+import threading
 
 import pytest
 
 from i2cdrv.adapter import Read, Write
 from i2cdrv.errors import Nack
+from i2cdrv.levels import LEVELS
 from i2cdrv.log import log, printk, tracer
 
 
@@ -102,3 +106,102 @@ def test_a_line_goes_to_what_stderr_is_now_and_a_closed_one_is_no_error(monkeypa
 def test_a_line_of_the_kernel_has_its_level(capsys: pytest.CaptureFixture[str], level: int, name: str) -> None:
     printk(level, b"Setting dangerous option x\xff - tainting kernel")  # include/linux/kern_levels.h
     assert f' level={name} event="Setting dangerous option x' in capsys.readouterr().err
+
+
+def test_what_is_below_the_level_does_not_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("text", "notice")
+    for level in LEVELS:
+        log(level, f"one of {level}")
+    written = re.findall(r"level=(\w+)", capsys.readouterr().err)
+    assert written == ["emerg", "alert", "critical", "error", "warning", "notice"]
+    kept = log.ring.since(log.ring.next - len(LEVELS))
+    assert [line.event for line in kept] == [f"one of {level}" for level in LEVELS]
+
+
+# The journal: sd-daemon(3) for the prefixes, systemd.exec(5) for $JOURNAL_STREAM.
+
+
+@pytest.mark.parametrize(
+    ("level", "prefix"),
+    [("emerg", "<0>"), ("alert", "<1>"), ("critical", "<2>"), ("error", "<3>"), ("warning", "<4>"), ("notice", "<5>"),
+     ("info", "<6>"), ("debug", "<7>")],
+)  # fmt: skip
+def test_a_line_for_the_journal_has_its_level_in_front_and_no_time(
+    capsys: pytest.CaptureFixture[str], level: str, prefix: str
+) -> None:
+    log.configure("journal")
+    log(level, "driver failed", device="1-0076", count=3, good=True, none=None)
+    assert text(capsys) == f"{prefix}driver failed device=1-0076 count=3 good=true none=\n"
+
+
+def test_a_line_for_the_journal_is_one_line_whatever_it_holds(capsys: pytest.CaptureFixture[str]) -> None:
+    log.configure("journal")
+    log("error", "two\nlines", stack='File "x"\n  call()', order="\x1b[2J", said="a=b")
+    assert text(capsys) == '<3>two\\nlines stack="File \\"x\\"\\n  call()" order=\\x1b[2J said="a=b"\n'
+
+
+@pytest.mark.parametrize(("inode", "format"), [(0, "<6>"), (1, "{")], ids=["of stderr", "of something else"])
+def test_where_stderr_is_the_journal_its_format_is_used(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, inode: int, format: str
+) -> None:
+    there = os.fstat(2)
+    monkeypatch.setenv("JOURNAL_STREAM", f"{there.st_dev}:{there.st_ino + inode}")
+    log.configure(None)
+    log("info", "hello")
+    assert capfd.readouterr().err.startswith(format)
+
+
+# Who does not read.
+
+
+def test_a_stderr_that_nobody_reads_keeps_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What does not fit into the pipe is left out at once, and counted when there is room again."""
+    there, here = os.pipe()
+    size = fcntl.fcntl(here, fcntl.F_GETPIPE_SZ)
+    monkeypatch.setattr(sys, "stderr", os.fdopen(here, "w"))
+    before = log.ring.next
+    done = threading.Event()
+
+    def many() -> None:
+        for number in range(2000):
+            log("info", f"line {number}")
+        done.set()
+
+    threading.Thread(target=many, daemon=True).start()
+    assert done.wait(10.0), "a line waited for its reader"
+    assert [line.event for line in log.ring.since(before)] == [f"line {number}" for number in range(2000)]
+    written = os.read(there, size).decode().splitlines()
+    log("info", "the last")
+    told, last = os.read(there, size).decode().splitlines()
+    assert 0 < len(written) < 2000
+    assert f"lines={2000 - len(written)}" in told
+    assert 'event="the last"' in last
+    sys.stderr.close()
+    os.close(there)
+
+
+def test_a_line_of_somebody_who_hangs_keeps_nobody_else_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that the kernel does not end: others find the stderr taken, and go on."""
+    begun, go_on = threading.Event(), threading.Event()
+
+    class Hangs(io.StringIO):
+        def write(self, text: str) -> int:
+            begun.set()
+            go_on.wait(10.0)
+            return super().write(text)
+
+    stderr = Hangs()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    hanging = threading.Thread(target=log, args=("info", "one"))
+    hanging.start()
+    assert begun.wait(10.0)
+    assert log.writer == hanging.ident
+    log("info", "two")
+    go_on.set()
+    hanging.join()
+    assert "event=one" in stderr.getvalue()
+    assert "event=two" not in stderr.getvalue()
+    log("info", "three")
+    _, told, last = stderr.getvalue().splitlines()
+    assert "lines=1" in told
+    assert "event=three" in last

@@ -188,7 +188,7 @@ def test_a_reader_that_does_not_read_keeps_nobody_up(tmp_path: Path) -> None:
             told = sum(event.number if isinstance(event, Lost) else 1 for event in seen)
             bus.run(lambda: bus.wire.xfer([Write(0x18, b"")]), "one more", timeout=PATIENCE)  # tells of a loss before
         assert sum(isinstance(event, Lost) for event in seen) >= 1
-        replies.close()  # type: ignore[attr-defined]  # a generator
+        replies.close()
         assert settled(bus)
     bus.close()
 

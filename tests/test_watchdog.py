@@ -6,6 +6,7 @@ Time is real here; the bounds are those that users are promised, with room for a
 from __future__ import annotations
 
 import errno
+import io
 import random
 import sys
 import threading
@@ -343,16 +344,17 @@ def test_code_that_is_not_a_drivers_may_take_its_time(kthread: Kthread) -> None:
 
 def test_while_the_log_is_not_read_nobody_is_ejected(kthread: Kthread, monkeypatch: pytest.MonkeyPatch) -> None:
     judge = Judge()
-    monkeypatch.setattr(log, "_logger", Unread())
+    monkeypatch.setattr(sys, "stderr", Unread())
     done = kthread.call(work(lambda: log("debug", "transfer")), "x", timeout=PATIENCE, owner=judge.owner)
     assert (done, judge.verdicts) == ("done", [])
 
 
-class Unread:
-    """A logger whose reader sleeps for a while."""
+class Unread(io.StringIO):
+    """A stderr whose reader sleeps for a while."""
 
-    def msg(self, event: str, **values: object) -> None:
+    def write(self, text: str) -> int:
         time.sleep(3 * ALLOWANCE)
+        return super().write(text)
 
 
 def test_a_loop_that_a_caller_drives_is_not_watched() -> None:

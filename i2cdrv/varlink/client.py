@@ -13,7 +13,7 @@ from ..errors import Error, TimedOut
 from .wire import END, Broken, decode, encode, field, raised
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
 LONGEST = 16 << 20  # bytes of a reply
@@ -49,7 +49,7 @@ class Client:
 
     def stream(
         self, method: str, parameters: Mapping[str, Any] | None = None, *, silence: float | None = None
-    ) -> Iterator[dict[str, Any]]:
+    ) -> Generator[dict[str, Any], None, None]:
         """The replies as they come, until the method has no more or the iterator is closed.
 
         ``silence``: s without a reply after which to give up (TimedOut); None waits for ever.

@@ -170,7 +170,7 @@ def test_a_stream_that_is_closed_ends_the_handler(server: Server, desk: Desk, pa
     replies = Client(path).stream(f"{DESK}.Follow")
     assert next(replies) == {"number": 0}
     assert not desk.ended.is_set()
-    replies.close()  # type: ignore[attr-defined]
+    replies.close()
     assert desk.ended.wait(PATIENCE)
 
 

@@ -1,0 +1,104 @@
+"""``io.i2cdrv.Log``: the log of this process, for other processes; ``i2cdrv log`` is a client of it."""
+
+from __future__ import annotations
+
+import os
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+from .errors import Invalid, nearest
+from .levels import LEVELS, SEVERITY
+from .varlink import Interface
+
+if TYPE_CHECKING:
+    from collections.abc import Generator, Iterator, Mapping
+    from typing import Final
+
+    from .logring import Line, Ring
+    from .varlink import Call
+
+NAME: Final = "io.i2cdrv.Log"
+TEXT = f"""# The log of a process of i2cdrv: its latest lines, also those that do not go to its stderr.
+interface {NAME}
+
+# number: 0 for the first line of the process; time: UNIX time in s; seconds: since the process began.
+# level: {", ".join(LEVELS)}.
+type Line (number: int, time: float, seconds: float, level: string, event: string, values: object)
+
+# The number of the process, and of the next line of its log.
+method Describe() -> (pid: int, next: int)
+
+# With more: the lines that are kept, the oldest first, some in each reply.  level: only these and more severe ones.
+# lines: only the last so many.  since: only those from that number on.  follow: then also what comes, as it comes.
+# lost: so many lines are missing before the first of these, whatever their level, because they are kept no more.
+# next: the number to go on from.
+method Read(level: ?string, lines: ?int, since: ?int, follow: ?bool) -> (lines: []Line, lost: int, next: int)
+
+error Error (errno: int, name: string, message: string)
+"""
+AT_ONCE = 64  # lines of one reply
+PERIOD = 0.1  # s between two looks for new lines
+
+
+class _Reader:
+    """What one caller is told."""
+
+    def __init__(self, ring: Ring, level: str, since: int) -> None:
+        self._ring, self._least, self._next = ring, SEVERITY[level], since
+
+    def replies(self, most: int | None = None) -> Iterator[Mapping[str, Any]]:
+        """What is new, in one reply at least; ``most``: only the last so many lines."""
+        lines = self._ring.since(self._next)
+        lost = lines[0].number - self._next if lines and most is None else 0
+        self._next = lines[-1].number + 1 if lines else self._next
+        wanted = [line for line in lines if SEVERITY[line.level] <= self._least]
+        wanted = wanted if most is None else wanted[max(0, len(wanted) - most) :]
+        while len(wanted) > AT_ONCE:
+            yield _reply(wanted[:AT_ONCE], lost, wanted[AT_ONCE].number)
+            wanted, lost = wanted[AT_ONCE:], 0
+        yield _reply(wanted, lost, self._next)
+
+
+class _Handlers:
+    """The methods, for one log."""
+
+    def __init__(self, ring: Ring) -> None:
+        self._ring = ring
+
+    def interface(self) -> Interface:
+        interface = Interface(TEXT)
+        interface.add("Describe", self.describe)
+        interface.add("Read", self.read)
+        return interface
+
+    def describe(self, _call: Call) -> Mapping[str, Any]:
+        return {"pid": os.getpid(), "next": self._ring.next}
+
+    def read(self, call: Call) -> Generator[Mapping[str, Any], None, None]:
+        level, lines = call.parameters.get("level") or "debug", call.parameters.get("lines")
+        if level not in SEVERITY:
+            raise Invalid(f"{level} is no level{nearest(level, LEVELS)}: {', '.join(LEVELS)}")
+        reader = _Reader(self._ring, level, max(0, call.parameters.get("since") or 0))
+        yield from reader.replies(lines)
+        while call.parameters.get("follow") and not call.over.wait(PERIOD):
+            yield from (reply for reply in reader.replies() if reply["lines"] or reply["lost"])
+
+
+def _reply(lines: list[Line], lost: int, following: int) -> Mapping[str, Any]:
+    return {"lines": list(map(_as_object, lines)), "lost": lost, "next": following}
+
+
+def _as_object(line: Line) -> dict[str, Any]:
+    number, time, seconds, level, event, values, _ = line
+    head = {"number": number, "time": round(time, 6), "seconds": round(seconds, 6), "level": level, "event": event}
+    return {**head, "values": {name: _value(value) for name, value in values.items()}}
+
+
+def _value(value: Any) -> Any:
+    """JSON has no infinity, and no number that is none."""
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
+
+
+def interface(ring: Ring) -> Interface:
+    """What other processes may read of the log."""
+    return _Handlers(ring).interface()
