@@ -232,6 +232,6 @@ def _where(sub: argparse.ArgumentParser) -> None:
 
 
 VERBS = (
-    _load, _unload, _reload, _list, _info, _param, _detect, _bind, _unbind, _new_device, _delete_device, _read, _trace, _log,
-    _doctor, _check, _daemon, _sim,
+    _load, _unload, _reload, _list, _info, _param, _detect, _bind, _unbind, _new_device, _delete_device, _read, _trace,
+    _log, _doctor, _check, _daemon, _sim,
 )  # fmt: skip

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Invalid, Unknown, nearest
+from ..levels import LEVELS
+from ..log import FORMATS
 from .values import Entry, Items, Table, Text, Value, Where, is_empty
 
 if TYPE_CHECKING:
@@ -19,8 +21,6 @@ EXAMPLES = {
 }
 KEYS = ("module", "bus", "addr", "interval")
 ADDRESSES = range(0x03, 0x78)  # outside lie the general call and 10-bit prefixes
-LEVELS = ("emerg", "alert", "critical", "error", "warning", "notice", "info", "debug")
-FORMATS = ("text", "json", "journal")
 SHORTEST, LONGEST = 0.001, 86400.0  # s between samples
 EVERY = 1.0  # s between samples, if nothing is said
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import __version__, control, devicecontrol, i2cdev, rundir, simcontrol, tracing
+from .. import __version__, control, devicecontrol, i2cdev, logbook, rundir, simcontrol, tracing
 from .. import tree as files
 from ..config import Config
 from ..console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
@@ -47,6 +47,7 @@ def run(args: argparse.Namespace) -> int:
     if TREE in handed_over:
         notifier.fdstore_remove(TREE)
     config = _config(args)
+    _configure_log(args, config)
     run_dir = run_dir_of(args)
     if run_dir is None:
         raise Invalid("a daemon needs a run directory: i2cdrv daemon --run-dir DIR")
@@ -63,6 +64,11 @@ def _config(args: argparse.Namespace) -> Config:
     if cpus is not None:
         check_cpus(cpus, where)
     return config
+
+
+def _configure_log(args: argparse.Namespace, config: Config) -> None:
+    """What stderr shows; ``i2cdrv log`` has all of it."""
+    log.configure(getattr(args, "log", None) or config.service.format, config.service.level)
 
 
 def _state_dir(args: argparse.Namespace, run_dir: Path) -> Path:
@@ -111,6 +117,7 @@ class Daemon:
                 daemoncontrol.interface(self),
                 simcontrol.interface(self.adapters),
                 tracing.interface(self.core.buses.values()),
+                logbook.interface(log.ring),
             ]
             stack.enter_context(control.serving_all(self.run_dir, interfaces))
             stack.enter_context(presented(self.tree, self.run_dir / "sys", gid=control.group(), fd=tree))
@@ -169,6 +176,7 @@ class Daemon:
         try:
             config = _config(self.args)
             check(config)  # all of it, before anything is done
+            _configure_log(self.args, config)
             reconfigure(self.host, config, cpus_of(self.args, config)[0])
         except Error as error:
             return error

@@ -114,8 +114,8 @@ def test_what_was_set_at_run_time_is_there_after_the_daemon_was_started_anew(
     (daemon.run_dir / "sys/bus/i2c/devices/0-0076/update_interval").write_text("70")
     assert daemon.says("load", "ina219", "debug=1", "--bus", "sim", "--addr", "0x40", "--interval", "0.5") == 0
     assert daemon.says("new-device", "tmp105", "0x49", "--bus", "sim") == 0
-    daemon.stop()
     assert osrs_p(machine.adapters[0].chips[0x76]) == 5  # x16
+    daemon.stop()
     daemon.start()
     tree = daemon.run_dir / "sys"
     assert [(tree / f"module/bme280/parameters/{name}").read_text() for name in ("osrs_p", "filter")] == [
