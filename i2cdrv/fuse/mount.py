@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import os
 import shutil
@@ -11,14 +10,12 @@ import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from .. import mountpoint
 from ..errors import Error
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEVICE = "/dev/fuse"
-MS_NOSUID, MS_NODEV, MS_NOEXEC, MNT_DETACH = 0x2, 0x4, 0x8, 0x2
-TYPE = "fuse.i2cdrv"
 LIMIT = 10.0  # s for fusermount3
 
 
@@ -43,32 +40,24 @@ def clear(target: Path) -> None:
 def unmount(target: Path) -> None:
     """Take the tree away; who has a file of it open keeps that, and gets errors."""
     if os.geteuid() == 0:
-        _libc().umount2(os.fsencode(target), MNT_DETACH)
+        with suppress(OSError):  # it is not mounted any more
+            mountpoint.detach(str(target))
     elif helper := shutil.which("fusermount3"):
         with suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run([helper, "-u", "-z", "--", target], check=False, capture_output=True, timeout=LIMIT)
 
 
-def _libc() -> ctypes.CDLL:
-    return ctypes.CDLL(None, use_errno=True)
-
-
 def _as_root(target: Path) -> int:
-    fd = _device()
-    options = f"fd={fd},rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions"
-    flags = MS_NOSUID | MS_NODEV | MS_NOEXEC
-    if _libc().mount(b"i2cdrv", os.fsencode(target), TYPE.encode(), flags, options.encode()):
-        number = ctypes.get_errno()
-        os.close(fd)
-        raise Error(f"{target} cannot be mounted: {os.strerror(number)}", number)
-    return fd
-
-
-def _device() -> int:
     try:
-        return os.open(DEVICE, os.O_RDWR | os.O_CLOEXEC)
+        fd = os.open(mountpoint.DEVICE, os.O_RDWR | os.O_CLOEXEC)
     except OSError as fault:
-        raise Error(f"{DEVICE} cannot be used: {fault.strerror}", fault.errno) from None
+        raise Error(f"{mountpoint.DEVICE} cannot be used: {fault.strerror}", fault.errno) from None
+    try:
+        mountpoint.attach(fd, str(target))
+    except OSError as fault:
+        os.close(fd)
+        raise Error(f"{target} cannot be mounted: {fault.strerror}", fault.errno) from None
+    return fd
 
 
 def _as_user(target: Path) -> int:

@@ -1,0 +1,79 @@
+"""What systemd does as root beside the service: mount the tree for all programs to see, and take it away afterwards.
+
+``python3 -m i2cdrv.mounthelper mount|unmount PATH``.  The service has no right to mount, and file systems of its own
+which nobody else sees.  So this goes to those of process 1, mounts there, and gives the descriptor to systemd, which
+gives it to the service.  What goes wrong is said and is no failure: the service then shows plain files.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+
+from . import mountpoint
+from .notify import Notifier
+
+NAME = "tree"  # of the descriptor
+ALL = 1  # process 1, whose mounts all others see that have none of their own
+
+
+def main(arguments: list[str]) -> int:
+    """Returns the exit status: 0, or 2 for a usage error."""
+    actions = {"mount": mount, "unmount": unmount}
+    if len(arguments) != 2 or arguments[0] not in actions:
+        print("usage: python3 -m i2cdrv.mounthelper mount|unmount PATH", file=sys.stderr)
+        return 2
+    action, path = arguments
+    try:
+        mountpoint.enter_namespace_of(ALL)
+        actions[action](path, Notifier())
+    except OSError as fault:
+        where = f"{fault.filename}: " if fault.filename not in (None, path) else ""
+        print(f"i2cdrv: cannot {action} {path}: {where}{fault.strerror}", file=sys.stderr)
+    return 0
+
+
+def mount(path: str, manager: Notifier) -> None:
+    """Mount a tree there, whose descriptor the service manager has in the end.  Raises OSError."""
+    if not manager:
+        raise OSError(errno.ENOTCONN, "no service manager to give it to; without one: i2cdrv daemon", path)
+    unmount(path, manager)
+    fd = os.open(mountpoint.DEVICE, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        # not by its name: who owns the directory around it could put a link there meanwhile
+        mountpoint.attach(fd, f"/proc/self/fd/{_directory(path)}")
+        manager.fdstore(NAME, fd)
+        if not manager.barrier():
+            unmount(path, manager)
+            raise OSError(errno.ETIMEDOUT, "the service manager does not take it", path)
+    finally:
+        os.close(fd)
+
+
+def unmount(path: str, manager: Notifier) -> None:
+    """Take away what was mounted there, whether it is served or not, with the descriptor.  Raises OSError."""
+    for kind in reversed(mountpoint.mounted(path)):
+        if kind != mountpoint.TYPE:
+            raise OSError(errno.EBUSY, f"something else is mounted there ({kind}); first: umount {path}", path)
+        mountpoint.detach(path, force=True)
+    manager.fdstore_remove(NAME)
+    manager.barrier()
+
+
+def _directory(path: str) -> int:
+    """The directory at that path, opened; a new one belongs to the owner of the directory around it."""
+    try:
+        os.mkdir(path, 0o755)  # noqa: PTH102  # a Path's import would take longer than the rest
+        new = True
+    except FileExistsError:
+        new = False
+    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    if new:
+        around = os.stat(os.path.dirname(path))  # noqa: PTH116, PTH120
+        os.fchown(fd, around.st_uid, around.st_gid)
+    return fd
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

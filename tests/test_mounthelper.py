@@ -1,0 +1,215 @@
+"""The helper that mounts as root for a service that may not: from a namespace of its own to where all see it."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from i2cdrv import mounthelper, mountpoint
+from i2cdrv.fuse import Server
+from i2cdrv.sysfs import Attribute, Tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PATIENCE = 20.0  # s
+# Started as systemd starts it, in a mount namespace that nobody else sees; process 1, whose mounts everybody sees, is
+# a shell here: the machine's own one may have rights that this test has not.
+OF_ITS_OWN = 'mount -t proc proc /proc; exec "$@"'
+AS_SYSTEMD = f"unshare --mount --propagation private sh -ec '{OF_ITS_OWN}' - \"$@\"; exit $?"
+HELPER = ["unshare", "--pid", "--fork", "sh", "-c", AS_SYSTEMD, "-", sys.executable, "-m", "i2cdrv.mounthelper"]
+
+
+def _why_not() -> str:
+    if not os.access("/dev/fuse", os.W_OK):
+        return "no /dev/fuse"
+    done = subprocess.run(["unshare", "--pid", "--fork", "--mount", "true"], check=False, capture_output=True)
+    return done.stderr.decode()
+
+
+needs_fuse = pytest.mark.skipif(bool(_why_not()), reason=_why_not())
+
+
+class Manager(threading.Thread):
+    """A service manager, as far as sd_notify(3) goes: keeps descriptors by name, and lifts barriers."""
+
+    def __init__(self, address: Path) -> None:
+        super().__init__(daemon=True)
+        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._socket.bind(str(address))
+        self.environment = {**os.environ, "NOTIFY_SOCKET": str(address)}
+        self.kept: dict[str, list[int]] = {}
+
+    def run(self) -> None:
+        while True:
+            data, fds, _, _ = socket.recv_fds(self._socket, 4096, 4)
+            words = dict(line.split("=", 1) for line in data.decode().split("\n"))
+            if "END" in words:
+                return
+            if "BARRIER" in words:
+                os.close(fds[0])
+            elif "FDSTORE" in words:
+                self.kept.setdefault(words["FDNAME"], []).extend(fds)
+            elif "FDSTOREREMOVE" in words:
+                self.drop(words["FDNAME"])
+
+    def drop(self, name: str) -> None:
+        for fd in self.kept.pop(name, []):
+            os.close(fd)
+
+    def end(self) -> None:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as speaker:
+            speaker.sendto(b"END=1", self._socket.getsockname())
+        self.join()
+        self._socket.close()
+        for name in list(self.kept):
+            self.drop(name)
+
+
+@pytest.fixture
+def manager(tmp_path: Path) -> Iterator[Manager]:
+    manager = Manager(tmp_path / "notify")
+    manager.start()
+    yield manager
+    manager.end()
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Iterator[Path]:
+    target = tmp_path / "with a space" / "sys"
+    target.parent.mkdir()
+    yield target
+    for _ in mountpoint.mounted(str(target)):
+        mountpoint.detach(str(target), force=True)
+
+
+def helped(manager: Manager | None, action: str, target: Path) -> str:
+    """What the helper says."""
+    env = {**os.environ, "NOTIFY_SOCKET": ""} if manager is None else manager.environment
+    done = subprocess.run(
+        [*HELPER, action, str(target)], env=env, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
+    assert (done.returncode, done.stdout) == (0, "")  # the service is to start, whatever has happened
+    return done.stderr
+
+
+@needs_fuse
+def test_what_it_mounts_is_seen_by_all_and_served_by_who_gets_the_descriptor(manager: Manager, target: Path) -> None:
+    assert helped(manager, "mount", target) == ""
+    assert mountpoint.mounted(str(target)) == ["fuse.i2cdrv"]
+    assert list(manager.kept) == ["tree"]
+    (fd,) = manager.kept.pop("tree")
+    tree = Tree()
+    tree.root.add("value", Attribute(0o444, lambda: b"21\n"))
+    server = Server(tree, fd)
+    server.start()
+    assert (target / "value").read_bytes() == b"21\n"
+    assert helped(manager, "unmount", target) == ""
+    server.join()
+    assert list(target.iterdir()) == []
+
+
+@needs_fuse
+def test_what_nobody_serves_is_replaced_and_hangs_nobody(manager: Manager, target: Path) -> None:
+    helped(manager, "mount", target)
+    with subprocess.Popen(["ls", str(target)], stderr=subprocess.PIPE, text=True) as waiting:  # for an answer
+        assert helped(manager, "mount", target) == ""
+        assert mountpoint.mounted(str(target)) == ["fuse.i2cdrv"]
+        assert [len(fds) for fds in manager.kept.values()] == [1]
+        assert helped(manager, "unmount", target) == ""
+        _, said = waiting.communicate(timeout=PATIENCE)
+    assert mountpoint.mounted(str(target)) == []
+    assert manager.kept == {}
+    # it came to the first tree, to the second one, or to none
+    assert said == "" or "connection abort" in said or "not connected" in said
+
+
+@needs_fuse
+def test_a_tree_whose_server_has_died_is_replaced(manager: Manager, target: Path) -> None:
+    helped(manager, "mount", target)
+    manager.drop("tree")
+    with suppress(OSError):
+        target.stat()
+    assert helped(manager, "mount", target) == ""
+    assert mountpoint.mounted(str(target)) == ["fuse.i2cdrv"]
+    assert helped(manager, "unmount", target) == ""
+
+
+@needs_fuse
+def test_a_new_mount_point_belongs_to_the_owner_of_its_directory(manager: Manager, target: Path) -> None:
+    os.chown(target.parent, 65534, 65533)
+    helped(manager, "mount", target)
+    helped(manager, "unmount", target)
+    assert (target.stat().st_uid, target.stat().st_gid) == (65534, 65533)
+
+
+@needs_fuse
+def test_a_link_is_not_followed(manager: Manager, target: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    target.symlink_to(elsewhere)
+    assert helped(manager, "mount", target) == f"i2cdrv: cannot mount {target}: Not a directory\n"
+    assert mountpoint.mounted(str(elsewhere)) == []
+    assert manager.kept == {}
+
+
+@needs_fuse
+def test_what_somebody_else_has_mounted_there_stays(manager: Manager, target: Path) -> None:
+    target.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "none", str(target)], check=True)
+    try:
+        expected = f"something else is mounted there (tmpfs); first: umount {target}"
+        for action in ("mount", "unmount"):
+            assert helped(manager, action, target) == f"i2cdrv: cannot {action} {target}: {expected}\n"
+        assert mountpoint.mounted(str(target)) == ["tmpfs"]
+    finally:
+        subprocess.run(["umount", str(target)], check=True)
+
+
+@needs_fuse
+def test_without_a_service_manager_nothing_is_mounted(target: Path) -> None:
+    assert "no service manager to give it to" in helped(None, "mount", target)
+    assert mountpoint.mounted(str(target)) == []
+
+
+@needs_fuse
+def test_a_manager_that_does_not_take_it_leaves_no_mount(manager: Manager, target: Path, tmp_path: Path) -> None:
+    manager.environment["NOTIFY_SOCKET"] = str(tmp_path / "gone")
+    assert helped(manager, "mount", target) == f"i2cdrv: cannot mount {target}: the service manager does not take it\n"
+    assert mountpoint.mounted(str(target)) == []
+
+
+def test_without_fuse_it_says_so_and_the_service_starts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(mountpoint, "enter_namespace_of", lambda pid: None)
+    monkeypatch.setattr(mountpoint, "DEVICE", str(tmp_path / "fuse"))
+    monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "gone"))
+    assert mounthelper.main(["mount", str(tmp_path / "sys")]) == 0
+    expected = f"i2cdrv: cannot mount {tmp_path}/sys: {tmp_path}/fuse: No such file or directory\n"
+    assert capsys.readouterr() == ("", expected)
+
+
+@pytest.mark.parametrize("arguments", [[], ["mount"], ["umount", "/run/i2cdrv/sys"], ["mount", "/run/a", "/run/b"]])
+def test_other_words_are_a_usage_error(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert mounthelper.main(arguments) == 2
+    assert capsys.readouterr().err.startswith("usage: ")
+
+
+def test_it_imports_little() -> None:
+    # -S: an editable install's own finder, which lives in site-packages, would import more
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import i2cdrv.mounthelper; print(*sorted(sys.modules))"
+    heavy = {"typing", "pathlib", "subprocess", "socket", "json", "i2cdrv.fuse", "i2cdrv.errors", "structlog"}
+    home = str(Path(mounthelper.__file__).parent.parent)
+    done = subprocess.run([sys.executable, "-ISc", code, home], capture_output=True, text=True, check=True)
+    modules = done.stdout.split()
+    assert "i2cdrv.mounthelper" in modules
+    assert set(modules) & heavy == set()
