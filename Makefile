@@ -1,9 +1,10 @@
 # Every target but clean works from a fresh clone: the virtual environment makes itself.
 PYTHON ?= python3
 VENV ?= .venv
+PREFIX ?= /usr/local
 BIN := $(VENV)/bin
 
-.PHONY: help run test check bench faults vm vm-packages freethreaded clean
+.PHONY: help run test check bench faults vm vm-packages freethreaded systemd install uninstall deb clean
 
 help:
 	@echo "make run    readings of a simulated BME280, no hardware needed (ARGS=... for other options)"
@@ -12,6 +13,9 @@ help:
 	@echo "make bench  wire cost, CPU and start-up, beside bare smbus2 and other people's drivers"
 	@echo "make faults every driver, every fault, at many moments, and a virtual week of ten chips with faults (minutes)"
 	@echo "make vm     the tests on real kernels in virtual machines (slow the first time)"
+	@echo "make systemd  the Debian package under real systemds, of Debian 12 and 13 (root; the first run fetches these)"
+	@echo "make install, make uninstall  the program and its service (PREFIX=/usr/local, DESTDIR= for packagers)"
+	@echo "make deb    a Debian package, in build/"
 	@echo "make freethreaded  the tests, and the litmus tests for longer, on a CPython without a GIL (built the first time)"
 
 ARGS ?= --count 10
@@ -24,7 +28,7 @@ test: $(VENV)/.test
 check: $(VENV)/.check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy i2cdrv drivers tests
+	$(BIN)/mypy i2cdrv drivers tests config
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest -q
 
@@ -40,6 +44,15 @@ vm: $(VENV)/.test
 
 freethreaded: $(VENV)/.test
 	$(BIN)/python -m tests.freethreaded
+
+systemd: deb
+	$(PYTHON) -m tests.systemd
+
+install uninstall:
+	$(PYTHON) -m config.install $@ --prefix "$(PREFIX)" --destdir "$(DESTDIR)"
+
+deb:
+	$(PYTHON) -m config.deb
 
 vm-packages:  # what `make vm` needs on Debian, for apt-get install
 	@$(PYTHON) -m tests.vm --packages
