@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import Busy, Error, Invalid, Unknown
+from .remedy import ENABLE_ON_PI, LOAD_I2C_DEV, UDEV_RULE, join
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -60,16 +61,26 @@ class Holder(NamedTuple):
     files: Path | None
     """Directory with what the kernel measures there: ``/sys/class/hwmon/hwmon1`` or an IIO device."""
 
+    def unbinding(self, sys: Path = SYS) -> str:
+        """The command that takes the chip from the driver, until the next start."""
+        return f"echo {self.device} | sudo tee {sys}/bus/i2c/drivers/{self.driver}/unbind"
+
 
 def list_buses(*, sys: Path = SYS, dev: Path = DEV) -> list[BusInfo]:
     """Every bus that i2c-dev offers, by number; none when i2c-dev is not loaded."""
     found = ((_number(entry), entry) for entry in (sys / "class/i2c-dev").glob("i2c-*"))
-    return sorted(BusInfo(nr, _text(entry / "name"), dev / f"i2c-{nr}") for nr, entry in found if nr is not None)
+    return sorted(BusInfo(nr, text(entry / "name"), dev / f"i2c-{nr}") for nr, entry in found if nr is not None)
+
+
+def adapters(*, sys: Path = SYS) -> list[int]:
+    """The number of every adapter that the kernel has, also when i2c-dev is not loaded."""
+    found = map(_number, _devices(sys).glob("i2c-*"))
+    return sorted(nr for nr in found if nr is not None)
 
 
 def adapter_name(nr: int, *, sys: Path = SYS) -> str:
     """The controller's name as the kernel has it; ``i2c-N`` when it has none."""
-    return _text(_devices(sys) / f"i2c-{nr}/name") or f"i2c-{nr}"
+    return text(_devices(sys) / f"i2c-{nr}/name") or f"i2c-{nr}"
 
 
 def controller(nr: int, *, sys: Path = SYS) -> str:
@@ -116,6 +127,13 @@ def holder(nr: int, addr: int, *, sys: Path = SYS) -> Holder | None:
     return None
 
 
+def holders(nr: int, *, sys: Path = SYS) -> list[Holder]:
+    """Every device of this bus, but of none of its mux channels, that has a kernel driver; also those of firmware."""
+    devices = sorted(_devices(sys).glob("*"))
+    here = [device for device in devices if device.resolve().parent.name == f"i2c-{nr}"]
+    return [_holder(device, sys) for device in here if (device / "driver").exists()]
+
+
 def held(nr: int, addr: int, *, sys: Path = SYS) -> Busy:
     """The error for an address that a kernel driver uses: who it is and what can be done."""
     who = holder(nr, addr, sys=sys)
@@ -125,7 +143,7 @@ def held(nr: int, addr: int, *, sys: Path = SYS) -> Busy:
     files = f"read the kernel's own files in {who.files}, or " if who.files else ""
     return Busy(
         f"i2c-{nr} 0x{addr:02x} is used by the kernel driver {who.driver}{module}: {who.path}; {files}take the chip "
-        f"from it: echo {who.device} | sudo tee {sys}/bus/i2c/drivers/{who.driver}/unbind, or share it: --force"
+        f"from it: {who.unbinding(sys)}, or share it: --force"
     )
 
 
@@ -148,13 +166,13 @@ def _missing(node: Path, sys: Path) -> str:
 
 def _how_to_get(node: Path, sys: Path) -> str:
     buses = list_buses(sys=sys)
-    model = _text(sys / "firmware/devicetree/base/model")
+    model = text(sys / "firmware/devicetree/base/model")
     if _number(node) in [bus.nr for bus in buses]:
         return f"the kernel has this bus, so hand its node to the container: --device {node}; "
     if model.startswith("Raspberry Pi") and not any(is_header_bus(bus.name) for bus in buses):
-        return f"on this {model} run: sudo raspi-config nonint do_i2c 0; "
+        return f"on this {model} run: {ENABLE_ON_PI}; "
     if not (sys / "class/i2c-dev").is_dir():
-        return "load the kernel's i2c-dev: sudo modprobe i2c-dev; "
+        return f"load the kernel's i2c-dev: {LOAD_I2C_DEV}; "
     return ""
 
 
@@ -167,10 +185,10 @@ def _no_permission(node: Path, _sys: Path) -> str:
     group = _group(facts.st_gid)
     refused = f"no permission for {node} (group {group}, mode {stat.S_IMODE(facts.st_mode):04o})"
     if group != "root" and facts.st_mode & stat.S_IWGRP:
-        return f"{refused}: sudo usermod -aG {group} $USER, then log in again"
+        return f"{refused}: {join(group)}, then log in again"
     return (
         f"{refused}: i2c-tools' udev rule, which gives it to group i2c, is missing: "
-        "sudo apt install i2c-tools, then sudo usermod -aG i2c $USER and log in again"
+        f"{UDEV_RULE}, then {join('i2c')} and log in again"
     )
 
 
@@ -257,7 +275,8 @@ def _group(gid: int) -> str:
         return str(gid)
 
 
-def _text(path: Path) -> str:
+def text(path: Path) -> str:
+    """What a file of these trees says, without the end that it has; nothing where it cannot be read."""
     try:
         return path.read_text("utf-8", "replace").strip("\0\n")
     except OSError:
