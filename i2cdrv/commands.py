@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
 from . import detect, modinfo, modprobe, module, rundir, session
-from .console import config_of, cpus_of, let_stdout_go, run_dir_of
+from .console import config_of, let_stdout_go, run_dir_of
 from .errors import Error, Invalid, Unknown, nearest
 from .foreground import load
 from .log import log
@@ -152,11 +152,7 @@ def _found_line(found: detect.Found) -> str:
 def doctor_(args: argparse.Namespace) -> int:
     from . import doctor
 
-    cpus, _ = cpus_of(args, config_of(args))
-    found = list(doctor.findings(cpus))
-    for one in found:
-        print(json.dumps(one._asdict(), ensure_ascii=False) if args.json else f"{one.topic}: {one.text}")
-    return 0 if all(one.ok for one in found) else 1
+    return doctor.run(args)
 
 
 def trace_(args: argparse.Namespace) -> int:

@@ -142,7 +142,10 @@ def _detect(commands: Subparsers) -> None:
 
 
 def _doctor(commands: Subparsers) -> None:
-    sub = command(commands, "doctor", "show what this machine has, and what i2cdrv makes of it", "i2cdrv doctor")
+    sub = command(
+        commands, "doctor", "show what this machine has for I2C, and the command that mends what it lacks (status 1)",
+        "i2cdrv doctor",
+    )  # fmt: skip
     sub.add_argument("--config", metavar="FILE", help="the configuration (default: /etc/i2cdrv/i2cdrv.yaml)")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     _cpus(sub)

@@ -362,10 +362,18 @@ def test_a_second_signal_does_not_interrupt_the_end(tmp_path: Path) -> None:
 
 
 def test_the_doctor_says_where_bus_threads_run_and_why() -> None:
-    shown = subprocess.run([*I2CDRV, "doctor"], capture_output=True, text=True, check=True)
+    shown = subprocess.run([*I2CDRV, "doctor"], capture_output=True, text=True, check=False)
     allowed = print_list(os.sched_getaffinity(0)).decode()
-    assert f"cpus: this process may use: {allowed}\n" in shown.stdout
-    assert "cpus: bus threads run on: " in shown.stdout
+    assert f"  ok       this process may use: {allowed}\n" in shown.stdout
+    assert "  ok       bus threads run on: " in shown.stdout
+    assert (shown.returncode, shown.stderr) == (int("\nTo do:\n" in shown.stdout), "")
+
+
+def test_the_doctors_findings_as_json() -> None:
+    shown = subprocess.run([*I2CDRV, "doctor", "--json"], capture_output=True, text=True, check=False)
+    found = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert {tuple(one) for one in found} == {("topic", "grade", "text", "fix")}
+    assert shown.returncode == int("problem" in {one["grade"] for one in found})
 
 
 @pytest.mark.parametrize("command", [["doctor"], ["load", "bme280", "--bus", "sim"]])
@@ -375,5 +383,6 @@ def test_cpus_that_cannot_be_are_refused_before_a_chip_is_touched(command: list[
     for words in (["--cpus", "0-99999"], ["--config", str(config)]):
         shown = subprocess.run([*I2CDRV, *command, *words], capture_output=True, text=True, check=False)
         assert shown.returncode == 1
-        where = f"{config}:1:7: " if words[0] == "--config" and command[0] == "load" else ""
-        assert f"{where}cpus=0-99999: 99999 is beyond the last, " in shown.stdout + shown.stderr
+        where = f"{config}:1:7: " if words[0] == "--config" else ""
+        said = " ".join((shown.stdout + shown.stderr).split())  # the doctor's lines are no longer than a terminal's
+        assert f"{where}cpus=0-99999: 99999 is beyond the last, " in said

@@ -1,0 +1,21 @@
+"""How a person who may not use something comes to be in its group."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .. import remedy
+from .finding import Finding, problem
+
+if TYPE_CHECKING:
+    from .machine import Group, Machine
+
+
+def joining(machine: Machine, topic: str, refused: str, group: Group) -> Finding:
+    """``refused``: what may not be used, which members of the group may."""
+    if machine.person.name in group.members:
+        late = (
+            f"{refused}: you are in group {group.name}, but were not yet when you logged in; log in again, or for this"
+        )
+        return problem(topic, f"{late} terminal:", f"newgrp {group.name}")
+    return problem(topic, f"{refused}: join group {group.name}, then log in again", remedy.join(group.name))

@@ -1,0 +1,78 @@
+"""The files that i2cdrv itself reads: configuration, state, drivers."""
+
+from __future__ import annotations
+
+import json
+import stat
+import sys
+from typing import TYPE_CHECKING
+
+from .. import module
+from ..errors import Error
+from .finding import Finding, ok, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ..config import Config
+    from .machine import Machine
+
+
+def configuration(machine: Machine, path: Path, *, asked: bool) -> tuple[Config | None, Finding]:
+    """The configuration, and what is to be said of it.  ``asked``: for this file; else it need not be there."""
+    if not asked and not path.exists():
+        return None, ok("files", f"no configuration {path}: everything is as it is by default")
+    from ..config import load
+
+    try:
+        config = load(path)
+        _check(config)
+    except Error as error:
+        return None, problem("files", error.message, machine.editor(path))
+    return config, ok("files", f"configuration {path} is valid")
+
+
+def _check(config: Config) -> None:
+    """Raise Error for modules and options that there are not."""
+    config.check_modules(module.available())
+    for name in config.option_entries:
+        config.options(name, module.load(name).driver.params)
+
+
+def state(machine: Machine) -> Iterator[Finding]:
+    """What was changed at run time, and is kept."""
+    path = machine.root / "var/lib/i2cdrv/state.json"
+    try:
+        content = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        yield ok("files", f"no state {path}: nothing was changed at run time")
+    except PermissionError:
+        yield ok("files", f"state {path} is there, for the daemon alone to read")
+    except (OSError, ValueError) as fault:
+        yield problem("files", f"the state {path} cannot be read: {fault}", f"sudo mv {path} {path}.bad")
+    else:
+        if isinstance(content, dict):
+            yield ok("files", f"state {path} is readable")
+        else:
+            yield problem("files", f"the state {path} is not a JSON object", f"sudo mv {path} {path}.bad")
+
+
+def drivers(machine: Machine) -> Iterator[Finding]:
+    """Whether each driver file can be loaded, and nobody else could have written it."""
+    names = module.available()
+    if not names:
+        again = f"{sys.executable} -m pip install --force-reinstall i2cdrv"
+        yield problem("files", "no driver is there: i2cdrv is installed in part only", again)
+    for place in module.search_path():
+        yield ok("files", f"{len(names)} drivers in {place}: {', '.join(names)}")
+        if place.stat().st_mode & stat.S_IWOTH:
+            yield problem(
+                "files", f"everybody may write to {place}, and i2cdrv runs what is there", f"chmod o-w {place}"
+            )
+    for name in names:
+        try:
+            module.load(name)
+        except Error as error:
+            path = next(place / f"{name}.py" for place in module.search_path() if (place / f"{name}.py").exists())
+            yield problem("files", error.message, machine.editor(path))

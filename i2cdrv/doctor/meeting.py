@@ -1,0 +1,110 @@
+"""The run directories, where i2cdrv processes meet: what is there, who answers, and what they say they miss."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING, Any
+
+from .. import __version__, rundir
+from ..errors import Error
+from ..state import State
+from . import machine as machines
+from .access import joining
+from .finding import Finding, note, ok, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .machine import Machine
+
+DAEMON = "control"
+TOPIC = "run directory"
+RESTART = "sudo systemctl restart i2cdrv"
+
+
+def run_directory(machine: Machine, path: Path) -> Iterator[Finding]:
+    """What is in it, if it is there."""
+    try:
+        facts = path.stat()
+    except FileNotFoundError:
+        yield ok(TOPIC, f"{path} is not there: no i2cdrv runs; the first one makes it")
+        return
+    except OSError as fault:
+        yield problem(TOPIC, f"{path} cannot be looked at: {fault.strerror}", f"sudo ls -ld {path.parent}")
+        return
+    if not stat.S_ISDIR(facts.st_mode):
+        yield problem(TOPIC, f"{path} is not a directory", f"sudo rm {path}")
+    elif not machine.person.may(path, 5):
+        yield _no_permission(machine, path, facts)
+    else:
+        yield ok(TOPIC, f"{path} is {machine.owner(path)}")
+        yield from _mount(machine, path / "sys")
+        yield from _daemon(path / DAEMON)
+        yield from _devices(path)
+
+
+def _no_permission(machine: Machine, path: Path, facts: os.stat_result) -> Finding:
+    refused = f"you may not read {path} ({machine.owner(path)})"
+    group = machine.group(facts.st_gid)
+    if group.name == "root" or facts.st_mode & 0o050 != 0o050:
+        return note(TOPIC, f"{refused}; root sees more:", f"sudo i2cdrv doctor --run-dir {path}")
+    return joining(machine, TOPIC, refused, group)
+
+
+def _mount(machine: Machine, tree: Path) -> Iterator[Finding]:
+    number = machines.trouble(tree)
+    unmount = f"sudo umount -l {tree}" if machine.person.uid == 0 else f"fusermount3 -u -z {tree}"
+    if number in (errno.ENOTCONN, errno.ECONNABORTED):
+        yield problem(TOPIC, f"{tree} is mounted, but who served it is gone", unmount)
+    elif number == errno.ETIMEDOUT:
+        fix = RESTART if (tree.parent / DAEMON).exists() else unmount
+        yield problem(TOPIC, f"{tree} does not answer: who serves it hangs", fix)
+    elif number == 0:
+        yield ok(TOPIC, f"the tree is at {tree}")
+
+
+def _daemon(path: Path) -> Iterator[Finding]:
+    if not path.exists():
+        yield ok(TOPIC, "no daemon runs here")
+        return
+    from ..varlink import Client  # its imports take as long as all the others
+
+    try:
+        info = Client(path, machines.PATIENCE).call("org.varlink.service.GetInfo")
+    except Error as error:
+        yield problem(TOPIC, error.message, _cure(error, path))
+        return
+    version = info.get("version", "?")
+    if version == __version__:
+        yield ok(TOPIC, f"the daemon answers: i2cdrv {version}")
+    else:
+        yield problem(TOPIC, f"the daemon is i2cdrv {version}, this is {__version__}", RESTART)
+
+
+def _cure(error: Error, path: Path) -> str:
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return f"sudo ls -l {path}"
+    return RESTART
+
+
+def _devices(path: Path) -> Iterator[Finding]:
+    for entry in rundir.served(path):
+        device, state = entry["device"], entry.get("state")
+        text = f"{device} {entry['chip']} is {state}, served by process {entry['pid']}"
+        if entry["status"] != "ok":
+            text += f": {entry['message']}"
+        if state == State.FAILED:
+            yield problem("devices", text, f"i2cdrv reload {entry['driver']}")
+        elif state == State.ABSENT:
+            yield problem("devices", f"{text}; look at its wires and power, then what answers:", _detect(entry))
+        elif entry["status"] != "ok":
+            yield note("devices", text, f"i2cdrv trace {device}")
+        else:
+            yield ok("devices", text)
+
+
+def _detect(entry: dict[str, Any]) -> str:
+    return f"i2cdrv detect --bus {entry['device'].partition('-')[0]}"

@@ -1,0 +1,177 @@
+"""The run directory: what is there, who answers, and what the devices of running processes miss."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from i2cdrv import __version__, fuse, rundir
+from i2cdrv.doctor import Grade
+from i2cdrv.doctor import machine as machines
+from i2cdrv.varlink import Product, Server
+
+from .box import Box
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+RESTART = "sudo systemctl restart i2cdrv"
+needs_fuse = pytest.mark.skipif(
+    os.geteuid() != 0 or not os.access("/dev/fuse", os.R_OK | os.W_OK), reason="mounts, without a helper"
+)
+
+
+@pytest.fixture
+def run_dir(pi5: Box) -> Path:
+    path = pi5.root / "run/i2cdrv"
+    path.mkdir(mode=0o750)
+    return path
+
+
+def test_nobody_has_run_yet(pi5: Box) -> None:
+    assert pi5.says(f"{pi5.root}/run/i2cdrv").text.endswith("is not there: no i2cdrv runs; the first one makes it")
+
+
+def test_a_directory_in_which_nobody_is(pi5: Box, run_dir: Path) -> None:
+    pi5.put("etc/passwd", f"daemon:x:1:1::/:\nkeeper:x:{os.getuid()}:{os.getgid()}::/home/keeper:/bin/sh\n")
+    assert pi5.to_do() == []
+    assert pi5.says(str(run_dir)).text == f"{run_dir} is keeper:i2c, mode 0750"
+    assert pi5.says("no daemon runs here").grade is Grade.OK
+
+
+def test_a_directory_that_this_person_may_not_read(pi5: Box, run_dir: Path) -> None:
+    pi5.person = pi5.person._replace(groups=frozenset({4711}))
+    assert pi5.to_do() == ["newgrp i2c"]
+    pi5.person = pi5.person._replace(name="bert")
+    assert pi5.to_do() == ["sudo usermod -aG i2c $USER"]
+    pi5.person = pi5.person._replace(uid=run_dir.stat().st_uid)
+    assert pi5.to_do() == []
+
+
+@pytest.mark.parametrize(("group", "mode"), [("root", 0o750), ("i2c", 0o700)])
+def test_a_directory_of_roots_alone(pi5: Box, run_dir: Path, group: str, mode: int) -> None:
+    pi5.put("etc/group", f"{group}:x:{os.getgid()}:\n")
+    run_dir.chmod(mode)
+    pi5.person = pi5.person._replace(groups=frozenset({4711}))
+    assert pi5.to_do() == []
+    assert pi5.says("you may not read").fix == f"sudo i2cdrv doctor --run-dir {run_dir}"
+
+
+def test_a_file_in_its_place(pi5: Box) -> None:
+    path = pi5.put("run/i2cdrv", "")
+    assert pi5.to_do() == [f"sudo rm {path}"]
+
+
+# The tree
+
+
+def test_plain_files_are_a_tree(pi5: Box, run_dir: Path) -> None:
+    (run_dir / "sys").mkdir()
+    assert pi5.says("the tree is at").text == f"the tree is at {run_dir}/sys"
+
+
+@needs_fuse
+@pytest.mark.parametrize("root", [True, False])
+def test_a_tree_whose_server_was_killed(pi5: Box, run_dir: Path, root: bool) -> None:
+    tree = run_dir / "sys"
+    tree.mkdir()
+    pi5.person = pi5.person._replace(uid=0) if root else pi5.person
+    os.close(fuse.mount(tree))
+    try:
+        assert pi5.to_do() == [f"sudo umount -l {tree}" if root else f"fusermount3 -u -z {tree}"]
+    finally:
+        fuse.unmount(tree)
+
+
+@needs_fuse
+@pytest.mark.parametrize("daemon", [True, False])
+def test_a_tree_whose_server_hangs(pi5: Box, run_dir: Path, daemon: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machines, "PATIENCE", 0.05)
+    tree = run_dir / "sys"
+    tree.mkdir()
+    if daemon:
+        (run_dir / "control").symlink_to("/dev/null")
+    fd = fuse.mount(tree)  # and nobody reads the first request
+    try:
+        late = pi5.says(f"{tree} does not answer: who serves it hangs")
+    finally:
+        os.close(fd)
+        fuse.unmount(tree)
+    assert (late.grade, late.fix) == (Grade.PROBLEM, RESTART if daemon else f"fusermount3 -u -z {tree}")
+
+
+# The daemon
+
+
+@pytest.fixture
+def serve(run_dir: Path) -> Iterator[Any]:
+    servers = []
+
+    def start(version: str) -> None:
+        servers.append(Server(run_dir / "control", [], product=Product(version=version)))
+        servers[0].start()
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+def test_the_daemon_answers(pi5: Box, serve: Any) -> None:
+    serve(__version__)
+    assert pi5.says("the daemon answers").text == f"the daemon answers: i2cdrv {__version__}"
+    assert pi5.to_do() == []
+
+
+def test_a_daemon_of_before_an_upgrade(pi5: Box, serve: Any) -> None:
+    serve("0.0.9")
+    assert pi5.says("the daemon is").text == f"the daemon is i2cdrv 0.0.9, this is {__version__}"
+    assert pi5.to_do() == [RESTART]
+
+
+def test_a_socket_that_was_left_behind(pi5: Box, run_dir: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as gone:
+        gone.bind(str(run_dir / "control"))
+    assert pi5.to_do() == [RESTART]
+    assert "was left behind" in pi5.says("run/i2cdrv/control").text
+    assert (run_dir / "control").exists()
+
+
+def test_a_daemon_that_does_not_answer(pi5: Box, run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machines, "PATIENCE", 0.05)
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(run_dir / "control"))
+        silent.listen()
+        assert pi5.to_do() == [RESTART]
+
+
+# What running processes serve
+
+
+@pytest.mark.parametrize(
+    ("state", "grade", "fix"),
+    [
+        ("live", Grade.OK, ""),
+        ("suspect", Grade.NOTE, "i2cdrv trace 1-0076"),
+        ("absent", Grade.PROBLEM, "i2cdrv detect --bus 1"),
+        ("failed", Grade.PROBLEM, "i2cdrv reload bme280"),
+    ],
+)
+def test_a_device(pi5: Box, run_dir: Path, state: str, grade: Grade, fix: str) -> None:
+    status = "ok" if state == "live" else "error"
+    entry = {"device": "1-0076", "driver": "bme280", "chip": "bmp280", "pid": 12, "state": state, "status": status,
+             "time": 0.0, "interval": 1.0, "message": "no answer", "error": errno.errorcode[errno.ENXIO]}  # fmt: skip
+    publication = rundir.Publication(run_dir, "1-0076")
+    try:
+        (run_dir / "devices/1-0076.json").write_text(json.dumps(entry))
+        (device,) = [one for one in pi5.found() if one.topic == "devices"]
+    finally:
+        publication.close()
+    assert (device.grade, device.fix) == (grade, fix)
+    why = "" if status == "ok" else ": no answer"
+    assert device.text.startswith(f"1-0076 bmp280 is {state}, served by process 12{why}")
