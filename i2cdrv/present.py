@@ -42,9 +42,10 @@ def presented(tree: Tree, path: Path, *, gid: int | None = None, fd: int | None 
 
 
 def _show(tree: Tree, path: Path, gid: int | None, stack: ExitStack) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    _only_one(path, stack)  # first: what a process shows that is stopped would not answer
     fuse.clear(path)
-    path.mkdir(parents=True, exist_ok=True)
-    _only_one(path, stack)
+    path.mkdir(exist_ok=True)
     try:
         fd = fuse.mount(path)
     except Error as error:

@@ -314,12 +314,14 @@ time.sleep(60)
     with subprocess.Popen([sys.executable, "-c", serve], stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         assert server.stdout.readline() == b"up\n"
+        target.stat()  # what it says the kernel knows from now on, server or not
         server.kill()
     with refused(errno.ENOTCONN):
         next(target.iterdir())
     tree = Tree()
     again = fuse.Server(tree, fuse.mount(target))
     again.start()
+    assert Path("/proc/self/mountinfo").read_text().count(f" {target} ") == 1
     assert list(target.iterdir()) == []
     fuse.unmount(target)
     again.join()

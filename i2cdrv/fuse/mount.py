@@ -16,6 +16,7 @@ from ..errors import Error
 if TYPE_CHECKING:
     from pathlib import Path
 
+STACKED = 100  # mounts above each other, at most
 LIMIT = 10.0  # s for fusermount3
 
 
@@ -30,11 +31,15 @@ def mount(target: Path) -> int:
 
 def clear(target: Path) -> None:
     """Unmount what is mounted there without a server (ENOTCONN; ECONNABORTED once, just after it died)."""
-    try:
-        os.stat(target)  # noqa: PTH116  # a Path would hide the errno
-    except OSError as fault:
-        if fault.errno in (errno.ENOTCONN, errno.ECONNABORTED):
+    for _ in range(STACKED):
+        try:
+            os.statvfs(target)  # not stat: that is answered from what the kernel keeps, server or not
+        except OSError as fault:
+            if fault.errno not in (errno.ENOTCONN, errno.ECONNABORTED):
+                return
             unmount(target)
+        else:
+            return
 
 
 def unmount(target: Path) -> None:
