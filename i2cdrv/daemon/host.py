@@ -89,15 +89,15 @@ class Host(Watching):
             found = self.loaded.load(name, words, ignore_unknown=ignore_unknown)
             try:
                 if place is not None:
-                    return self._load_chip(name, found, place._replace(bus=self.config.service.bus(place.bus)))
-                self._file.change(partial(self._keep_module, name, found))
+                    return self._load_chip(name, found, words, place._replace(bus=self.config.service.bus(place.bus)))
+                self._file.change(partial(self._keep_module, name, found, words))
             except BaseException:
                 if found.fresh:
                     self.loaded.unload(found.live.module.name)
                 raise
             return None
 
-    def _load_chip(self, name: str, found: Found, place: Place) -> I2cClient:
+    def _load_chip(self, name: str, found: Found, words: Sequence[str], place: Place) -> I2cClient:
         same = (one for one in self.seeker.wanted if (one.module, one.bus, one.addr) == (name, place.bus, place.addr))
         one = next(same, None)
         if one is not None and one.bound:
@@ -109,20 +109,21 @@ class Host(Watching):
         try:
             self.seeker.place(one)
             assert one.client is not None
-            if new:
-                self._file.change(partial(self._keep_chip, name, found, one))
+            keep = partial(self._keep_chip, one=one) if new else self._keep_module
+            self._file.change(partial(keep, name, found, words))
         except BaseException:
             if new:
                 self.forget(one)
             raise
         return one.client
 
-    def _keep_module(self, name: str, found: Found, state: State) -> None:
+    def _keep_module(self, name: str, found: Found, words: Sequence[str], state: State) -> None:
+        self.loaded.keep_words(found.live, words, state)
         if found.fresh and name not in self.config.service.modules:
             state.modules.append(name)
 
-    def _keep_chip(self, name: str, found: Found, one: Wanted, state: State) -> None:
-        self._keep_module(name, found, state)
+    def _keep_chip(self, name: str, found: Found, words: Sequence[str], state: State, *, one: Wanted) -> None:
+        self._keep_module(name, found, words, state)
         assert one.client is not None
         one.addr = one.client.addr
         state.devices.append(KeptDevice(name, one.bus, one.addr, one.interval, one.force))
@@ -134,10 +135,11 @@ class Host(Watching):
             if name not in self.core.drivers:
                 raise self.loaded.unknown(name)
             live = self.core.drivers[name]
-            for one in [one for one in self.seeker.wanted if not one.userspace and self._is_for(one, live)]:
+            its = [one for one in self.seeker.wanted if not one.userspace and self._is_for(one, live)]
+            self._file.change(partial(self._drop_module, name, its))  # all at once, so that no crash leaves a part
+            for one in its:
                 self.forget(one)
             self.loaded.unload(name)
-            self._file.change(partial(self._drop_module, name))
 
     def unload_unused(self, name: str) -> None:
         """Unload a module that no chip needs.  Errors: Busy; Unknown if it is not loaded."""
@@ -148,7 +150,10 @@ class Host(Watching):
                 raise Busy(f"{name} is needed by {', '.join(users)}")
             self.unload(name)
 
-    def _drop_module(self, name: str, state: State) -> None:
+    def _drop_module(self, name: str, its: Sequence[Wanted], state: State) -> None:
+        for one in its:
+            _drop_chip(one, str(one.client), state)
+        state.parameters.pop(name, None)
         state.modules = [asked for asked in state.modules if self._module(asked) not in (None, name)]
 
     def _is_for(self, one: Wanted, live: LiveModule) -> bool:

@@ -40,7 +40,7 @@ class Loaded:
     def load(self, name: str, words: Sequence[str] = (), *, ignore_unknown: bool = False) -> Found:
         """The module of a name, loaded if it is not.  Errors: those of modprobe.load; EEXIST for words to one that is.
 
-        ``words`` count as set at run time.
+        ``words`` are kept by who asked for them (``keep_words``).
         """
         module = modprobe.find(name, self.config)
         if module.name in self._core.drivers:
@@ -51,7 +51,6 @@ class Loaded:
         live = self._load(name, module.name, words, ignore_unknown)
         live.keep = partial(self._keep, live)
         self._core.add_driver(live)
-        self._file.change(partial(self._keep_words, live, words))
         return Found(live, module, fresh=True)
 
     def _load(self, name: str, module: str, words: Sequence[str], ignore_unknown: bool) -> LiveModule:
@@ -86,7 +85,8 @@ class Loaded:
         over, value_text = self._said(live).get(param.name), text(param.get(value))
         self._file.change(partial(_set, live.module.name, param.name, Kept(value_text, over)))
 
-    def _keep_words(self, live: LiveModule, words: Sequence[str], state: State) -> None:
+    def keep_words(self, live: LiveModule, words: Sequence[str], state: State) -> None:
+        """The words that it was loaded with count as set at run time."""
         said = self._said(live)
         for argument in parse_args(join(words))[0]:
             name = _name(argument).replace("-", "_")
@@ -101,7 +101,7 @@ class Loaded:
         if live is None:
             raise self.unknown(name)
         self._core.remove_driver(name)
-        live.put()
+        live.refcount.dec_and_test()  # who has it open still keeps it
         modules.forget(live.module)
         self._file.change(lambda state: state.parameters.pop(name, None))
 
