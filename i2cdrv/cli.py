@@ -6,6 +6,7 @@ Only argparse is imported here, so that ``--help`` is quick.
 from __future__ import annotations
 
 import argparse
+import sys
 
 from . import __version__
 from .usage import Help, common
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    args = parse(argv)
+    words = sys.argv[1:] if argv is None else argv
+    if words and words[0] == "__complete":  # a shell's script asks; for nobody else, so it is no command
+        from .completion.answer import answer
+
+        return answer(parser(), words[1:])
+    args = parse(words)
     from . import commands
 
     return commands.run(args)

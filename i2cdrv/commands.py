@@ -207,6 +207,13 @@ def asked(name: str) -> Callable[[argparse.Namespace], int]:
     return ask
 
 
+def completion(args: argparse.Namespace) -> int:
+    from .completion.script import script
+
+    sys.stdout.write(script(args.shell))
+    return 0
+
+
 COMMANDS = {
     "load": load_,
     "unload": asked("unload"),
@@ -226,4 +233,5 @@ COMMANDS = {
     "trace": trace_,
     "log": log_,
     "sim": sim,
+    "completion": completion,
 }

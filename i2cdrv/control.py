@@ -197,9 +197,14 @@ def in_use(run_dir: Path | None) -> Iterator[Remote]:
         yield from (Remote(client, one["name"], one["devices"]) for one in modules["modules"])
 
 
+def sockets(run_dir: Path | None) -> list[Path]:
+    """Those of the processes of this run directory, the daemon's first; some may have been left behind."""
+    return [run_dir / DAEMON, *sorted(run_dir.glob("control.*[0-9]"))] if run_dir else []
+
+
 def answers(run_dir: Path | None, method: str) -> Iterator[tuple[Client, dict[str, Any]]]:
     """Every process of this run directory, and what it answers to a method without parameters."""
-    for path in (run_dir / DAEMON, *sorted(run_dir.glob("control.*[0-9]"))) if run_dir else ():
+    for path in sockets(run_dir):
         client = Client(path, LONGEST_WRITE)
         try:
             yield client, client.call(method)

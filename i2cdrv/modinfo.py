@@ -34,6 +34,11 @@ def _has_words(param: Param) -> bool:
     return hasattr(param.type, "words")
 
 
+def choices(param: Param) -> list[str] | None:
+    """The words that it takes, where those are all; None for a number or a text."""
+    return param.accepts.split(", ") if param.choices or _has_words(param) else None
+
+
 def _default(param: Param) -> str:
     return param.type.get(param.default).decode("utf-8", "backslashreplace") or '""'
 
@@ -51,9 +56,8 @@ def as_dict(module: Module) -> dict[str, Any]:
 
 def _param_dict(param: Param) -> dict[str, Any]:
     text = param.type.get(param.default).decode("utf-8", "backslashreplace")
-    choices = param.accepts.split(", ") if param.choices or _has_words(param) else None
     return {"name": param.name, "type": param.type.name, "description": param.description, "default": text,
-            "accepts": param.accepts, "choices": choices, "minimum": param.minimum, "maximum": param.maximum,
+            "accepts": param.accepts, "choices": choices(param), "minimum": param.minimum, "maximum": param.maximum,
             "unit": param.unit or None, "perm": f"{param.perm:04o}"}  # fmt: skip
 
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 import argparse
 import os
 
+from .descriptions import DESCRIPTIONS
+
 
 class Help(argparse.HelpFormatter):
     """argparse asks shutil for the width, and that takes as long as all the rest of ``--help``."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
+
+    def _fill_text(self, text: str, width: int, indent: str) -> str:
+        """Paragraphs stay apart, and one that is indented stays as it is."""
+        return "\n\n".join(
+            one if one.startswith(" ") else super(Help, self)._fill_text(one, width, indent)
+            for one in text.split("\n\n")
+        )
 
 
 def _columns() -> int:
@@ -36,11 +45,17 @@ def common() -> argparse.ArgumentParser:
 def command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help: str, example: str
 ) -> argparse.ArgumentParser:
+    """A command.  ``help``: what it is for, in one line; what else there is to know stands in ``descriptions``."""
     return commands.add_parser(
         name,
         help=help,
-        description=f"{help[0].upper()}{help[1:]}.",
+        description=f"{help[0].upper()}{help[1:]}.\n\n{DESCRIPTIONS.get(name, '')}".rstrip(),
         epilog=f"example: {example}",
         parents=[common()],
         formatter_class=Help,
     )
+
+
+def takes(action: argparse.Action, *kinds: str) -> None:
+    """Say what kind of words an argument takes, for shells that complete them, where its metavar does not say it."""
+    action.complete = kinds  # type: ignore[attr-defined]  # the name that completers of others look for, too

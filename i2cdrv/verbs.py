@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .usage import command
+from .usage import command, takes
 from .words import address, count, level, lines, seconds
 
 TYPE_CHECKING = False  # as in __init__
@@ -46,7 +46,7 @@ def _param(commands: Subparsers) -> None:
         commands, "param", "read or write the parameters of a module that a running i2cdrv has loaded",
         "i2cdrv param bme280 osrs_p=x16",
     )  # fmt: skip
-    sub.add_argument("module", metavar="MODULE|DEVICE", help="a loaded module, or a device it drives: 1-0076")
+    _loaded(sub)
     sub.add_argument("assignment", metavar="NAME[=VALUE]", nargs="?", help="read, or write, this one alone")
     sub.add_argument("--json", action="store_true", help="print a JSON object")
 
@@ -56,18 +56,22 @@ def _reload(commands: Subparsers) -> None:
         commands, "reload", "let a running i2cdrv read a driver's file again; its devices go on with the new driver",
         "i2cdrv reload mychip",
     )  # fmt: skip
-    sub.add_argument("module", metavar="MODULE|DEVICE", help="a loaded module, or a device it drives: 1-0076")
+    _loaded(sub)
 
 
 def _unload(commands: Subparsers) -> None:
     sub = command(commands, "unload", "let the daemon unload a module and give its chips back", "i2cdrv unload bme280")
-    sub.add_argument("module", metavar="MODULE", help="a loaded module")
+    takes(sub.add_argument("module", metavar="MODULE", help="a loaded module"), "loaded")
 
 
 def _bind(commands: Subparsers) -> None:
     sub = command(commands, "bind", "bind a driver to a device that has none", "i2cdrv bind 1-0076")
-    sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
-    sub.add_argument("module", metavar="MODULE", nargs="?", help="its driver (default: the one that is for the chip)")
+    device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
+    module = sub.add_argument(
+        "module", metavar="MODULE", nargs="?", help="its driver (default: the one that is for the chip)"
+    )
+    takes(device, "unbound device")
+    takes(module, "loaded")
 
 
 def _unbind(commands: Subparsers) -> None:
@@ -89,7 +93,8 @@ def _new_device(commands: Subparsers) -> None:
 
 def _delete_device(commands: Subparsers) -> None:
     sub = command(commands, "delete-device", "end a device that new-device has made", "i2cdrv delete-device 1-0048")
-    sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0048")
+    device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0048")
+    takes(device, "any device")
 
 
 def _daemon(commands: Subparsers) -> None:
@@ -153,7 +158,10 @@ def _doctor(commands: Subparsers) -> None:
 
 def _trace(commands: Subparsers) -> None:
     sub = command(commands, "trace", "show the transfers of a running i2cdrv as they happen", "i2cdrv trace 1-0076")
-    sub.add_argument("what", metavar="DEVICE|BUS", help="a device that it serves: 1-0076; or all of a bus: 1, i2c-1, …")
+    what = sub.add_argument(
+        "what", metavar="DEVICE|BUS", help="a device that it serves: 1-0076; or all of a bus: 1, i2c-1, …"
+    )
+    takes(what, "device", "served bus")
     sub.add_argument("--count", metavar="N", type=count, help="show N transfers and exit")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     _record(sub)
@@ -199,7 +207,10 @@ def _fault(actions: Subparsers) -> None:
         actions, "fault", "inject faults on the simulated bus of a running i2cdrv, list or clear them",
         "i2cdrv sim fault 0-0076 bitflip=0.001 for=5",
     )  # fmt: skip
-    sub.add_argument("target", metavar="DEVICE|BUS", nargs="?", help="0-0076, i2c-0, or sim (default: list all faults)")
+    target = sub.add_argument(
+        "target", metavar="DEVICE|BUS", nargs="?", help="0-0076, i2c-0, or sim (default: list all faults)"
+    )
+    takes(target, "simulated")
     sub.add_argument(
         "words",
         metavar="FAULT",
@@ -208,6 +219,19 @@ def _fault(actions: Subparsers) -> None:
         "arbitration, busy, slow=FACTOR; then for=SECONDS, count=N, after=N, at=K; or clear",
     )
     sub.add_argument("--json", action="store_true", help="list as one JSON object a line")
+
+
+def _completion(commands: Subparsers) -> None:
+    sub = command(
+        commands, "completion", "print the script that lets a shell complete i2cdrv's command line",
+        "source <(i2cdrv completion bash)",
+    )  # fmt: skip
+    sub.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that is to read it")
+
+
+def _loaded(sub: argparse.ArgumentParser) -> None:
+    module = sub.add_argument("module", metavar="MODULE|DEVICE", help="a loaded module, or a device it drives: 1-0076")
+    takes(module, "loaded", "device")
 
 
 def _record(sub: argparse.ArgumentParser) -> None:
@@ -236,5 +260,5 @@ def _where(sub: argparse.ArgumentParser) -> None:
 
 VERBS = (
     _load, _unload, _reload, _list, _info, _param, _detect, _bind, _unbind, _new_device, _delete_device, _read, _trace,
-    _log, _doctor, _check, _daemon, _sim,
+    _log, _doctor, _check, _daemon, _sim, _completion,
 )  # fmt: skip

@@ -1,0 +1,77 @@
+"""What each shell's script asks, and what it is answered, line by line.
+
+The first line tells what the shell is to do if it has no use for the words: ``files``, ``directories``, or nothing.
+"""
+
+from __future__ import annotations
+
+from . import bash
+from .candidate import Candidate, Files
+from .kinds import items
+
+TYPE_CHECKING = False  # as in i2cdrv/__init__
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from .candidate import Item
+
+
+def for_bash(parser: argparse.ArgumentParser, asked: Sequence[str]) -> list[str]:
+    """``asked``: the line up to the cursor, and the part of its last word that readline replaces, as the answers do."""
+    line, part = asked
+    words = bash.split(line)
+    if words.redirected:
+        return ["files"]
+    found = items(parser, words.words)
+    fitting = _fitting(found, words.words[-1])
+    if not fitting:
+        return [_files(found, words.words[-1])[0]]
+    return ["", *bash.parts(fitting, words, part)]
+
+
+def for_zsh(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
+    """The second line is the beginning of the word that stays; then ``word:text``, ``+`` before what goes on.
+
+    Words that do not begin as the last one does are answered, too: zsh may be set to match in other ways.
+    """
+    found = items(parser, words)
+    fitting = _fitting(found, words[-1])
+    instead, before = ("", "") if fitting else _files(found, words[-1])
+    if not instead:
+        before = words[-1][: max(map(words[-1].rfind, "=:,@")) + 1]
+    rest = [one for one in found if isinstance(one, Candidate) and one.word.startswith(before)]
+    return [instead, before, *(_described(one, before) for one in rest)]
+
+
+def _described(one: Candidate, before: str) -> str:
+    word = one.word.removeprefix(before).replace("\\", "\\\\").replace(":", "\\:")
+    return f"{'+' if one.more else ' '}{word}" + (f":{_one_line(one.text)}" if one.text else "")
+
+
+def for_fish(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
+    """The second line is what stands before a file; then the words, each with its text behind a tab."""
+    found = items(parser, words)
+    instead, before = ("", "") if _fitting(found, words[-1]) else _files(found, words[-1])
+    there = [one for one in found if isinstance(one, Candidate)]
+    return [instead, before, *(f"{one.word}\t{_one_line(one.text)}" for one in there)]
+
+
+def _fitting(found: Sequence[Item], word: str) -> list[Candidate]:
+    return [one for one in found if isinstance(one, Candidate) and one.word.startswith(word)]
+
+
+def _files(found: Sequence[Item], word: str) -> tuple[str, str]:
+    """``files`` or ``directories``, and what stands before them; nothing if there can be none."""
+    for one in found:
+        if isinstance(one, Files) and word.startswith(one.before):
+            return "directories" if one.directories else "files", one.before
+    return "", ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+SHELLS = {"bash": for_bash, "zsh": for_zsh, "fish": for_fish}
