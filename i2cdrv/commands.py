@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
 from . import detect, modinfo, modprobe, module, rundir, session
-from .console import config_of, let_stdout_go, run_dir_of
+from .console import config_of, let_stdout_go, meeting_of, run_dir_of
 from .errors import Error, Invalid, Unknown, nearest
 from .foreground import load
 from .log import log
@@ -46,7 +46,7 @@ def read(args: argparse.Namespace) -> int:
     if DEVICE.fullmatch(args.module):
         if args.record is not None:
             raise Invalid(f"another process reads {args.module}: i2cdrv trace {args.module} --record {args.record}")
-        return _print_values(rundir.last_reading(run_dir_of(args), args.module), args)
+        return _print_values(rundir.last_reading(meeting_of(args), args.module), args)
     live = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args))
     run_dir = run_dir_of(args)
     with recorded(args, run_dir), session.bind(live, args.bus, args.addr, force=args.force, run_dir=run_dir) as device:
@@ -75,7 +75,7 @@ def _print_values(reading: dict[str, Any], args: argparse.Namespace) -> int:
 def param(args: argparse.Namespace) -> int:
     from . import control
 
-    remote = control.find(run_dir_of(args), args.module)
+    remote = control.find(meeting_of(args), args.module)
     name, equals, value = (args.assignment or "").partition("=")
     name = name.replace("-", "_")
     if equals:
@@ -174,10 +174,10 @@ def sim(args: argparse.Namespace) -> int:
 
 
 def load_(args: argparse.Namespace) -> int:
-    """By the daemon, if one runs."""
+    """By the daemon, if one runs; a bus that is private to a process only by one whose run directory was named."""
     run_dir = run_dir_of(args)
-    if run_dir is not None and (run_dir / "control").exists():
-        from . import remote
+    if run_dir is not None and rundir.has_daemon(run_dir):
+        from . import remote  # its imports take as long as all the others
 
         if (client := remote.daemon(run_dir)) is not None:
             return remote.load(client, args)

@@ -103,3 +103,8 @@ def run_dir_of(args: argparse.Namespace) -> Path | None:
     if "run_dir" in args:
         return Path(args.run_dir)
     return None if buses.is_private(getattr(args, "bus", None)) else rundir.default()
+
+
+def meeting_of(args: argparse.Namespace) -> Path | None:
+    """Where to look for running processes: as asked, or the usual place, whatever bus is meant."""
+    return Path(args.run_dir) if "run_dir" in args else rundir.default()

@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
+import errno
 import grp
 import os
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import __version__
+from . import __version__, rundir
 from .errors import Busy, Error, Unknown, nearest
 from .log import log
 from .reload import reload
+from .rundir import DAEMON
 from .varlink import Call, Client, Interface, NoServer, Product, Server, raw, text
 
 if TYPE_CHECKING:
@@ -25,7 +27,6 @@ if TYPE_CHECKING:
     from .live import LiveModule
 
 NAME = "io.i2cdrv.Control"
-DAEMON = "control"  # the socket of the one daemon of a run directory; other processes have their number behind it
 TEXT = f"""# What a process of i2cdrv has in use.
 interface {NAME}
 
@@ -198,19 +199,33 @@ def in_use(run_dir: Path | None) -> Iterator[Remote]:
 
 
 def sockets(run_dir: Path | None) -> list[Path]:
-    """Those of the processes of this run directory, the daemon's first; some may have been left behind."""
-    return [run_dir / DAEMON, *sorted(run_dir.glob("control.*[0-9]"))] if run_dir else []
+    """Those of the processes that meet there, the daemon's first; some may have been left behind."""
+    there = rundir.places(run_dir)
+    return [path for place in there for path in (place / DAEMON, *sorted(place.glob("control.*[0-9]")))]
 
 
 def answers(run_dir: Path | None, method: str) -> Iterator[tuple[Client, dict[str, Any]]]:
-    """Every process of this run directory, and what it answers to a method without parameters."""
+    """Every process that meets there, and what it answers to a method without parameters.
+
+    Errors: Error (EACCES) if there is only one that may not be asked.
+    """
+    refused, answered = None, False
     for path in sockets(run_dir):
         client = Client(path, LONGEST_WRITE)
         try:
-            yield client, client.call(method)
+            answer = client.call(method)
         except NoServer:
             if path.name != DAEMON and not Path("/proc", path.suffix[1:]).exists():
                 _forget(path)  # it was killed
+        except Error as error:
+            if error.errno not in (errno.EACCES, errno.EPERM):
+                raise
+            refused = refused or error
+        else:
+            answered = True
+            yield client, answer
+    if refused is not None and not answered:
+        raise refused
 
 
 def find(run_dir: Path | None, wanted: str) -> Remote:

@@ -8,8 +8,8 @@ from contextlib import closing
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import control
-from .console import ended_by_interruption, run_dir_of
+from . import control, rundir
+from .console import ended_by_interruption, meeting_of
 from .errors import Unknown
 from .levels import SEVERITY
 from .log import log
@@ -44,7 +44,7 @@ def run(args: argparse.Namespace) -> int:
     """Show the log of the daemon or, where none runs, of every process of the run directory."""
     wanted = {"level": args.level} | ({} if args.lines is None else {"lines": args.lines})
     with ended_by_interruption():
-        books = [_read(client, pid, wanted) for client, pid in find(run_dir_of(args))]
+        books = [_read(client, pid, wanted) for client, pid in find(meeting_of(args))]
         show = _shower(args, several=len(books) > 1)
         _print(_latest(books, args.lines), show)
         if args.follow:
@@ -57,7 +57,7 @@ def find(run_dir: Path | None) -> list[tuple[Client, int]]:
     found = []
     for client, reply in control.answers(run_dir, f"{NAME}.Describe"):
         found.append((client, reply["pid"]))
-        if client.path.name == control.DAEMON:
+        if client.path.name == rundir.DAEMON:
             break
     if not found:
         raise Unknown("no i2cdrv runs here, so there is no log: start it with i2cdrv load; journalctl -u i2cdrv has "

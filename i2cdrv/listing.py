@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import control, modinfo, module, remote
-from .console import run_dir_of
+from .console import meeting_of
 
 if TYPE_CHECKING:
     import argparse
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def run(args: argparse.Namespace) -> int:
     """Print them."""
-    run_dir = run_dir_of(args)
+    run_dir = meeting_of(args)
     loaded = [one for _, reply in control.answers(run_dir, f"{control.NAME}.ListModules") for one in reply["modules"]]
     devices = [one for _, one in remote.everywhere(run_dir)]
     missing = remote.missing(run_dir)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import control
-from .console import run_dir_of
+from .console import meeting_of
 
 if TYPE_CHECKING:
     import argparse
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def reload(args: argparse.Namespace) -> int:
     """Status 1 if a device is left without its driver."""
     name = Path(args.module).stem if args.module.endswith(".py") else args.module
-    remote = control.find(run_dir_of(args), name)
+    remote = control.find(meeting_of(args), name)
     done = remote.reload()
     for param in done["dropped"]:
         print(f"i2cdrv: {remote.module}: {param} is back at its default, for the new driver does not take what it was",

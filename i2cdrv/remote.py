@@ -7,9 +7,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import control
+from . import control, rundir
 from . import devicecontrol as devices
-from .console import run_dir_of
+from .console import meeting_of
 from .errors import Error, Invalid, Unknown, nearest
 from .varlink import Client, NoServer
 
@@ -22,21 +22,20 @@ PATIENCE = 120.0  # s; a chip may measure for half a minute before it is ready, 
 
 
 def daemon(run_dir: Path | None) -> Client | None:
-    """The daemon of a run directory; None if none runs.  Errors: Error if it may not be asked."""
-    if run_dir is None or not (run_dir / control.DAEMON).exists():
-        return None
-    client = Client(run_dir / control.DAEMON, PATIENCE)
-    with suppress(NoServer):
-        client.call(f"{DAEMON}.Status")
-        return client
+    """The daemon that this process would meet; None if none runs.  Errors: Error if it may not be asked."""
+    for place in rundir.places(run_dir):
+        client = Client(place / rundir.DAEMON, PATIENCE)
+        with suppress(NoServer):
+            client.call(f"{DAEMON}.Status")
+            return client
     return None
 
 
 def _needed(args: argparse.Namespace) -> Client:
-    run_dir = run_dir_of(args)
+    run_dir = meeting_of(args)
     found = daemon(run_dir)
     if found is None:
-        where = run_dir or "a run directory of this user"
+        where = " or ".join(map(str, rundir.places(run_dir)))
         raise Unknown(f"no daemon runs in {where}: systemctl start i2cdrv, or i2cdrv daemon")
     return found
 
@@ -98,7 +97,7 @@ def new_device(args: argparse.Namespace) -> int:
     from . import i2cdev
 
     nr = 0 if args.bus == "sim" else i2cdev.parse_bus(args.bus)
-    client = daemon(run_dir_of(args)) or _serving(args, nr)
+    client = daemon(meeting_of(args)) or _serving(args, nr)
     asked = {"bus": nr, "chip": args.chip, "address": args.addr}
     print(line(client.call(f"{devices.NAME}.NewDevice", asked)["device"]))
     return 0
@@ -106,7 +105,7 @@ def new_device(args: argparse.Namespace) -> int:
 
 def _serving(args: argparse.Namespace, nr: int) -> Client:
     """The process that has the bus."""
-    for client, reply in control.answers(run_dir_of(args), f"{devices.NAME}.ListDevices"):
+    for client, reply in control.answers(meeting_of(args), f"{devices.NAME}.ListDevices"):
         if any(one["bus"] == nr for one in reply["devices"]):
             return client
     return _needed(args)
@@ -134,7 +133,7 @@ def missing(run_dir: Path | None) -> list[dict[str, Any]]:
 def _find(args: argparse.Namespace, name: str) -> tuple[Client, str]:
     """The process that has a device.  Raises Unknown."""
     known = []
-    for client, one in everywhere(run_dir_of(args)):
+    for client, one in everywhere(meeting_of(args)):
         known.append(one["device"])
         if one["device"] == name:
             return client, name

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import Busy, ConfigLost, Error, Unknown
+from .remedy import way_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,15 +24,29 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
+DAEMON = "control"  # the socket of the one daemon of a run directory; other processes have their number behind it
+SYSTEM = Path("/run/i2cdrv")  # of the service, and of root
 STALE = 3  # intervals after which a last reading is no reading
 
 
 def default() -> Path | None:
-    """/run/i2cdrv for root, the user's runtime directory for others; None where there is none."""
+    """Where a process meets others: SYSTEM for root, the user's runtime directory for others; None if there is none."""
     if os.geteuid() == 0:
-        return Path("/run/i2cdrv")
+        return SYSTEM
     runtime = os.environ.get("XDG_RUNTIME_DIR")
     return Path(runtime) / "i2cdrv" if runtime else None
+
+
+def places(run_dir: Path | None) -> tuple[Path, ...]:
+    """Where to look for processes: in a run directory; who has the usual one looks for those of the system first."""
+    if run_dir == default() and os.geteuid():
+        return (SYSTEM,) if run_dir is None else (SYSTEM, run_dir)
+    return () if run_dir is None else (run_dir,)
+
+
+def has_daemon(run_dir: Path) -> bool:
+    """Whether there is a daemon's socket to look at, left behind perhaps."""
+    return any(os.path.exists(place / DAEMON) for place in places(run_dir))  # noqa: PTH110  # may be forbidden
 
 
 class Publication:
@@ -39,6 +54,7 @@ class Publication:
 
     def __init__(self, run_dir: Path, device: str) -> None:
         """Take the device.  Errors: Busy naming the process that has it; Error if the directory cannot be used."""
+        _check_elsewhere(run_dir, device)
         lock, path = _paths(run_dir, device)
         self._path, self._fresh = str(path), str(path.with_suffix(".new"))
         self._who = {"pid": os.getpid()}
@@ -93,6 +109,14 @@ def _try_lock(fd: int, kind: int) -> bool:
     return True
 
 
+def _check_elsewhere(run_dir: Path, device: str) -> None:
+    """Raise Busy if the service has the device, which a user's own run directory does not tell."""
+    for place in places(run_dir):
+        lock, _ = _paths(place, device)
+        if place != run_dir and os.access(lock, os.R_OK) and _alive(lock):
+            raise Busy(f"{device} is served by the daemon: i2cdrv read {device}")
+
+
 def _alive(lock: Path) -> bool:
     """True while a process holds the lock."""
     with lock.open() as file:
@@ -101,14 +125,20 @@ def _alive(lock: Path) -> bool:
 
 def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
     """The last reading of every device that a running process serves, as ``as_dict`` with chip, pid and interval."""
-    places = sorted((run_dir / "devices").glob("*.lock")) if run_dir else []
-    for lock in places:
+    for lock in (lock for place in places(run_dir) for lock in sorted((place / "devices").glob("*.lock"))):
         try:
             entry = json.loads(lock.with_suffix(".json").read_text()) if _alive(lock) else None
         except (OSError, ValueError):
             continue  # it has said nothing yet, or ends just now
         if isinstance(entry, dict):
             yield entry
+
+
+def _check_allowed(run_dir: Path | None) -> None:
+    """Raise Error (EACCES) if there is a place into which this user may not look."""
+    for place in places(run_dir):
+        if place.is_dir() and not os.access(place, os.R_OK | os.X_OK):
+            raise Error(f"{place} may not be looked into by you: {way_in(place)}", errno.EACCES)
 
 
 def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
@@ -118,6 +148,7 @@ def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
     """
     known = {entry["device"]: entry for entry in served(run_dir)}
     if device not in known:
+        _check_allowed(run_dir)
         there = f"served: {', '.join(known)}" if known else "no device is being served"
         raise Unknown(f"{device} is not served by a running i2cdrv ({there}); start it with i2cdrv load")
     entry = known[device]

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import control, event
-from .console import ended_by_interruption, run_dir_of
+from .console import ended_by_interruption, meeting_of
 from .errors import Busy, Invalid, Unknown
 from .event import FromZero, Transfer
 from .log import log
@@ -39,7 +39,7 @@ class Served(NamedTuple):
 
 def run(args: argparse.Namespace) -> int:
     """Show the transfers until there are enough of them, a signal, or the end of the process that has the bus."""
-    bus, addr = find(run_dir_of(args), args.what)
+    bus, addr = find(meeting_of(args), args.what)
     with ended_by_interruption():
         _show(bus, addr, args)
     return 0

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import errno
-import grp
-import os
 import socket
 import time
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Error, TimedOut
+from ..remedy import way_in
 from .wire import END, Broken, decode, encode, field, raised
 
 if TYPE_CHECKING:
@@ -181,18 +180,8 @@ def _not_connected(path: Path, error: OSError) -> Error:
         case errno.ECONNREFUSED:
             return NoServer(f"{path} was left behind, its daemon is gone: systemctl restart i2cdrv", error.errno)
         case errno.EACCES | errno.EPERM:
-            return Error(f"{path} may not be used by you: {_way_in(path)}", error.errno)
+            return Error(f"{path} may not be used by you: {way_in(path)}", error.errno)
         case errno.EPROTOTYPE | errno.ENOTSOCK | errno.ENOTDIR:
             return Error(f"{path} is not the socket of a daemon: choose another with --run-dir", error.errno)
     said = error.strerror or error  # "AF_UNIX path too long" comes without an errno
     return Error(f"{path}: cannot connect: {said}; choose another with --run-dir", error.errno or errno.EINVAL)
-
-
-def _way_in(path: Path) -> str:
-    """What lets this user in: the group of the socket."""
-    try:
-        status = os.stat(path)  # noqa: PTH116  # a Path that cannot be looked at is no different
-        group = grp.getgrgid(status.st_gid).gr_name
-    except (OSError, KeyError):
-        return "try it with sudo"
-    return f"sudo usermod -aG {group} $USER, then log in again" if status.st_gid else "try it with sudo"

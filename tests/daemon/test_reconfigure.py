@@ -23,6 +23,9 @@ devices:
 """
 
 
+NORMAL = "options: {bme280: {mode: normal}}\n"
+
+
 def test_an_interval_changes_and_the_other_device_misses_nothing(daemon_of: Start) -> None:
     daemon = daemon_of(BOTH)
     other = daemon.daemon.core.clients["0-0018"].device
@@ -49,7 +52,7 @@ def test_options_are_set_and_one_that_is_gone_has_its_default_again(daemon_of: S
 
 def test_devices_come_and_go(daemon_of: Start, machine: Machine) -> None:
     daemon = daemon_of(BOTH.replace("osrs_p: x4", "mode: normal"))
-    daemon.configure("devices: [{module: mcp9808, bus: sim, addr: 0x18, interval: 0.02}]")
+    daemon.configure(f"{NORMAL}devices: [{{module: mcp9808, bus: sim, addr: 0x18, interval: 0.02}}]")
     assert daemon.daemon.reload() is None
     assert daemon.state_of("0-0076") == ""
     chip: Any = machine.adapters[0].chips[0x76]
