@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv import bus, cli
+from i2cdrv import bus, cli, shape
 from i2cdrv.adapter import Adapter
 from i2cdrv.clock import VirtualClock
 from i2cdrv.cpumask import print_list
