@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .errors import NoDevice, Unknown, nearest
-from .varlink import Interface
+from .varlink import Interface, raw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ class _Handlers:
         if nr not in self._core.buses:
             there = ", ".join(f"i2c-{known}" for known in self._core.buses) or "none"
             raise Unknown(f"i2c-{nr} is not served here; served: {there}")
-        return {"device": _shown(self._core.new_device(nr, f"{chip} {addr:#x}".encode()))}
+        return {"device": _shown(self._core.new_device(nr, raw(chip) + f" {addr:#x}".encode()))}
 
     def delete_device(self, call: Call) -> Mapping[str, Any]:
         client = self._client(call)

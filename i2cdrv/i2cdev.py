@@ -102,8 +102,7 @@ def parse_bus(word: str, *, sys: Path = SYS, dev: Path = DEV) -> int:
 
     A number is not looked up.  Errors: Unknown; Invalid when several adapters fit.
     """
-    node = os.path.basename(os.path.realpath(word))  # noqa: PTH119 pathlib raises for a loop of links
-    if number := _ADAPTER.fullmatch(node if word.startswith("/") else f"i2c-{word.removeprefix('i2c-')}"):
+    if number := _ADAPTER.fullmatch(_node(word) if word.startswith("/") else f"i2c-{word.removeprefix('i2c-')}"):
         return int(number[1])
     fitting = _by_name(word, list_buses(sys=sys, dev=dev))
     if not fitting:
@@ -113,6 +112,14 @@ def parse_bus(word: str, *, sys: Path = SYS, dev: Path = DEV) -> int:
     if len(fitting) > 1:
         raise Invalid(f"bus {word!r} is ambiguous, give the number of one: {_listed(fitting)}")
     return fitting[0].nr
+
+
+def _node(path: str) -> str:
+    """The name of the file behind links; none for what cannot be a path."""
+    try:
+        return os.path.basename(os.path.realpath(path))  # noqa: PTH119 pathlib raises for a loop of links
+    except ValueError:  # a NUL in it
+        return ""
 
 
 def holder(nr: int, addr: int, *, sys: Path = SYS) -> Holder | None:

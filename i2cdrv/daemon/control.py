@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__, detect
 from .. import module as modules
+from ..config.service import LONGEST, SHORTEST
 from ..errors import Error, Invalid
 from ..varlink import Interface
 from .host import Place
@@ -81,8 +82,8 @@ class _Handlers:
     def load(self, call: Call) -> Mapping[str, Any]:
         asked = call.parameters
         bus, interval = asked.get("bus"), asked.get("interval")
-        if interval is not None and interval <= 0:
-            raise Invalid(f"an interval of {interval} s; it must be more than 0")
+        if interval is not None and not SHORTEST <= interval <= LONGEST:
+            raise Invalid(f"an interval of {interval} s: between samples are {SHORTEST:g} … {LONGEST:g} s")
         place = None if bus is None else Place(bus, asked.get("address"), interval, bool(asked.get("force")))
         client = self._daemon.host.load(
             asked["module"], asked["parameters"], place, ignore_unknown=bool(asked.get("ignore_unknown"))
