@@ -108,7 +108,7 @@ def test_packages_that_are_missing_or_old(pi5: Box, monkeypatch: pytest.MonkeyPa
     def version(name: str) -> str:
         if name == "smbus2":
             raise PackageNotFoundError(name)
-        return {"structlog": "21.5.0", "PyYAML": "6.0.3"}[name]
+        return {"structlog": "21.5.0", "PyYAML": "10.0"}[name]
 
     monkeypatch.setattr(host, "version", version)
     monkeypatch.setattr("sys.executable", "/opt/i2cdrv/bin/python3")

@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,6 +89,20 @@ def test_a_tree_whose_server_was_killed(pi5: Box, run_dir: Path, root: bool) -> 
         assert pi5.to_do() == [f"sudo umount -l {tree}" if root else f"fusermount3 -u -z {tree}"]
     finally:
         fuse.unmount(tree)
+
+
+@needs_fuse
+def test_a_tree_that_was_looked_at_just_before_its_server_was_killed(pi5: Box, run_dir: Path) -> None:
+    command = [sys.executable, "-m", "i2cdrv", "load", "bme280", "--bus", "sim", "--run-dir", str(run_dir)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        (run_dir / "sys").stat()
+        process.kill()
+    try:
+        assert pi5.to_do() == [f"fusermount3 -u -z {run_dir}/sys"]
+    finally:
+        fuse.unmount(run_dir / "sys")
 
 
 @needs_fuse

@@ -24,8 +24,9 @@ def test_without_what_mounts_for_users(pi3: Box) -> None:
     assert pi3.to_do() == []
 
 
-def test_fuse_for_root_only(pi3: Box) -> None:
-    (pi3.dev / "fuse").chmod(0o600)
+@pytest.mark.parametrize("mode", [0o600, 0o644])
+def test_fuse_for_root_only(pi3: Box, mode: int) -> None:
+    (pi3.dev / "fuse").chmod(mode)
     assert pi3.to_do() == [f"sudo chmod a+rw {pi3.dev}/fuse"]
     pi3.person = pi3.person._replace(uid=(pi3.dev / "fuse").stat().st_uid)
     assert pi3.to_do() == []

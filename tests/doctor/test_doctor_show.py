@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import errno
 import json
+import os
+from pathlib import Path
 
 import pytest
 
 from i2cdrv import doctor, rundir
-from i2cdrv.doctor import Finding, Grade, show
+from i2cdrv.doctor import Finding, Grade, Person, show
 from i2cdrv.doctor import machine as machines
 
-from .box import PLAIN, Box
+from .box import GROUP, PLAIN, Box
 
 # The machine as it is
 
@@ -23,6 +25,27 @@ def test_the_default_run_directories(pi5: Box, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(rundir, "default", lambda default=default: default)
         texts = [one.text for one in pi5.found() if one.topic == "run directory"]
         assert [text.partition(" ")[0] for text in texts] == [str(path) for path in looked_at]
+
+
+@pytest.mark.parametrize(
+    ("uid", "group", "mode", "may"),
+    [
+        (4711, True, 0o050, True),
+        (4711, True, 0o040, False),
+        (4711, True, 0o705, False),
+        (4711, False, 0o005, True),
+        (4711, False, 0o774, False),
+        (os.getuid(), True, 0o500, True),
+        (os.getuid(), True, 0o477, os.getuid() == 0),
+        (0, False, 0o000, True),
+    ],
+)
+def test_what_a_mode_lets_a_person_do(tmp_path: Path, uid: int, group: bool, mode: int, may: bool) -> None:
+    tmp_path.chmod(mode)
+    try:
+        assert Person("anna", uid, frozenset({GROUP} if group else ())).may(tmp_path, 5) is may
+    finally:
+        tmp_path.chmod(0o700)
 
 
 def test_no_transfer_is_made_to_know_what_an_adapter_can_do(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,6 +120,11 @@ def test_topics_head_their_findings_and_what_is_to_be_done_stands_at_the_end() -
         "  sudo usermod -aG i2c $USER",
     ]
     assert lines(found[:1]) == ["i2c", "  ok       fine", "", "Nothing to do."]
+
+
+def test_nothing_that_is_to_be_copied_is_broken() -> None:
+    text = f"a word {'more ' * 9}/etc/modules-load.d/i2c-dev.conf"
+    assert lines([Finding("i2c", Grade.NOTE, text)])[2] == "           /etc/modules-load.d/i2c-dev.conf"
 
 
 @pytest.mark.parametrize("well", [True, False])
