@@ -387,7 +387,7 @@ def test_the_log_of_a_running_load_is_followed_from_another_process(
     head.stdout.readline()
     head.stdout.close()
     assert head.wait(timeout=PATIENCE) == 0
-    following = i2cdrv("log", "--follow", "--level", "info", "-n", "0")
+    following = i2cdrv("log", "--follow", "--level", "warning")
     fault = i2cdrv("sim", "fault", "0-0076", "unplug")
     assert fault.wait(PATIENCE) == 0
     assert following.stdout is not None
