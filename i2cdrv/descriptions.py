@@ -4,14 +4,145 @@ Paragraphs with an empty line between them; one whose lines begin with spaces is
 """
 
 DESCRIPTIONS = {
+    "load": """\
+MODULE is a driver module (i2cdrv list --available names them), a chip that one of them drives, or the file of a
+driver of your own.  Without --addr the chip is looked for where its datasheet allows it to be, and recognised by
+its identity registers; a chip that has none is taken if no other one answers there.
+
+PARAM=VALUE sets a parameter before the chip is touched.  What is not set has the value of options in the
+configuration, or else the driver's default.  An unknown parameter, or a value that is not accepted, is an error,
+and the nearest known word is named.
+
+Where a daemon runs, it drives the chip from now on, and again after it was started anew; this command prints the
+device and returns.  Where none runs, this process drives the chip itself: it prints a line for each sample until
+Ctrl-C, SIGTERM or --count, and then puts the chip to sleep.  Meanwhile it serves the device as a daemon would: the
+tree below the run directory shows it, and i2cdrv read, i2cdrv param, i2cdrv reload and i2cdrv trace reach it from
+another terminal.
+
+--bus sim has simulated chips and needs no hardware; it is seen by other commands only if both are given a
+--run-dir.""",
+    "unload": """\
+Its devices are put to sleep and let go, and the daemon does not load it again when it is started anew, unless its
+configuration says so.""",
+    "reload": """\
+For a driver that was mended while it was in use: its devices are bound to the new one at the same addresses, with
+the same parameters and intervals.  A device whose driver was ejected, and is failed, comes back this way.  If the
+file cannot be imported, nothing changes.
+
+What the new driver does not take is told: parameters that are back at their default, and devices that could not be
+bound again; then the exit status is 1.""",
+    "list": """\
+A module has its size, the number of its users, and the devices that its driver is bound to.  A device has its chip,
+its state, and what it last measured, or why it has no value:
+
+  live      the chip is as it was made ready
+  suspect   it is there, but the latest sample is an error
+  absent    nothing answers, or another chip does; it is looked for
+  probing   it is being made ready
+  failed    its driver is at fault and was ejected, until i2cdrv reload
+  unbound   it has no driver
+  missing   the configuration wants it, and its bus is not there""",
+    "info": """\
+The layout is that of modinfo(8): the file, the chips as aliases, the description, the parameters, and then the
+channels, which are the values of a sample, with their units.  A parameter has its type or the words that it takes,
+its default, and the mode of its file.""",
+    "param": """\
+Without a name all parameters are printed that can be read; NAME prints the value of one.  NAME=VALUE waits for the
+sample under way and returns when the chip has the new value.  If the chip does not take it, the error is told and
+the old value stands, on the chip too; of several devices all take it, or none.
+
+Everybody who may reach the socket may read; only root, and the user whom the running i2cdrv belongs to, may write.""",
+    "detect": """\
+An address is first asked whether anybody is there, and then for the identity registers of the chips that can be
+there, but never where a chip is known that takes such a question for data.  A chip that was recognised by its
+identity is named; what can only be supposed from the address is told as such.  Buses of displays, graphics cards
+and mainboards are left alone, unless --any-bus is given.""",
+    "bind": """\
+Without MODULE the driver is that of the loaded module which is for the chip.  The device is as i2cdrv new-device
+made it, or as i2cdrv unbind left it.""",
+    "unbind": """\
+The device stays, and i2cdrv bind gives it a driver again.""",
+    "new-device": """\
+As a write to new_device in sysfs: the device exists whether a chip answers there or not.  If a loaded module is for
+the chip, its driver is bound at once.""",
+    "delete-device": """\
+Only what i2cdrv new-device has made, or a write to new_device in the tree; the driver is unbound before.  Other
+devices end with their module: i2cdrv unload.""",
+    "read": """\
+MODULE is bound to its chip for this one sample, which is then put to sleep again; a module or chip is named as for
+i2cdrv load.  DEVICE is one that a running i2cdrv serves: its last sample is printed and the bus is left alone.
+
+Each value is on a line of its own with its name and unit; with CHANNEL there is only the number, for scripts.  A
+value that nothing vouches for is not printed: a chip that does not answer, or a last sample that is older than
+three intervals, is an error.""",
+    "trace": """\
+Each line has the time in seconds since the first one, the device, what was written and read in hexadecimal, what
+came of it, and the time that it took.  A reader that is too slow is told how many transfers it has missed; the bus
+never waits.
+
+With --record the transfers are also written to a file, which can be mailed and read.  To be played with --bus
+replay:FILE it needs the chip's probe, too: record with i2cdrv load --record instead.""",
+    "doctor": """\
+Each line is one finding.  What is wrong ends with what to do; then the exit status is 1.""",
+    "check": """\
+The whole file is read as the daemon would read it: its sections and keys, every module, its parameters and their
+values.  The first mistake is told with file, line and column, and the exit status is 1.  No bus is touched.""",
+    "daemon": """\
+It stays in the foreground, as systemd wants it (Type=notify, with watchdog), and is the one that other commands
+ask.  The configuration says which chips it drives:
+
+  devices:
+    - {module: bme280, bus: 1, addr: 0x76, interval: 10}
+    - {module: mcp9808, bus: garden}
+  modules: [lm75]
+  buses: {garden: MCP2221}
+  options: {bme280: {osrs_p: x16}}
+  interval: 1
+  log: {level: info, format: text}
+
+A bus or chip that is not there yet is looked for, and taken when it comes.  What is set while the daemon runs,
+parameters, modules and devices, is kept in a file, and is so again after a new start.  SIGHUP reads the
+configuration again and changes only what is different; if it has a mistake, nothing changes.  SIGTERM puts the
+chips to sleep.""",
+    "sim": """\
+With --vhost-user it waits for a virtual machine and is the back end of its virtio I2C adapter: the guest, whose
+kernel needs i2c-virtio, has a /dev/i2c-N on which its own drivers find the chips.  For QEMU 9 or later, with the
+guest's memory shared:
+
+  qemu-system-x86_64 ... -chardev socket,id=i2c,path=/tmp/i2c.sock \\
+    -device vhost-user-i2c-pci,chardev=i2c \\
+    -object memory-backend-memfd,id=m,size=512M,share=on \\
+    -machine memory-backend=m
+
+A chip has an address and the quantities that it feels, as in sht4x@0x44:temp=-12.5,humidity=40.""",
+    "fault": """\
+A fault is of one chip (0-0076), or of a whole bus (i2c-0, or sim):
+
+  nack            the address is not acknowledged
+  nack-data       a byte that is written is not acknowledged
+  stuck-sda       the data line is held low: all that is read is 0x00
+  stuck-scl       the clock is held low: every transfer times out
+  brownout        the power dips: all settings are lost
+  unplug          the chip is not there
+  swap=CHIP       another chip is in its place
+  bitflip=RATE    each bit flips with this probability (seed=N: other bits)
+  stretch=MS      the clock is stretched so long in each transfer
+  arbitration     another master wins the bus
+  busy            another master has the bus
+  slow=FACTOR     the chip takes so many times longer for all it does
+
+It takes effect with the next transfer, and stays until it is cleared, for so many seconds (for), or for so many
+transfers (count).  after spares so many transfers first; at lets so many bytes of a transfer pass.
+
+Without a fault those that are active are listed; clear ends them.""",
     "completion": """\
 A package of i2cdrv brings the scripts along.  Without one, write them to where your shell looks:
 
   i2cdrv completion bash > ~/.local/share/bash-completion/completions/i2cdrv
-  i2cdrv completion zsh > ~/.zfunc/_i2cdrv   # and fpath+=~/.zfunc before compinit
+  i2cdrv completion zsh > ~/.zfunc/_i2cdrv  # fpath+=~/.zfunc before compinit
   i2cdrv completion fish > ~/.config/fish/completions/i2cdrv.fish
 
 The script asks i2cdrv itself at each TAB, so a later version needs no other script.  It offers modules, their
-parameters with the words that these take, channels, buses, faults, and the devices that are being served.  It touches
-no bus; the file of a driver that is named (./mychip.py) is run, as by i2cdrv info.""",
+parameters with the words that these take, channels, buses, faults, and the devices that are being served.  It
+touches no bus; the file of a driver that is named (./mychip.py) is run, as by i2cdrv info.""",
 }

@@ -215,8 +215,7 @@ def _fault(actions: Subparsers) -> None:
         "words",
         metavar="FAULT",
         nargs="*",
-        help="nack, nack-data, stuck-sda, stuck-scl, brownout, unplug, swap=CHIP, bitflip=RATE, stretch=MS, "
-        "arbitration, busy, slow=FACTOR; then for=SECONDS, count=N, after=N, at=K; or clear",
+        help="what goes wrong, then for=SECONDS, count=N, after=N, at=K; or clear",
     )
     sub.add_argument("--json", action="store_true", help="list as one JSON object a line")
 

@@ -26,6 +26,7 @@ from i2cdrv.module import load
 from i2cdrv.sim import standard_bus
 from i2cdrv.sim.fault import KINDS as FAULTS
 from i2cdrv.usage import takes
+from tests.parsers import EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -135,17 +136,11 @@ def test_every_metavar_of_the_command_line_has_its_kind_or_no_words_at_all() -> 
     """A new argument whose words could be completed is noticed here: give it one of the metavars, or use takes."""
     unknown = {
         shape.metavar(action)
-        for parser in _parsers(cli.parser())
+        for parser in EVERY
         for action in parser._actions
         if action.choices is None and shape.takes_value(action) and not kinds_of(action)
     }
     assert unknown <= {"S", "N", "LIST"}
-
-
-def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
-    yield parser
-    for sub in shape.commands(parser).values():
-        yield from _parsers(sub)
 
 
 def test_every_kind_has_its_room() -> None:
