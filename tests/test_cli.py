@@ -259,7 +259,8 @@ def test_run_dir_stands_before_or_after_the_command(tmp_path: Path) -> None:
 def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     status, out, _ = run(command, "--help")
     assert status == 0
-    assert f"example: i2cdrv {command}" in out.replace("\n", " ")
+    example = out.replace("\n", " ").partition("example: ")[2]
+    assert f"i2cdrv {command}" in example
 
 
 def test_a_run_directory_that_cannot_be_used_is_named(run: Run) -> None:

@@ -81,7 +81,7 @@ class Loaded:
         return {_name(option): _text(option) for option in modprobe.options(live, self.config)}
 
     def _keep(self, live: LiveModule, param: Param, value: Any) -> None:
-        """A parameter was written; what the configuration says anyway need not be kept."""
+        """A parameter was written; it is kept with what the configuration says of it now."""
         over, value_text = self._said(live).get(param.name), text(param.get(value))
         self._file.change(partial(_set, live.module.name, param.name, Kept(value_text, over)))
 
