@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .console import Stop, run_dir_of, stopped_by_signals
+from .console import Stop, meeting_of, stopped_by_signals
 from .errors import Invalid
 from .log import log
 
@@ -53,7 +53,7 @@ def _fault(args: argparse.Namespace) -> int:
     """List, clear or inject, as there are words."""
     from . import simcontrol
 
-    run_dir = run_dir_of(args)
+    run_dir = meeting_of(args)
     if args.target is None:
         return _list({remote.pid: remote.faults() for remote in simcontrol.simulating(run_dir)}, args)
     remote, target = simcontrol.find(run_dir, args.target)

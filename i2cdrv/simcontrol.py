@@ -5,6 +5,7 @@ An interface of the control socket; ``i2cdrv sim fault`` is a client of it.
 
 from __future__ import annotations
 
+import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -28,8 +29,8 @@ interface {NAME}
 # struck: how many transfers it changed.  What is left is told if it has a limit.
 type Fault (target: string, words: string, struck: int, transfers_left: ?int, seconds_left: ?float)
 
-# The names of the simulated buses; none if all buses of the process are real ones.
-method ListBuses() -> (buses: []string)
+# The names of the simulated buses; none if all buses of the process, which is number pid, are real ones.
+method ListBuses() -> (buses: []string, pid: int)
 
 method ListFaults() -> (faults: []Fault)
 
@@ -77,7 +78,7 @@ class _Handlers:
     """The methods, for some buses."""
 
     def __init__(self, adapters: Iterable[Any]) -> None:
-        self._adapters = adapters
+        self._adapters, self._pid = adapters, os.getpid()
 
     @property
     def _buses(self) -> dict[int, SimAdapter]:
@@ -92,7 +93,7 @@ class _Handlers:
         return interface
 
     def list_buses(self, _call: Call) -> dict[str, Any]:
-        return {"buses": [str(Target(nr, None)) for nr in self._buses]}
+        return {"buses": [str(Target(nr, None)) for nr in self._buses], "pid": self._pid}
 
     def list_faults(self, _call: Call) -> dict[str, Any]:
         return {"faults": [_as_dict(Target(nr, fault.addr), fault)
@@ -130,11 +131,7 @@ class Remote(NamedTuple):
 
     client: Client
     buses: Sequence[str]
-
-    @property
-    def pid(self) -> int:
-        """Of the process."""
-        return int(self.client.path.suffix[1:])
+    pid: int
 
     def faults(self) -> list[dict[str, Any]]:
         """Those that are active, as ListFaults has them."""
@@ -152,8 +149,8 @@ class Remote(NamedTuple):
 
 def simulating(run_dir: Path | None) -> list[Remote]:
     """The processes of this run directory that have simulated buses.  Errors: Unknown if there are none."""
-    found = [Remote(client, answer["buses"]) for client, answer in control.answers(run_dir, f"{NAME}.ListBuses")
-             if answer["buses"]]  # fmt: skip
+    answers = control.answers(run_dir, f"{NAME}.ListBuses")
+    found = [Remote(client, answer["buses"], answer["pid"]) for client, answer in answers if answer["buses"]]
     if not found:
         raise Unknown(
             f"no i2cdrv with a simulated bus runs in {run_dir or 'a run directory of this user'}; "

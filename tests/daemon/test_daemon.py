@@ -227,3 +227,21 @@ def test_a_second_daemon_is_refused_and_the_first_goes_on(
     assert daemon.says("daemon", "--config", str(daemon.file)) == 1
     assert "a run directory has one daemon" in capsys.readouterr().err
     assert daemon.state_of("0-0076") == "live"
+
+
+def test_faults_are_injected_into_the_simulated_bus_of_a_daemon(
+    daemon_of: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    daemon = daemon_of(ONE)
+    assert daemon.says("sim", "fault", "0-0076", "unplug") == 0
+    assert daemon.says("sim", "fault") == 0
+    assert "0-0076     unplug" in capsys.readouterr().out
+    until(lambda: daemon.state_of("0-0076") in ("suspect", "absent"))
+    assert daemon.says("sim", "fault", "sim", "clear") == 0
+    until(lambda: daemon.state_of("0-0076") == "live")
+
+
+def test_the_log_of_a_daemon_has_what_it_said(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    daemon = daemon_of("devices: [{module: mcp9808, bus: 7}]")
+    assert daemon.says("log") == 0
+    assert "mcp9808 on bus 7 is missing" in capsys.readouterr().out
