@@ -62,7 +62,10 @@ class Found(NamedTuple):
 
 
 def scan(bus: Bus, modules: Sequence[Module], *, any_bus: bool = False) -> list[Found]:
-    """Everything that answers, lowest address first.  Raises Error (EPERM) on buses that are not for sensors."""
+    """Everything that answers, lowest address first.
+
+    Errors: Error (EPERM) on buses that are not for sensors; BusFault.
+    """
     name = bus.adapter.name
     if not any_bus and not is_header_bus(name):
         raise Error(
@@ -70,8 +73,10 @@ def scan(bus: Bus, modules: Sequence[Module], *, any_bus: bool = False) -> list[
             "--any-bus does it all the same",
             errno.EPERM,
         )
-    found = (_look(bus, addr, modules) for addr in ADDRESSES)
-    return [one for one in found if one is not None]
+    found = [one for addr in ADDRESSES if (one := _look(bus, addr, modules)) is not None]
+    if len(found) == len(ADDRESSES):
+        bus.health.ask()  # where SDA is held a chip seems to be at every address
+    return found
 
 
 def _look(bus: Bus, addr: int, modules: Sequence[Module]) -> Found | None:

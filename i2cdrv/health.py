@@ -73,6 +73,11 @@ class BusHealth:
         if self._is_stuck():
             raise self._again()
 
+    def ask(self) -> None:
+        """Raise BusFault if the bus is stuck now."""
+        if self._is_stuck():
+            raise self._again()
+
     def examine(self, error: Error) -> None:
         """Raise BusFault if it is the bus that made a transfer fail, or brought what no chip says."""
         if error.errno not in NOT_ACKNOWLEDGED and self._is_stuck():

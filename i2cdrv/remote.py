@@ -48,7 +48,7 @@ def load(client: Client, args: argparse.Namespace) -> int:
     if args.cpus is not None:
         raise Invalid("--cpus is the daemon's to say: cpus in its configuration, then systemctl reload i2cdrv")
     asked: dict[str, Any] = {
-        "module": str(Path(args.module).resolve()) if args.module.endswith(".py") else args.module,
+        "module": _module(args.module),
         "parameters": args.params,
         "bus": args.bus,
         "address": args.addr,
@@ -60,6 +60,13 @@ def load(client: Client, args: argparse.Namespace) -> int:
     device = _device(client, done["device"])
     print(json.dumps(device, ensure_ascii=False) if args.json else line(device))
     return 0
+
+
+def _module(word: str) -> str:
+    """A file's name must mean the same to the daemon, which has another directory."""
+    path, colon, chip = word.partition(".py:")
+    is_file = colon or "/" in word or word.endswith(".py")
+    return f"{Path(path).resolve()}{colon}{chip}" if is_file else word
 
 
 def _instead(option: str, args: argparse.Namespace) -> str:

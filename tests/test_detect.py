@@ -13,7 +13,7 @@ from i2cdrv.channel import Celsius
 from i2cdrv.clock import VirtualClock
 from i2cdrv.detect import ADDRESSES, Found, find_address, present, scan
 from i2cdrv.driver import Driver
-from i2cdrv.errors import Busy, Error, Invalid, Nack, NoDevice, TimedOut
+from i2cdrv.errors import Busy, BusFault, Error, Invalid, Nack, NoDevice, TimedOut
 from i2cdrv.live import LiveModule
 from i2cdrv.module import Module, load, of_class
 from i2cdrv.register import reg_field
@@ -327,6 +327,13 @@ def test_a_bus_in_trouble_is_an_error_not_an_empty_bus(fault: Error) -> None:
     adapter.fault = fault
     with pytest.raises(type(fault)):
         scan(Bus(adapter), [EVERYWHERE])
+
+
+def test_where_sda_is_held_there_is_not_a_chip_at_every_address() -> None:
+    adapter = SimAdapter({}, clock=VirtualClock())
+    adapter.faults.inject("stuck-sda")
+    with pytest.raises(BusFault, match="SDA is held low"):
+        scan(Bus(adapter), [])
 
 
 @pytest.mark.parametrize("number", [errno.ENXIO, errno.EREMOTEIO, errno.EIO, errno.ENODEV])

@@ -18,12 +18,13 @@ Key = tuple[str, str, int | None]
 
 def reconfigure(host: Host, config: Config, cpus: str | None) -> None:
     """Go over to a configuration that has been checked.  What cannot be done is logged, and the rest is done."""
-    old = host.config
-    host.loaded.reconfigure(config)
-    _place(host, cpus)
-    _load_modules(host, old)
-    _replace_devices(host, old)
-    _set_intervals(host)
+    with host.seeker.lock:
+        old = host.config
+        host.loaded.reconfigure(config)
+        _place(host, cpus)
+        _load_modules(host, old)
+        _replace_devices(host, old)
+        _set_intervals(host)
 
 
 def _place(host: Host, cpus: str | None) -> None:

@@ -107,6 +107,7 @@ class Daemon:
         self.problem = ""
         self.is_ready = False
         self._reloading = threading.Lock()
+        self._reloader: threading.Thread | None = None
 
     def serve(self, tree: int | None, dev: Path = i2cdev.DEV) -> None:
         """From the first look to the last.  ``tree``: a descriptor of /dev/fuse that is mounted already."""
@@ -137,16 +138,15 @@ class Daemon:
         interval = watchdog_interval()
         pause = IDLE if interval is None else interval / 4
         pulse, said = Pulse(), self.status()
+        late: list[str] = []
         while not self.signals.stop:
             self.signals.wait(pause)
-            if self.signals.reload:
-                self.signals.reload = False
-                threading.Thread(target=self.reload, name="reload", daemon=True).start()
-            late = pulse.take(list(self.core.buses.values()))
-            if late:
-                log("error", f"no sign of life from {', '.join(late)}; the watchdog is not fed")
-            else:
+            self._begin_reload()
+            before, late = late, pulse.take(list(self.core.buses.values()))
+            if not late:
                 self.notifier.watchdog()
+            elif late != before:
+                log("error", f"no sign of life from {', '.join(late)}; the watchdog is not fed")
             if (status := self.status()) != said:
                 said = status
                 self.notifier.status(status)
@@ -161,6 +161,13 @@ class Daemon:
         return ", ".join([*parts, *problems])
 
     # Reloading.
+
+    def _begin_reload(self) -> None:
+        """If it was asked for; while one is under way, the next one waits, however often it is asked for."""
+        if self.signals.reload and (self._reloader is None or not self._reloader.is_alive()):
+            self.signals.reload = False
+            self._reloader = threading.Thread(target=self.reload, name="reload", daemon=True)
+            self._reloader.start()
 
     def reload(self) -> Error | None:
         """Read the configuration again and apply what is different; if it is bad nothing is, and the error says why."""

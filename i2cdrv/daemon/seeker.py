@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from .wanted import Wanted
 
 IDLE = 3600.0  # s; something rings before
+LAST = 0.2  # s
 
 
 class Seeker:
@@ -52,9 +54,11 @@ class Seeker:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look for nothing any more."""
+        """Look for nothing any more; what is under way has a moment to end."""
         self._stopping = True
         self._bell.ring()
+        if self._thread.is_alive():
+            self._thread.join(LAST)
 
     def look_again(self, gone: Collection[int] = ()) -> None:
         """Buses have come or gone, those with the numbers for certain; from any thread."""
@@ -141,6 +145,10 @@ class Seeker:
                 self.place(one)
             except Error as error:
                 self._missed(one, error)
+            except Exception as error:  # noqa: BLE001, RUF100  # of one module's code: the others are looked for
+                stack = "".join(traceback.format_exception(error))
+                log("error", f"{one}: a mistake in the driver, or in i2cdrv; please report it", stack=stack)
+                self._missed(one, DriverFault(f"{type(error).__name__}: {error}; see i2cdrv log"))
 
     def _missed(self, one: Wanted, error: Error) -> None:
         if one.soft:
