@@ -63,7 +63,7 @@ class _Handlers:
         interface.add("Status", self.status)
         interface.add("Load", self.load, changes=True)
         interface.add("Unload", self.unload, changes=True)
-        interface.add("Detect", self.detect)
+        interface.add("Detect", self.detect, waits=True)
         interface.add("Reload", self.reload, changes=True)
         return interface
 

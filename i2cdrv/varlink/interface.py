@@ -57,10 +57,11 @@ class Call:
 
 @dataclass(frozen=True)
 class Method:
-    """What is behind one method; ``changes``: only for those who may."""
+    """What is behind one method.  ``changes``: only for those who may; ``waits``: for a chip, perhaps."""
 
     handler: Handler
     changes: bool
+    waits: bool
 
 
 class Interface:
@@ -76,11 +77,14 @@ class Interface:
         self.text, self.name, self.inputs, self.errors = text, parsed.name, parsed.methods, parsed.errors
         self.methods: dict[str, Method] = {}
 
-    def add(self, name: str, handler: Handler, *, changes: bool = False) -> None:
-        """Put a handler behind a method.  Errors: Invalid if the text has no such method."""
+    def add(self, name: str, handler: Handler, *, changes: bool = False, waits: bool = False) -> None:
+        """Put a handler behind a method; one that ``changes`` something counts as one that ``waits``.
+
+        Errors: Invalid if the text has no such method.
+        """
         if name not in self.inputs:
             raise Invalid(f"interface {self.name} declares no method {name}{nearest(name, self.inputs)}")
-        self.methods[name] = Method(handler, changes)
+        self.methods[name] = Method(handler, changes, changes or waits)
 
 
 class Struct:

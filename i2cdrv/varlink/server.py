@@ -2,7 +2,7 @@
 
 Messages are parsed, handlers run and replies are encoded in the threads of a pool, one call of a connection at a time;
 a call with many replies has a thread of its own.  The path from a client's bytes to a handler and back:
-``_event → _advance → _serve (in the pool) → Connection.put → _wake → _advance → Connection.flush``.
+``_event → _advance → _serve, _answer (in a pool) → Connection.put → _wake → _advance → Connection.flush``.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from .interface import Interface
+    from .service import Asked
 
 RESERVE = 16  # connections kept for those who may change things, when others have taken all
 QUIET = 10.0  # s between two log lines about clients that were dropped
@@ -55,6 +56,7 @@ class Server:
         self._mode, self._group = mode, group
         self._limits = limits or Limits()
         self._calls = Pool("control", self._limits.workers)
+        self._waiting = Pool("control wait", self._limits.workers)  # so that who only looks does not wait for a chip
         self._streams = Pool("control stream", self._limits.streams, queue=False)
         self._connections: dict[int, Connection] = {}
         self._impatient: set[Connection] = set()  # those with a deadline
@@ -78,7 +80,7 @@ class Server:
         deadline = time.monotonic() + timeout
         self._stopping = True
         self._ring()
-        left = self._calls.stop(deadline) + self._streams.stop(deadline)
+        left = sum(pool.stop(deadline) for pool in (self._calls, self._waiting, self._streams))
         if left:
             note("warning", "control calls did not end and are left behind", calls=left)
         self._ended = True
@@ -243,10 +245,19 @@ class Server:
 
     def _serve(self, connection: Connection, message: bytes) -> None:
         try:
-            answer = self._service.answer(message, connection.peer, connection.over)
+            asked = self._service.asked(message, connection.peer, connection.over)
         except Broken as error:
-            connection.last, answer = True, b""
+            connection.last = True
             self._complain(connection, error.message)
+            self._finish(connection, b"")
+            return
+        if not asked.waits:
+            self._answer(connection, asked)
+        elif not self._waiting.submit(partial(self._answer, connection, asked)):
+            self._finish(connection, b"")  # the server stops
+
+    def _answer(self, connection: Connection, asked: Asked) -> None:
+        answer = self._service.answer(asked)
         if isinstance(answer, bytes):
             self._finish(connection, answer)
         elif not self._streams.submit(partial(self._send_all, connection, answer)):

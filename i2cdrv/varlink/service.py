@@ -61,6 +61,15 @@ class Product:
     url: str = ""
 
 
+@dataclass(frozen=True)
+class Asked:
+    """A call that came.  ``waits``: its answer may have to wait for a chip."""
+
+    request: Request
+    call: Call
+    waits: bool
+
+
 class Service:
     """Interfaces by name, org.varlink.service among them.
 
@@ -88,11 +97,18 @@ class Service:
             raise Refused("InterfaceNotFound", interface=name)
         return self._interfaces[name]
 
-    def answer(self, message: bytes, peer: Peer, over: Event) -> bytes | Stream:
-        """The reply, empty for a oneway call, or the replies as they come.  Errors: Broken."""
+    def asked(self, message: bytes, peer: Peer, over: Event) -> Asked:
+        """The call of a message.  Errors: Broken."""
         request = Request.parse(message)
-        replies = self._replies(request, Call(request.parameters, request.more, peer, over))
-        if request.oneway:
+        name, _, word = request.method.rpartition(".")
+        method = self._interfaces[name].methods.get(word) if name in self._interfaces else None
+        waits = method is not None and method.waits
+        return Asked(request, Call(request.parameters, request.more, peer, over), waits)
+
+    def answer(self, asked: Asked) -> bytes | Stream:
+        """The reply, empty for a oneway call, or the replies as they come."""
+        replies = self._replies(asked.request, asked.call)
+        if asked.request.oneway:
             return b""  # a generator nobody reads has not even begun
         return replies
 

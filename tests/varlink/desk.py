@@ -25,6 +25,7 @@ method Crash() -> ()
 method Who() -> (pid: int, uid: int, gid: int, may_change: bool)
 method Load(module: string) -> ()
 method Wait() -> (word: string)
+method Change() -> (word: string)
 method Count(to: int, fail: ?bool) -> (number: ?int)
 method Follow() -> (number: ?int)
 method Flood(size: int) -> (text: string)
@@ -47,6 +48,7 @@ class Desk:
         for name in ("Echo", "Fail", "Crash", "Who", "Wait", "Count", "Follow", "Flood"):
             interface.add(name, getattr(self, name.lower()))
         interface.add("Load", self.load, changes=True)
+        interface.add("Change", self.wait, changes=True)
         self.interface = interface
 
     def echo(self, call: Call) -> Mapping[str, Any]:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 ECHO = b'{"method":"io.i2cdrv.Desk.Echo","parameters":{"text":"%s"}}\0'
 FLOOD = b'{"method":"io.i2cdrv.Desk.Flood","parameters":{"size":1000},"more":true}\0'
 FOLLOW = b'{"method":"io.i2cdrv.Desk.Follow","more":true}\0'
+CHANGE = b'{"method":"io.i2cdrv.Desk.Change"}\0'
 WAIT = b'{"method":"io.i2cdrv.Desk.Wait"}\0'
 SPAWN = multiprocessing.get_context("spawn")
 
@@ -179,6 +180,19 @@ def test_handlers_that_take_long_hold_up_no_more_than_their_own_threads(desk: De
         for raw in raws:
             raw.say(WAIT)
             assert desk.waiting.acquire(timeout=PATIENCE)
+        assert is_served(path)
+        desk.go.set()
+        for raw in raws:
+            assert raw.hear() == b'{"parameters":{"word":"done"}}\0'
+            raw.sock.close()
+
+
+def test_who_only_looks_does_not_wait_for_those_who_change(desk: Desk, path: Path) -> None:
+    with desk.server(path, workers=1):
+        raws = [Raw(path) for _ in range(20)]
+        for raw in raws:
+            raw.say(CHANGE)
+        assert desk.waiting.acquire(timeout=PATIENCE)
         assert is_served(path)
         desk.go.set()
         for raw in raws:
