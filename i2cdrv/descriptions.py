@@ -82,6 +82,9 @@ never waits.
 
 With --record the transfers are also written to a file, which can be mailed and read.  To be played with --bus
 replay:FILE it needs the chip's probe, too: record with i2cdrv load --record instead.""",
+    "log": """\
+It is the log of the daemon or, where none runs, of every process of the run directory: the latest lines, also those
+that do not go to its standard error.  LEVEL is emerg, alert, critical, error, warning, notice, info or debug.""",
     "doctor": """\
 Each line is one finding.  What is wrong ends with what to do; then the exit status is 1.""",
     "check": """\

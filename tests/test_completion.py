@@ -31,6 +31,7 @@ from tests.parsers import EVERY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+LOGS = next(list(one.choices) for one in shape.options(cli.parser()) if one.dest == "log" and one.choices)
 CHIPS = {"bmp280", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x"}
 MODULES = {"bme280", "ina219", "ina226", "lm75", "mcp9808", "sht4x"}
 THERMO = '''
@@ -98,12 +99,12 @@ def test_an_option_that_may_be_repeated_is_offered_again() -> None:
     ],
 )  # fmt: skip
 def test_the_choices_of_an_option(line: list[str]) -> None:
-    assert words(*line) == ["text", "json"]
+    assert words(*line) == LOGS
 
 
 def test_the_value_of_an_option_in_one_word() -> None:
-    assert words("load", "--log=") == ["--log=text", "--log=json"]
-    assert words("load", "--log=j") == ["--log=json"]
+    assert words("load", "--log=") == [f"--log={choice}" for choice in LOGS]
+    assert words("load", "--log=te") == ["--log=text"]
 
 
 def test_nothing_is_offered_where_only_the_user_knows() -> None:
@@ -227,6 +228,10 @@ def test_buses(monkeypatch: pytest.MonkeyPatch) -> None:
     assert words("detect", "--bus", "") == ["i2c-1", "i2c-3", "i2c-4", "sim", "replay:", "bcm2835"]
     assert files("detect", "--bus", "replay:") == [Files("replay:")]
     assert files("detect", "--bus=") == [Files("--bus=replay:")]
+
+
+def test_levels() -> None:
+    assert words("log", "--level", "w") == ["warning"]
 
 
 def test_files_and_directories() -> None:
@@ -419,20 +424,13 @@ def test_a_unit_that_the_locale_has_not_is_no_error() -> None:
 
 def test_the_words_of_the_command_line_need_nothing_else() -> None:
     """As quick as ``--help``, nearly: no driver, no bus, no socket is imported."""
-    ask = "from i2cdrv.cli import main; main(['__complete', 'bash', 'i2cdrv load --in', '--in'])"
-    tell = "import sys; print(*sorted(name for name in sys.modules if name.startswith('i2cdrv.')))"
-    shown = subprocess.run([sys.executable, "-c", f"{ask}; {tell}"], capture_output=True, text=True, check=True)
+    ask = "import sys; from i2cdrv import cli; cli.parser().format_help(); before = set(sys.modules)"
+    ask += "; cli.main(['__complete', 'bash', 'i2cdrv load --in', '--in']); print(*set(sys.modules) - before)"
+    shown = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
     found, imported = shown.stdout.splitlines()[1:]
-    rooms = {name for name in imported.split() if not name.startswith("i2cdrv.completion")}
+    rooms = {name for name in imported.split() if name.startswith("i2cdrv.")}
     assert found == "--interval "
-    assert rooms == {
-        "i2cdrv.cli",
-        "i2cdrv.verbs",
-        "i2cdrv.usage",
-        "i2cdrv.descriptions",
-        "i2cdrv.words",
-        "i2cdrv.shape",
-    }
+    assert {name for name in rooms if not name.startswith("i2cdrv.completion")} == {"i2cdrv.shape"}
 
 
 def test_it_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:

@@ -94,7 +94,7 @@ def test_the_page_of_load(tmp_path: Path) -> None:
     heads = re.findall("^[A-Z][A-Z ]+$", shown, re.MULTILINE)
     assert heads == ["NAME", "SYNOPSIS", "DESCRIPTION", "ARGUMENTS", "OPTIONS", "EXAMPLE", "EXIT STATUS", "SEE ALSO"]
     assert "\n       i2cdrv load MODULE [PARAM=VALUE ...] [--ignore-unknown] [--bus BUS]\n" in shown
-    assert "\n       --log text|json\n              Log lines on stderr" in shown
+    assert "\n       --interval S\n              Time between samples" in shown
     assert "i2cdrv-info(1)" in shown, "which the help speaks of"
     assert "i2cdrv-bind(1)" not in shown
     assert re.search(rf"i2cdrv 0\.1\.0 +{DATE} +I2CDRV-LOAD\(1\)\n", shown)

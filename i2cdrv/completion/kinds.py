@@ -32,6 +32,7 @@ ROOMS = {
     "served bus": "running.buses",
     "simulated": "running.simulated",
     "bus": "machine.buses",
+    "level": "machine.levels",
     "file": "machine.files",
     "directory": "machine.directories",
     "fault": "simulation.faults",

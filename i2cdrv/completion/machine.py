@@ -1,4 +1,4 @@
-"""What the machine has: its I2C buses, and files."""
+"""What every machine has: I2C buses, levels of log lines, files."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from .. import i2cdev
+from ..levels import LEVELS
 from .candidate import Candidate, Files
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ def buses(_place: Place) -> Iterator[Item]:
     names = Counter(bus.name for bus in there)
     yield from (Candidate(bus.name, f"i2c-{bus.nr}") for bus in there if bus.name and names[bus.name] == 1)
     yield Files(PLAYED)
+
+
+def levels(_place: Place) -> Iterator[Candidate]:
+    """Those of log lines, the most severe first."""
+    return map(Candidate, LEVELS)
 
 
 def files(_place: Place) -> Iterator[Files]:

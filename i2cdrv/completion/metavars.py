@@ -24,6 +24,7 @@ KINDS = {
     "DEVICE": "device",
     "FAULT": "fault",
     "CHIP@ADDR[:INPUT=VALUE,…]": "simulated chip",
+    "LEVEL": "level",
     "FILE": "file",
     "SOCKET": "file",
     "DIR": "directory",
