@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import threading
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
@@ -102,6 +103,8 @@ class Running:
         self._thread.join(10)
         assert not self._thread.is_alive()
         assert not self.failed
+        # a daemon that ends takes along what a busy machine has not let it close in time; this process goes on
+        until(lambda: not any(thread.name.startswith("close ") for thread in threading.enumerate()))
 
     def says(self, *words: str) -> int:
         """A command of the command line; its exit status."""
@@ -128,6 +131,14 @@ def machine(tmp_path: Path) -> Machine:
     chips = {0x76: CHIPS["bme280"](temp=20.0), 0x18: CHIPS["mcp9808"](temp=30.0)}
     machine.adapters[0] = SimAdapter(chips, clock=RealClock(), frequency=None)
     return machine
+
+
+@pytest.fixture(autouse=True)
+def _same_drivers_for_the_next_test() -> Iterator[None]:
+    """A module that is unloaded is forgotten: the next load makes other classes of it."""
+    drivers = {name: module for name, module in sys.modules.items() if name.startswith("i2cdrv.drivers.")}
+    yield
+    sys.modules.update(drivers)
 
 
 @pytest.fixture
