@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .machine import Machine
 
-NEEDS = {"smbus2": "0.5", "structlog": "22", "PyYAML": "6"}  # as pyproject.toml has it
+NEEDS = {"smbus2": "0.4.2", "structlog": "22", "PyYAML": "6"}  # as pyproject.toml has it
 
 
 def machine_(machine: Machine) -> Iterator[Finding]:

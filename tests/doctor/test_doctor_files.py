@@ -113,6 +113,6 @@ def test_packages_that_are_missing_or_old(pi5: Box, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(host, "version", version)
     monkeypatch.setattr("sys.executable", "/opt/i2cdrv/bin/python3")
     assert pi5.to_do() == [
-        "/opt/i2cdrv/bin/python3 -m pip install 'smbus2>=0.5'",
+        "/opt/i2cdrv/bin/python3 -m pip install 'smbus2>=0.4.2'",
         "/opt/i2cdrv/bin/python3 -m pip install 'structlog>=22'",
     ]
