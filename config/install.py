@@ -37,8 +37,11 @@ from i2cdrv.cli import main
 
 sys.exit(main())
 """
-NEXT = """{packages}sudo systemd-sysusers && sudo systemd-tmpfiles --create && sudo udevadm control --reload
-sudo systemctl daemon-reload && sudo systemctl enable --now i2cdrv"""
+NEXT = """sudo systemd-sysusers
+sudo systemd-tmpfiles --create
+sudo udevadm control --reload
+sudo systemctl daemon-reload
+sudo systemctl enable --now i2cdrv"""
 
 
 class File(NamedTuple):
@@ -193,7 +196,7 @@ def install(prefix: str, home: str, destdir: str) -> None:
     for path, data, mode in [*files, File(record, lines.getvalue().encode())]:
         place = Path(f"{destdir}{path}")
         if path == CONFIGURATION and place.exists():
-            print(f"{place} stays as it is")
+            print(f"{place} stays as it is", file=sys.stderr)
             continue
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(data)
@@ -201,7 +204,7 @@ def install(prefix: str, home: str, destdir: str) -> None:
     if not destdir:
         compileall.compile_dir(f"{home}/i2cdrv", quiet=2)
         missing = [package for module, package in MODULES.items() if find_spec(module) is None]
-        print(NEXT.format(packages=f"sudo apt install {' '.join(missing)}\n" if missing else ""))
+        print(f"sudo apt install {' '.join(missing)}\n{NEXT}" if missing else NEXT)
 
 
 def uninstall(home: str, destdir: str, *, configuration: bool) -> None:
