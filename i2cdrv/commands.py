@@ -161,6 +161,12 @@ def trace_(args: argparse.Namespace) -> int:
     return trace.run(args)
 
 
+def watch_(args: argparse.Namespace) -> int:
+    from . import watch
+
+    return watch.run(args)
+
+
 def log_(args: argparse.Namespace) -> int:
     from . import dmesg
 
@@ -231,6 +237,7 @@ COMMANDS = {
     "detect": detect_,
     "doctor": doctor_,
     "trace": trace_,
+    "watch": watch_,
     "log": log_,
     "sim": sim,
     "completion": completion,

@@ -150,6 +150,10 @@ class Core:
         """The clients that the driver has."""
         return [client for client in self.clients.values() if client.driver is live]
 
+    def devices(self) -> list[Device[Any]]:
+        """Those that have a driver now; nobody who binds one is waited for."""
+        return [device for client in self.clients.copy().values() if (device := client.device) is not None]
+
     def _driver(self, name: str) -> LiveModule:
         if name not in self.drivers:
             raise Unknown(f"no driver {name} is registered")

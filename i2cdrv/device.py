@@ -113,6 +113,11 @@ class Device(Generic[S]):
         self._check_bound()
         return self._reading(self.samples.take())
 
+    def last_reading(self) -> Reading | None:
+        """What came of the latest sample; None before the first."""
+        latest = self.samples.latest
+        return None if latest is None else self._reading(latest)
+
     def show(self, name: str) -> Any:
         """An attribute's value, read from the chip.  Raises Unknown (ENOENT)."""
         return self._call(partial(self._show, self._attribute(name)))
@@ -210,11 +215,6 @@ class Device(Generic[S]):
     def _reading(self, taken: Taken) -> Reading:
         module, chip = self.module.name, self.client.name
         return Reading(self.name, module, chip, taken.time, self.driver.channels, taken.sample, taken.error)
-
-    def last_reading(self) -> Reading | None:
-        """What came of the latest sample; None if there is none yet."""
-        latest = self.samples.latest
-        return None if latest is None else self._reading(latest)
 
     def _attribute(self, name: str) -> Attribute[Any]:
         if name not in self.driver.attributes:

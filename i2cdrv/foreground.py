@@ -11,6 +11,7 @@ from .console import Stop, check_cpus, config_of, cpus_of, let_stdout_go, run_di
 from .errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
 from .log import log
 from .moduleparam import join
+from .readings import Readings
 from .recording import recorded
 
 if TYPE_CHECKING:
@@ -40,8 +41,9 @@ def load(args: argparse.Namespace) -> int:
         gc.freeze()  # what lives as long as the process is not looked through again and again
         for bus in {device.bus for device in devices.values()}:
             bus.start(cpus)
-        with _reachable(list(devices.values()), args):
-            return _serve(devices[live.module.name], args, last)
+        hub = Readings()
+        with _reachable(list(devices.values()), hub, args):
+            return _serve(devices[live.module.name], hub, args, last)
 
 
 def _check_not_loaded(live: LiveModule, args: argparse.Namespace) -> None:
@@ -53,12 +55,12 @@ def _check_not_loaded(live: LiveModule, args: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator[None]:
+def _reachable(devices: list[Device[Any]], hub: Readings, args: argparse.Namespace) -> Iterator[None]:
     """Let other programs reach them: the tree, and the control socket of ``i2cdrv param``."""
     if (run_dir := run_dir_of(args)) is None:
         yield
         return
-    from . import control, devicecontrol, logbook, simcontrol, tracing
+    from . import control, devicecontrol, logbook, simcontrol, tracing, watching
     from . import tree as files
     from .core import Core
     from .present import presented
@@ -74,6 +76,7 @@ def _reachable(devices: list[Device[Any]], args: argparse.Namespace) -> Iterator
         simcontrol.interface({device.bus.adapter for device in devices}),
         tracing.interface({device.bus for device in devices}),
         logbook.interface(log.ring),
+        watching.interface(hub, core.devices),
     ]
     with presented(tree, run_dir / "sys"), control.serving(run_dir, interfaces):
         yield
@@ -116,7 +119,7 @@ def _show(reading: Reading, as_json: bool) -> int:
     return 0
 
 
-def _serve(device: Device[Any], args: argparse.Namespace, last: ExitStack) -> int:
+def _serve(device: Device[Any], hub: Readings, args: argparse.Namespace, last: ExitStack) -> int:
     """Print each reading until a signal, the count, or the end of whoever reads us, or of the record that is played.
 
     ``last``: ends after everything else, so that a second signal does not interrupt the giving back of the chips.
@@ -127,6 +130,7 @@ def _serve(device: Device[Any], args: argparse.Namespace, last: ExitStack) -> in
 
     def report(reading: Reading) -> None:
         nonlocal left, ended
+        hub.publish(reading, device)
         if stop.is_set():
             return
         if isinstance(reading.error, NotRecorded):

@@ -43,9 +43,15 @@ def _vhost(args: argparse.Namespace) -> int:
 
 
 def _let_faults_in(adapter: Adapter, run_dir: Path, stack: ExitStack) -> None:
-    from . import control, logbook, simcontrol
+    from . import control, logbook, simcontrol, watching
+    from .readings import Readings
 
-    interfaces = [control.interface([]), simcontrol.interface([adapter]), logbook.interface(log.ring)]
+    interfaces = [
+        control.interface([]),
+        simcontrol.interface([adapter]),
+        logbook.interface(log.ring),
+        watching.interface(Readings(), list),
+    ]
     stack.enter_context(control.serving(run_dir, interfaces))
 
 

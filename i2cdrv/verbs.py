@@ -167,6 +167,16 @@ def _trace(commands: Subparsers) -> None:
     _record(sub)
 
 
+def _watch(commands: Subparsers) -> None:
+    sub = command(
+        commands, "watch", "show what the devices of a running i2cdrv measure, as it happens", "i2cdrv watch 1-0076"
+    )
+    sub.add_argument("devices", metavar="DEVICE", nargs="*", help="devices that it serves: 1-0076 (default: all)")
+    sub.add_argument("--count", metavar="N", type=count, help="show N readings and exit")
+    sub.add_argument("--plain", action="store_true", help="a line for each reading, no table")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
 def _log(commands: Subparsers) -> None:
     sub = command(
         commands,
@@ -259,5 +269,5 @@ def _where(sub: argparse.ArgumentParser) -> None:
 
 VERBS = (
     _load, _unload, _reload, _list, _info, _param, _detect, _bind, _unbind, _new_device, _delete_device, _read, _trace,
-    _log, _doctor, _check, _daemon, _sim, _completion,
+    _watch, _log, _doctor, _check, _daemon, _sim, _completion,
 )  # fmt: skip

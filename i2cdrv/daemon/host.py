@@ -48,7 +48,7 @@ class Host(Watching):
         adapters: Adapters,
         loaded: Loaded,
         file: StateFile,
-        report: Callable[[Device[Any], Reading], None],
+        report: Callable[[Reading, Device[Any]], None],
     ) -> None:
         """``report``: told of each sample, on bus threads."""
         self.core, self.adapters, self.loaded = core, adapters, loaded
@@ -209,7 +209,7 @@ class Host(Watching):
         assert device is not None
         self.drop_outdated(client)
         device.keep_interval = partial(self._keep_interval, client)
-        device.poll(self.interval(client), partial(self._report, device))
+        device.poll(self.interval(client), lambda reading: self._report(reading, device))
 
     def interval(self, client: I2cClient) -> float:
         """The time in s between samples: as it was set at run time, if the configuration says the same as then."""

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import __version__, control, devicecontrol, i2cdev, logbook, rundir, simcontrol, tracing
+from .. import __version__, control, devicecontrol, i2cdev, logbook, rundir, simcontrol, tracing, watching
 from .. import tree as files
 from ..config import Config
 from ..console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
@@ -19,6 +19,7 @@ from ..errors import Error, Invalid
 from ..log import log
 from ..notify import Notifier, listen_fds, watchdog_interval
 from ..present import presented
+from ..readings import Readings
 from ..sysfs import Tree
 from . import control as daemoncontrol
 from .adapters import Adapters
@@ -103,7 +104,9 @@ class Daemon:
         files.build(self.tree, self.core)
         self.file = StateFile(_state_dir(args, run_dir) / "state.json")
         self.adapters = adapters(self.core, run_dir, cpus_of(args, config)[0])
-        self.host = Host(self.core, self.adapters, Loaded(self.core, self.file, config), self.file, lambda *_: None)
+        self.readings = Readings()
+        loaded = Loaded(self.core, self.file, config)
+        self.host = Host(self.core, self.adapters, loaded, self.file, self.readings.publish)
         self.problem = ""
         self.is_ready = False
         self._reloading = threading.Lock()
@@ -119,6 +122,7 @@ class Daemon:
                 simcontrol.interface(self.adapters),
                 tracing.interface(self.core.buses.values()),
                 logbook.interface(log.ring),
+                watching.interface(self.readings, self.core.devices),
             ]
             stack.enter_context(control.serving_all(self.run_dir, interfaces))
             stack.enter_context(presented(self.tree, self.run_dir / "sys", gid=control.group(), fd=tree))

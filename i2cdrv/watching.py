@@ -1,0 +1,149 @@
+"""``io.i2cdrv.Watch``: the devices of this process and what they measure; ``i2cdrv watch`` is a client of it."""
+
+from __future__ import annotations
+
+import os
+import time
+from math import floor, log10
+from typing import TYPE_CHECKING, Any
+
+from .errors import Unknown, nearest
+from .readings import Heard
+from .varlink import Interface
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Generator, Iterable, Mapping
+    from typing import Final
+
+    from .channel import Channel
+    from .device import Device
+    from .readings import Listener, Readings
+    from .varlink import Call
+
+    Devices = Callable[[], Iterable[Device[Any]]]
+
+NAME: Final = "io.i2cdrv.Watch"
+TEXT = f"""# What the devices of a process of i2cdrv measure.
+interface {NAME}
+
+# How a value of a channel is shown: so many digits after the point make sense.
+type Channel (unit: string, digits: int)
+
+# A device, for example 1-0076.  state: live, suspect, absent, probing or failed; reason: why, nothing if it is live.
+# interval: s between samples, none if it is sampled only when somebody asks.  errors: samples that were none, by kind.
+type Device (
+  device: string, chip: string, module: string, state: string, reason: string, interval: ?float, errors: [string]int,
+  channels: [string]Channel
+)
+
+# The number of the process, and its devices.
+method ListDevices() -> (pid: int, devices: []Device)
+
+# With more: the devices and the last reading of each, then readings as they come.  devices: only these.
+# A reading has device, driver, time (UNIX time in s), status (ok or error), chip, state, reason; channels (value and
+# unit of each) or error (an errno's name) and message.
+# devices in a later reply: they have changed, and those that are not among them are there no more.
+# lost: so many readings are missing before these, because the caller was too slow.
+method Watch(devices: ?[]string) -> (devices: ?[]Device, readings: ?[]object, lost: ?int)
+
+error Error (errno: int, name: string, message: string)
+"""
+AT_ONCE = 64  # readings of one reply
+PERIOD = 0.1  # s between two looks for readings
+LOOK = 1.0  # s between two looks at the devices
+
+
+class _Handlers:
+    """The methods, for some devices."""
+
+    def __init__(self, hub: Readings, devices: Devices) -> None:
+        self._hub, self._devices = hub, devices
+
+    def interface(self) -> Interface:
+        interface = Interface(TEXT)
+        interface.add("ListDevices", self.list_devices)
+        interface.add("Watch", self.watch)
+        return interface
+
+    def list_devices(self, _call: Call) -> Mapping[str, Any]:
+        return {"pid": os.getpid(), "devices": list(map(_described, self._devices()))}
+
+    def watch(self, call: Call) -> Generator[Mapping[str, Any], None, None]:
+        wanted = self._wanted(call.parameters.get("devices"))
+        with self._hub.listening() as listener:
+            there = self._there(wanted)
+            told = list(map(_described, there))
+            last = [heard for device in there if (heard := _last(device)) is not None]
+            yield {"devices": told, "readings": [heard.as_dict() for heard in last]}
+            known = {(heard.reading.device, heard.reading.time) for heard in last}
+            look = time.monotonic() + LOOK
+            while not call.over.wait(PERIOD):
+                yield from _news(listener, wanted, known)
+                if time.monotonic() >= look:
+                    look = time.monotonic() + LOOK
+                    now = list(map(_described, self._there(wanted)))
+                    if now != told:
+                        told = now
+                        yield {"devices": told}
+
+    def _wanted(self, names: Collection[str] | None) -> frozenset[str] | None:
+        """Errors: Unknown for a device that is not there."""
+        there = [device.name for device in self._devices()]
+        for name in names or ():
+            if name not in there:
+                served = f"served: {', '.join(there)}" if there else "no device is served"
+                raise Unknown(f"{name} is not served here{nearest(name, there)} ({served})")
+        return frozenset(names) if names else None
+
+    def _there(self, wanted: frozenset[str] | None) -> list[Device[Any]]:
+        return [device for device in self._devices() if wanted is None or device.name in wanted]
+
+
+def _news(
+    listener: Listener, wanted: frozenset[str] | None, known: set[tuple[str, float]]
+) -> Generator[Mapping[str, Any], None, None]:
+    """The readings that have come, but for those that the caller knows."""
+    while heard := listener.take(AT_ONCE):
+        readings = [
+            one.as_dict()
+            for one in heard
+            if (wanted is None or one.reading.device in wanted) and (one.reading.device, one.reading.time) not in known
+        ]
+        lost = {"lost": lost} if (lost := listener.lost()) else {}
+        if readings or lost:
+            yield {"readings": readings, **lost}
+    known.clear()
+
+
+def _described(device: Device[Any]) -> dict[str, Any]:
+    errors = device.samples.errors
+    return {
+        "device": device.name,
+        "chip": device.client.name,
+        "module": device.module.name,
+        "state": str(device.state),
+        "reason": device.reason,
+        "interval": None if device.beat is None else device.interval,
+        "errors": {kind: errors[kind] for kind in errors},
+        "channels": {
+            channel.name: {"unit": channel.unit.symbol, "digits": _digits(channel)}
+            for channel in device.driver.channels
+        },
+    }
+
+
+def _digits(channel: Channel) -> int:
+    """The accuracy's first digit and one more; what follows says nothing of the world."""
+    if channel.range is None:
+        return channel.unit.digits
+    return min(channel.unit.digits, max(0, 1 - floor(log10(channel.range.accuracy))))
+
+
+def _last(device: Device[Any]) -> Heard | None:
+    reading = device.last_reading()
+    return None if reading is None else Heard(reading, str(device.state), device.reason)
+
+
+def interface(hub: Readings, devices: Devices) -> Interface:
+    """What other processes may watch.  ``devices``: gives those that there are now, from any thread."""
+    return _Handlers(hub, devices).interface()
