@@ -9,9 +9,9 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import control, table
+from . import control, rundir, table
 from .board import Board
-from .console import ended_by_interruption, run_dir_of
+from .console import ended_by_interruption, meeting_of
 from .errors import Unknown, nearest
 from .log import log
 from .logline import printable
@@ -41,7 +41,7 @@ class Served(NamedTuple):
 
 def run(args: argparse.Namespace) -> int:
     """Show the readings until there are enough of them, a signal (0), or the end of all who serve (1)."""
-    served = find(run_dir_of(args), args.devices)
+    served = find(meeting_of(args), args.devices)
     with ended_by_interruption(), closing(_streams(served, args.devices)) as together:
         watch = _Watch(together, args.count)
         screen = None if args.json or args.plain else _screen()
@@ -68,7 +68,7 @@ def find(run_dir: Path | None, wanted: Sequence[str]) -> list[Served]:
             )
     if wanted:
         return [Served(*one[:2], mine) for one in there if (mine := [name for name in wanted if name in one.devices])]
-    found = [one for one in there if one.devices or one.client.path.name == control.DAEMON]
+    found = [one for one in there if one.devices or one.client.path.name == rundir.DAEMON]
     if not found:
         raise Unknown("no device is served by a running i2cdrv: start one with i2cdrv load")
     return found
