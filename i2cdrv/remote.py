@@ -56,7 +56,13 @@ def load(client: Client, args: argparse.Namespace) -> int:
         "force": args.force,
         "ignore_unknown": args.ignore_unknown,
     }
-    done = client.call(f"{DAEMON}.Load", {name: value for name, value in asked.items() if value is not None})
+    try:
+        done = client.call(f"{DAEMON}.Load", {name: value for name, value in asked.items() if value is not None})
+    except Unknown as error:
+        if not Path(asked["module"]).is_file():
+            raise
+        hint = "the service does not see home directories: copy the file to /usr/local/lib/i2cdrv, and load that"
+        raise Unknown(f"{error.message}; {hint}") from None
     device = _device(client, done["device"])
     print(json.dumps(device, ensure_ascii=False) if args.json else line(device))
     return 0
