@@ -49,8 +49,8 @@ vm: $(VENV)/.test
 freethreaded: $(VENV)/.test
 	$(BIN)/python -m tests.freethreaded
 
-systemd: deb
-	$(PYTHON) -m tests.systemd
+systemd: $(VENV)/.test
+	$(BIN)/python -m tests.systemd
 
 install uninstall:
 	$(PYTHON) -m config.install $@ --prefix "$(PREFIX)" --destdir "$(DESTDIR)"

@@ -15,7 +15,6 @@ import os
 import re
 import shutil
 import site
-import subprocess
 import sys
 import tempfile
 import tomllib
@@ -30,7 +29,8 @@ ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATIONS = "/etc/i2cdrv"
 CONFIGURATION = f"{CONFIGURATIONS}/i2cdrv.yaml"
 MODULES = {"smbus2": "python3-smbus2", "structlog": "python3-structlog", "yaml": "python3-yaml"}
-SCRIPT = """#!{python}
+# -P: Python does not read through all of the script's directory for modules
+SCRIPT = """#!{python} -P
 import sys
 
 from i2cdrv.cli import main
@@ -53,6 +53,8 @@ class File(NamedTuple):
 
 
 def main() -> int:
+    sys.dont_write_bytecode = True  # it may be root's doing, in a user's tree
+    sys.path.insert(0, str(ROOT))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("install", "uninstall"))
     parser.add_argument("--prefix", default="/usr/local", help="/usr/local, /usr, or that of a virtual environment")
@@ -147,30 +149,24 @@ def metadata(home: str) -> Iterator[File]:
 
 
 def manual(prefix: str) -> Iterator[File]:
-    if find_spec("i2cdrv.manpage") is None:
-        return
+    from i2cdrv.manpage.__main__ import main as write_pages
+
     with tempfile.TemporaryDirectory() as place:
-        printed("i2cdrv.manpage", place)
+        write_pages([place])
         for page in sorted(Path(place).iterdir()):
             yield File(f"{prefix}/share/man/man{page.suffix[1:]}/{page.name}", page.read_bytes())
 
 
 def completions(prefix: str) -> Iterator[File]:
-    if find_spec("i2cdrv.completion") is None:
-        return
+    from i2cdrv.completion.script import script
+
     zsh = "vendor-completions" if prefix == "/usr" else "site-functions"
     for shell, path in {
         "bash": "bash-completion/completions/i2cdrv",
         "zsh": f"zsh/{zsh}/_i2cdrv",
         "fish": "fish/vendor_completions.d/i2cdrv.fish",
     }.items():
-        yield File(f"{prefix}/share/{path}", printed("i2cdrv.completion", shell))
-
-
-def printed(module: str, *words: str) -> bytes:
-    """What a module of this tree prints."""
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"}
-    return subprocess.run([sys.executable, "-m", module, *words], check=True, stdout=subprocess.PIPE, env=env).stdout
+        yield File(f"{prefix}/share/{path}", script(shell).encode())
 
 
 def project() -> dict[str, Any]:
@@ -239,5 +235,4 @@ def digest(data: bytes) -> str:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     sys.exit(main())

@@ -11,10 +11,10 @@ import sys
 import time
 from pathlib import Path
 
-from tests.vm.progress import Failed, process, say
+from tests.vm.progress import Command, Failed, process, say
 
 from .debian import SUITES, root
-from .machine import booted, layer
+from .machine import Machine, booted, layer
 
 ROOT = Path(__file__).parent.parent.parent
 TOOLS = ("debootstrap", "dpkg-buildpackage", "dh", "dh_python3", "unshare", "nsenter")
@@ -65,18 +65,21 @@ def _tested(suite: str, package: Path, options: list[str]) -> tuple[bool, float]
     base = root(suite)
     began = time.monotonic()
     with layer() as changes:
-        passed = all([_boot(suite, base, changes, package, rooms, options) for rooms in BOOTS])
-    return passed, time.monotonic() - began
+        passed = []
+        for rooms in BOOTS:
+            with booted(base, changes) as machine:
+                say(f"{suite} has booted")
+                passed.append(_tried(machine, package, rooms, options))
+    return all(passed), time.monotonic() - began
 
 
-def _boot(suite: str, base: Path, changes: Path, package: Path, rooms: tuple[str, ...], options: list[str]) -> bool:
-    with booted(base, changes) as machine:
-        say(f"{suite} has booted")
-        files = [Path(__file__).parent / "booted" / f"test_{room}.py" for room in rooms]
-        pytest = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider", "-v", *options, *files]
-        env = {**os.environ, "I2CDRV_MACHINE": str(machine.pid), "I2CDRV_PACKAGE": str(package)}
-        with process(pytest, cwd=ROOT, env=env) as child:
-            return child.wait() in (0, NOTHING_TRIED)
+def _tried(machine: Machine, package: Path, rooms: tuple[str, ...], options: list[str]) -> bool:
+    """Whether all that is tried in some rooms went as it should."""
+    pytest: Command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider", "-v", *options]
+    pytest += [Path(__file__).parent / "booted" / f"test_{room}.py" for room in rooms]
+    env = {**os.environ, "I2CDRV_MACHINE": str(machine.pid), "I2CDRV_PACKAGE": str(package)}
+    with process(pytest, cwd=ROOT, env=env) as child:
+        return child.wait() in (0, NOTHING_TRIED)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tests.vm.progress import Failed, last_lines, process
+from tests.vm.progress import Command, Failed, last_lines, process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,8 +22,11 @@ LAYERS = Path("/var/tmp")  # not a tmpfs, over which there may be no layers
 PREFIX = "i2cdrv-machine-"
 NAMESPACES = ["--mount", "--uts", "--ipc", "--pid", "--cgroup", "--root", "--wd"]
 ENVIRONMENT = {
-    "PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LANG": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"
-}  # fmt: skip
+    "PATH": "/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    "HOME": "/root",
+    "LANG": "C.UTF-8",
+    "DEBIAN_FRONTEND": "noninteractive",
+}
 
 
 class Machine:
@@ -58,14 +61,12 @@ class Machine:
 
 @contextmanager
 def booted(root: Path, layer: Path) -> Iterator[Machine]:
-    """A machine that runs while the block does.  ``layer``: keeps what it changes; on another boot it is there again."""
+    """A machine that runs while the block does.  ``layer``: keeps what it changes, for another boot."""
     log = layer / "boot.log"
     with _cgroup(layer.name) as cgroup, log.open("wb") as output:
-        command = [
-            "sh", "-c", 'echo $$ >"$0" && exec "$@"', cgroup / "cgroup.procs",
-            "unshare", "--fork", "--kill-child", "--pid", "--mount", "--uts", "--ipc", "--cgroup", "--propagation=private",
-            "sh", BOOT, root, layer,
-        ]  # fmt: skip
+        command: Command = ["sh", "-c", 'echo $$ >"$0" && exec "$@"', cgroup / "cgroup.procs"]
+        command += ["unshare", "--fork", "--kill-child", "--pid", "--mount", "--uts", "--ipc", "--cgroup"]
+        command += ["--propagation=private", "sh", BOOT, root, layer]
         with process(command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT) as child:
             yield _started(child, log)
 

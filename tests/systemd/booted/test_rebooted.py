@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.systemd.booted.service import CONFIG
-
 if TYPE_CHECKING:
     from tests.systemd.booted.service import Service
 
