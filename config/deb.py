@@ -15,7 +15,7 @@ from .install import ROOT, version
 PARTS = ("CHANGELOG.md", "LICENSE", "README.md", "config", "drivers", "i2cdrv", "pyproject.toml", "udev")
 CHANGELOG = """i2cdrv ({version}) unstable; urgency=medium
 
-  * See CHANGELOG.md.
+  * Built from the tree; its changes are in CHANGELOG.md there.
 
  -- {maintainer}  {date}
 """

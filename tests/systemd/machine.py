@@ -76,7 +76,8 @@ def layer() -> Iterator[Path]:
     """A directory for what a machine changes."""
     for old in LAYERS.glob(f"{PREFIX}*"):
         if not Path(f"/proc/{old.name.removeprefix(PREFIX).partition('-')[0]}").exists():  # its owner was killed
-            shutil.rmtree(old, ignore_errors=True)
+            _remove(_top() / old.name)
+            shutil.rmtree(old)
     place = Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=LAYERS))
     try:
         yield place
@@ -112,16 +113,21 @@ def _parent(stat: Path) -> int:
 @contextmanager
 def _cgroup(name: str) -> Iterator[Path]:
     """A cgroup for the machine to think that there is no other."""
-    mounts = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-    top = next((words[4] for words in mounts if "cgroup2" in words[words.index("-") :]), None)
-    if top is None:
-        raise Failed("there is no cgroup2 here: mount -t cgroup2 none /sys/fs/cgroup")
-    place = Path(top) / name
+    place = _top() / name
     place.mkdir()
     try:
         yield place
     finally:
         _remove(place)
+
+
+def _top() -> Path:
+    """Where this machine's cgroups are."""
+    mounts = [line.split() for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    top = next((words[4] for words in mounts if "cgroup2" in words[words.index("-") :]), None)
+    if top is None:
+        raise Failed("there is no cgroup2 here: mount -t cgroup2 none /sys/fs/cgroup")
+    return Path(top)
 
 
 def _remove(place: Path) -> None:
