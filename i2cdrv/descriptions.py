@@ -85,6 +85,9 @@ replay:FILE it needs the chip's probe, too: record with i2cdrv load --record ins
     "log": """\
 It is the log of the daemon or, where none runs, of every process of the run directory: the latest lines, also those
 that do not go to its standard error.  LEVEL is emerg, alert, critical, error, warning, notice, info or debug.""",
+    "watch": """\
+On a terminal it is one table that follows what is measured, until Ctrl-C; elsewhere, and with --plain, there is a line
+for each reading.""",
     "doctor": """\
 Each line is one finding.  What is wrong ends with what to do; then the exit status is 1.""",
     "check": """\

@@ -267,6 +267,20 @@ def test_what_is_served(run_dir: str) -> None:
     assert words(*at, "sim", "fault", "") == ["sim", "i2c-0", "0-0076"]
 
 
+def test_a_device_is_not_offered_twice(run_dir: str) -> None:
+    assert words("--run-dir", run_dir, "watch", "0") == ["0-0076"]
+    assert words("--run-dir", run_dir, "watch", "0-0076", "0") == []
+
+
+def test_who_may_not_look_into_the_run_directory_is_offered_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(_run_dir: Path | None) -> Iterator[dict[str, object]]:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(rundir, "served", forbidden)
+    assert words("load", "bme280", "filter=o") == ["filter=off"]
+    assert words("read", "b") == ["bme280", "bmp280"]
+
+
 def test_parameters_and_channels_of_a_served_device(run_dir: str) -> None:
     at = ("--run-dir", run_dir)
     assert words(*at, "param", "0-0076", "osrs_p") == ["osrs_p", "osrs_p="]

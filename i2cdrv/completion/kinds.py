@@ -43,7 +43,7 @@ ROOMS = {
 def items(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[Item]:
     """What the last of the words may become; the shell, or ``shells``, drops what does not begin as it does."""
     place = find(parser, words)
-    found = [_behind(place.before, item) for item in _values(place)]
+    found = [_behind(place.before, item) for item in _values(place) if not _is_there(place, item)]
     return found or list(_options(place))
 
 
@@ -58,6 +58,11 @@ def _values(place: Place) -> Iterator[Item]:
     for kind in kinds_of(argument):
         room, _, function = ROOMS[kind].partition(".")
         yield from getattr(import_module(f"{__package__}.{room}"), function)(place)
+
+
+def _is_there(place: Place, item: Item) -> bool:
+    """Whether the same argument has that word already."""
+    return isinstance(item, Candidate) and item.word in place.siblings
 
 
 def _behind(before: str, item: Item) -> Item:
