@@ -125,13 +125,21 @@ def _alive(lock: Path) -> bool:
 
 def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
     """The last reading of every device that a running process serves, as ``as_dict`` with chip, pid and interval."""
-    for lock in (lock for place in places(run_dir) for lock in sorted((place / "devices").glob("*.lock"))):
+    for lock in (lock for place in places(run_dir) for lock in _locks(place / "devices")):
         try:
             entry = json.loads(lock.with_suffix(".json").read_text()) if _alive(lock) else None
         except (OSError, ValueError):
             continue  # it has said nothing yet, or ends just now
         if isinstance(entry, dict):
             yield entry
+
+
+def _locks(directory: Path) -> list[Path]:
+    """Those in the directory; none if this user may not look there."""
+    try:
+        return sorted(directory.glob("*.lock"))
+    except OSError:
+        return []
 
 
 def _check_allowed(run_dir: Path | None) -> None:
