@@ -110,7 +110,6 @@ class Daemon:
         self.problem = ""
         self.is_ready = False
         self._reloading = threading.Lock()
-        self._reloader: threading.Thread | None = None
 
     def serve(self, tree: int | None, dev: Path = i2cdev.DEV) -> None:
         """From the first look to the last.  ``tree``: a descriptor of /dev/fuse that is mounted already."""
@@ -128,14 +127,27 @@ class Daemon:
             stack.enter_context(presented(self.tree, self.run_dir / "sys", gid=control.group(), fd=tree))
             stack.callback(self._stop)
             stack.callback(Hotplug(dev, self.host.seeker.look_again).stop)
+            self.host.seeker.looked = self.signals.ring
             self.host.begin()
-            self.host.seeker.first_look.wait(FIRST_LOOK)
-            gc.freeze()  # what lives as long as the process is not looked through again and again
-            self.notifier.ready(self.status())
-            log("info", f"i2cdrv {__version__} is ready", pid=os.getpid(), serving=self.status())
-            self.is_ready = True
-            self._watch()
+            self._look_first()
+            if not self.signals.stop:
+                self._serve_until_stopped()
             self.notifier.stopping()
+
+    def _look_first(self) -> None:
+        """Until every chip has been looked for once, or the daemon is told to stop."""
+        deadline = time.monotonic() + FIRST_LOOK
+        while not (self.signals.stop or self.host.seeker.first_look.is_set()):
+            if (left := deadline - time.monotonic()) <= 0:
+                break
+            self.signals.wait(left)
+
+    def _serve_until_stopped(self) -> None:
+        gc.freeze()  # what lives as long as the process is not looked through again and again
+        self.notifier.ready(self.status())
+        log("info", f"i2cdrv {__version__} is ready", pid=os.getpid(), serving=self.status())
+        self.is_ready = True
+        self._watch()
 
     def _watch(self) -> None:
         """Until the daemon is told to stop: feed the watchdog, tell how it goes, reload."""
@@ -168,10 +180,9 @@ class Daemon:
 
     def _begin_reload(self) -> None:
         """If it was asked for; while one is under way, the next one waits, however often it is asked for."""
-        if self.signals.reload and (self._reloader is None or not self._reloader.is_alive()):
+        if self.signals.reload and not self._reloading.locked():
             self.signals.reload = False
-            self._reloader = threading.Thread(target=self.reload, name="reload", daemon=True)
-            self._reloader.start()
+            threading.Thread(target=self.reload, name="reload", daemon=True).start()
 
     def reload(self) -> Error | None:
         """Read the configuration again and apply what is different; if it is bad nothing is, and the error says why."""
@@ -181,7 +192,8 @@ class Daemon:
             self.problem = "" if error is None else f"the configuration was not taken: {error.message}"
             log("info" if error is None else "error", self.problem or "the configuration was read again")
             self.notifier.ready(self.status())
-            return error
+        self.signals.ring()  # another one may have been asked for meanwhile
+        return error
 
     def _reconfigured(self) -> Error | None:
         try:

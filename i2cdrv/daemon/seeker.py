@@ -19,7 +19,7 @@ from ..errors import DriverFault, Error
 from ..log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from ..bus import Bus
     from ..core import Core
@@ -42,6 +42,7 @@ class Seeker:
         self.wanted: list[Wanted] = []
         self.lock = threading.RLock()
         self.first_look = threading.Event()  # set when everything has been looked for once
+        self.looked: Callable[[], object] = lambda: None  # called then
         self._core, self._adapters, self._loaded = core, adapters, loaded
         self._bell = Doorbell()
         self._noting = threading.Lock()
@@ -118,7 +119,9 @@ class Seeker:
             for one in [one for one in self.wanted if not one.idle and one.due <= now]:
                 if not self._stopping:
                     self._look(one)
-            self.first_look.set()
+            if not self.first_look.is_set():
+                self.first_look.set()
+                self.looked()
             self._bell.heard(self._pause())
             with self._noting:
                 gone, self._gone = self._gone, None

@@ -41,13 +41,17 @@ class Signals:
     def ask_stop(self) -> None:
         """As SIGTERM does; from any thread."""
         self.stop = True
-        self._bell.ring()
+        self.ring()
 
     def ask_reload(self) -> None:
         """As SIGHUP does; from any thread."""
         self.reload = True
+        self.ring()
+
+    def ring(self) -> None:
+        """End a wait, or the next one: something else has happened; from any thread."""
         self._bell.ring()
 
     def wait(self, seconds: float) -> None:
-        """Until one comes, or the time is over."""
+        """Until one comes, or a ring, or the time is over."""
         self._bell.heard(seconds)
