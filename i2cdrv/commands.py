@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
 from . import detect, modinfo, modprobe, module, rundir, session
-from .console import config_of, let_stdout_go, meeting_of, run_dir_of
+from .console import config_of, let_stdout_go, meeting_of, run_dir_of, stand_in_for_closed_files
 from .errors import Error, Invalid, Unknown, nearest
 from .foreground import load
 from .log import log
@@ -27,6 +27,7 @@ DEVICE = re.compile(r"[0-9]+-[0-9a-f]{4}")  # 1-0076
 
 def run(args: argparse.Namespace) -> int:
     """Do the command; an error becomes one line on stderr and status 1."""
+    stand_in_for_closed_files()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # ° on a terminal that has no °
     log.configure(getattr(args, "log", None))

@@ -93,6 +93,17 @@ def ended_by_interruption() -> Iterator[None]:
         signal.signal(signal.SIGTERM, kept)
 
 
+def stand_in_for_closed_files() -> None:
+    """Where stdin, stdout or stderr was closed is /dev/null: or what is opened next would be taken for it."""
+    for fd, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            null = os.open(os.devnull, os.O_RDWR)
+            if null != fd:
+                os.dup2(null, fd)
+                os.close(null)
+            setattr(sys, name, os.fdopen(fd, "w" if fd else "r", closefd=False))
+
+
 def let_stdout_go() -> None:
     """Nobody reads us any more (| head): what is still buffered must not fail at exit."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
