@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .change import Changes
@@ -55,6 +56,7 @@ class Device(Generic[S]):
         )
         self.changes = Changes(self)
         self._closed = False
+        self._setting = Lock()
         self.trace(driver.debug)
 
     def __str__(self) -> str:
@@ -169,8 +171,9 @@ class Device(Generic[S]):
 
         Errors: those of who keeps it; then it stays what it was.
         """
-        self.keep_interval(interval)
-        self.rhythm(interval)
+        with self._setting:  # or the file and the beat could keep different ones
+            self.keep_interval(interval)
+            self.rhythm(interval)
 
     def rhythm(self, interval: float) -> None:
         """``set_interval``, which nobody has to keep."""

@@ -119,7 +119,7 @@ def _interval(device: Device[Any]) -> Attribute:
             raise Invalid(f"update_interval is 1 … {LONGEST} ms")
         device.set_interval(milliseconds / 1000)
 
-    return Attribute(0o644, lambda: b"%d\n" % round(device.interval * 1000), store)
+    return Attribute(0o644, lambda: b"%d\n" % round(device.interval * 1000), store, store_waits=True)
 
 
 def _frequency(device: Device[Any]) -> Attribute:
@@ -131,7 +131,7 @@ def _frequency(device: Device[Any]) -> Attribute:
             raise Invalid(f"sampling_frequency is one of {AVAILABLE} Hz")
         device.set_interval(1 / hertz)
 
-    return Attribute(0o644, lambda: b"%.6f\n" % (1 / device.interval), store)
+    return Attribute(0o644, lambda: b"%.6f\n" % (1 / device.interval), store, store_waits=True)
 
 
 def _hwmon_files(home: Directory, device: Device[Any], channels: Sequence[Channel]) -> None:
