@@ -209,8 +209,12 @@ class Core:
                 where = shown(client.addr)
                 raise Busy(f"Failed to register i2c client {client.name} at {where} (-{errno.EBUSY})")
         self.clients[str(client)] = client
-        for watcher in self.watchers:
-            watcher.client_added(client)
+        try:
+            for watcher in self.watchers:
+                watcher.client_added(client)
+        except Error:
+            self.unregister(client)
+            raise
         if probe and self.drivers_autoprobe:
             self._attach(client)
         return client

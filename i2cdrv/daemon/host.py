@@ -182,7 +182,7 @@ class Host(Watching):
         if client.userspace and self.seeker.of(client) is None:
             bus = "sim" if self.adapters.is_simulated(client.bus) else str(client.bus.adapter.nr)
             self.seeker.wanted.append(Wanted(client.name, bus, client.addr, userspace=True, kept=True, client=client))
-            self._change_softly(partial(_add_chip, KeptDevice(client.name, bus, client.addr, userspace=True)))
+            self._file.change(partial(_add_chip, KeptDevice(client.name, bus, client.addr, userspace=True)))
 
     def client_removed(self, client: I2cClient) -> None:
         """With its bus, and then it is still wanted; or by ``delete_device``."""
