@@ -13,8 +13,10 @@ import threading
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ..config.service import LONGEST, SHORTEST
 from ..errors import Error
 from ..log import log
+from ..varlink import raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 HEAD = "i2cdrv-state 1 sha256:"
 ASIDE = ".corrupt"
+ADDRESSES = range(0x10000)  # flags may be in it
 
 
 @dataclass
@@ -55,13 +58,56 @@ class State:
 
     @classmethod
     def of(cls, found: dict[str, Any]) -> State:
-        """The state of what a file holds.  Raises KeyError, TypeError or AttributeError for anything else."""
+        """The state of what a file holds.  Raises one of STRANGE for anything else."""
         return cls(
-            [str(one) for one in found["modules"]],
-            {name: {key: Kept(**kept) for key, kept in params.items()} for name, params in found["parameters"].items()},
-            {name: Kept(**kept) for name, kept in found["intervals"].items()},
-            [KeptDevice(**device) for device in found["devices"]],
+            [_word(one) for one in found["modules"]],
+            {
+                _word(name): {_word(key): _kept(kept, _is_text) for key, kept in params.items()}
+                for name, params in found["parameters"].items()
+            },
+            {name: _kept(kept, _is_interval) for name, kept in found["intervals"].items()},
+            [_device(one) for one in found["devices"]],
         )
+
+
+STRANGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+
+
+def _word(value: Any) -> str:
+    """A name.  Raises AttributeError for what is none, ValueError for what no file could be called."""
+    value.encode()
+    return str(value)
+
+
+def _kept(found: dict[str, Any], fits: Callable[[Any], bool]) -> Kept:
+    kept = Kept(**found)
+    if not fits(kept.value) or (kept.over is not None and not fits(kept.over)):
+        raise ValueError(f"{found} is no value")
+    return kept
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and raw(value) is not None
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_interval(value: Any) -> bool:
+    return _is_number(value) and SHORTEST <= value <= LONGEST
+
+
+def _device(found: dict[str, Any]) -> KeptDevice:
+    device = KeptDevice(**found)
+    for word in (device.module, device.bus):
+        _word(word)
+    flags: tuple[Any, ...] = (device.force, device.userspace)
+    if device.addr not in ADDRESSES or not all(isinstance(flag, bool) for flag in flags):
+        raise ValueError(f"{found} is no device")
+    if device.interval is not None and not _is_interval(device.interval):
+        raise ValueError(f"{found} has no interval")
+    return device
 
 
 class StateFile:
@@ -96,7 +142,7 @@ class StateFile:
                     "its checksum does not fit" if head.startswith(HEAD.encode()) else "it is another file"
                 )
             return State.of(json.loads(body))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+        except STRANGE as error:
             self._put_aside(error)
             return State()
 
@@ -111,14 +157,14 @@ class StateFile:
         """Make a change and write it to the disk.  If that fails nothing has changed, and Error says why."""
         with self._lock:
             before = json.dumps(asdict(self.state))
-            change(self.state)
-            after = json.dumps(asdict(self.state), indent=1)
-            if json.dumps(asdict(self.state)) == before:
-                return
             try:
-                self._write(after.encode() + b"\n")
+                change(self.state)
+                if json.dumps(asdict(self.state)) != before:
+                    self._write(json.dumps(asdict(self.state), indent=1).encode() + b"\n")
             except OSError as fault:
                 self.state = State.of(json.loads(before))
+                if isinstance(fault, Error):
+                    raise
                 what = f"{self.path} cannot be written, so the change was not made: {fault.strerror}"
                 raise Error(what, fault.errno) from None
 
