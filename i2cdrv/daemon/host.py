@@ -194,14 +194,7 @@ class Host(Watching):
             one.anew()
         else:
             self.seeker.forget(one)
-            self._change_softly(partial(_drop_chip, one, str(client)))
-
-    def _change_softly(self, change: Callable[[State], object]) -> None:
-        """For what has happened already."""
-        try:
-            self._file.change(change)
-        except Error as error:
-            log("error", error.message)
+            self._file.change_softly(partial(_drop_chip, one, str(client)))
 
     def bound(self, client: I2cClient) -> None:
         """Sample it from now on."""
@@ -221,7 +214,7 @@ class Host(Watching):
         """Forget an interval that was set before the configuration said another."""
         kept = self._file.state.intervals.get(str(client))
         if kept is not None and kept.over != self._said_interval(client):
-            self._change_softly(lambda state: state.intervals.pop(str(client), None))
+            self._file.change_softly(lambda state: state.intervals.pop(str(client), None))
 
     def _said_interval(self, client: I2cClient) -> float:
         one = self.seeker.of(client)

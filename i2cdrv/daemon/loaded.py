@@ -73,7 +73,7 @@ class Loaded:
         late = [key for key, one in kept.items() if said.get(key) != one.over]
         for key in late:
             log("info", f"{module}: the configuration has another {key} by now, which counts")
-        self._file.change(lambda state: [state.parameters[module].pop(key) for key in late])
+        self._file.change_softly(lambda state: [state.parameters[module].pop(key) for key in late])
         return [Argument(key.encode(), raw(one.value)) for key, one in kept.items() if key not in late]
 
     def _said(self, live: LiveModule) -> dict[str, str | None]:
@@ -130,7 +130,7 @@ class Loaded:
             log("warning", what, error=error.message, next=f"i2cdrv unload {module}, i2cdrv load {module}")
         else:
             log("info", f"{module}: {name}={text(value)}", because="the configuration has changed")
-        self._file.change(lambda state: state.parameters.get(module, {}).pop(name, None))
+        self._file.change_softly(lambda state: state.parameters.get(module, {}).pop(name, None))
 
 
 def _set(module: str, name: str, kept: Kept, state: State) -> None:

@@ -168,6 +168,13 @@ class StateFile:
                 what = f"{self.path} cannot be written, so the change was not made: {fault.strerror}"
                 raise Error(what, fault.errno) from None
 
+    def change_softly(self, change: Callable[[State], object]) -> None:
+        """For what holds already: that it cannot be kept is told by the log alone."""
+        try:
+            self.change(change)
+        except Error as error:
+            log("error", error.message)
+
     def _write(self, body: bytes) -> None:
         fresh = self.path.with_name(f"{self.path.name}.new")
         fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
