@@ -159,7 +159,9 @@ class Bus:
         """Stop sampling and run what the driver left to ``on_remove``.  Raises its first error."""
         if self.devices.get(device.client.addr) is not device:
             return
-        with device.live.params.param_lock:  # a write that is under way is waited for
+        with device.live.params.param_lock:  # a write that is under way is waited for, and a probe
+            if device not in device.live.devices:
+                return  # the probe has failed, and let the chip go
             device.live.devices.remove(device)
         self._release(device)
         try:
