@@ -22,13 +22,14 @@ CHANGELOG = """i2cdrv ({version}) unstable; urgency=medium
 
 
 def main() -> int:
-    if not shutil.which("dpkg-buildpackage"):
-        print("deb.py: no dpkg-buildpackage here: apt install dpkg-dev debhelper dh-python", file=sys.stderr)
+    if missing := [tool for tool in ("dpkg-buildpackage", "dh", "dh_python3") if not shutil.which(tool)]:
+        print(f"deb.py: not here: {', '.join(missing)}; sudo apt install debhelper dh-python", file=sys.stderr)
         return 1
     with tempfile.TemporaryDirectory() as place:
         tree = Path(place) / "i2cdrv"
         copy(tree)
-        done = subprocess.run(["dpkg-buildpackage", "-us", "-uc", "-b", *sys.argv[1:]], cwd=tree, check=False)
+        # -d: it would want a compiler, as every package's builder
+        done = subprocess.run(["dpkg-buildpackage", "-us", "-uc", "-b", "-d"], cwd=tree, check=False)
         if done.returncode:
             return 1
         (ROOT / "build").mkdir(exist_ok=True)

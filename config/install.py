@@ -40,6 +40,7 @@ sys.exit(main())
 NEXT = """sudo systemd-sysusers
 sudo systemd-tmpfiles --create
 sudo udevadm control --reload
+sudo udevadm trigger --subsystem-match=i2c-dev
 sudo systemctl daemon-reload
 sudo systemctl enable --now i2cdrv"""
 

@@ -101,6 +101,21 @@ def test_without_a_run_directory_nothing_is_served() -> None:
     assert list(rundir.served(None)) == []
 
 
+def test_who_may_not_look_into_a_directory_sees_nothing_there(tmp_path: Path) -> None:
+    publication = rundir.Publication(tmp_path, "1-0048")
+    publication.update(reading(1.0), 1.0, "live")
+    was = os.geteuid()
+    tmp_path.chmod(0)
+    os.seteuid(was or 65534)  # root may look everywhere
+    try:
+        seen = list(rundir.served(tmp_path))
+    finally:
+        os.seteuid(was)
+        tmp_path.chmod(0o700)
+    publication.close()
+    assert seen == []
+
+
 def test_an_old_reading_is_no_reading(tmp_path: Path) -> None:
     publication = rundir.Publication(tmp_path, "1-0048")
     publication.update(reading(1.0, at=time.time() - 60), 1.0, "live")

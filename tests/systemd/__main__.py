@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -36,7 +37,7 @@ def main() -> int:
     try:
         _check_tools()
         package = options.package or _package()
-        results = {suite: _tested(suite, package, options.pytest.split()) for suite in options.suite or SUITES}
+        results = {suite: _tested(suite, package, shlex.split(options.pytest)) for suite in options.suite or SUITES}
     except Failed as failure:
         print(failure, file=sys.stderr)
         return 2

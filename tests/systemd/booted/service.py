@@ -76,8 +76,8 @@ class Service:
         """A number of the bus thread."""
         return int(self.machine.read(f"{TREE}/devices/i2c-0/kthread/{name}"))
 
-    def journal(self) -> str:
-        return self.machine.run("journalctl", "--unit=i2cdrv", "--no-pager", "--lines=50").stdout
+    def journal(self, lines: int = 50) -> str:
+        return self.machine.run("journalctl", "--unit=i2cdrv", "--no-pager", f"--lines={lines}").stdout
 
     def until(self, what: Callable[[], bool], limit: float = PATIENCE) -> float:
         """Wait for something; gives the seconds it took."""

@@ -23,6 +23,7 @@ def _users(machine: Machine) -> None:
 
 def test_the_tree_is_one_mount_that_the_whole_machine_sees(service: Service) -> None:
     assert service.mounts() == ["fuse.i2cdrv"]
+    assert service.show("NFileDescriptorStore") == "0"  # nobody but the service keeps it alive
 
 
 def test_a_member_of_i2c_reads_the_tree(machine: Machine) -> None:

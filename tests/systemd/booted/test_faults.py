@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -106,6 +107,7 @@ def test_one_that_a_driver_hangs_is_killed_by_the_watchdog(service: Service, mac
     service.systemctl("reload")
     service.until(lambda: int(service.show("NRestarts")) > restarts)
     service.configure(CONFIG)
+    assert re.search(rf'File "{drivers}/hang.py", line 17 in probe', service.journal(300))
     back(service, pid)
 
 
