@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -60,7 +61,11 @@ class Publication:
         self._who = {"pid": os.getpid()}
         try:
             lock.parent.mkdir(parents=True, exist_ok=True)
-            self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+            self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
+            if os.geteuid() == 0:  # the daemon's user, whose directory it is, can serve the device after root
+                owner = run_dir.stat()
+                os.chown(lock.parent, owner.st_uid, owner.st_gid, follow_symlinks=False)
+                os.fchown(self._lock, owner.st_uid, owner.st_gid)
         except OSError as fault:
             raise Error(
                 f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno
@@ -125,7 +130,7 @@ def _alive(lock: Path) -> bool:
 
 def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
     """The last reading of every device that a running process serves, as ``as_dict`` with chip, pid and interval."""
-    for lock in (lock for place in places(run_dir) for lock in _locks(place / "devices")):
+    for lock in (lock for place in places(run_dir) for lock in _locks(place)):
         try:
             entry = json.loads(lock.with_suffix(".json").read_text()) if _alive(lock) else None
         except (OSError, ValueError):
@@ -134,12 +139,11 @@ def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
             yield entry
 
 
-def _locks(directory: Path) -> list[Path]:
-    """Those in the directory; none if this user may not look there."""
-    try:
-        return sorted(directory.glob("*.lock"))
-    except OSError:
-        return []
+def _locks(run_dir: Path) -> list[Path]:
+    """Those that this user may see."""
+    with suppress(PermissionError):  # of Python 3.11's glob; later ones find nothing
+        return sorted((run_dir / "devices").glob("*.lock"))
+    return []
 
 
 def _check_allowed(run_dir: Path | None) -> None:

@@ -87,6 +87,44 @@ def test_what_a_killed_process_left_counts_for_nothing(tmp_path: Path) -> None:
     rundir.Publication(tmp_path, "1-0048").close()
 
 
+def look(run_dir: Path, found: Connection) -> None:
+    """Another process, of somebody who may not look there."""
+    os.setuid(65534)
+    found.send(list(rundir.served(run_dir)))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+def test_who_may_not_look_sees_nothing(tmp_path: Path) -> None:
+    (tmp_path / "devices").mkdir()
+    tmp_path.chmod(0o750)
+    here, there = SPAWN.Pipe()
+    process = SPAWN.Process(target=look, args=(tmp_path, there))
+    process.start()
+    assert here.poll(20)
+    assert here.recv() == []
+    process.join()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+def test_the_owner_of_the_directory_serves_a_device_after_root(tmp_path: Path) -> None:
+    place, owner = tmp_path / "run", 65534
+    place.mkdir()
+    os.chown(place, owner, owner)
+    rundir.Publication(place, "1-0048").close()
+    for path in (place / "devices", place / "devices/1-0048.lock"):
+        assert (path.stat().st_uid, path.stat().st_gid) == (owner, owner)
+
+
+def test_no_link_is_followed_to_a_file_of_another(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("theirs")
+    (tmp_path / "devices").mkdir()
+    (tmp_path / "devices/1-0048.lock").symlink_to(other)
+    with pytest.raises(Error, match="cannot be used"):
+        rundir.Publication(tmp_path, "1-0048")
+    assert other.read_text() == "theirs"
+
+
 def test_a_device_nobody_serves_is_unknown_and_the_served_ones_are_named(tmp_path: Path) -> None:
     with pytest.raises(Unknown, match=r"1-0076 is not served by a running i2cdrv \(no device is being served\)"):
         rundir.last_reading(tmp_path, "1-0076")
