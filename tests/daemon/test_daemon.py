@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -12,7 +13,6 @@ from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from .conftest import Machine, Running
 
@@ -78,6 +78,15 @@ def test_a_bus_that_vanishes_is_closed_and_its_chip_is_found_again_under_another
     assert not (daemon.run_dir / "sys/devices/i2c-3").exists()
     machine.plug(5, "MCP2221 usb-i2c bridge", {0x1A: CHIPS["mcp9808"]()})
     until(lambda: daemon.state_of("5-001a") == "live")
+
+
+def test_a_driver_of_ones_own_is_named_from_where_the_configuration_is(
+    daemon_of: Start, tmp_path: Path, machine: Machine
+) -> None:
+    (tmp_path / "mine.py").write_text((Path(__file__).parents[2] / "drivers/mcp9808.py").read_text())
+    daemon = daemon_of("devices: [{module: ./mine.py:mcp9808, bus: sim, addr: 0x18}]")
+    assert daemon.state_of("0-0018") == "live"
+    assert (daemon.run_dir / "sys/module/mine").is_dir()
 
 
 def test_a_chip_that_is_missing_is_bound_when_it_answers(daemon_of: Start, machine: Machine) -> None:
