@@ -47,8 +47,10 @@ class Service(NamedTuple):
     format: str | None = None
 
     def bus(self, word: str) -> str:
-        """What a name given in ``buses`` stands for; any other word as it is."""
-        return self.buses[word].text if word in self.buses else word
+        """What a name given in ``buses`` stands for, or any other word; ``1`` for ``i2c-1`` and ``/dev/i2c-1``."""
+        found = self.buses[word].text if word in self.buses else word
+        number = found.removeprefix("/dev/").removeprefix("i2c-")
+        return number if number.isascii() and number.isdigit() else found
 
 
 def parse(sections: Mapping[str, Entry]) -> Service:
@@ -59,9 +61,9 @@ def parse(sections: Mapping[str, Entry]) -> Service:
     if "interval" in sections and not is_empty(sections["interval"].value):
         interval = _interval(sections["interval"].value, "interval")
     devices = tuple(_devices(sections.get("devices")))
-    _check_twice(devices, buses)
-    level, format = _log(sections.get("log"))
-    return Service(devices, modules, buses, interval, level, format)
+    service = Service(devices, modules, buses, interval, *_log(sections.get("log")))
+    _check_twice(service)
+    return service
 
 
 def _devices(section: Entry | None) -> Iterator[DeviceEntry]:
@@ -95,11 +97,11 @@ def _module(word: Text) -> str:
     return str(Path(word.where.file).absolute().parent / word.text) if is_file else word.text
 
 
-def _check_twice(devices: tuple[DeviceEntry, ...], buses: Mapping[str, Text]) -> None:
+def _check_twice(service: Service) -> None:
     seen: dict[tuple[str, object], DeviceEntry] = {}
-    for device in devices:
-        bus = buses[device.bus].text if device.bus in buses else device.bus
-        key = bus.removeprefix("/dev/").removeprefix("i2c-"), device.module if device.addr is None else device.addr
+    for device in service.devices:
+        bus = service.bus(device.bus)
+        key = bus, device.module if device.addr is None else device.addr
         if key in seen:
             what = f"{device.module} to be looked for" if device.addr is None else f"{device.addr:#04x}"
             raise Invalid(f"{device.where}: devices: {what} on bus {bus} is there already, "

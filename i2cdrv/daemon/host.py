@@ -98,22 +98,38 @@ class Host(Watching):
             return None
 
     def _load_chip(self, name: str, found: Found, words: Sequence[str], place: Place) -> I2cClient:
-        same = (one for one in self.seeker.wanted if (one.module, one.bus, one.addr) == (name, place.bus, place.addr))
-        one = next(same, None)
-        if one is not None and one.bound:
-            raise Busy(f"{one.client} is bound to {found.live.module.name} already: i2cdrv read {one.client}")
-        new = one is None
-        if one is None:
-            one = Wanted(name, *place, kept=True)
-            self.seeker.wanted.append(one)
+        for one in [one for one in self.seeker.wanted if self._is_at(one, place) and self._is_for(one, found.live)]:
+            if one.bound and place.addr is not None:
+                raise Busy(f"{one.client} is bound to {found.live.module.name} already: i2cdrv read {one.client}")
+            if not one.bound and self._is_there(one, place):
+                self._file.change(partial(self._keep_module, name, found, words))
+                assert one.client is not None
+                return one.client
+        return self._load_new_chip(name, found, words, place)
+
+    def _is_at(self, one: Wanted, place: Place) -> bool:
+        addr = one.addr if one.client is None else one.client.addr
+        return one.bus == place.bus and (place.addr is None or place.addr == addr)
+
+    def _is_there(self, one: Wanted, place: Place) -> bool:
+        """Look for one that is wanted already.  Errors: what is in the way, unless it may be at another address."""
+        try:
+            self.seeker.place(one)
+        except Error:
+            if place.addr is not None:
+                raise
+            return False
+        return True
+
+    def _load_new_chip(self, name: str, found: Found, words: Sequence[str], place: Place) -> I2cClient:
+        one = Wanted(name, *place, kept=True)
+        self.seeker.wanted.append(one)
         try:
             self.seeker.place(one)
             assert one.client is not None
-            keep = partial(self._keep_chip, one=one) if new else self._keep_module
-            self._file.change(partial(keep, name, found, words))
+            self._file.change(partial(self._keep_chip, name, found, words, one=one))
         except BaseException:
-            if new:
-                self.forget(one)
+            self.forget(one)
             raise
         return one.client
 

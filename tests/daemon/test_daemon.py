@@ -254,3 +254,19 @@ def test_the_log_of_a_daemon_has_what_it_said(daemon_of: Start, capsys: pytest.C
     daemon = daemon_of("devices: [{module: mcp9808, bus: 7}]")
     assert daemon.says("log") == 0
     assert "mcp9808 on bus 7 is missing" in capsys.readouterr().out
+
+
+def test_who_loads_what_is_wanted_already_gets_that(
+    daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.plug(1, "bcm2835 (i2c@7e804000)", {}).attach(0x77, CHIPS["bme280"]())
+    daemon = daemon_of("devices: [{module: bme280, bus: i2c-1, addr: 0x76}]")
+    assert daemon.says("load", "bme280", "--bus", "/dev/i2c-1", "--addr", "0x76") == 1
+    assert "did not acknowledge" in capsys.readouterr().err
+    assert daemon.says("load", "bme280", "--bus", "1") == 0  # at another address
+    assert capsys.readouterr().out.startswith("1-0077 ")
+    machine.adapters[1].attach(0x76, CHIPS["bme280"]())
+    assert daemon.says("load", "bme280", "--bus", "1", "--addr", "0x76") == 0
+    assert daemon.status()["status"] == "2 devices"
+    assert daemon.says("load", "bme280", "--bus", "1", "--addr", "0x76") == 1
+    assert "1-0076 is bound to bme280 already" in capsys.readouterr().err
