@@ -16,6 +16,7 @@ from .progress import Failed, say
 
 MACHINES: dict[str, Callable[[Path], int | None]] = {
     "cpus": cpus.test,
+    "hotplug": virtio.test_hotplug,
     "pi": pi.test,
     "stub": uml.test_stub,
     "virtio": virtio.test,

@@ -35,6 +35,7 @@ FOR_PI = {
 }
 NEEDED = {
     "cpus": FOR_ALL | FOR_INITRAMFS | FOR_CPUS,
+    "hotplug": FOR_ALL | FOR_UML,
     "pi": FOR_ALL | FOR_INITRAMFS | FOR_PI,
     "stub": FOR_ALL | FOR_UML,
     "virtio": FOR_ALL | FOR_UML,

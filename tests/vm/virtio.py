@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,6 +21,7 @@ ADAFRUIT = (
     "adafruit-extended-bus",
 )
 VIRTIO_ID_I2C = 34
+I2CDRV: Command = [sys.executable, "-m", "i2cdrv"]
 PATIENCE = 20.0  # seconds for the simulator to listen
 
 
@@ -36,11 +38,21 @@ def build_adafruit(scratch: Path, result: Path, packages: tuple[str, ...], pytho
 
 
 def test(run_dir: Path) -> int | None:
-    socket, log = run_dir / "bus", run_dir / "sim.log"
-    environment = {"ADAFRUIT_PYTHON": str(adafruit() / "bin/python")}
-    device = f"virtio_uml.device={socket}:{VIRTIO_ID_I2C}"
-    machine = uml.machine("virtio", run_dir, device, environment=environment)
-    command: Command = [sys.executable, "-m", "i2cdrv", "sim", "--vhost-user", socket]
+    """The kernel's drivers, Adafruit's and ours on the same chips."""
+    return boot_with_chips("virtio", run_dir, {"ADAFRUIT_PYTHON": str(adafruit() / "bin/python")})
+
+
+def test_hotplug(run_dir: Path) -> int | None:
+    """A daemon whose adapters and chips come and go."""
+    return boot_with_chips("hotplug", run_dir, {})
+
+
+def boot_with_chips(name: str, run_dir: Path, environment: dict[str, str]) -> int | None:
+    """A machine with an adapter of simulated chips; it may ask for faults of them: `fault 0-0018 unplug`."""
+    socket, log, control = run_dir / "bus", run_dir / "sim.log", run_dir / "control"
+    machine = uml.machine(name, run_dir, f"virtio_uml.device={socket}:{VIRTIO_ID_I2C}", environment=environment)
+    machine.answers = {"fault": lambda argument: fault(control, argument)}
+    command: Command = [*I2CDRV, "sim", "--vhost-user", socket, "--run-dir", control]
     for chip in SIMULATED:
         command += ["--chip", chip.argument]
     with log.open("wb") as output, process(command, stdout=output, stderr=output) as simulator:
@@ -51,5 +63,13 @@ def test(run_dir: Path) -> int | None:
             time.sleep(0.05)
         status = boot(machine)
     if status != 0:
-        say(f"virtio: last words of i2cdrv sim:\n{last_lines(log, 20)}")
+        say(f"{name}: last words of i2cdrv sim:\n{last_lines(log, 20)}")
     return status
+
+
+def fault(run_dir: Path, words: str) -> None:
+    """Let a simulated chip fail, or end that (`0-0018 clear`)."""
+    command: Command = [*I2CDRV, "sim", "fault", *words.split(), "--run-dir", run_dir]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise ValueError(done.stderr)

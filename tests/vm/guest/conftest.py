@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 
 import pytest
 
 if not os.environ.get("I2CDRV_VM"):
     raise pytest.UsageError("these tests load kernel modules; they run inside a machine: python -m tests.vm")
 
-pytest.register_assert_rewrite("tests.vm.guest.kernel", "tests.vm.guest.product", "tests.vm.guest.host")
+HELPERS = ("daemon", "host", "kernel", "product")
+pytest.register_assert_rewrite(*(f"tests.vm.guest.{name}" for name in HELPERS))
+
+
+@pytest.fixture
+def say(capfd: pytest.CaptureFixture[str]) -> Callable[[str], None]:
+    """Prints a figure for a person."""
+
+    def said(line: str) -> None:
+        with capfd.disabled():
+            print(f"\n{line}")
+
+    return said
