@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -20,9 +18,7 @@ from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Attribute, Link, Tree
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from tests.waiting import until
 
 PATIENCE = 10.0
 
@@ -33,13 +29,6 @@ def no_fuse(monkeypatch: pytest.MonkeyPatch) -> None:
         raise Error("/dev/fuse cannot be used: No such file or directory", 2)
 
     monkeypatch.setattr(fuse, "mount", mount)
-
-
-def wait_for(what: Callable[[], bool]) -> None:
-    limit = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < limit
-        time.sleep(0.001)
 
 
 def small() -> tuple[Tree, Attribute, list[bytes]]:
@@ -63,11 +52,11 @@ def test_without_fuse_there_are_plain_files_to_be_read(tmp_path: Path, capsys: p
         assert not (target / "home" / "control").exists()
         value[0] = b"2\n"
         tree.notify(attribute)
-        wait_for(lambda: (target / "home" / "value").read_bytes() == b"2\n")
+        until(lambda: (target / "home" / "value").read_bytes() == b"2\n")
         tree.root.directory("new").add("file", Attribute(0o444, lambda: b"here\n"))
-        wait_for((target / "new" / "file").exists)
+        until((target / "new" / "file").exists)
         tree.root.remove("home")
-        wait_for(lambda: not (target / "home").exists())
+        until(lambda: not (target / "home").exists())
     assert list(target.iterdir()) == []
 
 
@@ -107,10 +96,10 @@ def test_a_value_that_cannot_be_vouched_for_is_not_there(tmp_path: Path) -> None
         chip = adapter.detach(0x48)
         with pytest.raises(Error):
             client.device.sample()
-        wait_for(lambda: not path.exists())
+        until(lambda: not path.exists())
         adapter.attach(0x48, chip)
         client.device.sample()
-        wait_for(path.exists)
+        until(path.exists)
         assert path.read_bytes() == b"20500\n"
     core.remove_bus(1)
     bus.close()

@@ -25,9 +25,10 @@ from i2cdrv.module import load, of_class
 from i2cdrv.reload import reload
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Tree
+from tests.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from i2cdrv.device import Device
     from i2cdrv.reading import Reading
@@ -92,13 +93,6 @@ def bus(adapter: SimAdapter) -> Iterator[Bus]:
 def loaded(path: Path, text: str = DRIVER) -> LiveModule:
     path.write_text(text)
     return LiveModule(load(str(path)))
-
-
-def until(true: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, what
-        time.sleep(0.005)
 
 
 def now(bus: Bus, addr: int = 0x48) -> Device[Any]:

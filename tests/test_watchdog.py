@@ -30,6 +30,7 @@ from i2cdrv.moduleparam import param
 from i2cdrv.register import reg_field
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.task import Owner, Task
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -132,13 +133,6 @@ def bind(bus: Bus, driver: type[Driver], addr: int) -> Device[Any]:
     live = LiveModule(of_class(driver))
     live.params.assign({})
     return bus.bind(live, addr)
-
-
-def until(true: Callable[[], object], what: str) -> None:
-    end = time.monotonic() + PATIENCE
-    while not true():
-        assert time.monotonic() < end, what
-        time.sleep(0.005)
 
 
 def failure(device: Device[Any]) -> Error | None:

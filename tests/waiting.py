@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 PATIENCE = 20.0  # s; only a failing test needs them
 
 
-def until(true: Callable[[], object], patience: float = PATIENCE) -> None:
-    """Wait until it is."""
-    end = time.monotonic() + patience
+def until(true: Callable[[], object], what: str = "it has not come about", *, pause: float = 0.005) -> None:
+    """Wait until it is; ``what`` failed if it never is."""
+    end = time.monotonic() + PATIENCE
     while not true():
-        assert time.monotonic() < end, "it has not come about"
-        time.sleep(0.005)
+        assert time.monotonic() < end, what
+        time.sleep(pause)

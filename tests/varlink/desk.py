@@ -5,14 +5,13 @@ from __future__ import annotations
 import json
 import socket
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 from i2cdrv.errors import Error
 from i2cdrv.varlink import Call, Interface, Limits, Product, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Mapping
+    from collections.abc import Generator, Mapping
     from pathlib import Path
 
 PATIENCE = 10.0  # s; the longest anything may take before a test fails
@@ -138,11 +137,3 @@ class Raw:
     def ask(self, *messages: bytes) -> Any:
         self.say(*messages)
         return json.loads(self.hear()[:-1])
-
-
-def eventually(condition: Callable[[], object]) -> None:
-    """Wait for it, and fail if it does not come."""
-    end = time.monotonic() + PATIENCE
-    while not condition():
-        assert time.monotonic() < end
-        time.sleep(0.001)

@@ -21,8 +21,9 @@ import pytest
 
 from i2cdrv.errors import Busy, Error, Invalid
 from i2cdrv.varlink import Client, Interface, NoServer, Server
+from tests.waiting import until
 
-from .desk import DESK, PATIENCE, TEXT, Desk, Raw, eventually
+from .desk import DESK, PATIENCE, TEXT, Desk, Raw
 from .someone import NOBODY, as_nobody, needs_root
 
 if TYPE_CHECKING:
@@ -218,7 +219,7 @@ def test_streams_need_no_thread_of_the_calls_and_have_their_own_limit(desk: Desk
             except Busy:
                 return False
 
-        eventually(has_room)
+        until(has_room)
         raws[1].sock.close()
 
 
@@ -240,7 +241,7 @@ def test_more_clients_than_the_limit_are_turned_away_but_for_those_who_may_chang
         with Raw(path) as one_more:
             assert one_more.hear() == b""
         raws.pop().sock.close()
-        eventually(lambda: _is_taken(path))
+        until(lambda: _is_taken(path))
         for raw in raws:
             raw.sock.close()
 
@@ -414,7 +415,7 @@ def test_stop_waits_for_a_running_call_and_its_answer_is_sent(desk: Desk, path: 
         assert desk.waiting.acquire(timeout=PATIENCE)
         stopper = threading.Thread(target=server.stop, args=(PATIENCE,))
         stopper.start()
-        eventually(lambda: not path.exists())
+        until(lambda: not path.exists())
         desk.go.set()
         assert raw.hear() == b'{"parameters":{"word":"done"}}\0'
         assert raw.hear() == b""
@@ -455,7 +456,7 @@ def test_stop_ends_a_stream_that_goes_on_for_ever_and_its_client_does_not_read(d
     server.start()
     with Raw(path) as raw:
         raw.say(FLOOD)
-        eventually(lambda: desk.sent > 10)
+        until(lambda: desk.sent > 10)
         server.stop(PATIENCE)
         assert desk.ended.is_set()
 
@@ -474,7 +475,7 @@ def test_a_fault_in_the_server_itself_ends_one_connection(desk: Desk, path: Path
     """Nothing a handler does reaches the selector thread; should something of ours, the others go on."""
     with desk.server(path) as server, Raw(path) as raw, Raw(path) as other:
         assert other.ask(ECHO % b"1") == {"parameters": {"text": "1"}}
-        eventually(lambda: len(server._connections) == 2)
+        until(lambda: len(server._connections) == 2)
         first = min(server._connections)
         server._connections[first].next_message = None  # type: ignore[method-assign, assignment]
         raw.say(ECHO % b"x")

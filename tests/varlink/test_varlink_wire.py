@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv.varlink.wire import Broken, Request
+from tests.waiting import until
 
-from .desk import TEXT, Raw, eventually
+from .desk import TEXT, Raw
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -131,7 +132,7 @@ def test_oneway_calls_are_done_though_the_client_hangs_up_at_once(server: Server
         raw.say(b'{"method":"io.i2cdrv.Desk.Wait"}\0', *(NO_ANSWER % b"m%d" % number for number in range(50)))
         assert desk.waiting.acquire(timeout=10)
     desk.go.set()
-    eventually(lambda: len(desk.loaded) == 50)
+    until(lambda: len(desk.loaded) == 50)
     assert desk.loaded == [f"m{number}" for number in range(50)]
 
 
