@@ -92,7 +92,7 @@ def _make(format: str) -> Show:
 
     def shown(level: str, event: str, values: Mapping[str, object]) -> str:
         line: str = show(None, level, {**stamp(None, level, {}), "level": level, "event": event, **values})
-        return line
+        return line.replace("\n", "\\n")  # structlog 22, which Debian 12 has, leaves that to us
 
     return shown
 
