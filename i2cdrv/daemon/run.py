@@ -124,6 +124,7 @@ class Daemon:
                 watching.interface(self.readings, self.core.devices),
             ]
             stack.enter_context(control.serving_all(self.run_dir, interfaces))
+            stack.enter_context(self.file.alone())
             stack.enter_context(presented(self.tree, self.run_dir / "sys", gid=control.group(), fd=tree))
             stack.callback(self._stop)
             stack.callback(Hotplug(dev, self.host.seeker.look_again).stop)

@@ -6,20 +6,22 @@ whole; its first line has a checksum of the rest.  One that does not fit is not 
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
 import os
 import threading
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from ..config.service import LONGEST, SHORTEST
-from ..errors import Error
+from ..errors import Busy, Error
 from ..log import log
 from ..varlink import raw
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 HEAD = "i2cdrv-state 1 sha256:"
@@ -129,6 +131,22 @@ class StateFile:
                 raise
             what = f"the state file {path} cannot be used: {fault.strerror}"
             raise Error(f"{what}; choose another place with --state-dir", fault.errno) from None
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Keep other daemons away from the directory while the block runs.  Raises Busy if one has it."""
+        directory = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            try:
+                fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                place = self.path.parent
+                raise Busy(
+                    f"another daemon keeps its state in {place}; choose another place with --state-dir"
+                ) from None
+            yield
+        finally:
+            os.close(directory)
 
     def _read(self) -> State:
         try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from i2cdrv import cli
 from i2cdrv.sim import CHIPS
 from tests.waiting import until
 
@@ -254,6 +255,13 @@ def test_the_log_of_a_daemon_has_what_it_said(daemon_of: Start, capsys: pytest.C
     daemon = daemon_of("devices: [{module: mcp9808, bus: 7}]")
     assert daemon.says("log") == 0
     assert "mcp9808 on bus 7 is missing" in capsys.readouterr().out
+
+
+def test_a_state_directory_has_one_daemon(daemon_of: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    daemon = daemon_of(ONE)
+    words = ["--run-dir", str(tmp_path / "other"), "--state-dir", str(daemon.run_dir / "state")]
+    assert cli.main(["daemon", "--config", str(daemon.file), *words]) == 1
+    assert "another daemon keeps its state in" in capsys.readouterr().err
 
 
 def test_who_loads_what_is_wanted_already_gets_that(
