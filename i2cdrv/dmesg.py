@@ -101,8 +101,8 @@ def _follow(books: list[Kept], level: str, show: Show) -> int:
             if not isinstance(reply, End):
                 _print(((pid, line) for line in _lines(reply)), show)
             else:
-                log("error" if reply.error else "info", reply.told(f"process {pid}"))
-                status = 1 if reply.error else status
+                log("info" if reply.in_order else "error", reply.told(f"process {pid}"))
+                status = status if reply.in_order else 1
     return status
 
 

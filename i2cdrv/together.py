@@ -26,9 +26,14 @@ class End(NamedTuple):
 
     error: Error | None
 
+    @property
+    def in_order(self) -> bool:
+        """Whether it ended by itself, before we could ask perhaps: then its socket is gone."""
+        return self.error is None or self.error.errno == errno.ENOENT
+
     def told(self, who: str) -> str:
         """For a person."""
-        if self.error is None or self.error.errno == errno.ENOENT:
+        if self.error is None or self.in_order:
             return f"{who} has ended"
         return f"{who} was killed" if self.error.errno in GONE else self.error.message
 
