@@ -25,12 +25,16 @@ another terminal.
 Its devices are put to sleep and let go, and the daemon does not load it again when it is started anew, unless its
 configuration says so.""",
     "reload": """\
-For a driver that was mended while it was in use: its devices are bound to the new one at the same addresses, with
-the same parameters and intervals.  A device whose driver was ejected, and is failed, comes back this way.  If the
+With a module, for a driver that was mended while it was in use: its devices are bound to the new one at the same
+addresses, with the same parameters and intervals.  A device whose driver was ejected, and is failed, comes back this way.  If the
 file cannot be imported, nothing changes.
 
 What the new driver does not take is told: parameters that are back at their default, and devices that could not be
-bound again; then the exit status is 1.""",
+bound again; then the exit status is 1.
+
+Without a module the daemon reads its configuration again, as with SIGHUP or systemctl reload, and applies what is
+different; devices that are the same in both miss no sample.  If there is a mistake in it, nothing changes, the mistake
+is told with its place, and the exit status is 1.""",
     "list": """\
 A module has its size, the number of its users, and the devices that its driver is bound to.  A device has its chip,
 its state, and what it last measured, or why it has no value:

@@ -1,4 +1,4 @@
-"""``i2cdrv reload``: asks the process that has the module in use to read its file again."""
+"""``i2cdrv reload``: a process is asked to read a driver's file again, or the daemon its configuration."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import control
+from . import control, remote
 from .console import meeting_of
 
 if TYPE_CHECKING:
@@ -15,15 +15,22 @@ if TYPE_CHECKING:
 
 def reload(args: argparse.Namespace) -> int:
     """Status 1 if a device is left without its driver."""
+    if args.module is None:
+        remote.reload(args)
+        return 0
+    return _reload_module(args)
+
+
+def _reload_module(args: argparse.Namespace) -> int:
     name = Path(args.module).stem if args.module.endswith(".py") else args.module
-    remote = control.find(meeting_of(args), name)
-    done = remote.reload()
+    found = control.find(meeting_of(args), name)
+    done = found.reload()
     for param in done["dropped"]:
-        print(f"i2cdrv: {remote.module}: {param} is back at its default, for the new driver does not take what it was",
+        print(f"i2cdrv: {found.module}: {param} is back at its default, for the new driver does not take what it was",
               file=sys.stderr)  # fmt: skip
     for device, why in done["failed"].items():
-        print(f"i2cdrv: {device} could not be bound again: {why}; when that is mended: i2cdrv reload {remote.module}",
+        print(f"i2cdrv: {device} could not be bound again: {why}; when that is mended: i2cdrv reload {found.module}",
               file=sys.stderr)  # fmt: skip
     if done["devices"]:
-        print(f"{remote.module} reloaded: {', '.join(done['devices'])}")
+        print(f"{found.module} reloaded: {', '.join(done['devices'])}")
     return 1 if done["failed"] else 0

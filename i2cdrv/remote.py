@@ -83,6 +83,11 @@ def _instead(option: str, args: argparse.Namespace) -> str:
     }[option]
 
 
+def reload(args: argparse.Namespace) -> None:
+    """Let the daemon read its configuration again.  Errors: the mistake in it."""
+    _needed(args).call(f"{DAEMON}.Reload")
+
+
 def unload(args: argparse.Namespace) -> int:
     _needed(args).call(f"{DAEMON}.Unload", {"module": args.module})
     return 0

@@ -53,10 +53,10 @@ def _param(commands: Subparsers) -> None:
 
 def _reload(commands: Subparsers) -> None:
     sub = command(
-        commands, "reload", "let a running i2cdrv read a driver's file again; its devices go on with the new driver",
+        commands, "reload", "let a running i2cdrv read a driver's file again, or the daemon its configuration",
         "i2cdrv reload mychip",
     )  # fmt: skip
-    _loaded(sub)
+    _loaded(sub, " (default: the daemon's configuration)")
 
 
 def _unload(commands: Subparsers) -> None:
@@ -238,8 +238,10 @@ def _completion(commands: Subparsers) -> None:
     sub.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that is to read it")
 
 
-def _loaded(sub: argparse.ArgumentParser) -> None:
-    module = sub.add_argument("module", metavar="MODULE|DEVICE", help="a loaded module, or a device it drives: 1-0076")
+def _loaded(sub: argparse.ArgumentParser, default: str = "") -> None:
+    """A module in use; it may be left out if there is a default."""
+    what = f"a loaded module, or a device it drives: 1-0076{default}"
+    module = sub.add_argument("module", metavar="MODULE|DEVICE", nargs="?" if default else None, help=what)
     takes(module, "loaded", "device")
 
 

@@ -103,7 +103,7 @@ def test_the_unit_starts_the_program_that_was_installed(staged: Staged) -> None:
     assert commands == {
         "ExecStartPre": sys.executable,
         "ExecStart": f"{sys.prefix}/bin/i2cdrv",
-        "ExecReload": "/bin/kill",
+        "ExecReload": f"{sys.prefix}/bin/i2cdrv",
         "ExecStopPost": sys.executable,
     }
 

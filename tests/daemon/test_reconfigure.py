@@ -92,3 +92,13 @@ def test_bus_threads_move_to_other_cpus(daemon_of: Start) -> None:
     (bus,) = daemon.daemon.core.buses.values()
     assert bus.placement is not None
     assert bus.placement.cpulist == "0"
+
+
+def test_a_person_reloads_and_is_told_of_a_mistake(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    daemon = daemon_of(BOTH)
+    daemon.configure(BOTH.replace("osrs_p: x4", "osrs_p: x2"))
+    assert daemon.says("reload") == 0
+    assert (daemon.run_dir / "sys/module/bme280/parameters/osrs_p").read_text() == "x2\n"
+    daemon.configure("interval: often")
+    assert daemon.says("reload") == 1
+    assert f"{daemon.file}:1:11: interval: 'often'" in capsys.readouterr().err.splitlines()[-1]
