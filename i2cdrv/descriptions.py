@@ -26,8 +26,8 @@ Its devices are put to sleep and let go, and the daemon does not load it again w
 configuration says so.""",
     "reload": """\
 With a module, for a driver that was mended while it was in use: its devices are bound to the new one at the same
-addresses, with the same parameters and intervals.  A device whose driver was ejected, and is failed, comes back this way.  If the
-file cannot be imported, nothing changes.
+addresses, with the same parameters and intervals.  A device whose driver was ejected, and is failed, comes back this
+way.  If the file cannot be imported, nothing changes.
 
 What the new driver does not take is told: parameters that are back at their default, and devices that could not be
 bound again; then the exit status is 1.

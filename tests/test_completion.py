@@ -310,7 +310,7 @@ def test_who_hangs_is_left_out_after_a_moment(run_dir: str) -> None:
 
 
 def test_no_run_directory_is_no_error(tmp_path: Path) -> None:
-    assert words("--run-dir", str(tmp_path / "none"), "reload", "") == []
+    assert words("--run-dir", str(tmp_path / "none"), "unload", "") == []
     assert words("--run-dir", "/proc/self/exe", "trace", "") == []
     assert words("list", "") == words("list", "--"), "there is nothing else"
 
