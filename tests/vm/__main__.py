@@ -1,4 +1,4 @@
-"""Boot the machines and run the tests in them: ``python -m tests.vm [cpus|pi|stub|virtio …]``; all by default."""
+"""Boot the machines and run the tests in them: ``python -m tests.vm [MACHINE …]``; all by default."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import cache, cpus, pi, tools, uml, virtio
+from . import cache, cpus, pi, service, tools, uml, virtio
 from .progress import Failed, say
 
 MACHINES: dict[str, Callable[[Path], int | None]] = {
     "cpus": cpus.test,
     "hotplug": virtio.test_hotplug,
     "pi": pi.test,
+    "service": service.test,
     "stub": uml.test_stub,
     "virtio": virtio.test,
 }

@@ -53,6 +53,12 @@ def boot(machine: Machine) -> int | None:
     return status
 
 
+def worst(statuses: list[int | None]) -> int | None:
+    """Of several machines: None if one of them did not get to its end, else the worst status."""
+    ended = [status for status in statuses if status is not None]
+    return max(ended) if len(ended) == len(statuses) else None
+
+
 def expire(machine: Machine, child: subprocess.Popen[bytes]) -> None:
     say(f"{machine.name}: still running after {machine.limit:.0f} s, killed")
     kill_group(child)

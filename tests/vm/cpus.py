@@ -9,7 +9,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from . import image
-from .boot import Machine, boot
+from .boot import Machine, boot, worst
 from .cpus_kernel import KERNELS, kernel
 from .guest.command_lines import CASES
 from .progress import Command
@@ -32,7 +32,7 @@ def machine(name: str, run_dir: Path, vmlinux: Path, initrd: Path, option: str) 
 
 
 def test(run_dir: Path) -> int | None:
-    """All boots, whatever the first ones say; None if one of them did not get to its end, else the worst status."""
+    """All boots, whatever the first ones say."""
     kernels = {suite: kernel(suite) for suite in KERNELS}
     above = (image.debian("amd64"), image.python_packages("amd64"), image.checkout(run_dir, "amd64", SETTINGS))
     statuses = []
@@ -40,5 +40,4 @@ def test(run_dir: Path) -> int | None:
         initrd = image.initrd(run_dir, built / "modules.cpio", *above)
         for option in CASES:
             statuses.append(boot(machine(f"cpus {suite} {option}", run_dir, built / "vmlinux", initrd, option)))
-    ended = [status for status in statuses if status is not None]
-    return max(ended) if len(ended) == len(statuses) else None
+    return worst(statuses)

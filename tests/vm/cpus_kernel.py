@@ -17,7 +17,7 @@ KERNELS = {
     "trixie-backports": ("linux-modules-", "linux-binary-", "linux-base-"),
 }
 META = "amd64"  # ends the name of the package that depends on the newest
-MODULES = ("i2c",)  # below kernel/drivers
+MODULES = ("drivers/i2c",)
 SETUP_SECTORS, PAYLOAD = 0x1F1, 0x248  # fields of the header: Documentation/arch/x86/boot.rst
 ZSTD = b"\x28\xb5\x2f\xfd"
 

@@ -101,5 +101,10 @@ class SourceApt(Apt):
 
 
 def unpack(deb: Path, into: Path) -> None:
-    """Unpack a package's files, of whatever architecture."""
-    subprocess.run(["dpkg-deb", "-x", deb, into], check=True)
+    """Unpack a package's files, of whatever architecture; a link to a directory there stays one (Debian 12's /lib)."""
+    into.mkdir(parents=True, exist_ok=True)
+    with subprocess.Popen(["dpkg-deb", "--fsys-tarfile", deb], stdout=subprocess.PIPE) as archive:
+        tar: Command = ["tar", "-xpf", "-", "--keep-directory-symlink", "-C", into]
+        subprocess.run(tar, stdin=archive.stdout, check=True)
+    if archive.returncode:
+        raise Failed(f"{deb.name} cannot be unpacked")

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tomllib
+from collections.abc import Iterable
 from pathlib import Path
 
 from . import cache
@@ -42,15 +43,25 @@ def build_debian(
     scratch: Path, result: Path, arch: str, packages: tuple[str, ...], not_needed: tuple[str, ...]
 ) -> None:
     root = scratch / "root"
-    root.mkdir()
-    for name in MERGED:
-        (root / name).symlink_to(f"usr/{name}")
-    for deb in Apt(scratch / "apt", arch, "trixie").download_with_dependencies(*packages):
-        unpack(deb, root)
-    for path in not_needed:
-        shutil.rmtree(root / path.format(processor=PROCESSORS[arch]), ignore_errors=True)
+    unpack_all(Apt(scratch / "apt", arch, "trixie").download_with_dependencies(*packages), root)
+    leave_out(root, arch, not_needed)
     precompile(root)
     pack(root, result / "root.cpio")
+
+
+def unpack_all(debs: list[Path], root: Path) -> None:
+    """Unpack packages into an empty root."""
+    for name in MERGED:
+        (root / "usr" / name).mkdir(parents=True)
+        (root / name).symlink_to(f"usr/{name}")
+    for deb in debs:
+        unpack(deb, root)
+
+
+def leave_out(root: Path, arch: str, folders: Iterable[str]) -> None:
+    """Remove what no test needs."""
+    for folder in folders:
+        shutil.rmtree(root / folder.format(processor=PROCESSORS[arch]), ignore_errors=True)
 
 
 def python_packages(arch: str) -> Path:
@@ -91,31 +102,30 @@ def checkout(run_dir: Path, arch: str, settings: dict[str, str]) -> Path:
 
 
 def copy_modules(kernel: Path, root: Path, wanted: tuple[str, ...]) -> None:
-    """Copy the modules the tests need, folders below kernel/drivers, with an index of their own."""
+    """Copy the modules the tests need, folders of the kernel's, with an index of their own."""
     (version,) = (folder.name for folder in kernel.glob("usr/lib/modules/*"))
     source, target = (place / "usr/lib/modules" / version for place in (kernel, root))
     target.mkdir(parents=True)
     for folder in wanted:
-        if (source / "kernel/drivers" / folder).is_dir():
-            shutil.copytree(source / "kernel/drivers" / folder, target / "kernel/drivers" / folder)
+        if (source / "kernel" / folder).is_dir():
+            shutil.copytree(source / "kernel" / folder, target / "kernel" / folder)
     for index in source.glob("modules.*"):
         shutil.copy(index, target)
     subprocess.run(["depmod", "-b", root / "usr", version], check=True)
 
 
-def compiler() -> Path:
+def compiler(suite: str) -> Path:
     """The directory with the guest's Python for the host's own processor: it makes the guest's bytecode."""
-    return cache.entry("compiler", build_compiler, PACKAGES)
+    return cache.entry(f"compiler-{suite}", build_compiler, suite, PACKAGES)
 
 
-def build_compiler(scratch: Path, result: Path, packages: tuple[str, ...]) -> None:
-    for deb in Apt(scratch / "apt", "amd64", "trixie").download_with_dependencies(*packages):
-        unpack(deb, result)
+def build_compiler(scratch: Path, result: Path, suite: str, packages: tuple[str, ...]) -> None:
+    unpack_all(Apt(scratch / "apt", "amd64", suite).download_with_dependencies(*packages), result)
 
 
-def precompile(root: Path) -> None:
+def precompile(root: Path, suite: str = "trixie") -> None:
     """Compile all Python below a root; the emulated processor would take a minute for it at every boot."""
-    python = compiler() / "usr"
+    python = compiler(suite) / "usr"
     libraries = python / "lib/x86_64-linux-gnu"
     loader: Command = [libraries / "ld-linux-x86-64.so.2", "--library-path", libraries]
     command = [*loader, python / "bin/python3", "-m", "compileall", "-q", "-s", root, "-p", "/"]

@@ -12,7 +12,8 @@ from .debian import Apt, unpack
 from .image import copy_modules, pack
 from .progress import Failed
 
-MODULES = ("i2c", "hwmon", "iio", "rtc", "misc/eeprom", "base/regmap")  # below kernel/drivers
+DRIVERS = ("i2c", "hwmon", "iio", "rtc", "misc/eeprom", "base/regmap")
+MODULES = (*(f"drivers/{name}" for name in DRIVERS), "fs/fuse")
 
 
 def kernel() -> Path:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import struct
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from . import cache, tools
-from .boot import Machine, boot
+from .boot import Machine, boot, worst
 from .cpus_kernel import PAYLOAD, uncompressed
+from .image import unpack_all
 from .progress import Command, Failed, run
+from .system import register
 from .uml_kernel import CONFIG, assert_config
 
 
@@ -84,6 +87,41 @@ def test_a_guest_that_does_not_end_is_killed_with_its_children(
 ) -> None:
     assert guest(tmp_path, "echo up; sleep 1000 & wait", limit=0.1) == (None, [])
     assert "still running after" in capsys.readouterr().out
+
+
+def test_of_several_machines_the_worst_counts() -> None:
+    assert worst([0, 0]) == 0
+    assert worst([0, 2, 1]) == 2
+    assert worst([2, None]) is None
+
+
+@pytest.fixture
+def deb(tmp_path: Path) -> Path:
+    """A package with a library below /lib, as Debian 12's are."""
+    tree = tmp_path / "tree"
+    (tree / "DEBIAN").mkdir(parents=True)
+    fields = {"Package": "libthing", "Version": "1.2", "Architecture": "arm64", "Multi-Arch": "same"}
+    others = {"Maintainer": "nobody <nobody@example.org>", "Description": "thing"}
+    lines = [f"{name}: {value}\n" for name, value in (fields | others).items()]
+    (tree / "DEBIAN/control").write_text("".join(lines))
+    (tree / "lib").mkdir()
+    (tree / "lib/thing").write_text("thing")
+    subprocess.run(["dpkg-deb", "--build", tree, tmp_path / "thing.deb"], check=True, stdout=subprocess.DEVNULL)
+    return tmp_path / "thing.deb"
+
+
+def test_a_root_keeps_its_links_when_packages_are_unpacked_into_it(deb: Path, tmp_path: Path) -> None:
+    unpack_all([deb], tmp_path / "root")
+    assert (tmp_path / "root/lib").is_symlink()
+    assert (tmp_path / "root/usr/lib/thing").read_text() == "thing"
+
+
+def test_dpkg_takes_registered_packages_for_installed(deb: Path, tmp_path: Path) -> None:
+    register([deb], tmp_path / "dpkg")
+    query = ["dpkg-query", f"--admindir={tmp_path / 'dpkg'}"]
+    shown = subprocess.check_output([*query, "-W", "-f", "${binary:Package} ${Version} ${Status}"], text=True)
+    assert shown == "libthing:arm64 1.2 install ok installed"
+    assert subprocess.check_output([*query, "-L", "libthing:arm64"], text=True).split() == ["/.", "/lib", "/lib/thing"]
 
 
 def test_a_failed_step_shows_its_first_errors_and_its_last_words(tmp_path: Path) -> None:

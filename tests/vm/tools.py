@@ -29,6 +29,7 @@ FOR_CPUS = {
     "qemu-system-x86_64": "qemu-system-x86 qemu-system-common qemu-system-data",  # of the same version
     "zstd": "zstd",
 }
+FOR_SYSTEM = {"dh": "debhelper", "dh_python3": "dh-python", "dpkg-buildpackage": "dpkg-dev"}
 FOR_PI = {
     "dtc": "device-tree-compiler",
     "qemu-system-aarch64": "qemu-system-arm qemu-system-common qemu-system-data",
@@ -36,7 +37,8 @@ FOR_PI = {
 NEEDED = {
     "cpus": FOR_ALL | FOR_INITRAMFS | FOR_CPUS,
     "hotplug": FOR_ALL | FOR_UML,
-    "pi": FOR_ALL | FOR_INITRAMFS | FOR_PI,
+    "pi": FOR_ALL | FOR_INITRAMFS | FOR_SYSTEM | FOR_PI,
+    "service": FOR_ALL | FOR_INITRAMFS | FOR_SYSTEM | FOR_UML,
     "stub": FOR_ALL | FOR_UML,
     "virtio": FOR_ALL | FOR_UML,
 }

@@ -10,7 +10,7 @@ import pytest
 if not os.environ.get("I2CDRV_VM"):
     raise pytest.UsageError("these tests load kernel modules; they run inside a machine: python -m tests.vm")
 
-HELPERS = ("daemon", "host", "kernel", "product")
+HELPERS = ("daemon", "host", "kernel", "product", "service")
 pytest.register_assert_rewrite(*(f"tests.vm.guest.{name}" for name in HELPERS))
 
 

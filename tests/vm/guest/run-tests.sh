@@ -4,7 +4,8 @@ stty raw -echo
 cd "$CHECKOUT" || exit
 # through cat, else pytest draws its progress for a terminal
 {
-    "$PYTHON" -m pytest -c tests/vm/guest/pytest.ini "tests/vm/guest/test_$I2CDRV_VM.py"
+    { [ -z "$PACKAGE" ] || dpkg -i "$PACKAGE"; } &&
+        "$PYTHON" -m pytest -c tests/vm/guest/pytest.ini "tests/vm/guest/test_$I2CDRV_VM"*.py
     echo "@vm exit $?"
 } 2>&1 | cat
 "$PYTHON" -c "import ctypes; ctypes.CDLL(None).reboot(0x4321FEDC)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import subprocess
 
 import pytest
 
@@ -17,6 +18,7 @@ STEP = {"lm75": 500, "tmp105": 63}  # m°C
 
 @pytest.fixture(scope="module")
 def pi_bus() -> int:
+    subprocess.run(["systemctl", "stop", "i2cdrv"], check=True)
     for module in ("i2c-bcm2835", "i2c-dev", "lm75"):
         modprobe(module)
     return bus("bcm2835 (i2c@7e804000)")
