@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import bus as buses
 from . import detect, modinfo, modprobe, module, rundir, session
 from .console import config_of, let_stdout_go, meeting_of, run_dir_of, stand_in_for_closed_files
-from .errors import Error, Invalid, Unknown, nearest
+from .errors import Busy, Error, Invalid, Unknown, nearest
 from .foreground import load
 from .log import log
 from .recording import recorded
@@ -44,10 +44,28 @@ def run(args: argparse.Namespace) -> int:
 
 
 def read(args: argparse.Namespace) -> int:
-    if DEVICE.fullmatch(args.module):
+    device = args.module if DEVICE.fullmatch(args.module) else _served_as(args)
+    if device is not None:
         if args.record is not None:
-            raise Invalid(f"another process reads {args.module}: i2cdrv trace {args.module} --record {args.record}")
-        return _print_values(rundir.last_reading(meeting_of(args), args.module), args)
+            raise Invalid(f"another process reads {device}: i2cdrv trace {device} --record {args.record}")
+        return _print_values(rundir.last_reading(meeting_of(args), device), args)
+    args.bus = args.bus or "1"
+    return _read_chip(args)
+
+
+def _served_as(args: argparse.Namespace) -> str | None:
+    """The device of that name that a process serves, if nothing says which chip is meant.  Raises Busy for several."""
+    if args.bus is not None or args.addr is not None:
+        return None
+    name = args.module.replace("-", "_")
+    found = [one["device"] for one in rundir.served(meeting_of(args)) if name in (one["driver"], one["chip"])]
+    if len(found) > 1:
+        raise Busy(f"{args.module} is served as {', '.join(found)}: name one of these")
+    return found[0] if found else None
+
+
+def _read_chip(args: argparse.Namespace) -> int:
+    """Bind it for one sample."""
     live = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args))
     run_dir = run_dir_of(args)
     with recorded(args, run_dir), session.bind(live, args.bus, args.addr, force=args.force, run_dir=run_dir) as device:

@@ -73,8 +73,9 @@ the chip, its driver is bound at once.""",
 Only what i2cdrv new-device has made, or a write to new_device in the tree; the driver is unbound before.  Other
 devices end with their module: i2cdrv unload.""",
     "read": """\
-MODULE is bound to its chip for this one sample, which is then put to sleep again; a module or chip is named as for
-i2cdrv load.  DEVICE is one that a running i2cdrv serves: its last sample is printed and the bus is left alone.
+DEVICE is one that a running i2cdrv serves: its last sample is printed and the bus is left alone.  The same goes for a
+MODULE or a chip's name that is served, as long as neither --bus nor --addr says which one is meant.  Any other MODULE
+is bound to its chip for this one sample, and the chip is then put to sleep again; it is named as for i2cdrv load.
 
 Each value is on a line of its own with its name and unit; with CHANNEL there is only the number, for scripts.  A
 value that nothing vouches for is not printed: a chip that does not answer, or a last sample that is older than

@@ -164,6 +164,8 @@ class Device(Generic[S]):
         self._report = report
         if self.beat is not None:
             self.beat.stop()
+        elif self.publication is not None and (last := self.last_reading()) is not None:
+            self.publication.update(last, interval, self.state)  # who reads it now need not wait for the first beat
         self.beat = self.bus.beats.begin(interval, begin)
 
     def set_interval(self, interval: float) -> None:

@@ -63,7 +63,10 @@ def load(client: Client, args: argparse.Namespace) -> int:
             raise
         hint = "the service does not see home directories: copy the file to /usr/local/lib/i2cdrv, and load that"
         raise Unknown(f"{error.message}; {hint}") from None
-    device = _device(client, done["device"])
+    return _print(_device(client, done["device"]), args)
+
+
+def _print(device: dict[str, Any], args: argparse.Namespace) -> int:
     print(json.dumps(device, ensure_ascii=False) if args.json else line(device))
     return 0
 
@@ -101,8 +104,7 @@ def detect(client: Client, args: argparse.Namespace) -> dict[str, Any]:
 def bind(args: argparse.Namespace) -> int:
     client, name = _find(args, args.device)
     asked = {"device": name} if args.module is None else {"device": name, "module": args.module}
-    print(line(client.call(f"{devices.NAME}.Bind", asked)["device"]))
-    return 0
+    return _print(client.call(f"{devices.NAME}.Bind", asked)["device"], args)
 
 
 def unbind(args: argparse.Namespace) -> int:
@@ -117,8 +119,7 @@ def new_device(args: argparse.Namespace) -> int:
     nr = 0 if args.bus == "sim" else i2cdev.parse_bus(args.bus)
     client = daemon(meeting_of(args)) or _serving(args, nr)
     asked = {"bus": nr, "chip": args.chip, "address": args.addr}
-    print(line(client.call(f"{devices.NAME}.NewDevice", asked)["device"]))
-    return 0
+    return _print(client.call(f"{devices.NAME}.NewDevice", asked)["device"], args)
 
 
 def _serving(args: argparse.Namespace, nr: int) -> Client:

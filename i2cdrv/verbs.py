@@ -37,6 +37,7 @@ def _read(commands: Subparsers) -> None:
     sub.add_argument("module", metavar="MODULE|DEVICE", help="as for load; or a device of a running i2cdrv: 1-0076")
     sub.add_argument("channel", metavar="CHANNEL", nargs="?", help="print this value alone: temp, pressure, …")
     _where(sub)
+    sub.set_defaults(bus=None)
     sub.add_argument("--json", action="store_true", help="print a JSON object")
     _record(sub)
 
@@ -70,6 +71,7 @@ def _bind(commands: Subparsers) -> None:
     module = sub.add_argument(
         "module", metavar="MODULE", nargs="?", help="its driver (default: the one that is for the chip)"
     )
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
     takes(device, "unbound device")
     takes(module, "loaded")
 
@@ -89,6 +91,7 @@ def _new_device(commands: Subparsers) -> None:
     sub.add_argument("chip", metavar="CHIP", help="the chip's name (i2cdrv info MODULE lists them)")
     sub.add_argument("addr", metavar="0xNN", type=address, help="its address")
     _bus(sub)
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
 
 
 def _delete_device(commands: Subparsers) -> None:

@@ -51,6 +51,19 @@ def test_what_is_configured_is_served(daemon_of: Start, capsys: pytest.CaptureFi
     assert (tree / "module/bme280/parameters/osrs_p").read_text() == "x4\n"
 
 
+def test_what_is_served_is_read_by_its_modules_name(
+    daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    daemon = daemon_of(ONE)
+    assert daemon.says("read", "mcp9808", "temp") == 0
+    assert capsys.readouterr().out == "30.0\n"
+    machine.adapters[0].attach(0x19, CHIPS["mcp9808"](temp=-5.0))
+    assert daemon.says("new-device", "mcp9808", "0x19", "--bus", "sim", "--json") == 0
+    assert json.loads(capsys.readouterr().out)["device"] == "0-0019"
+    assert daemon.says("read", "mcp9808", "temp") == 1
+    assert "mcp9808 is served as 0-0018, 0-0019: name one of these" in capsys.readouterr().err
+
+
 def test_a_bus_that_is_missing_is_told_and_served_as_soon_as_it_is_there(
     daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
