@@ -125,8 +125,13 @@ class Connection:
         with self._room:
             self._gone = True
             self._outbox.clear()
+        self.end()
+
+    def end(self) -> None:
+        """The server stops, or nobody is there any more: whoever waits for room, or for something to say, stops."""
+        with self._room:
+            self.over.set()
             self._room.notify_all()
-        self.over.set()
 
     # The thread that serves its call.
 

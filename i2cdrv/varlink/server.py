@@ -138,7 +138,7 @@ class Server:
         self._listen(False)
         self._address.path.unlink(missing_ok=True)
         for connection in self._connections.values():
-            connection.over.set()
+            connection.end()
 
     def _listen(self, on: bool) -> None:
         self._accept_again = None
