@@ -23,7 +23,9 @@ def machine(run_dir: Path) -> Machine:
     root = initrd(run_dir, *layers, system.layer(run_dir, system.package(run_dir), SETTINGS))
     # one thread for the four CPUs: several emulated CPUs on few real ones make it five times slower
     command: Command = ["qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single", "-nodefaults"]
-    command += ["-display", "none", "-no-reboot", "-kernel", built / "Image", "-dtb", built / "dtb", "-initrd", root]
+    # its clock counts instructions, one a nanosecond, so that processor time does not depend on what else the host does
+    command += ["-icount", "shift=0", "-display", "none", "-no-reboot"]
+    command += ["-kernel", built / "Image", "-dtb", built / "dtb", "-initrd", root]
     command += ["-append", "console=ttyS1,115200 8250.nr_uarts=2 quiet panic=-1 rdinit=/init"]
     command += ["-chardev", f"file,id=console,path={console},append=on"]
     command += ["-serial", "stdio", "-serial", "chardev:console"]  # the PL011; the mini UART

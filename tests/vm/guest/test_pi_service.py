@@ -36,9 +36,11 @@ def test_load_has_the_service_drive_the_chip() -> None:
 
 
 def test_what_was_loaded_is_driven_by_the_next_daemon(say: Callable[[str], None]) -> None:
+    """A second of processor time is here a thousand million instructions, about what a Pi 4 does in one."""
     set_temperature(31500)
     cost, line = service.start_up()
-    say(f"emulated: {line}")
+    say(f"emulated, an instruction a nanosecond: {line}")
     until(lambda: value(DEVICE) == 31.5)
     assert cost.most <= service.MEMORY
+    assert cost.cpu <= 1.0
     assert service.status(main_pid())["CapEff"] == "0" * 16
