@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import fuse
 from .errors import Error
 from .log import log
+from .ownership import bequeath
 from .plainfiles import PlainFiles
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ def _show(tree: Tree, path: Path, gid: int | None, stack: ExitStack) -> None:
     _only_one(path, stack)  # first: what a process shows that is stopped would not answer
     fuse.clear(path)
     path.mkdir(exist_ok=True)
+    bequeath(path, path.parent)
     try:
         fd = fuse.mount(path)
     except Error as error:
@@ -69,8 +71,10 @@ def _serve(tree: Tree, fd: int, gid: int | None, stack: ExitStack) -> fuse.Serve
 
 def _only_one(path: Path, stack: ExitStack) -> None:
     """Hold the path's lock.  Raises OSError if another process does."""
-    lock = os.open(path.with_name(f"{path.name}.lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    lock = os.open(path.with_name(f"{path.name}.lock"), flags, 0o644)
     stack.callback(os.close, lock)
+    bequeath(lock, path.parent)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as fault:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import Busy, ConfigLost, Error, Unknown
+from .ownership import bequeath
 from .remedy import way_in
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 DAEMON = "control"  # the socket of the one daemon of a run directory; other processes have their number behind it
 SYSTEM = Path("/run/i2cdrv")  # of the service, and of root
+WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
 STALE = 3  # intervals after which a last reading is no reading
 
 
@@ -61,11 +63,11 @@ class Publication:
         self._who = {"pid": os.getpid()}
         try:
             lock.parent.mkdir(parents=True, exist_ok=True)
+            if lock.parent.is_symlink():
+                raise NotADirectoryError(errno.ENOTDIR, "its devices is a link")
+            bequeath(lock.parent, run_dir)
             self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-            if os.geteuid() == 0:  # the daemon's user, whose directory it is, can serve the device after root
-                owner = run_dir.stat()
-                os.chown(lock.parent, owner.st_uid, owner.st_gid, follow_symlinks=False)
-                os.fchown(self._lock, owner.st_uid, owner.st_gid)
+            bequeath(self._lock, run_dir)
         except OSError as fault:
             raise Error(
                 f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno
@@ -80,7 +82,7 @@ class Publication:
     def update(self, reading: Reading, interval: float | None, state: str) -> None:
         """Let others see the reading, and the state of the device."""
         entry = {**reading.as_dict(), **self._who, "chip": reading.chip, "interval": interval, "state": state}
-        fd = os.open(self._fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o644)
+        fd = os.open(self._fresh, WRITE, 0o644)
         try:
             os.write(fd, _encode(entry).encode())
         finally:

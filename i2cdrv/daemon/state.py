@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..config.service import LONGEST, SHORTEST
 from ..errors import Busy, Error
 from ..log import log
+from ..ownership import bequeath
 from ..varlink import raw
 
 if TYPE_CHECKING:
@@ -195,8 +196,9 @@ class StateFile:
 
     def _write(self, body: bytes) -> None:
         fresh = self.path.with_name(f"{self.path.name}.new")
-        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o640)
+        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
         try:
+            bequeath(fd, self.path.parent)
             _write_all(fd, _head(body) + b"\n" + body)
             os.fsync(fd)
         finally:

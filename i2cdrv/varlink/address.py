@@ -11,6 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..errors import Busy, Error, Invalid
+from ..ownership import bequeath
 from .connection import peer_of
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ class Address:
         """Take the lock, then remove what a dead server left."""
         lock = f"{self.path}.lock"
         self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        if os.geteuid() == 0:  # the daemon's user, whose directory it is, can take it after root
-            owner = self.path.parent.stat()
-            os.fchown(self._lock, owner.st_uid, owner.st_gid)
+        bequeath(self._lock, self.path.parent)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

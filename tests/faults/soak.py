@@ -15,6 +15,7 @@ from i2cdrv.atomic import Relaxed
 from i2cdrv.bus import Bus
 from i2cdrv.live import LiveModule
 from i2cdrv.log import log
+from i2cdrv.logring import Ring
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 
@@ -133,14 +134,17 @@ class _Lines(io.TextIOBase):
 
 @contextmanager
 def _counted_log() -> Iterator[_Lines]:
+    """What is written is counted; the ring of ``i2cdrv log`` is one that the first day fills."""
     before, lines = sys.stderr, _Lines()
     sys.stderr = lines
     log.configure("json")
+    ring, log.ring = log.ring, Ring(lines=100)
     try:
         yield lines
     finally:
         sys.stderr = before
         log.configure(None)
+        log.ring = ring
 
 
 def _inconsistent(bus: Bus, seen: dict[Device[object], _Seen], interval: float, days: float) -> Iterator[str]:
