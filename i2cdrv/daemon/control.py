@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from typing import TYPE_CHECKING, Any
 
@@ -95,6 +96,10 @@ class _Handlers:
         return {}
 
     def detect(self, call: Call) -> Mapping[str, Any]:
+        if call.parameters.get("any_bus") and not call.may_change:
+            raise Error(
+                "a bus of the display or the board itself is scanned for root only: try it with sudo", errno.EPERM
+            )
         host = self._daemon.host
         bus = host.adapters.find(host.config.service.bus(call.parameters["bus"]))
         known = [modules.load(name) for name in modules.available()]

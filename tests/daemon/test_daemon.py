@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,7 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv import cli
+from i2cdrv.daemon import control as daemoncontrol
+from i2cdrv.errors import Error
 from i2cdrv.sim import CHIPS
+from i2cdrv.varlink import Call, Peer
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -231,6 +235,16 @@ def test_detection_is_done_by_who_owns_the_bus(daemon_of: Start, capsys: pytest.
     daemon = daemon_of(ONE)
     assert daemon.says("detect", "--bus", "sim") == 0
     assert capsys.readouterr().out.splitlines() == ["0x18  mcp9808 (bound)", "0x76  bme280 (bound)"]
+
+
+def test_who_only_looks_scans_no_bus_of_the_board(daemon_of: Start) -> None:
+    daemon = daemon_of(ONE)
+    scan = daemoncontrol.interface(daemon.daemon).methods["Detect"].handler
+    asked = {"bus": "sim", "any_bus": True}
+    with pytest.raises(Error, match="try it with sudo") as refused:
+        scan(Call(asked, False, Peer(pid=1, uid=12345, gid=12345)))
+    assert refused.value.errno == errno.EPERM
+    assert scan(Call(asked, False, Peer(pid=1, uid=0, gid=0)))
 
 
 def test_chips_are_asleep_and_the_tree_is_gone_at_the_end(daemon_of: Start, machine: Machine) -> None:
