@@ -14,7 +14,16 @@ from tests.vm.progress import Command, Failed, run, say
 SOURCE = "python3.13"  # of trixie
 NEEDED = ("gcc", "libc6-dev", "libffi-dev", "libssl-dev", "make", "zlib1g-dev")
 # the last hypothesis that is all Python; later ones do not install here
-PACKAGES = ("hypothesis==6.135.0", "pytest", "pytest-randomly", "setuptools>=77", "smbus2", "structlog", "PyYAML")
+PACKAGES = (
+    "hypothesis==6.135.0",
+    "pytest",
+    "pytest-randomly",
+    "setuptools>=77",
+    "smbus2",
+    "structlog",
+    "PyYAML",
+    "rich",
+)
 CHECKOUT = Path(__file__).parents[2]
 LITMUS = 30  # s
 
