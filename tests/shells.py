@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pty
 import select
 import shutil
 import subprocess
@@ -13,6 +12,7 @@ import time
 from typing import TYPE_CHECKING
 
 from i2cdrv.completion.script import FILES, script
+from tests import needs
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +79,7 @@ class Shell:
 
     def __init__(self, name: str, home: Path, before: str = "", *, source: bool = True) -> None:
         (home / FILES[name]).write_text(script(name))
-        self._tty, theirs = pty.openpty()
+        self._tty, theirs = needs.terminal()
         termios.tcsetwinsize(theirs, (50, 200))
         self._said, say = os.pipe()
         start = home / "start"

@@ -9,7 +9,6 @@ from __future__ import annotations
 import codecs
 import fcntl
 import os
-import pty
 import re
 import select
 import signal
@@ -18,6 +17,8 @@ import subprocess
 import termios
 import time
 from typing import TYPE_CHECKING
+
+from tests import needs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -93,7 +94,7 @@ class Terminal:
     def __init__(
         self, command: Sequence[str], columns: int = 80, rows: int = 24, env: Mapping[str, str] | None = None
     ) -> None:
-        ours, theirs = pty.openpty()
+        ours, theirs = needs.terminal()
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
         kept = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES", "NO_COLOR")}
         self.process = subprocess.Popen(

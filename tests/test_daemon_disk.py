@@ -18,6 +18,7 @@ import pytest
 from i2cdrv.control import Remote
 from i2cdrv.daemon.state import HEAD, Kept, KeptDevice, StateFile, _head
 from i2cdrv.errors import Error
+from tests import needs
 from tests.service.daemon import Service
 from tests.service.writers import CONFIG, echo
 
@@ -178,6 +179,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @as_root
+@needs.FUSE
 def test_on_a_full_disk_a_write_is_refused_and_the_old_value_stands(tmp_path: Path, small_disk: Path) -> None:
     service = Service(tmp_path, CONFIG)
     try:

@@ -17,6 +17,7 @@ import pytest
 
 from i2cdrv.control import Remote
 from i2cdrv.errors import Error
+from tests import needs
 from tests.service.daemon import Service
 from tests.service.writers import CONFIG
 
@@ -46,6 +47,7 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebod
 @pytest.fixture
 def service(tmp_path: Path) -> Iterator[Service]:
     """Not started yet."""
+    needs.fuse()
     made = Service(tmp_path, CONFIG)
     yield made
     made.end()

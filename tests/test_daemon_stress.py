@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import needs
 from tests.service import crowd, kills, malformed
 from tests.service.ledger import Ledger
 from tests.service.odd import methods
@@ -11,6 +12,7 @@ from tests.service.odd import methods
 SEED = 20261121
 
 
+@needs.FUSE
 def test_what_was_acknowledged_is_there_after_a_kill() -> None:
     outcome = kills.run(3, SEED, writing=0.5)
     assert outcome.wrong == []
@@ -18,6 +20,7 @@ def test_what_was_acknowledged_is_there_after_a_kill() -> None:
     assert outcome.acknowledged > 0
 
 
+@needs.FUSE
 def test_malformed_calls_are_answered_or_hung_up_on_and_change_nothing() -> None:
     outcome = malformed.run(400, SEED)
     assert outcome.wrong == []

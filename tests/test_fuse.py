@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import select
-import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +26,7 @@ from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Attribute, Directory, Link, Tree
+from tests import needs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,15 +35,7 @@ PATIENCE = 10.0  # s
 CONTROL = Path(__file__).parent / "tree" / "control.sh"
 
 
-def _why_not() -> str:
-    try:
-        os.close(os.open("/dev/fuse", os.O_RDWR))
-    except OSError as fault:
-        return f"/dev/fuse: {fault.strerror}"
-    return "" if os.geteuid() == 0 or shutil.which("fusermount3") else "neither root nor fusermount3"
-
-
-pytestmark = pytest.mark.skipif(bool(_why_not()), reason=f"no FUSE here: {_why_not()}")
+pytestmark = needs.FUSE
 
 
 class Cell:

@@ -20,6 +20,7 @@ from i2cdrv.daemon.run import Daemon
 from i2cdrv.errors import Unknown
 from i2cdrv.notify import Notifier
 from i2cdrv.sim import CHIPS, SimAdapter
+from tests import needs
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -144,6 +145,7 @@ def _same_drivers_for_the_next_test() -> Iterator[None]:
 @pytest.fixture
 def daemon_of(tmp_path: Path, machine: Machine) -> Iterator[Any]:
     """Starts a daemon with a configuration."""
+    needs.fuse()  # the tests write to the tree
     running: list[Running] = []
 
     def start(text: str = "") -> Running:

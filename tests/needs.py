@@ -1,0 +1,35 @@
+"""What a machine may not have, a container for example: tests that need it are skipped there, and say why."""
+
+from __future__ import annotations
+
+import os
+import pty
+import shutil
+
+import pytest
+
+
+def no_fuse() -> str:
+    """Why no tree can be mounted; nothing if it can."""
+    try:
+        os.close(os.open("/dev/fuse", os.O_RDWR))
+    except OSError as fault:
+        return f"/dev/fuse: {fault.strerror}"
+    return "" if os.geteuid() == 0 or shutil.which("fusermount3") else "neither root nor fusermount3"
+
+
+FUSE = pytest.mark.skipif(bool(no_fuse()), reason=no_fuse())
+
+
+def fuse() -> None:
+    """Skip the test that calls it where no tree can be mounted."""
+    if why := no_fuse():
+        pytest.skip(why)
+
+
+def terminal() -> tuple[int, int]:
+    """Both ends of one; the test that calls it is skipped where there is none."""
+    try:
+        return pty.openpty()
+    except OSError as fault:
+        pytest.skip(f"no terminal: {fault.strerror or fault}")
