@@ -77,13 +77,13 @@ def back(service: Service, pid: int) -> float:
 
 def test_after_a_kill_it_is_back_at_once(service: Service, figures: list[str]) -> None:
     pid = service.pid
-    service.machine.run("kill", "-KILL", str(pid))
+    service.machine.run("sh", "-c", f"kill -KILL {pid}")
     figures.append(f"back after kill -KILL: {back(service, pid):.1f} s")
 
 
 def test_who_waits_for_an_answer_when_it_is_killed_gets_an_error(service: Service) -> None:
     pid = service.pid
-    service.machine.run("kill", "-STOP", str(pid))
+    service.machine.run("sh", "-c", f"kill -STOP {pid}")
     reads = f"timeout --preserve-status 20 cat {TREE}/class/hwmon/hwmon0/name & sleep 0.5; kill -KILL {pid}; wait $!"
     done = service.machine.run("sh", "-c", reads, check=False)
     assert done.returncode == 1
@@ -94,7 +94,7 @@ def test_who_waits_for_an_answer_when_it_is_killed_gets_an_error(service: Servic
 @pytest.mark.usefixtures("_watchdog")
 def test_one_that_stands_still_is_killed_by_the_watchdog(service: Service, figures: list[str]) -> None:
     pid = service.pid
-    service.machine.run("kill", "-STOP", str(pid))
+    service.machine.run("sh", "-c", f"kill -STOP {pid}")
     figures.append(f"back after kill -STOP with a watchdog of 3 s: {back(service, pid):.1f} s")
     assert "watchdog" in service.journal().lower()
 
@@ -114,13 +114,13 @@ def test_one_that_a_driver_hangs_is_killed_by_the_watchdog(service: Service, mac
 def test_nothing_else_hangs_while_it_stands_still(service: Service, machine: Machine) -> None:
     machine.write("/run/systemd/system/sandboxed.service", SANDBOXED)
     pid = str(service.pid)
-    machine.run("kill", "-STOP", pid)
+    machine.run("sh", "-c", f"kill -STOP {pid}")
     try:
         machine.run("systemd-tmpfiles", "--create", "--clean", limit=20)
         machine.run("systemctl", "daemon-reload", limit=20)
         machine.run("systemctl", "start", "sandboxed", limit=20)
     finally:
-        machine.run("kill", "-CONT", pid)
+        machine.run("sh", "-c", f"kill -CONT {pid}")
     service.until(service.answers)
 
 
