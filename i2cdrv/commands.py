@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 
-DETECTION = 60.0  # s for all addresses of a bus
 DEVICE = re.compile(r"[0-9]+-[0-9a-f]{4}")  # 1-0076
 
 
@@ -139,11 +138,10 @@ def detect_(args: argparse.Namespace) -> int:
         there = remote.detect(client, args)
         found = [detect.Found(one["address"], tuple(one["chips"]), one["sure"], one["note"]) for one in there["found"]]
         return _print_found(found, there["bus"], there["adapter"], args)
-    modules = [module.load(name) for name in module.available()]
     with recorded(args, None):
         bus = buses.acquire(args.bus)
         try:
-            found = bus.run(lambda: detect.scan(bus, modules, any_bus=args.any_bus), "detection", timeout=DETECTION)
+            found = detect.survey(bus, any_bus=args.any_bus)
         finally:
             buses.release(bus)
     return _print_found(found, bus.adapter.nr, bus.adapter.name, args)

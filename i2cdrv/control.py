@@ -201,15 +201,7 @@ def in_use(run_dir: Path | None) -> Iterator[Remote]:
 def sockets(run_dir: Path | None) -> list[Path]:
     """Those of the processes that meet there, the daemon's first; some may have been left behind."""
     there = rundir.places(run_dir)
-    return [path for place in there for path in (place / DAEMON, *_own(place))]
-
-
-def _own(place: Path) -> list[Path]:
-    """Of processes that are no daemon; none if this user may not look there."""
-    try:
-        return sorted(place.glob("control.*[0-9]"))
-    except OSError:
-        return []
+    return [path for place in there for path in (place / DAEMON, *rundir.visible(place, f"{DAEMON}.*[0-9]"))]
 
 
 def answers(run_dir: Path | None, method: str) -> Iterator[tuple[Client, dict[str, Any]]]:

@@ -11,6 +11,7 @@ import errno
 import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
+from . import module as modules
 from .adapter import Functionality, Read, Size, Write
 from .client import Client
 from .errors import Busy, Error, Invalid, Nack, NoDevice, NotRecorded
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .driver import Driver
     from .module import Module
 
+LIMIT = 60.0  # s for all addresses of a bus
 ADDRESSES = range(0x08, 0x78)  # the others are reserved (I2C specification, 3.1.12)
 READ_TO_PROBE = (range(0x30, 0x38), range(0x50, 0x60))  # as i2cdetect: a quick write can corrupt an EEPROM
 
@@ -59,6 +61,12 @@ class Found(NamedTuple):
     chips: tuple[str, ...]
     sure: bool
     note: str = ""
+
+
+def survey(bus: Bus, *, any_bus: bool = False) -> list[Found]:
+    """``scan`` for the chips of all modules, on the thread that owns the bus; from any other."""
+    known = modules.load_all()
+    return bus.run(lambda: scan(bus, known, any_bus=any_bus), "detection", timeout=LIMIT)
 
 
 def scan(bus: Bus, modules: Sequence[Module], *, any_bus: bool = False) -> list[Found]:

@@ -19,7 +19,7 @@ def run(args: argparse.Namespace) -> int:
     loaded = [one for _, reply in control.answers(run_dir, f"{control.NAME}.ListModules") for one in reply["modules"]]
     devices = [one for _, one in remote.everywhere(run_dir)]
     missing = remote.missing(run_dir)
-    available = [module.load(name) for name in module.available()] if args.available or args.json else []
+    available = module.load_all() if args.available or args.json else []
     if args.json:
         shown = {
             "loaded": [{**one, "size": _size(one)} for one in loaded],

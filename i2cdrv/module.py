@@ -60,6 +60,21 @@ def available() -> list[str]:
     )
 
 
+def load_all() -> list[Module]:
+    """All of them."""
+    return [load(name) for name in available()]
+
+
+def located(name: str, directory: Path) -> str:
+    """A name that means the same in every directory: that of a file is taken from this one."""
+    return str((directory / name).resolve()) if _is_file(name) else name
+
+
+def _is_file(name: str) -> bool:
+    """Whether it is a file's: ``./mychip.py``, ``./mychip.py:chip``."""
+    return "/" in name or ".py:" in name or name.endswith(".py")
+
+
 def load(name: str, blacklist: Collection[str] = ()) -> Module:
     """The module of a name, of a chip name, or of a file (``./mychip.py``, ``./mychip.py:chip``).
 
@@ -67,8 +82,8 @@ def load(name: str, blacklist: Collection[str] = ()) -> Module:
     Errors: Unknown (ENOENT) naming the nearest; Error (ENOEXEC) for a file that is no driver; EPERM for a file that
     others could have written.
     """
-    file, colon, chip = name.partition(".py:")
-    if colon or "/" in name or name.endswith(".py"):
+    if _is_file(name):
+        file, colon, chip = name.partition(".py:")
         return _from_file(Path(f"{file}.py" if colon else name), chip)
     known = name.replace("-", "_")
     if known in available():

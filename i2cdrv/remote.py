@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import control, rundir
+from . import control, module, rundir
 from . import devicecontrol as devices
 from .console import meeting_of
 from .errors import Error, Invalid, Unknown, nearest
@@ -23,11 +23,16 @@ PATIENCE = 120.0  # s; a chip may measure for half a minute before it is ready, 
 
 def daemon(run_dir: Path | None) -> Client | None:
     """The daemon that this process would meet; None if none runs.  Errors: Error if it may not be asked."""
+    found = _status(run_dir)
+    return None if found is None else found[0]
+
+
+def _status(run_dir: Path | None) -> tuple[Client, dict[str, Any]] | None:
+    """That daemon, and what it says of itself."""
     for place in rundir.places(run_dir):
         client = Client(place / rundir.DAEMON, PATIENCE)
         with suppress(NoServer):
-            client.call(f"{DAEMON}.Status")
-            return client
+            return client, client.call(f"{DAEMON}.Status")
     return None
 
 
@@ -48,7 +53,7 @@ def load(client: Client, args: argparse.Namespace) -> int:
     if args.cpus is not None:
         raise Invalid("--cpus is the daemon's to say: cpus in its configuration, then systemctl reload i2cdrv")
     asked: dict[str, Any] = {
-        "module": _module(args.module),
+        "module": module.located(args.module, Path.cwd()),  # the daemon has another directory
         "parameters": args.params,
         "bus": args.bus,
         "address": args.addr,
@@ -69,13 +74,6 @@ def load(client: Client, args: argparse.Namespace) -> int:
 def _print(device: dict[str, Any], args: argparse.Namespace) -> int:
     print(json.dumps(device, ensure_ascii=False) if args.json else line(device))
     return 0
-
-
-def _module(word: str) -> str:
-    """A file's name must mean the same to the daemon, which has another directory."""
-    path, colon, chip = word.partition(".py:")
-    is_file = colon or "/" in word or word.endswith(".py")
-    return f"{Path(path).resolve()}{colon}{chip}" if is_file else word
 
 
 def _instead(option: str, args: argparse.Namespace) -> str:
@@ -124,10 +122,8 @@ def new_device(args: argparse.Namespace) -> int:
 
 def _serving(args: argparse.Namespace, nr: int) -> Client:
     """The process that has the bus."""
-    for client, reply in control.answers(meeting_of(args), f"{devices.NAME}.ListDevices"):
-        if any(one["bus"] == nr for one in reply["devices"]):
-            return client
-    return _needed(args)
+    there = (client for client, one in everywhere(meeting_of(args)) if one["bus"] == nr)
+    return next(there, None) or _needed(args)
 
 
 def delete_device(args: argparse.Namespace) -> int:
@@ -144,9 +140,8 @@ def everywhere(run_dir: Path | None) -> Iterator[tuple[Client, dict[str, Any]]]:
 
 def missing(run_dir: Path | None) -> list[dict[str, Any]]:
     """The chips that the daemon, if one runs, wants and does not have."""
-    client = daemon(run_dir)
-    found: list[dict[str, Any]] = client.call(f"{DAEMON}.Status")["missing"] if client else []
-    return found
+    found = _status(run_dir)
+    return [] if found is None else list(found[1]["missing"])
 
 
 def _find(args: argparse.Namespace, name: str) -> tuple[Client, str]:

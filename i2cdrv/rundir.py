@@ -132,7 +132,7 @@ def _alive(lock: Path) -> bool:
 
 def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
     """The last reading of every device that a running process serves, as ``as_dict`` with chip, pid and interval."""
-    for lock in (lock for place in places(run_dir) for lock in _locks(place)):
+    for lock in (lock for place in places(run_dir) for lock in visible(place / "devices", "*.lock")):
         try:
             entry = json.loads(lock.with_suffix(".json").read_text()) if _alive(lock) else None
         except (OSError, ValueError):
@@ -141,10 +141,10 @@ def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
             yield entry
 
 
-def _locks(run_dir: Path) -> list[Path]:
-    """Those that this user may see."""
-    with suppress(PermissionError):  # of Python 3.11's glob; later ones find nothing
-        return sorted((run_dir / "devices").glob("*.lock"))
+def visible(directory: Path, pattern: str) -> list[Path]:
+    """The files of that name that this user may see."""
+    with suppress(OSError):  # of Python 3.11's glob; later ones find nothing
+        return sorted(directory.glob(pattern))
     return []
 
 

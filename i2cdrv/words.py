@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import argparse
 
+from .bounds import ADDRESSES, LONGEST, SHORTEST
 from .levels import LEVELS, SHORT
-
-FIRST_ADDRESS, LAST_ADDRESS = 0x03, 0x77  # outside lie the general call and 10-bit prefixes
 
 
 def address(text: str) -> int:
@@ -16,7 +15,7 @@ def address(text: str) -> int:
         addr = int(text, 16)
     except ValueError:
         raise argparse.ArgumentTypeError(f"{text} is not an address: 0x03 … 0x77") from None
-    if not FIRST_ADDRESS <= addr <= LAST_ADDRESS:
+    if addr not in ADDRESSES:
         raise argparse.ArgumentTypeError(f"{text} is outside 0x03 … 0x77")
     return addr
 
@@ -24,12 +23,7 @@ def address(text: str) -> int:
 def _as_hex(text: str) -> str:
     """What somebody who wrote 76, or 118, may have meant."""
     meant = [f"0x{text}"] if len(text) == 2 and all(c in "0123456789abcdefABCDEF" for c in text) else []
-    if (
-        text.isascii()
-        and text.isdigit()
-        and FIRST_ADDRESS <= int(text) <= LAST_ADDRESS
-        and f"{int(text):#04x}" not in meant
-    ):
+    if text.isascii() and text.isdigit() and int(text) in ADDRESSES and f"{int(text):#04x}" not in meant:
         meant.append(f"{int(text):#04x} (decimal {text})")
     return f"did you mean {' or '.join(meant)}?" if meant else "0x03 … 0x77"
 
@@ -39,7 +33,7 @@ def seconds(text: str) -> float:
         found = float(text)
     except ValueError:
         found = 0.0
-    if not 0.001 <= found <= 86400:
+    if not SHORTEST <= found <= LONGEST:
         raise argparse.ArgumentTypeError(f"{text}: seconds between samples, 0.001 … 86400")
     return found
 

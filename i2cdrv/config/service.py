@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
+from .. import module as modules
+from ..bounds import ADDRESSES, LONGEST, SHORTEST
 from ..errors import Invalid, Unknown, nearest
 from ..levels import LEVELS
 from ..log import FORMATS
@@ -21,8 +23,6 @@ EXAMPLES = {
     "log": "log: {level: info, format: text}",
 }
 KEYS = ("module", "bus", "addr", "interval")
-ADDRESSES = range(0x03, 0x78)  # outside lie the general call and 10-bit prefixes
-SHORTEST, LONGEST = 0.001, 86400.0  # s between samples
 EVERY = 1.0  # s between samples, if nothing is said
 
 
@@ -93,8 +93,7 @@ def _device(item: Value, path: str) -> DeviceEntry:
 
 def _module(word: Text) -> str:
     """A driver's file is meant from where the configuration is, wherever the daemon runs."""
-    is_file = "/" in word.text or word.text.partition(":")[0].endswith(".py")
-    return str(Path(word.where.file).absolute().parent / word.text) if is_file else word.text
+    return modules.located(word.text, Path(word.where.file).parent)
 
 
 def _check_twice(service: Service) -> None:

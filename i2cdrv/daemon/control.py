@@ -7,8 +7,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__, detect
-from .. import module as modules
-from ..config.service import LONGEST, SHORTEST
+from ..bounds import LONGEST, SHORTEST
 from ..errors import Error, Invalid
 from ..varlink import Interface
 from .host import Place
@@ -50,7 +49,6 @@ method Reload() -> ()
 
 error Error (errno: int, name: string, message: string)
 """
-DETECTION = 60.0  # s for all addresses of a bus
 
 
 class _Handlers:
@@ -102,9 +100,7 @@ class _Handlers:
             )
         host = self._daemon.host
         bus = host.adapters.find(host.config.service.bus(call.parameters["bus"]))
-        known = [modules.load(name) for name in modules.available()]
-        any_bus = bool(call.parameters.get("any_bus"))
-        found = bus.run(lambda: detect.scan(bus, known, any_bus=any_bus), "detection", timeout=DETECTION)
+        found = detect.survey(bus, any_bus=bool(call.parameters.get("any_bus")))
         shown = [{"address": one.addr, "chips": list(one.chips), "sure": one.sure, "note": one.note} for one in found]
         return {"bus": bus.adapter.nr, "adapter": bus.adapter.name, "found": shown}
 

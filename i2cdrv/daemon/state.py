@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from ..config.service import LONGEST, SHORTEST
+from ..bounds import LONGEST, SHORTEST
 from ..errors import Busy, Error
 from ..log import log
 from ..ownership import bequeath
