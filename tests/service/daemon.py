@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,7 +18,7 @@ from i2cdrv import fuse, rundir
 from i2cdrv.varlink import Client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
 PATIENCE = 30.0  # s for a start on a machine that others use too
 MISTAKES = ("Traceback", "control method failed", "a file of the tree failed", "failed by a mistake", "refcount_t")
@@ -165,8 +166,21 @@ class Service:
         return int(_status(self._pid)["Threads"])
 
     def descriptors(self) -> int:
-        """How many files it has open."""
-        return len(os.listdir(f"/proc/{self._pid}/fd"))  # noqa: PTH208  # names are enough
+        """How many files it has open, without the lock that each device has."""
+        return sum(one.parent != self._locks for one in self._files())
+
+    def claims(self) -> set[str]:
+        """The devices whose lock it has open."""
+        return {one.stem for one in self._files() if one.parent == self._locks}
+
+    @property
+    def _locks(self) -> Path:
+        return (self.run_dir / "devices").resolve()
+
+    def _files(self) -> Iterator[Path]:
+        for one in Path(f"/proc/{self._pid}/fd").iterdir():
+            with suppress(FileNotFoundError):  # closed meanwhile
+                yield one.readlink()
 
     @property
     def _pid(self) -> int:

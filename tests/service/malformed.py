@@ -77,11 +77,15 @@ def _all(service: Service, messages: int, seed: int, outcome: Outcome) -> None:
     if not service.until(lambda: service.beats() > beats):
         outcome.wrong.append("nothing is sampled any more")
     outcome.memory = outcome.memory[0], service.memory()
+    closed = service.until(lambda: service.descriptors() <= outcome.descriptors[0])
     outcome.descriptors = outcome.descriptors[0], service.descriptors()
     if outcome.memory[1] > outcome.memory[0] + GROWTH:
         outcome.wrong.append(f"its memory grows: {outcome.memory}")
-    if outcome.descriptors[1] > outcome.descriptors[0]:
+    if not closed:
         outcome.wrong.append(f"descriptors leak: {outcome.descriptors}")
+    # what was taken may have bound devices, and ended others
+    if (claims := service.claims()) != (bound := _bound(service)):
+        outcome.wrong.append(f"it has the locks of {sorted(claims)}, and {sorted(bound)} are bound")
 
 
 def _known(service: Service) -> list[Any]:
@@ -98,6 +102,10 @@ def _model(service: Service) -> tuple[Any, ...]:
     parameters = {one["name"]: service.call("Control.ShowParameters", module=one["name"]) for one in modules}
     missing = service.call("Daemon.Status")["missing"]
     return kept, modules, parameters, missing, service.call("Sim.ListFaults")["faults"], _kept(service)
+
+
+def _bound(service: Service) -> set[str]:
+    return {one["device"] for one in service.call("Devices.ListDevices")["devices"] if one.get("module")}
 
 
 def _kept(service: Service) -> bytes:
