@@ -51,7 +51,7 @@ class I2cClient:
 
 
 class Watcher(Protocol):
-    """Who must hear of changes; called on the thread that makes them, after the fact."""
+    """Who must hear of changes; called on the thread that makes them, after the fact but for ``client_leaving``."""
 
     def bus_added(self, bus: Bus) -> None: ...
 
@@ -62,6 +62,9 @@ class Watcher(Protocol):
     def driver_removed(self, live: LiveModule) -> None: ...
 
     def client_added(self, client: I2cClient) -> None: ...
+
+    def client_leaving(self, client: I2cClient) -> None:
+        """By ``delete_device``.  An Error of a watcher keeps it."""
 
     def client_removed(self, client: I2cClient) -> None: ...
 
@@ -182,6 +185,8 @@ class Core:
                 client = self.clients.get(f"{nr}-{addr:04x}")
                 if client is None or not client.userspace:
                     raise Unknown("delete_device: Can't find device in list")
+                for watcher in self.watchers:
+                    watcher.client_leaving(client)
                 log("info", f"i2c i2c-{nr}: delete_device: Deleting device {client.name} at {shown(addr)}")
                 self.unregister(client)
         except Error as error:

@@ -186,6 +186,7 @@ def test_on_a_full_disk_a_write_is_refused_and_the_old_value_stands(tmp_path: Pa
         service.start()
         remote, parameter = Remote(service.client, "bme280", ()), service.tree / "module/bme280/parameters/osrs_p"
         remote.store("osrs_p", b"x4")
+        echo(service, "devices/i2c-0/new_device", "lm75 0x48")
         kept = service.state.read_bytes()
         with (small_disk / "filler").open("wb", buffering=0) as filler, suppress(OSError):
             while True:
@@ -196,6 +197,7 @@ def test_on_a_full_disk_a_write_is_refused_and_the_old_value_stands(tmp_path: Pa
             ("module/bme280/parameters/osrs_p", "x16"),
             ("devices/i2c-0/0-0076/update_interval", "777"),
             ("devices/i2c-0/new_device", "tmp102 0x49"),
+            ("devices/i2c-0/delete_device", "0x48"),
         ):
             with pytest.raises(OSError, match="No space"):
                 echo(service, path, value)
@@ -203,14 +205,19 @@ def test_on_a_full_disk_a_write_is_refused_and_the_old_value_stands(tmp_path: Pa
             service.call("Daemon.Load", module="ina219", parameters=["samples=x4"], bus="sim", address=0x40)
         with pytest.raises(Error, match="so the change was not made"):
             service.call("Daemon.Unload", module="bme280")
+        with pytest.raises(Error, match="so the change was not made"):
+            service.call("Devices.DeleteDevice", device="0-0048")
         assert parameter.read_text() == "x4\n"
         assert (service.tree / "devices/i2c-0/0-0076/update_interval").read_text() == "500\n"
-        assert {one["device"] for one in service.call("Devices.ListDevices")["devices"]} == {"0-0076", "0-0041"}
+        devices = {one["device"] for one in service.call("Devices.ListDevices")["devices"]}
+        assert devices == {"0-0076", "0-0041", "0-0048"}
         assert {one["name"] for one in service.call("Control.ListModules")["modules"]} == {"bme280", "ina226", "lm75"}
         assert service.state.read_bytes() == kept
         (small_disk / "filler").unlink()
         remote.store("osrs_p", b"x16")
         assert b"x16" in service.state.read_bytes()
+        echo(service, "devices/i2c-0/delete_device", "0x48")
+        assert b"lm75" not in service.state.read_bytes()
         assert service.mistakes() == []
     finally:
         service.end()

@@ -200,6 +200,12 @@ class Host(Watching):
             self.seeker.wanted.append(Wanted(client.name, bus, client.addr, userspace=True, kept=True, client=client))
             self._file.change(partial(_add_chip, KeptDevice(client.name, bus, client.addr, userspace=True)))
 
+    def client_leaving(self, client: I2cClient) -> None:
+        """It is wanted no longer, and not when the daemon starts anew either."""
+        one = self.seeker.of(client)
+        if one is not None:
+            self._file.change(partial(_drop_chip, one, str(client)))
+
     def client_removed(self, client: I2cClient) -> None:
         """With its bus, and then it is still wanted; or by ``delete_device``."""
         one = self.seeker.of(client)
@@ -210,7 +216,6 @@ class Host(Watching):
             one.anew()
         else:
             self.seeker.forget(one)
-            self._file.change_softly(partial(_drop_chip, one, str(client)))
 
     def bound(self, client: I2cClient) -> None:
         """Sample it from now on."""
