@@ -126,9 +126,7 @@ def serving_all(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None
     try:
         _start(server)
     except Busy as busy:
-        raise Busy(
-            f"{busy.message}; a run directory has one daemon: stop it, or choose another with --run-dir"
-        ) from None
+        raise Busy(f"{busy.message}, with --run-dir") from None
     except OSError as error:
         what = f"{server.path} cannot be made: {error.strerror}"
         raise Error(f"{what}; choose another run directory with --run-dir", error.errno) from None

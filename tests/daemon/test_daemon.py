@@ -262,7 +262,7 @@ def test_a_second_daemon_is_refused_and_the_first_goes_on(
 ) -> None:
     daemon = daemon_of(ONE)
     assert daemon.says("daemon", "--config", str(daemon.file)) == 1
-    assert "a run directory has one daemon" in capsys.readouterr().err
+    assert "stop it or choose another path, with --run-dir" in capsys.readouterr().err
     assert daemon.state_of("0-0076") == "live"
 
 
