@@ -10,7 +10,7 @@ import errno
 import threading
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from .errors import Busy, Error, NoDevice, NotSupported, Unknown
 from .log import log
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .bus import Bus
     from .device import Device
     from .live import LiveModule
+    from .notifier import Notifier
 
 QUIET = (errno.ENODEV, errno.ENXIO)  # what a probe may say without an error in the log (really_probe)
 EPROBE_DEFER = 517
@@ -50,29 +51,6 @@ class I2cClient:
         return f"{self.bus.adapter.nr}-{self.addr:04x}"
 
 
-class Watcher(Protocol):
-    """Who must hear of changes; called on the thread that makes them, after the fact but for ``client_leaving``."""
-
-    def bus_added(self, bus: Bus) -> None: ...
-
-    def bus_removed(self, bus: Bus) -> None: ...
-
-    def driver_added(self, live: LiveModule) -> None: ...
-
-    def driver_removed(self, live: LiveModule) -> None: ...
-
-    def client_added(self, client: I2cClient) -> None: ...
-
-    def client_leaving(self, client: I2cClient) -> None:
-        """By ``delete_device``.  An Error of a watcher keeps it."""
-
-    def client_removed(self, client: I2cClient) -> None: ...
-
-    def bound(self, client: I2cClient) -> None: ...
-
-    def released(self, client: I2cClient, live: LiveModule) -> None: ...
-
-
 class Core:
     """Buses, clients and drivers of one process.  Every method may be called from any thread."""
 
@@ -81,7 +59,7 @@ class Core:
         self.buses: dict[int, Bus] = {}
         self.drivers: dict[str, LiveModule] = {}
         self.clients: dict[str, I2cClient] = {}
-        self.watchers: list[Watcher] = []
+        self.notifiers: list[Notifier] = []
         self._lock = threading.RLock()  # held while a driver probes: one change of the model at a time
 
     # Buses and drivers.
@@ -92,8 +70,8 @@ class Core:
             if bus.adapter.nr in self.buses:
                 raise Busy(f"there is an i2c-{bus.adapter.nr} already")
             self.buses[bus.adapter.nr] = bus
-            for watcher in self.watchers:
-                watcher.bus_added(bus)
+            for notifier in self.notifiers:
+                notifier.bus_added(bus)
 
     def remove_bus(self, nr: int) -> None:
         """Let a bus go, with its clients.  Raises Unknown."""
@@ -104,8 +82,8 @@ class Core:
             for client in [client for client in self.clients.values() if client.bus is bus]:
                 self.unregister(client)
             del self.buses[nr]
-            for watcher in self.watchers:
-                watcher.bus_removed(bus)
+            for notifier in self.notifiers:
+                notifier.bus_removed(bus)
 
     def add_driver(self, live: LiveModule, *, probe: bool = True) -> None:
         """Register a driver: it is bound to every client it is for.  Raises Busy if it is there already."""
@@ -113,8 +91,8 @@ class Core:
             if live.module.name in self.drivers:
                 raise Busy(f"a driver {live.module.name} is registered already")
             self.drivers[live.module.name] = live
-            for watcher in self.watchers:
-                watcher.driver_added(live)
+            for notifier in self.notifiers:
+                notifier.driver_added(live)
             if probe and self.drivers_autoprobe:
                 self._attach_to(live, list(self.clients.values()))
 
@@ -125,8 +103,8 @@ class Core:
             for client in self.bound(live):
                 self._release(client)
             del self.drivers[name]
-            for watcher in self.watchers:
-                watcher.driver_removed(live)
+            for notifier in self.notifiers:
+                notifier.driver_removed(live)
 
     @contextmanager
     def replacing(self, live: LiveModule) -> Iterator[None]:
@@ -134,13 +112,13 @@ class Core:
         with self._lock:
             for client in self.bound(live):
                 self._release(client)
-            for watcher in self.watchers:
-                watcher.driver_removed(live)
+            for notifier in self.notifiers:
+                notifier.driver_removed(live)
             try:
                 yield
             finally:
-                for watcher in self.watchers:
-                    watcher.driver_added(live)
+                for notifier in self.notifiers:
+                    notifier.driver_added(live)
 
     def rebind(self, live: LiveModule, client: I2cClient, *, force: bool) -> None:
         """Bind a client to the driver that it had before.  Errors: Busy if it has one by now; those of probe."""
@@ -185,8 +163,8 @@ class Core:
                 client = self.clients.get(f"{nr}-{addr:04x}")
                 if client is None or not client.userspace:
                     raise Unknown("delete_device: Can't find device in list")
-                for watcher in self.watchers:
-                    watcher.client_leaving(client)
+                for notifier in self.notifiers:
+                    notifier.client_leaving(client)
                 log("info", f"i2c i2c-{nr}: delete_device: Deleting device {client.name} at {shown(addr)}")
                 self.unregister(client)
         except Error as error:
@@ -215,8 +193,8 @@ class Core:
                 raise Busy(f"Failed to register i2c client {client.name} at {where} (-{errno.EBUSY})")
         self.clients[str(client)] = client
         try:
-            for watcher in self.watchers:
-                watcher.client_added(client)
+            for notifier in self.notifiers:
+                notifier.client_added(client)
         except Error:
             self.unregister(client)
             raise
@@ -241,8 +219,8 @@ class Core:
         with self._lock:
             self._release(client)
             del self.clients[str(client)]
-            for watcher in self.watchers:
-                watcher.client_removed(client)
+            for notifier in self.notifiers:
+                notifier.client_removed(client)
 
     # The control files of a driver and of the bus; a newline at the end is allowed, nothing else.
 
@@ -308,15 +286,15 @@ class Core:
 
     def _bound(self, client: I2cClient, device: Device[Any]) -> None:
         client.device, client.driver = device, device.live
-        for watcher in self.watchers:
-            watcher.bound(client)
+        for notifier in self.notifiers:
+            notifier.bound(client)
 
     def _release(self, client: I2cClient) -> None:
         device, live, client.device, client.driver = client.device, client.driver, None, None
         if device is None or live is None:
             return
-        for watcher in self.watchers:
-            watcher.released(client, live)
+        for notifier in self.notifiers:
+            notifier.released(client, live)
         try:
             client.bus.unbind(device)
         except Error as error:

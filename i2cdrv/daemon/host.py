@@ -1,6 +1,6 @@
 """What the daemon is asked to serve, by its configuration and by people, and what of that outlives it.
 
-Locks are taken in the order seeker, driver model; a watcher is called with that of the model held, so it takes none.
+Locks are taken in the order seeker, driver model; a notifier is called with that of the model held, so it takes none.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import modprobe
 from ..errors import Busy, Error
 from ..log import log
-from ..tree.watcher import Watching
+from ..notifier import Notifier
 from .seeker import Seeker
 from .state import Kept, KeptDevice
 from .wanted import Wanted
@@ -39,7 +39,7 @@ class Place(NamedTuple):
     force: bool = False
 
 
-class Host(Watching):
+class Host(Notifier):
     """Modules and chips, as they are wanted."""
 
     def __init__(
@@ -54,7 +54,7 @@ class Host(Watching):
         self.core, self.adapters, self.loaded = core, adapters, loaded
         self.seeker = Seeker(core, adapters, loaded)
         self._file, self._report = file, report
-        core.watchers.append(self)
+        core.notifiers.append(self)
 
     @property
     def config(self) -> Config:

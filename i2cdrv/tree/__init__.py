@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def build(tree: Tree, core: Core) -> None:
     """Fill an empty tree, before anything is in the model, and keep it as the model changes."""
     add_cpus(tree)
-    core.watchers += [
+    core.notifiers += [
         ModuleFiles(tree),
         I2cFiles(tree, core),
         HealthFiles(tree),

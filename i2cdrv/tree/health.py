@@ -6,9 +6,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..atomic import Relaxed
+from ..notifier import Notifier
 from .i2c import home_of
 from .nodes import directory, shown
-from .watcher import Watching
 
 if TYPE_CHECKING:
     from ..bus import Bus
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FILES = ("state", "state_reason", "recovery")
 
 
-class HealthFiles(Watching):
+class HealthFiles(Notifier):
     """``state``, ``faults`` of adapters; ``state``, ``state_reason``, ``recovery/`` of each client with a driver."""
 
     def __init__(self, tree: Tree) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..notifier import Notifier
 from ..sysfs import Attribute
 from .nodes import constant, control, directory, link
-from .watcher import Watching
 
 if TYPE_CHECKING:
     from ..bus import Bus
@@ -21,7 +21,7 @@ def home_of(client: I2cClient) -> str:
     return f"devices/i2c-{client.bus.adapter.nr}/{client}"
 
 
-class I2cFiles(Watching):
+class I2cFiles(Notifier):
     """The I2C bus type, its adapters, its clients and its drivers."""
 
     def __init__(self, tree: Tree, core: Core) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..atomic import Relaxed
+from ..notifier import Notifier
 from ..settle import TIMER_SLACK
 from .nodes import directory, shown
-from .watcher import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..sysfs import Tree
 
 
-class KthreadFiles(Watching):
+class KthreadFiles(Notifier):
     """A directory for each adapter; times are in µs."""
 
     def __init__(self, tree: Tree) -> None:

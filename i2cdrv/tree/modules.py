@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..notifier import Notifier
 from ..sysfs import Attribute
 from .nodes import constant, directory, link, shown
-from .watcher import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..sysfs import Tree
 
 
-class ModuleFiles(Watching):
+class ModuleFiles(Notifier):
     """A directory for each registered driver's module."""
 
     def __init__(self, tree: Tree) -> None:

@@ -10,10 +10,10 @@ from .. import hwmon, iio
 from ..counters import KINDS, STEPS
 from ..errors import ConfigLost, Error, Invalid
 from ..moduleparam import UINT, Float
+from ..notifier import Notifier
 from ..sysfs import Attribute, Directory
 from .i2c import home_of
 from .nodes import constant, directory, link
-from .watcher import Watching
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,7 @@ LONGEST = 86_400_000  # ms between two samples
 AVAILABLE = "[0.000012 0.000001 1000.000000]"  # Hz: from a sample a day, as IIO writes a range
 
 
-class SensorFiles(Watching):
+class SensorFiles(Notifier):
     """A hwmon and an IIO device for each client with a driver, numbered by what is free."""
 
     def __init__(self, tree: Tree) -> None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NoDevice
 from ..moduleparam import INT
+from ..notifier import Notifier
 from ..sysfs import Attribute
 from .i2c import home_of
 from .nodes import directory
-from .watcher import Watching
 
 if TYPE_CHECKING:
     from ..core import I2cClient
@@ -20,7 +20,7 @@ LIMIT = 5.0  # s for the thread that owns the bus
 PASCAL = "Pa"  # shown as it is; everything else in thousandths, as hwmon has it
 
 
-class WeatherFiles(Watching):
+class WeatherFiles(Notifier):
     """Files for the clients of a bus that knows its chips, as a simulated one does."""
 
     def __init__(self, tree: Tree) -> None:
