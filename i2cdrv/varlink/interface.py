@@ -7,16 +7,15 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass, field
 from math import isfinite
-from threading import Event
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import Invalid, nearest
 from .wire import raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
+    from threading import Event
 
     Check = Callable[[Any], bool]
     Replies = Generator[Mapping[str, Any], None, Mapping[str, Any] | None]
@@ -26,8 +25,7 @@ _TOKEN = re.compile(r"#[^\n]*|\[string\]|\[\]|->|[A-Za-z][\w.-]*|\S")
 _NAME = re.compile(r"[A-Za-z]\w*")
 
 
-@dataclass(frozen=True)
-class Peer:
+class Peer(NamedTuple):
     """Who connected, as the kernel says (SO_PEERCRED)."""
 
     pid: int
@@ -40,14 +38,13 @@ class Peer:
         return self.uid in (0, os.geteuid())
 
 
-@dataclass(frozen=True)
-class Call:
+class Call(NamedTuple):
     """What a handler gets.  ``over`` is set as soon as nobody waits for replies: hung up, or the server stops."""
 
     parameters: Mapping[str, Any]
     more: bool
     peer: Peer
-    over: Event = field(default_factory=Event)
+    over: Event
 
     @property
     def may_change(self) -> bool:
@@ -55,8 +52,7 @@ class Call:
         return self.peer.may_change
 
 
-@dataclass(frozen=True)
-class Method:
+class Method(NamedTuple):
     """What is behind one method.  ``changes``: only for those who may; ``waits``: for a chip, perhaps."""
 
     handler: Handler

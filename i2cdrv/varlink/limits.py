@@ -1,10 +1,9 @@
 """How much of the daemon a client can have."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Limits:
+class Limits(NamedTuple):
     """The defaults are for a Raspberry Pi with a handful of people and programs."""
 
     message: int = 65536  # bytes of a call: a text of 4096 bytes takes up to six times as many; see also wire.MOST

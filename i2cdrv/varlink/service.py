@@ -5,8 +5,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Generator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import Error, Invalid
 from ..log import log
@@ -51,8 +50,7 @@ error ExpectedMore ()
 """
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(NamedTuple):
     """What GetInfo says of the service."""
 
     vendor: str = "i2cdrv"
@@ -61,8 +59,7 @@ class Product:
     url: str = ""
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(NamedTuple):
     """A call that came.  ``waits``: its answer may have to wait for a chip."""
 
     request: Request
@@ -87,7 +84,7 @@ class Service:
         self._interfaces = {interface.name: interface for interface in (own, *interfaces)}
 
     def _info(self, _call: Call) -> Mapping[str, Any]:
-        return {**vars(self._product), "interfaces": list(self._interfaces)}
+        return {**self._product._asdict(), "interfaces": list(self._interfaces)}
 
     def _description(self, call: Call) -> Mapping[str, Any]:
         return {"description": self._interface(call.parameters["interface"]).text}

@@ -5,8 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from .. import errors
 from ..errors import Error
@@ -82,8 +81,7 @@ def field(message: Mapping[str, Any], name: str, kind: type, default: Any) -> An
     return value
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """A call as it came."""
 
     method: str

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 from pathlib import Path
+from threading import Event
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -242,9 +243,9 @@ def test_who_only_looks_scans_no_bus_of_the_board(daemon_of: Start) -> None:
     scan = daemoncontrol.interface(daemon.daemon).methods["Detect"].handler
     asked = {"bus": "sim", "any_bus": True}
     with pytest.raises(Error, match="try it with sudo") as refused:
-        scan(Call(asked, False, Peer(pid=1, uid=12345, gid=12345)))
+        scan(Call(asked, False, Peer(pid=1, uid=12345, gid=12345), Event()))
     assert refused.value.errno == errno.EPERM
-    assert scan(Call(asked, False, Peer(pid=1, uid=0, gid=0)))
+    assert scan(Call(asked, False, Peer(pid=1, uid=0, gid=0), Event()))
 
 
 def test_chips_are_asleep_and_the_tree_is_gone_at_the_end(daemon_of: Start, machine: Machine) -> None:

@@ -60,7 +60,7 @@ class Desk:
         raise ZeroDivisionError("in the handler")
 
     def who(self, call: Call) -> Mapping[str, Any]:
-        return {**vars(call.peer), "may_change": call.may_change}
+        return {**call.peer._asdict(), "may_change": call.may_change}
 
     def load(self, call: Call) -> Mapping[str, Any]:
         self.loaded.append(call.parameters["module"])
