@@ -17,7 +17,7 @@ from .errors import Busy
 from .health import BusHealth
 from .kthread import Kthread
 from .noted import Noted
-from .rundir import Publication
+from .rundir import Publication, is_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,11 +48,6 @@ def open_adapter(bus: str | int) -> Adapter:
     from .smbus import SmbusAdapter
 
     return SmbusAdapter(i2cdev.parse_bus(str(bus)))
-
-
-def is_private(bus: object) -> bool:
-    """Whether the bus is none of the machine's, but belongs to this process alone."""
-    return isinstance(bus, str) and (bus == "sim" or bus.startswith("replay:"))
 
 
 def recorded_parameters(bus: object, module: str) -> dict[str, str]:

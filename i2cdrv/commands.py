@@ -1,27 +1,22 @@
-"""What each command does, with the words already parsed."""
+"""What each command does, with the words already parsed.
+
+Each imports what it needs and no more: who asks a daemon does without the drivers and the bus, half of the time.
+"""
 
 from __future__ import annotations
 
 import json
-import os
-import re
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from . import bus as buses
-from . import detect, modinfo, modprobe, module, rundir, session
-from .console import config_of, let_stdout_go, meeting_of, run_dir_of, stand_in_for_closed_files
-from .errors import Busy, Error, Invalid, Unknown, nearest
-from .foreground import load
+from . import rundir
+from .console import let_stdout_go, run_dir_of, stand_in_for_closed_files
+from .errors import Error
 from .log import log
-from .recording import recorded
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Sequence
-
-
-DEVICE = re.compile(r"[0-9]+-[0-9a-f]{4}")  # 1-0076
+    from collections.abc import Callable
 
 
 def run(args: argparse.Namespace) -> int:
@@ -43,71 +38,9 @@ def run(args: argparse.Namespace) -> int:
 
 
 def read(args: argparse.Namespace) -> int:
-    device = args.module if DEVICE.fullmatch(args.module) else _served_as(args)
-    if device is not None:
-        if args.record is not None:
-            raise Invalid(f"another process reads {device}: i2cdrv trace {device} --record {args.record}")
-        return _print_values(rundir.last_reading(meeting_of(args), device), args)
-    args.bus = args.bus or "1"
-    return _read_chip(args)
+    from . import readcommand
 
-
-def _served_as(args: argparse.Namespace) -> str | None:
-    """The device of that name that a process serves, if nothing says which chip is meant.  Raises Busy for several."""
-    if args.bus is not None or args.addr is not None:
-        return None
-    name = args.module.replace("-", "_")
-    found = [one["device"] for one in rundir.served(meeting_of(args)) if name in (one["driver"], one["chip"])]
-    if len(found) > 1:
-        raise Busy(f"{args.module} is served as {', '.join(found)}: name one of these")
-    return found[0] if found else None
-
-
-def _read_chip(args: argparse.Namespace) -> int:
-    """Bind it for one sample."""
-    live = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args))
-    run_dir = run_dir_of(args)
-    with recorded(args, run_dir), session.bind(live, args.bus, args.addr, force=args.force, run_dir=run_dir) as device:
-        reading = device.reading()
-    if reading.error is not None:
-        raise reading.error
-    return _print_values(reading.as_dict(), args)
-
-
-def _print_values(reading: dict[str, Any], args: argparse.Namespace) -> int:
-    """The whole reading, or one channel's bare value."""
-    channels = reading["channels"]
-    if args.channel is not None and args.channel not in channels:
-        raise Unknown(f"{reading['device']} has no channel {args.channel!r}; it has: {', '.join(channels)}")
-    if args.channel is not None:
-        channel = channels[args.channel]
-        print(json.dumps(channel, ensure_ascii=False) if args.json else channel["value"])
-    elif args.json:
-        print(json.dumps(reading, ensure_ascii=False))
-    else:
-        for name, channel in channels.items():
-            print(f"{name} {channel['value']} {channel['unit']}")
-    return 0
-
-
-def param(args: argparse.Namespace) -> int:
-    from . import control
-
-    remote = control.find(meeting_of(args), args.module)
-    name, equals, value = (args.assignment or "").partition("=")
-    name = name.replace("-", "_")
-    if equals:
-        remote.store(name, os.fsencode(value))
-        return 0
-    shown = {key: text.decode("utf-8", "backslashreplace") for key, text in remote.show().items()}
-    if args.assignment and name not in shown:
-        raise Unknown(f"{remote.module} has no parameter {name!r} to read{nearest(name, shown)}; "
-                      f"it has: {', '.join(shown)}")  # fmt: skip
-    if args.json:
-        print(json.dumps(shown[name] if name else shown, ensure_ascii=False))
-    else:
-        print(*([shown[name]] if name else [f"{key}={value}" for key, value in shown.items()]), sep="\n")
-    return 0
+    return readcommand.run(args)
 
 
 def reload(args: argparse.Namespace) -> int:
@@ -123,6 +56,8 @@ def list_(args: argparse.Namespace) -> int:
 
 
 def info(args: argparse.Namespace) -> int:
+    from . import modinfo, module
+
     found = module.load(args.module)
     if args.json:
         print(json.dumps(modinfo.as_dict(found), ensure_ascii=False))
@@ -131,39 +66,10 @@ def info(args: argparse.Namespace) -> int:
     return 0
 
 
-def detect_(args: argparse.Namespace) -> int:
-    from . import remote
+def detect(args: argparse.Namespace) -> int:
+    from . import detectcommand
 
-    if not args.record and (client := remote.daemon(run_dir_of(args))) is not None:
-        there = remote.detect(client, args)
-        found = [detect.Found(one["address"], tuple(one["chips"]), one["sure"], one["note"]) for one in there["found"]]
-        return _print_found(found, there["bus"], there["adapter"], args)
-    with recorded(args, None):
-        bus = buses.acquire(args.bus)
-        try:
-            found = detect.survey(bus, any_bus=args.any_bus)
-        finally:
-            buses.release(bus)
-    return _print_found(found, bus.adapter.nr, bus.adapter.name, args)
-
-
-def _print_found(found: Sequence[detect.Found], nr: int, adapter: str, args: argparse.Namespace) -> int:
-    for one in found:
-        print(_found_json(one) if args.json else _found_line(one))
-    if not found and not args.json:
-        print(f"nothing answers on i2c-{nr} ({adapter})", file=sys.stderr)
-    return 0
-
-
-def _found_json(found: detect.Found) -> str:
-    shown = {"addr": f"{found.addr:#04x}", "chips": found.chips, "sure": found.sure, "note": found.note}
-    return json.dumps(shown, ensure_ascii=False)
-
-
-def _found_line(found: detect.Found) -> str:
-    names = ", ".join(found.chips) or "unknown"
-    note = f" ({found.note})" if found.note else ""
-    return f"{found.addr:#04x}  {names if found.sure or not found.chips else f'perhaps {names}'}{note}"
+    return detectcommand.run(args)
 
 
 def doctor_(args: argparse.Namespace) -> int:
@@ -173,7 +79,7 @@ def doctor_(args: argparse.Namespace) -> int:
 
 
 def trace_(args: argparse.Namespace) -> int:
-    from . import trace  # its imports take as long as all the others
+    from . import trace
 
     return trace.run(args)
 
@@ -200,11 +106,13 @@ def load_(args: argparse.Namespace) -> int:
     """By the daemon, if one runs; a bus that is private to a process only by one whose run directory was named."""
     run_dir = run_dir_of(args)
     if run_dir is not None and rundir.has_daemon(run_dir):
-        from . import remote  # its imports take as long as all the others
+        from . import remote
 
         if (client := remote.daemon(run_dir)) is not None:
             return remote.load(client, args)
-    return load(args)
+    from . import foreground
+
+    return foreground.load(args)
 
 
 def check(args: argparse.Namespace) -> int:
@@ -247,11 +155,11 @@ COMMANDS = {
     "check": check,
     "daemon": daemon,
     "read": read,
-    "param": param,
+    "param": asked("param"),
     "reload": reload,
     "list": list_,
     "info": info,
-    "detect": detect_,
+    "detect": detect,
     "doctor": doctor_,
     "trace": trace_,
     "watch": watch_,

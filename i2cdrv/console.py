@@ -10,7 +10,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import bus as buses
 from . import rundir
 from .clock import Doorbell
 from .errors import Invalid
@@ -113,7 +112,7 @@ def run_dir_of(args: argparse.Namespace) -> Path | None:
     """Where to meet other processes: as asked, or the usual place; a simulated or played bus is its process's own."""
     if "run_dir" in args:
         return Path(args.run_dir)
-    return None if buses.is_private(getattr(args, "bus", None)) else rundir.default()
+    return None if rundir.is_private(getattr(args, "bus", None)) else rundir.default()
 
 
 def meeting_of(args: argparse.Namespace) -> Path | None:

@@ -9,18 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .errors import NoDevice, Unknown, nearest
+from .interfaces import DEVICES
 from .varlink import Interface, raw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Final
 
     from .core import Core, I2cClient
     from .varlink import Call
 
-NAME: Final = "io.i2cdrv.Devices"
 TEXT = f"""# The I2C devices of a process of i2cdrv: chips at addresses, whether a driver is bound to them or not.
-interface {NAME}
+interface {DEVICES}
 
 # device: for example 1-0076; state: absent, probing, live, suspect, failed, or unbound without a driver; reason: why it
 # is not live.  interval: s between samples; reading: the latest one, as i2cdrv read --json has it.

@@ -8,12 +8,12 @@ from contextlib import closing
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import control, rundir
+from . import asking, rundir
 from .console import ended_by_interruption, meeting_of
 from .errors import Unknown
+from .interfaces import LOG
 from .levels import SEVERITY
 from .log import log
-from .logbook import NAME
 from .logline import printable, words
 from .together import End, Together
 
@@ -55,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
 def find(run_dir: Path | None) -> list[tuple[Client, int]]:
     """Whose log there is, with the number of each process.  Raises Unknown if there is none."""
     found = []
-    for client, reply in control.answers(run_dir, f"{NAME}.Describe"):
+    for client, reply in asking.answers(run_dir, f"{LOG}.Describe"):
         found.append((client, reply["pid"]))
         if client.path.name == rundir.DAEMON:
             break
@@ -68,7 +68,7 @@ def find(run_dir: Path | None) -> list[tuple[Client, int]]:
 def _read(client: Client, pid: int, wanted: dict[str, Any]) -> Kept:
     lines: list[Line] = []
     following = 0
-    for reply in client.stream(f"{NAME}.Read", wanted, silence=SILENCE):
+    for reply in client.stream(f"{LOG}.Read", wanted, silence=SILENCE):
         lines += _lines(reply)
         following = reply["next"]
     return Kept(client, pid, lines, following)
@@ -92,7 +92,7 @@ def _follow(books: list[Kept], level: str, show: Show) -> int:
     """Show what comes, until all have ended; 1 if one did not end in order."""
     status = 0
     where = {book.pid: {"level": level, "since": book.next, "follow": True} for book in books}
-    streams = {book.pid: book.client.stream(f"{NAME}.Read", where[book.pid]) for book in books}
+    streams = {book.pid: book.client.stream(f"{LOG}.Read", where[book.pid]) for book in books}
     with closing(Together(streams)) as together:
         while together.left:
             came = together.next(None)

@@ -49,9 +49,9 @@ def load(args: argparse.Namespace) -> int:
 def _check_not_loaded(live: LiveModule, args: argparse.Namespace) -> None:
     """Arguments for a module that another process has loaded would be lost on that one."""
     if args.params and (run_dir := run_dir_of(args)) is not None:
-        from . import control  # its imports take as long as all the others
+        from . import asking  # its imports take as long as all the others
 
-        control.check_not_loaded(run_dir, live, join(args.params))
+        asking.check_not_loaded(run_dir, live, join(args.params))
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def _reachable(devices: list[Device[Any]], hub: Readings, args: argparse.Namespa
     if (run_dir := run_dir_of(args)) is None:
         yield
         return
-    from . import control, devicecontrol, logbook, simcontrol, tracing, watching
+    from . import control, devicecontrol, logbook, serving, simcontrol, tracing, watching
     from . import tree as files
     from .core import Core
     from .present import presented
@@ -78,7 +78,7 @@ def _reachable(devices: list[Device[Any]], hub: Readings, args: argparse.Namespa
         logbook.interface(log.ring),
         watching.interface(hub, core.devices),
     ]
-    with presented(tree, run_dir / "sys"), control.serving(run_dir, interfaces):
+    with presented(tree, run_dir / "sys"), serving.serving(run_dir, interfaces):
         yield
 
 

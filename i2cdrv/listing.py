@@ -6,8 +6,9 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import control, modinfo, module, remote
+from . import asking, remote
 from .console import meeting_of
+from .interfaces import CONTROL
 
 if TYPE_CHECKING:
     import argparse
@@ -16,26 +17,33 @@ if TYPE_CHECKING:
 def run(args: argparse.Namespace) -> int:
     """Print them."""
     run_dir = meeting_of(args)
-    loaded = [one for _, reply in control.answers(run_dir, f"{control.NAME}.ListModules") for one in reply["modules"]]
+    loaded = [one for _, reply in asking.answers(run_dir, f"{CONTROL}.ListModules") for one in reply["modules"]]
     devices = [one for _, one in remote.everywhere(run_dir)]
     missing = remote.missing(run_dir)
-    available = module.load_all() if args.available or args.json else []
+    available = _available() if args.available or args.json else []
     if args.json:
         shown = {
             "loaded": [{**one, "size": _size(one)} for one in loaded],
             "devices": devices,
             "missing": missing,
-            "modules": [modinfo.summary(found) for found in available],
+            "modules": available,
         }
         print(json.dumps(shown, ensure_ascii=False))
         return 0
     for text in (
         _modules(loaded),
         _devices(devices, missing),
-        [f"{one.name:<22} {one.description}" for one in available],
+        [f"{one['name']:<22} {one['description']}" for one in available],
     ):
         print(*text, sep="\n", end="\n" if text else "")
     return 0
+
+
+def _available() -> list[dict[str, Any]]:
+    """Every module that could be loaded."""
+    from . import modinfo, module  # who asks for what is loaded does without them
+
+    return [modinfo.summary(found) for found in module.load_all()]
 
 
 def _size(loaded: dict[str, Any]) -> int:

@@ -7,19 +7,18 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from .errors import Invalid, nearest
+from .interfaces import LOG
 from .levels import LEVELS, SEVERITY
 from .varlink import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
-    from typing import Final
 
     from .logring import Line, Ring
     from .varlink import Call
 
-NAME: Final = "io.i2cdrv.Log"
 TEXT = f"""# The log of a process of i2cdrv: its latest lines, also those that do not go to its stderr.
-interface {NAME}
+interface {LOG}
 
 # number: 0 for the first line of the process; time: UNIX time in s; seconds: since the process began.
 # level: {", ".join(LEVELS)}.

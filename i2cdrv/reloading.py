@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import control, remote
+from . import asking, remote
 from .console import meeting_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def reload(args: argparse.Namespace) -> int:
 
 def _reload_module(args: argparse.Namespace) -> int:
     name = Path(args.module).stem if args.module.endswith(".py") else args.module
-    found = control.find(meeting_of(args), name)
+    found = asking.find(meeting_of(args), name)
     done = found.reload()
     for param in done["dropped"]:
         print(f"i2cdrv: {found.module}: {param} is back at its default, for the new driver does not take what it was",

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import json
+import os
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import control, module, rundir
-from . import devicecontrol as devices
+from . import asking, rundir
 from .console import meeting_of
 from .errors import Error, Invalid, Unknown, nearest
+from .interfaces import DAEMON, DEVICES
 from .varlink import Client, NoServer
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-DAEMON = "io.i2cdrv.Daemon"
 PATIENCE = 120.0  # s; a chip may measure for half a minute before it is ready, and a scan looks at all addresses
 
 
@@ -50,6 +50,8 @@ def load(client: Client, args: argparse.Namespace) -> int:
     for option in ("once", "count", "record"):
         if getattr(args, option):
             raise Invalid(f"--{option} is for a bus that no daemon serves: {_instead(option, args)}")
+    from . import module  # which few commands need
+
     if args.cpus is not None:
         raise Invalid("--cpus is the daemon's to say: cpus in its configuration, then systemctl reload i2cdrv")
     asked: dict[str, Any] = {
@@ -89,6 +91,24 @@ def reload(args: argparse.Namespace) -> None:
     _needed(args).call(f"{DAEMON}.Reload")
 
 
+def param(args: argparse.Namespace) -> int:
+    found = asking.find(meeting_of(args), args.module)
+    name, equals, value = (args.assignment or "").partition("=")
+    name = name.replace("-", "_")
+    if equals:
+        found.store(name, os.fsencode(value))
+        return 0
+    shown = {key: text.decode("utf-8", "backslashreplace") for key, text in found.show().items()}
+    if args.assignment and name not in shown:
+        raise Unknown(f"{found.module} has no parameter {name!r} to read{nearest(name, shown)}; "
+                      f"it has: {', '.join(shown)}")  # fmt: skip
+    if args.json:
+        print(json.dumps(shown[name] if name else shown, ensure_ascii=False))
+    else:
+        print(*([shown[name]] if name else [f"{key}={value}" for key, value in shown.items()]), sep="\n")
+    return 0
+
+
 def unload(args: argparse.Namespace) -> int:
     _needed(args).call(f"{DAEMON}.Unload", {"module": args.module})
     return 0
@@ -102,12 +122,12 @@ def detect(client: Client, args: argparse.Namespace) -> dict[str, Any]:
 def bind(args: argparse.Namespace) -> int:
     client, name = _find(args, args.device)
     asked = {"device": name} if args.module is None else {"device": name, "module": args.module}
-    return _print(client.call(f"{devices.NAME}.Bind", asked)["device"], args)
+    return _print(client.call(f"{DEVICES}.Bind", asked)["device"], args)
 
 
 def unbind(args: argparse.Namespace) -> int:
     client, name = _find(args, args.device)
-    client.call(f"{devices.NAME}.Unbind", {"device": name})
+    client.call(f"{DEVICES}.Unbind", {"device": name})
     return 0
 
 
@@ -117,7 +137,7 @@ def new_device(args: argparse.Namespace) -> int:
     nr = 0 if args.bus == "sim" else i2cdev.parse_bus(args.bus)
     client = daemon(meeting_of(args)) or _serving(args, nr)
     asked = {"bus": nr, "chip": args.chip, "address": args.addr}
-    return _print(client.call(f"{devices.NAME}.NewDevice", asked)["device"], args)
+    return _print(client.call(f"{DEVICES}.NewDevice", asked)["device"], args)
 
 
 def _serving(args: argparse.Namespace, nr: int) -> Client:
@@ -128,13 +148,13 @@ def _serving(args: argparse.Namespace, nr: int) -> Client:
 
 def delete_device(args: argparse.Namespace) -> int:
     client, name = _find(args, args.device)
-    client.call(f"{devices.NAME}.DeleteDevice", {"device": name})
+    client.call(f"{DEVICES}.DeleteDevice", {"device": name})
     return 0
 
 
 def everywhere(run_dir: Path | None) -> Iterator[tuple[Client, dict[str, Any]]]:
     """Every device of every process of this run directory."""
-    for client, reply in control.answers(run_dir, f"{devices.NAME}.ListDevices"):
+    for client, reply in asking.answers(run_dir, f"{DEVICES}.ListDevices"):
         yield from ((client, one) for one in reply["devices"])
 
 
@@ -156,7 +176,7 @@ def _find(args: argparse.Namespace, name: str) -> tuple[Client, str]:
 
 
 def _device(client: Client, name: str) -> dict[str, Any]:
-    found: list[dict[str, Any]] = client.call(f"{devices.NAME}.ListDevices")["devices"]
+    found: list[dict[str, Any]] = client.call(f"{DEVICES}.ListDevices")["devices"]
     for one in found:
         if one["device"] == name:
             return one

@@ -40,6 +40,11 @@ def default() -> Path | None:
     return Path(runtime) / "i2cdrv" if runtime else None
 
 
+def is_private(bus: object) -> bool:
+    """Whether the bus is none of the machine's, but belongs to this process alone, so that nobody is met there."""
+    return isinstance(bus, str) and (bus == "sim" or bus.startswith("replay:"))
+
+
 def places(run_dir: Path | None) -> tuple[Path, ...]:
     """Where to look for processes: in a run directory; who has the usual one looks for those of the system first."""
     if run_dir == default() and os.geteuid():
@@ -146,6 +151,13 @@ def visible(directory: Path, pattern: str) -> list[Path]:
     with suppress(OSError):  # of Python 3.11's glob; later ones find nothing
         return sorted(directory.glob(pattern))
     return []
+
+
+def forget_socket(path: Path) -> None:
+    """Remove the socket and the lock of a process that is gone, or ends."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)
+        path.with_name(f"{path.name}.lock").unlink(missing_ok=True)
 
 
 def _check_allowed(run_dir: Path | None) -> None:

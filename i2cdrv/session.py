@@ -57,7 +57,7 @@ def open(
     Errors: OSErrors of i2cdrv.errors, with the kernel's errno.
     """
     module = modules.load(driver) if isinstance(driver, str) else modules.of_class(driver)
-    run_dir = rundir.default() if isinstance(bus, str | int) and not buses.is_private(bus) else None
+    run_dir = rundir.default() if isinstance(bus, str | int) and not rundir.is_private(bus) else None
     live = LiveModule(module)
     live.params.assign({**buses.recorded_parameters(bus, module.name), **params})
     return bind(live, bus, addr, force=force, run_dir=run_dir)

@@ -43,7 +43,7 @@ def _vhost(args: argparse.Namespace) -> int:
 
 
 def _let_faults_in(adapter: Adapter, run_dir: Path, stack: ExitStack) -> None:
-    from . import control, logbook, simcontrol, watching
+    from . import control, logbook, serving, simcontrol, watching
     from .readings import Readings
 
     interfaces = [
@@ -52,7 +52,7 @@ def _let_faults_in(adapter: Adapter, run_dir: Path, stack: ExitStack) -> None:
         logbook.interface(log.ring),
         watching.interface(Readings(), list),
     ]
-    stack.enter_context(control.serving(run_dir, interfaces))
+    stack.enter_context(serving.serving(run_dir, interfaces))
 
 
 def _fault(args: argparse.Namespace) -> int:

@@ -9,8 +9,9 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import control
+from . import asking
 from .errors import Busy, Invalid, Unknown
+from .interfaces import SIM
 from .varlink import Call, Client, Interface
 
 if TYPE_CHECKING:
@@ -21,9 +22,8 @@ if TYPE_CHECKING:
     from .sim import SimAdapter
     from .sim.active import ActiveFault
 
-NAME = "io.i2cdrv.Sim"
 TEXT = f"""# The simulated buses of a process of i2cdrv, and what goes wrong on them.
-interface {NAME}
+interface {SIM}
 
 # A fault on a bus, for example i2c-0, or on one chip there, for example 0-0076; words: those of i2cdrv sim fault.
 # struck: how many transfers it changed.  What is left is told if it has a limit.
@@ -135,21 +135,21 @@ class Remote(NamedTuple):
 
     def faults(self) -> list[dict[str, Any]]:
         """Those that are active, as ListFaults has them."""
-        found: list[dict[str, Any]] = self.client.call(f"{NAME}.ListFaults")["faults"]
+        found: list[dict[str, Any]] = self.client.call(f"{SIM}.ListFaults")["faults"]
         return found
 
     def inject(self, target: Target, words: Sequence[str]) -> None:
         """Errors: what Faults.inject says; EPERM for those who may only read."""
-        self.client.call(f"{NAME}.InjectFault", {"target": str(target), "words": list(words)})
+        self.client.call(f"{SIM}.InjectFault", {"target": str(target), "words": list(words)})
 
     def clear(self, target: Target) -> None:
         """End the faults of the target.  Errors: EPERM for those who may only read."""
-        self.client.call(f"{NAME}.ClearFaults", {"target": str(target)})
+        self.client.call(f"{SIM}.ClearFaults", {"target": str(target)})
 
 
 def simulating(run_dir: Path | None) -> list[Remote]:
     """The processes of this run directory that have simulated buses.  Errors: Unknown if there are none."""
-    answers = control.answers(run_dir, f"{NAME}.ListBuses")
+    answers = asking.answers(run_dir, f"{SIM}.ListBuses")
     found = [Remote(client, answer["buses"], answer["pid"]) for client, answer in answers if answer["buses"]]
     if not found:
         raise Unknown(
@@ -180,5 +180,5 @@ def find(run_dir: Path | None, word: str) -> tuple[Remote, Target]:
 
 def _driving(run_dir: Path | None, remotes: Iterable[Remote], target: Target) -> Iterator[Remote]:
     """Those whose process has a driver bound to the chip."""
-    paths = {module.client.path for module in control.in_use(run_dir) if str(target) in module.devices}
+    paths = {module.client.path for module in asking.in_use(run_dir) if str(target) in module.devices}
     return (remote for remote in remotes if remote.client.path in paths)

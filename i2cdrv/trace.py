@@ -8,13 +8,13 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import control, event
+from . import asking, event
 from .console import ended_by_interruption, meeting_of
 from .errors import Busy, Invalid, Unknown
 from .event import FromZero, Transfer
+from .interfaces import TRACE
 from .log import log
 from .record import Writer, parsed_header
-from .tracing import NAME
 
 if TYPE_CHECKING:
     import argparse
@@ -65,7 +65,7 @@ def _show(bus: Served, addr: int | None, args: argparse.Namespace) -> None:
 
 def _replies(bus: Served, addr: int | None) -> Generator[dict[str, Any], None, None]:
     where = {"bus": bus.nr} if addr is None else {"bus": bus.nr, "address": addr}
-    yield from bus.client.stream(f"{NAME}.Trace", where)
+    yield from bus.client.stream(f"{TRACE}.Trace", where)
 
 
 def _writer(path: str | None, header: Header, stack: ExitStack) -> Callable[[Event], None]:
@@ -89,7 +89,7 @@ def find(run_dir: Path | None, wanted: str) -> tuple[Served, int | None]:
     """
     served = [
         Served(client, one["bus"], one["adapter"], one["devices"])
-        for client, reply in control.answers(run_dir, f"{NAME}.ListBuses")
+        for client, reply in asking.answers(run_dir, f"{TRACE}.ListBuses")
         for one in reply["buses"]
     ]
     device = _DEVICE.fullmatch(wanted)

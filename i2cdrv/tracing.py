@@ -13,20 +13,19 @@ from typing import TYPE_CHECKING, Any
 from . import tracepoint
 from .errors import Error, Unknown
 from .event import Lost
+from .interfaces import TRACE
 from .record import Header
 from .varlink import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Mapping
-    from typing import Final
 
     from .bus import Bus
     from .event import Event
     from .varlink import Call
 
-NAME: Final = "io.i2cdrv.Trace"
 TEXT = f"""# The transfers of a process of i2cdrv.
-interface {NAME}
+interface {TRACE}
 
 # A bus, with the devices that drivers are bound to, for example 1-0076.
 type Bus (bus: int, adapter: string, devices: []string)

@@ -9,14 +9,14 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import control, rundir, table
+from . import asking, rundir, table
 from .board import Board
 from .console import ended_by_interruption, meeting_of
 from .errors import Unknown, nearest
+from .interfaces import WATCH
 from .log import log
 from .logline import printable
 from .together import End, Together
-from .watching import NAME
 
 if TYPE_CHECKING:
     import argparse
@@ -57,7 +57,7 @@ def find(run_dir: Path | None, wanted: Sequence[str]) -> list[Served]:
     """Who serves the devices, or any.  Raises Unknown, with what is served, if nobody does."""
     there = [
         Served(client, reply["pid"], [told["device"] for told in reply["devices"]])
-        for client, reply in control.answers(run_dir, f"{NAME}.ListDevices")
+        for client, reply in asking.answers(run_dir, f"{WATCH}.ListDevices")
     ]
     names = [name for one in there for name in one.devices]
     for name in wanted:
@@ -77,7 +77,7 @@ def find(run_dir: Path | None, wanted: Sequence[str]) -> list[Served]:
 def _streams(served: Sequence[Served], wanted: Sequence[str]) -> Together[int]:
     streams = {}
     for client, pid, devices in served:
-        streams[pid] = client.stream(f"{NAME}.Watch", {"devices": list(devices)} if wanted else {})
+        streams[pid] = client.stream(f"{WATCH}.Watch", {"devices": list(devices)} if wanted else {})
     return Together(streams)
 
 

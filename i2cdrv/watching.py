@@ -8,12 +8,12 @@ from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
 from .errors import Unknown, nearest
+from .interfaces import WATCH
 from .readings import Heard
 from .varlink import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Mapping
-    from typing import Final
 
     from .channel import Channel
     from .device import Device
@@ -22,9 +22,8 @@ if TYPE_CHECKING:
 
     Devices = Callable[[], Iterable[Device[Any]]]
 
-NAME: Final = "io.i2cdrv.Watch"
 TEXT = f"""# What the devices of a process of i2cdrv measure.
-interface {NAME}
+interface {WATCH}
 
 # How a value of a channel is shown: so many digits after the point make sense.
 type Channel (unit: string, digits: int)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import cli, control, i2cdev, rundir, shape, simcontrol
+from i2cdrv import cli, control, i2cdev, rundir, serving, shape, simcontrol
 from i2cdrv.clock import VirtualClock
 from i2cdrv.completion import bash
 from i2cdrv.completion.candidate import Candidate, Files
@@ -252,7 +252,7 @@ def run_dir(tmp_path: Path) -> Iterator[str]:
     claim = rundir.Publication(place, "0-0076")
     (place / "devices" / "0-0076.json").write_text('{"device": "0-0076", "driver": "bme280", "chip": "bme280"}')
     live.devices.append("0-0076")  # type: ignore[arg-type]  # its name is all that is asked
-    with control.serving(place, [control.interface([live]), simcontrol.interface([bus])]):
+    with serving.serving(place, [control.interface([live]), simcontrol.interface([bus])]):
         yield str(place)
     claim.close()
 
@@ -290,7 +290,7 @@ def test_parameters_and_channels_of_a_served_device(run_dir: str) -> None:
 
 def test_a_loaded_module_whose_file_nobody_knows_tells_its_parameters(thermo: str, tmp_path: Path) -> None:
     live = LiveModule(load(thermo))
-    with control.serving(tmp_path / "run", [control.interface([live])]):
+    with serving.serving(tmp_path / "run", [control.interface([live])]):
         assert words("--run-dir", str(tmp_path / "run"), "param", "thermo", "") == ["debug", "turbo", "gain", "serial"]
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, control
+from i2cdrv import asking, cli, control, serving
 from i2cdrv.bus import Bus
 from i2cdrv.clock import VirtualClock
 from i2cdrv.errors import Busy, Error, Invalid, Nack, Unknown
@@ -47,7 +47,7 @@ def live(adapter: SimAdapter) -> Iterator[LiveModule]:
 
 @pytest.fixture
 def run_dir(live: LiveModule, tmp_path: Path) -> Iterator[Path]:
-    with control.serving(tmp_path / "run", [control.interface([live])]):
+    with serving.serving(tmp_path / "run", [control.interface([live])]):
         yield tmp_path / "run"
 
 
@@ -112,7 +112,7 @@ def test_an_unplugged_chip_fails_the_command_with_its_errno_and_the_old_value_st
 ) -> None:
     adapter.detach(0x76)
     with pytest.raises(Nack) as caught:
-        control.find(run_dir, "bme280").store("osrs_p", b"x16")
+        asking.find(run_dir, "bme280").store("osrs_p", b"x16")
     assert caught.value.errno == errno.ENXIO
     assert live.params.show("osrs_p") == b"x1\n"
     status, _, err = say(run_dir, "bme280", "osrs_p=x16", capsys=capsys)
@@ -122,7 +122,7 @@ def test_an_unplugged_chip_fails_the_command_with_its_errno_and_the_old_value_st
 
 def test_bytes_that_are_no_text_come_through(run_dir: Path) -> None:
     with pytest.raises(Invalid, match=r"'\\\\xff,' is not a value of osrs_p"):
-        control.find(run_dir, "bme280").store("osrs_p", b"\xff,")
+        asking.find(run_dir, "bme280").store("osrs_p", b"\xff,")
 
 
 def test_arguments_for_a_module_that_another_process_has_loaded_are_refused(
@@ -139,15 +139,15 @@ def test_of_two_processes_the_device_says_which(
 ) -> None:
     own = os.getpid()
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
-    with control.serving(run_dir, [control.interface([LiveModule(load("bme280"))])]):
+    with serving.serving(run_dir, [control.interface([LiveModule(load("bme280"))])]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         with pytest.raises(Busy, match="bme280 is in use by 2 processes: name one of their devices: 0-0076"):
-            control.find(run_dir, "bme280")
-        assert control.find(run_dir, "0-0076").show()["osrs_p"] == b"x1"
+            asking.find(run_dir, "bme280")
+        assert asking.find(run_dir, "0-0076").show()["osrs_p"] == b"x1"
 
 
 def test_nothing_is_left_of_a_process_that_ended(live: LiveModule, tmp_path: Path) -> None:
-    with control.serving(tmp_path, [control.interface([live])]):
+    with serving.serving(tmp_path, [control.interface([live])]):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -157,7 +157,7 @@ def test_what_a_killed_process_left_counts_for_nothing_and_is_removed(tmp_path: 
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
     with pytest.raises(Unknown, match="nothing is in use"):
-        control.find(tmp_path, "bme280")
+        asking.find(tmp_path, "bme280")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -165,10 +165,10 @@ def test_without_a_usable_run_directory_the_rest_goes_on(
     live: LiveModule, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    with control.serving(tmp_path / "file" / "run", [control.interface([live])]):
+    with serving.serving(tmp_path / "file" / "run", [control.interface([live])]):
         assert "no control socket" in capsys.readouterr().err
     with pytest.raises(Unknown, match="nothing is in use"):
-        control.find(None, "bme280")
+        asking.find(None, "bme280")
 
 
 def test_a_running_load_is_reached_from_another_process(tmp_path: Path) -> None:
@@ -198,7 +198,7 @@ def test_a_running_load_is_reached_from_another_process(tmp_path: Path) -> None:
 
 
 def test_errors_keep_their_errno_on_the_way(run_dir: Path) -> None:
-    remote = control.find(run_dir, "bme280")
+    remote = asking.find(run_dir, "bme280")
     with pytest.raises(Error) as caught:
         remote._replace(module="nix").show()
     assert caught.value.errno == errno.ENOENT

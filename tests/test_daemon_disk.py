@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.control import Remote
+from i2cdrv.asking import Remote
 from i2cdrv.daemon.state import HEAD, Kept, KeptDevice, StateFile, _head
 from i2cdrv.errors import Error
 from tests import needs

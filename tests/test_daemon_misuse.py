@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.control import Remote
+from i2cdrv.asking import Remote
 from i2cdrv.errors import Error
 from tests import needs
 from tests.service.daemon import Service
@@ -58,7 +58,7 @@ def command(service: Service, *words: str, uid: int = 0, gid: int = 0) -> subpro
     """``i2cdrv …`` as somebody: imported as root, who alone may be able to read it here."""
     script = f"""
 import gettext, locale, os, sys
-from i2cdrv import cli, commands, control, listing, remote
+from i2cdrv import cli, commands, listing, remote
 from i2cdrv.varlink import Client
 os.setgroups([])
 os.setgid({gid})
@@ -121,8 +121,7 @@ def test_a_second_daemon_of_a_run_directory_is_refused_and_the_first_goes_on(ser
     second = subprocess.run(service.command, capture_output=True, text=True, check=False, timeout=60)
     assert second.returncode == 1
     assert second.stderr.splitlines() == [
-        f"i2cdrv: process {pid} serves {service.client.path}: stop it or choose another path; a run directory has one "
-        "daemon: stop it, or choose another with --run-dir"
+        f"i2cdrv: process {pid} serves {service.client.path}: stop it or choose another path, with --run-dir"
     ]
     assert service.mounts() == 1
     assert len(service.call("Devices.ListDevices")["devices"]) == 2

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, control, dmesg, logbook
+from i2cdrv import cli, dmesg, logbook, serving
 from i2cdrv.errors import Error, Invalid, Unknown
 from i2cdrv.logring import LONGEST, Line, Ring
 from i2cdrv.together import End, Together
@@ -36,7 +36,7 @@ def ring() -> Ring:
 
 @pytest.fixture
 def run_dir(ring: Ring, tmp_path: Path) -> Iterator[Path]:
-    with control.serving(tmp_path / "run", [logbook.interface(ring)]):
+    with serving.serving(tmp_path / "run", [logbook.interface(ring)]):
         yield tmp_path / "run"
 
 
@@ -318,7 +318,7 @@ def test_the_logs_of_several_processes_are_told_apart_and_the_daemons_goes_alone
     other.add("info", "second", {})
     ring.add("info", "third", {})
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
-    with control.serving(run_dir, [logbook.interface(other)]):
+    with serving.serving(run_dir, [logbook.interface(other)]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         _, out, _ = say(capsys, run_dir)
         assert [shown.split("] ")[1].split()[1] for shown in out.splitlines()] == ["first", "second", "third"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import control, watching
+from i2cdrv import serving, watching
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius, Channel, Pascal, Range, RelativeHumidity, Volt
 from i2cdrv.clock import RealClock
@@ -146,7 +146,7 @@ def devices(adapter: SimAdapter, hub: Readings) -> Iterator[list[Device[Any]]]:
 
 @pytest.fixture
 def client(devices: list[Device[Any]], hub: Readings, tmp_path: Path) -> Iterator[Client]:
-    with control.serving(tmp_path / "run", [watching.interface(hub, lambda: list(devices))]):
+    with serving.serving(tmp_path / "run", [watching.interface(hub, lambda: list(devices))]):
         yield Client(tmp_path / "run" / f"control.{os.getpid()}")
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, control, tree
+from i2cdrv import cli, control, serving, tree
 from i2cdrv.bus import Bus
 from i2cdrv.clock import RealClock, VirtualClock
 from i2cdrv.core import Core
@@ -375,7 +375,7 @@ def test_the_command_reloads_and_says_what_came_of_it(
     bus.bind(live, 0x48)
     bus.kthread.start()
     run_dir = tmp_path / "run"
-    with control.serving(run_dir, [control.interface([live])]):
+    with serving.serving(run_dir, [control.interface([live])]):
 
         def say(*words: str) -> tuple[int, str, str]:
             status = cli.main(["reload", *words, "--run-dir", str(run_dir)])

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, control, simcontrol
+from i2cdrv import cli, control, serving, simcontrol
 from i2cdrv.adapter import Functionality, Read, Write
 from i2cdrv.clock import VirtualClock
 from i2cdrv.errors import Nack
@@ -36,7 +36,7 @@ def bus() -> SimAdapter:
 @pytest.fixture
 def run_dir(bus: SimAdapter, tmp_path: Path) -> Iterator[Path]:
     """Of this process, which serves the bus."""
-    with control.serving(tmp_path / "run", [control.interface([]), simcontrol.interface([bus])]):
+    with serving.serving(tmp_path / "run", [control.interface([]), simcontrol.interface([bus])]):
         yield tmp_path / "run"
 
 
@@ -148,7 +148,7 @@ def test_a_process_on_real_buses_has_none(tmp_path: Path, capsys: pytest.Capture
     class Real:
         nr, name, functionality = 1, "bcm2835 (i2c@7e804000)", Functionality.I2C
 
-    with control.serving(tmp_path, [control.interface([]), simcontrol.interface([Real()])]):
+    with serving.serving(tmp_path, [control.interface([]), simcontrol.interface([Real()])]):
         assert cli.main(["sim", "fault", "i2c-1", "nack", "--run-dir", str(tmp_path)]) == 1
     assert "no i2cdrv with a simulated bus runs" in capsys.readouterr().err
 
@@ -158,7 +158,7 @@ def test_of_two_processes_none_is_guessed(
 ) -> None:
     own, other = os.getpid(), standard_bus(VirtualClock())
     monkeypatch.setattr(os, "getpid", lambda: NOBODY)
-    with control.serving(run_dir, [control.interface([]), simcontrol.interface([other])]):
+    with serving.serving(run_dir, [control.interface([]), simcontrol.interface([other])]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         status, _, err = say("0-0048", "nack")
         assert status == 1

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import cli, control, record, trace, tracing
+from i2cdrv import cli, record, serving, trace, tracing
 from i2cdrv.adapter import Read, Write
 from i2cdrv.bus import Bus
 from i2cdrv.clock import RealClock
@@ -45,7 +45,7 @@ def bus() -> Iterator[Bus]:
 
 @pytest.fixture
 def run_dir(bus: Bus, tmp_path: Path) -> Iterator[Path]:
-    with control.serving(tmp_path / "run", [tracing.interface([bus])]):
+    with serving.serving(tmp_path / "run", [tracing.interface([bus])]):
         yield tmp_path / "run"
 
 
@@ -124,7 +124,7 @@ def test_what_may_be_several_is_refused(run_dir: Path, monkeypatch: pytest.Monke
     own = os.getpid()
     others = [Bus(SimAdapter({}, nr=nr, name="another fine bus")) for nr in (5, 6)]
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
-    with control.serving(run_dir, [tracing.interface(others)]):
+    with serving.serving(run_dir, [tracing.interface(others)]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         with pytest.raises(Busy, match="i2c-5 is served by 2 processes: name one of their devices: 5-0041, 5-0076"):
             trace.find(run_dir, "i2c-5")
@@ -177,7 +177,7 @@ def test_a_reader_that_does_not_read_keeps_nobody_up(tmp_path: Path) -> None:
         for _ in range(count):
             bus.wire.xfer([Write(0x18, b"\x05"), Read(0x18, 2)])
 
-    with control.serving(tmp_path, [tracing.interface([bus])]):
+    with serving.serving(tmp_path, [tracing.interface([bus])]):
         replies = Client(next(tmp_path.glob("control.*[0-9]"))).stream("io.i2cdrv.Trace.Trace", {"bus": 0})
         assert "header" in next(replies)
         bus.run(busy, "many transfers", timeout=PATIENCE)

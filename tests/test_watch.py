@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, control, table, watch, watching
+from i2cdrv import cli, serving, table, watch, watching
 from i2cdrv.board import COURSE, Board
 from i2cdrv.bus import Bus
 from i2cdrv.clock import RealClock
@@ -267,7 +267,7 @@ def _publish(hub: Readings, device: Device[Any], reading: Reading) -> None:
 
 @pytest.fixture
 def run_dir(devices: list[Device[Any]], hub: Readings, tmp_path: Path) -> Iterator[Path]:
-    with control.serving(tmp_path / "run", [watching.interface(hub, lambda: list(devices))]):
+    with serving.serving(tmp_path / "run", [watching.interface(hub, lambda: list(devices))]):
         yield tmp_path / "run"
 
 
@@ -330,7 +330,7 @@ def test_without_a_running_process(tmp_path: Path) -> None:
 
 
 def test_a_daemon_without_devices_can_be_watched(tmp_path: Path) -> None:
-    with control.serving(tmp_path, [watching.interface(Readings(), list)]):
+    with serving.serving(tmp_path, [watching.interface(Readings(), list)]):
         path = tmp_path / f"control.{os.getpid()}"
         with pytest.raises(Unknown, match="no device is served"):
             watch.find(tmp_path, [])
@@ -387,7 +387,7 @@ def test_the_table_ends_after_so_many_readings(run_dir: Path, terminals: list[Te
 def test_the_end_of_who_serves_is_an_error(
     devices: list[Device[Any]], hub: Readings, tmp_path: Path, terminals: list[Terminal]
 ) -> None:
-    with control.serving(tmp_path, [watching.interface(hub, lambda: list(devices))]):
+    with serving.serving(tmp_path, [watching.interface(hub, lambda: list(devices))]):
         terminals.append(terminal := Terminal([*WATCH, "--run-dir", str(tmp_path)]))
         plain = subprocess.Popen(
             [*WATCH, "--run-dir", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

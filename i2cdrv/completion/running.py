@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import rundir
+from ..interfaces import CONTROL, DEVICES, SIM
 from .candidate import Candidate
 
 if TYPE_CHECKING:
@@ -37,9 +38,7 @@ def unbound(place: Place) -> Iterator[Candidate]:
 
 
 def _driver_model(place: Place) -> Iterator[Mapping[str, Any]]:
-    from ..devicecontrol import NAME
-
-    return (device for _, answer in _answers(place, f"{NAME}.ListDevices") for device in answer["devices"])
+    return (device for _, answer in _answers(place, f"{DEVICES}.ListDevices") for device in answer["devices"])
 
 
 def buses(place: Place) -> Iterator[Candidate]:
@@ -49,10 +48,8 @@ def buses(place: Place) -> Iterator[Candidate]:
 
 def modules(place: Place) -> Iterator[Candidate]:
     """The modules that are loaded."""
-    from ..control import NAME  # its imports take longer than all the rest here
-
     there: dict[str, list[str]] = {entry["driver"]: [] for entry in served(place).values()}
-    for _, answer in _answers(place, f"{NAME}.ListModules"):
+    for _, answer in _answers(place, f"{CONTROL}.ListModules"):
         for module in answer["modules"]:
             there.setdefault(module["name"], []).extend(module["devices"])
     return (Candidate(name, " ".join(devices)) for name, devices in there.items())
@@ -60,9 +57,7 @@ def modules(place: Place) -> Iterator[Candidate]:
 
 def simulated(place: Place) -> Iterator[Candidate]:
     """The simulated buses, and the devices that are served on them."""
-    from ..simcontrol import NAME
-
-    found = {bus for _, answer in _answers(place, f"{NAME}.ListBuses") for bus in answer["buses"]}
+    found = {bus for _, answer in _answers(place, f"{SIM}.ListBuses") for bus in answer["buses"]}
     if found:
         yield Candidate("sim", "the simulated bus")
     yield from map(Candidate, sorted(found))
@@ -79,9 +74,7 @@ def served(place: Place) -> Mapping[str, Mapping[str, Any]]:
 
 def parameters(place: Place, module: str) -> list[str]:
     """The parameters of a loaded module that can be read."""
-    from ..control import NAME
-
-    answers = _answers(place, f"{NAME}.ShowParameters", {"module": module})
+    answers = _answers(place, f"{CONTROL}.ShowParameters", {"module": module})
     return [name for _, answer in answers for name in answer["parameters"]]
 
 
@@ -98,7 +91,7 @@ def _answers(
     place: Place, method: str, parameters: Mapping[str, Any] | None = None
 ) -> Iterator[tuple[Client, dict[str, Any]]]:
     """What those processes answer that do answer."""
-    from ..control import sockets
+    from ..asking import sockets  # its imports take longer than all the rest here
     from ..errors import Error
     from ..varlink import Client
 

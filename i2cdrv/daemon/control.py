@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Any
 from .. import __version__, detect
 from ..bounds import LONGEST, SHORTEST
 from ..errors import Error, Invalid
+from ..interfaces import DAEMON
 from ..varlink import Interface
 from .host import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Final
 
     from ..varlink import Call
     from .run import Daemon
 
-NAME: Final = "io.i2cdrv.Daemon"
 TEXT = f"""# The daemon of i2cdrv.
-interface {NAME}
+interface {DAEMON}
 
 # A chip that is wanted, has no place on a bus, and why; one that only does not answer is a device (io.i2cdrv.Devices).
 type Missing (module: string, bus: string, address: ?int, reason: string)

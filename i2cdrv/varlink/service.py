@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Generator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -194,5 +193,7 @@ def _failed(interface: str, method: str, error: BaseException) -> bytes:
 
 
 def _where(error: BaseException) -> str:
+    import traceback  # only who errs pays for it
+
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{last.filename}:{last.lineno}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, control
+from i2cdrv import asking, cli
 from i2cdrv.bus import Bus
 from i2cdrv.clock import RealClock
 from i2cdrv.config import Config
@@ -113,12 +113,12 @@ class Running:
 
     def status(self) -> dict[str, Any]:
         """What the daemon says of itself."""
-        (answer,) = [reply for _, reply in control.answers(self.run_dir, "io.i2cdrv.Daemon.Status")]
+        (answer,) = [reply for _, reply in asking.answers(self.run_dir, "io.i2cdrv.Daemon.Status")]
         return answer
 
     def state_of(self, device: str) -> str:
         """absent, live, unbound, …; nothing for what is not there."""
-        for _, reply in control.answers(self.run_dir, "io.i2cdrv.Devices.ListDevices"):
+        for _, reply in asking.answers(self.run_dir, "io.i2cdrv.Devices.ListDevices"):
             for one in reply["devices"]:
                 if one["device"] == device:
                     return str(one["state"])

@@ -6,7 +6,7 @@ import threading
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from i2cdrv.control import Remote
+from i2cdrv.asking import Remote
 from i2cdrv.errors import Error
 
 from .daemon import Service

@@ -1,0 +1,50 @@
+"""``i2cdrv detect``: what is on a bus, as the daemon that has it finds it, or as this process does."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING
+
+from . import bus as buses
+from . import detect, remote
+from .console import run_dir_of
+from .recording import recorded
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it."""
+    if not args.record and (client := remote.daemon(run_dir_of(args))) is not None:
+        there = remote.detect(client, args)
+        found = [detect.Found(one["address"], tuple(one["chips"]), one["sure"], one["note"]) for one in there["found"]]
+        return _show(found, there["bus"], there["adapter"], args)
+    with recorded(args, None):
+        bus = buses.acquire(args.bus)
+        try:
+            found = detect.survey(bus, any_bus=args.any_bus)
+        finally:
+            buses.release(bus)
+    return _show(found, bus.adapter.nr, bus.adapter.name, args)
+
+
+def _show(found: Sequence[detect.Found], nr: int, adapter: str, args: argparse.Namespace) -> int:
+    for one in found:
+        print(_found_json(one) if args.json else _found_line(one))
+    if not found and not args.json:
+        print(f"nothing answers on i2c-{nr} ({adapter})", file=sys.stderr)
+    return 0
+
+
+def _found_json(found: detect.Found) -> str:
+    shown = {"addr": f"{found.addr:#04x}", "chips": found.chips, "sure": found.sure, "note": found.note}
+    return json.dumps(shown, ensure_ascii=False)
+
+
+def _found_line(found: detect.Found) -> str:
+    names = ", ".join(found.chips) or "unknown"
+    note = f" ({found.note})" if found.note else ""
+    return f"{found.addr:#04x}  {names if found.sure or not found.chips else f'perhaps {names}'}{note}"

@@ -1,0 +1,68 @@
+"""``i2cdrv read``: the last sample of a device that is served, or one sample of a chip that nobody serves."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from . import rundir
+from .console import config_of, meeting_of, run_dir_of
+from .errors import Busy, Invalid, Unknown
+
+if TYPE_CHECKING:
+    import argparse
+
+DEVICE = re.compile(r"[0-9]+-[0-9a-f]{4}")  # 1-0076
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print it."""
+    device = args.module if DEVICE.fullmatch(args.module) else _served_as(args)
+    if device is not None:
+        if args.record is not None:
+            raise Invalid(f"another process reads {device}: i2cdrv trace {device} --record {args.record}")
+        return _print_values(rundir.last_reading(meeting_of(args), device), args)
+    args.bus = args.bus or "1"
+    return _read_chip(args)
+
+
+def _served_as(args: argparse.Namespace) -> str | None:
+    """The device of that name that a process serves, if nothing says which chip is meant.  Raises Busy for several."""
+    if args.bus is not None or args.addr is not None:
+        return None
+    name = args.module.replace("-", "_")
+    found = [one["device"] for one in rundir.served(meeting_of(args)) if name in (one["driver"], one["chip"])]
+    if len(found) > 1:
+        raise Busy(f"{args.module} is served as {', '.join(found)}: name one of these")
+    return found[0] if found else None
+
+
+def _read_chip(args: argparse.Namespace) -> int:
+    """Bind it for one sample."""
+    from . import modprobe, session  # which the last sample of a device does without
+    from .recording import recorded
+
+    live = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args))
+    run_dir = run_dir_of(args)
+    with recorded(args, run_dir), session.bind(live, args.bus, args.addr, force=args.force, run_dir=run_dir) as device:
+        reading = device.reading()
+    if reading.error is not None:
+        raise reading.error
+    return _print_values(reading.as_dict(), args)
+
+
+def _print_values(reading: dict[str, Any], args: argparse.Namespace) -> int:
+    """The whole reading, or one channel's bare value."""
+    channels = reading["channels"]
+    if args.channel is not None and args.channel not in channels:
+        raise Unknown(f"{reading['device']} has no channel {args.channel!r}; it has: {', '.join(channels)}")
+    if args.channel is not None:
+        channel = channels[args.channel]
+        print(json.dumps(channel, ensure_ascii=False) if args.json else channel["value"])
+    elif args.json:
+        print(json.dumps(reading, ensure_ascii=False))
+    else:
+        for name, channel in channels.items():
+            print(f"{name} {channel['value']} {channel['unit']}")
+    return 0

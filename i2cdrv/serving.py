@@ -1,0 +1,76 @@
+"""The control socket of a process: ``control.PID`` in its run directory, the daemon's is ``control``."""
+
+from __future__ import annotations
+
+import grp
+import os
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from . import __version__
+from .errors import Busy, Error
+from .log import log
+from .rundir import DAEMON, forget_socket
+from .varlink import Product, Server
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from .varlink import Interface
+
+
+@contextmanager
+def serving(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
+    """Let other processes reach what is behind the interfaces; if the run directory cannot be used, nobody does."""
+    server = _server(run_dir / f"{DAEMON}.{os.getpid()}", interfaces)
+    try:
+        _start(server)
+    except OSError as error:
+        log("warning", "no control socket: i2cdrv param will not find this process", error=str(error.strerror))
+        yield
+        return
+    with _ending(server):
+        yield
+
+
+@contextmanager
+def serving_all(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
+    """As the daemon of the run directory.  Errors: Busy if there is one; Error if the directory cannot be used."""
+    server = _server(run_dir / DAEMON, interfaces)
+    try:
+        _start(server)
+    except Busy as busy:
+        raise Busy(f"{busy.message}, with --run-dir") from None
+    except OSError as error:
+        what = f"{server.path} cannot be made: {error.strerror}"
+        raise Error(f"{what}; choose another run directory with --run-dir", error.errno) from None
+    with _ending(server):
+        yield
+
+
+@contextmanager
+def _ending(server: Server) -> Iterator[None]:
+    try:
+        yield
+    finally:
+        server.stop()
+        forget_socket(server.path)
+
+
+def _server(path: Path, interfaces: Sequence[Interface]) -> Server:
+    return Server(path, interfaces, product=Product(version=__version__), group=group())
+
+
+def _start(server: Server) -> None:
+    server.path.parent.mkdir(parents=True, exist_ok=True)
+    server.start()
+
+
+def group() -> int | None:
+    """Group i2c, whose members may use the bus, may also look; None if it is not ours to give."""
+    with suppress(KeyError):
+        i2c = grp.getgrnam("i2c").gr_gid
+        if os.geteuid() == 0 or i2c in os.getgroups():
+            return i2c
+    return None
