@@ -19,7 +19,7 @@ NOBODY = 65534
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
 AS_NOBODY = """
 import os, sys
-from i2cdrv import cli, commands, control, dmesg, listing, remote, reloading, rundir
+from i2cdrv import cli, commands, dmesg, listing, readcommand, remote, reloading
 args = cli.parse({words!r})  # and all imports: this Python may lie where nobody can read
 commands.log.configure("text")
 os.setgroups([]); os.setgid({nobody}); os.setuid({nobody})
