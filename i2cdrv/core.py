@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from .bus import Bus
+    from .busnotifier import BusNotifier
     from .device import Device
     from .live import LiveModule
-    from .notifier import Notifier
 
 QUIET = (errno.ENODEV, errno.ENXIO)  # what a probe may say without an error in the log (really_probe)
 EPROBE_DEFER = 517
@@ -59,7 +59,7 @@ class Core:
         self.buses: dict[int, Bus] = {}
         self.drivers: dict[str, LiveModule] = {}
         self.clients: dict[str, I2cClient] = {}
-        self.notifiers: list[Notifier] = []
+        self.notifiers: list[BusNotifier] = []
         self._lock = threading.RLock()  # held while a driver probes: one change of the model at a time
 
     # Buses and drivers.

@@ -10,9 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import modprobe
+from ..busnotifier import BusNotifier
 from ..errors import Busy, Error
 from ..log import log
-from ..notifier import Notifier
 from .seeker import Seeker
 from .state import Kept, KeptDevice
 from .wanted import Wanted
@@ -39,7 +39,7 @@ class Place(NamedTuple):
     force: bool = False
 
 
-class Host(Notifier):
+class Host(BusNotifier):
     """Modules and chips, as they are wanted."""
 
     def __init__(

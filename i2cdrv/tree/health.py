@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..atomic import Relaxed
-from ..notifier import Notifier
+from ..busnotifier import BusNotifier
 from .i2c import home_of
 from .nodes import directory, shown
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 FILES = ("state", "state_reason", "recovery")
 
 
-class HealthFiles(Notifier):
+class HealthFiles(BusNotifier):
     """``state``, ``faults`` of adapters; ``state``, ``state_reason``, ``recovery/`` of each client with a driver."""
 
     def __init__(self, tree: Tree) -> None:

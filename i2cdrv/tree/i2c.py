@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..notifier import Notifier
+from ..busnotifier import BusNotifier
 from ..sysfs import Attribute
 from .nodes import constant, control, directory, link
 
@@ -21,7 +21,7 @@ def home_of(client: I2cClient) -> str:
     return f"devices/i2c-{client.bus.adapter.nr}/{client}"
 
 
-class I2cFiles(Notifier):
+class I2cFiles(BusNotifier):
     """The I2C bus type, its adapters, its clients and its drivers."""
 
     def __init__(self, tree: Tree, core: Core) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..atomic import Relaxed
-from ..notifier import Notifier
+from ..busnotifier import BusNotifier
 from ..settle import TIMER_SLACK
 from .nodes import directory, shown
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..sysfs import Tree
 
 
-class KthreadFiles(Notifier):
+class KthreadFiles(BusNotifier):
     """A directory for each adapter; times are in µs."""
 
     def __init__(self, tree: Tree) -> None:

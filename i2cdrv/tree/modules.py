@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..notifier import Notifier
+from ..busnotifier import BusNotifier
 from ..sysfs import Attribute
 from .nodes import constant, directory, link, shown
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..sysfs import Tree
 
 
-class ModuleFiles(Notifier):
+class ModuleFiles(BusNotifier):
     """A directory for each registered driver's module."""
 
     def __init__(self, tree: Tree) -> None:

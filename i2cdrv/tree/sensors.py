@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import hwmon, iio
+from ..busnotifier import BusNotifier
 from ..counters import KINDS, STEPS
 from ..errors import ConfigLost, Error, Invalid
 from ..moduleparam import UINT, Float
-from ..notifier import Notifier
 from ..sysfs import Attribute, Directory
 from .i2c import home_of
 from .nodes import constant, directory, link
@@ -29,7 +29,7 @@ LONGEST = 86_400_000  # ms between two samples
 AVAILABLE = "[0.000012 0.000001 1000.000000]"  # Hz: from a sample a day, as IIO writes a range
 
 
-class SensorFiles(Notifier):
+class SensorFiles(BusNotifier):
     """A hwmon and an IIO device for each client with a driver, numbered by what is free."""
 
     def __init__(self, tree: Tree) -> None:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..busnotifier import BusNotifier
 from ..errors import NoDevice
 from ..moduleparam import INT
-from ..notifier import Notifier
 from ..sysfs import Attribute
 from .i2c import home_of
 from .nodes import directory
@@ -20,7 +20,7 @@ LIMIT = 5.0  # s for the thread that owns the bus
 PASCAL = "Pa"  # shown as it is; everything else in thousandths, as hwmon has it
 
 
-class WeatherFiles(Notifier):
+class WeatherFiles(BusNotifier):
     """Files for the clients of a bus that knows its chips, as a simulated one does."""
 
     def __init__(self, tree: Tree) -> None:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from .live import LiveModule
 
 
-class Notifier:
+class BusNotifier:
     """Base of them; each overrides what concerns it.
 
     Called on the thread that makes the change, with the model held; after the fact, but for ``client_leaving``.
