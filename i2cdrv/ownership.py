@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from pathlib import Path
 
 
 def bequeath(made: Path | int, directory: Path) -> None:
@@ -20,3 +17,17 @@ def bequeath(made: Path | int, directory: Path) -> None:
             os.fchown(made, owner.st_uid, owner.st_gid)
         else:
             os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=False)
+
+
+def open_lock(path: str | Path, mode: int = 0o644) -> int:
+    """Open a file that is to be locked, and make it where there is none; it is given away as by ``bequeath``.
+
+    Raises OSError.
+    """
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
+    try:
+        bequeath(fd, Path(path).parent)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd

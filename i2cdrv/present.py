@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from . import fuse
 from .errors import Error
 from .log import log
-from .ownership import bequeath
+from .ownership import bequeath, open_lock
 from .plainfiles import PlainFiles
 
 if TYPE_CHECKING:
@@ -71,10 +71,8 @@ def _serve(tree: Tree, fd: int, gid: int | None, stack: ExitStack) -> fuse.Serve
 
 def _only_one(path: Path, stack: ExitStack) -> None:
     """Hold the path's lock.  Raises OSError if another process does."""
-    flags = os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    lock = os.open(path.with_name(f"{path.name}.lock"), flags, 0o644)
+    lock = open_lock(path.with_name(f"{path.name}.lock"))
     stack.callback(os.close, lock)
-    bequeath(lock, path.parent)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as fault:

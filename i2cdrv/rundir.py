@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import Busy, ConfigLost, Error, Unknown
-from .ownership import bequeath
+from .ownership import bequeath, open_lock
 from .remedy import way_in
 
 if TYPE_CHECKING:
@@ -71,8 +71,7 @@ class Publication:
             if lock.parent.is_symlink():
                 raise NotADirectoryError(errno.ENOTDIR, "its devices is a link")
             bequeath(lock.parent, run_dir)
-            self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-            bequeath(self._lock, run_dir)
+            self._lock = open_lock(lock)
         except OSError as fault:
             raise Error(
                 f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno

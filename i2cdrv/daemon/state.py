@@ -19,6 +19,7 @@ from ..bounds import LONGEST, SHORTEST
 from ..errors import Busy, Error
 from ..log import log
 from ..ownership import bequeath
+from ..rundir import WRITE
 from ..varlink import raw
 
 if TYPE_CHECKING:
@@ -196,7 +197,7 @@ class StateFile:
 
     def _write(self, body: bytes) -> None:
         fresh = self.path.with_name(f"{self.path.name}.new")
-        fd = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o640)
+        fd = os.open(fresh, WRITE, 0o640)
         try:
             bequeath(fd, self.path.parent)
             _write_all(fd, _head(body) + b"\n" + body)

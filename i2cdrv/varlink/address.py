@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..errors import Busy, Error, Invalid
-from ..ownership import bequeath
+from ..ownership import open_lock
 from .connection import peer_of
 
 if TYPE_CHECKING:
@@ -41,9 +41,7 @@ class Address:
 
     def _claim(self) -> None:
         """Take the lock, then remove what a dead server left."""
-        lock = f"{self.path}.lock"
-        self._lock = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-        bequeath(self._lock, self.path.parent)
+        self._lock = open_lock(f"{self.path}.lock", 0o600)
         try:
             fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
