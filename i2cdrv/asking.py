@@ -6,10 +6,9 @@ import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import rundir
 from .errors import Busy, Error, Unknown, nearest
 from .interfaces import CONTROL
-from .rundir import DAEMON, forget_socket
+from .rundir import DAEMON, forget_socket, places, visible
 from .varlink import Client, NoServer, raw, text
 
 if TYPE_CHECKING:
@@ -51,8 +50,7 @@ def in_use(run_dir: Path | None) -> Iterator[Remote]:
 
 def sockets(run_dir: Path | None) -> list[Path]:
     """Those of the processes that meet there, the daemon's first; some may have been left behind."""
-    there = rundir.places(run_dir)
-    return [path for place in there for path in (place / DAEMON, *rundir.visible(place, f"{DAEMON}.*[0-9]"))]
+    return [path for place in places(run_dir) for path in (place / DAEMON, *visible(place, f"{DAEMON}.*[0-9]"))]
 
 
 def answers(run_dir: Path | None, method: str) -> Iterator[tuple[Client, dict[str, Any]]]:

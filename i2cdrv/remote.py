@@ -47,11 +47,11 @@ def _needed(args: argparse.Namespace) -> Client:
 
 def load(client: Client, args: argparse.Namespace) -> int:
     """``i2cdrv load`` where a daemon runs: it serves the chip from now on, and will again when it is started anew."""
+    from . import module  # which few commands need
+
     for option in ("once", "count", "record"):
         if getattr(args, option):
             raise Invalid(f"--{option} is for a bus that no daemon serves: {_instead(option, args)}")
-    from . import module  # which few commands need
-
     if args.cpus is not None:
         raise Invalid("--cpus is the daemon's to say: cpus in its configuration, then systemctl reload i2cdrv")
     asked: dict[str, Any] = {
