@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 SYS = Path("/sys")
 DEV = Path("/dev")
 
+NUMBER = re.compile(r"(?:/dev/)?(?:i2c-)?([0-9]{1,7})")  # 1, i2c-1, /dev/i2c-1: what needs not be looked up
 _ADAPTER = re.compile(r"i2c-([0-9]{1,7})")  # not "i2c-dev", nor a client that firmware named "i2c-INT33C3:00"
 
 # Adapters that have no place to plug a sensor in, by the names the kernel's drivers give them.

@@ -8,7 +8,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import asking, event
+from . import asking, event, i2cdev
 from .console import ended_by_interruption, meeting_of
 from .errors import Busy, Invalid, Unknown
 from .event import FromZero, Transfer
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from .varlink import Client
 
 _DEVICE = re.compile(r"([0-9]{1,7})-([0-9a-f]{4})")  # 1-0076
-_NUMBER = re.compile(r"(?:/dev/)?(?:i2c-)?([0-9]{1,7})")  # 1, i2c-1, /dev/i2c-1
 
 
 class Served(NamedTuple):
@@ -106,7 +105,7 @@ def find(run_dir: Path | None, wanted: str) -> tuple[Served, int | None]:
 
 def _by_name(served: Sequence[Served], wanted: str) -> list[Served]:
     """As i2cdev.parse_bus: a number, a name, or part of a name."""
-    if number := _NUMBER.fullmatch(wanted):
+    if number := i2cdev.NUMBER.fullmatch(wanted):
         return [bus for bus in served if bus.nr == int(number[1])]
     exact = [bus for bus in served if bus.name == wanted]
     part = wanted.casefold()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import module as modules
 from ..bounds import ADDRESSES, LONGEST, SHORTEST
 from ..errors import Invalid, Unknown, nearest
+from ..i2cdev import NUMBER
 from ..levels import LEVELS
 from ..log import FORMATS
 from .values import Entry, Items, Table, Text, Value, Where, is_empty
@@ -49,8 +50,8 @@ class Service(NamedTuple):
     def bus(self, word: str) -> str:
         """What a name given in ``buses`` stands for, or any other word; ``1`` for ``i2c-1`` and ``/dev/i2c-1``."""
         found = self.buses[word].text if word in self.buses else word
-        number = found.removeprefix("/dev/").removeprefix("i2c-")
-        return number if number.isascii() and number.isdigit() else found
+        number = NUMBER.fullmatch(found)
+        return number[1] if number else found
 
 
 def parse(sections: Mapping[str, Entry]) -> Service:
