@@ -24,7 +24,7 @@ FUSE = pytest.mark.skipif(bool(no_fuse()), reason=no_fuse())
 def fuse() -> None:
     """Skip the test that calls it where no tree can be mounted."""
     if why := no_fuse():
-        pytest.skip(why)
+        pytest.skip(why)  # a bare container has no /dev/fuse; the tests in it are those of the README
 
 
 def terminal() -> tuple[int, int]:
@@ -32,4 +32,4 @@ def terminal() -> tuple[int, int]:
     try:
         return pty.openpty()
     except OSError as fault:
-        pytest.skip(f"no terminal: {fault.strerror or fault}")
+        pytest.skip(f"no terminal: {fault.strerror or fault}")  # a bare chroot has no /dev/pts

@@ -70,8 +70,9 @@ def test_others_are_told_nothing_but_what_lets_them_in(machine: Machine, words: 
 
 
 def test_varlinkctl_asks_it_as_well(machine: Machine) -> None:
-    if machine.run("sh", "-c", "command -v varlinkctl", check=False).returncode:
-        pytest.skip("since systemd 255")
+    version = int(machine.run("systemctl", "--version").stdout.split()[1])
+    if version < 255:  # not by whether it is there: where it ought to be, its absence fails
+        pytest.skip(f"systemd {version} has no varlinkctl")
     socket = "/run/i2cdrv/control"
     assert "method Load(" in machine.run("varlinkctl", "introspect", socket, "io.i2cdrv.Daemon").stdout
     status = machine.run("varlinkctl", "call", socket, "io.i2cdrv.Daemon.Status", "{}", user="member").stdout
