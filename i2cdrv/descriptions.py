@@ -141,6 +141,19 @@ A fault is of one chip (0-0076), or of a whole bus (i2c-0, or sim):
   arbitration     another master wins the bus
   busy            another master has the bus
   slow=FACTOR     the chip takes so many times longer for all it does
+  write-lost      writes are acknowledged and never reach the chip
+  write-ignored   writes are acknowledged, and their data ignored
+  pointer-lost    the register number before a read is lost
+  meddle=BYTES    another program writes these bytes, in hexadecimal
+  misread=REG     one bit of what is read at this register is wrong
+  read-stuck=BIT  a bit of all that is read is stuck: 7:0 is bit 7 at 0
+  write-stuck=BIT a bit of all that is written is stuck
+  shift=BITS      each answer comes so many bits late, or early (-8)
+  torn            the first bytes of an answer are those of the one before
+  repeat          each read brings the answer of the read before
+  stale           each register reads as it did when the fault began
+  both=CHIP       a second chip is at the same address
+  twin=SHARE      a multiplexer sends this share to a second chip
 
 It takes effect with the next transfer, and stays until it is cleared, for so many seconds (for), or for so many
 transfers (count).  after spares so many transfers first; at lets so many bytes of a transfer pass.

@@ -27,7 +27,7 @@ def _options(kind: str) -> list[str]:
     """Those that may stand with a fault."""
     if kind not in KINDS:
         return []
-    without = {"" if KINDS[kind].within else "at", "" if kind == "bitflip" else "seed"}
+    without = {"" if KINDS[kind].within else "at", "" if KINDS[kind].seeded else "seed"}
     return [name for name in OPTIONS if name not in without]
 
 

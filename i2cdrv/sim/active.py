@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import inf
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from ..adapter import Message
+from ..adapter import Message, Write
+from .chip import Chip
 from .fault import Fault
 from .wire import Wire
 
@@ -134,10 +135,31 @@ class ActiveFault:
     def answered(self, transfer: Transfer) -> None:
         """After an address that was acknowledged; may raise."""
 
+    def swallows(self, message: Write, last: bool) -> bool:
+        """Whether a message is acknowledged and does not reach its chip; ``last``: nothing follows it."""
+        return False
+
     def passes_data(self) -> bool:
         """Whether a data byte reaches its chip."""
         return True
 
-    def changed(self, byte: int) -> int:
-        """What becomes of a data byte on its way."""
+    def obeyed(self, message: Write, at: int) -> bool:
+        """Whether the chip takes byte ``at``, from 1, of a message that it acknowledges."""
+        return True
+
+    def changed(self, byte: int, read: bool) -> int:
+        """Return a data byte as it arrives; ``read``: it comes from the chip."""
         return byte
+
+    def answer(self, transfer: Transfer, request: bytes, data: bytes) -> bytes:
+        """Return the bytes of a read as they arrive; ``request``: the bytes written right before it."""
+        return data
+
+
+class ChipFault(ActiveFault):
+    """A fault of the chips themselves."""
+
+    def chips(self) -> Mapping[int, Chip]:
+        """Return the chips concerned that are there, by address."""
+        there = self._wire.chips
+        return dict(there) if self.addr is None else {self.addr: there[self.addr]} if self.addr in there else {}

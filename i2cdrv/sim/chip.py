@@ -7,8 +7,9 @@ happen that was due since; so a chip costs nothing while nobody looks, and a vir
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from copy import copy
 from math import inf, isfinite
-from typing import ClassVar, NamedTuple
+from typing import ClassVar, NamedTuple, Self
 
 from ..errors import Invalid
 from .names import unknown
@@ -87,6 +88,13 @@ class Chip:
     def take_place_of(self, other: Chip) -> None:
         """Feel what the other felt: the inputs that both have."""
         self._values |= {name: value for name, value in other._values.items() if name in self._values}
+
+    def twin(self) -> Self:
+        """Return a second chip of this kind in the same state, with the inputs of a new one and its own constants."""
+        other = copy(self)
+        vars(other).update({name: copy(value) for name, value in vars(self).items()})
+        other._values = {name: declared.default for name, declared in self.inputs.items()}
+        return other
 
     def power_on(self) -> None:
         """Set the reset values.  Calling it again is a brown-out: whatever was configured is lost."""

@@ -8,11 +8,14 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from ..errors import Busy, Error, TimedOut
-from .active import ActiveFault
+from .active import ActiveFault, ChipFault
+from .answers import Misread, ReadStuck, Repeat, Shift, Stale, Torn, WriteStuck
 from .chip import Chip
 from .fault import Fault
 from .kinds import CHIPS
+from .secondchip import Both, Twin
 from .wire import Wire
+from .writes import Meddle, PointerLost, WriteIgnored, WriteLost
 
 if TYPE_CHECKING:
     from .faulty import Transfer
@@ -100,7 +103,7 @@ class BitFlip(ActiveFault):
         self._chance = Random(fault.seed)
         self._rate = float(fault.value or 0)
 
-    def changed(self, byte: int) -> int:
+    def changed(self, byte: int, read: bool) -> int:
         self.meet()
         flips = sum(1 << bit for bit in range(8) if self._chance.random() < self._rate)
         if flips:
@@ -108,16 +111,7 @@ class BitFlip(ActiveFault):
         return byte ^ flips
 
 
-class _OfChips(ActiveFault):
-    """A fault of the chips themselves."""
-
-    def chips(self) -> Mapping[int, Chip]:
-        """The chips it is about, of those that are there, by address."""
-        there = self._wire.chips
-        return dict(there) if self.addr is None else {self.addr: there[self.addr]} if self.addr in there else {}
-
-
-class BrownOut(_OfChips):
+class BrownOut(ChipFault):
     """A chip without power forgets that it was addressed: what else is read is 0xFF, what is written has no answer."""
 
     def __init__(self, fault: Fault, addr: int | None, wire: Wire) -> None:
@@ -146,7 +140,7 @@ class BrownOut(_OfChips):
         return chips
 
 
-class Unplug(_OfChips):
+class Unplug(ChipFault):
     lasting = True
 
     def __init__(self, fault: Fault, addr: int | None, wire: Wire) -> None:
@@ -171,7 +165,7 @@ class Unplug(_OfChips):
         transfer.lose(list(self.away.values()))
 
 
-class Swap(_OfChips):
+class Swap(ChipFault):
     lasting = True
     _old: Chip | None = None
     _new: Chip | None = None
@@ -195,7 +189,7 @@ class Swap(_OfChips):
         self.strike()
 
 
-class Slow(_OfChips):
+class Slow(ChipFault):
     lasting = True
 
     def __init__(self, fault: Fault, addr: int | None, wire: Wire) -> None:
@@ -230,4 +224,17 @@ EFFECTS: Mapping[str, type[ActiveFault]] = {
     "arbitration": Arbitration,
     "busy": Held,
     "slow": Slow,
+    "write-lost": WriteLost,
+    "write-ignored": WriteIgnored,
+    "pointer-lost": PointerLost,
+    "meddle": Meddle,
+    "misread": Misread,
+    "read-stuck": ReadStuck,
+    "write-stuck": WriteStuck,
+    "shift": Shift,
+    "torn": Torn,
+    "repeat": Repeat,
+    "stale": Stale,
+    "both": Both,
+    "twin": Twin,
 }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from math import isfinite
@@ -30,21 +31,43 @@ class Range(NamedTuple):
         raise Invalid(f"{word!r}: {self.name} is {self.accepted}")
 
 
+class Text(NamedTuple):
+    """A text that a word carries: its name, which ones are accepted, and their pattern."""
+
+    name: str
+    accepted: str
+    pattern: str
+
+    def parse(self, word: str) -> str:
+        """Return the text behind the ``=``.  Errors: Invalid."""
+        _, _, text = word.partition("=")
+        if re.fullmatch(self.pattern, text) is None:
+            raise Invalid(f"{word!r}: {self.name} is {self.accepted}")
+        return text
+
+
 class Kind(NamedTuple):
     """One kind of fault.
 
     ``needs_chip``: it cannot be of a whole bus.  ``within``: it may begin in the middle of a transfer (``at=K``).
+    ``seeded``: chance has a part in it (``seed=N``).
     """
 
     text: str
-    value: Range | None = None
+    value: Range | Text | None = None
     needs_chip: bool = False
     within: bool = True
+    seeded: bool = False
 
 
 RATE = Range("RATE", "the probability that a bit flips, 0 to 1", lambda rate: 0 <= rate <= 1)
 MS = Range("MS", "a time in milliseconds, more than 0", lambda ms: ms > 0)
 FACTOR = Range("FACTOR", "a number above 0; 2 is half as fast", lambda factor: factor > 0)
+SHARE = Range("SHARE", "the share of the transfers, above 0, at most 1", lambda share: 0 < share <= 1)
+BITS = Range("BITS", "a number of bits, -64 to 64 and not 0; 8 is a byte", lambda n: 0 < abs(n) <= 64, whole=True)
+REG = Text("REG", "a register number, 0x00 to 0xff", "0x[0-9A-Fa-f]{1,2}")
+BYTES = Text("BYTES", "the bytes of the write in hexadecimal, 2 digits each", "([0-9A-Fa-f]{2})+")
+BIT = Text("BIT", "a bit and its level, 0:0 to 7:1", "[0-7]:[01]")
 CHIP = Range("CHIP", f"a simulated chip: {', '.join(CHIPS)}", lambda _: False)
 
 KINDS = {
@@ -57,12 +80,49 @@ KINDS = {
     "brownout": Kind("the power dips: all settings are lost"),
     "unplug": Kind("the chip is not there; it comes back as after power-on"),
     "swap": Kind("another chip is at the address, as after power-on", CHIP, needs_chip=True, within=False),
-    "bitflip": Kind("each data bit on the wire flips with this probability; seed=N for other bits", RATE),
+    "bitflip": Kind("each data bit on the wire flips with this probability; seed=N for other bits", RATE, seeded=True),
     "stretch": Kind("the clock is stretched so long in each transfer; above 35 ms the transfer fails (EIO)", MS),
     "arbitration": Kind("another master wins the bus (EAGAIN)"),
     "busy": Kind("another master has the bus (EBUSY)", within=False),
     "slow": Kind(
         "the chip takes so many times longer for all it does; the bus is as fast as ever", FACTOR, within=False
+    ),
+    "write-lost": Kind("writes are acknowledged and never reach the chip; reads are unaffected", within=False),
+    "write-ignored": Kind("writes are acknowledged, and the chip ignores all but the register number", within=False),
+    "pointer-lost": Kind(
+        "the register number before a read is acknowledged and lost: another register answers", within=False
+    ),
+    "meddle": Kind(
+        "another program writes these bytes to the chip, before the next transfer", BYTES, needs_chip=True, within=False
+    ),
+    "misread": Kind(
+        "one bit of each answer from this register on is wrong, always the same; seed=N for another bit",
+        REG,
+        within=False,
+        seeded=True,
+    ),
+    "read-stuck": Kind("this bit of each byte read has this level", BIT),
+    "write-stuck": Kind("this bit of each byte written has this level", BIT),
+    "shift": Kind("each answer comes so many bits late, or early if it is negative", BITS, within=False),
+    "torn": Kind(
+        "the first bytes of each answer are those of the read before; seed=N for other places",
+        within=False,
+        seeded=True,
+    ),
+    "repeat": Kind("each read brings the answer of the read before, of whichever register", within=False),
+    "stale": Kind("each register reads as it did when the fault began", within=False),
+    "both": Kind(
+        "a second chip, of this name, is at the same address: of each bit the 0 wins",
+        CHIP,
+        needs_chip=True,
+        within=False,
+    ),
+    "twin": Kind(
+        "this share of the transfers goes to a second chip of the kind, set up alike; seed=N for others",
+        SHARE,
+        needs_chip=True,
+        within=False,
+        seeded=True,
     ),
 }
 OPTIONS = {
@@ -81,8 +141,8 @@ class Fault(NamedTuple):
     whichever comes first; with neither it stays until it is cleared.  It begins at once, or when ``after`` transfers to
     its target have been spared; there at START, or when ``at`` data bytes of the transfer have passed, in either
     direction and without the address bytes.  What stays (stuck-sda, stuck-scl, unplug, bitflip) begins there and goes
-    on; what is over in a moment happens there in each transfer.  A brownout with none of these words is a single one,
-    at once.
+    on; what is over in a moment happens there in each transfer.  A brownout, or meddle, with none of these words is a
+    single one.
     """
 
     kind: str
@@ -143,8 +203,8 @@ def _option(kind: str, word: str) -> tuple[str, float]:
         raise Invalid(f"unknown word {word!r}{nearest(name, OPTIONS)}; with a fault may stand: {accepted}")
     if name == "at" and not KINDS[kind].within:
         raise Invalid(f"{word!r}: {kind} does not begin within a transfer; leave it out")
-    if name == "seed" and kind != "bitflip":
-        raise Invalid(f"{word!r}: only bitflip has a seed; leave it out")
+    if name == "seed" and not KINDS[kind].seeded:
+        raise Invalid(f"{word!r}: {kind} leaves nothing to chance, so it takes no seed; leave it out")
     return name, OPTIONS[name].parse(word)
 
 

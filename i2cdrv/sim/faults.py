@@ -15,7 +15,7 @@ from .wire import Wire
 if TYPE_CHECKING:
     from .active import ActiveFault
 
-ALONE = ({"unplug", "swap"}, {"slow"})  # of each of these a chip can have one at a time
+ALONE = ({"unplug", "swap", "both", "twin"}, {"slow"})  # of each of these a chip can have one at a time
 
 
 class Faults:

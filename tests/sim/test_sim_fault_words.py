@@ -23,6 +23,11 @@ from i2cdrv.sim.fault import KINDS
         ("slow=2.5 for=60", Fault("slow", 2.5, seconds=60.0)),
         ("swap=bmp280", Fault("swap", "bmp280")),
         ("unplug after=2 at=0", Fault("unplug", after=2, at=0)),
+        ("misread=0x88 seed=3", Fault("misread", "0x88", seed=3)),
+        ("meddle=f400 count=2", Fault("meddle", "f400", transfers=2)),
+        ("read-stuck=7:0 at=1", Fault("read-stuck", "7:0", at=1)),
+        ("shift=-8", Fault("shift", -8)),
+        ("twin=0.5 seed=1", Fault("twin", 0.5, seed=1)),
     ],
 )
 def test_words_and_back(words: str, fault: Fault) -> None:
@@ -64,7 +69,19 @@ def test_the_order_of_the_options_does_not_matter() -> None:
             r"unknown word 'cuont=1' \(did you mean count\?\); with a fault may stand: for=SECONDS, count=N",
         ),
         ("busy at=1", "'at=1': busy does not begin within a transfer"),
-        ("nack seed=1", "'seed=1': only bitflip has a seed"),
+        ("nack seed=1", "'seed=1': nack leaves nothing to chance, so it takes no seed; leave it out"),
+        ("misread=88", "'misread=88': REG is a register number, 0x00 to 0xff"),
+        ("misread=0x100", "REG is"),
+        ("meddle=123", "'meddle=123': BYTES is the bytes of the write in hexadecimal, 2 digits each"),
+        ("meddle=", "BYTES is"),
+        ("read-stuck=8:1", "'read-stuck=8:1': BIT is a bit and its level, 0:0 to 7:1"),
+        ("write-stuck=0:2", "BIT is"),
+        ("shift=0", "'shift=0': BITS is a number of bits, -64 to 64 and not 0"),
+        ("shift=0.5", "BITS is"),
+        ("twin=0", "'twin=0': SHARE is the share of the transfers, above 0, at most 1"),
+        ("twin=1.1", "SHARE is"),
+        ("both=bme", r"'both=bme': no chip 'bme' \(did you mean bme280\?\)"),
+        ("torn at=1", "'at=1': torn does not begin within a transfer"),
     ],
 )
 def test_a_mistake_names_the_word_and_what_is_accepted(words: str, sentence: str) -> None:

@@ -6,10 +6,11 @@ BME280, BST-BME280-DS002-15 (rev. 1.6), §3.3, §3.4, §4, §5, §6.2, §9.1.  �
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from ..chip import SLACK, Chip, Conversions, Input, Value
 from .bosch_trim import (
+    ANOTHER_PART,
     WORKED_EXAMPLE,
     Trim,
     fine_temperature,
@@ -50,6 +51,12 @@ class Bmp280(Chip):
         self._timing = TYPICAL if typical else MAXIMUM
         self._conversions = Conversions()
         super().__init__(**inputs)
+
+    def twin(self) -> Self:
+        other = super().twin()
+        other.trim = ANOTHER_PART if self.trim != ANOTHER_PART else WORKED_EXAMPLE
+        other._copy_trim()
+        return other
 
     def power_on(self) -> None:
         self._registers = bytearray(256)
@@ -97,10 +104,13 @@ class Bmp280(Chip):
     def _copy_nvm(self, now: float) -> None:
         if now + SLACK < self._copied_at:
             return
+        self._copy_trim()
+        self._registers[STATUS] &= ~IM_UPDATE
+
+    def _copy_trim(self) -> None:
         low, high = image(self.trim)
         self._registers[CALIB00 : CALIB00 + len(low)] = low
         self._registers[CALIB26 : CALIB26 + len(high)] = high
-        self._registers[STATUS] &= ~IM_UPDATE
 
     def _store(self, register: int, value: int) -> None:
         if register == RESET and value == RESET_WORD:

@@ -47,6 +47,12 @@ WORKED_EXAMPLE = Trim(  # the words of §3.12 of the BMP280's sheet; humidity on
 )
 NEGATIVE_H = WORKED_EXAMPLE._replace(h3=200, h4=-16, h5=-39, h6=-30)  # each wrong with the wrong signedness; 6 … 100 %
 
+ANOTHER_PART = Trim(
+    *(28245, 26365, 50),
+    *(36738, -10635, 3024, 6980, -4, -7, 9900, -10230, 4285),
+    *(75, 366, 0, 305, 50, 30),
+)  # words as a part has them
+
 
 def image(trim: Trim) -> tuple[bytes, bytes]:
     """The words in the registers 0x88 … 0xA1 and 0xE1 … 0xE7 (table 16; 0xA0 is reserved)."""

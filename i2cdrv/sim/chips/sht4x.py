@@ -7,7 +7,7 @@ Times are the longest the sheet allows.  The heater's warmth is not simulated, o
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from ..chip import Chip, Conversions, Input, Value
 from ..words import nearest
@@ -55,6 +55,11 @@ class Sht4x(Chip):
         self.serial = serial
         self._conversions = Conversions()
         super().__init__(**inputs)
+
+    def twin(self) -> Self:
+        other = super().twin()
+        other.serial = self.serial ^ 1
+        return other
 
     def power_on(self) -> None:
         self._at = 0  # bytes of this message so far

@@ -1,0 +1,55 @@
+"""Faults of writes: acknowledged and lost, or made by another program."""
+
+from __future__ import annotations
+
+from ..adapter import Write
+from .active import ActiveFault, ChipFault
+from .fault import Fault
+from .wire import Wire
+
+
+class WriteLost(ActiveFault):
+    def swallows(self, message: Write, last: bool) -> bool:
+        if last:
+            self.strike()
+        return last
+
+
+class WriteIgnored(ActiveFault):
+    """A single byte with nothing after it is a command, which is ignored as data are."""
+
+    _last = False
+
+    def swallows(self, message: Write, last: bool) -> bool:
+        self._last = last
+        return False
+
+    def obeyed(self, message: Write, at: int) -> bool:
+        if not self._last or (at == 1 and len(message.data) > 1):
+            return True
+        self.strike()
+        return False
+
+
+class PointerLost(ActiveFault):
+    def swallows(self, message: Write, last: bool) -> bool:
+        if not last:
+            self.strike()
+        return not last
+
+
+class Meddle(ChipFault):
+    """The other program's transfer takes no time."""
+
+    def __init__(self, fault: Fault, addr: int | None, wire: Wire) -> None:
+        super().__init__(fault, addr, wire)
+        if fault.seconds is fault.transfers is None:
+            self._left = 1
+
+    def take_bus(self) -> None:
+        for chip in self.chips().values():
+            if chip.start(read=False):
+                for byte in bytes.fromhex(str(self.fault.value)):
+                    chip.write(byte)
+            chip.stop()
+        self.strike()
