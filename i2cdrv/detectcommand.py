@@ -7,7 +7,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from . import bus as buses
-from . import detect, remote
+from . import detect, i2cdev, remote
 from .console import run_dir_of
 from .recording import recorded
 
@@ -32,11 +32,18 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _show(found: Sequence[detect.Found], nr: int, adapter: str, args: argparse.Namespace) -> int:
+    if not args.json and (place := _place(nr, adapter)):
+        print(f"i2c-{nr} ({adapter}) at {place}:", file=sys.stderr)
     for one in found:
         print(_found_json(one) if args.json else _found_line(one))
     if not found and not args.json:
         print(f"nothing answers on i2c-{nr} ({adapter})", file=sys.stderr)
     return 0
+
+
+def _place(nr: int, adapter: str) -> str:
+    """Return where the bus is plugged in; empty for one that is not of this machine."""
+    return i2cdev.location(nr) if i2cdev.adapter_name(nr) == adapter else ""
 
 
 def _found_json(found: detect.Found) -> str:

@@ -11,9 +11,11 @@ import errno
 import os
 from ctypes import create_string_buffer
 from fcntl import ioctl
+from sys import executable
+from sys import version as sys_version
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from smbus2 import SMBus, i2c_msg
+from smbus2 import SMBus, __version__, i2c_msg
 from smbus2 import smbus2 as uapi
 
 from . import i2cdev
@@ -45,6 +47,7 @@ _FAULTS: dict[int, tuple[type[Error], str]] = {
     errno.ESHUTDOWN: (Error, "the adapter is suspended"),
     errno.EINVAL: (Invalid, "the kernel takes no such transfer"),
 }
+FAULTS = (OSError, SystemError)  # of an ioctl: the kernel's, Python's
 _STRETCHED = {errno.ETIMEDOUT, errno.EIO}  # how a stretched clock ends in i2c-bcm2835.c
 _STRETCHING = "; bcm2835 is bad at clock stretching: use dtoverlay=i2c-gpio or a lower dtparam=i2c_arm_baudrate"
 
@@ -130,11 +133,11 @@ class SmbusAdapter:
         self.nr = i2cdev.parse_bus(bus, sys=sys, dev=dev) if isinstance(bus, str) else bus
         self._bus, self._fd = _open(self.nr, sys, dev)
         self._sys = sys
-        self.name = i2cdev.adapter_name(self.nr, sys=sys)
+        self.name = name = i2cdev.adapter_name(self.nr, sys=sys)
         self.functionality = Functionality(self._bus.funcs)
         self.clock: Clock = RealClock()
         self._plain = Functionality.I2C in self.functionality
-        self._bcm2835 = i2cdev.controller(self.nr, sys=sys).startswith("bcm2835")
+        self._bcm2835 = name.controller.startswith("bcm2835")
         self._one_read_last = self._bcm2835
         self._ready: dict[tuple[Shape, ...], list[_Transfer]] = {}
         self._forced: set[int] = set()
@@ -179,16 +182,16 @@ class SmbusAdapter:
             buffer.raw = bytes(content)  # zeros for a Read: an old answer must never pass for a new one
         try:
             done = ioctl(self._fd, uapi.I2C_RDWR, transfer.request)
-        except OSError as fault:
+        except FAULTS as fault:
             return self._send_split(messages, fault)
         if done < len(messages):
             where = f"{self} 0x{messages[done].addr:02x}"
             raise Nack(f"{where}: {_NO_ANSWER[1]} ({done} of {len(messages)} messages went through)")
         return [buffer.raw for buffer in transfer.answers]
 
-    def _send_split(self, messages: Sequence[Message], fault: OSError) -> list[bytes]:
+    def _send_split(self, messages: Sequence[Message], fault: OSError | SystemError) -> list[bytes]:
         """Learn from EOPNOTSUPP that this controller has bcm2835's rule: it says so before it sends anything."""
-        if fault.errno != errno.EOPNOTSUPP or len(plan(messages, one_read_last=True)) == 1:
+        if getattr(fault, "errno", None) != errno.EOPNOTSUPP or len(plan(messages, one_read_last=True)) == 1:
             raise self._failure(fault, (message.addr for message in messages)) from fault
         self._one_read_last = True
         self._ready.clear()
@@ -212,7 +215,7 @@ class SmbusAdapter:
         _fill(request.data.contents, size, data)
         try:
             ioctl(self._fd, uapi.I2C_SMBUS, request)
-        except OSError as fault:
+        except FAULTS as fault:
             raise self._failure(fault, (addr,)) from fault
         if isinstance(data, bytes):
             return b""
@@ -241,13 +244,15 @@ class SmbusAdapter:
         _check_address(addr)
         try:
             ioctl(self._fd, uapi.I2C_SLAVE_FORCE if addr in self._forced else uapi.I2C_SLAVE, addr)
-        except OSError as fault:
-            if fault.errno == errno.EBUSY:
+        except FAULTS as fault:
+            if getattr(fault, "errno", None) == errno.EBUSY:
                 raise i2cdev.held(self.nr, addr, sys=self._sys) from fault
             raise self._failure(fault, (addr,)) from fault
         self._selected = wanted
 
-    def _failure(self, fault: OSError, addrs: Iterable[int]) -> Error:
+    def _failure(self, fault: OSError | SystemError, addrs: Iterable[int]) -> Error:
+        if isinstance(fault, SystemError):
+            return _incompatible(fault)
         number = fault.errno or errno.EIO
         kind, cause = _FAULTS.get(number, (Error, os.strerror(number)))
         hint = _STRETCHING if self._bcm2835 and number in _STRETCHED else ""
@@ -262,7 +267,16 @@ def _open(nr: int, sys: Path, dev: Path) -> tuple[SMBus, int]:
     except OSError as fault:
         bus.close()  # smbus2 keeps the descriptor when only I2C_FUNCS failed
         raise i2cdev.open_error(nr, fault, sys=sys, dev=dev) from fault
+    except SystemError as fault:
+        bus.close()
+        raise _incompatible(fault) from fault
     return bus, -1 if bus.fd is None else bus.fd
+
+
+def _incompatible(fault: SystemError) -> Error:
+    """Explain a request that Python refuses: 3.14 checks the size of its buffer, and smbus2 before 0.6 gives less."""
+    python, fix = sys_version.split()[0], f"{executable} -m pip install 'smbus2>=0.6'"
+    return Error(f"smbus2 {__version__} does not work with Python {python} ({fault}): {fix}", errno.ENOSYS)
 
 
 def _fill(union: Any, size: Size, data: bytes | int) -> None:  # Any: smbus2 gives the union's fields no types

@@ -13,7 +13,7 @@ import pytest
 from i2cdrv import i2cdev
 from i2cdrv.errors import Busy, Error, Invalid, Unknown
 from i2cdrv.i2cdev import BusInfo, Holder
-from tests.kerneltree import Machine
+from tests.kerneltree import Machine, link
 
 
 @pytest.fixture
@@ -104,9 +104,7 @@ def test_a_whole_name_is_not_ambiguous_with_a_longer_one(empty: Machine) -> None
 def test_words_for_no_bus(pi: Machine, word: str) -> None:
     with pytest.raises(Unknown) as caught:
         i2cdev.parse_bus(word, sys=pi.sys, dev=pi.dev)
-    assert caught.value.message == (
-        f"no bus {word!r}: give 1, i2c-1, /dev/i2c-1 or a unique part of an adapter's name; buses here: {LIST}"
-    )
+    assert caught.value.message == (f"no bus {word!r}: give {i2cdev.WORDS}; buses here: {LIST}")
     assert caught.value.errno == errno.ENOENT
 
 
@@ -119,8 +117,68 @@ def test_an_ambiguous_word(pi: Machine) -> None:
     with pytest.raises(Invalid) as caught:
         i2cdev.parse_bus("fef0", sys=pi.sys, dev=pi.dev)
     assert caught.value.message == (
-        "bus 'fef0' is ambiguous, give the number of one: i2c-20 (fef04500.i2c), i2c-21 (fef09500.i2c)"
+        "bus 'fef0' is ambiguous, give the number or the location of one: i2c-20 (fef04500.i2c), i2c-21 (fef09500.i2c)"
     )
+
+
+# Where a bus is plugged in
+
+
+@pytest.fixture
+def usb(pi: Machine) -> Machine:
+    """Two adapters of one name, at ports 3 and 4 of a hub; a multiplexer at 0x70 of the first."""
+    hub = "platform/scb/fd500000.pcie/pci0000:00/0000:00:00.0/0000:01:00.0/usb1/1-1"
+    pi.adapter(11, "MCP2221 usb-i2c bridge", f"{hub}/1-1.3/1-1.3:1.2/0003:04D8:00DD.0001")
+    pi.adapter(12, "MCP2221 usb-i2c bridge", f"{hub}/1-1.4/1-1.4:1.2/0003:04D8:00DD.0002")
+    pi.adapter(13, "i2c-11-mux (chan_id 2)", f"{hub}/1-1.3/1-1.3:1.2/0003:04D8:00DD.0001/i2c-11")
+    mux = pi.client(11, 0x70)
+    link(pi.sys / "bus/i2c/devices/i2c-13/mux_device", mux)
+    return pi
+
+
+def test_two_adapters_of_one_name_have_locations(usb: Machine) -> None:
+    places = [i2cdev.location(nr, sys=usb.sys) for nr in (11, 12, 13)]
+    assert places == ["usb-1-1.3", "usb-1-1.4", "usb-1-1.3-mux-0x70-chan-2"]
+    assert [i2cdev.parse_bus(place, sys=usb.sys, dev=usb.dev) for place in places] == [11, 12, 13]
+
+
+def test_an_ambiguous_name_is_answered_with_locations(usb: Machine) -> None:
+    with pytest.raises(Invalid, match=r"i2c-11 \(MCP2221 .*\) at usb-1-1\.3, i2c-12 \(MCP2221 .*\) at usb-1-1\.4$"):
+        i2cdev.parse_bus("MCP2221", sys=usb.sys, dev=usb.dev)
+
+
+@pytest.mark.parametrize(("bus", "device"), [("pci", "0000:00:1f.4"), ("platform", "fe804000.i2c")])
+def test_an_adapter_of_the_board_is_located_by_bus_and_device(empty: Machine, bus: str, device: str) -> None:
+    empty.adapter(1, "an adapter", f"{bus}0/{device}")
+    link(empty.sys / f"devices/{bus}0/{device}/subsystem", empty.sys / "bus" / bus)
+    assert i2cdev.location(1, sys=empty.sys) == f"{bus}-{device}"
+
+
+def test_a_client_is_no_usb_device(empty: Machine) -> None:
+    empty.adapter(1, "i2c behind a bridge", "virtual/1-0068")
+    assert i2cdev.location(1, sys=empty.sys) == ""
+    assert i2cdev.location(99, sys=empty.sys) == ""
+
+
+@pytest.mark.parametrize(
+    ("wires", "parents", "header"),
+    [
+        ("bcm2835 (i2c@7e205000)", (2,), False),  # camera and display, by a mainline kernel's numbers
+        ("bcm2835 (i2c@7e205000)", (2, 7), False),
+        ("bcm2835 (i2c@7e804000)", (1, 22), True),  # a user's second multiplexer, at the number of the Pi's own
+        ("i915 gmbus dpb", (5,), False),
+    ],
+)
+def test_the_root_controller_says_what_a_mux_channel_is_for(
+    empty: Machine, wires: str, parents: tuple[int, ...], header: bool
+) -> None:
+    path, name = "platform/soc", wires
+    for nr in (*parents, 30):
+        empty.adapter(nr, name, path)
+        path, name = f"{path}/i2c-{nr}", f"i2c-{nr}-mux (chan_id 1)"
+    assert i2cdev.is_header_bus(i2cdev.adapter_name(30, sys=empty.sys)) == header
+    (bus,) = [bus for bus in i2cdev.list_buses(sys=empty.sys, dev=empty.dev) if bus.nr == 30]
+    assert i2cdev.is_header_bus(bus.name) == header
 
 
 # Where sensors are

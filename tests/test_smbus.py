@@ -739,3 +739,47 @@ def test_what_is_no_i2c_device_is_closed_again(
         open_bus(1)
     assert caught.value.errno == errno.ENOTTY
     assert held_open(machine / "dev/i2c-1") == 0
+
+
+# An smbus2 that does not fit the Python
+
+
+def overflow(*_: object) -> int:
+    raise SystemError("buffer overflow")
+
+
+def test_an_smbus2_that_python_refuses_is_named_at_opening(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("smbus2.smbus2.ioctl", overflow)
+    with pytest.raises(Error, match=r"smbus2 [0-9.]+ does not work with Python 3.* install 'smbus2>=0.6'") as caught:
+        SmbusAdapter(1, sys=machine / "sys", dev=machine / "dev")
+    assert caught.value.errno == errno.ENOSYS
+
+
+@pytest.mark.parametrize("funcs", [BCM2835, STUB])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda bus: bus.claim(0x48),
+        lambda bus: bus.claim(0x48, force=True) or bus.smbus_xfer(0x48, Size.BYTE, 0, 1),
+        lambda bus: bus.smbus_xfer(0x48, Size.BYTE_DATA, 0, 1),
+        lambda bus: bus.smbus_xfer(0x48, Size.WORD_DATA, 0, b"ab"),
+    ],
+)
+def test_and_at_each_later_request(
+    kernel: Kernel,
+    open_bus: Callable[[int | str], SmbusAdapter],
+    monkeypatch: pytest.MonkeyPatch,
+    use: Callable[[SmbusAdapter], object],
+    funcs: int,
+) -> None:
+    kernel.funcs = funcs
+    bus = open_bus(1)
+    monkeypatch.setattr("i2cdrv.smbus.ioctl", overflow)
+    with pytest.raises(Error, match="smbus2"):
+        use(bus)
+
+
+def test_and_at_a_transfer(bus: SmbusAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("i2cdrv.smbus.ioctl", overflow)
+    with pytest.raises(Error, match="smbus2"):
+        bus.xfer([W(0x48, b"\0"), R(0x48, 2)])

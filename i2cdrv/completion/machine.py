@@ -25,6 +25,8 @@ def buses(_place: Place) -> Iterator[Item]:
     yield Candidate("sim", "simulated chips")
     yield Candidate(PLAYED, "a file of --record", more=True)
     names = Counter(bus.name for bus in there)
+    places = ((i2cdev.location(bus.nr), bus) for bus in there)
+    yield from (Candidate(place, str(bus)) for place, bus in places if place)
     yield from (Candidate(bus.name, f"i2c-{bus.nr}") for bus in there if bus.name and names[bus.name] == 1)
     yield Files(PLAYED)
 

@@ -100,6 +100,8 @@ def _bus(machine: Machine, bus: i2cdev.BusInfo) -> Iterator[Finding]:
         yield from _refused(machine, bus.path, error)
     else:
         yield _can(bus, can)
+    if place := i2cdev.location(bus.nr, sys=machine.sys):
+        yield ok("buses", f"i2c-{bus.nr}: located at {place}, a name that stays: --bus {place}")
     if i2cdev.controller(bus.nr, sys=machine.sys) == bus.name:  # not a mux channel: those are as their parent
         yield from controller(machine, bus.nr)
         yield from clock.clock(machine, bus)

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from .machine import Machine
 
-NEEDS = {"smbus2": "0.4.2", "structlog": "22", "PyYAML": "6"}  # as pyproject.toml has it
+SMBUS2 = "0.6" if sys.version_info >= (3, 14) else "0.4.2"  # Python 3.14 refuses the buffers of older ones
+NEEDS = {"smbus2": SMBUS2, "structlog": "22", "PyYAML": "6"}  # as pyproject.toml has it
 
 
 def machine_(machine: Machine) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 
 from i2cdrv import doctor
 from i2cdrv.doctor import Finding, Grade, host
@@ -98,10 +99,21 @@ def test_what_may_not_be_looked_at_does_not_end_the_rest(pi5: Box, monkeypatch: 
 
 # Python
 
+PYTHON_314 = {"python_version": "3.14", "python_full_version": "3.14.0"}
+
 
 def test_needs_are_those_of_the_package() -> None:
     named = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
-    assert {f"{name}>={least}" for name, least in host.NEEDS.items()} == set(named)
+    needed = [one for one in map(Requirement, named) if one.marker is None or one.marker.evaluate()]
+    assert {f"{name}>={least}" for name, least in host.NEEDS.items()} == {
+        f"{one.name}{one.specifier}" for one in needed
+    }
+
+
+def test_python_314_needs_an_smbus2_whose_buffers_it_takes() -> None:
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    needed = [one for one in map(Requirement, named) if one.marker is None or one.marker.evaluate(PYTHON_314)]
+    assert [str(one.specifier) for one in needed if one.name == "smbus2"] == [">=0.6"]
 
 
 def test_packages_that_are_missing_or_old(pi5: Box, monkeypatch: pytest.MonkeyPatch) -> None:
