@@ -7,12 +7,13 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .change import Changes
-from .errors import DriverFault, Error, Invalid, NoDevice, Unknown, dump, mistake
+from .errors import DriverFault, Error, Invalid, NoDevice, Unknown, mistake
 from .log import log, tracer
 from .moduleparam import find
 from .reading import Reading
 from .recovery import Recovery
 from .sampler import Sampler
+from .stack import dump, remember
 from .state import State
 from .task import Owner
 
@@ -56,6 +57,7 @@ class Device(Generic[S]):
         )
         self.changes = Changes(self)
         self._closed = False
+        remember(self.module.path)
         self._setting = Lock()
         self.trace(driver.debug)
 

@@ -10,9 +10,8 @@ import errno
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from pathlib import Path
-    from traceback import FrameSummary
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -33,22 +32,6 @@ def mistake(error: BaseException, path: Path) -> str:
             line = trace.tb_lineno
         trace = trace.tb_next
     return f"{'' if line is None else f'line {line}: '}{type(error).__name__}: {error}"
-
-
-DEPTH = 20  # calls that a dump shows
-
-
-def calls_from(path: Path, calls: Sequence[FrameSummary]) -> list[FrameSummary]:
-    """Of some calls, the innermost last, those from the first one in that file on; the last ones if none is in it."""
-    own = [number for number, call in enumerate(calls) if call.filename == str(path)]
-    return list(calls[own[0] :][:DEPTH] if own else calls[-DEPTH:])
-
-
-def dump(error: BaseException, path: Path) -> str:
-    """Where a mistake was made: the calls from the first one in that file on, each with its line."""
-    import traceback  # only who errs pays for it
-
-    return "".join(traceback.format_list(calls_from(path, traceback.extract_tb(error.__traceback__))))
 
 
 class Error(OSError):

@@ -116,6 +116,7 @@ class Kthread(Loop):
                 self._drive(None, self._over(), in_line=prepared.ring)
 
         self._thread = threading.Thread(target=body, name=self.name, daemon=True)
+        log.prepare()  # afterwards neither thread imports anything
         self._watch()
         self._thread.start()
         prepared.heard(None)

@@ -1,7 +1,7 @@
 """Structured log lines: all of them to a ring in memory, and those of a level and above to stderr.
 
 There they are key=value for a person, JSON for a program, and what the journal understands where stderr is the journal.
-The first line for a person or a program imports structlog.
+The first line for a person or a program imports structlog; ``prepare`` does so before a bus thread starts.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class _Log:
 
     def __init__(self) -> None:
         self._show: Show | None = None
+        self._prepared = False
         self._format = ""
         self._least = SEVERITY["debug"]
         self._stderr = Stderr()
@@ -45,7 +46,14 @@ class _Log:
         """``text``, ``json``, ``journal``, or None: what stderr is.  ``level``: the least that goes there."""
         self._format = format or _format_of_stderr()
         self._least = SEVERITY[level]
-        self._show = None
+        self._show = _shows(self._format) if self._prepared else None
+
+    def prepare(self) -> None:
+        """Import what lines need, now and after each ``configure``: bus threads log, and must not wait for a disk."""
+        self._prepared = True
+        if self._show is None:
+            self._show = _shows(self._format)
+        self._show("debug", "a\n", {"b": "ä\n"})  # what is imported only by the first line
 
     def __call__(self, level: str, event: str, **values: object) -> None:
         self.ring.add(level, event, values)
@@ -55,7 +63,7 @@ class _Log:
     def _write(self, level: str, event: str, values: Mapping[str, object]) -> None:
         show = self._show
         if show is None:
-            show = self._show = _journal if self._format == "journal" else _make(self._format or "text")
+            show = self._show = _shows(self._format)
         line = show(level, event, values)
         self.writer = threading.get_ident()
         try:
@@ -82,8 +90,10 @@ def _journal(level: str, event: str, values: Mapping[str, object]) -> str:
     return f"<{SEVERITY[level]}>{words(event, values)}"
 
 
-def _make(format: str) -> Show:
-    """The same by structlog, with the time."""
+def _shows(format: str) -> Show:
+    """Give what makes a line of a format; text and JSON are made by structlog, and have the time."""
+    if format == "journal":
+        return _journal
     from structlog import processors
 
     stamp = processors.TimeStamper(fmt="iso" if format == "json" else "%H:%M:%S.%f", utc=format == "json")

@@ -20,7 +20,7 @@ def printable(text: str) -> str:
     """The text, with escapes in place of what cannot be seen."""
     if text.isprintable():
         return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _word(value: object) -> str:

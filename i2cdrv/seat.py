@@ -11,12 +11,13 @@ import sys
 import threading
 import time
 from collections import deque
-from traceback import StackSummary, walk_stack
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from .atomic.barrier import FREE_THREADED
 from .clock import Doorbell
 from .errors import Ejected
+from .stack import Call, of_frame
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +87,7 @@ class Seat:
         """Let the step go on."""
         self.aim = SAFE
 
-    def fire(self, task: Task[Any], judge: Callable[[StackSummary], Stalled]) -> None:
+    def fire(self, task: Task[Any], judge: Callable[[Sequence[Call]], Stalled]) -> None:
         """Raise Ejected in the step, with the verdict that the judge passes on where it is."""
         import ctypes
 
@@ -101,19 +102,18 @@ class Seat:
             self.aim = FIRED
 
 
-def _stack(ident: int) -> StackSummary:
-    frame = sys._current_frames().get(ident)
-    return StackSummary.extract(walk_stack(frame), lookup_lines=False) if frame else StackSummary()
+def _stack(ident: int) -> Sequence[Call]:
+    return of_frame(sys._current_frames().get(ident))
 
 
-def _stack_and_shot(ident: int) -> StackSummary:
+def _stack_and_shot(ident: int) -> Sequence[Call]:
     """Eject, and where that hit.  Without a GIL nobody may look at the calls of a thread that runs, but itself."""
-    told, stacks = Doorbell(), deque[StackSummary]()
+    told, stacks = Doorbell(), deque[Sequence[Call]]()
 
     class Shot(Ejected):
         def __init__(self) -> None:
             super().__init__()
-            stacks.append(StackSummary.extract(walk_stack(sys._getframe(1)), lookup_lines=False))
+            stacks.append(of_frame(sys._getframe(1)))
             told.ring()
 
     _raise_in(ident, Shot)

@@ -10,21 +10,21 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .alarm import Alarm
-from .errors import Stalled, calls_from
+from .errors import Stalled
 from .log import log
 from .seat import eject, halt
+from .stack import from_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from traceback import FrameSummary, StackSummary
+    from collections.abc import Callable, Sequence
 
     from .seat import Seat
+    from .stack import Call
     from .task import Owner, Task
 
 TICK = 0.020  # s between two looks, and that the bus thread may be awake before the first
@@ -108,10 +108,10 @@ class Watchdog:
             self._eject(case, owner)
 
     def _eject(self, case: _Case, owner: Owner) -> None:
-        calls: list[FrameSummary] = []
+        calls: list[Call] = []
 
-        def judge(stack: StackSummary) -> Stalled:
-            calls.extend(calls_from(owner.path, list(reversed(stack))))
+        def judge(stack: Sequence[Call]) -> Stalled:
+            calls.extend(from_file(owner.path, stack))
             verdict = _verdict(case, owner, calls)
             owner.eject(verdict)
             return verdict
@@ -119,7 +119,7 @@ class Watchdog:
         case.seat.fire(case.task, judge)
         self._see_to_it(case, calls)
 
-    def _see_to_it(self, case: _Case, calls: list[FrameSummary]) -> None:
+    def _see_to_it(self, case: _Case, calls: list[Call]) -> None:
         self._case, verdict = None, case.seat.verdict
         assert verdict is not None
         left = None if case.seat.back.heard(MERCY) else self._loop.depose(case.seat, case.task, verdict)
@@ -127,12 +127,12 @@ class Watchdog:
             threading.Thread(target=_quieten, args=(left,), daemon=True).start()
         outcome = "its step was ended" if left is None else "its thread was left behind, and another took over"
         log("error", verdict.message, task=case.task.name, thread=self._loop.name, outcome=outcome,
-            stack="".join(traceback.format_list(calls)))  # fmt: skip  # only now their lines are read from the disk
+            stack="".join(map(str, calls)))  # fmt: skip
 
 
-def _verdict(case: _Case, owner: Owner, calls: list[FrameSummary]) -> Stalled:
-    own = [call for call in calls if call.filename == str(owner.path)]
-    where = f" in {own[-1].name}, line {own[-1].lineno} of {owner.path}" if own else ""
+def _verdict(case: _Case, owner: Owner, calls: list[Call]) -> Stalled:
+    own = [call for call in calls if call.file == str(owner.path)]
+    where = f" in {own[-1].function}, line {own[-1].line} of {owner.path}" if own else ""
     return Stalled(
         f"driver {owner.module} was ejected: {case.task.name} did not give the bus back for "
         f"{case.whole:.2f} s{where}; mend it, then: i2cdrv reload {owner.module}"

@@ -1,15 +1,40 @@
-"""For every test: log lines are text, and none of them keeps the stderr of another test."""
+"""For every test: log lines are text and go to its own stderr, and bus threads import and open nothing."""
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from i2cdrv.log import log
 
+from .busthreads import sitecustomize as busthreads
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+@pytest.fixture(scope="session")
+def bus_thread_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The file to which the bus threads of this process and of its children report."""
+    path = tmp_path_factory.mktemp("busthreads") / "reports"
+    path.touch()
+    os.environ[busthreads.REPORT] = str(path)
+    place = str(Path(busthreads.__file__).parent)
+    os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (place, os.environ.get("PYTHONPATH"))))
+    busthreads.watch(lambda text: busthreads.append(str(path), text))
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _bus_threads_import_and_open_nothing(bus_thread_reports: Path) -> Iterator[None]:
+    before = bus_thread_reports.stat().st_size
+    yield
+    with bus_thread_reports.open("rb") as reports:
+        reports.seek(before)
+        assert not (said := reports.read().decode()), f"a bus thread imports, or opens a file:\n{said}"
 
 
 @pytest.fixture(autouse=True)

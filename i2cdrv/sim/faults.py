@@ -14,6 +14,7 @@ from .wire import Wire
 
 if TYPE_CHECKING:
     from .active import ActiveFault
+    from .faulty import Transfer
 
 ALONE = ({"unplug", "swap", "both", "twin"}, {"slow"})  # of each of these a chip can have one at a time
 
@@ -28,6 +29,7 @@ class Faults:
     def __init__(self, wire: Wire) -> None:
         self.run: Callable[[Sequence[Message]], list[bytes]] = wire.run
         self._wire = wire
+        self._transfer: type[Transfer]  # set by the first ``inject``
         self._faults: list[ActiveFault] = []
         self._lock = threading.Lock()  # for the list, and what it means for ``run``
 
@@ -38,12 +40,14 @@ class Faults:
         Errors: Invalid; Unknown if there is no chip; Busy if the chip has one that rules it out.
         """
         from .effects import EFFECTS
+        from .faulty import Transfer  # here, and not in _run: bus threads import nothing
 
         fault = Fault.parse(*((fault if isinstance(fault, str) else str(fault)).split() or [""]))
         with self._lock:
             self._check(fault, addr)
             active = EFFECTS[fault.kind](fault, addr, self._wire)
             self._faults.append(active)
+            self._transfer = Transfer
             self.run = self._run
         return active
 
@@ -73,11 +77,9 @@ class Faults:
 
     def _run(self, messages: Sequence[Message]) -> list[bytes]:
         """A transfer while there may be faults."""
-        from .faulty import Transfer
-
         met = [active for active in self._settled() if active.enter(messages)]
         try:
-            return Transfer(self._wire, met).run(messages) if met else self._wire.run(messages)
+            return self._transfer(self._wire, met).run(messages) if met else self._wire.run(messages)
         finally:
             for active in met:
                 active.leave()
