@@ -26,7 +26,8 @@ FEATURES = REQUIRED | INDIRECT_DESC | PROTOCOL_FEATURES
 
 MQ = 1 << 0  # VHOST_USER_PROTOCOL_F_MQ: "back-ends should always implement" it
 REPLY_ACK = 1 << 3  # VHOST_USER_PROTOCOL_F_REPLY_ACK
-PROTOCOL = MQ | REPLY_ACK
+BACKEND_REQ = 1 << 5  # VHOST_USER_PROTOCOL_F_BACKEND_REQ: without it User Mode Linux has no interrupt for the ring
+PROTOCOL = MQ | REPLY_ACK | BACKEND_REQ
 
 
 def _bits(mask: int) -> str:
@@ -66,6 +67,7 @@ class Session:
         self._protocol = 0
         self._memory = Memory()
         self._vring = Vring()
+        self._requests: list[int] = []  # the channel for requests of ours; none is ever sent
         self._handlers: dict[Kind, Callable[[Message], bytes | None]] = {
             Kind.GET_FEATURES: lambda _: U64.pack(FEATURES),
             Kind.SET_FEATURES: self._set_features,
@@ -83,6 +85,7 @@ class Session:
             Kind.SET_PROTOCOL_FEATURES: self._set_protocol_features,
             Kind.GET_QUEUE_NUM: lambda _: U64.pack(1),
             Kind.SET_VRING_ENABLE: self._vring.set_enable,
+            Kind.SET_BACKEND_REQ_FD: self._set_backend_req_fd,
         }
 
     def step(self, timeout: float | None) -> None:
@@ -98,6 +101,7 @@ class Session:
         self._channel.close()
         self._memory.close()
         self._vring.close()
+        close_all(self._requests)
 
     def _ring_enabled(self) -> bool:
         """Section "Ring states": without protocol features a ring is born enabled."""
@@ -125,6 +129,15 @@ class Session:
 
     def _set_protocol_features(self, message: Message) -> None:
         self._protocol = _subset(message, PROTOCOL)
+
+    def _set_backend_req_fd(self, message: Message) -> None:
+        """Keep the descriptor open until the end: User Mode Linux takes its closing for the loss of the device."""
+        if not self._protocol & BACKEND_REQ:
+            raise Broken(f"{message.kind.name} belongs to protocol feature 5, which the front end did not accept")
+        if message.payload or len(message.fds) != 1:
+            raise Broken(f"{message.kind.name} has {len(message.payload)} bytes and {len(message.fds)} descriptors")
+        close_all(self._requests)
+        self._requests = [message.fds.pop()]
 
     def _set_mem_table(self, message: Message) -> None:
         self._memory.close()

@@ -42,6 +42,7 @@ class Kind(IntEnum):
     SET_PROTOCOL_FEATURES = 16
     GET_QUEUE_NUM = 17
     SET_VRING_ENABLE = 18
+    SET_BACKEND_REQ_FD = 21
 
 
 def close_all(fds: list[int]) -> None:

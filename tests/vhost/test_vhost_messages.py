@@ -19,6 +19,8 @@ from .front_end import (
     GET_FEATURES,
     LENGTH,
     OFFSET,
+    PROTOCOL_FEATURES,
+    SET_BACKEND_REQ_FD,
     SET_FEATURES,
     SET_MEM_TABLE,
     SET_PROTOCOL_FEATURES,
@@ -67,6 +69,7 @@ BROKEN_MESSAGES: dict[str, tuple[tuple[int, bytes, int, int], str]] = {  # kind,
     "region empty": ((SET_MEM_TABLE, one_region(0), 1, 1), "impossible size"),
     "region beyond the file": ((SET_MEM_TABLE, one_region(LENGTH + 1, OFFSET), 1, 1), "cannot be mapped"),
     "region beyond everything": ((SET_MEM_TABLE, one_region(2**64 - 1, 2**64 - 1), 1, 1), "impossible size"),
+    "request channel not negotiated": ((SET_BACKEND_REQ_FD, b"", 1, 1), "protocol feature 5"),
     "nine descriptors": ((GET_FEATURES, b"", 9, 1), "more than 8 descriptors"),
 }
 
@@ -80,6 +83,16 @@ def test_a_broken_message_ends_the_conversation_with_a_sentence(server: Server, 
     assert isinstance(error, Error), error
     assert sentence in error.message
     assert error.name == "EPROTO"
+
+
+@pytest.mark.parametrize(("payload", "count"), [(b"", 0), (b"", 2), (bytes(8), 1)])
+def test_the_channel_for_requests_of_the_back_end_is_one_descriptor(server: Server, payload: bytes, count: int) -> None:
+    guest = server.guest()
+    guest.send(SET_PROTOCOL_FEATURES, u64(PROTOCOL_FEATURES))
+    guest.send(SET_BACKEND_REQ_FD, payload, [guest.memory] * count)
+    error = server.ended()
+    assert isinstance(error, Error)
+    assert f"{len(payload)} bytes and {count} descriptors" in error.message
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import select
 import struct
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,7 @@ from .front_end import (
     M_RD,
     NEXT,
     PROTOCOL_FEATURES,
+    SET_BACKEND_REQ_FD,
     SET_OWNER,
     SET_PROTOCOL_FEATURES,
     SET_VRING_NUM,
@@ -54,6 +57,35 @@ def test_acknowledges_when_asked_after_reply_ack_was_negotiated(server: Server) 
     assert guest.reply(GET_FEATURES) == struct.pack("=Q", FEATURES)  # a reply is not acknowledged too
     guest.send(SET_VRING_NUM, struct.pack("=II", 0, 32))
     guest.sync()
+
+
+def test_the_channel_for_requests_stays_open_until_the_conversation_ends(server: Server) -> None:
+    """User Mode Linux reads a pipe there; at its end the kernel calls the device broken (vu_req_interrupt)."""
+    guest, channels = server.guest(), [os.pipe(), os.pipe()]
+    guest.send(SET_PROTOCOL_FEATURES, struct.pack("=Q", PROTOCOL_FEATURES))
+    ends: list[bool] = []
+    for reader, writer in channels:
+        guest.send(SET_BACKEND_REQ_FD, b"", [writer], flags=1 | 8)
+        assert guest.reply(SET_BACKEND_REQ_FD) == bytes(8)
+        os.close(writer)
+        ends = [_at_end(reader) for reader, _ in channels[: len(ends) + 1]]
+    assert ends == [True, False]  # a second channel replaces the first
+    slot = guest.start().message(0x48, b"\0")
+    guest.run()
+    assert slot.status == 0
+    assert not _at_end(channels[1][0])
+    guest.sock.close()
+    assert server.ended() is None
+    assert _at_end(channels[1][0])
+    for reader, _ in channels:
+        os.close(reader)
+
+
+def _at_end(reader: int) -> bool:
+    """Whether the writing end of a pipe is closed; nothing may have been written."""
+    poll = select.poll()
+    poll.register(reader, select.POLLIN)
+    return dict(poll.poll(0)).get(reader) == select.POLLHUP
 
 
 def test_a_message_may_arrive_in_pieces(server: Server) -> None:
