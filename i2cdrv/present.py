@@ -53,8 +53,8 @@ def _show(tree: Tree, path: Path, gid: int | None, stack: ExitStack) -> None:
     except Error as error:
         log("notice", f"plain files at {path}, to be read only: {error.message}")
         files = PlainFiles(tree, path)
-        stack.callback(files.stop)
         files.start()
+        stack.callback(files.stop)
         return
     server = _serve(tree, fd, gid, stack)
     stack.callback(server.join)

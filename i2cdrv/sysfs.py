@@ -18,10 +18,11 @@ class Attribute:
     """A file.  ``show`` gives its content; ``store`` takes one write; it gives the number of bytes taken, or None: all.
 
     ``mode``: its permissions; nobody writes where no bit says so, not even root.  ``show_waits``, ``store_waits``: for
-    a chip, perhaps.  Whatever they raise is an Error with its errno.
+    a chip, perhaps.  ``latest``: gives the newest content that is known without waiting for the chip.  Whatever they
+    raise is an Error with its errno.
     """
 
-    __slots__ = ("mode", "show", "show_waits", "store", "store_waits")
+    __slots__ = ("latest", "mode", "show", "show_waits", "store", "store_waits")
 
     def __init__(
         self,
@@ -31,9 +32,11 @@ class Attribute:
         *,
         show_waits: bool = False,
         store_waits: bool = False,
+        latest: Callable[[], bytes] | None = None,
     ) -> None:
         self.mode, self.show, self.store = mode, show, store
         self.show_waits, self.store_waits = show_waits, store_waits
+        self.latest = latest
 
     def read(self) -> bytes:
         """The content.  Raises Error (EACCES) if the mode lets nobody read, (EPERM) if there is nothing to show."""
@@ -42,6 +45,10 @@ class Attribute:
         if self.show is None:
             raise Error("the file cannot be read", errno.EPERM)
         return self.show()
+
+    def read_latest(self) -> bytes:
+        """Return what is known without waiting for the chip; where nothing is known that way, ``read``."""
+        return self.read() if self.latest is None else self.latest()
 
     def write(self, data: bytes) -> int:
         """One write; gives the number of bytes taken, at most SIZE.  Raises Error (EACCES, EPERM) as ``read``."""

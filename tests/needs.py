@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import shutil
+import subprocess
 
 import pytest
 
@@ -25,6 +26,13 @@ def fuse() -> None:
     """Skip the test that calls it where no tree can be mounted."""
     if why := no_fuse():
         pytest.skip(why)  # a bare container has no /dev/fuse; the tests in it are those of the README
+
+
+def mounting() -> None:
+    """Skip the test that calls it where this process may not mount."""
+    done = subprocess.run(["unshare", "--mount", "true"], check=False, capture_output=True, text=True)
+    if os.geteuid() or done.returncode:
+        pytest.skip(f"may not mount: {done.stderr.strip() or 'not root'}")
 
 
 def terminal() -> tuple[int, int]:

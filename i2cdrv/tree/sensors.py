@@ -11,6 +11,7 @@ from ..busnotifier import BusNotifier
 from ..counters import KINDS, STEPS
 from ..errors import ConfigLost, Error, Invalid
 from ..moduleparam import UINT, Float
+from ..rundir import STALE
 from ..sysfs import Attribute, Directory
 from .i2c import home_of
 from .nodes import constant, directory, link
@@ -138,7 +139,7 @@ def _hwmon_files(home: Directory, device: Device[Any], channels: Sequence[Channe
     constant(home, "name", hwmon.name_of(device.client.name))
     home.add("update_interval", _interval(device))
     for one in hwmon.inputs(channels):
-        home.add(f"{one.name}_input", Attribute(0o444, partial(_value, device, one), show_waits=True))
+        home.add(f"{one.name}_input", _input(device, one))
         constant(home, f"{one.name}_label", one.channel.name)
     for limit in hwmon.limits(channels, device.driver.attributes):
         store = partial(_store_limit, device, limit) if limit.writable else None
@@ -152,13 +153,30 @@ def _iio_files(home: Directory, device: Device[Any], channels: Sequence[Channel]
     home.add("sampling_frequency", _frequency(device))
     constant(home, "sampling_frequency_available", AVAILABLE)
     for one in iio.inputs(channels):
-        home.add(f"{one.name}_input", Attribute(0o444, partial(_value, device, one), show_waits=True))
+        home.add(f"{one.name}_input", _input(device, one))
         constant(home, f"{one.name}_label", one.channel.name)
+
+
+def _input(device: Device[Any], one: hwmon.Input | iio.Input) -> Attribute:
+    show, latest = partial(_value, device, one), partial(_latest, device, one)
+    return Attribute(0o444, show, show_waits=True, latest=latest)
 
 
 def _value(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
     """A value no older than the interval.  Raises what the sample raises; ENODATA if it does not have that channel."""
-    value = getattr(device.recent(device.interval), one.channel.name, None)
+    return _channel(device, one, device.recent(device.interval))
+
+
+def _latest(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
+    """Return the value of the latest sample.  Raises ConfigLost (ENODATA) if there is none, or it has grown old."""
+    age, latest = device.age, device.samples.latest
+    if age is None or latest is None or age > STALE * device.interval + 1:
+        raise ConfigLost(f"{device} has no recent sample")
+    return _channel(device, one, latest.result())
+
+
+def _channel(device: Device[Any], one: hwmon.Input | iio.Input, sample: object) -> bytes:
+    value = getattr(sample, one.channel.name, None)
     if value is None:
         raise Error(f"{device} did not measure {one.channel.name}", errno.ENODATA)
     return one.show(value)
