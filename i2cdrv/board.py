@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from .rundir import STALE
+from .age import longest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,20 +23,20 @@ class Entry:
         self.reading: Mapping[str, Any] | None = None
         self.channels: Mapping[str, Any] = {}
         self.courses: dict[str, deque[float | None]] = {}
-        self._began: float | None = None  # when the last values were measured, on our own clock
+        self._began: float | None = None  # when the last values were measured, by our CLOCK_BOOTTIME
 
     def describe(self, told: Mapping[str, Any]) -> None:
         """Take how it is now."""
         self.told = told
         self.state, self.reason = str(told["state"]), str(told["reason"])
 
-    def read(self, reading: Mapping[str, Any], now: float) -> None:
-        """Take a reading; one without a value leaves a gap."""
+    def read(self, reading: Mapping[str, Any], now: float, age: float) -> None:
+        """Take a reading that is ``age`` s old; one without a value leaves a gap."""
         self.reading = reading
         self.state, self.reason = str(reading["state"]), str(reading["reason"])
         if reading["status"] == "ok":
             self.channels = reading["channels"]
-            self._began = now - max(0.0, time.time() - reading["time"])
+            self._began = now - max(0.0, age)
         for name in {*self.courses, *self.channels}:
             value = self.channels[name]["value"] if reading["status"] == "ok" and name in self.channels else None
             self.courses.setdefault(name, deque(maxlen=COURSE)).append(value)
@@ -53,7 +52,7 @@ class Entry:
     def is_stale(self, now: float) -> bool:
         """Whether there should have been another sample long since."""
         age, interval = self.age(now), self.told["interval"]
-        return age is not None and interval is not None and age > STALE * interval + 1
+        return age is not None and interval is not None and age > longest(interval)
 
     def note(self, now: float) -> str:
         """Why it has no value, or none that is fresh; nothing if all is well."""
@@ -65,7 +64,7 @@ class Entry:
             return f"no value: {self.reading['message']} ({self.reading['error']})"
         age = self.age(now)
         if age is not None and self.is_stale(now):
-            return f"the last sample is {age:.0f} s old: process {self.pid} does not go on"
+            return f"the last sample is {age:.0f} s old: process {self.pid} has stopped sampling"
         return ""
 
     def show(self, channel: str) -> tuple[str, str]:
@@ -96,13 +95,13 @@ class Board:
         return sorted(self._entries.values(), key=lambda entry: (len(entry.device), entry.device))
 
     def take(self, pid: int, reply: Mapping[str, Any], now: float) -> Iterator[Entry]:
-        """Take a reply of io.i2cdrv.Watch, one reading after the other; gives the device of each."""
+        """Take a reply of io.i2cdrv.Watch that came ``now``, by CLOCK_BOOTTIME; give the device of each reading."""
         if reply.get("devices") is not None:
             self._describe(pid, reply["devices"])
         for reading in reply.get("readings") or ():
             entry = self._entries.get(reading["device"])
             if entry is not None:  # else it has gone meanwhile
-                entry.read(reading, now)
+                entry.read(reading, now, reply["boottime"] - reading["boottime"])
                 yield entry
 
     def _describe(self, pid: int, devices: list[Mapping[str, Any]]) -> None:

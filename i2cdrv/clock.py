@@ -7,6 +7,8 @@ import time
 from contextlib import suppress
 from typing import Protocol
 
+from .age import boottime
+
 
 class Doorbell:
     """Rung by any thread, heard by one: a ring is not lost if nobody listens yet.
@@ -45,6 +47,10 @@ class Clock(Protocol):
         """Seconds since some fixed moment."""
         ...
 
+    def boottime(self) -> float:
+        """Return seconds since some fixed moment, those included in which the machine slept; for ages."""
+        ...
+
     def sleep(self, seconds: float) -> None:
         """Let the time pass."""
         ...
@@ -55,12 +61,13 @@ class Clock(Protocol):
 
 
 class RealClock:
-    """CLOCK_MONOTONIC."""
+    """CLOCK_MONOTONIC, and CLOCK_BOOTTIME for ages."""
 
     grid = 0.100
     slack = 0.0025
 
     monotonic = staticmethod(time.monotonic)
+    boottime = staticmethod(boottime)
     sleep = staticmethod(time.sleep)
 
     def wait(self, bell: Doorbell, seconds: float | None) -> None:
@@ -77,6 +84,8 @@ class VirtualClock:
 
     def monotonic(self) -> float:
         return self._now
+
+    boottime = monotonic
 
     def sleep(self, seconds: float) -> None:
         self._now += seconds

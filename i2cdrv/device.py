@@ -6,6 +6,7 @@ from functools import partial
 from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
+from .age import longest
 from .change import Changes
 from .errors import DriverFault, Error, Invalid, NoDevice, Unknown, mistake
 from .log import log, tracer
@@ -77,12 +78,28 @@ class Device(Generic[S]):
 
         Errors: as ``sample``; one that is not older counts too, so that a chip that fails is not asked all the time.
         """
-        since = self.bus.adapter.clock.monotonic() - max_age
+        return self._recent(max_age).result()  # type: ignore[no-any-return]
+
+    def current_reading(self) -> Reading:
+        """Return the latest reading, or a new one if that is too old; an error in the place of either.
+
+        A conversion that is under way is not waited for where there was one before: it may hang.
+        """
+        latest, flight = self.samples.latest, self.samples.flight
+        if latest is not None and flight is not None and not flight.done:
+            return self._reading(latest)
+        try:
+            return self._reading(self._recent(self.longest_age))
+        except Error as error:
+            return self._reading(self.samples.failed(error))
+
+    def _recent(self, max_age: float) -> Taken:
+        since = self.bus.adapter.clock.boottime() - max_age
         latest = self.samples.latest
         if self.failed is not None or latest is None or latest.began < since:
             self._check_bound()
             latest = self.samples.take(since)
-        return latest.result()  # type: ignore[no-any-return]
+        return latest
 
     @property
     def interval(self) -> float:
@@ -110,7 +127,7 @@ class Device(Generic[S]):
         latest = self.samples.latest
         if self.failed is not None or latest is None or latest.error is not None:
             return None
-        return self.bus.adapter.clock.monotonic() - latest.began
+        return self.bus.adapter.clock.boottime() - latest.began
 
     def reading(self) -> Reading:
         """One fresh sample, or the error in its place."""
@@ -121,6 +138,19 @@ class Device(Generic[S]):
         """What came of the latest sample; None before the first."""
         latest = self.samples.latest
         return None if latest is None else self._reading(latest)
+
+    @property
+    def longest_age(self) -> float:
+        """Seconds after which a sample is no value: ``interval``, or longer where the next one comes by itself."""
+        return self.interval if self.beat is None else longest(self.interval)
+
+    @property
+    def overdue(self) -> str:
+        """Why the latest sample is no value though it was one: it is too old.  Nothing if it is not."""
+        age = self.age
+        if self.beat is None or age is None or age <= self.longest_age:
+            return ""
+        return f"the last sample is {age:.0f} s old"
 
     def show(self, name: str) -> Any:
         """An attribute's value, read from the chip.  Raises Unknown (ENOENT)."""
@@ -221,7 +251,8 @@ class Device(Generic[S]):
 
     def _reading(self, taken: Taken) -> Reading:
         module, chip = self.module.name, self.client.name
-        return Reading(self.name, module, chip, taken.time, self.driver.channels, taken.sample, taken.error)
+        times = taken.time, taken.boottime
+        return Reading(self.name, module, chip, *times, self.driver.channels, taken.sample, taken.error)
 
     def _attribute(self, name: str) -> Attribute[Any]:
         if name not in self.driver.attributes:

@@ -110,7 +110,7 @@ def _shown(client: I2cClient) -> Mapping[str, Any]:
         "chip": client.name,
         "module": live.module.name,
         "state": str(device.state),
-        "reason": device.reason,
+        "reason": device.reason or device.overdue,
         "interval": device.interval,
         **({} if reading is None else {"reading": reading.as_dict()}),
     }

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from . import rundir
+from . import lastreading, rundir
 from .console import config_of, meeting_of, run_dir_of
 from .errors import Busy, Invalid, Unknown
 
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
     if device is not None:
         if args.record is not None:
             raise Invalid(f"another process reads {device}: i2cdrv trace {device} --record {args.record}")
-        return _print_values(rundir.last_reading(meeting_of(args), device), args)
+        return _print_values(lastreading.last_reading(meeting_of(args), device), args)
     args.bus = args.bus or "1"
     return _read_chip(args)
 

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
 
 
 class Reading(NamedTuple):
-    """``time`` is UNIX time in s; ``chip`` is the name within the driver's family.
+    """``time`` is UNIX time in s, to be shown; ``boottime`` is CLOCK_BOOTTIME in s, from which the age is measured.
+
+    ``chip`` is the name within the driver's family.
 
     ``sample`` is the driver's NamedTuple, or None and ``error`` says why.
     """
@@ -21,6 +23,7 @@ class Reading(NamedTuple):
     driver: str
     chip: str
     time: float
+    boottime: float
     channels: tuple[Channel, ...]
     sample: Any
     error: Error | None = None
@@ -31,7 +34,8 @@ class Reading(NamedTuple):
 
     def as_dict(self) -> dict[str, Any]:
         """The object of ``--json``."""
-        head = {"device": self.device, "driver": self.driver, "time": round(self.time, 3)}
+        times = {"time": round(self.time, 3), "boottime": int(self.boottime * 1000) / 1000}  # no age is below 0
+        head = {"device": self.device, "driver": self.driver, **times}
         if self.error is not None:
             return {**head, "status": "error", "error": self.error.name, "message": self.error.message}
         channels = {c.name: {"value": c.unit.exact(value), "unit": c.unit.symbol} for c, value in self.values()}

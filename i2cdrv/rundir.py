@@ -16,12 +16,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .age import boot, boottime, longest
 from .errors import Busy, ConfigLost, Error, Unknown
 from .ownership import bequeath, open_lock
 from .remedy import way_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .reading import Reading
 
@@ -29,7 +30,6 @@ _encode = json.JSONEncoder(ensure_ascii=False).encode
 DAEMON = "control"  # the socket of the one daemon of a run directory; other processes have their number behind it
 SYSTEM = Path("/run/i2cdrv")  # of the service, and of root
 WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
-STALE = 3  # intervals after which a last reading is no reading
 
 
 def default() -> Path | None:
@@ -65,7 +65,7 @@ class Publication:
         _check_elsewhere(run_dir, device)
         lock, path = _paths(run_dir, device)
         self._path, self._fresh = str(path), str(path.with_suffix(".new"))
-        self._who = {"pid": os.getpid()}
+        self._who = {"pid": os.getpid(), "boot": boot()}
         try:
             lock.parent.mkdir(parents=True, exist_ok=True)
             if lock.parent.is_symlink():
@@ -167,19 +167,40 @@ def _check_allowed(run_dir: Path | None) -> None:
 
 
 def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
-    """The last reading of one served device.
+    """Return the last reading that the process which serves a device has left in its file.
 
-    Errors: Unknown if nobody serves it; ConfigLost (ENODATA) if it has no value, or none that is fresh.
+    Errors: Unknown if no process serves it; ConfigLost (ENODATA) if it has no value, or none that is provably fresh.
     """
     known = {entry["device"]: entry for entry in served(run_dir)}
     if device not in known:
         _check_allowed(run_dir)
         there = f"served: {', '.join(known)}" if known else "no device is being served"
         raise Unknown(f"{device} is not served by a running i2cdrv ({there}); start it with i2cdrv load")
-    entry = known[device]
+    return checked(known[device], age(known[device]))
+
+
+def age(entry: Mapping[str, Any]) -> float | None:
+    """Return the age in s of a reading from a file; None if it was measured by another CLOCK_BOOTTIME than ours."""
+    measured = entry.get("boottime")
+    if not isinstance(measured, float) or not boot() or entry.get("boot") != boot():
+        return None
+    return boottime() - measured
+
+
+def too_old(entry: Mapping[str, Any], seconds: float | None) -> str:
+    """Return why a reading of that age is no value; nothing if it is one."""
+    device, pid, interval = entry["device"], entry.get("pid"), entry.get("interval")
+    if seconds is None or seconds < 0 or not isinstance(interval, float | int):
+        return f"the age of the last sample of {device} is not known: it is of another boot, or of another container"
+    if seconds > longest(interval):
+        return f"the last sample of {device} is {seconds:.0f} s old: process {pid} has stopped sampling"
+    return ""
+
+
+def checked(entry: dict[str, Any], seconds: float | None) -> dict[str, Any]:
+    """Return a reading that has a value.  Raises ConfigLost (ENODATA) if it has none, or is too old for one."""
     if entry["status"] != "ok":
-        raise ConfigLost(f"{device} has no value: {entry['message']} ({entry['error']})")
-    age = time.time() - entry["time"]
-    if entry["interval"] is not None and age > STALE * entry["interval"] + 1:
-        raise ConfigLost(f"the last sample of {device} is {age:.0f} s old: process {entry['pid']} does not go on")
+        raise ConfigLost(f"{entry['device']} has no value: {entry['message']} ({entry['error']})")
+    if why := too_old(entry, seconds):
+        raise ConfigLost(why)
     return entry

@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .age import boottime
 from .atomic import Acquire, Atomic, Release
 from .counters import ErrorCounters
 from .errors import Error
@@ -23,11 +24,13 @@ NEVER = float("inf")
 class Taken(NamedTuple):
     """What came of one conversion: a sample, or the error in its place.
 
-    ``began`` is the adapter's time at its start, ``time`` UNIX time at its end, both in s.
+    ``began``: the boot time of the adapter's clock at its start; ``time`` and ``boottime``: UNIX time and the machine's
+    CLOCK_BOOTTIME at its end; all in s.
     """
 
     began: float
     time: float
+    boottime: float
     sample: Any
     error: Error | None
 
@@ -77,7 +80,7 @@ class Sampler:
         try:
             return self._kthread.wait(flight, self._limit)
         except Error as error:
-            return self._failed(error)
+            return self.failed(error)
 
     def begin(self) -> Task[Taken]:
         """The same without waiting for it, on the kthread; a new one is still to be begun."""
@@ -88,11 +91,11 @@ class Sampler:
         try:
             return flight.result()
         except Error as error:
-            return self._failed(error)
+            return self.failed(error)
 
-    def _failed(self, error: Error) -> Taken:
-        """It was cancelled, or did not end in time."""
-        return Taken(self._kthread.clock.monotonic(), time.time(), None, error)
+    def failed(self, error: Error) -> Taken:
+        """Return the error of a conversion that did not begin, was cancelled, or did not end in time."""
+        return Taken(self._kthread.clock.boottime(), time.time(), boottime(), None, error)
 
     def _board(self, begin: Callable[..., Task[Taken]], since: float = NEVER) -> Task[Taken]:
         """The conversion that is under way, or a new one.
@@ -107,14 +110,14 @@ class Sampler:
             return self.flight
 
     async def _convert(self) -> Taken:
-        began = self._kthread.clock.monotonic()
+        began = self._kthread.clock.boottime()
         try:
             sample = await self._measure()
-            taken = Taken(began, time.time(), sample, None)
+            taken = Taken(began, time.time(), boottime(), sample, None)
         except Exception as error:  # noqa: BLE001, RUF100  # a driver's mistake is an error as well
             failure = self._explain(error)
             self.errors.count(failure)
-            taken = Taken(began, time.time(), None, failure)
+            taken = Taken(began, time.time(), boottime(), None, failure)
         self._latest.store(taken, Release)
         for heard in self.listeners:
             heard()

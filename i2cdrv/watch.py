@@ -10,6 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import asking, rundir, table
+from .age import boottime
 from .board import Board
 from .console import ended_by_interruption, meeting_of
 from .errors import Unknown, nearest
@@ -116,14 +117,14 @@ class _Watch:
         fresh = True
         with screen:
             while self._goes_on():
-                fresh = bool(list(self._readings(max(0.0, look - time.monotonic())))) or fresh
-                now = time.monotonic()
+                fresh = bool(list(self._readings(max(0.0, look - boottime())))) or fresh
+                now = boottime()
                 if now >= look:
                     look = now + DRAW
                     if fresh or now >= drawn + TICK:
                         drawn, fresh = now, False
                         screen.draw(partial(self._lines, now))
-            screen.draw(partial(self._lines, time.monotonic()))
+            screen.draw(partial(self._lines, boottime()))
 
     def status(self) -> int:
         """0 if there were enough readings; 1, with a last word, if nobody is left who could give any."""
@@ -147,7 +148,7 @@ class _Watch:
         if isinstance(reply, End):
             self._board.end(pid, reply.told(f"process {pid}"))
             return
-        for entry in self._board.take(pid, reply, time.monotonic()):
+        for entry in self._board.take(pid, reply, boottime()):
             if self._left == 0:
                 return
             self._left = None if self._left is None else self._left - 1

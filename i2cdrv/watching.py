@@ -7,6 +7,7 @@ import time
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
+from .age import boottime
 from .errors import Unknown, nearest
 from .interfaces import WATCH
 from .readings import Heard
@@ -39,11 +40,15 @@ type Device (
 method ListDevices() -> (pid: int, devices: []Device)
 
 # With more: the devices and the last reading of each, then readings as they come.  devices: only these.
-# A reading has device, driver, time (UNIX time in s), status (ok or error), chip, state, reason; channels (value and
-# unit of each) or error (an errno's name) and message.
+# A reading has device, driver, time (UNIX time in s), boottime, status (ok or error), chip, state, reason; channels
+# (value and unit of each) or error (an errno's name) and message.
+# boottime: CLOCK_BOOTTIME of this process in s; of a reading's the difference is its age when the reply was made.
 # devices in a later reply: they have changed, and those that are not among them are there no more.
 # lost: so many readings are missing before these, because the caller was too slow.
-method Watch(devices: ?[]string) -> (devices: ?[]Device, readings: ?[]object, lost: ?int)
+method Watch(devices: ?[]string) -> (devices: ?[]Device, readings: ?[]object, boottime: ?float, lost: ?int)
+
+# The last reading of one device; a new one, if that is too old to be a value.
+method Read(device: string) -> (reading: object, boottime: float, interval: float, pid: int)
 
 error Error (errno: int, name: string, message: string)
 """
@@ -62,6 +67,7 @@ class _Handlers:
         interface = Interface(TEXT)
         interface.add("ListDevices", self.list_devices)
         interface.add("Watch", self.watch)
+        interface.add("Read", self.read, waits=True)
         return interface
 
     def list_devices(self, _call: Call) -> Mapping[str, Any]:
@@ -73,8 +79,8 @@ class _Handlers:
             there = self._there(wanted)
             told = list(map(_described, there))
             last = [heard for device in there if (heard := _last(device)) is not None]
-            yield {"devices": told, "readings": [heard.as_dict() for heard in last]}
-            known = {(heard.reading.device, heard.reading.time) for heard in last}
+            yield {"devices": told, **_readings(last)}
+            known = {(heard.reading.device, heard.reading.boottime) for heard in last}
             look = time.monotonic() + LOOK
             while not call.over.wait(PERIOD):
                 yield from _news(listener, wanted, known)
@@ -84,6 +90,14 @@ class _Handlers:
                     if now != told:
                         told = now
                         yield {"devices": told}
+
+    def read(self, call: Call) -> Mapping[str, Any]:
+        (device,) = self._there(self._wanted([call.parameters["device"]]))
+        reading = device.current_reading()
+        heard = Heard(reading, str(device.state), device.reason)
+        return {
+            "reading": heard.as_dict(), "boottime": boottime(), "interval": device.interval, "pid": os.getpid(),
+        }  # fmt: skip
 
     def _wanted(self, names: Collection[str] | None) -> frozenset[str] | None:
         """Errors: Unknown for a device that is not there."""
@@ -103,15 +117,16 @@ def _news(
 ) -> Generator[Mapping[str, Any], None, None]:
     """The readings that have come, but for those that the caller knows."""
     while heard := listener.take(AT_ONCE):
-        readings = [
-            one.as_dict()
-            for one in heard
-            if (wanted is None or one.reading.device in wanted) and (one.reading.device, one.reading.time) not in known
-        ]
+        mine = [one for one in heard if wanted is None or one.reading.device in wanted]
+        readings = [one for one in mine if (one.reading.device, one.reading.boottime) not in known]
         lost = {"lost": lost} if (lost := listener.lost()) else {}
         if readings or lost:
-            yield {"readings": readings, **lost}
+            yield {**_readings(readings), **lost}
     known.clear()
+
+
+def _readings(heard: Iterable[Heard]) -> dict[str, Any]:
+    return {"readings": [one.as_dict() for one in heard], "boottime": boottime()}
 
 
 def _described(device: Device[Any]) -> dict[str, Any]:

@@ -66,7 +66,7 @@ def test_load_once_json_is_one_object_with_the_published_shape(run: Run) -> None
     reading = json.loads(out)
     assert status == 0
     assert out.count("\n") == 1
-    assert list(reading) == ["device", "driver", "time", "status", "channels"]
+    assert list(reading) == ["device", "driver", "time", "boottime", "status", "channels"]
     assert (reading["device"], reading["driver"], reading["status"]) == ("0-0076", "bme280", "ok")
     assert {name: channel["unit"] for name, channel in reading["channels"].items()} == {
         "temp": "°C",

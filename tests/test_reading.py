@@ -26,10 +26,11 @@ class Wet(NamedTuple):
 
 CHANNELS = channels_of(Wet | Dry)
 TIME = 1700000000.123456
+BOOTTIME = 4711.98765
 
 
 def reading(sample: object, error: Error | None = None) -> Reading:
-    return Reading("1-0076", "bme280", "bmp280", TIME, CHANNELS, sample, error)
+    return Reading("1-0076", "bme280", "bmp280", TIME, BOOTTIME, CHANNELS, sample, error)
 
 
 def test_a_person_gets_one_line_with_units() -> None:
@@ -39,8 +40,8 @@ def test_a_person_gets_one_line_with_units() -> None:
 
 def test_a_program_gets_one_json_object() -> None:
     assert reading(Wet(-0.0625, 100653.267489, 57.8123912)).as_json() == (
-        '{"device": "1-0076", "driver": "bme280", "time": 1700000000.123, "status": "ok", "channels": '
-        '{"temp": {"value": -0.0625, "unit": "°C"}, "pressure": {"value": 100653.267, "unit": "Pa"}, '
+        '{"device": "1-0076", "driver": "bme280", "time": 1700000000.123, "boottime": 4711.987, "status": "ok", '
+        '"channels": {"temp": {"value": -0.0625, "unit": "°C"}, "pressure": {"value": 100653.267, "unit": "Pa"}, '
         '"humidity": {"value": 57.81239, "unit": "%"}}}'
     )
 
@@ -59,6 +60,7 @@ def test_an_error_stands_in_the_place_of_the_values() -> None:
         "device": "1-0076",
         "driver": "bme280",
         "time": 1700000000.123,
+        "boottime": 4711.987,
         "status": "error",
         "error": "ENODATA",
         "message": "the chip lost power",

@@ -39,7 +39,7 @@ class Source:
 
 
 def reading(number: int, device: str = "5-0018") -> Reading:
-    return Reading(device, "mcp9808", "mcp9808", float(number), (), None, Nack("no answer"))
+    return Reading(device, "mcp9808", "mcp9808", float(number), 0.0, (), None, Nack("no answer"))
 
 
 def test_who_listens_hears_a_reading_with_the_state_of_its_device() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import multiprocessing
 import os
 import signal
@@ -14,6 +15,7 @@ from typing import Annotated, NamedTuple
 import pytest
 
 from i2cdrv import rundir
+from i2cdrv.age import boottime
 from i2cdrv.channel import Channel, Unit
 from i2cdrv.errors import Busy, ConfigLost, Error, Nack, Unknown
 from i2cdrv.reading import Reading
@@ -27,8 +29,8 @@ class Sample(NamedTuple):
     temp: Annotated[float, CELSIUS]
 
 
-def reading(temp: float, at: float | None = None) -> Reading:
-    return Reading("1-0048", "lm75", "tmp102", time.time() if at is None else at, CHANNELS, Sample(temp))
+def reading(temp: float, ago: float = 0.0) -> Reading:
+    return Reading("1-0048", "lm75", "tmp102", time.time(), boottime() - ago, CHANNELS, Sample(temp))
 
 
 def serve(run_dir: Path, ready: Connection) -> None:
@@ -156,11 +158,62 @@ def test_who_may_not_look_into_a_directory_sees_nothing_there(tmp_path: Path) ->
 
 def test_an_old_reading_is_no_reading(tmp_path: Path) -> None:
     publication = rundir.Publication(tmp_path, "1-0048")
-    publication.update(reading(1.0, at=time.time() - 60), 1.0, "live")
+    publication.update(reading(1.0, ago=60), 1.0, "live")
     with pytest.raises(ConfigLost, match="the last sample of 1-0048 is 60 s old") as caught:
         rundir.last_reading(tmp_path, "1-0048")
     publication.close()
     assert caught.value.errno == errno.ENODATA
+
+
+@pytest.mark.parametrize("step", [-36000.0, 36000.0])
+def test_the_wall_clock_has_no_say_in_the_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: float) -> None:
+    publication, real = rundir.Publication(tmp_path, "1-0048"), time.time
+    publication.update(reading(21.0), 1.0, "live")
+    monkeypatch.setattr(time, "time", lambda: real() + step)
+    assert rundir.last_reading(tmp_path, "1-0048")["channels"]["temp"]["value"] == 21.0
+    publication.update(reading(21.0, ago=60), 1.0, "live")
+    with pytest.raises(ConfigLost, match=rf"is 60 s old: process {os.getpid()} has stopped sampling"):
+        rundir.last_reading(tmp_path, "1-0048")
+    publication.close()
+
+
+def test_the_time_that_the_machine_slept_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publication, real = rundir.Publication(tmp_path, "1-0048"), time.clock_gettime
+    publication.update(reading(21.0), 60.0, "live")
+    slept = {time.CLOCK_BOOTTIME: 7200.0}
+    monkeypatch.setattr(time, "clock_gettime", lambda clock: real(clock) + slept.get(clock, 0.0))
+    with pytest.raises(ConfigLost, match="is 7200 s old"):
+        rundir.last_reading(tmp_path, "1-0048")
+    publication.close()
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"boot": "11111111-2222-3333-4444-555555555555 time:[4026531834]"}, {"boot": ""}, {"boot": None},
+        {"boottime": boottime() + 3600}, {"boottime": None}, {"boottime": "4711"}, {"interval": None},
+    ],
+    ids=str,
+)  # fmt: skip
+def test_a_file_whose_age_is_not_known_is_no_reading(tmp_path: Path, changes: dict[str, object]) -> None:
+    """That of another boot, or of a container with a CLOCK_BOOTTIME of its own, has any age."""
+    publication = rundir.Publication(tmp_path, "1-0048")
+    publication.update(reading(1.0), 1.0, "live")
+    path = tmp_path / "devices" / "1-0048.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    with pytest.raises(ConfigLost, match="the age of the last sample of 1-0048 is not known") as caught:
+        rundir.last_reading(tmp_path, "1-0048")
+    publication.close()
+    assert caught.value.errno == errno.ENODATA
+
+
+def test_where_the_boot_is_not_known_no_file_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rundir, "boot", str)
+    publication = rundir.Publication(tmp_path, "1-0048")
+    publication.update(reading(1.0), 1.0, "live")
+    with pytest.raises(ConfigLost, match="is not known"):
+        rundir.last_reading(tmp_path, "1-0048")
+    publication.close()
 
 
 def test_an_error_is_passed_on_and_not_the_value_before_it(tmp_path: Path) -> None:

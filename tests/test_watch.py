@@ -7,7 +7,6 @@ import os
 import re
 import subprocess
 import sys
-import time
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -80,14 +79,14 @@ def told(device: str = "1-0076", chip: str = "bme280", **other: Any) -> dict[str
 def value(device: str = "1-0076", ago: float = 0.0, **values: float) -> dict[str, Any]:
     channels = {name: {"value": one, "unit": CHANNELS[name]["unit"]} for name, one in values.items()}
     return {
-        "device": device, "driver": "bme280", "time": time.time() - ago, "status": "ok", "channels": channels,
+        "device": device, "driver": "bme280", "time": 0.0, "boottime": NOW - ago, "status": "ok", "channels": channels,
         "chip": "bme280", "state": "live", "reason": "",
     }  # fmt: skip
 
 
 def error(device: str = "1-0076", state: str = "suspect") -> dict[str, Any]:
     return {
-        "device": device, "driver": "bme280", "time": time.time(), "status": "error", "error": "ENXIO",
+        "device": device, "driver": "bme280", "time": 0.0, "boottime": NOW, "status": "error", "error": "ENXIO",
         "message": "no answer", "chip": "bme280", "state": state, "reason": "no answer",
     }  # fmt: skip
 
@@ -98,7 +97,7 @@ def board() -> Board:
 
 
 def take(board: Board, devices: list[Any] | None = None, *readings: Any, pid: int = 7) -> None:
-    reply = {"readings": list(readings), **({} if devices is None else {"devices": devices})}
+    reply = {"readings": list(readings), "boottime": NOW, **({} if devices is None else {"devices": devices})}
     list(board.take(pid, reply, NOW))
 
 
@@ -157,7 +156,7 @@ def test_a_value_that_should_have_been_followed_by_another_is_none(board: Board)
     assert texts(board, later=3.9)[1].split()[3] == "1.00"
     _, row, note = texts(board, later=4.1)
     assert row.split()[3:] == ["–", "°C", "▄", "4", "s", "live", "0"]
-    assert note == "1-0076 the last sample is 4 s old: process 7 does not go on"
+    assert note == "1-0076 the last sample is 4 s old: process 7 has stopped sampling"
 
 
 def test_one_that_is_sampled_when_somebody_asks_is_never_too_late(board: Board) -> None:
@@ -297,7 +296,7 @@ def test_json_is_an_object_a_line(run_dir: Path, capsys: pytest.CaptureFixture[s
     assert (status, err) == (0, "")
     readings = [json.loads(line) for line in out.splitlines()]
     assert len(readings) == 9
-    keys = ["device", "driver", "time", "status", "channels", "chip", "state", "reason"]
+    keys = ["device", "driver", "time", "boottime", "status", "channels", "chip", "state", "reason"]
     assert all(list(reading) == keys for reading in readings)
     assert {reading["device"] for reading in readings} == {"5-0018", "5-0019", "5-0044"}
     assert "°C" in out

@@ -100,6 +100,8 @@ def _devices(path: Path) -> Iterator[Finding]:
             yield problem("devices", text, f"i2cdrv reload {entry['driver']}")
         elif state == State.ABSENT:
             yield problem("devices", f"{text}; look at its wires and power, then what answers:", _detect(entry))
+        elif entry["status"] == "ok" and (why := rundir.too_old(entry, rundir.age(entry))):
+            yield problem("devices", f"{text}, but {why}", f"ps -o pid,stat,wchan:20,args {entry['pid']}")
         elif entry["status"] != "ok":
             yield note("devices", text, f"i2cdrv trace {device}")
         else:

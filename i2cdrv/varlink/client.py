@@ -26,10 +26,14 @@ class NoServer(Error):
     number = errno.ECONNREFUSED
 
 
+class NoAnswer(TimedOut):
+    """The server did not answer in time (ETIMEDOUT)."""
+
+
 class Client:
     """Calls the methods behind one socket.
 
-    Errors of all calls: NoServer, TimedOut, Error, and what the method raised, as the class that has its errno.
+    Errors of all calls: NoServer, NoAnswer, Error, and what the method raised, as the class that has its errno.
     """
 
     def __init__(self, path: Path, timeout: float = 5.0) -> None:
@@ -51,7 +55,7 @@ class Client:
     ) -> Generator[dict[str, Any], None, None]:
         """The replies as they come, until the method has no more or the iterator is closed.
 
-        ``silence``: s without a reply after which to give up (TimedOut); None waits for ever.
+        ``silence``: s without a reply after which to give up (NoAnswer); None waits for ever.
         """
         with _Conversation(self.path, self._timeout) as conversation:
             conversation.send({"method": method, "parameters": parameters or {}, "more": True})
@@ -104,8 +108,8 @@ class _Conversation:
             raise self._late()
         self._sock.settimeout(left)
 
-    def _late(self) -> TimedOut:
-        return TimedOut(f"{self._path} did not answer within {self._seconds:g} s: {LOOK}; systemctl restart i2cdrv")
+    def _late(self) -> NoAnswer:
+        return NoAnswer(f"{self._path} did not answer within {self._seconds:g} s: {LOOK}; systemctl restart i2cdrv")
 
     def _connect(self) -> None:
         try:
@@ -160,7 +164,7 @@ class _Conversation:
         try:
             self._limit()
             data = self._sock.recv(1 << 16)
-        except TimedOut:
+        except NoAnswer:
             raise
         except TimeoutError:
             raise self._late() from None

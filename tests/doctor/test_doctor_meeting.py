@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv import __version__, fuse, rundir
+from i2cdrv.age import boot, boottime
 from i2cdrv.doctor import Grade
 from i2cdrv.doctor import machine as machines
 from i2cdrv.varlink import Product, Server
@@ -169,6 +170,19 @@ def test_a_daemon_that_does_not_answer(pi5: Box, run_dir: Path, monkeypatch: pyt
 # What running processes serve
 
 
+def test_a_device_whose_process_hangs_is_not_said_to_be_well(pi5: Box, run_dir: Path) -> None:
+    entry = {"device": "1-0076", "driver": "bme280", "chip": "bme280", "pid": 12, "state": "live", "status": "ok",
+             "boottime": boottime() - 60.0, "boot": boot(), "interval": 1.0}  # fmt: skip
+    publication = rundir.Publication(run_dir, "1-0076")
+    try:
+        (run_dir / "devices/1-0076.json").write_text(json.dumps(entry))
+        (device,) = [one for one in pi5.found() if one.topic == "devices"]
+    finally:
+        publication.close()
+    assert device.grade is Grade.PROBLEM
+    assert "the last sample of 1-0076 is 60 s old: process 12 has stopped sampling" in device.text
+
+
 @pytest.mark.parametrize(
     ("state", "grade", "fix"),
     [
@@ -181,7 +195,8 @@ def test_a_daemon_that_does_not_answer(pi5: Box, run_dir: Path, monkeypatch: pyt
 def test_a_device(pi5: Box, run_dir: Path, state: str, grade: Grade, fix: str) -> None:
     status = "ok" if state == "live" else "error"
     entry = {"device": "1-0076", "driver": "bme280", "chip": "bmp280", "pid": 12, "state": state, "status": status,
-             "time": 0.0, "interval": 1.0, "message": "no answer", "error": errno.errorcode[errno.ENXIO]}  # fmt: skip
+             "boottime": boottime(), "boot": boot(), "interval": 1.0, "message": "no answer",
+             "error": errno.errorcode[errno.ENXIO]}  # fmt: skip
     publication = rundir.Publication(run_dir, "1-0076")
     try:
         (run_dir / "devices/1-0076.json").write_text(json.dumps(entry))

@@ -21,6 +21,8 @@ class Clock:
     def monotonic(self) -> float:
         return self.now
 
+    boottime = monotonic
+
     def sleep(self, seconds: float) -> None:
         self.now += seconds
 

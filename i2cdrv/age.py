@@ -1,0 +1,39 @@
+"""How old a sample is, and when it is too old to be a value.
+
+Ages are differences of CLOCK_BOOTTIME, which nobody sets and which counts while the machine sleeps.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from contextlib import suppress
+from functools import cache
+from pathlib import Path
+
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+TIME_NAMESPACE = "/proc/self/ns/time"
+MOST_INTERVALS = 3  # intervals after which the latest sample is no value any more
+
+
+def boottime() -> float:
+    """Return CLOCK_BOOTTIME in s."""
+    return time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+@cache
+def boot() -> str:
+    """Return which CLOCK_BOOTTIME this process sees: that of one boot and one time namespace; nothing if unknown."""
+    try:
+        boot_id = Path(BOOT_ID).read_text().strip()
+    except OSError:
+        return ""
+    namespace = ""
+    with suppress(OSError):  # Linux before 5.6 has one for all
+        namespace = os.readlink(TIME_NAMESPACE)  # noqa: PTH115  # its target is no path
+    return f"{boot_id} {namespace}".rstrip()
+
+
+def longest(interval: float) -> float:
+    """Return the age in s after which a sample is too old, where there is one each ``interval`` s."""
+    return MOST_INTERVALS * interval + 1
