@@ -7,11 +7,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import hwmon, iio
+from ..age import longest
 from ..busnotifier import BusNotifier
 from ..counters import KINDS, STEPS
 from ..errors import ConfigLost, Error, Invalid
 from ..moduleparam import UINT, Float
-from ..rundir import STALE
 from ..sysfs import Attribute, Directory
 from .i2c import home_of
 from .nodes import constant, directory, link
@@ -170,7 +170,7 @@ def _value(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
 def _latest(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
     """Return the value of the latest sample.  Raises ConfigLost (ENODATA) if there is none, or it has grown old."""
     age, latest = device.age, device.samples.latest
-    if age is None or latest is None or age > STALE * device.interval + 1:
+    if age is None or latest is None or age > longest(device.interval):
         raise ConfigLost(f"{device} has no recent sample")
     return _channel(device, one, latest.result())
 
