@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import Busy, Error, Unknown, nearest
 from .interfaces import CONTROL
+from .log import log
 from .rundir import DAEMON, forget_socket, places, visible
-from .varlink import Client, NoServer, raw, text
+from .varlink import Client, NoAnswer, NoServer, raw, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from .live import LiveModule
 
+ANSWER_S = 10.0  # that a process has to say what it has: no chip is asked for that
 LONGEST_WRITE = 300.0  # s; a chip may measure for half a minute before it can be configured
 
 
@@ -56,25 +58,30 @@ def sockets(run_dir: Path | None) -> list[Path]:
 def answers(run_dir: Path | None, method: str) -> Iterator[tuple[Client, dict[str, Any]]]:
     """Every process that meets there, and what it answers to a method without parameters.
 
-    Errors: Error (EACCES) if there is only one that may not be asked.
+    Errors: Error (EACCES) if there is only one that may not be asked; NoAnswer if there is only one that hangs.
     """
-    refused, answered = None, False
+    refused: Error | None = None
+    hangs: list[NoAnswer] = []
+    answered = False
     for path in sockets(run_dir):
-        client = Client(path, LONGEST_WRITE)
         try:
-            answer = client.call(method)
+            answer = Client(path, ANSWER_S).call(method)
         except NoServer:
             if path.name != DAEMON and not Path("/proc", path.suffix[1:]).exists():
                 forget_socket(path)  # it was killed
+        except NoAnswer as error:
+            hangs.append(error)
         except Error as error:
             if error.errno not in (errno.EACCES, errno.EPERM):
                 raise
             refused = refused or error
         else:
             answered = True
-            yield client, answer
-    if refused is not None and not answered:
-        raise refused
+            yield Client(path, LONGEST_WRITE), answer
+    if not answered and (refused is not None or hangs):
+        raise refused or hangs[0]
+    for one in hangs:
+        log("warning", one.message)
 
 
 def find(run_dir: Path | None, wanted: str) -> Remote:

@@ -32,10 +32,11 @@ LOST = "lines are missing here: the log keeps no more"
 
 
 class Kept(NamedTuple):
-    """The log of one process: what it has kept, and the number to go on from."""
+    """The log of one process: what it has kept, and the number to go on from.  ``began``: its CLOCK_BOOTTIME then."""
 
     client: Client
     pid: int
+    began: float
     lines: list[Line]
     next: int
 
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     """Show the log of the daemon or, where none runs, of every process of the run directory."""
     wanted = {"level": args.level} | ({} if args.lines is None else {"lines": args.lines})
     with ended_by_interruption():
-        books = [_read(client, pid, wanted) for client, pid in find(meeting_of(args))]
+        books = [_read(*found, wanted) for found in find(meeting_of(args))]
         show = _shower(args, several=len(books) > 1)
         _print(_latest(books, args.lines), show)
         if args.follow:
@@ -52,11 +53,11 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def find(run_dir: Path | None) -> list[tuple[Client, int]]:
-    """Whose log there is, with the number of each process.  Raises Unknown if there is none."""
+def find(run_dir: Path | None) -> list[tuple[Client, int, float]]:
+    """Return whose log there is, the number of each process and when it began.  Raises Unknown if there is none."""
     found = []
     for client, reply in asking.answers(run_dir, f"{LOG}.Describe"):
-        found.append((client, reply["pid"]))
+        found.append((client, reply["pid"], reply["began"]))
         if client.path.name == rundir.DAEMON:
             break
     if not found:
@@ -65,26 +66,26 @@ def find(run_dir: Path | None) -> list[tuple[Client, int]]:
     return found
 
 
-def _read(client: Client, pid: int, wanted: dict[str, Any]) -> Kept:
+def _read(client: Client, pid: int, began: float, wanted: dict[str, Any]) -> Kept:
     lines: list[Line] = []
     following = 0
     for reply in client.stream(f"{LOG}.Read", wanted, silence=SILENCE):
         lines += _lines(reply)
         following = reply["next"]
-    return Kept(client, pid, lines, following)
+    return Kept(client, pid, began, lines, following)
 
 
 def _lines(reply: dict[str, Any]) -> list[Line]:
     """The lines of a reply; what is lost before them is one too."""
     lines: list[Line] = reply["lines"]
-    first = {"time": lines[0]["time"]} if lines else {}
+    first = {name: lines[0][name] for name in ("time", "seconds")} if lines else {}
     return [{"lost": reply["lost"], **first}, *lines] if reply["lost"] else lines
 
 
 def _latest(books: list[Kept], most: int | None) -> Iterable[tuple[int, Line]]:
     """The last so many lines of all, in the order in which they came."""
-    told = list(merge(*([(book.pid, line) for line in book.lines] for book in books),
-                      key=lambda one: one[1].get("time", 0.0)))  # fmt: skip
+    came = [[(book.began + line.get("seconds", 0.0), book.pid, line) for line in book.lines] for book in books]
+    told = [(pid, line) for _, pid, line in merge(*came, key=lambda one: one[0])]
     return told if most is None else told[max(0, len(told) - most) :]
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import Invalid, nearest
 from .interfaces import LOG
 from .levels import LEVELS, SEVERITY
+from .logring import BEGAN
 from .varlink import Interface
 
 if TYPE_CHECKING:
@@ -24,8 +25,8 @@ interface {LOG}
 # level: {", ".join(LEVELS)}.
 type Line (number: int, time: float, seconds: float, level: string, event: string, values: object)
 
-# The number of the process, and of the next line of its log.
-method Describe() -> (pid: int, next: int)
+# The number of the process, and of the next line of its log.  began: CLOCK_BOOTTIME when the process began, in s.
+method Describe() -> (pid: int, next: int, began: float)
 
 # With more: the lines that are kept, the oldest first, some in each reply.  level: only these and more severe ones.
 # lines: only the last so many.  since: only those from that number on.  follow: then also what comes, as it comes.
@@ -71,7 +72,7 @@ class _Handlers:
         return interface
 
     def describe(self, _call: Call) -> Mapping[str, Any]:
-        return {"pid": os.getpid(), "next": self._ring.next}
+        return {"pid": os.getpid(), "next": self._ring.next, "began": BEGAN}
 
     def read(self, call: Call) -> Generator[Mapping[str, Any], None, None]:
         level, lines = call.parameters.get("level") or "debug", call.parameters.get("lines")

@@ -12,10 +12,12 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .age import boottime
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-BEGAN = time.monotonic()  # of the process, but for the moment that Python takes to begin
+BEGAN = boottime()  # of the process, but for the moment that Python takes to begin
 LINES = 4096
 SIZE = 256 << 10  # characters of all lines
 LONGEST = 8192  # characters of one text; a dump of many calls has half as many
@@ -24,7 +26,9 @@ PLAIN = (int, float, bool, type(None))
 
 
 class Line(NamedTuple):
-    """``number``: 0 for the first of the process; ``time``: UNIX time in s; ``seconds``: since the process began.
+    """``number``: 0 for the first of the process; ``time``: UNIX time in s, to be shown.
+
+    ``seconds``: since the process began, those included in which the machine slept.
 
     ``end``: characters of all lines up to this one.
     """
@@ -53,7 +57,7 @@ class Ring:
         size = OVERHEAD + len(event)
         for name, value in kept.items():
             size += len(name) + (len(value) if value.__class__ is str else 8)
-        now, seconds = time.time(), time.monotonic() - BEGAN
+        now, seconds = time.time(), boottime() - BEGAN
         with self._lock:
             lines = self._lines
             number, end = (lines[-1].number + 1, lines[-1].end) if lines else (0, 0)
