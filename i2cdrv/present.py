@@ -6,16 +6,18 @@ import fcntl
 import os
 import sys
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
-from . import fuse
+from . import fuse, mountpoint
 from .errors import Error
 from .log import log
+from .mountwatch import MountWatch
 from .ownership import bequeath, open_lock
 from .plainfiles import PlainFiles
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from .sysfs import Tree
@@ -24,10 +26,13 @@ SWITCH = 0.0005  # s; with Python's 5 ms a busy thread would make each reader of
 
 
 @contextmanager
-def presented(tree: Tree, path: Path, *, gid: int | None = None, fd: int | None = None) -> Iterator[None]:
+def presented(
+    tree: Tree, path: Path, *, gid: int | None = None, fd: int | None = None, helper: Callable[[], int] | None = None
+) -> Iterator[None]:
     """Show the tree at a path while the block runs.  ``gid``: whose group the files are.
 
-    ``fd``: of /dev/fuse, where somebody else has mounted it at the path, and will unmount it.
+    ``fd``: of /dev/fuse, where another process has mounted it at the path, and will unmount it.  ``helper``: mounts it
+    again then, and returns the new descriptor; it may raise OSError.
 
     If another process shows its own there, or nothing can be shown, the log says so and the block runs all the same.
     """
@@ -36,7 +41,9 @@ def presented(tree: Tree, path: Path, *, gid: int | None = None, fd: int | None 
             if fd is None:
                 _show(tree, path, gid, stack)
             else:
-                _serve(tree, fd, gid, stack)
+                mounted = _Mounted(tree, path, gid, fd)
+                stack.callback(mounted.join)
+                _keep(mounted, helper, stack)
         except OSError as error:
             log("warning", f"no tree at {path}: {error.strerror}")
         yield
@@ -46,27 +53,84 @@ def _show(tree: Tree, path: Path, gid: int | None, stack: ExitStack) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     _only_one(path, stack)  # first: what a process shows that is stopped would not answer
     fuse.clear(path)
-    path.mkdir(exist_ok=True)
-    bequeath(path, path.parent)
     try:
-        fd = fuse.mount(path)
+        fd = _mount(path)
     except Error as error:
         log("notice", f"plain files at {path}, to be read only: {error.message}")
         files = PlainFiles(tree, path)
         files.start()
         stack.callback(files.stop)
         return
-    server = _serve(tree, fd, gid, stack)
-    stack.callback(server.join)
-    stack.callback(fuse.unmount, path)
+    mounted = _Mounted(tree, path, gid, fd)
+    stack.callback(mounted.join)
+    stack.callback(mounted.unmount)
+    _keep(mounted, partial(_mount, path), stack)
 
 
-def _serve(tree: Tree, fd: int, gid: int | None, stack: ExitStack) -> fuse.Server:
-    server = fuse.Server(tree, fd, gid=gid)
+def _mount(path: Path) -> int:
+    path.mkdir(exist_ok=True)
+    bequeath(path, path.parent)
+    return fuse.mount(path)
+
+
+def _keep(mounted: _Mounted, mount: Callable[[], int] | None, stack: ExitStack) -> None:
+    """Mount the tree again whenever that is undone, until the stack ends."""
     stack.callback(sys.setswitchinterval, sys.getswitchinterval())
     sys.setswitchinterval(SWITCH)
-    server.start()
-    return server
+    if mount is not None and mounted.is_visible():
+        watch = MountWatch(str(mounted.path), partial(mounted.again, mount))
+        watch.start()
+        stack.callback(watch.stop)
+
+
+class _Mounted:
+    """A tree at a path, with a server for each time that it was mounted and has readers still."""
+
+    def __init__(self, tree: Tree, path: Path, gid: int | None, fd: int) -> None:
+        self.path = path
+        self._tree, self._gid = tree, gid
+        self._servers: list[fuse.Server] = []
+        self._problem = ""
+        self._serve(fd)
+
+    def is_visible(self) -> bool:
+        """Whether this process sees the tree at its path."""
+        return mountpoint.kind_of(mountpoint.mount_id(str(self.path))) == mountpoint.TYPE
+
+    def again(self, mount: Callable[[], int]) -> None:
+        """Mount the tree once more; a failure is logged when it is new."""
+        cover = mountpoint.mounted(str(self.path))
+        why = f"covered by another mount ({cover[-1]})" if cover else "unmounted or hidden"
+        try:
+            self._serve(mount())
+        except OSError as fault:
+            self._fail(f"tree {why} and not mounted again", fault.strerror)
+            return
+        self._problem = ""
+        log("warning", f"tree {why}, mounted again", path=str(self.path))
+
+    def _fail(self, problem: str, cause: str | None) -> None:
+        if problem != self._problem:
+            self._problem = problem
+            log("error", problem, path=str(self.path), error=cause)
+
+    def _serve(self, fd: int) -> None:
+        for server in [server for server in self._servers if server.ended]:
+            self._servers.remove(server)
+            server.join()
+        server = fuse.Server(self._tree, fd, gid=self._gid)
+        server.start()
+        self._servers.append(server)
+
+    def unmount(self) -> None:
+        """Take the tree away as often as it was mounted; what covers it stays."""
+        for _ in self._servers:
+            if self.is_visible():
+                fuse.unmount(self.path)
+
+    def join(self) -> None:
+        for server in self._servers:
+            server.join()
 
 
 def _only_one(path: Path, stack: ExitStack) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import os
+import select
+import subprocess
 import threading
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import fuse, present
+from i2cdrv import fuse, mountpoint, mountwatch, present
 from i2cdrv import tree as files
 from i2cdrv.bus import Bus
 from i2cdrv.clock import VirtualClock
@@ -18,7 +22,11 @@ from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Attribute, Link, Tree
+from tests import needs
 from tests.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 PATIENCE = 10.0
 
@@ -144,3 +152,95 @@ def test_a_device_that_was_bound_before_is_taken_in(tmp_path: Path) -> None:
         device.sample()
     core.bind("lm75", b"1-0048")
     bus.close()
+
+
+class Lost:
+    """A tree that is shown with FUSE, and what the log says."""
+
+    def __init__(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+        self.path, self._capsys, self._said = path, capsys, ""
+        self.tree, self.attribute, self.value = small()
+
+    def logged(self, words: str) -> bool:
+        self._said += self._capsys.readouterr().err
+        return words in self._said
+
+    def shows(self, text: bytes) -> bool:
+        with suppress(OSError):
+            return (self.path / "home" / "value").read_bytes() == text
+        return False
+
+
+@pytest.fixture
+def lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Lost]:
+    needs.fuse()
+    needs.mounting()
+    monkeypatch.setattr(mountwatch, "PAUSE_S", 0.01)
+    shown = Lost(tmp_path / "run" / "sys", capsys)
+    with present.presented(shown.tree, shown.path):
+        yield shown
+    while mountpoint.mounted(str(shown.path)):
+        mountpoint.detach(str(shown.path))
+
+
+def test_a_tree_that_is_unmounted_is_mounted_again(lost: Lost) -> None:
+    for text in (b"2\n", b"3\n", b"4\n"):
+        subprocess.run(["umount", "-l", str(lost.path)], check=True)
+        lost.value[0] = text
+        until(lambda: lost.shows(lost.value[0]))
+        until(lambda: mountpoint.mounted(str(lost.path)) == [mountpoint.TYPE])
+    until(lambda: lost.logged("tree unmounted or hidden, mounted again"))
+
+
+def test_a_file_that_is_open_when_the_tree_is_unmounted_is_served_still(lost: Lost) -> None:
+    with (lost.path / "home" / "value").open("rb", buffering=0) as file:
+        subprocess.run(["umount", "-l", str(lost.path)], check=True)
+        until(lambda: lost.shows(b"1\n"))
+        lost.value[0] = b"2\n"
+        assert file.read() == b"2\n"
+        poll = select.poll()
+        poll.register(file, select.POLLPRI)
+        lost.tree.notify(lost.attribute)
+        assert poll.poll(PATIENCE * 1000)
+
+
+@pytest.mark.parametrize("above", [False, True])
+def test_a_tree_that_is_covered_is_mounted_over_the_cover(lost: Lost, above: bool) -> None:
+    """Also where the mount covers a directory on the way to it."""
+    covered = lost.path.parent if above else lost.path
+    subprocess.run(["mount", "-t", "tmpfs", "none", str(covered)], check=True)
+    try:
+        until(lambda: lost.shows(b"1\n"))
+        until(lambda: lost.logged("mounted again"))
+        if not above:
+            assert mountpoint.mounted(str(lost.path)) == [mountpoint.TYPE, "tmpfs", mountpoint.TYPE]
+            assert lost.logged("covered by another mount (tmpfs)")
+    finally:
+        subprocess.run(["umount", "-l", str(covered)], check=True)
+    until(lambda: lost.shows(b"1\n"))
+
+
+def test_a_tree_that_cannot_be_mounted_again_is_logged_once(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
+    attempts: list[Path] = []
+
+    def mount(path: Path) -> int:
+        attempts.append(path)
+        raise Error(f"{path} cannot be mounted: Operation not permitted", 1)
+
+    with monkeypatch.context() as context:
+        context.setattr(fuse, "mount", mount)
+        subprocess.run(["umount", "-l", str(lost.path)], check=True)
+        until(lambda: len(attempts) > 3)
+    until(lambda: lost.shows(b"1\n"))
+    until(lambda: lost.logged("mounted again"))
+    assert lost._said.count("not mounted again") == 1
+
+
+def test_other_mounts_are_no_reason_to_mount_again(lost: Lost, tmp_path: Path) -> None:
+    before = mountpoint.mount_id(str(lost.path))
+    (tmp_path / "other").mkdir()
+    for _ in range(3):
+        subprocess.run(["mount", "-t", "tmpfs", "none", str(tmp_path / "other")], check=True)
+        subprocess.run(["umount", str(tmp_path / "other")], check=True)
+    assert mountpoint.mount_id(str(lost.path)) == before
+    assert not lost.logged("again")

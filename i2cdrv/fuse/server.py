@@ -10,12 +10,11 @@ import time
 from typing import TYPE_CHECKING
 
 from ..errors import Error, Unknown
-from ..log import log
-from ..pool import Pool
 from ..sysfs import SIZE, Attribute, Directory, Link
 from . import wire
 from .files import File, Handles, Listing
 from .inodes import Inodes, Looks
+from .waiting import Waiting, failed
 from .wire import Opcode
 
 if TYPE_CHECKING:
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 MOST = 2 * SIZE  # bytes of a write in one request; of a longer one the rest is not even sent, as SIZE are taken
 BUFFER = MOST + SIZE
 FOREVER = 3600  # s the kernel may keep names and modes: it is told of changes
-WORKERS = 8  # reads and writes that may wait for a chip at once
 NAME_MAX = 255
 BODY, WRITTEN = 40, 80  # where a request's own part begins, and the data of a write
 ACCESS = {os.O_RDONLY: (True, False), os.O_WRONLY: (False, True), os.O_RDWR: (True, True), 3: (False, False)}
@@ -44,8 +42,7 @@ class Server:
         self._tree, self._fd = tree, fd
         self._inodes, self._handles = Inodes(tree.root), Handles()
         self._looks = Looks(os.getuid() if uid is None else uid, os.getgid() if gid is None else gid, time.time())
-        self._pool = Pool("tree", WORKERS)
-        self._unanswered: set[int] = set()  # requests that a worker has; whoever removes one answers it
+        self._waiting = Waiting(self._send)
         self._notes: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         loops = (self._serve, self._notify)
         self._threads = [threading.Thread(target=loop, name="fuse", daemon=True) for loop in loops]
@@ -76,6 +73,11 @@ class Server:
         for thread in self._threads:
             thread.start()
 
+    @property
+    def ended(self) -> bool:
+        """Whether it was unmounted and no file of it is open any more."""
+        return not self._threads[0].is_alive()
+
     def join(self) -> None:
         """End, after it was unmounted.  Files that are open still are served until this process ends."""
         self._tree.watchers.remove(self)
@@ -84,7 +86,7 @@ class Server:
             return
         self._notes.put(None)
         self._threads[1].join()
-        self._pool.stop(time.monotonic() + GRACE)
+        self._waiting.stop(time.monotonic() + GRACE)
         os.close(self._fd)
 
     # The tree has changed.  The kernel is told by a thread of its own: it may hold a lock that it wants an answer for.
@@ -137,7 +139,7 @@ class Server:
         except Error as error:
             self._send(wire.refusal(unique, error.errno or errno.EIO))
         except Exception as error:  # noqa: BLE001, RUF100  # a mistake in one file must not take the tree away
-            self._send(_failed(unique, error))
+            self._send(failed(unique, error))
         else:
             if payload is not None:
                 self._send(wire.reply(unique, payload))
@@ -148,35 +150,8 @@ class Server:
         except OSError:
             pass  # who asked has gone, or the name was not kept
 
-    def _wait(self, unique: int, work: Callable[[], bytes]) -> None:
-        """Have it answered by a worker; an interrupt may come first."""
-
-        def answer() -> None:
-            try:
-                message = wire.reply(unique, work())
-            except Error as error:
-                message = wire.refusal(unique, error.errno or errno.EIO)
-            except Exception as error:  # noqa: BLE001, RUF100  # as in _answer
-                message = _failed(unique, error)
-            if self._take_back(unique):
-                self._send(message)
-
-        self._unanswered.add(unique)
-        if not self._pool.submit(answer):
-            raise Error("the tree is being taken away", errno.ENODEV)
-
-    def _take_back(self, unique: int) -> bool:
-        """Whether it is ours to answer."""
-        try:
-            self._unanswered.remove(unique)
-        except KeyError:
-            return False
-        return True
-
     def _interrupt(self, _unique: int, _nodeid: int, request: bytes) -> None:
-        (unique,) = wire.INTERRUPT_IN.unpack_from(request, BODY)
-        if self._take_back(unique):
-            self._send(wire.refusal(unique, errno.EINTR))
+        self._waiting.interrupt(*wire.INTERRUPT_IN.unpack_from(request, BODY))
 
     def _init(self, _unique: int, _nodeid: int, request: bytes) -> bytes:
         _, minor, readahead, flags = wire.INIT_IN.unpack_from(request, BODY)
@@ -254,7 +229,7 @@ class Server:
             file.attribute()
             return text[offset : offset + size]
         if file.attribute().show_waits:
-            self._wait(unique, lambda: file.show()[offset : offset + size])
+            self._waiting.answer(unique, lambda: file.show()[offset : offset + size])
             return None
         return file.show()[offset : offset + size]
 
@@ -263,7 +238,7 @@ class Server:
         data = request[WRITTEN : WRITTEN + size]
         attribute = self._handles.file(number).attribute()
         if attribute.store_waits:
-            self._wait(unique, lambda: wire.WRITE_OUT.pack(attribute.write(data), 0))
+            self._waiting.answer(unique, lambda: wire.WRITE_OUT.pack(attribute.write(data), 0))
             return None
         return wire.WRITE_OUT.pack(attribute.write(data), 0)
 
@@ -293,8 +268,3 @@ class Server:
 
 def _nothing(_unique: int, _nodeid: int, _request: bytes) -> bytes:
     return b""
-
-
-def _failed(unique: int, error: Exception) -> bytes:
-    log("error", "a file of the tree failed", error=repr(error))
-    return wire.refusal(unique, errno.EIO)
