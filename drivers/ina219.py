@@ -27,6 +27,7 @@ RESET = 0x8000
 AFTER_RESET = 0x399F
 POWER_DOWN = 0x3998
 POWER = reg_field(0x03, size=2)  # to read it clears CNVR (§8.6.3.2), so that the next one is of the next conversion
+CALIBRATION_UNUSED = reg_field(0x05, 0, size=2)  # FS0 (§8.6.4.1)
 SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True)  # 10 µV (§8.6.3.1)
 
 
@@ -60,6 +61,14 @@ class Ina219(Driver):
     bus_range: BusRange = param("largest bus voltage", default=BusRange.V32)
     shunt_range: ShuntRange = param("largest shunt voltage", default=ShuntRange.MV320)
     samples: Samples = param("conversions averaged", default=Samples.X1)
+
+    async def recognise(self) -> None:
+        """Check the bits that always read 0, and that both voltages are within the range that is set."""
+        config, shunt, bus = self.regmap.read(Config), self.regmap.read(SHUNT_VOLTAGE), self.regmap.read(Bus)
+        possible = abs(shunt) <= 4000 * 2**config.pg and bus.voltage <= 4000 * 2**config.brng  # §8.6.3
+        zeros = config.unused, self.regmap.read(CALIBRATION_UNUSED)
+        if any(zeros) or not possible:
+            raise NoDevice(f"{self.client} is not an ina219: bits that read 0 there are 1, or a voltage is impossible")
 
     async def reset(self) -> None:
         self.regmap.write(CONFIG, RESET)

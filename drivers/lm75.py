@@ -25,7 +25,8 @@ TMP102_SHUTDOWN = reg_field(0x01, 8, size=2, type=bool)
 TMP102_EXTENDED = reg_field(0x01, 4, size=2, type=bool)  # EM: 13 bits in another place
 T_HYST = reg_field(0x02, 15, 7, size=2, signed=True, scale=1 / 2)  # °C
 T_OS = reg_field(0x03, 15, 7, size=2, signed=True, scale=1 / 2)
-UNUSED = reg_field(0x03, 3, 0, size=2)  # no chip has limits of more than 12 bits
+HYST_UNUSED = reg_field(0x02, 3, 0, size=2)  # no chip has limits of more than 12 bits
+OS_UNUSED = reg_field(0x03, 3, 0, size=2)
 
 
 class Chip(NamedTuple):
@@ -59,10 +60,12 @@ class Lm75(Driver):
     temp_max = attribute(T_OS)
     temp_max_hyst = attribute(T_HYST)
 
-    async def probe(self) -> None:
+    async def recognise(self) -> None:
         high, low = self.regmap.read(T_OS), self.regmap.read(T_HYST)
-        if not (high or low) or self.regmap.read(UNUSED):
+        if not (high or low) or self.regmap.read(OS_UNUSED) or self.regmap.read(HYST_UNUSED):
             raise NoDevice(f"{self.client} is none of the family: it has no limits, or bits below them")
+
+    async def probe(self) -> None:
         self.startup = self.id.conversion
         for field, value in self.id.settings:
             self.regmap.update(field, value)

@@ -11,7 +11,7 @@ from typing import Annotated, NamedTuple
 from i2cdrv import Celsius, Command, Driver, Functionality, Range, RelativeHumidity, join_words, param
 from i2cdrv.register import unsaturated
 
-READ_SERIAL = Command(0x89, words=2, delay=0.001)
+READ_SERIAL = Command(0x89, words=2, delay=0.001, reads=True)
 SOFT_RESET = Command(0x94, delay=0.001)
 
 
@@ -46,11 +46,11 @@ class Sht4x(Driver):
 
     precision: Precision = param("high, medium or low repeatability", default=Precision.HIGH)
 
+    async def recognise(self) -> None:
+        await self.serial()
+
     async def reset(self) -> None:
         await SOFT_RESET.execute(self.client)
-
-    async def probe(self) -> None:
-        await self.serial()
 
     async def serial(self) -> int:
         """Unique 32-bit number ("Serial Number")."""

@@ -10,12 +10,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import tracepoint
 from .beat import Beats
+from .bounds import places
 from .client import Client
 from .clock import RealClock
 from .device import Device
-from .errors import Busy
+from .errors import Busy, Invalid
+from .force import Force
 from .health import BusHealth
 from .kthread import Kthread
+from .log import log
 from .noted import Noted
 from .rundir import Publication, is_private
 
@@ -108,11 +111,13 @@ class Bus:
 
         return self.kthread.call(on_kthread(), name, timeout=timeout)
 
-    def bind(self, live: LiveModule, addr: int, *, chip: str = "", force: bool = False) -> Device[Any]:
+    def bind(self, live: LiveModule, addr: int, *, chip: str = "", force: int = False) -> Device[Any]:
         """Probe the chip with the module's driver.  ``chip``: its name, if it is not the one the module was loaded for.
 
-        Errors: Busy, NoDevice, NotSupported, Nack, TimedOut.
+        ``force``: of ``Force``; True shares the address with a kernel driver.
+        Errors: Busy, NoDevice, NotSupported, Nack, TimedOut; Invalid for an address that the driver does not allow.
         """
+        _check_address(live, addr, force)
         live.get()
         try:
             with live.params.param_lock:  # a write meanwhile would reach a driver that has taken its values already
@@ -123,11 +128,12 @@ class Bus:
             raise
         return device
 
-    def _bind(self, live: LiveModule, addr: int, chip: str, force: bool) -> Device[Any]:
+    def _bind(self, live: LiveModule, addr: int, chip: str, force: int) -> Device[Any]:
         module = live.module
         client = Client(self.wire, addr, chip)
         device: Device[Any] = Device(self, live, module.driver(client, live.params.values))
-        device.force = force
+        device.force = Force(force)
+        device.driver.keeps_identity = not force & Force.ID
         self.kthread.call(self._claim(device, force), f"claim of {device}", timeout=module.driver.timeout)
         try:
             if self.run_dir is not None:
@@ -138,14 +144,17 @@ class Bus:
             self._release(device)
             device.withdraw()
             raise
+        if taint := device.force.taint:
+            live.params.tainted = True
+            log("warning", "device tainted", device=str(device), by=taint)
         return device
 
-    async def _claim(self, device: Device[Any], force: bool) -> None:
+    async def _claim(self, device: Device[Any], force: int) -> None:
         """Take the address, on the kthread."""
         addr = device.client.addr
         if addr in self.devices:
             raise Busy(f"{self.devices[addr]} is bound to {self.devices[addr].module.name} already")
-        self.adapter.claim(addr, force=force)
+        self.adapter.claim(addr, force=bool(force & Force.SHARE))
         tracepoint.bound(self, device)
         self.devices[addr] = device
         self.health.join(str(device))
@@ -188,6 +197,14 @@ class Bus:
             steps.callback(self.kthread.stop)
             for device in self.devices.values():
                 steps.callback(self.unbind, device)
+
+
+def _check_address(live: LiveModule, addr: int, force: int) -> None:
+    """Raise Invalid for an address that no such chip can have: another chip is there, and would be written to."""
+    allowed = live.module.driver.addresses
+    if allowed and addr not in allowed and not force & Force.ADDR:
+        raise Invalid(f"{addr:#04x} is no address of a {live.module.chip}, which can be at {places(allowed)}; if it is "
+                      "there all the same: --force-addr")  # fmt: skip
 
 
 _buses: dict[object, Bus] = {}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from .adapter import Read, Size, Write
-from .errors import Error, Invalid
+from .errors import DriverFault, Error, Invalid
 from .revoked import Revoked
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ class Client:
         self.adapter = adapter
         self.addr = addr
         self.name = name
+        self.recognised = True  # False until the driver has recognised its chip: until then nothing is written
         self.trace: Trace | None = None
         self.waits = 0  # how often the chip was given time
         self.retries = 0  # times that a read is tried again
@@ -49,15 +50,25 @@ class Client:
         return f"{self.adapter.nr}-{self.addr:04x}"
 
     def write(self, data: bytes) -> None:
-        """Send bytes: one transfer."""
+        """Send bytes: one transfer.  Raises DriverFault before the chip is recognised."""
+        self._may_write()
         self._xfer((Write(self.addr, data),))
+
+    def ask(self, opcode: bytes) -> None:
+        """Send a read command that changes nothing, by its datasheet: one transfer, also to an unrecognised chip."""
+        self._xfer((Write(self.addr, opcode),))
 
     def read(self, length: int) -> bytes:
         """Take ``length`` bytes: one transfer."""
         return self._xfer((Read(self.addr, length),))[0]
 
     def write_read(self, data: bytes, length: int) -> bytes:
-        """Send bytes and, after a repeated START, take ``length`` bytes: one transfer."""
+        """Send bytes and, after a repeated START, take ``length`` bytes: one transfer.
+
+        Raises DriverFault for more than a register number before the chip is recognised.
+        """
+        if len(data) > 1:
+            self._may_write()
         return self._xfer((Write(self.addr, data), Read(self.addr, length)))[0]
 
     def _xfer(self, messages: Sequence[Message]) -> list[bytes]:
@@ -76,7 +87,8 @@ class Client:
         return answers
 
     def smbus_write(self, size: Size, command: int, data: bytes) -> None:
-        """One SMBus write; ``data`` in the order of the wire."""
+        """One SMBus write; ``data`` in the order of the wire.  Raises DriverFault before the chip is recognised."""
+        self._may_write()
         self._smbus(size, command, data, [Write(self.addr, bytes((command,)) + data)])
 
     def smbus_read(self, size: Size, command: int, length: int) -> bytes:
@@ -94,6 +106,13 @@ class Client:
         if self.trace is not None:
             self.trace(wire, [answer] if isinstance(data, int) else [], self.adapter.clock.monotonic() - start)
         return answer
+
+    def _may_write(self) -> None:
+        if not self.recognised:
+            raise DriverFault(
+                f"the driver writes to {self} before it has recognised a {self.name} there: another chip would be "
+                "changed; read an identity, a reset value or reserved bits first, in recognise()"
+            )
 
     def revoke(self, why: Error) -> None:
         """Let every further transfer raise Ejected; from any thread."""

@@ -47,16 +47,18 @@ class Command(NamedTuple):
     """``opcode`` goes out; after ``delay`` s (the datasheet's longest time) ``words`` 16-bit words come back.
 
     Two transfers, or one for a command without an answer; the bus is free during the delay.
+    ``reads``: by the datasheet the command changes nothing, so it may be sent to a chip that is not recognised yet.
     """
 
     opcode: int
     words: int = 0
     delay: float = 0.0
     size: int = 1
+    reads: bool = False
 
     async def execute(self, client: Client) -> tuple[int, ...]:
         """Run it.  Errors: Nack, BadChecksum, NotSupported (the adapter has no plain I2C)."""
-        client.write(self.opcode.to_bytes(self.size, "big"))
+        (client.ask if self.reads else client.write)(self.opcode.to_bytes(self.size, "big"))
         if self.delay:
             await client.sleep(self.delay)
         return split_words(client.read(3 * self.words)) if self.words else ()

@@ -32,8 +32,8 @@ EPROBE_DEFER = 517
 class I2cClient:
     """A chip at an address (struct i2c_client).  ``userspace``: by ``new_device``, so ``delete_device`` may end it.
 
-    ``force``: a kernel driver may have the address as well.  ``parked``: somebody unbound it, so nobody else binds it.
-    ``reason``: why no driver is bound to it.
+    ``force``: the checks that a person overrides, of ``Force``.
+    ``parked``: somebody unbound it, so nobody else binds it.  ``reason``: why no driver is bound to it.
     """
 
     bus: Bus
@@ -42,7 +42,7 @@ class I2cClient:
     userspace: bool
     device: Device[Any] | None = None
     driver: LiveModule | None = None
-    force: bool = False
+    force: int = False
     parked: bool = False
     reason: str = "no driver is bound to it"
 
@@ -120,7 +120,7 @@ class Core:
                 for notifier in self.notifiers:
                     notifier.driver_added(live)
 
-    def rebind(self, live: LiveModule, client: I2cClient, *, force: bool) -> None:
+    def rebind(self, live: LiveModule, client: I2cClient, *, force: int) -> None:
         """Bind a client to the driver that it had before.  Errors: Busy if it has one by now; those of probe."""
         with self._lock:
             if client.driver is not None:
@@ -143,12 +143,15 @@ class Core:
     # The control files of an adapter.
 
     def new_device(self, nr: int, data: bytes) -> I2cClient:
-        """A write of ``lm75 0x48``.  A driver that fails to bind does not fail it.  Errors: Invalid; Busy (EBUSY)."""
+        """Take a write of ``lm75 0x48``, or ``lm75 0x48 force_id``; a driver that fails to bind does not fail it.
+
+        Errors: Invalid; Busy (EBUSY).
+        """
         bus = self.buses[nr]
         try:
-            name, addr = parse_new_device(data)
+            name, addr, force = parse_new_device(data)
             with self._lock:
-                client = self._register(I2cClient(bus, addr, name, userspace=True))
+                client = self._register(I2cClient(bus, addr, name, userspace=True, force=force))
         except Error as error:
             raise _logged(bus, error) from None
         log("info", f"i2c i2c-{nr}: new_device: Instantiated device {name} at {shown(addr)}")

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from . import module as modules
 from .adapter import Functionality, Read, Size, Write
+from .bounds import places
 from .client import Client
 from .errors import Busy, Error, Invalid, Nack, NoDevice, NotRecorded
+from .force import Force
 from .i2cdev import is_header_bus
 from .log import log
 from .regmap import RegMap
@@ -120,8 +122,8 @@ def present(adapter: Adapter, addr: int) -> bool:
 
 def why_not_to_write(adapter: Adapter, addr: int) -> str:
     """Empty if a register number may be written there, else the reason why not."""
-    for places, reason in NEVER_WRITTEN.items():
-        if addr in places:
+    for range_, reason in NEVER_WRITTEN.items():
+        if addr in range_:
             return reason
     if addr in MUXES:
         return _mux_danger(adapter, addr)
@@ -172,12 +174,14 @@ def matching(adapter: Adapter, addr: int, driver: type[Driver]) -> Iterator[str]
             continue  # what cannot be read is not that chip
 
 
-def find_address(bus: Bus, module: Module, *, force: bool = False) -> int:
+def find_address(bus: Bus, module: Module, *, force: int = False) -> int:
     """The address of the one chip of that kind: by its identity, or the only answer where it has none.
 
     Errors: NoDevice if there is none, Invalid if there are several; both say what is there.  Busy if somebody has the
     only ones.
     """
+    if taint := Force(force).taint:
+        raise Invalid(f"{taint} needs an address: say with --addr which chip is to be taken for a {module.chip}")
     if isinstance(bus.adapter, Remembering):
         known = bus.adapter.address_of(module.name, module.chip)
         if known is not None:
@@ -192,12 +196,12 @@ def find_address(bus: Bus, module: Module, *, force: bool = False) -> int:
     return _identified(bus, module, answering)
 
 
-def _taken(bus: Bus, addr: int, force: bool) -> Busy | None:
+def _taken(bus: Bus, addr: int, force: int) -> Busy | None:
     """Who has the address, if anybody does."""
     if addr in bus.devices:
         return Busy(f"{bus.devices[addr]} is bound to {bus.devices[addr].module.name} already")
     try:
-        bus.adapter.claim(addr, force=force)
+        bus.adapter.claim(addr, force=bool(force & Force.SHARE))
     except Busy as busy:
         return busy
     return None
@@ -229,9 +233,7 @@ def _only(bus: Bus, module: Module, answering: Sequence[int]) -> int:
 
 
 def _where(bus: Bus, module: Module) -> str:
-    places = module.driver.addresses
-    shown = _listed(places) if len(places) < 4 else f"{places[0]:#04x} … {places[-1]:#04x}"
-    return f"i2c-{bus.adapter.nr} at {shown}"
+    return f"i2c-{bus.adapter.nr} at {places(module.driver.addresses)}"
 
 
 def _answers(seen: Sequence[str]) -> str:

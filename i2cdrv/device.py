@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 from .age import longest
 from .change import Changes
 from .errors import DriverFault, Error, Invalid, NoDevice, Unknown, mistake
+from .force import Force
 from .log import log, tracer
 from .moduleparam import find
 from .reading import Reading
@@ -47,7 +48,7 @@ class Device(Generic[S]):
         self.client = driver.client
         self.name = str(driver.client)
         self.beat: Beat | None = None
-        self.force = False  # whether a kernel driver may have the address as well
+        self.force = Force.NONE
         self.keep_interval: Callable[[float], object] = lambda _: None  # who must have a new one, a file perhaps
         self._report: Callable[[Reading], None] | None = None
         self.publication: Publication | None = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .errors import NoDevice, Unknown, nearest
+from .force import Force, force_of, forced
 from .interfaces import DEVICES
 from .varlink import Interface, raw
 
@@ -23,13 +24,14 @@ interface {DEVICES}
 
 # device: for example 1-0076; state: absent, probing, live, suspect, failed, or unbound without a driver; reason: why it
 # is not live.  interval: s between samples; reading: the latest one, as i2cdrv read --json has it.
+# taint: the options that override a check of it.
 type Device (device: string, bus: int, adapter: string, address: int, chip: string, module: ?string, state: string,
-  reason: string, interval: ?float, reading: ?object)
+  reason: string, interval: ?float, reading: ?object, taint: ?string)
 
 method ListDevices() -> (devices: []Device)
 
 # A device of a chip, for example lm75, at an address; bound at once if a driver that is loaded is for it.
-method NewDevice(bus: int, chip: string, address: int) -> (device: Device)
+method NewDevice(bus: int, chip: string, address: int, force_addr: ?bool, force_id: ?bool) -> (device: Device)
 
 # Ends one that NewDevice, or a write to new_device, has made.
 method DeleteDevice(device: string) -> ()
@@ -66,7 +68,8 @@ class _Handlers:
         if nr not in self._core.buses:
             there = ", ".join(f"i2c-{known}" for known in self._core.buses) or "none"
             raise Unknown(f"i2c-{nr} is not served here; served: {there}")
-        return {"device": _shown(self._core.new_device(nr, raw(chip) + f" {addr:#x}".encode()))}
+        words = " ".join((f" {addr:#x}", *forced(force_of(call.parameters) & ~Force.SHARE)))
+        return {"device": _shown(self._core.new_device(nr, raw(chip) + words.encode()))}
 
     def delete_device(self, call: Call) -> Mapping[str, Any]:
         client = self._client(call)
@@ -102,6 +105,8 @@ class _Handlers:
 def _shown(client: I2cClient) -> Mapping[str, Any]:
     adapter, device, live = client.bus.adapter, client.device, client.driver
     shown = {"device": str(client), "bus": adapter.nr, "adapter": adapter.name, "address": client.addr}
+    if taint := Force(client.force).taint:
+        shown["taint"] = taint
     if device is None or live is None:
         return {**shown, "chip": client.name, "state": "unbound", "reason": client.reason}
     reading = device.last_reading()

@@ -86,8 +86,16 @@ class Driver:
         self.id: Any = self.id_table.get(client.name)
         for declared in self.params.values():
             setattr(self, declared.variable, values.get(declared.variable, declared.default))
+        self.keeps_identity = True  # False: whatever identity the chip has at its first probe is right for a clone
+        self._found: Mapping[RegField[Any], object] = {}  # that identity
         self.stored: dict[RegField[Any], Any] = {}  # what users wrote: a chip that is made ready anew has it again
         self._undo: list[Callable[[], object]] = []
+
+    async def recognise(self) -> None:
+        """Check for a reset value, reserved bits or a CRC, where the identity registers do not suffice.
+
+        Runs before ``reset``; until then only register numbers, and commands that read, can be sent.  Raises NoDevice.
+        """
 
     async def probe(self) -> None:
         """Make the chip ready; the first sample after it, and after ``configure``, must be a real one."""
@@ -122,7 +130,10 @@ class Driver:
         """Check what the adapter can do and which chip is there, then probe; unwound if that fails."""
         self._need_functionality()
         self.regmap.forget()
+        self.client.recognised = False
         self.identify()
+        await self.recognise()
+        self.client.recognised = True
         try:
             await self.reset()
             await self.probe()
@@ -172,13 +183,25 @@ class Driver:
 
     def identify(self) -> None:
         """Read the identity registers.  Raises NoDevice saying what was found instead."""
-        for field, expected in self.identity.get(self.client.name, {}).items():
+        for field, expected in self._expected_identity().items():
             found = self.regmap.read(field)
             if found != expected:
                 raise NoDevice(
                     f"the chip at {self.client.addr:#04x} on i2c-{self.client.adapter.nr} is not a {self.client.name}: "
                     f"{field} reads {found:#04x}, not {expected:#04x}{self._other_name(field, found)}"
                 )
+
+    def _expected_identity(self) -> Mapping[RegField[Any], object]:
+        """Return what identifies the chip; of a clone that a person wants, what it had at first.  Raises NoDevice."""
+        identity = self.identity.get(self.client.name, {})
+        if self.keeps_identity:
+            return identity
+        if not self._found:
+            found = {field: self.regmap.confirmed(field) for field in identity}
+            if self.regmap.flat:
+                raise NoDevice(f"{self.client} has no identity to take: it reads all 0 or all 1")
+            self._found = found
+        return self._found
 
     def _other_name(self, field: RegField[Any], found: object) -> str:
         names = [name for name, identity in self.identity.items() if identity.get(field) == found]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from . import modprobe, session
 from .console import Stop, check_cpus, config_of, cpus_of, let_stdout_go, run_dir_of, stopped_by_signals
 from .errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
+from .force import force_of
 from .log import log
 from .moduleparam import join
 from .readings import Readings
@@ -89,7 +90,7 @@ def _bound(live: LiveModule, config: Config | None, args: argparse.Namespace) ->
     with ExitStack() as stack:
         for name in modprobe.sequence(live.module.name, config):
             if name == live.module.name:
-                device = session.bind(live, args.bus, args.addr, force=args.force, run_dir=run_dir_of(args))
+                device = session.bind(live, args.bus, args.addr, force=force_of(vars(args)), run_dir=run_dir_of(args))
             elif (softly := _softly(name, config, args)) is not None:
                 device = softly
             else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from .errors import Invalid
+from .force import KEYS, Force
 
 NAME_SIZE = 20  # I2C_NAME_SIZE, with the NUL
 TEN_BIT, SLAVE = 0xA000, 0x1000  # added to the address (i2c_dev_set_name, I2C_ADDR_OFFSET_…)
@@ -13,14 +14,24 @@ _NUMBER = re.compile(
 )  # scanf's %hi, which takes no plus
 
 
-def parse_new_device(data: bytes) -> tuple[str, int]:
-    """Name and address of ``lm75 0x48``.  Raises Invalid."""
+def parse_new_device(data: bytes) -> tuple[str, int, Force]:
+    """Return name, address and overridden checks of ``lm75 0x48`` or ``bmp280 0x76 force_id``.  Raises Invalid."""
     blank = data.find(b" ")
     if blank < 0:
         raise Invalid("new_device: Missing parameters")
     if blank >= NAME_SIZE:
         raise Invalid("new_device: Invalid device name")
-    return data[:blank].decode("utf-8", "backslashreplace"), number(data[blank:], "new_device")
+    place, force = _overrides(data[blank:])
+    return data[:blank].decode("utf-8", "backslashreplace"), number(place, "new_device"), force
+
+
+def _overrides(data: bytes) -> tuple[bytes, Force]:
+    """Take off the words behind the address that the kernel's file does not have: ``force_addr``, ``force_id``."""
+    words = {KEYS[flag].encode(): flag for flag in (Force.ADDR, Force.ID)}
+    found, text = Force.NONE, data.removesuffix(b"\n")
+    while (split := text.rpartition(b" "))[2] in words:
+        text, found = split[0], found | words[split[2]]
+    return (text, found) if found else (data, found)
 
 
 def number(data: bytes, file: str) -> int:

@@ -139,7 +139,11 @@ class RegMap:
             raise Disagreement(f"{field} of {self._client} is {found.hex()} after {data.hex()} was written")
         self._set[field] = data
 
-    def confirmed(self, what: type[R]) -> R:
+    @overload
+    def confirmed(self, what: RegField[T]) -> T: ...
+    @overload
+    def confirmed(self, what: type[R]) -> R: ...
+    def confirmed(self, what: RegField[T] | type[R]) -> T | R:
         """A register, or a burst, that nothing else vouches for: read until three reads agree.  Raises Disagreement."""
         return what.decode(self._agreed(what, 3))
 

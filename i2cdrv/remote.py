@@ -61,6 +61,8 @@ def load(client: Client, args: argparse.Namespace) -> int:
         "address": args.addr,
         "interval": args.interval,
         "force": args.force,
+        "force_addr": args.force_addr,
+        "force_id": args.force_id,
         "ignore_unknown": args.ignore_unknown,
     }
     try:
@@ -136,7 +138,8 @@ def new_device(args: argparse.Namespace) -> int:
 
     nr = 0 if args.bus == "sim" else i2cdev.parse_bus(args.bus)
     client = daemon(meeting_of(args)) or _serving(args, nr)
-    asked = {"bus": nr, "chip": args.chip, "address": args.addr}
+    forced = {key: True for key in ("force_addr", "force_id") if getattr(args, key)}
+    asked = {"bus": nr, "chip": args.chip, "address": args.addr, **forced}
     return _print(client.call(f"{DEVICES}.NewDevice", asked)["device"], args)
 
 
@@ -187,7 +190,8 @@ def _device(client: Client, name: str) -> dict[str, Any]:
 
 def line(device: dict[str, Any]) -> str:
     """For a person: ``1-0076     bme280     live     temp 21.47 °C``."""
-    return f"{device['device']:<10} {device['chip']:<10} {device['state']:<8} {_values(device)}".rstrip()
+    taint = f"  (tainted by {device['taint']})" if device.get("taint") else ""
+    return f"{device['device']:<10} {device['chip']:<10} {device['state']:<8} {_values(device)}".rstrip() + taint
 
 
 def _values(device: dict[str, Any]) -> str:

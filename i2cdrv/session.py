@@ -9,6 +9,7 @@ from . import bus as buses
 from . import module as modules
 from . import rundir
 from .detect import find_address
+from .force import force_of
 from .live import LiveModule
 
 if TYPE_CHECKING:
@@ -34,11 +35,20 @@ def open(
     addr: int | None = None,
     *,
     force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
     **params: Any,
 ) -> Device[S]: ...
 @overload
 def open(
-    driver: str, bus: int | str | Adapter = 1, addr: int | None = None, *, force: bool = False, **params: Any
+    driver: str,
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
 ) -> Device[Any]: ...
 def open(
     driver: str | type[Any],
@@ -46,6 +56,8 @@ def open(
     addr: int | None = None,
     *,
     force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
     **params: Any,
 ) -> Device[Any]:
     """Bind a chip and give its device: ``sample()`` it, ``close()`` it, or use it in a ``with``.
@@ -53,14 +65,16 @@ def open(
     ``driver``: a module's or chip's name, a file, or a Driver class (then samples are typed).  ``bus``: a number, a
     name, ``"sim"``, ``"replay:FILE"``, or an Adapter.  ``addr``: None looks for the chip.  ``params``: the driver's
     parameters, as values or as the words of the command line; a replay has those of its record for the others.
-    ``force``: share an address with a kernel driver.
+    ``force``: share an address with a kernel driver.  ``force_addr``: take an address that the datasheet does not
+    allow.  ``force_id``: take a clone with another identity.
     Errors: OSErrors of i2cdrv.errors, with the kernel's errno.
     """
     module = modules.load(driver) if isinstance(driver, str) else modules.of_class(driver)
     run_dir = rundir.default() if isinstance(bus, str | int) and not rundir.is_private(bus) else None
     live = LiveModule(module)
     live.params.assign({**buses.recorded_parameters(bus, module.name), **params})
-    return bind(live, bus, addr, force=force, run_dir=run_dir)
+    overrides = force_of({"force": force, "force_addr": force_addr, "force_id": force_id})
+    return bind(live, bus, addr, force=overrides, run_dir=run_dir)
 
 
 def bind(
@@ -68,7 +82,7 @@ def bind(
     bus: int | str | Adapter,
     addr: int | None,
     *,
-    force: bool = False,
+    force: int = False,
     run_dir: Path | None = None,
 ) -> Device[Any]:
     """``open`` for a module that has its parameters; other processes see the device in ``run_dir``."""

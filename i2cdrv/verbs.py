@@ -90,6 +90,7 @@ def _new_device(commands: Subparsers) -> None:
     )  # fmt: skip
     sub.add_argument("chip", metavar="CHIP", help="the chip's name (i2cdrv info MODULE lists them)")
     sub.add_argument("addr", metavar="0xNN", type=address, help="its address")
+    _overrides(sub)
     _bus(sub)
     sub.add_argument("--json", action="store_true", help="print a JSON object")
 
@@ -270,6 +271,12 @@ def _where(sub: argparse.ArgumentParser) -> None:
     sub.add_argument("--addr", metavar="0xNN", type=address, help="the chip's address (default: look for it)")
     sub.add_argument("--config", metavar="FILE", help="options of modules (default: /etc/i2cdrv/i2cdrv.yaml)")
     sub.add_argument("--force", action="store_true", help="share the address with a kernel driver that holds it")
+    _overrides(sub)
+
+
+def _overrides(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--force-addr", action="store_true", help="accept an address that the datasheet does not allow")
+    sub.add_argument("--force-id", action="store_true", help="accept a clone whose identity is another one")
 
 
 VERBS = (

@@ -120,7 +120,10 @@ def test_bmp280_has_no_humidity(run: Run) -> None:
         (["load", "bme280", "mode=sleep"], "'sleep' is not a value of mode; accepted: "),
         (["load", "ina219", "shunt_ohms=0"], "'0' is not a value of shunt_ohms; accepted: at least "),
         (["load", "bme280", "--addr", "0x77"], "0x77 on i2c-0 is not a bme280: register 0xd0 reads 0x58, not 0x60"),
-        (["load", "bme280", "--addr", "0x10"], "0x10 did not acknowledge its address"),
+        (["load", "lm75", "--addr", "0x4f"], "0x4f did not acknowledge its address"),
+        (["load", "bme280", "--addr", "0x10"], "0x10 is no address of a bme280, which can be at 0x76, 0x77; if "),
+        (["read", "ina219", "--addr", "0x51"], "is no address of a ina219, which can be at 0x40 … 0x4f; if it is"),
+        (["load", "bme280", "--force-id"], "--force-id needs an address: say with --addr which chip is to be tak"),
         (
             ["load", "lm75"],
             "lm75 has no identity register, and chips answer at 0x48, 0x49 on i2c-0: say which with --addr",

@@ -13,13 +13,14 @@ from i2cdrv.channel import Celsius, Channel, Pascal, Unit
 from i2cdrv.client import Client, Sleep
 from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver, attribute
-from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice, NotSupported, TimedOut
+from i2cdrv.errors import ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, NotSupported, TimedOut
 from i2cdrv.kthread import Kthread
 from i2cdrv.moduleparam import Boolean, Integer, Words, param
 from i2cdrv.register import reg_field
+from i2cdrv.regmap import RegMap
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
 ADDR = 0x48
 WHO, CTRL, OFFSET, SERIAL = reg_field(0x00), reg_field(0x01), reg_field(0x02, signed=True), reg_field(0x03)
@@ -135,6 +136,94 @@ def chip_of(driver: Driver) -> dict[int, int]:
 
 def run(driver: Driver, work: Coroutine[Any, Any, None], timeout: float = 100) -> None:
     Kthread(driver.client.adapter.clock, "test").call(work, "work", timeout=timeout)
+
+
+# Before the chip is recognised.
+
+
+class Tongue(Driver):
+    """Has no identity register; CTRL reads 0 in its upper bits, and a command reads its number."""
+
+    async def recognise(self) -> None:
+        if self.regmap.read(reg_field(0x01, 7, 4)):
+            raise NoDevice("not one")
+        self.client.ask(b"\x89")
+
+    async def reset(self) -> None:
+        self.regmap.write(CTRL, 1)
+
+    async def sample(self) -> Sample:
+        return Sample(21.0)
+
+
+def test_a_chip_is_reset_after_it_is_recognised() -> None:
+    driver = Tongue(client(registers={0x01: 0x0F}), {})
+    run(driver, driver.start())
+    assert transfers(driver) == ["read 01", "write 89 ", "write 01 01"]
+
+
+def test_a_chip_that_is_not_recognised_is_not_written_to() -> None:
+    driver = Tongue(client(registers={0x01: 0x1F}), {})
+    with pytest.raises(NoDevice):
+        run(driver, driver.start())
+    assert chip_of(driver) == {0x01: 0x1F}
+    assert transfers(driver) == ["read 01"]
+
+
+Hasty = {
+    "a register": lambda client: RegMap(client).write(CTRL, 1),
+    "a field": lambda client: RegMap(client).update(REVISION, 1),
+    "bytes": lambda client: client.write(b"\x01"),
+    "a long register number": lambda client: client.write_read(b"\x01\x02", 1),
+    "an SMBus byte": lambda client: client.smbus_write(Size.BYTE_DATA, 1, b"\x01"),
+}
+
+
+@pytest.mark.parametrize("write", Hasty.values(), ids=Hasty)
+def test_a_driver_that_writes_too_early_is_at_fault_and_nothing_is_sent(write: Callable[[Client], object]) -> None:
+    class Early(Tongue):
+        async def recognise(self) -> None:
+            write(self.client)
+
+    driver = Early(client(), {})
+    before = dict(chip_of(driver))
+    with pytest.raises(DriverFault, match="before it has recognised a thermo there"):
+        run(driver, driver.start())
+    assert chip_of(driver) == before
+    assert not [one for one in transfers(driver) if one.startswith("write")]
+
+
+def test_a_chip_is_recognised_again_after_it_was_gone() -> None:
+    driver = Tongue(client(registers={0x01: 0}), {})
+    run(driver, driver.start())
+    chip_of(driver)[0x01] = 0xFF
+    with pytest.raises(NoDevice):
+        run(driver, driver.start())
+    assert chip_of(driver)[0x01] == 0xFF
+
+
+def clone(registers: dict[int, int]) -> Thermo:
+    driver = Thermo(client(registers=registers), {})
+    driver.keeps_identity = False
+    return driver
+
+
+def test_a_clone_is_taken_with_its_own_identity_and_no_other_from_then_on() -> None:
+    driver = clone({0x00: 0x56, 0x02: 5, 0x0F: 0x21})
+    run(driver, driver.start())
+    driver.identify()
+    for other in (0x5A, 0x5B, 0x57):
+        chip_of(driver)[0x00] = other
+        with pytest.raises(NoDevice, match=f"reads 0x{other:02x}, not 0x56"):
+            driver.identify()
+
+
+@pytest.mark.parametrize("level", [0x00, 0xFF])
+def test_a_line_that_is_held_is_no_clone(level: int) -> None:
+    driver = clone({0x00: level, 0x0F: level})
+    with pytest.raises(NoDevice, match="all 0 or all 1"):
+        run(driver, driver.start())
+    assert not [one for one in transfers(driver) if one.startswith("write")]
 
 
 # Declarations.

@@ -19,6 +19,7 @@ from i2cdrv.errors import Busy, Error, Invalid, NoDevice, Unknown
 from i2cdrv.moduleparam import param, uint
 from i2cdrv.register import reg_field
 from i2cdrv.sim import CHIPS, SimAdapter
+from i2cdrv.sim.chips.bme280 import Bmp280
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -240,3 +241,32 @@ def test_the_simulated_bus_of_the_package_is_one_for_the_process() -> None:
         assert 0 < sample.humidity < 100
         assert buses.acquire("sim") is device.bus
         buses.release(device.bus)
+
+
+# Checks that a person overrides
+
+
+def test_an_address_that_the_datasheet_does_not_allow_is_refused_without_a_transfer() -> None:
+    bus = Bus(lm75_51=20.0)
+    with pytest.raises(
+        Invalid, match=r"^\[Errno 22\] 0x51 is no address of a \w+, which can be at 0x48, 0x49; .*--force-addr$"
+    ):
+        i2cdrv.open(Thermo, bus, 0x51)
+    assert bus.transactions == 0
+    with i2cdrv.open(Thermo, bus, 0x51, force_addr=True) as device:
+        assert device.sample().temp == 20.0
+
+
+def test_a_clone_is_driven_if_a_person_says_so() -> None:
+    class Clone(Bmp280):
+        chip_id = 0x56  # samples and clones (Linux, drivers/iio/pressure/bmp280.h: BMP280 0x56, 0x57)
+
+    bus = Bus()
+    bus.attach(0x76, Clone(temp=-12.5))
+    bus.clock.sleep(1)
+    with pytest.raises(NoDevice, match="reads 0x56, not 0x58"):
+        i2cdrv.open("bmp280", bus, 0x76)
+    with i2cdrv.open("bmp280", bus, 0x76, force_id=True) as device:
+        assert device.sample().temp == pytest.approx(-12.5, abs=0.02)
+        assert device.live.params.tainted
+        assert device.force.taint == "--force-id"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import module as modules
 from ..bounds import ADDRESSES, LONGEST, SHORTEST
 from ..errors import Invalid, Unknown, nearest
+from ..force import Force, force_of
 from ..i2cdev import NUMBER
 from ..levels import LEVELS
 from ..log import FORMATS
@@ -23,18 +24,23 @@ EXAMPLES = {
     "interval": "interval: 1",
     "log": "log: {level: info, format: text}",
 }
-KEYS = ("module", "bus", "addr", "interval")
+FORCED = ("force_addr", "force_id")
+KEYS = ("module", "bus", "addr", "interval", *FORCED)
 EVERY = 1.0  # s between samples, if nothing is said
 
 
 class DeviceEntry(NamedTuple):
-    """A chip that is to be driven.  ``addr``: None is to be looked for; ``interval``: s, None is the usual one."""
+    """A chip that is to be driven.  ``addr``: None is to be looked for; ``interval``: s, None is the usual one.
+
+    ``force``: the checks that are overridden.
+    """
 
     where: Where
     module: str
     bus: str
     addr: int | None
     interval: float | None
+    force: Force = Force.NONE
 
 
 class Service(NamedTuple):
@@ -89,7 +95,15 @@ def _device(item: Value, path: str) -> DeviceEntry:
         raise Invalid(f"{bus.where}: {path}.bus: a record is played by i2cdrv load --bus {bus.text}, not by a daemon")
     addr = _address(fields["addr"].value, f"{path}.addr") if "addr" in fields else None
     interval = _interval(fields["interval"].value, f"{path}.interval") if "interval" in fields else None
-    return DeviceEntry(item.where, module, "1" if bus is None else bus.text, addr, interval)
+    force = force_of({key: _flag(fields[key].value, f"{path}.{key}") for key in FORCED if key in fields})
+    return DeviceEntry(item.where, module, "1" if bus is None else bus.text, addr, interval, force)
+
+
+def _flag(value: Value, path: str) -> bool:
+    text = _text(value, path, "devices")
+    if not isinstance(text.meaning, bool):
+        raise Invalid(f"{text.where}: {path}: {text.text!r}: true or false")
+    return text.meaning
 
 
 def _module(word: Text) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .. import __version__, detect
 from ..bounds import LONGEST, SHORTEST
 from ..errors import Error, Invalid
+from ..force import force_of
 from ..interfaces import DAEMON
 from ..varlink import Interface
 from .host import Place
@@ -35,7 +36,7 @@ method Status() -> (pid: int, version: string, config: string, state: string, st
 # Loads a module and binds it to a chip; without an address that is looked for, without a bus no chip is.
 # Both will be so again when the daemon is started anew.
 method Load(module: string, parameters: []string, bus: ?string, address: ?int, interval: ?float, force: ?bool,
-  ignore_unknown: ?bool) -> (device: ?string)
+  force_addr: ?bool, force_id: ?bool, ignore_unknown: ?bool) -> (device: ?string)
 
 # Lets the module's chips go, and the module.
 method Unload(module: string) -> ()
@@ -82,7 +83,7 @@ class _Handlers:
         bus, interval = asked.get("bus"), asked.get("interval")
         if interval is not None and not SHORTEST <= interval <= LONGEST:
             raise Invalid(f"an interval of {interval} s: between samples are {SHORTEST:g} … {LONGEST:g} s")
-        place = None if bus is None else Place(bus, asked.get("address"), interval, bool(asked.get("force")))
+        place = None if bus is None else Place(bus, asked.get("address"), interval, force_of(asked))
         client = self._daemon.host.load(
             asked["module"], asked["parameters"], place, ignore_unknown=bool(asked.get("ignore_unknown"))
         )

@@ -6,12 +6,14 @@ Locks are taken in the order seeker, driver model; a notifier is called with tha
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import modprobe
 from ..busnotifier import BusNotifier
 from ..errors import Busy, Error
+from ..force import forced
 from ..log import log
 from .seeker import Seeker
 from .state import Kept, KeptDevice
@@ -36,7 +38,7 @@ class Place(NamedTuple):
     bus: str
     addr: int | None
     interval: float | None = None
-    force: bool = False
+    force: int = False
 
 
 class Host(BusNotifier):
@@ -101,6 +103,7 @@ class Host(BusNotifier):
         for one in [one for one in self.seeker.wanted if self._is_at(one, place) and self._is_for(one, found.live)]:
             if one.bound and place.addr is not None:
                 raise Busy(f"{one.client} is bound to {found.live.module.name} already: i2cdrv read {one.client}")
+            one.override(place.force)
             if not one.bound and self._is_there(one, place):
                 self._file.change(partial(self._keep_module, name, found, words))
                 assert one.client is not None
@@ -142,7 +145,7 @@ class Host(BusNotifier):
         self._keep_module(name, found, words, state)
         assert one.client is not None
         one.addr = one.client.addr
-        state.devices.append(KeptDevice(name, one.bus, one.addr, one.interval, one.force))
+        state.devices.append(KeptDevice(name, one.bus, one.addr, one.interval, **forced(one.force)))
 
     def unload(self, name: str) -> None:
         """Let the module's chips go, and the module.  Raises Unknown if it is not loaded."""
@@ -197,8 +200,9 @@ class Host(BusNotifier):
         """One of ``new_device`` is wanted from now on."""
         if client.userspace and self.seeker.of(client) is None:
             bus = "sim" if self.adapters.is_simulated(client.bus) else str(client.bus.adapter.nr)
-            self.seeker.wanted.append(Wanted(client.name, bus, client.addr, userspace=True, kept=True, client=client))
-            self._file.change(partial(_add_chip, KeptDevice(client.name, bus, client.addr, userspace=True)))
+            kept = KeptDevice(client.name, bus, client.addr, userspace=True, **forced(client.force))
+            self.seeker.wanted.append(replace(Wanted.of(kept), client=client))
+            self._file.change(partial(_add_chip, kept))
 
     def client_leaving(self, client: I2cClient) -> None:
         """It is wanted no longer, and not when the daemon starts anew either."""
@@ -254,7 +258,11 @@ def configured(config: Config) -> list[Wanted]:
         bus = config.service.bus(entry.bus)
         for name in modprobe.sequence(entry.module, config):
             own = name == entry.module
-            wanted.append(Wanted(name, bus, entry.addr, entry.interval) if own else Wanted(name, bus, None, soft=True))
+            wanted.append(
+                Wanted(name, bus, entry.addr, entry.interval, entry.force)
+                if own
+                else Wanted(name, bus, None, soft=True)
+            )
     return wanted
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from .host import Host
     from .wanted import Wanted
 
-Key = tuple[str, str, int | None]
+Key = tuple[str, str, int | None, int]
 
 
 def reconfigure(host: Host, config: Config, cpus: str | None) -> None:
@@ -48,7 +48,7 @@ def _load_modules(host: Host, old: Config) -> None:
 
 
 def _replace_devices(host: Host, old: Config) -> None:
-    """A device is the same if module, bus and address are."""
+    """A device is the same if module, bus, address and overridden checks are."""
     before = {_key(one): one for one in configured(old)}
     after = {_key(one): one for one in configured(host.config)}
     for one in [one for one in host.seeker.wanted if not one.kept]:
@@ -67,7 +67,7 @@ def _replace_devices(host: Host, old: Config) -> None:
 
 
 def _key(one: Wanted) -> Key:
-    return one.module, one.bus, one.addr
+    return one.module, one.bus, one.addr, one.force
 
 
 def _set_intervals(host: Host) -> None:

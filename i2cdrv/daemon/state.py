@@ -48,6 +48,8 @@ class KeptDevice:
     addr: int
     interval: float | None = None
     force: bool = False
+    force_addr: bool = False
+    force_id: bool = False
     userspace: bool = False
 
 
@@ -106,7 +108,7 @@ def _device(found: dict[str, Any]) -> KeptDevice:
     device = KeptDevice(**found)
     for word in (device.module, device.bus):
         _word(word)
-    flags: tuple[Any, ...] = (device.force, device.userspace)
+    flags: tuple[Any, ...] = (device.force, device.force_addr, device.force_id, device.userspace)
     if device.addr not in ADDRESSES or not all(isinstance(flag, bool) for flag in flags):
         raise ValueError(f"{found} is no device")
     if device.interval is not None and not _is_interval(device.interval):

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from ..force import KEYS, force_of
+
 if TYPE_CHECKING:
     from ..core import I2cClient
     from .state import KeptDevice
@@ -24,7 +26,7 @@ class Wanted:
     bus: str
     addr: int | None
     interval: float | None = None
-    force: bool = False
+    force: int = False
     userspace: bool = False
     kept: bool = False
     soft: bool = False
@@ -49,6 +51,12 @@ class Wanted:
         self.looks += 1
         self.due = now + (OFTEN if self.looks < EAGERLY else SELDOM)
 
+    def override(self, force: int) -> None:
+        """Override further checks."""
+        self.force |= force
+        if self.client is not None:
+            self.client.force |= force
+
     def found(self) -> None:
         """Nothing is in the way any more."""
         self.reason, self.looks = "", 0
@@ -69,4 +77,5 @@ class Wanted:
     @classmethod
     def of(cls, kept: KeptDevice) -> Wanted:
         """One of the state file."""
-        return replace(cls("", "", None, kept=True), **vars(kept))
+        said = {key: value for key, value in vars(kept).items() if key not in KEYS.values()}
+        return replace(cls("", "", None, kept=True), **said, force=force_of(vars(kept)))

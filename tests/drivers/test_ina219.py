@@ -14,7 +14,14 @@ from i2cdrv.sim.chips.ina2xx import Ina219, Ina226
 
 from .wire import conversation
 
-PROBE = """
+RECOGNISED = """
+    00 > 39 9F  # bits 15 and 14 read 0 (§8.6.2.1)
+    01 > 07 D0
+    02 > 5D 9A
+    05 > 00 00  # FS0 reads 0 (§8.6.4.1)
+"""
+PROBE = f"""
+    {RECOGNISED}
     00 80 00  # RST (§8.6.2.1)
     00 > 39 9F  # configuration after a reset
 """
@@ -177,10 +184,30 @@ def test_an_ina226_in_its_place_is_never_read_as_an_ina219() -> None:
 
 
 def test_something_with_another_reset_value_is_no_ina219() -> None:
-    with conversation(0x40, "00 80 00\n00 > 41 27") as bus, pytest.raises(NoDevice):
+    with conversation(0x40, f"{RECOGNISED}00 80 00\n00 > 41 27") as bus, pytest.raises(NoDevice):
         i2cdrv.open("ina219", bus=bus, addr=0x40)
     with pytest.raises(NoDevice):
         i2cdrv.open("ina219", bus=SimAdapter({0x40: Ina226()}), addr=0x40)
+
+
+@pytest.mark.parametrize(
+    ("reads", "word"),
+    [
+        ("00 > 39 9F", "00 > B9 9F"),  # RST reads 0
+        ("00 > 39 9F", "00 > 79 9F"),  # no such bit
+        ("00 > 39 9F", "00 > 01 9F"),  # ±40 mV: 20.00 mV is within, but 11.98 V …
+        ("05 > 00 00", "05 > 00 01"),  # FS0 reads 0 (§8.6.4.1)
+        ("01 > 07 D0", "01 > 7D 01"),  # beyond ±320 mV (table 7)
+        ("01 > 07 D0", "01 > 82 FF"),
+        ("02 > 5D 9A", "02 > FA 0A"),  # beyond 32 V (§8.6.3.2)
+    ],
+)
+def test_a_register_that_no_ina219_can_have_is_refused_before_anything_is_written(reads: str, word: str) -> None:
+    talk = RECOGNISED.replace(reads, word)
+    if word == "00 > 01 9F":  # … is beyond 16 V only with a word above 0x7D00
+        talk = talk.replace("02 > 5D 9A", "02 > 7D 0A")
+    with conversation(0x40, talk) as bus, pytest.raises(NoDevice):
+        i2cdrv.open("ina219", bus=bus, addr=0x40)
 
 
 @pytest.mark.parametrize("ohms", ["0", "-0.1"])

@@ -17,11 +17,11 @@ from i2cdrv.sim.chips.sht4x import Sht4x
 from .wire import conversation
 
 PROBE = """
-    94  # soft reset ("Command overview")
-    wait 1 ms  # t_SR ("Timings")
     89  # read serial number
     wait 1 ms
     > BE EF 92 12 34 37  # CRC of BE EF is 92 ("Checksum calculation")
+    94  # soft reset ("Command overview")
+    wait 1 ms  # t_SR ("Timings")
 """
 HIGH, MEDIUM, LOW = "FD\nwait 8.3 ms\n", "F6\nwait 4.5 ms\n", "E0\nwait 1.6 ms\n"  # t_MEAS, maximum ("Timings")
 
@@ -102,7 +102,7 @@ def test_what_it_cannot_measure_is_an_error(answer: str) -> None:
 
 
 def test_something_that_answers_without_checksums_is_not_taken_for_an_sht4x() -> None:
-    talk = PROBE.replace("BE EF 92 12 34 37", "00 00 00 00 00 00")
+    talk = "89\nwait 1 ms\n> 00 00 00 00 00 00"  # and it is not reset
     with conversation(0x44, talk) as bus, pytest.raises(BadChecksum):
         i2cdrv.open("sht4x", bus=bus, addr=0x44)
 
