@@ -148,7 +148,7 @@ def test_another_sensor_in_its_place_is_read_as_itself() -> None:
 def test_sixteen_on_one_bus_measure_at_the_same_time() -> None:
     temps = {addr: 20.0 - 3.9 * (addr - 0x44) for addr in range(0x44, 0x54)}  # 20 … −38.5 °C
     bus = SimAdapter({addr: Sht4x(temp=temp) for addr, temp in temps.items()}, frequency=1_000_000)
-    devices = [i2cdrv.open("sht4x", bus=bus, addr=addr) for addr in temps]
+    devices = [i2cdrv.open("sht4x", bus=bus, addr=addr, force_addr=True) for addr in temps]
     kthread = devices[0].bus.kthread
 
     start = bus.clock.monotonic()
