@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import random
 import signal
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from itertools import pairwise
+from math import inf
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from i2cdrv.bus import Bus
+from i2cdrv.errors import Error
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sim.chips.bosch_trim import NEGATIVE_H
 
+from .chips import INTERVALS, SIMULATED, module_of
+from .rival import Rival
 from .truth import Weather, wrong
 
 if TYPE_CHECKING:
@@ -23,7 +27,6 @@ if TYPE_CHECKING:
 
     from i2cdrv.adapter import Message
     from i2cdrv.device import Device
-    from i2cdrv.errors import Error
     from i2cdrv.module import Module
     from i2cdrv.reading import Reading
     from i2cdrv.sim.active import ActiveFault
@@ -32,17 +35,23 @@ if TYPE_CHECKING:
 
 INTERVAL = 1.0  # s between samples
 SETTLED = 3.2  # s of the clock, before the fault
-AFTERWARDS = 5  # intervals that are looked at, when the fault is over
+LONGEST = 8.0  # s that a fault may take
+AFTERWARDS = 5.0  # s that are looked at, when the fault is over
+UNTIL_CHECKED = 15.0  # s of them after a fault that lasts in the chip: more than there are between two checks of it
+LASTS = ("meddle", "rival", "write-stuck", "write-lost", "write-ignored")
 REAL_TIME = 20.0  # s that a run may take of ours, before it hangs
 UNDER_WAY = 1.1  # s that a transfer may take that was under way when the fault ended (adapter timeout)
 TRIED_AGAIN = 0.1  # s for the pauses before a sample is tried again, and for the bytes of all that
+HEATER = "meddle=39"  # an SHT4x heats for a second
 NEIGHBOUR = 0x4F
 
 
 class Outcome(NamedTuple):
     """``wrong``: what was published and is not true.  ``recovery``: s from the end of the fault to the next value.
 
-    ``limit``: s that it may take.  ``errors``: samples without a value.  ``neighbour``: those of the chip beside it.
+    ``limit``: s that it may take.  ``values``: how many were published since the fault began.  ``lasting``: s from its
+    end to the last wrong one.  ``foreign``: values of another chip that was in its place.  ``errors``: samples without
+    a value.  ``neighbour``: those of the chip beside it.
     """
 
     case: Case
@@ -50,6 +59,9 @@ class Outcome(NamedTuple):
     hang: str = ""
     recovery: float | None = None
     limit: float = 0.0
+    values: int = 0
+    lasting: float = 0.0
+    foreign: int = 0
     errors: int = 0
     struck: int = 0
     neighbour: int = 0
@@ -74,7 +86,7 @@ def run(case: Case, module: Module | None = None) -> Outcome:
     random.seed(case.seed)
     with _limited():
         try:
-            return _Run(case, module or load(case.chip)).outcome()
+            return _Run(case, module or module_of(case.chip)).outcome()
         except _Hang as hang:
             return Outcome(case, hang=str(hang))
 
@@ -96,10 +108,11 @@ def _limited() -> Iterator[None]:
 
 class _Run:
     def __init__(self, case: Case, module: Module) -> None:
-        self.case = case
+        self.case, self.module = case, module
+        self.interval = INTERVALS.get(case.chip, INTERVAL)
         self.weather = Weather(case.seed)
         trim: Any = {"trim": NEGATIVE_H} if case.chip in ("bme280", "bmp280") else {}  # another one will have others
-        chips = {case.addr: CHIPS[case.chip](**trim), NEIGHBOUR: CHIPS["lm75"]()}
+        chips = {case.addr: SIMULATED[case.chip](**trim), NEIGHBOUR: CHIPS["lm75"]()}
         for chip in chips.values():
             self.weather.follow(chip)
         self.adapter = SimAdapter(chips)
@@ -107,15 +120,11 @@ class _Run:
         self.bus = Bus(self.adapter)
         self.readings: list[tuple[float, Reading]] = []
         self.neighbours: list[tuple[float, Reading]] = []
-        before = self.clock.monotonic()
-        self.device = self._bound(module, case.addr, case.settings)
-        probed = self.clock.monotonic()
-        self.device.sample()
-        self.start_up = self.clock.monotonic() - before
-        self.attempt = self.clock.monotonic() - probed
+        self.start_up = self.attempt = 0.0
         self.before: ActiveFault | None = None
-        self.fault: ActiveFault | None = None
-        self.over: float | None = None  # when the fault ended
+        self.fault: ActiveFault | Rival | None = None
+        self.began = inf  # when the fault did
+        self.over: float | None = None  # when it ended
 
     def _bound(self, module: Module, addr: int, settings: str) -> Device[Any]:
         live = LiveModule(module)
@@ -124,21 +133,60 @@ class _Run:
 
     def outcome(self) -> Outcome:
         random = Random(self.case.seed)
+        if self.case.at_probe:
+            self._inject()
+        self.device = self._started()
         neighbour = self._bound(load("lm75"), NEIGHBOUR, "")
-        self.device.poll(INTERVAL, lambda reading: self.readings.append((self.clock.monotonic(), reading)))
+        self.device.poll(self.interval, lambda reading: self.readings.append((self.clock.monotonic(), reading)))
         neighbour.poll(INTERVAL, lambda reading: self.neighbours.append((self.clock.monotonic(), reading)))
-        self._until(SETTLED + random.uniform(0, 1))
-        if self.case.before:
-            self.before = self.adapter.faults.inject(self.case.before, self.case.addr)
-        self.fault = self.adapter.faults.inject(self.case.fault, self.case.addr)
-        self.adapter.recorder = self._look
-        self._until(self.clock.monotonic() + 8 * INTERVAL)
+        if not self.case.at_probe:
+            self._until(SETTLED + random.uniform(0, 1))
+            if self.case.before:
+                self.before = self.adapter.faults.inject(self.case.before, self.case.addr)
+            self._inject()
+        self._until(self.began + LONGEST)
         if self.over is None:  # fewer transfers met it than it waits for
             self._end()
-        self._until(self.clock.monotonic() + AFTERWARDS * INTERVAL)
+        lasts = self.case.at_probe or self.case.kind in LASTS
+        self._until(self.clock.monotonic() + (UNTIL_CHECKED if lasts else AFTERWARDS))
         return self._found()
 
+    def _inject(self) -> None:
+        self.began = self.clock.monotonic()
+        if self.case.kind == "rival":
+            self.fault = Rival(self.case.words, self.case.chip, self.case.addr, self.adapter)
+        else:
+            self.fault = self.adapter.faults.inject(self.case.words, self.case.addr)
+        self.adapter.recorder = self._look
+
+    def _started(self) -> Device[Any]:
+        """Bind the device and sample it once; after each refusal again a second later, as the daemon does."""
+        while True:
+            before = self.clock.monotonic()
+            with suppress(Error):
+                device = self._bound(self.module, self.case.addr, self.case.settings)
+                probed = self.clock.monotonic()
+                self._first_sample(device)
+                self.start_up, self.attempt = self.clock.monotonic() - before, self.clock.monotonic() - probed
+                return device
+            self._until(self.clock.monotonic() + 1.0)
+            if self.clock.monotonic() > self.began + 2 * LONGEST:
+                raise _Hang(f"it was not bound within {LONGEST:.0f} s after the fault")
+            if self.clock.monotonic() > self.began + LONGEST:
+                self._end()
+
+    def _first_sample(self, device: Device[Any]) -> None:
+        if self.case.at_probe:
+            reading = device.reading()
+            self.readings.append((self.clock.monotonic(), reading))
+        else:
+            device.sample()
+
     def _until(self, moment: float) -> None:
+        rival = self.fault if isinstance(self.fault, Rival) else None
+        while rival is not None and rival.next_step < moment:
+            self.bus.kthread.run(rival.next_step)
+            rival.step()
         self.bus.kthread.run(moment)
 
     def _look(self, _messages: Sequence[Message], _outcome: list[bytes] | Error) -> None:
@@ -153,35 +201,47 @@ class _Run:
     def _end(self) -> None:
         assert self.fault is not None
         self.fault.clear()
-        self.over = self.clock.monotonic()
+        if self.over is None:
+            self.over = self.clock.monotonic()
 
     def _found(self) -> Outcome:
         assert self.over is not None
         assert self.fault is not None
-        kind, _, chip = self.case.fault.partition(" ")[0].partition("=")
-        stranger = {name: found.default for name, found in CHIPS[chip].inputs.items()} if kind == "swap" else {}
+        kind, _, chip = self.case.words.partition(" ")[0].partition("=")
+        stranger = self._stranger(kind, chip)
         readings = [(time, reading) for time, reading in self.readings if reading.error is None]
         said = [wrong(reading.sample, time, self.weather, stranger) for time, reading in readings]
         beside = [
             wrong(reading.sample, time, self.weather, {}) for time, reading in self.neighbours if reading.error is None
         ]
         good = [time for time, _ in readings if time >= self.over]
-        under_way = UNDER_WAY if kind in ("stuck-scl", "stretch") else 0.0
+        under_way = UNDER_WAY if kind in ("stuck-scl", "stretch") or self.case.words.startswith(HEATER) else 0.0
+        foreign = [bool(wrong(reading.sample, time, self.weather, {})) for time, reading in readings]
         return Outcome(
             self.case,
             tuple(filter(None, said + beside)),
             self._silence(),
             good[0] - self.over if good else None,
-            INTERVAL + self.start_up + self.attempt + under_way + TRIED_AGAIN,
+            self.interval + self.start_up + self.attempt + under_way + TRIED_AGAIN,
+            sum(time >= self.began for time, _ in readings),
+            max((time - self.over for (time, _), bad in zip(readings, said, strict=True) if bad), default=0.0),
+            sum(foreign) - sum(map(bool, said)),
             len(self.readings) - len(readings),
             self.fault.struck,
             sum(reading.error is not None for _, reading in self.neighbours),
             str(self.device.state),
         )
 
+    def _stranger(self, kind: str, chip: str) -> dict[str, float]:
+        """Return what another chip in the place of ours measures: its values are true of the chip that answers."""
+        if kind not in ("swap", "twin"):
+            return {}
+        inputs = SIMULATED[chip if kind == "swap" else self.case.chip].inputs
+        return {name: found.default for name, found in inputs.items()}
+
     def _silence(self) -> str:
         """Each second something is said, a value or why there is none; unless a transfer takes that long."""
         times = [time for time, _ in self.readings] + [self.clock.monotonic()]
         longest = max(later - time for time, later in pairwise(times))
-        allowed = 2 * INTERVAL + self.device.driver.timeout
+        allowed = 2 * self.interval + self.device.driver.timeout
         return f"nothing was said for {longest:.1f} s" if longest > allowed else ""

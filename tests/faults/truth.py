@@ -15,13 +15,18 @@ if TYPE_CHECKING:
 
     from i2cdrv.sim import Chip
 
-MIDDLE = {"temp": 18.0, "pressure": 98_000.0, "humidity": 50.0, "voltage": 6.0, "current": 0.2}
-SWING = {"temp": 4.0, "pressure": 1_500.0, "humidity": 8.0, "voltage": 1.5, "current": 0.15}
-JUMP = {"temp": 12.0, "pressure": 6_000.0, "humidity": 20.0, "voltage": 4.0, "current": 0.3}
+MIDDLE = {"temp": 18.0, "pressure": 98_000.0, "humidity": 50.0, "voltage": 6.0, "current": 0.2, "light": 800.0,
+          "accel_x": 0.0, "accel_y": 0.0, "accel_z": 9.81}  # fmt: skip
+SWING = {"temp": 4.0, "pressure": 1_500.0, "humidity": 8.0, "voltage": 1.5, "current": 0.15, "light": 300.0,
+         "accel_x": 20.0, "accel_y": 30.0, "accel_z": 10.0}  # fmt: skip
+JUMP = {"temp": 12.0, "pressure": 6_000.0, "humidity": 20.0, "voltage": 4.0, "current": 0.3, "light": 4_000.0}
 TOLERANCE = {  # twice the datasheet's largest error at these values, and half a step of the coarsest chip
     "temp": 2.0, "pressure": 400.0, "humidity": 6.0, "voltage": 0.1, "shunt": 0.0005, "current": 0.005, "power": 0.2,
+    "light": 50.0, "accel_x": 1.0, "accel_y": 1.0, "accel_z": 1.0,
 }  # fmt: skip
 WINDOW = 1.5  # s; the longest conversion of a chip that converts all the time, twice, and a sample that is tried again
+MOVING = ("accel_x", "accel_y", "accel_z")  # what is never at rest
+MOVING_WINDOW = 0.02  # s, for a chip that converts each millisecond
 GRAIN = 40  # points of the window that are looked at
 SHUNT = 0.1  # Ω
 
@@ -35,15 +40,17 @@ class Weather:
         jump = random.uniform(2, 12)
         self._jumps = (jump, jump + random.uniform(2, 8))
         self._phase = {name: random.uniform(0, tau) for name in MIDDLE}
-        self._sign = {name: random.choice((-1, 1)) for name in MIDDLE}
+        self._sign = {name: random.choice((-1, 1)) for name in MIDDLE} | {"light": 1}
+        self._periods = dict.fromkeys(MIDDLE, self._period) | {name: random.uniform(0.3, 0.8) for name in MOVING}
 
     def curve(self, name: str) -> Callable[[float], float]:
         """The input as a function of the clock's time in s."""
 
         def value(time: float) -> float:
             up = sum(time >= jump for jump in self._jumps) == 1
-            wave = SWING[name] * sin(tau * time / self._period + self._phase[name])
-            return MIDDLE[name] + wave + up * self._sign[name] * JUMP[name] * (0.5 if name == "voltage" else 1)
+            wave = SWING[name] * sin(tau * time / self._periods[name] + self._phase[name])
+            jump = JUMP.get(name, 0.0) * (0.5 if name == "voltage" else 1)
+            return MIDDLE[name] + wave + up * self._sign.get(name, 0) * jump
 
         return value
 
@@ -76,7 +83,8 @@ def wrong(sample: Any, time: float, weather: Weather, stranger: Mapping[str, flo
     now = true_spans([{name: weather.curve(name)(time) for name in sample._fields if name in MIDDLE}])
     if all(abs(getattr(sample, name) - now[name].low) <= TOLERANCE[name] for name in sample._fields):
         return ""
-    times = [time - WINDOW + WINDOW * i / GRAIN for i in range(GRAIN + 1)]
+    window = MOVING_WINDOW if sample._fields[0] in MOVING else WINDOW
+    times = [time - window + window * i / GRAIN for i in range(GRAIN + 1)]
     spans = true_spans({name: weather.curve(name)(max(at, 0.0)) for name in MIDDLE} for at in times)
     other = true_spans([{**MIDDLE, **stranger}])
     for name in sample._fields:

@@ -1,0 +1,85 @@
+"""The chips of the matrix: where they are, what they are set to, what else is on the bench."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from i2cdrv.module import available, load
+from i2cdrv.sim import CHIPS
+
+from .simchips import Bh1750, Imu
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from i2cdrv.module import Module
+    from i2cdrv.sim import Chip
+
+OURS = {path.stem: path for path in sorted((Path(__file__).parent / "drivers").glob("[a-z]*.py"))}
+SIMULATED: Mapping[str, type[Chip]] = {**CHIPS, "bh1750": Bh1750, "imu": Imu}
+INTERVALS = {"imu": 0.05}  # s between samples, of a chip that moves
+
+SETTINGS = {  # beyond the defaults
+    "bme280": ("mode=normal standby=ms0_5", "mode=normal standby=ms1000", "osrs_t=x16 osrs_p=x16 osrs_h=x16"),
+    "bmp280": ("mode=normal standby=ms125",),
+    "ina219": ("samples=x128 bus_range=v16", "shunt_range=mv80"),
+    "ina226": ("average=x16 time=us8244",),
+    "mcp9808": ("resolution=half",),
+    "sht4x": ("precision=low",),
+}
+ADDRESS = {
+    "mcp9808": 0x18, "bh1750": 0x23, "ina219": 0x40, "ina226": 0x41, "sht4x": 0x44, "imu": 0x68, "bme280": 0x76,
+    "bmp280": 0x77,
+}  # fmt: skip
+THERMOMETER = 0x48
+STRANGERS = {  # what may be plugged in by mistake: legal at the address, or what lies beside it on the bench
+    "bme280": ("bme280", "bmp280", "sht4x"),
+    "bmp280": ("bmp280", "bme280", "mcp9808"),
+    "ina219": ("ina219", "ina226", "sht4x"),
+    "ina226": ("ina226", "ina219", "lm75"),
+    "mcp9808": ("mcp9808", "lm75", "bme280"),
+    "sht4x": ("sht4x", "lm75", "bme280"),
+    "bh1750": (),
+    "imu": (),
+}
+STRANGE_THERMOMETERS = ("tmp102", "ina219", "bme280", "mcp9808")
+CONSTANTS = {"bme280": ("0x88", "0xe1"), "bmp280": ("0x88",)}  # registers that are read once, at probe
+OTHER_SETTINGS = {  # writes of another program: asleep, another mode or format, a reset; by chip, or for the family
+    "bme280": ("f400", "f427", "f4b5", "f510", "f5fc", "f200", "f205", "e0b6"),
+    "bmp280": ("f400", "f427", "f4b5", "f510", "f5fc", "e0b6"),
+    "ina219": ("003998", "008000", "00019f", "00399f", "00399c", "0039b7"),
+    "ina226": ("004120", "008000", "004527", "004125", "004007"),
+    "mcp9808": ("010100", "0800", "010000", "010600"),
+    "sht4x": ("94", "89", "e0", "39"),
+    "lm75": ("0101", "0119", "011f"),
+    "tmp102": ("0161a0", "0160b0", "016020", "01e1a0"),
+    "pct2075": ("0101", "0401", "041f"),
+    "tmp75": ("0101", "0100", "0161", "0181"),
+    "bh1750": (),
+    "imu": (),
+}
+OTHER_SETTINGS |= dict.fromkeys(("tmp105", "ds1775", "mcp980x"), OTHER_SETTINGS["tmp75"])
+OTHER_SETTINGS |= {"lm75a": OTHER_SETTINGS["lm75"]}
+
+
+@cache
+def module_of(chip: str) -> Module:
+    """Return the module that drives a chip of the matrix."""
+    return load(f"{OURS[chip]}" if chip in OURS else chip)
+
+
+def chips() -> list[str]:
+    """Return every chip that a driver is for."""
+    return [*(chip for name in available() for chip in load(name).aliases), *OURS]
+
+
+def address(chip: str) -> int:
+    """Return where the chip is on the bus of the matrix."""
+    return ADDRESS.get(chip, THERMOMETER)
+
+
+def strangers(chip: str) -> tuple[str, ...]:
+    """Return the chips that may be in its place, or beside it at its address."""
+    return STRANGERS.get(chip, (chip, *STRANGE_THERMOMETERS))

@@ -1,0 +1,90 @@
+"""Another program that uses the same chip, as other people's drivers do: it sets it up its way, measures and reads."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from math import inf
+from typing import TYPE_CHECKING
+
+from i2cdrv.adapter import Message, Read, Write
+from i2cdrv.errors import Error
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from i2cdrv.sim import SimAdapter
+
+Program = "Sequence[tuple[float, str, int]]"  # s to wait before, what is written (hexadecimal), bytes to read
+PROGRAMS: dict[str, Sequence[tuple[float, str, int]]] = {
+    # adafruit_bme280.basic: each reading writes ctrl_meas (x1, x16, forced), polls status, reads the channels
+    "bme280": [
+        (0, "f201", 0),
+        (0, "f435", 0),
+        (0, "f3", 1),
+        (0.045, "f3", 1),
+        (0, "fa", 3),
+        (0, "f7", 3),
+        (0, "fd", 2),
+    ],
+    "bmp280": [(0, "f435", 0), (0, "f3", 1), (0.045, "f3", 1), (0, "fa", 3), (0, "f7", 3)],
+    # adafruit_ina219: calibration again before each reading, because a brown-out clears it; 32 V, 2 A, continuous
+    "ina219": [(0, "051000", 0), (0, "00399f", 0), (0.002, "01", 2), (0, "02", 2), (0, "04", 2)],
+    # adafruit_ina260 and hwmon's ina2xx: continuous
+    "ina226": [(0, "004527", 0), (0, "050a00", 0), (0.01, "01", 2), (0, "02", 2)],
+    # adafruit_sht4x: measure, wait 10 ms, read
+    "sht4x": [(0, "fd", 0), (0.01, "", 6)],
+    # drivers/hwmon/lm75.c and jc42.c, bound and unbound: out of shutdown, read, back to shutdown
+    "mcp9808": [(0, "010000", 0), (0.25, "05", 2), (0, "010100", 0)],
+    "lm75": [(0, "0100", 0), (0.3, "00", 2), (0, "0101", 0)],
+    "tmp102": [(0, "0160a0", 0), (0.035, "00", 2), (0, "0161a0", 0)],
+}
+PROGRAMS |= dict.fromkeys(("lm75a", "pct2075", "tmp75", "tmp105", "ds1775", "mcp980x"), PROGRAMS["lm75"])
+
+
+class Rival:
+    """The program's transfers, when they are due; in the place of a fault of the simulated bus."""
+
+    def __init__(self, words: str, chip: str, addr: int, adapter: SimAdapter) -> None:
+        first, *options = words.split(" ")
+        self._period = float(first.partition("=")[2])
+        self._adapter, self._addr, self._program = adapter, addr, PROGRAMS[chip]
+        lasting = [float(option.partition("=")[2]) for option in options if option.startswith("for=")]
+        self.since = adapter.clock.monotonic()
+        self.until = self.since + lasting[0] if lasting else inf
+        self.struck = 0
+        self._steps = self._all_steps()
+        self._due, self._messages = next(self._steps)
+
+    @property
+    def active(self) -> bool:
+        """It has not ended."""
+        return self.until > self._adapter.clock.monotonic()
+
+    def clear(self) -> None:
+        """End it."""
+        self.until = min(self.until, self._adapter.clock.monotonic())
+
+    @property
+    def next_step(self) -> float:
+        """When the next transfer is due."""
+        return self._due if self._due < self.until else inf
+
+    def step(self) -> None:
+        """Do the transfer that is due; what fails is the program's own loss."""
+        with suppress(Error):
+            self._adapter.xfer(self._messages)
+        self.struck += 1
+        self._due, self._messages = next(self._steps)
+
+    def _all_steps(self) -> Iterator[tuple[float, list[Message]]]:
+        begin = self.since
+        while True:
+            moment = begin
+            for wait, written, length in self._program:
+                moment += wait
+                yield moment, self._transfer(bytes.fromhex(written), length)
+            begin = max(begin + self._period, moment)
+
+    def _transfer(self, written: bytes, length: int) -> list[Message]:
+        messages: list[Message] = [Write(self._addr, written)] if written else []
+        return [*messages, Read(self._addr, length)] if length else messages
