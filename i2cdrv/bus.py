@@ -169,8 +169,8 @@ class Bus:
             device.live.devices.remove(device)
         self._release(device)
         try:
-            what = f"removal of {device}"
-            self.kthread.call(self._stop(device), what, timeout=device.driver.timeout, owner=device.owner)
+            # longer than the driver's own part of it may take
+            self.kthread.call(self._stop(device), f"unbinding of {device}", timeout=2 * device.driver.timeout)
         finally:
             device.withdraw()
             device.live.put()

@@ -28,6 +28,7 @@ STEPS = {  # of recovery: the files of ``recovery/``
     "reprobes": "times the chip was made ready anew",
     "looks": "times an absent chip was looked for",
     "recoveries": "times it was live again",
+    "rebinds": "times a driver that was ejected was bound again",
 }
 
 

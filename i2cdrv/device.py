@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 from .age import longest
 from .change import Changes
-from .errors import DriverFault, Error, Invalid, NoDevice, Unknown, mistake
+from .errors import Error, Invalid, NoDevice, Unknown
 from .force import Force
 from .log import log, tracer
 from .moduleparam import find
 from .reading import Reading
+from .rebinding import Rebinding
 from .recovery import Recovery
 from .sampler import Sampler
-from .stack import dump, remember
+from .stack import remember
 from .state import State
-from .task import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -50,14 +50,21 @@ class Device(Generic[S]):
         self.beat: Beat | None = None
         self.force = Force.NONE
         self.keep_interval: Callable[[float], object] = lambda _: None  # who must have a new one, a file perhaps
-        self._report: Callable[[Reading], None] | None = None
+        self.report: Callable[[Reading], None] | None = None
         self.publication: Publication | None = None
         self.recovery = Recovery(driver, bus.health)
-        self.owner = Owner(self.module.name, self.module.path, driver.allowance, driver.timeout, self._eject)
+        self.rebinding = Rebinding(self)
+        self.owner = self.rebinding.new_owner()
         self.samples = Sampler(
-            bus.kthread, self.name, self._sample, self._explained, limit=LONGEST * driver.timeout, owner=self.owner
+            bus.kthread,
+            self.name,
+            self._sample,
+            self.rebinding.explained,
+            limit=LONGEST * driver.timeout,
+            owner=self.owner,
         )
         self.changes = Changes(self)
+        self.told: Error | None = None  # the error that was reported last, if the last report was one
         self._closed = False
         remember(self.module.path)
         self._setting = Lock()
@@ -71,7 +78,7 @@ class Device(Generic[S]):
 
         Who asks while a conversion is under way, from whatever thread, waits for that one and takes what comes of it.
         """
-        self._check_bound()
+        self._check_usable()
         return self.samples.take().result()  # type: ignore[no-any-return]  # what the driver's sample() returns
 
     def recent(self, max_age: float) -> S:
@@ -98,7 +105,7 @@ class Device(Generic[S]):
         since = self.bus.adapter.clock.boottime() - max_age
         latest = self.samples.latest
         if self.failed is not None or latest is None or latest.began < since:
-            self._check_bound()
+            self._check_usable()
             latest = self.samples.take(since)
         return latest
 
@@ -120,7 +127,7 @@ class Device(Generic[S]):
         latest = self.samples.latest
         if self.state is State.SUSPECT and latest is not None and latest.error is not None:
             return latest.error.message
-        return self.recovery.state.reason
+        return self.recovery.state.reason if self.failed is None else f"{self.failed.message} ({self.rebinding})"
 
     @property
     def age(self) -> float | None:
@@ -132,7 +139,7 @@ class Device(Generic[S]):
 
     def reading(self) -> Reading:
         """One fresh sample, or the error in its place."""
-        self._check_bound()
+        self._check_usable()
         return self._reading(self.samples.take())
 
     def last_reading(self) -> Reading | None:
@@ -179,27 +186,30 @@ class Device(Generic[S]):
     def poll(self, interval: float, report: Callable[[Reading], None]) -> None:
         """Sample each ``interval`` s on the kthread and report there, errors as well.  Ends an earlier ``poll``."""
 
-        def tell(flight: Task[Taken]) -> None:
-            reading = self._reading(self.samples.outcome(flight))
-            try:
-                if self.publication is not None:
-                    self.publication.update(reading, interval, self.state)
-                report(reading)
-            except Exception as error:  # noqa: BLE001, RUF100  # a full disk today must not end tomorrow's samples
-                log("error", "report failed", device=str(self), error=repr(error))
-
         def begin() -> Task[Taken]:
             flight = self.samples.begin()
-            flight.then(tell)
+            flight.then(lambda flight: self.tell(self.samples.outcome(flight)))
             return flight
 
         self.recovery.interval = interval
-        self._report = report
+        self.report = report
         if self.beat is not None:
             self.beat.stop()
         elif self.publication is not None and (last := self.last_reading()) is not None:
             self.publication.update(last, interval, self.state)  # who reads it now need not wait for the first beat
-        self.beat = self.bus.beats.begin(interval, begin)
+        if self.failed is None:  # else the next attempt to bind the driver again samples at this interval
+            self.beat = self.bus.beats.begin(interval, begin)
+
+    def tell(self, taken: Taken) -> None:
+        """Publish and report what came of a conversion, on the kthread."""
+        self.told, reading = taken.error, self._reading(taken)
+        try:
+            if self.publication is not None:
+                self.publication.update(reading, self.interval, self.state)
+            if self.report is not None:
+                self.report(reading)
+        except Exception as error:  # noqa: BLE001, RUF100  # a full disk today must not end tomorrow's samples
+            log("error", "report failed", device=str(self), error=repr(error))
 
     def set_interval(self, interval: float) -> None:
         """The time in s between samples, and the age at which one is too old for ``update_interval``.
@@ -213,8 +223,8 @@ class Device(Generic[S]):
     def rhythm(self, interval: float) -> None:
         """``set_interval``, which nobody has to keep."""
         self.recovery.interval = interval
-        if self._report is not None:
-            self.poll(interval, self._report)
+        if self.report is not None:
+            self.poll(interval, self.report)
 
     def close(self) -> None:
         """Unbind, and close the bus if nobody else uses it; a second time does nothing."""
@@ -288,34 +298,19 @@ class Device(Generic[S]):
             if task is not None:
                 self.bus.kthread.cancel(task)
         if self.failed is None:
-            await self.guarded(self.driver.remove)
+            timeout = self.driver.timeout
+            work, name = self.guarded(self.driver.remove), f"removal of {self}"
+            await self.bus.kthread.child(work, name, timeout=timeout, owner=self.owner)
 
     async def guarded(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         """A mistake in a driver becomes an error that names it."""
         try:
             return await work()
         except Exception as error:
-            explained = self._explained(error)
+            explained = self.rebinding.explained(error)
             if explained is error:
                 raise
             raise explained from error
-
-    def _explained(self, error: Exception) -> Error:
-        """An error as it is; a mistake in the driver as one that names it: then the driver is ejected, with a dump."""
-        if self.failed is not None:
-            return self.failed
-        if isinstance(error, Error) and not isinstance(error, DriverFault):
-            return error
-        name, path = self.module.name, self.module.path
-        if isinstance(error, DriverFault):
-            what, kind, number = error.message, type(error), error.errno
-        else:
-            what, kind, number = f"driver {name} failed on {self}: {mistake(error, path)}", DriverFault, None
-        why = kind(f"{what}; mend it, then: i2cdrv reload {name}", number)
-        why.__cause__ = error
-        self._eject(why)
-        log("error", why.message, device=str(self), driver=str(path), stack=dump(error, path))
-        return why
 
     @property
     def failed(self) -> Error | None:
@@ -323,25 +318,31 @@ class Device(Generic[S]):
         return self.recovery.failure
 
     def _call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        self._check_bound()
+        self._check_usable()
         return self.bus.kthread.call(self.guarded(work), str(self), timeout=2 * self.driver.timeout, owner=self.owner)
 
-    def _eject(self, why: Error) -> None:
-        """Take the chip away from the driver, for good; the address stays taken until it is unbound."""
-        if not self.recovery.fail(why):
-            return  # the first reason is the one to tell
-        self.client.revoke(why)
-        if self.beat is not None:
-            self.beat.stop()
+    def begin_again(self) -> None:
+        """Sample with another instance of the driver, on the kthread."""
+        if self.report is not None:
+            self.poll(self.interval, self.report)
+        else:
+            self.samples.request()
 
     def succeed(self, old: Device[Any]) -> None:
         """Go on with the beat of the device that was here before."""
         self.recovery.interval = old.interval
-        if old._report is not None:
-            self.poll(old.interval, old._report)
+        if old.report is not None:
+            self.poll(old.interval, old.report)
 
-    def _check_bound(self) -> None:
+    @property
+    def bound(self) -> bool:
+        """Whether the address is this device's."""
+        return self.bus.devices.get(self.client.addr) is self
+
+    def _check_usable(self) -> None:
+        if self.failed is not None and self.rebinding.is_due():
+            self.bus.run(self.rebinding.attempt, f"rebinding of {self}", timeout=self.driver.timeout)
         if self.failed is not None:
-            raise type(self.failed)(self.failed.message, self.failed.errno)
-        if self.bus.devices.get(self.client.addr) is not self:
+            raise type(self.failed)(self.reason, self.failed.errno)
+        if not self.bound:
             raise NoDevice(f"{self} is not bound any more")

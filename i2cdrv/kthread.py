@@ -47,6 +47,7 @@ class Kthread(Loop):
         self._prepare: Callable[[], None] = lambda: None
         self._busy = busy
         self._watchdog: Watchdog | None = None
+        self._left: list[tuple[threading.Thread, str]] = []  # threads that hang in a module's code
 
     # Work.
 
@@ -97,6 +98,11 @@ class Kthread(Loop):
             self._drive(None, lambda: self.clock.monotonic() >= until, until)
 
     # The thread, and whose turn it is.
+
+    @property
+    def races(self) -> bool:
+        """Whether a thread lets virtual time pass as fast as it can: an hour would be over at once."""
+        return self._thread is not None and not isinstance(self.clock, RealClock)
 
     def start(self, prepare: Callable[[], None] = lambda: None) -> None:
         """Give the loop a thread of its own, in which ``prepare`` runs first; what that raises is raised here."""
@@ -194,8 +200,17 @@ class Kthread(Loop):
                 self._thread,
                 threading.Thread(target=self._take_over, args=(seat, task, verdict), name=self.name, daemon=True),
             )
+            if left is not None and task.owner is not None:
+                self._left = [*self._still_left(), (left, task.owner.module)]
             self._thread.start()
         return left
+
+    def left_behind(self, module: str) -> bool:
+        """Whether a thread that was left behind in the module's code has not ended yet; from any thread."""
+        return any(module == name for _, name in self._still_left())
+
+    def _still_left(self) -> list[tuple[threading.Thread, str]]:
+        return [(thread, name) for thread, name in self._left if thread.is_alive()]
 
     def _disown(self, seat: Seat) -> None:
         """Let a thread find, when its step ends, that the loop is no longer its own; the mutex is held."""

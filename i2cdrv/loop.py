@@ -114,7 +114,10 @@ class Loop:
         task.started = True
         seat.steps += 1
         seat.running = task
+        owner = task.owner
         try:
+            if owner is not None and owner.failure is not None:
+                raise _refusal(task, owner.failure)
             if now < task.limit:
                 return task.work.send(None)  # type: ignore[no-any-return]  # what may be yielded is checked by _park
             return self._late(task)
@@ -180,9 +183,15 @@ class Loop:
 def _unheeding(task: Task[Any], owner: Owner) -> Stalled:
     """Eject a driver that waits on, however often it hears that its time is up."""
     verdict = Stalled(
-        f"driver {owner.module} was ejected: {task.name} went on, whatever it was told, when its time was up; mend it, "
+        f"driver {owner.module} was ejected: {task.name} went on, whatever it was told, when its time was up; fix it, "
         f"then: i2cdrv reload {owner.module}"
     )
     owner.eject(verdict)
-    log("error", verdict.message, task=task.name)
+    log("error", verdict.message, task=task.name, **owner.plans())
     return verdict
+
+
+def _refusal(task: Task[Any], failure: Error) -> Error:
+    """End a task of a driver that was ejected meanwhile, without running more of its code than its ``finally``."""
+    task.close()
+    return type(failure)(failure.message, failure.errno)

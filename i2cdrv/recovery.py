@@ -134,6 +134,14 @@ class Recovery:
         self.state.on(Event.FAULT, why.message)
         return True
 
+    def renewed(self, driver: Driver) -> Recovery:
+        """Give the recovery of the same chip with a new instance of its driver; state and counts are the same ones."""
+        fresh = Recovery(driver, self._health)
+        fresh.state, fresh.interval = self.state, self.interval
+        fresh.steps = driver.client.steps = self.steps
+        fresh.state.rebind()
+        return fresh
+
     def _sound(self, sample: Any) -> Any:
         if self.failure is not None:
             raise Ejected(self.failure)

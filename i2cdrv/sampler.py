@@ -76,11 +76,15 @@ class Sampler:
 
         ``since``: the last outcome will do if that conversion began then or later.
         """
-        flight = self._board(self._kthread.spawn, since)
+        flight = self.request(since)
         try:
             return self._kthread.wait(flight, self._limit)
         except Error as error:
             return self.failed(error)
+
+    def request(self, since: float = NEVER) -> Task[Taken]:
+        """Have a conversion made, as ``take``, without waiting for it; from any thread."""
+        return self._board(self._kthread.spawn, since)
 
     def begin(self) -> Task[Taken]:
         """The same without waiting for it, on the kthread; a new one is still to be begun."""
@@ -96,6 +100,15 @@ class Sampler:
     def failed(self, error: Error) -> Taken:
         """Return the error of a conversion that did not begin, was cancelled, or did not end in time."""
         return Taken(self._kthread.clock.boottime(), time.time(), boottime(), None, error)
+
+    def fail(self, error: Error) -> None:
+        """Let the error be the last outcome: the driver was ejected.  From any thread."""
+        self._latest.store(self.failed(error), Release)
+
+    def renew(self, owner: Owner) -> None:
+        """Let another instance of the driver make the next conversion."""
+        with self._boarding:
+            self.flight, self._owner = None, owner
 
     def _board(self, begin: Callable[..., Task[Taken]], since: float = NEVER) -> Task[Taken]:
         """The conversion that is under way, or a new one.

@@ -74,6 +74,7 @@ class DeviceState:
             return
         self.now = NEXT[self.now, event]
         if self.now is State.PROBING or self.now is self.rest:
+            self.reason = reason if self.now is State.FAILED else self.reason
             return
         was, lasted = self.rest, self._clock.monotonic() - self.since
         self.rest, self.reason, self.since = self.now, reason, self._clock.monotonic()
@@ -82,6 +83,10 @@ class DeviceState:
             why = {"reason": reason} if reason else {}
             where = {"device": self._device, "was": str(was), "seconds": round(lasted, 3)}
             self._limit.log(LEVELS[self.now], str(self.now), **where, **why)
+
+    def rebind(self) -> None:
+        """Leave the state failed: another instance of the driver makes the chip ready."""
+        self.now = State.PROBING
 
     def back(self) -> None:
         """Be what it was before it was probed: nothing was learnt of the chip."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from contextlib import suppress
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from .clock import Doorbell
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
     from pathlib import Path
 
-    from .errors import Stalled
+    from .errors import Error
 
 T = TypeVar("T")
 
@@ -36,19 +36,35 @@ class Timer:
         self.priority = priority
 
 
-class Owner(NamedTuple):
-    """Whose code a task runs (struct module *owner), and what happens if that code does not give the thread back.
+class Owner:
+    """The instance of a driver whose code tasks run (struct module *owner).
 
     ``module``, ``path``: the driver's name and file.  ``allowance``: s that a step may run, transfers not counted;
-    ``timeout``: s with them.  ``eject``: called once, with what to tell those who ask, when it took longer; from the
-    watchdog's thread or the kthread, before any task hears of it.  It takes the chip away from the driver.
+    ``timeout``: s with them.  ``failure``: why the instance was ejected; no task of it runs any more.
+    ``pause``: s from then to the next attempt with another instance, 0 if there is none.
     """
 
-    module: str
-    path: Path
-    allowance: float
-    timeout: float
-    eject: Callable[[Stalled], None]
+    __slots__ = ("_ejected", "allowance", "failure", "module", "path", "pause", "timeout")
+
+    def __init__(
+        self, module: str, path: Path, allowance: float, timeout: float, ejected: Callable[[Error], float | None]
+    ) -> None:
+        """``ejected``: takes the chip away from the driver, and returns ``pause``; called once, from any thread."""
+        self.module, self.path = module, path
+        self.allowance, self.timeout = allowance, timeout
+        self.failure: Error | None = None
+        self.pause = 0.0
+        self._ejected = ejected
+
+    def eject(self, why: Error) -> None:
+        """End the instance, before any task sees the failure; from the watchdog's thread or the kthread."""
+        if self.failure is None:
+            self.failure = why
+            self.pause = self._ejected(why) or 0.0
+
+    def plans(self) -> dict[str, str]:
+        """Give what the log says of the next attempt."""
+        return {"again": f"in {self.pause:.0f} s"} if self.pause else {}
 
 
 class Waiter(Doorbell):

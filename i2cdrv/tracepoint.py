@@ -135,7 +135,8 @@ def _detach(bus: Bus, tracer: Tracer) -> None:
 def _use(bus: Bus, wire: Adapter) -> None:
     bus.wire = bus.health.adapter = wire
     for device in bus.devices.values():
-        device.client.adapter = wire
+        if device.failed is None:  # an ejected driver must not get the bus back
+            device.client.adapter = wire
 
 
 def bound(bus: Bus, device: Device[Any]) -> None:

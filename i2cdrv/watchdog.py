@@ -49,8 +49,8 @@ class Loop(Protocol):
 class _Case:
     """A step that was seen running: ``blamed`` is the time in s that its driver answers for."""
 
-    def __init__(self, seat: Seat, task: Task[Any]) -> None:
-        self.seat, self.task, self.step = seat, task, seat.steps
+    def __init__(self, seat: Seat, task: Task[Any], owner: Owner) -> None:
+        self.seat, self.task, self.owner, self.step = seat, task, owner, seat.steps
         self.blamed = self.whole = 0.0
         self.seen = time.monotonic()
 
@@ -93,7 +93,7 @@ class Watchdog:
         if seat.alarm is None or task is None or task.owner is None:
             self._case = None
         elif case is None or case.seat is not seat or case.step != seat.steps:
-            self._case = _Case(seat, task)
+            self._case = _Case(seat, task, task.owner)
         else:
             self._judge(case, task.owner)
 
@@ -127,7 +127,7 @@ class Watchdog:
             threading.Thread(target=_quieten, args=(left,), daemon=True).start()
         outcome = "its step was ended" if left is None else "its thread was left behind, and another took over"
         log("error", verdict.message, task=case.task.name, thread=self._loop.name, outcome=outcome,
-            stack="".join(map(str, calls)))  # fmt: skip
+            stack="".join(map(str, calls)), **case.owner.plans())  # fmt: skip
 
 
 def _verdict(case: _Case, owner: Owner, calls: list[Call]) -> Stalled:
@@ -135,7 +135,7 @@ def _verdict(case: _Case, owner: Owner, calls: list[Call]) -> Stalled:
     where = f" in {own[-1].function}, line {own[-1].line} of {owner.path}" if own else ""
     return Stalled(
         f"driver {owner.module} was ejected: {case.task.name} did not give the bus back for "
-        f"{case.whole:.2f} s{where}; mend it, then: i2cdrv reload {owner.module}"
+        f"{case.whole:.2f} s{where}; fix it, then: i2cdrv reload {owner.module}"
     )
 
 

@@ -193,7 +193,7 @@ def test_who_waits_hears_what_happened_where_and_what_to_do(bus: Bus, driver: ty
         device.sample()
     assert isinstance(e.value, TimedOut)
     assert "in misbehave, line" in e.value.message
-    assert f"{__file__}; mend it, then: i2cdrv reload test_watchdog" in e.value.message
+    assert f"{__file__}; fix it, then: i2cdrv reload test_watchdog" in e.value.message
 
 
 @pytest.mark.parametrize("driver", BAD)
@@ -295,7 +295,7 @@ class Judge:
     """An owner that notes its ejections."""
 
     def __init__(self, allowance: float = ALLOWANCE, timeout: float = PATIENCE, path: Path | None = None) -> None:
-        self.verdicts: list[Stalled] = []
+        self.verdicts: list[Error] = []
         self.owner = Owner("mychip", path or Path(__file__), allowance, timeout, self.verdicts.append)
 
 

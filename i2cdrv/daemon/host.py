@@ -204,6 +204,10 @@ class Host(BusNotifier):
             self.seeker.wanted.append(replace(Wanted.of(kept), client=client))
             self._file.change(partial(_add_chip, kept))
 
+    def driver_added(self, live: LiveModule) -> None:
+        """Bind the chips whose driver was ejected in probe at once: it may be fixed by now."""
+        self.seeker.retry(live)
+
     def client_leaving(self, client: I2cClient) -> None:
         """It is wanted no longer, and not when the daemon starts anew either."""
         one = self.seeker.of(client)

@@ -59,7 +59,7 @@ def _replace_devices(host: Host, old: Config) -> None:
     for key, one in after.items():
         if key in there:
             there[key].interval = one.interval
-            if there[key].hopeless:
+            if there[key].backoff.attempts:
                 there[key].anew()
         elif key not in before:
             log("info", f"{one} is wanted from now on")

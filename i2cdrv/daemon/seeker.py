@@ -12,6 +12,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..backoff import PAUSES_S
 from ..clock import Doorbell
 from ..core import I2cClient
 from ..detect import find_address
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from ..bus import Bus
     from ..core import Core
+    from ..live import LiveModule
     from ..module import Module
     from .adapters import Adapters
     from .loaded import Loaded
@@ -141,6 +143,9 @@ class Seeker:
         with self.lock:
             if one.idle or one not in self.wanted:
                 return
+            if self._hangs(one):
+                one.due = time.monotonic() + PAUSES_S[0]
+                return
             if not self._core.drivers_autoprobe:
                 one.again(time.monotonic())
                 return
@@ -153,15 +158,34 @@ class Seeker:
                 log("error", f"{one}: a mistake in the driver, or in i2cdrv; please report it", stack=stack)
                 self._missed(one, DriverFault(f"{type(error).__name__}: {error}; see i2cdrv log"))
 
+    def _hangs(self, one: Wanted) -> bool:
+        """Whether its driver was ejected, and a thread that was left behind still runs the driver's code."""
+        client = one.client
+        if client is None or not one.backoff.attempts:
+            return False
+        drivers = [live.module for live in self._core.drivers.values() if client.name in live.module.aliases]
+        return any(client.bus.kthread.left_behind(module.name) for module in drivers)
+
+    def retry(self, live: LiveModule) -> None:
+        """Look at once for the chips of a module that was loaded, or reloaded; takes no lock."""
+        for one in self.wanted.copy():
+            if one.client is not None and not one.bound and one.client.name in live.module.aliases:
+                one.anew()
+        self._bell.ring()
+
     def _missed(self, one: Wanted, error: Error) -> None:
         if one.soft:
             self.forget(one)
             log("info", f"soft dependency {one.module} is left out: {error.message}")
             return
-        if one.reason != error.message:
-            log("warning", f"{one} is missing: {error.message}")
-        one.reason = error.message
+        reason = error.message
+        if isinstance(error, DriverFault):
+            one.ejected()
+            reason = f"{reason} ({one.backoff.announced()})"
+        else:
+            one.again(time.monotonic())
+        if one.reason != reason and one.backoff.attempts <= 1:  # the log has each ejection anyway
+            log("warning", f"{one} is missing: {reason}")
+        one.reason = reason
         if one.client is not None:
-            one.client.reason = error.message
-        one.hopeless = isinstance(error, DriverFault)
-        one.again(time.monotonic())
+            one.client.reason = reason

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ..backoff import Backoff
+from ..clock import RealClock
 from ..force import KEYS, force_of
 
 if TYPE_CHECKING:
@@ -34,7 +36,7 @@ class Wanted:
     reason: str = "it has not been looked for yet"
     looks: int = 0
     due: float = 0.0
-    hopeless: bool = False
+    backoff: Backoff = field(default_factory=lambda: Backoff(RealClock()))  # of a driver that was ejected in probe
 
     @property
     def bound(self) -> bool:
@@ -43,11 +45,12 @@ class Wanted:
 
     @property
     def idle(self) -> bool:
-        """Whether there is nothing to look for: it is bound, or a person unbound it, or looking again cannot help."""
-        return self.hopeless or (self.client is not None and (self.client.driver is not None or self.client.parked))
+        """Whether there is nothing to look for: it is bound, or a person unbound it."""
+        return self.client is not None and (self.client.driver is not None or self.client.parked)
 
     def again(self, now: float) -> None:
         """Look for it later."""
+        self.backoff.begin()
         self.looks += 1
         self.due = now + (OFTEN if self.looks < EAGERLY else SELDOM)
 
@@ -57,13 +60,19 @@ class Wanted:
         if self.client is not None:
             self.client.force |= force
 
+    def ejected(self) -> None:
+        """Look for it later: its driver was ejected, and the pauses are those of a device."""
+        self.backoff.put_off()
+        self.due = self.backoff.due
+
     def found(self) -> None:
         """Nothing is in the way any more."""
         self.reason, self.looks = "", 0
+        self.backoff.begin()
 
     def anew(self) -> None:
         """Look for it now: something has changed."""
-        self.looks, self.due, self.hopeless = 0, 0.0, False
+        self.looks, self.due, self.backoff.attempts = 0, 0.0, 0
 
     def as_dict(self) -> dict[str, Any]:
         """For other processes."""

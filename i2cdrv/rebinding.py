@@ -1,0 +1,114 @@
+"""A driver that is at fault is ejected: it loses its device, which gets a new instance of the driver after a while.
+
+Nothing of the old instance is used again, and its tasks never run again (``Owner.failure``).  A thread that had to be
+left behind in the driver's code still has the old instance, so the device waits until that thread has ended.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .backoff import PAUSES_S, Backoff
+from .change import Changes
+from .client import Client
+from .errors import DriverFault, Error, mistake
+from .log import log
+from .stack import dump
+from .task import Owner, Timer
+
+if TYPE_CHECKING:
+    from .device import Device
+
+
+class Rebinding:
+    """The attempts of one device.  A script that drives the loop itself makes one when it asks for a sample."""
+
+    def __init__(self, device: Device[Any]) -> None:
+        self._device = device
+        self._backoff = Backoff(device.bus.adapter.clock)
+
+    def __str__(self) -> str:
+        """For people: when the next attempt is, or what it waits for."""
+        return "tried again when its thread, which hangs, has ended" if self._hangs() else str(self._backoff)
+
+    def new_owner(self) -> Owner:
+        """Give the tasks of the driver's present instance their owner."""
+        driver, module = self._device.driver, self._device.module
+        return Owner(module.name, module.path, driver.allowance, driver.timeout, self._eject)
+
+    def explained(self, error: Exception) -> Error:
+        """Return an error as it is; for a mistake in the driver, eject it, log a dump and return one that names it."""
+        device = self._device
+        if device.failed is not None:
+            return device.failed
+        if isinstance(error, Error) and not isinstance(error, DriverFault):
+            return error
+        name, path = device.module.name, device.module.path
+        if isinstance(error, DriverFault):
+            what, kind, number = error.message, type(error), error.errno
+        else:
+            what, kind, number = f"driver {name} failed on {device}: {mistake(error, path)}", DriverFault, None
+        why = kind(f"{what}; fix it, then: i2cdrv reload {name}", number)
+        why.__cause__ = error
+        device.owner.eject(why)
+        dumped = dump(error, path)
+        log("error", why.message, device=str(device), driver=str(path), stack=dumped, **device.owner.plans())
+        return why
+
+    def _eject(self, why: Error) -> float | None:
+        """Take the chip away from the driver's instance; return the time in s until another one has it."""
+        device = self._device
+        if not device.recovery.fail(why):
+            return None  # the first reason is the one to tell
+        device.client.revoke(why)
+        if device.beat is not None:
+            device.beat.stop()
+        device.samples.fail(why)
+        kthread = device.bus.kthread
+        kthread.add_timer(Timer(self._announce), kthread.clock.monotonic())
+        pause = self._backoff.put_off()
+        self._set_timer()
+        return pause
+
+    def _announce(self) -> None:
+        """Report an ejection that was not the outcome of a sample, on the kthread."""
+        device, latest = self._device, self._device.samples.latest
+        if device.failed is not None and device.told is not device.failed and device.beat and latest is not None:
+            device.tell(latest)
+
+    def _set_timer(self) -> None:
+        kthread = self._device.bus.kthread
+        if not kthread.races:
+            kthread.add_timer(Timer(self.attempt), self._backoff.due)
+
+    def is_due(self) -> bool:
+        """Whether the time of the next attempt has come."""
+        return self._backoff.is_due()
+
+    def attempt(self) -> None:
+        """Bind again and take a sample, if it is time; on the kthread."""
+        device = self._device
+        if device.failed is None or not device.bound or not self.is_due():
+            return
+        if self._hangs():
+            self._backoff.wait(PAUSES_S[0])
+            self._set_timer()
+            return
+        self._backoff.begin()
+        self._renew()
+        device.begin_again()
+
+    def _hangs(self) -> bool:
+        return self._device.bus.kthread.left_behind(self._device.module.name)
+
+    def _renew(self) -> None:
+        device, old = self._device, self._device.driver
+        device.client = Client(device.bus.wire, old.client.addr, old.client.name)
+        device.driver = device.module.driver(device.client, device.live.params.values)
+        device.driver.stored.update(old.stored)
+        device.recovery = device.recovery.renewed(device.driver)
+        device.recovery.steps.add("rebinds")
+        device.changes = Changes(device)
+        device.owner = self.new_owner()
+        device.samples.renew(device.owner)
+        device.trace(device.driver.debug)
