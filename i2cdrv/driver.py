@@ -97,6 +97,11 @@ class Driver:
         Runs before ``reset``; until then only register numbers, and commands that read, can be sent.  Raises NoDevice.
         """
 
+    def inherit(self, old: Driver) -> None:
+        """Take over from an instance that was ejected what users wrote, and the identity that they accepted."""
+        self.stored.update(old.stored)
+        self.keeps_identity, self._found = old.keeps_identity, old._found
+
     async def probe(self) -> None:
         """Make the chip ready; the first sample after it, and after ``configure``, must be a real one."""
 

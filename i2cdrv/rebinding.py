@@ -105,7 +105,7 @@ class Rebinding:
         device, old = self._device, self._device.driver
         device.client = Client(device.bus.wire, old.client.addr, old.client.name)
         device.driver = device.module.driver(device.client, device.live.params.values)
-        device.driver.stored.update(old.stored)
+        device.driver.inherit(old)
         device.recovery = device.recovery.renewed(device.driver)
         device.recovery.steps.add("rebinds")
         device.changes = Changes(device)
