@@ -8,8 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
-from . import __version__
-from .usage import Help, common
+from . import __version__, output
+from .usage import Help, Parser, common
 from .verbs import VERBS
 
 TYPE_CHECKING = False  # as in __init__
@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit status."""
-    words = sys.argv[1:] if argv is None else argv
+    output.prepare()
+    return output.finished(lambda: _run(sys.argv[1:] if argv is None else argv))
+
+
+def _run(words: Sequence[str]) -> int:
     if words and words[0] == "__complete":  # a shell's script asks; for nobody else, so it is no command
         from .completion.answer import answer
 
@@ -48,7 +52,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
 
 def parser() -> argparse.ArgumentParser:
     """The whole command line: its help is also the man pages, and what a shell completes."""
-    parser = argparse.ArgumentParser(
+    parser: argparse.ArgumentParser = Parser(
         prog="i2cdrv",
         description="I2C sensors driven from userspace, with the habits of the Linux kernel.",
         epilog="example without hardware: i2cdrv load bme280 debug=1 --bus sim",

@@ -5,14 +5,13 @@ Each imports what it needs and no more: who asks a daemon does without the drive
 
 from __future__ import annotations
 
-import json
-import sys
 from typing import TYPE_CHECKING
 
 from . import rundir
-from .console import let_stdout_go, run_dir_of, stand_in_for_closed_files
+from .console import run_dir_of
 from .errors import Error
 from .log import log
+from .output import print_error, print_json, print_lines, write
 
 if TYPE_CHECKING:
     import argparse
@@ -21,18 +20,12 @@ if TYPE_CHECKING:
 
 def run(args: argparse.Namespace) -> int:
     """Do the command; an error becomes one line on stderr and status 1."""
-    stand_in_for_closed_files()
-    for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # ° on a terminal that has no °
     log.configure(getattr(args, "log", None))
     try:
         return COMMANDS[args.command](args)
     except Error as error:
-        print(f"i2cdrv: {error.message}", file=sys.stderr)
+        print_error(error.message)
         return 1
-    except BrokenPipeError:
-        let_stdout_go()
-        return 0
     except KeyboardInterrupt:
         return 130
 
@@ -60,9 +53,9 @@ def info(args: argparse.Namespace) -> int:
 
     found = module.load(args.module)
     if args.json:
-        print(json.dumps(modinfo.as_dict(found), ensure_ascii=False))
+        print_json(modinfo.as_dict(found))
     else:
-        print(*modinfo.lines(found), sep="\n")
+        print_lines(*modinfo.lines(found))
     return 0
 
 
@@ -141,7 +134,7 @@ def asked(name: str) -> Callable[[argparse.Namespace], int]:
 def completion(args: argparse.Namespace) -> int:
     from .completion.script import script
 
-    sys.stdout.write(script(args.shell))
+    write(script(args.shell))
     return 0
 
 

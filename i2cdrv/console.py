@@ -1,12 +1,10 @@
-"""What several commands need of the process they run in: signals, standard output, where things are."""
+"""What several commands need of the process they run in: signals, and where things are."""
 
 from __future__ import annotations
 
-import os
 import signal
-import sys
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,9 +14,12 @@ from .errors import Invalid
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterable, Iterator
+    from types import FrameType
 
     from .config import Config
+
+    Handler = Callable[[int, FrameType | None], object]
 
 CONFIG = "/etc/i2cdrv/i2cdrv.yaml"
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # each ends the work in order: the chip is put to sleep
@@ -72,40 +73,31 @@ class Stop(threading.Event):
 
 
 @contextmanager
-def stopped_by_signals(stop: Stop) -> Iterator[None]:
-    kept = {number: signal.signal(number, lambda *_: stop.set()) for number in SIGNALS}
+def handling(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
+    """Handle the signals for as long as the block runs.
+
+    A signal that was ignored at the start, as by nohup, ``trap '' HUP`` or the ``&`` of sh, stays ignored.
+    """
+    kept = {number: found for number in numbers if (found := signal.getsignal(number)) is not signal.SIG_IGN}
+    for number in kept:
+        signal.signal(number, handler)
     try:
         yield
     finally:
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+        for number, found in kept.items():
+            signal.signal(number, found)
+
+
+def stopped_by_signals(stop: Stop) -> AbstractContextManager[None]:
+    """Set the event when a signal asks this process to end."""
+    return handling(SIGNALS, lambda *_: stop.set())
 
 
 @contextmanager
 def ended_by_interruption() -> Iterator[None]:
     """For what has no other end: Ctrl-C, or SIGTERM, ends the block, and that is no error."""
-    kept = signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        with suppress(KeyboardInterrupt):
-            yield
-    finally:
-        signal.signal(signal.SIGTERM, kept)
-
-
-def stand_in_for_closed_files() -> None:
-    """Where stdin, stdout or stderr was closed is /dev/null: or what is opened next would be taken for it."""
-    for fd, name in enumerate(("stdin", "stdout", "stderr")):
-        if getattr(sys, name) is None:
-            null = os.open(os.devnull, os.O_RDWR)
-            if null != fd:
-                os.dup2(null, fd)
-                os.close(null)
-            setattr(sys, name, os.fdopen(fd, "w" if fd else "r", closefd=False))
-
-
-def let_stdout_go() -> None:
-    """Nobody reads us any more (| head): what is still buffered must not fail at exit."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(KeyboardInterrupt), handling((signal.SIGTERM,), signal.default_int_handler):
+        yield
 
 
 def run_dir_of(args: argparse.Namespace) -> Path | None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
 from . import detect, i2cdev, remote
 from .console import run_dir_of
+from .output import print_json, print_lines, print_note
 from .recording import recorded
 
 if TYPE_CHECKING:
@@ -33,11 +32,14 @@ def run(args: argparse.Namespace) -> int:
 
 def _show(found: Sequence[detect.Found], nr: int, adapter: str, args: argparse.Namespace) -> int:
     if not args.json and (place := _place(nr, adapter)):
-        print(f"i2c-{nr} ({adapter}) at {place}:", file=sys.stderr)
+        print_note(f"i2c-{nr} ({adapter}) at {place}:")
     for one in found:
-        print(_found_json(one) if args.json else _found_line(one))
+        if args.json:
+            print_json(_found_dict(one))
+        else:
+            print_lines(_found_line(one))
     if not found and not args.json:
-        print(f"nothing answers on i2c-{nr} ({adapter})", file=sys.stderr)
+        print_note(f"nothing answers on i2c-{nr} ({adapter})")
     return 0
 
 
@@ -46,9 +48,8 @@ def _place(nr: int, adapter: str) -> str:
     return i2cdev.location(nr) if i2cdev.adapter_name(nr) == adapter else ""
 
 
-def _found_json(found: detect.Found) -> str:
-    shown = {"addr": f"{found.addr:#04x}", "chips": found.chips, "sure": found.sure, "note": found.note}
-    return json.dumps(shown, ensure_ascii=False)
+def _found_dict(found: detect.Found) -> dict[str, Any]:
+    return {"addr": f"{found.addr:#04x}", "chips": found.chips, "sure": found.sure, "note": found.note}
 
 
 def _found_line(found: detect.Found) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import closing
 from heapq import merge
@@ -14,7 +13,9 @@ from .errors import Unknown
 from .interfaces import LOG
 from .levels import SEVERITY
 from .log import log
-from .logline import printable, words
+from .logline import words
+from .output import print_lines
+from .printable import as_json
 from .together import End, Together
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from .varlink import Client
 
     Line = dict[str, Any]
-    Show = Callable[[int, Line], str]
+    Show = Callable[[int, Line], Iterable[str]]
 
 SILENCE = 10.0  # s without a word from a process that only has to say what it knows
 LOST = "lines are missing here: the log keeps no more"
@@ -108,14 +109,12 @@ def _follow(books: list[Kept], level: str, show: Show) -> int:
 
 
 def _print(told: Iterable[tuple[int, Line]], show: Show) -> None:
-    for pid, line in told:
-        print(show(pid, line))
-    print(end="", flush=True)
+    print_lines(*(text for pid, line in told for text in show(pid, line)))
 
 
 def _shower(args: argparse.Namespace, *, several: bool) -> Show:
     if args.json:
-        return lambda pid, line: json.dumps({"pid": pid, **line}, ensure_ascii=False)
+        return lambda pid, line: (as_json({"pid": pid, **line}),)
     stamp = _ctime if args.ctime else _seconds
     return lambda pid, line: as_text(line, stamp, f"{pid} " if several else "")
 
@@ -128,19 +127,19 @@ def _ctime(line: Line) -> str:
     return time.strftime("[%a %b %e %H:%M:%S %Y] ", time.localtime(line["time"]))
 
 
-def as_text(line: Line, stamp: Callable[[Line], str], who: str) -> str:
+def as_text(line: Line, stamp: Callable[[Line], str], who: str) -> list[str]:
     """For a person: ``[   12.345678] warning: 1-0076: absent was=live``; a value of many lines has them below."""
     if "lost" in line:
-        return f"{who}-- {line['lost']} {LOST} --"
+        return [f"{who}-- {line['lost']} {LOST} --"]
     values = dict(line["values"])
     device = values.pop("device", None)
     long = [values.pop(name) for name, value in line["values"].items() if "\n" in str(value) and name in values]
     level = "" if SEVERITY[line["level"]] > SEVERITY["warning"] else f"{line['level']}: "
     head = f"{stamp(line)}{who}"
-    first = f"{level}{'' if device is None else printable(f'{device}: ')}{words(line['event'], values)}"
-    return "\n".join(f"{head}{text}" for text in (first, *_indented(long)))
+    first = f"{level}{'' if device is None else f'{device}: '}{words(line['event'], values)}"
+    return [f"{head}{text}" for text in (first, *_indented(long))]
 
 
 def _indented(long: Iterable[str]) -> Iterator[str]:
     for text in long:
-        yield from (f"  {printable(line)}" for line in text.rstrip("\n").split("\n"))
+        yield from (f"  {line}" for line in text.rstrip("\n").split("\n"))

@@ -7,11 +7,12 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from . import modprobe, session
-from .console import Stop, check_cpus, config_of, cpus_of, let_stdout_go, run_dir_of, stopped_by_signals
+from .console import Stop, check_cpus, config_of, cpus_of, run_dir_of, stopped_by_signals
 from .errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
 from .force import force_of
 from .log import log
 from .moduleparam import join
+from .output import NotWritten, print_json, print_lines
 from .readings import Readings
 from .recording import recorded
 
@@ -111,13 +112,18 @@ def _softly(name: str, config: Config | None, args: argparse.Namespace) -> Devic
 
 
 def _show(reading: Reading, as_json: bool) -> int:
-    if as_json:
-        print(reading.as_json(), flush=True)
-    elif reading.error is None:
-        print(reading.as_line(), flush=True)
+    if as_json or reading.error is None:
+        _print(reading, as_json)
     if reading.error is not None:
         raise reading.error
     return 0
+
+
+def _print(reading: Reading, as_json: bool) -> None:
+    if as_json:
+        print_json(reading.as_dict())
+    else:
+        print_lines(reading.as_line())
 
 
 def _serve(device: Device[Any], hub: Readings, args: argparse.Namespace, last: ExitStack) -> int:
@@ -127,7 +133,7 @@ def _serve(device: Device[Any], hub: Readings, args: argparse.Namespace, last: E
     """
     stop = Stop()
     left = args.count
-    ended: NotRecorded | None = None
+    ended: NotRecorded | NotWritten | None = None
 
     def report(reading: Reading) -> None:
         nonlocal left, ended
@@ -141,10 +147,11 @@ def _serve(device: Device[Any], hub: Readings, args: argparse.Namespace, last: E
             stop.set()
             return
         try:
-            print(reading.as_json() if args.json else reading.as_line(), flush=True)
-        except BrokenPipeError:
-            let_stdout_go()
+            _print(reading, args.json)
+        except NotWritten as error:  # it ends the command: its other thread raises it
+            ended = error
             stop.set()
+            return
         left = None if left is None else left - 1
         if left == 0:
             stop.set()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from . import asking, remote
 from .console import meeting_of
 from .interfaces import CONTROL
+from .output import print_json, print_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -28,14 +28,14 @@ def run(args: argparse.Namespace) -> int:
             "missing": missing,
             "modules": available,
         }
-        print(json.dumps(shown, ensure_ascii=False))
+        print_json(shown)
         return 0
     for text in (
         _modules(loaded),
         _devices(devices, missing),
         [f"{one['name']:<22} {one['description']}" for one in available],
     ):
-        print(*text, sep="\n", end="\n" if text else "")
+        print_lines(*text)
     return 0
 
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from .levels import LEVELS, SEVERITY
 from .logline import words
 from .logring import Ring
+from .printable import printable, printable_json
 from .stderr import Stderr
 
 if TYPE_CHECKING:
@@ -99,10 +100,11 @@ def _shows(format: str) -> Show:
     stamp = processors.TimeStamper(fmt="iso" if format == "json" else "%H:%M:%S.%f", utc=format == "json")
     json = processors.JSONRenderer(ensure_ascii=False)
     show: Any = json if format == "json" else processors.LogfmtRenderer()
+    escape = printable_json if format == "json" else printable
 
     def shown(level: str, event: str, values: Mapping[str, object]) -> str:
         line: str = show(None, level, {**stamp(None, level, {}), "level": level, "event": event, **values})
-        return line.replace("\n", "\\n")  # structlog 22, which Debian 12 has, leaves that to us
+        return escape(line)  # a line break too, which structlog 22 of Debian 12 leaves as it is
 
     return shown
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from .printable import printable
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -14,13 +16,6 @@ SPECIAL = frozenset(' ="\\')
 def words(event: str, values: Mapping[str, object]) -> str:
     """The event, and the values behind it."""
     return " ".join((printable(event), *(f"{printable(name)}={_word(value)}" for name, value in values.items())))
-
-
-def printable(text: str) -> str:
-    """The text, with escapes in place of what cannot be seen."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _word(value: object) -> str:

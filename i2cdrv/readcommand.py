@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import TYPE_CHECKING, Any
 
 from . import lastreading, rundir
 from .console import config_of, meeting_of, run_dir_of
 from .errors import Busy, Invalid, Unknown
+from .output import print_json, print_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -63,10 +63,12 @@ def _print_values(reading: dict[str, Any], args: argparse.Namespace) -> int:
         raise Unknown(f"{reading['device']} has no channel {args.channel!r}; it has: {', '.join(channels)}")
     if args.channel is not None:
         channel = channels[args.channel]
-        print(json.dumps(channel, ensure_ascii=False) if args.json else channel["value"])
+        if args.json:
+            print_json(channel)
+        else:
+            print_lines(str(channel["value"]))
     elif args.json:
-        print(json.dumps(reading, ensure_ascii=False))
+        print_json(reading)
     else:
-        for name, channel in channels.items():
-            print(f"{name} {channel['value']} {channel['unit']}")
+        print_lines(*(f"{name} {channel['value']} {channel['unit']}" for name, channel in channels.items()))
     return 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .printable import as_json
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -42,9 +44,7 @@ class Reading(NamedTuple):
         return {**head, "status": "ok", "channels": channels}
 
     def as_json(self) -> str:
-        import json
-
-        return json.dumps(self.as_dict(), ensure_ascii=False)
+        return as_json(self.as_dict())
 
     def as_line(self) -> str:
         """For a person: ``0-0076 bme280: temp 25.08 °C, pressure 100653 Pa``."""

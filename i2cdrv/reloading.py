@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import asking, remote
 from .console import meeting_of
+from .output import print_error, print_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -26,11 +26,9 @@ def _reload_module(args: argparse.Namespace) -> int:
     found = asking.find(meeting_of(args), name)
     done = found.reload()
     for param in done["dropped"]:
-        print(f"i2cdrv: {found.module}: {param} is back at its default, for the new driver does not take what it was",
-              file=sys.stderr)  # fmt: skip
+        print_error(f"{found.module}: {param} is back at its default, for the new driver does not take what it was")
     for device, why in done["failed"].items():
-        print(f"i2cdrv: {device} could not be bound again: {why}; when that is mended: i2cdrv reload {found.module}",
-              file=sys.stderr)  # fmt: skip
+        print_error(f"{device} could not be bound again: {why}; when that is fixed: i2cdrv reload {found.module}")
     if done["devices"]:
-        print(f"{found.module} reloaded: {', '.join(done['devices'])}")
+        print_lines(f"{found.module} reloaded: {', '.join(done['devices'])}")
     return 1 if done["failed"] else 0

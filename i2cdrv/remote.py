@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from contextlib import suppress
 from pathlib import Path
@@ -12,6 +11,7 @@ from . import asking, rundir
 from .console import meeting_of
 from .errors import Error, Invalid, Unknown, nearest
 from .interfaces import DAEMON, DEVICES
+from .output import print_json, print_lines
 from .varlink import Client, NoAnswer, NoServer
 
 if TYPE_CHECKING:
@@ -76,7 +76,10 @@ def load(client: Client, args: argparse.Namespace) -> int:
 
 
 def _print(device: dict[str, Any], args: argparse.Namespace) -> int:
-    print(json.dumps(device, ensure_ascii=False) if args.json else line(device))
+    if args.json:
+        print_json(device)
+    else:
+        print_lines(line(device))
     return 0
 
 
@@ -105,9 +108,9 @@ def param(args: argparse.Namespace) -> int:
         raise Unknown(f"{found.module} has no parameter {name!r} to read{nearest(name, shown)}; "
                       f"it has: {', '.join(shown)}")  # fmt: skip
     if args.json:
-        print(json.dumps(shown[name] if name else shown, ensure_ascii=False))
+        print_json(shown[name] if name else shown)
     else:
-        print(*([shown[name]] if name else [f"{key}={value}" for key, value in shown.items()]), sep="\n")
+        print_lines(*([shown[name]] if name else [f"{key}={value}" for key, value in shown.items()]))
     return 0
 
 

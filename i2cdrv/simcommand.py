@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from .console import Stop, meeting_of, stopped_by_signals
 from .errors import Invalid
 from .log import log
+from .output import print_json, print_lines, print_note
 
 if TYPE_CHECKING:
     import argparse
@@ -33,9 +32,9 @@ def _vhost(args: argparse.Namespace) -> int:
     else:
         adapter = standard_bus(clock)
     stop = Stop()
-    log("info", "waiting for a virtual machine", socket=args.vhost_user)
     with ExitStack() as stack:
         stack.enter_context(stopped_by_signals(stop))
+        log("info", "waiting for a virtual machine", socket=args.vhost_user)
         if "run_dir" in args:
             _let_faults_in(adapter, Path(args.run_dir), stack)
         serve(adapter, Path(args.vhost_user), stop)
@@ -78,10 +77,12 @@ def _fault(args: argparse.Namespace) -> int:
 
 def _list(found: dict[int, list[dict[str, Any]]], args: argparse.Namespace) -> int:
     faults = [{**fault, "pid": pid} for pid, some in found.items() for fault in some]
-    for fault in faults:
-        print(json.dumps(fault, ensure_ascii=False) if args.json else _line(fault))
-    if not faults and not args.json:
-        print("no faults", file=sys.stderr)
+    if args.json:
+        print_json(*faults)
+    elif faults:
+        print_lines(*map(_line, faults))
+    else:
+        print_note("no faults")
     return 0
 
 

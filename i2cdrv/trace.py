@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -14,6 +13,8 @@ from .errors import Busy, Invalid, Unknown
 from .event import FromZero, Transfer
 from .interfaces import TRACE
 from .log import log
+from .output import print_lines
+from .printable import as_json
 from .record import Writer, parsed_header
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def _show(bus: Served, addr: int | None, args: argparse.Namespace) -> None:
         for line in (line for reply in replies for line in reply.get("lines", ())):
             one = event.parse(line)
             write(one)
-            print(shown(from_zero(one), bus.nr), flush=True)
+            print_lines(shown(from_zero(one), bus.nr))
             left = left - 1 if left and isinstance(one, Transfer) else left
             if left == 0:
                 return
@@ -74,7 +75,7 @@ def _writer(path: str | None, header: Header, stack: ExitStack) -> Callable[[Eve
 
 
 def _as_json(one: Event, _nr: int) -> str:
-    return json.dumps(one.as_dict(), ensure_ascii=False)
+    return as_json(one.as_dict())
 
 
 def _as_line(one: Event, nr: int) -> str:

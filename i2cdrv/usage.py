@@ -4,8 +4,26 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 
 from .descriptions import DESCRIPTIONS
+from .output import write, write_to_stderr
+from .printable import printable
+
+TYPE_CHECKING = False  # as in __init__
+
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser whose help ends the command where it cannot be written, and whose errors cannot steer a terminal."""
+
+    def error(self, message: str) -> NoReturn:
+        super().error(printable(message))
+
+    def _print_message(self, message: str, file: Any = None) -> None:
+        (write if file is sys.stdout else write_to_stderr)(message)  # argparse's own ignores a failure
 
 
 class Help(argparse.HelpFormatter):

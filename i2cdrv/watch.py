@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from contextlib import closing
@@ -16,7 +15,8 @@ from .console import ended_by_interruption, meeting_of
 from .errors import Unknown, nearest
 from .interfaces import WATCH
 from .log import log
-from .logline import printable
+from .output import print_lines
+from .printable import as_json
 from .together import End, Together
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class _Watch:
         """A line for each reading."""
         while self._goes_on():
             for entry in self._readings(None):
-                print(show(entry), flush=True)
+                print_lines(show(entry))
             while self._board.ended and self._together.left:
                 log("warning", self._board.ended.pop(0))
 
@@ -156,7 +156,7 @@ class _Watch:
 
 
 def _as_json(entry: Entry) -> str:
-    return json.dumps(entry.reading, ensure_ascii=False)
+    return as_json(entry.reading)
 
 
 def _as_line(entry: Entry) -> str:
@@ -167,4 +167,4 @@ def _as_line(entry: Entry) -> str:
         said = ", ".join(f"{name} {' '.join(entry.show(name))}" for name in reading["channels"])
     else:
         said = f"no value: {reading['message']} ({reading['error']})"
-    return printable(f"{moment} {entry.device} {reading['chip']}: {said}")
+    return f"{moment} {entry.device} {reading['chip']}: {said}"

@@ -277,8 +277,9 @@ def line(level: str = "info", event: str = "hello", **values: object) -> dict[st
         ({"lost": 7}, "-- 7 lines are missing here: the log keeps no more --"),
     ],
 )
-def test_a_line_for_a_person(told: dict[str, Any], shown: str) -> None:
-    assert dmesg.as_text(told, dmesg._seconds, "") == shown
+def test_a_line_for_a_person(told: dict[str, Any], shown: str, capsys: pytest.CaptureFixture[str]) -> None:
+    dmesg._print([(1, told)], lambda _pid, line: dmesg.as_text(line, dmesg._seconds, ""))
+    assert capsys.readouterr().out == f"{shown}\n"
 
 
 def test_the_last_lines_are_shown_with_seconds_or_the_date(

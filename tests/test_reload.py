@@ -395,7 +395,7 @@ def test_the_command_reloads_and_says_what_came_of_it(
         status, out, err = say("mychip")
         assert (status, out) == (1, "")
         assert err.startswith("i2cdrv: 0-0048 could not be bound again: driver mychip failed on 0-0048: line ")
-        assert err.endswith("when that is mended: i2cdrv reload mychip\n")
+        assert err.endswith("when that is fixed: i2cdrv reload mychip\n")
         status, out, err = say("nix")
         assert (status, out) == (1, "")
         assert "nix is not in use by a running i2cdrv" in err

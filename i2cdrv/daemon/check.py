@@ -10,6 +10,7 @@ from .. import module as modules
 from ..config import load as load_config
 from ..console import CONFIG, check_cpus
 from ..errors import Error
+from ..output import print_lines
 
 if TYPE_CHECKING:
     import argparse
@@ -23,7 +24,9 @@ def run(args: argparse.Namespace) -> int:
     config = load_config(path)
     check(config)
     service = config.service
-    print(f"{path}: {_count(len(service.devices), 'device')}, {_count(len(_modules(config)), 'module')}: all right")
+    print_lines(
+        f"{path}: {_count(len(service.devices), 'device')}, {_count(len(_modules(config)), 'module')}: all right"
+    )
     return 0
 
 

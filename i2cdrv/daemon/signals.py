@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..clock import Doorbell
+from ..console import handling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,14 +24,9 @@ class Signals:
 
     @contextmanager
     def heard(self) -> Iterator[None]:
-        """Take them, as long as the block runs."""
-        kept = {number: signal.signal(number, self._told_to_stop) for number in STOP}
-        kept[signal.SIGHUP] = signal.signal(signal.SIGHUP, self._told_to_reload)
-        try:
+        """Handle them for as long as the block runs."""
+        with handling(STOP, self._told_to_stop), handling((signal.SIGHUP,), self._told_to_reload):
             yield
-        finally:
-            for number, handler in kept.items():
-                signal.signal(number, handler)
 
     def _told_to_stop(self, *_: object) -> None:
         self.ask_stop()

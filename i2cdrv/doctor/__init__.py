@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from .. import rundir
 from ..console import cpus_of
+from ..output import print_json, print_lines
 from . import buses, cpus, files, held, host, meeting, service, show, tree
 from .finding import Finding, Grade, problem
 from .machine import Machine, Person
@@ -28,9 +29,9 @@ def run(args: argparse.Namespace) -> int:
     for one in findings(args, Machine()):
         found.append(one)
         if args.json:
-            print(show.as_json(one))
+            print_json(one._asdict())
     if not args.json:
-        print(*show.as_text(found), sep="\n")
+        print_lines(*show.as_text(found))
     return int(any(one.grade is Grade.PROBLEM for one in found))
 
 

@@ -1,8 +1,7 @@
-"""Findings as text for a person, or as JSON for programs."""
+"""Findings as text for a person."""
 
 from __future__ import annotations
 
-import json
 import textwrap
 from itertools import groupby
 from operator import attrgetter
@@ -15,10 +14,6 @@ if TYPE_CHECKING:
 
 WIDTH = 80
 MARGIN = 11  # columns before the text: indent and grade
-
-
-def as_json(found: Finding) -> str:
-    return json.dumps(found._asdict(), ensure_ascii=False)
 
 
 def as_text(found: Iterable[Finding]) -> Iterator[str]:
