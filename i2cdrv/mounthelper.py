@@ -11,7 +11,7 @@ import errno
 import os
 import sys
 
-from . import mountpoint
+from . import mountpoint, trusted
 from .notify import Notifier
 
 NAME = "tree"  # of the descriptor
@@ -41,8 +41,8 @@ def mount(path: str, manager: Notifier) -> None:
     unmount(path, manager)
     fd = os.open(mountpoint.DEVICE, os.O_RDWR | os.O_CLOEXEC)
     try:
-        # not by its name: who owns the directory around it could put a link there meanwhile
-        mountpoint.attach(fd, f"/proc/self/fd/{_directory(path)}")
+        _make(path)
+        mountpoint.attach_here(fd, path)  # the owner of the run directory could put a link there meanwhile
         manager.fdstore(NAME, fd)
         if not manager.barrier():
             unmount(path, manager)
@@ -61,18 +61,15 @@ def unmount(path: str, manager: Notifier) -> None:
     manager.barrier()
 
 
-def _directory(path: str) -> int:
-    """The directory at that path, opened; a new one belongs to the owner of the directory around it."""
-    try:
-        os.mkdir(path, 0o755)  # noqa: PTH102  # a Path's import would take longer than the rest
-        new = True
-    except FileExistsError:
-        new = False
-    fd = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    if new:
-        around = os.stat(os.path.dirname(path))  # noqa: PTH116, PTH120
-        os.fchown(fd, around.st_uid, around.st_gid)
-    return fd
+def _make(path: str) -> None:
+    """Make the mount point if it is missing, in a directory that root or one other user alone can write to.
+
+    That user is the service's, because root's unit names the path.  Raises OSError.
+    """
+    around = os.path.dirname(path)  # noqa: PTH120  # a Path's import would take longer than the rest
+    owners = {os.lstat(around).st_uid}
+    trusted.check_directory(around, owners)  # which is no link
+    trusted.make_directory(path, owners=owners)
 
 
 if __name__ == "__main__":

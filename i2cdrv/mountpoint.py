@@ -20,6 +20,15 @@ def attach(fd: int, target: str) -> None:
     _done(_libc().mount(b"i2cdrv", os.fsencode(target), TYPE.encode(), flags, options.encode()), target)
 
 
+def attach_here(fd: int, target: str) -> None:
+    """``attach`` to the directory that is at the path now; a link there is not followed.  Raises OSError."""
+    directory = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        attach(fd, f"/proc/self/fd/{directory}")
+    finally:
+        os.close(directory)
+
+
 def detach(target: str, *, force: bool = False) -> None:
     """Take away what is mounted last there.  Raises OSError.
 

@@ -1,22 +1,22 @@
-"""Root uses the directories of the service's user, who must be able to go on with what root has made in them."""
+"""Files that root makes in the directories of the service's user belong to that user, who has to go on with them."""
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 
-def bequeath(made: Path | int, directory: Path) -> None:
-    """Give what root has made, a path or a descriptor, to the owner of the directory; no link is followed.
+def bequeath(made: int, directory: Path) -> None:
+    """Let a file that root has made, a descriptor, belong to the owner of the directory.
 
-    Raises OSError.
+    Raises OSError (EMLINK) for a file that has another name too, which could be any file of root.
     """
     if os.geteuid() == 0:
+        if os.fstat(made).st_nlink > 1:
+            raise OSError(errno.EMLINK, "it has another name (hard link)")
         owner = directory.stat()
-        if isinstance(made, int):
-            os.fchown(made, owner.st_uid, owner.st_gid)
-        else:
-            os.chown(made, owner.st_uid, owner.st_gid, follow_symlinks=False)
+        os.fchown(made, owner.st_uid, owner.st_gid)
 
 
 def open_lock(path: str | Path, mode: int = 0o644) -> int:
@@ -24,7 +24,7 @@ def open_lock(path: str | Path, mode: int = 0o644) -> int:
 
     Raises OSError.
     """
-    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, mode)
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, mode)
     try:
         bequeath(fd, Path(path).parent)
     except OSError:

@@ -9,11 +9,11 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import fuse, mountpoint
+from . import fuse, mountpoint, trusted
 from .errors import Error
 from .log import log
 from .mountwatch import MountWatch
-from .ownership import bequeath, open_lock
+from .ownership import open_lock
 from .plainfiles import PlainFiles
 
 if TYPE_CHECKING:
@@ -50,7 +50,8 @@ def presented(
 
 
 def _show(tree: Tree, path: Path, gid: int | None, stack: ExitStack) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
+    trusted.make_directory(path.parent)
+    trusted.check_no_link(path)
     _only_one(path, stack)  # first: what a process shows that is stopped would not answer
     fuse.clear(path)
     try:
@@ -68,8 +69,8 @@ def _show(tree: Tree, path: Path, gid: int | None, stack: ExitStack) -> None:
 
 
 def _mount(path: Path) -> int:
-    path.mkdir(exist_ok=True)
-    bequeath(path, path.parent)
+    if not mountpoint.mounted(str(path)):  # another mount is covered as it is
+        trusted.make_directory(path)
     return fuse.mount(path)
 
 

@@ -1,24 +1,27 @@
 """Where i2cdrv processes meet: for each device that one of them serves, a lock it holds and its last reading.
 
-``devices/1-0076.lock`` is locked (flock) while a process has the chip, so that a second one does not reset it;
-``devices/1-0076.json`` is replaced as a whole with every reading.  What a killed process left behind is not locked, and
-counts for nothing.
+``devices/1-0076.lock`` is locked while a process serves the device; ``devices/1-0076.json`` is replaced as a whole with
+every reading.  What a killed process left behind is not locked, and counts for nothing.  Readers query the lock and
+take none.  The chip itself is locked on its bus (``buslock``), wherever its process publishes.
+
+A run directory is believed, so it and everything above it must be trusted (``trusted``).
 """
 
 from __future__ import annotations
 
 import errno
-import fcntl
 import json
 import os
-import time
+import stat
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import ofdlock, trusted
 from .age import boot, boottime, longest
 from .errors import Busy, ConfigLost, Error, Unknown
-from .ownership import bequeath, open_lock
+from .log import log
+from .ownership import open_lock
 from .remedy import way_in
 
 if TYPE_CHECKING:
@@ -28,16 +31,39 @@ if TYPE_CHECKING:
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 DAEMON = "control"  # the socket of the one daemon of a run directory; other processes have their number behind it
-SYSTEM = Path("/run/i2cdrv")  # of the service, and of root
+SYSTEM = Path(trusted.RUN)  # of the service, and of root
+LOOK = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
-def default() -> Path | None:
-    """Where a process meets others: SYSTEM for root, the user's runtime directory for others; None if there is none."""
-    if os.geteuid() == 0:
+def default() -> Path:
+    """Return where a process meets others: SYSTEM for root, a directory of the user's own for others."""
+    uid = os.geteuid()
+    if uid == 0:
         return SYSTEM
-    runtime = os.environ.get("XDG_RUNTIME_DIR")
-    return Path(runtime) / "i2cdrv" if runtime else None
+    for place in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{uid}"):
+        if place and _belongs_to(place, uid):
+            return Path(place) / "i2cdrv"
+    return private(uid)  # cron, su, docker exec
+
+
+def private(uid: int) -> Path:
+    """Return the directory of a user without a runtime directory; ``make`` refuses one that somebody else has made."""
+    return Path(f"/tmp/i2cdrv-{uid}")
+
+
+def _belongs_to(place: str, uid: int) -> bool:
+    """Return whether it is a directory of the user, or of root; after ``su`` the variable is that of another user."""
+    try:
+        facts = os.stat(place)  # noqa: PTH116
+    except OSError:
+        return False
+    return stat.S_ISDIR(facts.st_mode) and facts.st_uid in (0, uid)
+
+
+def make(run_dir: Path) -> None:
+    """Make a run directory where there is none.  Raises Untrusted, OSError."""
+    trusted.make_directory(run_dir, 0o700 if run_dir == private(os.geteuid()) else 0o755)
 
 
 def is_private(bus: object) -> bool:
@@ -46,10 +72,29 @@ def is_private(bus: object) -> bool:
 
 
 def places(run_dir: Path | None) -> tuple[Path, ...]:
-    """Where to look for processes: in a run directory; who has the usual one looks for those of the system first."""
-    if run_dir == default() and os.geteuid():
-        return (SYSTEM,) if run_dir is None else (SYSTEM, run_dir)
-    return () if run_dir is None else (run_dir,)
+    """Return where to look for processes: in a run directory, and before the user's usual one in that of the system.
+
+    Raises Error (EPERM) for a named directory in which another user could have put what is found.
+    """
+    if run_dir is None:
+        return ()
+    if os.geteuid() == 0 or run_dir != default():
+        _check(run_dir)
+        return (run_dir,)
+    try:
+        _check(run_dir)
+    except Error:  # none of the user's processes can be there, as none has accepted it
+        return (SYSTEM,)
+    return SYSTEM, run_dir
+
+
+def _check(place: Path) -> None:
+    try:
+        trusted.check_directory(place)
+    except trusted.Untrusted as fault:
+        raise Error(f"{place} is not believed: {fault.strerror}; choose another with --run-dir", fault.errno) from None
+    except OSError:
+        return  # it is not there, or is no directory, or may not be looked into: there is nothing to believe
 
 
 def has_daemon(run_dir: Path) -> bool:
@@ -58,37 +103,50 @@ def has_daemon(run_dir: Path) -> bool:
 
 
 class Publication:
-    """The claim of this process to one device, and what it tells others of it."""
+    """The readings of one device that this process lets others see."""
 
     def __init__(self, run_dir: Path, device: str) -> None:
-        """Take the device.  Errors: Busy naming the process that has it; Error if the directory cannot be used."""
-        _check_elsewhere(run_dir, device)
+        """Serve the device.  Errors: Busy naming the process that does; Error if the directory cannot be used."""
         lock, path = _paths(run_dir, device)
         self._path, self._fresh = str(path), str(path.with_suffix(".new"))
         self._who = {"pid": os.getpid(), "boot": boot()}
+        self._device, self._failing = device, False
         try:
-            lock.parent.mkdir(parents=True, exist_ok=True)
-            if lock.parent.is_symlink():
-                raise NotADirectoryError(errno.ENOTDIR, "its devices is a link")
-            bequeath(lock.parent, run_dir)
-            self._lock = open_lock(lock)
+            make(run_dir)
+            trusted.make_directory(lock.parent)
+            found = _take(lock)
         except OSError as fault:
             raise Error(
                 f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno
             ) from None
-        if not any(_try_lock(self._lock, fcntl.LOCK_EX) for _ in _patiently()):
-            holder = os.pread(self._lock, 32, 0).decode("ascii", "replace").strip()
-            os.close(self._lock)
-            raise Busy(f"{device} is served by another i2cdrv (process {holder}): i2cdrv read {device}")
+        if found is None:
+            raise busy(run_dir, device) or Busy(f"{device} is served by another i2cdrv: i2cdrv read {device}")
+        self._lock = found
         os.ftruncate(self._lock, 0)
         os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
 
     def update(self, reading: Reading, interval: float | None, state: str) -> None:
-        """Let others see the reading, and the state of the device."""
+        """Let others see the reading, and the state of the device.
+
+        If that fails, the log says when it began and when it has ended, and not at each sample.
+        """
         entry = {**reading.as_dict(), **self._who, "chip": reading.chip, "interval": interval, "state": state}
+        try:
+            self._write(_encode(entry).encode())
+        except OSError as fault:
+            if not self._failing:
+                log("error", "readings are not published", device=self._device, error=fault.strerror)
+            self._failing = True
+            return
+        if self._failing:
+            log("notice", "readings are published again", device=self._device)
+        self._failing = False
+
+    def _write(self, entry: bytes) -> None:
         fd = os.open(self._fresh, WRITE, 0o644)
         try:
-            os.write(fd, _encode(entry).encode())
+            if os.write(fd, entry) < len(entry):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(fd)
         os.rename(self._fresh, self._path)  # noqa: PTH104  # strings: twice as quick as Paths, at every sample
@@ -103,42 +161,49 @@ def _paths(run_dir: Path, device: str) -> tuple[Path, Path]:
     return run_dir / "devices" / f"{device}.lock", run_dir / "devices" / f"{device}.json"
 
 
-def _patiently() -> Iterator[None]:
-    """A few moments, in which somebody who only looks whether the lock is held has let it go."""
-    for pause in (0.0, 0.01, 0.02):
-        time.sleep(pause)
-        yield
+def _take(path: Path) -> int | None:
+    """Return the lock file, locked; None if another process has it.  Raises OSError."""
+    for _ in range(2):
+        fd = open_lock(path)
+        if ofdlock.take(fd):
+            return fd
+        served = ofdlock.is_exclusive(fd)
+        os.close(fd)
+        if served:
+            return None
+        path.unlink(missing_ok=True)  # a user who may only read has a shared lock on it, and serves nothing
+    return None
 
 
-def _try_lock(fd: int, kind: int) -> bool:
-    try:
-        fcntl.flock(fd, kind | fcntl.LOCK_NB)
-    except OSError as fault:
-        if fault.errno in (errno.EAGAIN, errno.EACCES):
-            return False
-        raise
-    return True
-
-
-def _check_elsewhere(run_dir: Path, device: str) -> None:
-    """Raise Busy if the service has the device, which a user's own run directory does not tell."""
+def busy(run_dir: Path | None, device: str) -> Busy | None:
+    """Return the error for a device that a process serves in one of the places; None if none does."""
     for place in places(run_dir):
         lock, _ = _paths(place, device)
-        if place != run_dir and os.access(lock, os.R_OK) and _alive(lock):
-            raise Busy(f"{device} is served by the daemon: i2cdrv read {device}")
+        with suppress(OSError):
+            fd = os.open(lock, LOOK)
+            try:
+                if ofdlock.is_exclusive(fd):
+                    pid = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+                    return Busy(f"{device} is served by another i2cdrv (process {pid}): i2cdrv read {device}")
+            finally:
+                os.close(fd)
+    return None
 
 
 def _alive(lock: Path) -> bool:
-    """True while a process holds the lock."""
-    with lock.open() as file:
-        return not _try_lock(file.fileno(), fcntl.LOCK_SH)
+    """Return whether a process holds the lock.  Raises OSError."""
+    fd = os.open(lock, LOOK)
+    try:
+        return ofdlock.is_exclusive(fd)
+    finally:
+        os.close(fd)
 
 
 def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
     """The last reading of every device that a running process serves, as ``as_dict`` with chip, pid and interval."""
     for lock in (lock for place in places(run_dir) for lock in visible(place / "devices", "*.lock")):
         try:
-            entry = json.loads(lock.with_suffix(".json").read_text()) if _alive(lock) else None
+            entry = json.loads(trusted.read(lock.with_suffix(".json"))) if _alive(lock) else None
         except (OSError, ValueError):
             continue  # it has said nothing yet, or ends just now
         if isinstance(entry, dict):

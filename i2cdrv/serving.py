@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from . import __version__
 from .errors import Busy, Error
 from .log import log
-from .rundir import DAEMON, forget_socket
+from .rundir import DAEMON, forget_socket, make
 from .varlink import Product, Server
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _server(path: Path, interfaces: Sequence[Interface]) -> Server:
 
 
 def _start(server: Server) -> None:
-    server.path.parent.mkdir(parents=True, exist_ok=True)
+    make(server.path.parent)
     server.start()
 
 

@@ -156,9 +156,22 @@ def test_a_link_is_not_followed(manager: Manager, target: Path, tmp_path: Path) 
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     target.symlink_to(elsewhere)
-    assert helped(manager, "mount", target) == f"i2cdrv: cannot mount {target}: Not a directory\n"
+    said = f"i2cdrv: cannot mount {target}: {target} is a link, which is not followed here\n"
+    assert helped(manager, "mount", target) == said
     assert mountpoint.mounted(str(elsewhere)) == []
     assert manager.kept == {}
+
+
+@needs_fuse
+def test_a_run_directory_that_is_a_link_of_another_user_is_not_entered(manager: Manager, tmp_path: Path) -> None:
+    victim, shared = tmp_path / "victim", tmp_path / "shared"
+    victim.mkdir()
+    shared.mkdir()
+    shared.chmod(0o1777)
+    (shared / "run").symlink_to(victim)
+    os.chown(shared / "run", 65534, 65534, follow_symlinks=False)
+    assert "run is a link" in helped(manager, "mount", shared / "run/sys")
+    assert list(victim.iterdir()) == []
 
 
 @needs_fuse

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from i2cdrv import trusted
 from i2cdrv.daemon.state import KeptDevice, StateFile
 from i2cdrv.errors import Error
-from i2cdrv.ownership import bequeath
+from i2cdrv.ownership import open_lock
 from i2cdrv.present import presented
 from i2cdrv.rundir import Publication
 from i2cdrv.sysfs import Tree
@@ -22,10 +23,11 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root has somethi
 
 
 @pytest.fixture
-def place(tmp_path: Path) -> Path:
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A directory of the service's user."""
     place = tmp_path / "place"
     place.mkdir()
+    monkeypatch.setattr(trusted, "SERVICE", (str(place),))
     os.chown(place, SERVICE, SERVICE)
     return place
 
@@ -54,7 +56,9 @@ def test_no_link_leads_root_elsewhere(place: Path, tmp_path: Path) -> None:
     with presented(Tree(), place / "sys"):
         pass
     (place / "devices").symlink_to(tmp_path)
-    with pytest.raises(Error, match="its devices is a link"):
+    with pytest.raises(Error, match="devices is a link, which is not followed here"):
         Publication(place, "1-0048")
-    bequeath(place / "sys.lock", place)
+    os.link(victim, place / "lock")
+    with pytest.raises(OSError, match="hard link"):
+        open_lock(place / "lock")
     assert (victim.read_text(), victim.stat().st_uid) == ("of root", 0)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import json
 import multiprocessing
 import os
+import shutil
 import signal
+import stat
 import time
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
 import pytest
 
-from i2cdrv import rundir
+from i2cdrv import ofdlock, rundir, trusted
 from i2cdrv.age import boottime
 from i2cdrv.channel import Channel, Unit
 from i2cdrv.errors import Busy, ConfigLost, Error, Nack, Unknown
@@ -108,9 +112,10 @@ def test_who_may_not_look_sees_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
-def test_the_owner_of_the_directory_serves_a_device_after_root(tmp_path: Path) -> None:
+def test_the_owner_of_the_directory_serves_a_device_after_root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     place, owner = tmp_path / "run", 65534
     place.mkdir()
+    monkeypatch.setattr(trusted, "SERVICE", (str(place),))
     os.chown(place, owner, owner)
     rundir.Publication(place, "1-0048").close()
     for path in (place / "devices", place / "devices/1-0048.lock"):
@@ -241,11 +246,137 @@ def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert caught.value.errno == errno.ENOTDIR
 
 
-def test_the_usual_place_is_roots_or_the_users(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_usual_place_is_roots_or_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    uid = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert rundir.default() == Path("/run/i2cdrv")
-    monkeypatch.setattr(os, "geteuid", lambda: 1000)
-    monkeypatch.setenv("XDG_RUNTIME_DIR", "/run/user/1000")
-    assert rundir.default() == Path("/run/user/1000/i2cdrv")
-    monkeypatch.delenv("XDG_RUNTIME_DIR")
-    assert rundir.default() is None
+    monkeypatch.setattr(os, "geteuid", lambda: uid or 1000)  # what root owns is believed by everybody
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert rundir.default() == tmp_path / "i2cdrv"
+
+
+def test_without_a_runtime_directory_there_is_a_private_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    nobody_here = 4_000_000  # has no /run/user/4000000
+    monkeypatch.setattr(os, "geteuid", lambda: nobody_here)
+    for name in (None, str(tmp_path / "not there"), ""):
+        monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
+        if name is not None:
+            monkeypatch.setenv("XDG_RUNTIME_DIR", name)
+        assert rundir.default() == Path("/tmp/i2cdrv-4000000")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes what belongs to another user")
+def test_the_runtime_directory_of_another_user_is_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    os.chown(tmp_path, 65534, 65534)  # after su, the variable is still the other user's
+    monkeypatch.setattr(os, "geteuid", lambda: 4_000_000)
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    assert rundir.default() == Path("/tmp/i2cdrv-4000000")
+
+
+def serve_privately(ready: Connection) -> None:
+    """Another user, who has no runtime directory."""
+    os.setuid(ODD)
+    os.environ.pop("XDG_RUNTIME_DIR", None)
+    os.umask(0)
+    try:
+        rundir.Publication(rundir.default(), "1-0048").close()
+    except Error as error:
+        ready.send(error.message)
+    else:
+        ready.send("served")
+
+
+ODD = 4_000_001
+PRIVATE = Path(f"/tmp/i2cdrv-{ODD}")
+
+
+@pytest.fixture
+def _no_private_directory() -> Iterator[None]:
+    shutil.rmtree(PRIVATE, ignore_errors=True)
+    yield
+    shutil.rmtree(PRIVATE, ignore_errors=True)
+
+
+def answer_of_another_user() -> str:
+    here, there = SPAWN.Pipe()
+    process = SPAWN.Process(target=serve_privately, args=(there,))
+    process.start()
+    assert here.poll(20)
+    process.join()
+    return str(here.recv())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+@pytest.mark.usefixtures("_no_private_directory")
+def test_the_private_directory_is_for_its_user_alone() -> None:
+    assert answer_of_another_user() == "served"
+    facts = PRIVATE.stat()
+    assert (facts.st_uid, stat.S_IMODE(facts.st_mode)) == (ODD, 0o700)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+@pytest.mark.usefixtures("_no_private_directory")
+def test_a_private_directory_that_another_user_has_made_is_refused() -> None:
+    PRIVATE.mkdir()
+    os.chown(PRIVATE, 65534, 65534)
+    said = answer_of_another_user()
+    assert said.startswith(f"{PRIVATE} cannot be used: {PRIVATE} belongs to ")
+    assert said.endswith(", not to you or root; choose another with --run-dir")
+
+
+def test_a_reader_cannot_keep_a_process_from_serving(tmp_path: Path) -> None:
+    rundir.Publication(tmp_path, "1-0048").close()
+    with (tmp_path / "devices/1-0048.lock").open("rb") as file:  # all that a member of the group may do with it
+        fcntl.flock(file, fcntl.LOCK_EX)
+        assert ofdlock.take(file.fileno(), shared=True)
+        publication = rundir.Publication(tmp_path, "1-0048")
+        publication.update(reading(1.0), None, "live")
+        assert len(list(rundir.served(tmp_path))) == 1
+        with pytest.raises(Busy):
+            rundir.Publication(tmp_path, "1-0048")
+        publication.close()
+
+
+def test_a_full_directory_is_logged_when_it_begins_and_when_it_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    publication = rundir.Publication(tmp_path, "1-0048")
+    with monkeypatch.context() as patch:
+
+        def full(*_: object) -> int:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        patch.setattr(os, "write", full)
+        for _ in range(50):
+            publication.update(reading(1.0), None, "live")
+    for _ in range(50):
+        publication.update(reading(2.0), None, "live")
+    publication.close()
+    began, ended = capsys.readouterr().err.splitlines()
+    assert "readings are not published" in began
+    assert "No space left on device" in began
+    assert "readings are published again" in ended
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link"])
+def test_what_is_no_file_is_no_reading_and_keeps_nobody_waiting(tmp_path: Path, kind: str) -> None:
+    publication = rundir.Publication(tmp_path, "1-0048")
+    path = tmp_path / "devices/1-0048.json"
+    if kind == "fifo":
+        os.mkfifo(path)
+    else:
+        (tmp_path / "elsewhere").write_text("{}")
+        path.symlink_to(tmp_path / "elsewhere")
+    assert list(rundir.served(tmp_path)) == []
+    publication.close()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes what belongs to another user")
+def test_what_another_user_lets_others_see_is_not_believed(tmp_path: Path) -> None:
+    place = tmp_path / "run"
+    rundir.Publication(place, "1-0048").close()
+    os.chown(place, 65534, 65534)
+    for look in (rundir.has_daemon, lambda run_dir: list(rundir.served(run_dir))):
+        with pytest.raises(Error, match=f"{place} is not believed: {place} belongs to .* not to root") as caught:
+            look(place)
+        assert caught.value.errno == errno.EPERM

@@ -58,7 +58,7 @@ def _as_root(target: Path) -> int:
     except OSError as fault:
         raise Error(f"{mountpoint.DEVICE} cannot be used: {fault.strerror}", fault.errno) from None
     try:
-        mountpoint.attach(fd, str(target))
+        mountpoint.attach_here(fd, str(target))
     except OSError as fault:
         os.close(fd)
         raise Error(f"{target} cannot be mounted: {fault.strerror}", fault.errno) from None
