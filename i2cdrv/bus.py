@@ -20,12 +20,13 @@ from .health import BusHealth
 from .kthread import Kthread
 from .log import log
 from .noted import Noted
-from .rundir import Publication, is_private
+from .rundir import Publication, busy, is_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .adapter import Adapter
+    from .buslock import BusLock
     from .housekeeping import Placement
     from .live import LiveModule
 
@@ -69,10 +70,14 @@ def _file(bus: str) -> Path:
 class Bus:
     """One adapter, its kthread, and the devices bound there."""
 
-    def __init__(self, adapter: Adapter, run_dir: Path | None = None) -> None:
-        """``run_dir``: where this process says which devices it serves; None keeps them to itself."""
+    def __init__(self, adapter: Adapter, run_dir: Path | None = None, lock: BusLock | None = None) -> None:
+        """``run_dir``: where this process says which devices it serves; None keeps them to itself.
+
+        ``lock``: excludes other processes; None for a bus that no other process can reach.
+        """
         self.adapter = adapter
         self.run_dir = run_dir
+        self.lock = lock
         self.noted = Noted(adapter)
         self.wire: Adapter = self.noted  # what transfers go through: it, with tracers in front if there are any
         self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}", lambda: self.noted.busy)
@@ -135,19 +140,37 @@ class Bus:
         device.force = Force(force)
         device.driver.keeps_identity = not force & Force.ID
         self.kthread.call(self._claim(device, force), f"claim of {device}", timeout=module.driver.timeout)
-        try:
-            if self.run_dir is not None:
-                device.publication = Publication(self.run_dir, str(device))
-            what = f"probe of {device}"
-            self.kthread.call(device.start(), what, timeout=module.driver.timeout, owner=device.owner)
-        except BaseException:
-            self._release(device)
-            device.withdraw()
-            raise
+        with ExitStack() as undo:
+            undo.callback(self._release, device)
+            self._take(device)
+            undo.callback(self._give_back, device)
+            self._probe(device)
+            undo.pop_all()
         if taint := device.force.taint:
             live.params.tainted = True
             log("warning", "device tainted", device=str(device), by=taint)
         return device
+
+    def _probe(self, device: Device[Any]) -> None:
+        if self.run_dir is not None:
+            device.publication = Publication(self.run_dir, str(device))
+        what = f"probe of {device}"
+        self.kthread.call(device.start(), what, timeout=device.module.driver.timeout, owner=device.owner)
+
+    def _take(self, device: Device[Any]) -> None:
+        """Keep other processes away from the chip.  Raises Busy, naming the one that has it if that is known."""
+        if self.lock is None:
+            return
+        try:
+            self.lock.take(device.client.addr)
+        except Busy as error:
+            raise busy(self.run_dir, str(device)) or error from None
+
+    def _give_back(self, device: Device[Any]) -> None:
+        """Let other processes have the chip."""
+        device.withdraw()
+        if self.lock is not None:
+            self.lock.release(device.client.addr)
 
     async def _claim(self, device: Device[Any], force: int) -> None:
         """Take the address, on the kthread."""
@@ -172,7 +195,7 @@ class Bus:
             # longer than the driver's own part of it may take
             self.kthread.call(self._stop(device), f"unbinding of {device}", timeout=2 * device.driver.timeout)
         finally:
-            device.withdraw()
+            self._give_back(device)
             device.live.put()
 
     def _release(self, device: Device[Any]) -> None:
@@ -194,6 +217,8 @@ class Bus:
         """Unbind everything and give the adapter back, whatever fails on the way; raises one of the errors."""
         with ExitStack() as steps:
             steps.callback(self.adapter.close)
+            if self.lock is not None:
+                steps.callback(self.lock.close)
             steps.callback(self.kthread.stop)
             for device in self.devices.values():
                 steps.callback(self.unbind, device)
@@ -220,9 +245,20 @@ def acquire(bus: str | int | Adapter, run_dir: Path | None = None) -> Bus:
         key = _key(bus)
         found = _buses.get(key)
         if found is None:
-            found = _buses[key] = Bus(open_adapter(bus) if isinstance(bus, str | int) else bus, run_dir)
+            found = _buses[key] = _opened(bus, run_dir)
         found.users += 1
         return found
+
+
+def _opened(bus: str | int | Adapter, run_dir: Path | None) -> Bus:
+    if not isinstance(bus, str | int):
+        return Bus(bus, run_dir)
+    adapter = open_adapter(bus)
+    if is_private(bus):
+        return Bus(adapter, run_dir)
+    from .buslock import BusLock
+
+    return Bus(adapter, run_dir, BusLock(adapter.nr))
 
 
 def _key(bus: str | int | Adapter) -> object:

@@ -1,0 +1,184 @@
+"""One process has a chip, whichever user runs it and wherever it publishes; who may only read cannot keep it away."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import stat
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+import pytest
+
+from i2cdrv import ofdlock
+from i2cdrv.buslock import BusLock
+from i2cdrv.errors import Busy, Error
+
+SPAWN = multiprocessing.get_context("spawn")
+MUX = {1: None, 10: 1, 11: 1, 20: 10}  # a bus, two channels of a multiplexer there, and one behind the first
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
+
+
+@pytest.fixture
+def machine(tmp_path: Path) -> Path:
+    """Buses of a machine below ``sys`` and ``dev``, with character devices where this user may make them."""
+    (tmp_path / "sys/bus/i2c/devices").mkdir(parents=True)
+    (tmp_path / "dev").mkdir()
+    for place in (tmp_path, tmp_path.parent, tmp_path.parent.parent) if os.geteuid() == 0 else ():
+        place.chmod(0o755)  # another user comes here
+    for nr, parent in MUX.items():
+        home = tmp_path / "sys/devices"
+        place = home.joinpath(*above(parent), f"i2c-{nr}")
+        place.mkdir(parents=True)
+        (tmp_path / f"sys/bus/i2c/devices/i2c-{nr}").symlink_to(place)
+        node(tmp_path / f"dev/i2c-{nr}")
+    return tmp_path
+
+
+def above(parent: int | None) -> list[str]:
+    return [] if parent is None else [*above(MUX[parent]), f"i2c-{parent}"]
+
+
+def node(path: Path) -> None:
+    try:
+        os.mknod(path, 0o660 | stat.S_IFCHR, os.makedev(1, 3))  # as /dev/null, but with locks of its own
+    except PermissionError:
+        path.touch()
+    path.chmod(0o660)
+
+
+def lock(machine: Path, nr: int) -> BusLock:
+    return BusLock(nr, sys=machine / "sys", dev=machine / "dev")
+
+
+def is_free(machine: Path, nr: int, addr: int) -> bool:
+    """Whether somebody else can have the address."""
+    other = lock(machine, nr)
+    try:
+        other.take(addr)
+    except Busy:
+        return False
+    finally:
+        other.close()
+    return True
+
+
+def hold(machine: Path, nr: int, uid: int, talk: Connection) -> None:
+    """Another process that has 0x76, and may be of another user, in group i2c as it were."""
+    if uid:
+        os.setgid(0)
+        os.setuid(uid)
+    held = lock(machine, nr)
+    held.take(0x76)
+    talk.send("mine")
+    talk.recv()
+
+
+def test_an_address_is_had_once(machine: Path) -> None:
+    first = lock(machine, 1)
+    first.take(0x76)
+    with pytest.raises(Busy, match=r"i2c-1 0x76 is in use by another i2cdrv.*fuser -v .*/dev/i2c-1"):
+        lock(machine, 1).take(0x76)
+    with pytest.raises(Busy):
+        first.take(0x76)
+    assert is_free(machine, 1, 0x77)
+    assert is_free(machine, 11, 0x77)
+    first.release(0x76)
+    assert is_free(machine, 1, 0x76)
+    first.take(0x76)
+    first.close()
+    assert is_free(machine, 1, 0x76)
+    first.release(0x76)  # nothing is held
+    first.take(0x76)  # it opens the bus again
+    first.close()
+
+
+@as_root
+@pytest.mark.parametrize("uid", [0, 65534])
+def test_another_process_and_another_user_are_excluded_until_it_ends(machine: Path, uid: int) -> None:
+    here, there = SPAWN.Pipe()
+    process = SPAWN.Process(target=hold, args=(machine, 1, uid, there))
+    process.start()
+    assert here.poll(20)
+    assert not is_free(machine, 1, 0x76)
+    process.kill()
+    process.join()
+    assert is_free(machine, 1, 0x76)
+
+
+@pytest.mark.parametrize(
+    ("held", "asked", "free"),
+    [
+        (1, 10, False),  # the chip on the bus is there on each channel
+        (10, 1, False),
+        (1, 20, False),  # and behind the next multiplexer
+        (20, 1, False),
+        (20, 10, False),
+        (10, 11, True),  # two chips on two channels
+        (20, 11, True),
+        (10, 10, False),
+    ],
+)
+def test_a_chip_is_seen_up_and_down_a_tree_of_multiplexers(machine: Path, held: int, asked: int, free: bool) -> None:
+    first = lock(machine, held)
+    first.take(0x76)
+    assert is_free(machine, asked, 0x76) is free
+    assert is_free(machine, asked, 0x77)
+    first.close()
+    assert is_free(machine, asked, 0x76)
+
+
+def test_an_address_that_is_refused_leaves_nothing_locked(machine: Path) -> None:
+    above = lock(machine, 1)
+    above.take(0x76)
+    channel = lock(machine, 10)
+    with pytest.raises(Busy):
+        channel.take(0x76)
+    above.close()
+    assert is_free(machine, 10, 0x76)
+    assert is_free(machine, 1, 0x76)
+
+
+def test_who_may_only_read_cannot_hold_a_lock_that_stops_others_for_writing(machine: Path) -> None:
+    fd = os.open(machine / "dev/i2c-1", os.O_RDONLY)
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        ofdlock.take(fd, 0x76)
+    os.close(fd)
+
+
+def test_a_channel_whose_parent_has_no_device_is_locked_alone(machine: Path) -> None:
+    (machine / "dev/i2c-1").unlink()  # a container that was given one channel
+    first = lock(machine, 10)
+    first.take(0x76)
+    assert not is_free(machine, 10, 0x76)
+    first.close()
+
+
+def test_a_bus_without_a_device_excludes_others_by_its_number(tmp_path: Path) -> None:
+    nr = 1_000_000 + os.getpid() % 1_000_000  # of this test alone
+    first = lock(tmp_path, nr)
+    first.take(0x76)
+    assert not is_free(tmp_path, nr, 0x76)
+    assert is_free(tmp_path, nr, 0x77)
+    first.release(0x76)
+    assert is_free(tmp_path, nr, 0x76)
+    first.take(0x76)
+    first.close()
+    assert is_free(tmp_path, nr, 0x76)
+
+
+@as_root
+def test_a_bus_that_may_not_be_opened_is_an_error(machine: Path) -> None:
+    pid = os.fork()
+    if pid == 0:
+        os.setgid(65534)
+        os.setgroups([])
+        os.setuid(65534)
+        try:
+            lock(machine, 1).take(0x76)
+        except Error as error:
+            os._exit(0 if error.errno in (13, 1) else 1)
+        except BaseException:
+            os._exit(2)
+        os._exit(3)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
