@@ -21,8 +21,11 @@ def attach(fd: int, target: str) -> None:
 
 
 def attach_here(fd: int, target: str) -> None:
-    """``attach`` to the directory that is at the path now; a link there is not followed.  Raises OSError."""
-    directory = os.open(target, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    """``attach`` to the directory that is at the path now; a link there is not followed, and no server is asked.
+
+    Raises OSError.
+    """
+    directory = os.open(target, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         attach(fd, f"/proc/self/fd/{directory}")
     finally:

@@ -69,7 +69,7 @@ def _show(tree: Tree, path: Path, gid: int | None, stack: ExitStack) -> None:
 
 
 def _mount(path: Path) -> int:
-    if not mountpoint.mounted(str(path)):  # another mount is covered as it is
+    if mountpoint.mount_id(str(path)) in (None, mountpoint.mount_id(str(path.parent))):  # a mount is covered as it is
         trusted.make_directory(path)
     return fuse.mount(path)
 

@@ -208,7 +208,7 @@ def test_a_file_that_is_open_when_the_tree_is_unmounted_is_served_still(lost: Lo
 def test_a_tree_that_is_covered_is_mounted_over_the_cover(lost: Lost, above: bool) -> None:
     """Also where the mount covers a directory on the way to it."""
     covered = lost.path.parent if above else lost.path
-    subprocess.run(["mount", "-t", "tmpfs", "none", str(covered)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755", "none", str(covered)], check=True)
     try:
         until(lambda: lost.shows(b"1\n"))
         until(lambda: lost.logged("mounted again"))
@@ -218,6 +218,26 @@ def test_a_tree_that_is_covered_is_mounted_over_the_cover(lost: Lost, above: boo
     finally:
         subprocess.run(["umount", "-l", str(covered)], check=True)
     until(lambda: lost.shows(b"1\n"))
+
+
+def test_what_a_link_leads_to_is_neither_covered_nor_emptied(tmp_path: Path) -> None:
+    victim, path = tmp_path / "victim", tmp_path / "run" / "sys"
+    (victim / "home").mkdir(parents=True)
+    path.parent.mkdir()
+    path.symlink_to(victim)
+    with present.presented(Tree(), path):
+        assert path.is_symlink()
+        assert mountpoint.mounted(str(victim)) == []
+        assert (victim / "home").is_dir()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes what belongs to another user")
+def test_nothing_is_shown_in_a_directory_of_another_user(tmp_path: Path) -> None:
+    path = tmp_path / "run" / "sys"
+    path.parent.mkdir()
+    os.chown(path.parent, 65534, 65534)
+    with present.presented(Tree(), path):
+        assert list(path.parent.iterdir()) == []
 
 
 def test_a_tree_that_cannot_be_mounted_again_is_logged_once(lost: Lost, monkeypatch: pytest.MonkeyPatch) -> None:
