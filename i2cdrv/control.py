@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .errors import Unknown
-from .interfaces import CONTROL
+from .interfaces import CONTROL, TEXTS
 from .reload import reload
 from .varlink import Interface, raw, text
 
@@ -17,27 +17,6 @@ if TYPE_CHECKING:
     from .live import LiveModule
     from .varlink import Call
 
-TEXT = f"""# What a process of i2cdrv has in use.
-interface {CONTROL}
-
-# A module with the devices its driver is bound to, for example 1-0076.  path: its file; description: that file's words.
-type Module (name: string, devices: []string, users: int, path: string, description: string)
-
-method ListModules() -> (modules: []Module)
-
-# What the files of the module's parameters show, without the newline at the end; those that can be read.
-method ShowParameters(module: string) -> (parameters: [string]string)
-
-# Returns when the module's devices have the new value; if one of them fails, all have the old one.
-method StoreParameter(module: string, name: string, value: string) -> ()
-
-# Reads the module's file again, and binds its devices to the driver that is there now.  If the file is bad, nothing
-# changes.  dropped: parameters back at their default; failed: devices that could not be bound again, and why.
-method ReloadModule(module: string) -> (dropped: []string, devices: []string, failed: [string]string)
-
-error Error (errno: int, name: string, message: string)
-"""
-
 
 class _Handlers:
     """The methods, for some modules."""
@@ -46,7 +25,7 @@ class _Handlers:
         self._core, self._modules = core, modules
 
     def interface(self) -> Interface:
-        interface = Interface(TEXT)
+        interface = Interface(TEXTS[CONTROL])
         interface.add("ListModules", self.list_modules)
         interface.add("ShowParameters", self.show)
         interface.add("StoreParameter", self.store, changes=True)

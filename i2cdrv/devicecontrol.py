@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import NoDevice, Unknown, nearest
 from .force import Force, force_of, forced
-from .interfaces import DEVICES
+from .interfaces import DEVICES, TEXTS
 from .varlink import Interface, raw
 
 if TYPE_CHECKING:
@@ -18,31 +18,6 @@ if TYPE_CHECKING:
 
     from .core import Core, I2cClient
     from .varlink import Call
-
-TEXT = f"""# The I2C devices of a process of i2cdrv: chips at addresses, whether a driver is bound to them or not.
-interface {DEVICES}
-
-# device: for example 1-0076; state: absent, probing, live, suspect, failed, or unbound without a driver; reason: why it
-# is not live.  interval: s between samples; reading: the latest one, as i2cdrv read --json has it.
-# taint: the options that override a check of it.
-type Device (device: string, bus: int, adapter: string, address: int, chip: string, module: ?string, state: string,
-  reason: string, interval: ?float, reading: ?object, taint: ?string)
-
-method ListDevices() -> (devices: []Device)
-
-# A device of a chip, for example lm75, at an address; bound at once if a driver that is loaded is for it.
-method NewDevice(bus: int, chip: string, address: int, force_addr: ?bool, force_id: ?bool) -> (device: Device)
-
-# Ends one that NewDevice, or a write to new_device, has made.
-method DeleteDevice(device: string) -> ()
-
-# To the module's driver; without one to that which is for the chip.
-method Bind(device: string, module: ?string) -> (device: Device)
-
-method Unbind(device: string) -> ()
-
-error Error (errno: int, name: string, message: string)
-"""
 
 
 class _Handlers:
@@ -52,7 +27,7 @@ class _Handlers:
         self._core = core
 
     def interface(self) -> Interface:
-        interface = Interface(TEXT)
+        interface = Interface(TEXTS[DEVICES])
         interface.add("ListDevices", self.list_devices)
         interface.add("NewDevice", self.new_device, changes=True)
         interface.add("DeleteDevice", self.delete_device, changes=True)

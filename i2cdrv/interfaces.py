@@ -1,4 +1,12 @@
-"""The names of what a process can be asked over varlink; the text of each is with who answers."""
+"""What a process of i2cdrv can be asked over varlink: the name and the text of each interface.
+
+A server accepts what its text declares.  A client checks replies against the text that it knows itself: the server may
+be of another version.
+"""
+
+from __future__ import annotations
+
+from .levels import LEVELS
 
 CONTROL = "io.i2cdrv.Control"
 DAEMON = "io.i2cdrv.Daemon"
@@ -7,3 +15,170 @@ LOG = "io.i2cdrv.Log"
 SIM = "io.i2cdrv.Sim"
 TRACE = "io.i2cdrv.Trace"
 WATCH = "io.i2cdrv.Watch"
+
+_CONTROL = f"""# What a process of i2cdrv has in use.
+interface {CONTROL}
+
+# A module with the devices its driver is bound to, for example 1-0076.  path: its file; description: that file's words.
+type Module (name: string, devices: []string, users: int, path: string, description: string)
+
+method ListModules() -> (modules: []Module)
+
+# What the files of the module's parameters show, without the newline at the end; those that can be read.
+method ShowParameters(module: string) -> (parameters: [string]string)
+
+# Returns when the module's devices have the new value; if one of them fails, all have the old one.
+method StoreParameter(module: string, name: string, value: string) -> ()
+
+# Reads the module's file again, and binds its devices to the driver that is there now.  If the file is bad, nothing
+# changes.  dropped: parameters back at their default; failed: devices that could not be bound again, and why.
+method ReloadModule(module: string) -> (dropped: []string, devices: []string, failed: [string]string)
+
+error Error (errno: int, name: string, message: string)
+"""
+
+_DAEMON = f"""# The daemon of i2cdrv.
+interface {DAEMON}
+
+# A chip that is wanted, has no place on a bus, and why; one that only does not answer is a device (io.i2cdrv.Devices).
+type Missing (module: string, bus: string, address: ?int, reason: string)
+
+# What answers at an address; sure: by its identity, else the chips are only possible.
+type Found (address: int, chips: []string, sure: bool, note: string)
+
+# started: UNIX time in s; status: what systemctl status shows.
+method Status() -> (pid: int, version: string, config: string, state: string, started: float, status: string,
+  missing: []Missing)
+
+# Loads a module and binds it to a chip; without an address that is looked for, without a bus no chip is.
+# Both will be so again when the daemon is started anew.
+method Load(module: string, parameters: []string, bus: ?string, address: ?int, interval: ?float, force: ?bool,
+  force_addr: ?bool, force_id: ?bool, ignore_unknown: ?bool) -> (device: ?string)
+
+# Lets the module's chips go, and the module.
+method Unload(module: string) -> ()
+
+# What is on a bus; nothing is written that could change a chip.
+method Detect(bus: string, any_bus: ?bool) -> (bus: int, adapter: string, found: []Found)
+
+# Reads the configuration again and applies what is different.  If it is bad nothing changes.
+method Reload() -> ()
+
+error Error (errno: int, name: string, message: string)
+"""
+
+_DEVICES = f"""# The I2C devices of a process of i2cdrv: chips at addresses, whether a driver is bound to them or not.
+interface {DEVICES}
+
+# device: for example 1-0076; state: absent, probing, live, suspect, failed, or unbound without a driver; reason: why it
+# is not live.  interval: s between samples; reading: the latest one, as i2cdrv read --json has it.
+# taint: the options that override a check of it.
+type Device (device: string, bus: int, adapter: string, address: int, chip: string, module: ?string, state: string,
+  reason: string, interval: ?float, reading: ?object, taint: ?string)
+
+method ListDevices() -> (devices: []Device)
+
+# A device of a chip, for example lm75, at an address; bound at once if a driver that is loaded is for it.
+method NewDevice(bus: int, chip: string, address: int, force_addr: ?bool, force_id: ?bool) -> (device: Device)
+
+# Ends one that NewDevice, or a write to new_device, has made.
+method DeleteDevice(device: string) -> ()
+
+# To the module's driver; without one to that which is for the chip.
+method Bind(device: string, module: ?string) -> (device: Device)
+
+method Unbind(device: string) -> ()
+
+error Error (errno: int, name: string, message: string)
+"""
+
+_LOG = f"""# The log of a process of i2cdrv: its latest lines, also those that do not go to its stderr.
+interface {LOG}
+
+# number: 0 for the first line of the process; time: UNIX time in s; seconds: since the process began.
+# level: {", ".join(LEVELS)}.
+type Line (number: int, time: float, seconds: float, level: string, event: string, values: object)
+
+# The number of the process, and of the next line of its log.  began: CLOCK_BOOTTIME when the process began, in s.
+method Describe() -> (pid: int, next: int, began: float)
+
+# With more: the lines that are kept, the oldest first, some in each reply.  level: only these and more severe ones.
+# lines: only the last so many.  since: only those from that number on.  follow: then also what comes, as it comes.
+# lost: so many lines are missing before the first of these, whatever their level, because they are kept no more.
+# next: the number to go on from.
+method Read(level: ?string, lines: ?int, since: ?int, follow: ?bool) -> (lines: []Line, lost: int, next: int)
+
+error Error (errno: int, name: string, message: string)
+"""
+
+_SIM = f"""# The simulated buses of a process of i2cdrv, and what goes wrong on them.
+interface {SIM}
+
+# A fault on a bus, for example i2c-0, or on one chip there, for example 0-0076; words: those of i2cdrv sim fault.
+# struck: how many transfers it changed.  What is left is told if it has a limit.
+type Fault (target: string, words: string, struck: int, transfers_left: ?int, seconds_left: ?float)
+
+# The names of the simulated buses; none if all buses of the process, which is number pid, are real ones.
+method ListBuses() -> (buses: []string, pid: int)
+
+method ListFaults() -> (faults: []Fault)
+
+# It takes effect with the next transfer, as if at this moment.
+method InjectFault(target: string, words: []string) -> ()
+
+# End the faults of a chip, or all of a bus.
+method ClearFaults(target: string) -> ()
+
+error Error (errno: int, name: string, message: string)
+"""
+
+_TRACE = f"""# The transfers of a process of i2cdrv.
+interface {TRACE}
+
+# A bus, with the devices that drivers are bound to, for example 1-0076.
+type Bus (bus: int, adapter: string, devices: []string)
+
+method ListBuses() -> (buses: []Bus)
+
+# With more: all that happens on a bus, or at one address of it, as it happens.  The first reply has the header that a
+# record would have, further ones have lines of a record, with times in s of the bus's clock:
+# time, addr, messages ("write": hexadecimal, or "read": length), answers (hexadecimal) or error (an errno's name),
+# duration; smbus and command for an SMBus operation.
+# time, bound (address), module, chip, parameters; time, unbound (address).
+# time, lost: so many lines are missing here, because the caller was too slow.
+method Trace(bus: int, address: ?int) -> (header: ?object, lines: ?[]object)
+
+error Error (errno: int, name: string, message: string)
+"""
+
+_WATCH = f"""# What the devices of a process of i2cdrv measure.
+interface {WATCH}
+
+# How a value of a channel is shown: so many digits after the point make sense.
+type Channel (unit: string, digits: int)
+
+# A device, for example 1-0076.  state: live, suspect, absent, probing or failed; reason: why, nothing if it is live.
+# interval: s between samples, none if it is sampled only when somebody asks.  errors: samples that were none, by kind.
+type Device (
+  device: string, chip: string, module: string, state: string, reason: string, interval: ?float, errors: [string]int,
+  channels: [string]Channel
+)
+
+# The number of the process, and its devices.
+method ListDevices() -> (pid: int, devices: []Device)
+
+# With more: the devices and the last reading of each, then readings as they come.  devices: only these.
+# A reading has device, driver, time (UNIX time in s), boottime, status (ok or error), chip, state, reason; channels
+# (value and unit of each) or error (an errno's name) and message.
+# boottime: CLOCK_BOOTTIME of this process in s; of a reading's the difference is its age when the reply was made.
+# devices in a later reply: they have changed, and those that are not among them are there no more.
+# lost: so many readings are missing before these, because the caller was too slow.
+method Watch(devices: ?[]string) -> (devices: ?[]Device, readings: ?[]object, boottime: ?float, lost: ?int)
+
+# The last reading of one device; a new one, if that is too old to be a value.
+method Read(device: string) -> (reading: object, boottime: float, interval: float, pid: int)
+
+error Error (errno: int, name: string, message: string)
+"""
+
+TEXTS = {CONTROL: _CONTROL, DAEMON: _DAEMON, DEVICES: _DEVICES, LOG: _LOG, SIM: _SIM, TRACE: _TRACE, WATCH: _WATCH}

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from .errors import Invalid, nearest
-from .interfaces import LOG
+from .interfaces import LOG, TEXTS
 from .levels import LEVELS, SEVERITY
 from .logring import BEGAN
 from .varlink import Interface
@@ -18,24 +18,6 @@ if TYPE_CHECKING:
     from .logring import Line, Ring
     from .varlink import Call
 
-TEXT = f"""# The log of a process of i2cdrv: its latest lines, also those that do not go to its stderr.
-interface {LOG}
-
-# number: 0 for the first line of the process; time: UNIX time in s; seconds: since the process began.
-# level: {", ".join(LEVELS)}.
-type Line (number: int, time: float, seconds: float, level: string, event: string, values: object)
-
-# The number of the process, and of the next line of its log.  began: CLOCK_BOOTTIME when the process began, in s.
-method Describe() -> (pid: int, next: int, began: float)
-
-# With more: the lines that are kept, the oldest first, some in each reply.  level: only these and more severe ones.
-# lines: only the last so many.  since: only those from that number on.  follow: then also what comes, as it comes.
-# lost: so many lines are missing before the first of these, whatever their level, because they are kept no more.
-# next: the number to go on from.
-method Read(level: ?string, lines: ?int, since: ?int, follow: ?bool) -> (lines: []Line, lost: int, next: int)
-
-error Error (errno: int, name: string, message: string)
-"""
 AT_ONCE = 64  # lines of one reply
 PERIOD = 0.1  # s between two looks for new lines
 
@@ -66,7 +48,7 @@ class _Handlers:
         self._ring = ring
 
     def interface(self) -> Interface:
-        interface = Interface(TEXT)
+        interface = Interface(TEXTS[LOG])
         interface.add("Describe", self.describe)
         interface.add("Read", self.read)
         return interface

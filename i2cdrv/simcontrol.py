@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from . import asking
 from .errors import Busy, Invalid, Unknown
-from .interfaces import SIM
+from .interfaces import SIM, TEXTS
 from .varlink import Call, Client, Interface
 
 if TYPE_CHECKING:
@@ -22,26 +22,6 @@ if TYPE_CHECKING:
     from .sim import SimAdapter
     from .sim.active import ActiveFault
 
-TEXT = f"""# The simulated buses of a process of i2cdrv, and what goes wrong on them.
-interface {SIM}
-
-# A fault on a bus, for example i2c-0, or on one chip there, for example 0-0076; words: those of i2cdrv sim fault.
-# struck: how many transfers it changed.  What is left is told if it has a limit.
-type Fault (target: string, words: string, struck: int, transfers_left: ?int, seconds_left: ?float)
-
-# The names of the simulated buses; none if all buses of the process, which is number pid, are real ones.
-method ListBuses() -> (buses: []string, pid: int)
-
-method ListFaults() -> (faults: []Fault)
-
-# It takes effect with the next transfer, as if at this moment.
-method InjectFault(target: string, words: []string) -> ()
-
-# End the faults of a chip, or all of a bus.
-method ClearFaults(target: string) -> ()
-
-error Error (errno: int, name: string, message: string)
-"""
 TARGET = re.compile(r"i2c-([0-9]+)|([0-9]+)-([0-9a-f]{4})")
 
 
@@ -85,7 +65,7 @@ class _Handlers:
         return {adapter.nr: adapter for adapter in self._adapters if hasattr(adapter, "faults")}
 
     def interface(self) -> Interface:
-        interface = Interface(TEXT)
+        interface = Interface(TEXTS[SIM])
         interface.add("ListBuses", self.list_buses)
         interface.add("ListFaults", self.list_faults)
         interface.add("InjectFault", self.inject, changes=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from . import tracepoint
 from .errors import Error, Unknown
 from .event import Lost
-from .interfaces import TRACE
+from .interfaces import TEXTS, TRACE
 from .record import Header
 from .varlink import Interface
 
@@ -24,24 +24,6 @@ if TYPE_CHECKING:
     from .event import Event
     from .varlink import Call
 
-TEXT = f"""# The transfers of a process of i2cdrv.
-interface {TRACE}
-
-# A bus, with the devices that drivers are bound to, for example 1-0076.
-type Bus (bus: int, adapter: string, devices: []string)
-
-method ListBuses() -> (buses: []Bus)
-
-# With more: all that happens on a bus, or at one address of it, as it happens.  The first reply has the header that a
-# record would have, further ones have lines of a record, with times in s of the bus's clock:
-# time, addr, messages ("write": hexadecimal, or "read": length), answers (hexadecimal) or error (an errno's name),
-# duration; smbus and command for an SMBus operation.
-# time, bound (address), module, chip, parameters; time, unbound (address).
-# time, lost: so many lines are missing here, because the caller was too slow.
-method Trace(bus: int, address: ?int) -> (header: ?object, lines: ?[]object)
-
-error Error (errno: int, name: string, message: string)
-"""
 MOST = 4096  # events that wait for a reader
 AT_ONCE = 64  # events of one reply
 PERIOD = 0.1  # s between two looks into the buffer
@@ -86,7 +68,7 @@ class _Handlers:
         return {bus.adapter.nr: bus for bus in list(self._all)}
 
     def interface(self) -> Interface:
-        interface = Interface(TEXT)
+        interface = Interface(TEXTS[TRACE])
         interface.add("ListBuses", self.list_buses)
         interface.add("Trace", self.trace)
         return interface

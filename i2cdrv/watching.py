@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from .age import boottime
 from .errors import Unknown, nearest
-from .interfaces import WATCH
+from .interfaces import TEXTS, WATCH
 from .readings import Heard
 from .varlink import Interface
 
@@ -23,35 +23,6 @@ if TYPE_CHECKING:
 
     Devices = Callable[[], Iterable[Device[Any]]]
 
-TEXT = f"""# What the devices of a process of i2cdrv measure.
-interface {WATCH}
-
-# How a value of a channel is shown: so many digits after the point make sense.
-type Channel (unit: string, digits: int)
-
-# A device, for example 1-0076.  state: live, suspect, absent, probing or failed; reason: why, nothing if it is live.
-# interval: s between samples, none if it is sampled only when somebody asks.  errors: samples that were none, by kind.
-type Device (
-  device: string, chip: string, module: string, state: string, reason: string, interval: ?float, errors: [string]int,
-  channels: [string]Channel
-)
-
-# The number of the process, and its devices.
-method ListDevices() -> (pid: int, devices: []Device)
-
-# With more: the devices and the last reading of each, then readings as they come.  devices: only these.
-# A reading has device, driver, time (UNIX time in s), boottime, status (ok or error), chip, state, reason; channels
-# (value and unit of each) or error (an errno's name) and message.
-# boottime: CLOCK_BOOTTIME of this process in s; of a reading's the difference is its age when the reply was made.
-# devices in a later reply: they have changed, and those that are not among them are there no more.
-# lost: so many readings are missing before these, because the caller was too slow.
-method Watch(devices: ?[]string) -> (devices: ?[]Device, readings: ?[]object, boottime: ?float, lost: ?int)
-
-# The last reading of one device; a new one, if that is too old to be a value.
-method Read(device: string) -> (reading: object, boottime: float, interval: float, pid: int)
-
-error Error (errno: int, name: string, message: string)
-"""
 AT_ONCE = 64  # readings of one reply
 PERIOD = 0.1  # s between two looks for readings
 LOOK = 1.0  # s between two looks at the devices
@@ -64,7 +35,7 @@ class _Handlers:
         self._hub, self._devices = hub, devices
 
     def interface(self) -> Interface:
-        interface = Interface(TEXT)
+        interface = Interface(TEXTS[WATCH])
         interface.add("ListDevices", self.list_devices)
         interface.add("Watch", self.watch)
         interface.add("Read", self.read, waits=True)

@@ -10,7 +10,7 @@ from .. import __version__, detect
 from ..bounds import LONGEST, SHORTEST
 from ..errors import Error, Invalid
 from ..force import force_of
-from ..interfaces import DAEMON
+from ..interfaces import DAEMON, TEXTS
 from ..varlink import Interface
 from .host import Place
 
@@ -20,36 +20,6 @@ if TYPE_CHECKING:
     from ..varlink import Call
     from .run import Daemon
 
-TEXT = f"""# The daemon of i2cdrv.
-interface {DAEMON}
-
-# A chip that is wanted, has no place on a bus, and why; one that only does not answer is a device (io.i2cdrv.Devices).
-type Missing (module: string, bus: string, address: ?int, reason: string)
-
-# What answers at an address; sure: by its identity, else the chips are only possible.
-type Found (address: int, chips: []string, sure: bool, note: string)
-
-# started: UNIX time in s; status: what systemctl status shows.
-method Status() -> (pid: int, version: string, config: string, state: string, started: float, status: string,
-  missing: []Missing)
-
-# Loads a module and binds it to a chip; without an address that is looked for, without a bus no chip is.
-# Both will be so again when the daemon is started anew.
-method Load(module: string, parameters: []string, bus: ?string, address: ?int, interval: ?float, force: ?bool,
-  force_addr: ?bool, force_id: ?bool, ignore_unknown: ?bool) -> (device: ?string)
-
-# Lets the module's chips go, and the module.
-method Unload(module: string) -> ()
-
-# What is on a bus; nothing is written that could change a chip.
-method Detect(bus: string, any_bus: ?bool) -> (bus: int, adapter: string, found: []Found)
-
-# Reads the configuration again and applies what is different.  If it is bad nothing changes.
-method Reload() -> ()
-
-error Error (errno: int, name: string, message: string)
-"""
-
 
 class _Handlers:
     """The methods."""
@@ -58,7 +28,7 @@ class _Handlers:
         self._daemon = daemon
 
     def interface(self) -> Interface:
-        interface = Interface(TEXT)
+        interface = Interface(TEXTS[DAEMON])
         interface.add("Status", self.status)
         interface.add("Load", self.load, changes=True)
         interface.add("Unload", self.unload, changes=True)
