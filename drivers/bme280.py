@@ -1,15 +1,29 @@
 """Bosch BME280, humidity, pressure and temperature sensor; BMP280, the same without humidity.
 
 Datasheets: BST-BME280-DS002-15 (rev. 1.6), to which all § below refer; BST-BMP280-DS001-19 agrees but for humidity.
-Noticed: lost power or another chip at any moment (the burst carries settings that no reset leaves), a conversion that
-did not begin or end, blank trimming words, a humidity converter at its end, values beyond §1.1 … §1.3.  Not noticed: a
-bit that flips on the wire and moves a value by less than its accuracy; what else writes the same settings to the chip.
+Detects: lost power or another chip at any moment (the burst carries settings that no reset leaves), a conversion that
+did not begin or end, a channel that was not measured, blank trimming words and those that do not fit their CRC or
+change later, a humidity converter at its end, values beyond §1.1 … §1.3.  Does not detect: a bit that flips on the wire
+and moves a value by less than its accuracy; in normal mode a converter that has stopped for less than 20 s.
 """
 
 from enum import IntEnum
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Celsius, ConfigLost, Driver, Invalid, NoDevice, Pascal, Range, Register, RelativeHumidity, param
+from i2cdrv import (
+    Celsius,
+    Checksum,
+    ConfigLost,
+    Driver,
+    Invalid,
+    NoDevice,
+    NotConverted,
+    Pascal,
+    Range,
+    Register,
+    RelativeHumidity,
+    param,
+)
 from i2cdrv.register import bits, concat, reg_field, s8, s16, u8, u16, unsaturated
 
 Oversampling = IntEnum("Oversampling", "X1 X2 X4 X8 X16")  # §5.4.3; skipping a channel is not offered
@@ -19,16 +33,20 @@ Standby = IntEnum("Standby", "MS0_5 MS62_5 MS125 MS250 MS500 MS1000 MS10 MS20", 
 
 CHIP_ID = reg_field(0xD0)  # §5.4.1
 RESET = reg_field(0xE0)  # §5.4.2; always reads 0
-CTRL_HUM = reg_field(0xF2, 2, 0, type=Oversampling)  # takes effect at the next write of CtrlMeas (§5.4.3)
 MEASURING = reg_field(0xF3, 3, type=bool)  # §5.4.4
 IM_UPDATE = reg_field(0xF3, 0, type=bool)  # trimming values are being copied from NVM (§5.4.4)
 CTRL_MEAS = reg_field(0xF4)
-NOT_MEASURED = 0x80000  # a channel that no conversion has filled (§5.4.7, table 18)
+NOT_MEASURED = 0x80000  # a channel that no conversion has filled (§5.4.7, table 18); humidity: 0x8000
+ATTEMPTS = 3  # to see a conversion begin, which takes longer than the program does unless the machine is busy
 BLANK = (0, 0xFFFF, -1)  # a trimming word that nobody wrote
 
 Temperature = Annotated[Celsius, Range(-40, 85, accuracy=0.5)]  # half of ±1 °C (§1.3)
 Pressure = Annotated[Pascal, Range(30_000, 110_000, accuracy=50)]  # half of ±1 hPa (§1.2)
-Humidity = Annotated[RelativeHumidity, Range(0, 100, accuracy=1.5)]  # half of ±3 % (§1.1)
+Humidity = Annotated[RelativeHumidity, Range(0, 100, accuracy=1.5, clip=3)]  # half of ±3 % (§1.1)
+
+
+class CtrlHum(Register, addr=0xF2):  # takes effect at the next write of CtrlMeas (§5.4.3)
+    osrs_h: Oversampling = bits(2, 0)
 
 
 class CtrlMeas(Register, addr=0xF4):  # §5.4.5
@@ -42,14 +60,23 @@ class Config(Register, addr=0xF5):  # may be ignored outside sleep mode (§5.4.6
     filter: Filter = bits(4, 2)
 
 
-class Burst(Register, addr=0xF2, size=13):  # settings, status and one measurement, read together (§4)
-    osrs_h: int = bits(2, 0, at=0xF2)
+class DryBurst(Register, addr=0xF2, size=11):  # settings, status and one measurement, read together (§4)
     measuring: int = bits(3, at=0xF3, volatile=True)
-    ctrl_meas: CtrlMeas = bits(7, 0, at=0xF4)
-    config: Config = bits(7, 0, at=0xF5)
-    press: int = bits(23, 4, at=0xF7, size=3)
-    temp: int = bits(23, 4, at=0xFA, size=3)
-    hum: int = u16(0xFD)
+    osrs_t_p: int = bits(7, 2, at=0xF4, setting=True)
+    mode: Mode = bits(1, 0, at=0xF4)  # asleep again after a forced measurement (§3.3.3)
+    config: int = bits(7, 2, at=0xF5, setting=True)
+    pressure: int = bits(23, 4, at=0xF7, size=3, unmeasured=NOT_MEASURED)
+    temp: int = bits(23, 4, at=0xFA, size=3, unmeasured=NOT_MEASURED)
+
+
+class Burst(DryBurst, addr=0xF2, size=13):
+    osrs_h: int = bits(2, 0, at=0xF2, setting=True)
+    humidity: int = u16(0xFD, unmeasured=0x8000)
+
+
+class Progress(Register, addr=0xF3, size=2):
+    measuring: int = bits(3, at=0xF3, volatile=True)
+    mode: Mode = bits(1, 0, at=0xF4)
 
 
 class Trim(Register, addr=0x88, size=26, byteorder="little"):  # dig_T1 … dig_H1 (§4.2.2, table 16)
@@ -57,6 +84,7 @@ class Trim(Register, addr=0x88, size=26, byteorder="little"):  # dig_T1 … dig_
     t2_3: tuple[int, ...] = s16(0x8A, count=2)
     p1: int = u16(0x8E)
     p2_9: tuple[int, ...] = s16(0x90, count=8)
+    reserved: int = u8(0xA0)  # the CRC is over it, too
     h1: int = u8(0xA1)
 
 
@@ -66,6 +94,9 @@ class TrimHum(Register, addr=0xE1, size=7, byteorder="little"):  # dig_H2 … di
     h4: int = concat((0xE4, 7, 0), (0xE5, 3, 0), signed=True)
     h5: int = concat((0xE6, 7, 0), (0xE5, 7, 4), signed=True)
     h6: int = s8(0xE7)
+
+
+TRIM_CRC = Checksum(0xE8, over=(Trim, TrimHum), polynomial=0x1D, final=0xFF)  # crc_selftest of Bosch's BME280 driver
 
 
 class DrySample(NamedTuple):
@@ -79,7 +110,7 @@ class Sample(NamedTuple):
     humidity: Humidity
 
 
-def compensate(adc: Burst, c: Trim, ch: TrimHum | None) -> Sample | DrySample:
+def compensate(adc: DryBurst, c: Trim, ch: TrimHum | None) -> Sample | DrySample:
     """Physical values from raw ones, in floating point (§8.1); no humidity without its trimming words."""
     t2, t3 = c.t2_3
     x = adc.temp / 16384 - c.t1 / 1024
@@ -88,19 +119,21 @@ def compensate(adc: Burst, c: Trim, ch: TrimHum | None) -> Sample | DrySample:
     x = t_fine / 2 - 64000
     offset = (x * x * p6 / 32768 + x * p5 * 2) / 4 + p4 * 65536
     slope = (1 + (p3 * x * x / 524288 + p2 * x) / 524288 / 32768) * c.p1
-    p = (1048576 - adc.press - offset / 4096) * 6250 / slope
+    p = (1048576 - adc.pressure - offset / 4096) * 6250 / slope
     temp, press = t_fine / 5120, p + (p9 * p * p / 2147483648 + p * p8 / 32768 + p7) / 16
-    if ch is None:
+    if ch is None or not isinstance(adc, Burst):
         return DrySample(temp, press)
     x = t_fine - 76800
-    h = (adc.hum - (ch.h4 * 64 + ch.h5 / 16384 * x)) * ch.h2 / 65536
+    h = (adc.humidity - (ch.h4 * 64 + ch.h5 / 16384 * x)) * ch.h2 / 65536
     h *= 1 + ch.h6 / 67108864 * x * (1 + ch.h3 / 67108864 * x)
-    return Sample(temp, press, min(max(h * (1 - c.h1 * h / 524288), 0.0), 100.0))
+    return Sample(temp, press, h * (1 - c.h1 * h / 524288))
 
 
 class Bme280(Driver):
     addresses = (0x76, 0x77)
     identity = {"bme280": {CHIP_ID: 0x60, RESET: 0}, "bmp280": {CHIP_ID: 0x58, RESET: 0}}
+    constants = {"bme280": (Trim, TrimHum, TRIM_CRC), "bmp280": (Trim,)}
+    sharing = "set mode=normal and the same oversampling, filter and pause in both"
     mode: Mode = param("forced (measure on demand) or normal (continuously)", default=Mode.FORCED, minimum=Mode.FORCED)
     osrs_t: Oversampling = param("temperature oversampling", default=Oversampling.X1)
     osrs_p: Oversampling = param("pressure oversampling", default=Oversampling.X1)
@@ -114,11 +147,11 @@ class Bme280(Driver):
         await self.regmap.poll(IM_UPDATE, False, every=0.002, timeout=0.02)
 
     async def probe(self) -> None:
-        trim = self.regmap.confirmed(Trim)
-        hum = self.regmap.confirmed(TrimHum) if self.client.name == "bme280" else None
-        if trim.t1 in BLANK or trim.p1 in BLANK or (hum and hum.h2 in BLANK):
+        self.trim = self.constant(Trim)
+        self.trim_hum = self.constant(TrimHum) if self.client.name == "bme280" else None
+        if self.trim.t1 in BLANK or self.trim.p1 in BLANK or (self.trim_hum and self.trim_hum.h2 in BLANK):
             raise NoDevice(f"{self.client} has blank trimming words")
-        self.trim = trim, hum
+        self.burst = Burst if self.trim_hum else DryBurst
         self.on_remove(self.regmap.write, CTRL_MEAS, 0)  # asleep (§3.3.2)
 
     async def configure(self) -> None:
@@ -126,34 +159,40 @@ class Bme280(Driver):
             raise Invalid(f"a bmp280 cannot pause for {self.standby.name}")  # 2 and 4 s are there (its table 11)
         self.regmap.write(CTRL_MEAS, 0)
         await self.regmap.poll(MEASURING, False, every=0.002, timeout=0.12)  # only now it sleeps (§3.3.1)
-        self.config = Config(t_sb=self.standby if self.mode is Mode.NORMAL else Standby.MS1000, filter=self.filter)
-        self.regmap.write(self.config)
-        if self.trim[1]:
-            self.regmap.update(CTRL_HUM, self.osrs_h)
-        self.before: Burst | None = None
+        standby = self.standby if self.mode is Mode.NORMAL else Standby.MS1000
+        self.regmap.write(Config(t_sb=standby, filter=self.filter))
+        if self.trim_hum:
+            self.regmap.write(CtrlHum(osrs_h=self.osrs_h))
         self.active = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=self.mode)
-        asleep = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=Mode.SLEEP)
         osrs = self.osrs_t, self.osrs_p, self.osrs_h
         self.duration = 1e-3 * (2.4 + sum(2.3 * 2.0 ** (o - 1) for o in osrs))  # s, the longest (§9.1)
-        self.rest = (asleep, self.active) if self.mode is Mode.FORCED else (self.active,)  # afterwards (§3.3.3)
+        self.rest = Mode.NORMAL if self.mode is Mode.NORMAL else Mode.SLEEP  # afterwards (§3.3.3)
         self.regmap.write(self.active)
         await self.client.sleep(self.duration)
 
     async def sample(self) -> Sample | DrySample:
-        b = await self.measured()
-        if self.mode is Mode.FORCED and b == self.before:  # a bit that flips makes sleep of the order to measure
-            b = await self.measured()
-        self.before = b
-        ours = b.ctrl_meas in self.rest and b.config == self.config and (not self.trim[1] or b.osrs_h == self.osrs_h)
-        if not ours or (b.measuring and self.mode is Mode.FORCED) or NOT_MEASURED in (b.temp, b.press):
-            raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
-        if self.trim[1]:
-            unsaturated("humidity", b.hum, 0, 0xFFFF)  # the ends of the others are far outside their ranges
-        return compensate(b, *self.trim)
-
-    async def measured(self) -> Burst:
-        """One burst; in forced mode of a measurement that begins now."""
         if self.mode is Mode.FORCED:
             self.regmap.write(self.active)
             await self.client.sleep(self.duration)
-        return self.regmap.read(Burst)
+        return self.result()
+
+    async def prove(self) -> Sample | DrySample | None:
+        """In forced mode the chip alone ends the mode it was given, after a measurement (§3.3.3)."""
+        if self.mode is not Mode.FORCED:
+            return None
+        for _ in range(ATTEMPTS):
+            self.regmap.write(self.active)
+            begun = self.regmap.read(Progress)
+            await self.client.sleep(self.duration)
+            if begun.measuring or begun.mode is not Mode.SLEEP:
+                return self.result()
+        raise NotConverted(f"{self.client} does not measure: it acknowledges the command and stays asleep")
+
+    def result(self) -> Sample | DrySample:
+        """What the last measurement gave.  Raises ConfigLost if it has not ended, or somebody else has begun one."""
+        b = self.regmap.read(self.burst)
+        if b.mode is not self.rest or (b.measuring and self.mode is Mode.FORCED):
+            raise ConfigLost(f"{self.client} is in another mode: a power dip, another chip, or another program uses it")
+        if isinstance(b, Burst):
+            unsaturated("humidity", b.humidity, 0, 0xFFFF)  # the ends of the others are far outside their ranges
+        return compensate(b, self.trim, self.trim_hum)

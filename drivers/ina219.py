@@ -2,15 +2,15 @@
 
 Datasheet: SBOS448G (2015).  All § below refer to it.  Current and power are computed here: the chip's own need a
 calibration register that a power dip would clear.
-Noticed: lost power or another chip within a measurement (its configuration is read back last), a conversion that did
-not end, either converter at its end.  Not noticed: a bit that flips on the wire and moves a value by less than its
-accuracy; lost power, or another ina219, between two samples: it costs nothing.
+Detects: lost power or another chip within a measurement (its configuration is read back last), a conversion that did
+not end, bits that the chip never sets, either converter at its end.  Does not detect: a bit that flips on the wire and
+moves a value by less than its accuracy; lost power, or another ina219, between two samples: it costs nothing.
 """
 
 from enum import IntEnum
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Ampere, ConfigLost, Driver, NoDevice, Range, Register, Volt, Watt, param
+from i2cdrv import Ampere, Driver, NoDevice, Range, Register, Volt, Watt, param
 from i2cdrv.register import bits, reg_field, unsaturated
 
 BusRange = IntEnum("BusRange", "V16 V32", start=0)  # BRNG (§8.6.2.1)
@@ -27,11 +27,12 @@ RESET = 0x8000
 AFTER_RESET = 0x399F
 POWER_DOWN = 0x3998
 POWER = reg_field(0x03, size=2)  # to read it clears CNVR (§8.6.3.2), so that the next one is of the next conversion
+BUS = reg_field(0x02, size=2)  # the whole word: 4 mV above three bits
 CALIBRATION_UNUSED = reg_field(0x05, 0, size=2)  # FS0 (§8.6.4.1)
 SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True)  # 10 µV (§8.6.3.1)
 
 
-class Config(Register, addr=0x00, size=2):  # §8.6.2.1
+class Config(Register, addr=0x00, size=2, setting=True):  # §8.6.2.1
     unused: int = bits(15, 14)  # read 0
     brng: BusRange = bits(13)
     pg: ShuntRange = bits(12, 11)
@@ -42,7 +43,9 @@ class Config(Register, addr=0x00, size=2):  # §8.6.2.1
 
 class Bus(Register, addr=0x02, size=2):  # §8.6.3.2
     voltage: int = bits(15, 3)  # 4 mV
-    ready: bool = bits(1, volatile=True)  # CNVR: a conversion has ended since Config was written, or POWER or this read
+    unused: int = bits(2, fixed=0)
+    ready: bool = bits(1, ready=True)  # CNVR: a conversion has ended since Config was written or POWER was read
+    overflow: int = bits(0, fixed=0)  # OVF: of current and power, which are 0 without a calibration
 
 
 class Sample(NamedTuple):
@@ -64,8 +67,8 @@ class Ina219(Driver):
 
     async def recognise(self) -> None:
         """Check the bits that always read 0, and that both voltages are within the range that is set."""
-        config, shunt, bus = self.regmap.read(Config), self.regmap.read(SHUNT_VOLTAGE), self.regmap.read(Bus)
-        possible = abs(shunt) <= 4000 * 2**config.pg and bus.voltage <= 4000 * 2**config.brng  # §8.6.3
+        config, shunt, bus = self.regmap.read(Config), self.regmap.read(SHUNT_VOLTAGE), self.regmap.read(BUS)
+        possible = abs(shunt) <= 4000 * 2**config.pg and bus < 8 * (4000 * 2**config.brng + 1)  # §8.6.3
         zeros = config.unused, self.regmap.read(CALIBRATION_UNUSED)
         if any(zeros) or not possible:
             raise NoDevice(f"{self.client} is not an ina219: bits that read 0 there are 1, or a voltage is impossible")
@@ -89,9 +92,7 @@ class Ina219(Driver):
         await self.client.sleep(self.duration)
         bus, shunt = self.regmap.read(Bus), self.regmap.read(SHUNT_VOLTAGE)
         self.regmap.read(POWER)
-        config = self.regmap.read(Config)
-        if config != self.config or not bus.ready:
-            raise ConfigLost(f"{self.client} lost its settings: a power dip, another chip, or somebody else uses it")
+        self.regmap.read(Config)
         voltage = unsaturated("voltage", bus.voltage, -1, self.bus_end) * 4e-3
         shunt_voltage = unsaturated("shunt", shunt, -self.shunt_end, self.shunt_end) * 10e-6
         current = shunt_voltage / self.shunt_ohms

@@ -2,10 +2,11 @@
 
 Datasheets: SNIS153D (LM75), SBOS288L (TMP75), SBOS397H (TMP102), SBOS648 (TMP105), PCT2075 rev. 9, 19-4752 (DS1775),
 DS21909D (MCP9800/1/2/3).  What each chip is set to follows drivers/hwmon/lm75.c and tmp102.c.
-The family has no identity and no status: settings and limits serve, when the temperature jumps or is 0, and at each
-64th sample.  Noticed then: settings or limits that are lost, SDA held low.  Not noticed: lost power, or another chip,
-until then, or if all is set there as it was; that a chip which has limits and takes the settings is none of the family;
-a bit that flips on the wire and moves the temperature by less than 1 °C.
+The family has no identity and no status: settings and limits serve, when the temperature jumps or is 0, every 10 s and
+at each 64th sample.  Detects then: settings or limits that are lost, a chip that was shut down, SDA held low.  Does not
+detect: lost power, or another chip, until then, or if all is set there as it was; that a chip which has limits and
+takes the settings is none of the family; a converter that has stopped; a bit that flips on the wire and moves the
+temperature by less than 1 °C.
 """
 
 from enum import IntEnum
@@ -18,7 +19,7 @@ Bits = IntEnum("Bits", "NINE TEN ELEVEN TWELVE", start=0)  # R1 R0 where a chip 
 
 TEMP_9 = reg_field(0x00, 15, 7, size=2, signed=True, scale=1 / 2)  # °C; the bits below may be anything
 TEMP_11 = reg_field(0x00, 15, 5, size=2, signed=True, scale=1 / 8)
-TEMP_12 = reg_field(0x00, 15, 4, size=2, signed=True, scale=1 / 16)
+TEMP_12 = reg_field(0x00, 15, 4, size=2, signed=True, scale=1 / 16, rest=0)  # of these chips they read 0
 SHUTDOWN = reg_field(0x01, 0, type=bool)
 RESOLUTION = reg_field(0x01, 6, 5, type=Bits)
 TMP102_SHUTDOWN = reg_field(0x01, 8, size=2, type=bool)

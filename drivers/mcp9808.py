@@ -1,9 +1,9 @@
 """Microchip MCP9808, digital temperature sensor, ±0.25 °C typical.
 
 Datasheet: DS25095A (2011).  All § below refer to it.
-Noticed when the temperature jumps or is 0, and at each 64th sample: settings or limits that are lost, another chip, SDA
-held low.  Not noticed: lost power until then, or if all is set there as it was; a bit that flips on the wire and moves
-the temperature by less than 0.5 °C.
+Detects when the temperature jumps or is 0, every 10 s and at each 64th sample: settings or limits that are lost, a chip
+that was shut down, another chip, SDA held low.  Does not detect: lost power until then, or if all is set there as it
+was; a converter that has stopped; a bit that flips on the wire and moves the temperature by less than 0.5 °C.
 """
 
 from enum import IntEnum

@@ -1,8 +1,8 @@
 """Sensirion SHT40/41/43/45, humidity and temperature sensor.
 
 Datasheet: SHT4x, version 6 (February 2023).  Section titles below refer to it.
-Noticed: each flipped bit (CRC), a measurement that did not end or that lost power, a sensor that is shorted or open.
-Not noticed: another sht4x in its place; it is read as itself.
+Detects: each flipped bit (CRC), a measurement that did not end or lost power, a sensor that is shorted or open.
+Does not detect: another sht4x in its place for up to 10 s (serial number); it is read as itself.
 """
 
 from enum import Enum
@@ -29,32 +29,32 @@ def temperature(ticks: int) -> Celsius:
 
 
 def humidity(ticks: int) -> RelativeHumidity:
-    """%RH from 16-bit ticks; the line reaches past both ends, the air does not."""
-    return min(max(-6 + 125 * ticks / 65535, 0.0), 100.0)
+    """%RH from 16-bit ticks; the line reaches past both ends, the air does not (``Range.clip``)."""
+    return -6 + 125 * ticks / 65535
 
 
 class Sample(NamedTuple):
     temp: Annotated[Celsius, Range(-40, 125, accuracy=0.2)]  # "Temperature": half of ±0.4 °C
-    humidity: Annotated[RelativeHumidity, Range(0, 100, accuracy=1.5)]  # "Relative humidity": half of ±3 %
+    humidity: Annotated[RelativeHumidity, Range(0, 100, accuracy=1.5, clip=3)]  # "Relative humidity": half of ±3 %
 
 
 class Sht4x(Driver):
     """Idle between measurements.  It has no identity register: its serial number, with CRC, shows that it is there."""
 
     addresses = (0x44, 0x45, 0x46)
+    constants = {"sht4x": (READ_SERIAL,)}
     functionality = Functionality.I2C
 
     precision: Precision = param("high, medium or low repeatability", default=Precision.HIGH)
 
     async def recognise(self) -> None:
-        await self.serial()
+        await READ_SERIAL.execute(self.client)
 
     async def reset(self) -> None:
         await SOFT_RESET.execute(self.client)
 
-    async def serial(self) -> int:
-        """Unique 32-bit number ("Serial Number")."""
-        return join_words(*await READ_SERIAL.execute(self.client))
+    def serial(self) -> int:  # unique ("Serial Number")
+        return join_words(*self.constant(READ_SERIAL))
 
     async def sample(self) -> Sample:
         t, rh = await self.precision.value.execute(self.client)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from .channel import Watt as Watt
     from .command import Command as Command
     from .command import join_words as join_words
+    from .constants import Checksum as Checksum
     from .driver import Driver as Driver
     from .driver import attribute as attribute
     from .errors import BadChecksum as BadChecksum
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
     from .errors import Invalid as Invalid
     from .errors import Nack as Nack
     from .errors import NoDevice as NoDevice
+    from .errors import NotConverted as NotConverted
+    from .errors import NotMeasured as NotMeasured
     from .errors import NotRecorded as NotRecorded
     from .errors import NotSupported as NotSupported
     from .errors import OutOfRange as OutOfRange
@@ -49,10 +52,11 @@ _HOME = {
     "adapter": ("Functionality",),
     "channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Volt", "Watt"),
     "command": ("Command", "join_words"),
+    "constants": ("Checksum",),
     "driver": ("Driver", "attribute"),
     "errors": (
-        "BadChecksum", "Busy", "ConfigLost", "EndOfRecord", "Error", "Invalid", "Nack", "NoDevice", "NotRecorded",
-        "NotSupported", "OutOfRange", "TimedOut", "Unknown",
+        "BadChecksum", "Busy", "ConfigLost", "EndOfRecord", "Error", "Invalid", "Nack", "NoDevice", "NotConverted",
+        "NotMeasured", "NotRecorded", "NotSupported", "OutOfRange", "TimedOut", "Unknown",
     ),
     "moduleparam": ("hexint", "param", "uint"),
     "register": ("Register",),

@@ -22,15 +22,18 @@ class Unit(NamedTuple):
 
 
 class Range(NamedTuple):
-    """What a chip can say of one quantity, in its unit: ``temp: Annotated[Celsius, Range(-40, 85, accuracy=0.5)]``.
+    """The values of one quantity that a chip can measure: ``temp: Annotated[Celsius, Range(-40, 85, accuracy=0.5)]``.
 
-    A value outside ``lowest`` … ``highest`` (the datasheet's operating range) is not published.  One that is further
-    from the one before than ``accuracy`` (the datasheet's) is read again before it is believed.
+    ``lowest`` … ``highest``: the datasheet's operating range, in the channel's unit; other values are not published.
+    ``accuracy``: the datasheet's; a value that is further from the one before is read again before it is believed.
+    Without it a jump is no reason to read again: for moving quantities, whose burst carries settings or a counter.
+    ``clip``: a value that is outside by this much at most is published as the end of the range.
     """
 
     lowest: float
     highest: float
-    accuracy: float
+    accuracy: float | None = None
+    clip: float = 0.0
 
 
 Celsius = Annotated[float, Unit("°C", 2)]

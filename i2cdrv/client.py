@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from .adapter import Read, Size, Write
 from .errors import DriverFault, Error, Invalid
 from .revoked import Revoked
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Callable, Generator, Sequence
 
     from .adapter import Adapter, Message
     from .counters import Counters
+
+T = TypeVar("T")
 
 LONGEST_SLEEP = 60.0  # s; no chip needs more, and a slip of a unit must not stop a bus
 
@@ -42,6 +44,8 @@ class Client:
         self.recognised = True  # False until the driver has recognised its chip: until then nothing is written
         self.trace: Trace | None = None
         self.waits = 0  # how often the chip was given time
+        self.unchecked = 0  # reads whose bytes nothing has checked: the sample that they make has to be repeated
+        self.fixed_answers: dict[tuple[int, ...], object] = {}  # of commands that always bring the same
         self.retries = 0  # times that a read is tried again
         self.steps: Counters | None = None  # where that is counted
 
@@ -59,17 +63,33 @@ class Client:
         self._xfer((Write(self.addr, opcode),))
 
     def read(self, length: int) -> bytes:
-        """Take ``length`` bytes: one transfer."""
+        """Take ``length`` bytes: one transfer.  Nothing checks them: a sample that jumps is measured again."""
+        self.unchecked += 1
         return self._xfer((Read(self.addr, length),))[0]
 
     def write_read(self, data: bytes, length: int) -> bytes:
-        """Send bytes and, after a repeated START, take ``length`` bytes: one transfer.
+        """Send bytes and, after a repeated START, take ``length`` bytes: one transfer.  Unchecked, as in ``read``.
 
         Raises DriverFault for more than a register number before the chip is recognised.
         """
         if len(data) > 1:
             self._may_write()
+        self.unchecked += 1
         return self._xfer((Write(self.addr, data), Read(self.addr, length)))[0]
+
+    def read_checked(self, length: int, check: Callable[[bytes], T], *, after: bytes = b"") -> T:
+        """Take bytes that carry their CRC; return what ``check`` makes of them: one transfer.
+
+        ``check`` raises BadChecksum for bytes that do not fit; ``after``: bytes to send first, as in ``write_read``.
+        """
+        if len(after) > 1:
+            self._may_write()
+        read = Read(self.addr, length)
+        return check(self._xfer((Write(self.addr, after), read) if after else (read,))[0])
+
+    def read_register(self, pointer: bytes, length: int) -> bytes:
+        """Do what ``write_read`` does, for a caller that can read the register again (RegMap)."""
+        return self._xfer((Write(self.addr, pointer), Read(self.addr, length)))[0]
 
     def _xfer(self, messages: Sequence[Message]) -> list[bytes]:
         if self.trace is None:
@@ -92,7 +112,12 @@ class Client:
         self._smbus(size, command, data, [Write(self.addr, bytes((command,)) + data)])
 
     def smbus_read(self, size: Size, command: int, length: int) -> bytes:
-        """One SMBus read of ``length`` bytes, in the order of the wire."""
+        """One SMBus read of ``length`` bytes, in the order of the wire.  Unchecked, as in ``read``."""
+        self.unchecked += 1
+        return self.smbus_read_register(size, command, length)
+
+    def smbus_read_register(self, size: Size, command: int, length: int) -> bytes:
+        """Do what ``smbus_read`` does, for a caller that can read the register again (RegMap)."""
         return self._smbus(size, command, length, [Write(self.addr, bytes((command,))), Read(self.addr, length)])
 
     def _smbus(self, size: Size, command: int, data: bytes | int, wire: Sequence[Message]) -> bytes:
@@ -106,6 +131,11 @@ class Client:
         if self.trace is not None:
             self.trace(wire, [answer] if isinstance(data, int) else [], self.adapter.clock.monotonic() - start)
         return answer
+
+    def is_due(self, *, by_clock: bool) -> bool:
+        """Return whether a check that time makes due is due now; in a record, whether it was due there."""
+        decide = getattr(self.adapter, "due", None)
+        return by_clock if decide is None else decide(self.addr, by_clock)
 
     def _may_write(self) -> None:
         if not self.recognised:

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .errors import BadChecksum
+from .errors import BadChecksum, Disagreement
 
 if TYPE_CHECKING:
     from .client import Client
 
 
-def _crc_of_byte(crc: int) -> int:
+def _remainder(byte: int, polynomial: int) -> int:
     for _ in range(8):
-        crc = (crc << 1 ^ 0x31 if crc & 0x80 else crc << 1) & 0xFF
-    return crc
+        byte = (byte << 1 ^ polynomial if byte & 0x80 else byte << 1) & 0xFF
+    return byte
 
 
-_CRC = bytes(_crc_of_byte(byte) for byte in range(256))
+@lru_cache(8)
+def _table(polynomial: int) -> bytes:
+    return bytes(_remainder(byte, polynomial) for byte in range(256))
 
 
-def crc8(data: bytes) -> int:
-    """CRC-8 with polynomial 0x31 and start 0xFF; 0xBE 0xEF gives 0x92 (SHT4x, "Checksum Calculation")."""
-    crc = 0xFF
+_CRC = _table(0x31)
+
+
+def crc8(data: bytes, polynomial: int = 0x31, start: int = 0xFF) -> int:
+    """CRC-8, most significant bit first; 0xBE 0xEF gives 0x92 (SHT4x, "Checksum Calculation")."""
+    table, crc = _table(polynomial), start
     for byte in data:
-        crc = _CRC[crc ^ byte]
+        crc = table[crc ^ byte]
     return crc
 
 
@@ -57,8 +63,17 @@ class Command(NamedTuple):
     reads: bool = False
 
     async def execute(self, client: Client) -> tuple[int, ...]:
-        """Run it.  Errors: Nack, BadChecksum, NotSupported (the adapter has no plain I2C)."""
+        """Run it.
+
+        Errors: Nack, BadChecksum, NotSupported (the adapter has no plain I2C); Disagreement for the answer to another
+        command, which a chip still holds that has missed this one.
+        """
         (client.ask if self.reads else client.write)(self.opcode.to_bytes(self.size, "big"))
         if self.delay:
             await client.sleep(self.delay)
-        return split_words(client.read(3 * self.words)) if self.words else ()
+        if not self.words:
+            return ()
+        answer = client.read_checked(3 * self.words, split_words)
+        if client.fixed_answers.get(answer, self) != self:
+            raise Disagreement(f"{client} answers another command: it has missed {self.opcode:#x}")
+        return answer

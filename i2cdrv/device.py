@@ -123,7 +123,9 @@ class Device(Generic[S]):
 
     @property
     def reason(self) -> str:
-        """Why it is in that state; nothing for one that is live."""
+        """Why it is in that state; for a live one nothing, unless its settings keep changing."""
+        if self.state is State.LIVE:
+            return self.recovery.disturbed
         latest = self.samples.latest
         if self.state is State.SUSPECT and latest is not None and latest.error is not None:
             return latest.error.message

@@ -6,13 +6,25 @@ The class itself is the declaration: parameters, attributes and channels are col
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, ParamSpec, TypeVar, get_type_hints
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    ClassVar,
+    Generic,
+    NamedTuple,
+    ParamSpec,
+    TypeVar,
+    get_type_hints,
+    overload,
+)
 
 from .adapter import Functionality
 from .channel import Channel, channels_of, sample_types
+from .command import Command
+from .constants import Constant, Constants
 from .errors import NoDevice, NotSupported
 from .moduleparam import Param
-from .register import RegField
+from .register import RegField, Register
 from .regmap import RegMap
 
 if TYPE_CHECKING:
@@ -21,6 +33,7 @@ if TYPE_CHECKING:
     from .client import Client
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Register)
 P = ParamSpec("P")
 
 _DEBUG = Param("log each transfer of this device", default=False)
@@ -45,6 +58,10 @@ class Driver:
     recognise it and their values; it serves probe and detection, and is only ever read.  ``id_table``: the chip names
     of the family with what differs between them, at ``self.id`` (struct i2c_device_id).  Where there are several names
     the module's own stands for itself.
+    ``constants``: by chip name, what is read once, after ``reset`` and before ``probe``, and enters a formula:
+    registers, commands, and CRCs over them.  They are compared whenever the identity is; ``self.constant(X)`` is the
+    value.
+    ``sharing``: how another program can read the chip at the same time, for the message that one disturbs it.
     ``functionality``: what the adapter must be able to do beyond single registers.
     ``startup``: the longest time in s from power-on to the first value, of a chip that says 0 until then.
     ``timeout``: the longest time in s that probe, or one sample, may take.  ``allowance``: the longest in s that its
@@ -55,6 +72,8 @@ class Driver:
     addresses: ClassVar[Sequence[int]] = ()
     identity: ClassVar[Mapping[str, Mapping[RegField[Any], object]]] = {}
     id_table: ClassVar[Mapping[str, Any]] = {}
+    constants: ClassVar[Mapping[str, Sequence[Constant]]] = {}
+    sharing: ClassVar[str] = ""
     functionality: ClassVar[Functionality] = Functionality.NONE
     timeout: ClassVar[float] = 5.0
     startup: float = 0.0
@@ -83,6 +102,7 @@ class Driver:
     def __init__(self, client: Client, values: Mapping[str, Any]) -> None:
         self.client = client
         self.regmap = RegMap(client)
+        self._constants = Constants(client, self.regmap, self.constants.get(client.name, ()))
         self.id: Any = self.id_table.get(client.name)
         for declared in self.params.values():
             setattr(self, declared.variable, values.get(declared.variable, declared.default))
@@ -111,11 +131,29 @@ class Driver:
     async def vouch(self) -> None:
         """Check that the chip there is the one that was made ready, as it was left.
 
-        Runs when a sample is far from the one before it; goes by the identity, by what ``update`` set, and by the
-        attributes that users may set.  Errors: NoDevice, ConfigLost.
+        Runs when a sample is far from the one before it, and every 10 s; goes by the identity, the constants, by what
+        ``update`` set, and by the attributes that users may set.  Errors: NoDevice, ConfigLost.
         """
         self.identify()
+        await self._constants.verify()
         self.regmap.verify()
+
+    async def prove(self) -> Any:
+        """Give a sample of a conversion that the chip has shown to begin; None if the chip cannot show it.
+
+        Runs when a sample holds the same bytes as the one before it.  Raises NotConverted if none began.
+        """
+        return None
+
+    @overload
+    def constant(self, what: type[R]) -> R: ...
+    @overload
+    def constant(self, what: RegField[T]) -> T: ...
+    @overload
+    def constant(self, what: Command) -> tuple[int, ...]: ...
+    def constant(self, what: Any) -> Any:
+        """The value of one of ``constants``.  Raises KeyError for one that is not declared for this chip."""
+        return self._constants[what]
 
     async def configure(self) -> None:
         """Put the parameters into the chip: runs after ``probe``, and again whenever one has changed.
@@ -141,6 +179,7 @@ class Driver:
         self.client.recognised = True
         try:
             await self.reset()
+            await self._constants.read()
             await self.probe()
             await self.configure()
             for field in (each.field for each in self.attributes.values() if each.writable):

@@ -151,6 +151,12 @@ class Disagreement(Error):
     """The same bytes, read twice, are not the same (EIO)."""
 
 
+class NotConverted(Error):
+    """The chip has no conversion that is newer than the last one (EAGAIN)."""
+
+    number = errno.EAGAIN
+
+
 class BusFault(Error):
     """The bus itself cannot be used, whichever chip is asked; the errno is the controller's."""
 
@@ -162,6 +168,10 @@ class ConfigLost(Error):
     """
 
     number = errno.ENODATA
+
+
+class NotMeasured(ConfigLost):
+    """A channel says that no conversion has filled it (ENODATA)."""
 
 
 class NotRecorded(Error):

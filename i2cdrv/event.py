@@ -92,6 +92,19 @@ class Unbound(NamedTuple):
         return f"{self.time:12.6f} {nr}-{self.addr:04x} unbound"
 
 
+class Check(NamedTuple):
+    """The last check of a chip was so long ago that the driver checks it now; the transfers follow."""
+
+    time: float
+    addr: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"time": round(self.time, 6), "check": f"{self.addr:#04x}"}
+
+    def as_line(self, nr: int) -> str:
+        return f"{self.time:12.6f} {nr}-{self.addr:04x} check of identity, constants and settings"
+
+
 class Lost(NamedTuple):
     """So many events were not told, because their reader was too slow."""
 
@@ -105,7 +118,7 @@ class Lost(NamedTuple):
         return f"{self.time:12.6f} i2c-{nr} {self.number} events were lost: the reader of the trace was too slow"
 
 
-Event = Transfer | Bound | Unbound | Lost
+Event = Transfer | Bound | Unbound | Check | Lost
 
 
 class FromZero:
@@ -152,6 +165,8 @@ def parse(line: Any) -> Event:
         return Bound(time, address(line, "bound"), *driver(line))
     if "unbound" in line:
         return Unbound(time, address(line, "unbound"))
+    if "check" in line:
+        return Check(time, address(line, "check"))
     return _transfer(line, time)
 
 

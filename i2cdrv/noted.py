@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from .adapter import Adapter, Message, Size
 
@@ -17,6 +17,7 @@ class Noted:
         self.nr, self.name, self.functionality = adapter.nr, adapter.name, adapter.functionality
         self.clock = adapter.clock
         self.claim, self.close = adapter.claim, adapter.close
+        self.due: Callable[[int, bool], bool] | None = getattr(adapter, "due", None)  # of a record that is played
         self.busy = False
         self._adapter = adapter
 

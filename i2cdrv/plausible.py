@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import isfinite
+from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
 from .errors import OutOfRange
@@ -23,6 +23,15 @@ class Plausible:
         ranges = {channel.name: channel.range for channel in channels}
         self._ranges = {cls: _Ranges(cls._fields, ranges) for cls in sample_types}  # type: ignore[attr-defined]  # NamedTuples
 
+    def clipped(self, sample: Any) -> Any:
+        """The sample, with values that are a little outside their ranges at the ends of these (``Range.clip``)."""
+        ends = {}
+        for index, (lowest, highest, _, clip) in self._ranges[type(sample)].clipping.items():
+            value = sample[index]
+            if lowest - clip <= value < lowest or highest < value <= highest + clip:
+                ends[sample._fields[index]] = lowest if value < lowest else highest
+        return sample._replace(**ends) if ends else sample
+
     def check(self, sample: Any) -> None:
         """Raise OutOfRange for a value that is no number, or that the chip cannot measure."""
         ranges = self._ranges[type(sample)]
@@ -41,12 +50,12 @@ class Plausible:
         )
 
     def near(self, sample: Any, before: Any) -> bool:
-        """Whether every value with a range is within its accuracy of the one before; without ranges always."""
+        """Return whether every value is within its accuracy of the one before; those without an accuracy always are."""
         cls = type(sample)
-        known = self._ranges[cls].known
+        ranges = self._ranges[cls]
         if type(before) is not cls:
-            return not known
-        return all(-accuracy <= sample[index] - before[index] <= accuracy for index, _, _, accuracy in known)
+            return not ranges.compared
+        return all(-accuracy <= sample[index] - before[index] <= accuracy for index, _, _, accuracy in ranges.known)
 
     def is_ordinary(self, sample: Any, before: Any) -> bool:
         """Whether it passes ``check`` and is ``near``, and both are of one kind: all that most samples need."""
@@ -65,8 +74,13 @@ class _Ranges:
 
     def __init__(self, names: Sequence[str], ranges: Mapping[str, Range | None]) -> None:
         self.by_index = {index: found for index, name in enumerate(names) if (found := ranges[name]) is not None}
-        self.known = [
-            (index, lowest - ROUNDING * (highest - lowest), highest + ROUNDING * (highest - lowest), accuracy)
-            for index, (lowest, highest, accuracy) in self.by_index.items()
-        ]
+        self.known = [(index, *_bounds(found)) for index, found in self.by_index.items()]
+        self.compared = any(found.accuracy is not None for found in self.by_index.values())
+        self.clipping = {index: found for index, found in self.by_index.items() if found.clip}
         self.unknown = [index for index in range(len(names)) if index not in self.by_index]
+
+
+def _bounds(found: Range) -> tuple[float, float, float]:
+    """Lowest, highest and accuracy, as they are compared."""
+    rounding = ROUNDING * (found.highest - found.lowest)
+    return found.lowest - rounding, found.highest + rounding, inf if found.accuracy is None else found.accuracy

@@ -13,6 +13,7 @@ A fault of the bus is none of the chip's: the state of the chip is what it was. 
 from __future__ import annotations
 
 import errno
+from collections import deque
 from random import uniform
 from typing import TYPE_CHECKING, Any
 
@@ -27,13 +28,15 @@ from .errors import (
     EndOfRecord,
     Error,
     NoDevice,
+    NotConverted,
+    NotMeasured,
     NotRecorded,
     OutOfRange,
     TimedOut,
 )
 from .ratelimit import Ratelimit
 from .state import DeviceState, Event, State
-from .voucher import Nothing, Voucher
+from .voucher import Nothing, Unchanged, Unconfirmed, Voucher
 
 if TYPE_CHECKING:
     from .driver import Driver
@@ -44,8 +47,11 @@ NOTHING_OF_THE_CHIP = (BusFault, EndOfRecord, NotRecorded)
 NOT_THERE = (*NOT_ACKNOWLEDGED, errno.ENODEV)
 INTERVAL = 1.0  # s between samples, until somebody says otherwise
 ATTEMPTS = 3  # of a sample that is due
+MOST_ATTEMPTS = 8  # of one whose bytes only another measurement can confirm
 RETRIES = 2  # of a read
 JITTER = (0.001, 0.005)  # s between attempts; who disturbs the bus periodically must not meet each of them
+LOSSES = 5  # of its settings, within LOSSES_S or ten samples: then a chip does not keep them
+LOSSES_S = 60.0
 OFTEN = 60.0  # s that an absent chip is looked for whenever a sample is due
 SELDOM = 30.0  # s between two looks, at most, later
 
@@ -64,6 +70,19 @@ class Recovery:
         self._voucher = Voucher(driver, health, self.steps)
         self._probed = self._absent_since = self._next_look = -OFTEN
         self._limit = Ratelimit(self._clock)
+        self._losses: deque[float] = deque(maxlen=LOSSES)  # when the chip had other settings than it was given
+
+    @property
+    def disturbed(self) -> str:
+        """What disturbs a chip whose settings change again and again, and the way out; nothing for a quiet one."""
+        within = max(LOSSES_S, 2 * LOSSES * self.interval)
+        if len(self._losses) < LOSSES or self._clock.monotonic() - self._losses[0] > within:
+            return ""
+        sharing = self._driver.sharing
+        return (
+            f"the settings of {self._client} keep changing between samples: another program or chip uses the address, "
+            f"or the power fails; stop the other program{f', or {sharing}' if sharing else ''}"
+        )
 
     async def start(self) -> None:
         """Probe for the first time."""
@@ -89,8 +108,14 @@ class Recovery:
             except Error as error:
                 in_time = self._clock.monotonic() - began < self._driver.timeout
                 if not self._calls_for_probe(error, bool(probes_left) and in_time):
-                    raise
+                    raise self._named(error) from error
         raise AssertionError
+
+    def _named(self, error: Error) -> Error:
+        """Return the error, with the reason why the settings are lost again and again."""
+        if _is_loss(error) and self.disturbed:
+            return type(error)(f"{error.message}; {self.disturbed}", error.errno)
+        return error
 
     async def revive(self) -> None:
         """Make the chip ready from the beginning.  Errors: those of probe; NoDevice at once if it was looked for."""
@@ -156,7 +181,9 @@ class Recovery:
 
     async def _tried_again(self, began: float, error: Error) -> Any:
         """A sample in spite of an attempt that failed, if another may help and there is time; else raise the error."""
-        for _ in range(ATTEMPTS - 1):
+        for number in range(1, MOST_ATTEMPTS):
+            if number >= ATTEMPTS and not isinstance(error, Unconfirmed):
+                break
             if error.errno not in PASSING or self._clock.monotonic() - began > self._driver.timeout / ATTEMPTS:
                 break
             self._health.examine(error)
@@ -174,9 +201,12 @@ class Recovery:
     def _calls_for_probe(self, error: Error, possible: bool) -> bool:
         """Whether a sample that failed calls for making the chip ready anew, at once, where that is ``possible``."""
         was = self.state.now
-        if possible and isinstance(error, ConfigLost | NoDevice):
+        if _is_loss(error):
+            self._losses.append(self._clock.monotonic())
+        if possible and isinstance(error, ConfigLost | NoDevice | NotConverted):
             self._health.examine(error)
-            self._limit.log("warning", error.message, device=str(self._client), next="probing again")
+            if not isinstance(error, Unchanged):
+                self._limit.log("warning", error.message, device=str(self._client), next="probing again")
             self.known = False
             return True
         self._trouble(error)
@@ -222,3 +252,8 @@ class Recovery:
             raise NoDevice(f"{self.state.reason}; {self._client} is looked for again in {self._next_look - now:.0f} s")
         gone = now - self._absent_since
         self._next_look = now + (min(gone / 10, SELDOM) if gone >= OFTEN else 0.0)
+
+
+def _is_loss(error: Error) -> bool:
+    """Return whether the chip had other settings than it was given."""
+    return isinstance(error, ConfigLost) and not isinstance(error, NotMeasured | Unchanged)

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
 
 from .bitfield import Meaning, Span, get_raw, put_raw
+from .role import Checks, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,12 +20,26 @@ ADDRESSES = range(0x100)  # register numbers are one byte on the wire
 class RegField(Generic[T]):
     """One field of one register.  Made by ``reg_field``."""
 
-    def __init__(self, addr: int, size: int, byteorder: ByteOrder, span: Span, meaning: Meaning[T]) -> None:
+    def __init__(
+        self, addr: int, size: int, byteorder: ByteOrder, span: Span, meaning: Meaning[T], *, rest: int | None = None
+    ) -> None:
         self.addr = addr
         self.size = size
         self.byteorder = byteorder
         self.span = span
         self.meaning = meaning
+        self.checks = None if rest is None else self._checks(rest)
+
+    def _checks(self, rest: int) -> Checks:
+        others = ((1 << 8 * self.size) - 1) & ~(self.span.mask << self.span.shift)
+        zeros, ones = others & ~rest, others & rest
+        fixed = [("", zeros, Role(fixed=0)), ("", ones, Role(fixed=ones // (ones & -ones or 1)))]
+        return Checks(f"register {self.addr:#04x}", fixed)
+
+    @classmethod
+    def of_byte(cls, addr: int) -> RegField[int]:
+        """The register of one byte at that address."""
+        return RegField(addr, 1, "big", Span(0, 8), Meaning(f"register {addr:#04x}", 8, int))
 
     @property
     def whole(self) -> bool:
@@ -62,17 +77,17 @@ class RegField(Generic[T]):
 @overload
 def reg_field(
     addr: int, high: int | None = None, low: int | None = None, *, size: int = 1, byteorder: ByteOrder = "big",
-    signed: bool = False,
+    signed: bool = False, rest: int | None = None,
 ) -> RegField[int]: ...  # fmt: skip
 @overload
 def reg_field(
     addr: int, high: int | None = None, low: int | None = None, *, size: int = 1, byteorder: ByteOrder = "big",
-    signed: bool = False, scale: float,
+    signed: bool = False, scale: float, rest: int | None = None,
 ) -> RegField[float]: ...  # fmt: skip
 @overload
 def reg_field(
     addr: int, high: int | None = None, low: int | None = None, *, size: int = 1, byteorder: ByteOrder = "big",
-    type: type[T],
+    type: type[T], rest: int | None = None,
 ) -> RegField[T]: ...  # fmt: skip
 def reg_field(
     addr: int,
@@ -84,10 +99,12 @@ def reg_field(
     signed: bool = False,
     scale: float | None = None,
     type: type[Any] = int,
+    rest: int | None = None,
 ) -> RegField[Any]:
     """Bits ``high`` … ``low`` of the register of ``size`` bytes at ``addr``; all of it if no bit is named.
 
     ``scale`` is the unit of the lowest bit and makes the value a float; ``type`` is bool or an Enum of the codes.
+    ``rest``: how the other bits of the register always read; a read that brings others raises Disagreement.
     """
     if high is None:
         high, low = 8 * size - 1, 0
@@ -96,4 +113,4 @@ def reg_field(
         raise TypeError(f"bits {high}:{low} do not fit a register of {size} bytes at {addr:#04x}")
     name = f"register {addr:#04x}" if high - low + 1 == 8 * size else f"register {addr:#04x} bits {high}:{low}"
     width = high - low + 1
-    return RegField(addr, size, byteorder, Span(low, width), Meaning(name, width, type, signed, scale))
+    return RegField(addr, size, byteorder, Span(low, width), Meaning(name, width, type, signed, scale), rest=rest)

@@ -23,6 +23,7 @@ from .errors import Invalid, OutOfRange
 from .regfield import ADDRESSES, ByteOrder
 from .regfield import RegField as RegField  # noqa: PLC0414, RUF100  # authors find both forms here
 from .regfield import reg_field as reg_field  # noqa: PLC0414, RUF100
+from .role import Checks, Role
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -43,18 +44,26 @@ class _Declaration(NamedTuple):
     pieces: tuple[_Piece, ...]
     signed: bool = False
     repeat: int | None = None
-    volatile: bool = False
+    role: Role = Role()
 
 
 def bits(
     high: int, low: int | None = None, *, at: int | None = None, size: int = 1, signed: bool = False,
-    volatile: bool = False,
+    volatile: bool = False, setting: bool = False, fixed: int | None = None, unmeasured: int | None = None,
+    ready: bool = False, counter: bool = False,
 ) -> Any:  # fmt: skip
     """Bits ``high`` … ``low`` of the register; with ``at``, of the ``size`` bytes at that address of the burst.
 
-    ``volatile``: what is read once may be different at once, as a flag is that reading clears.
+    What the field says about the register, which each read checks (``role.py``):
+    ``volatile``: the next read may bring something else, as after a flag that reading clears.
+    ``setting``: it reads as the driver wrote it last, or the read raises ConfigLost.
+    ``fixed``: it always reads this number, or the read raises Disagreement.
+    ``unmeasured``: the number that stands there until a conversion has filled it; reading it raises NotMeasured.
+    ``ready``: it reads 1 once a conversion has ended, or the read raises NotConverted; it is volatile.
+    ``counter``: each conversion changes it; a sample that reads the same raises NotConverted; it is volatile.
     """
-    return _Declaration((_Piece(at, size, high, high if low is None else low),), signed, volatile=volatile)
+    role = Role(volatile or ready or counter, setting, fixed, unmeasured, ready, counter)
+    return _Declaration((_Piece(at, size, high, high if low is None else low),), signed, role=role)
 
 
 def concat(*pieces: tuple[int, int, int], signed: bool = False) -> Any:
@@ -72,9 +81,12 @@ def s8(addr: int) -> Any:
     return bits(7, 0, at=addr, signed=True)
 
 
-def u16(addr: int, *, count: int | None = None) -> Any:
-    """Two bytes at ``addr`` in the register's byte order; with ``count`` a tuple of consecutive ones."""
-    return _Declaration((_Piece(addr, 2, 15, 0),), repeat=count)
+def u16(addr: int, *, count: int | None = None, unmeasured: int | None = None) -> Any:
+    """Two bytes at ``addr`` in the register's byte order; with ``count`` a tuple of consecutive ones.
+
+    ``unmeasured``: as for ``bits``.
+    """
+    return _Declaration((_Piece(addr, 2, 15, 0),), repeat=count, role=Role(unmeasured=unmeasured))
 
 
 def s16(addr: int, *, count: int | None = None) -> Any:
@@ -93,10 +105,10 @@ class _Field:
     """One declared field of a Register, resolved: a view of the register's word, decoded when it is first looked at."""
 
     def __init__(
-        self, name: str, spans: tuple[tuple[Span, ...], ...], meaning: Meaning[Any], *, single: bool, volatile: bool
+        self, name: str, spans: tuple[tuple[Span, ...], ...], meaning: Meaning[Any], *, single: bool, role: Role
     ) -> None:
         self.name = name
-        self.volatile = volatile
+        self.role = role
         self.spans = spans  # of each element: there is one, unless the field was declared with ``count``
         self.meaning = meaning
         self.single = single
@@ -149,27 +161,39 @@ class Register(Word):
 
     ``class CtrlMeas(Register, addr=0xF4): mode: Mode = bits(1, 0)``; size in bytes, byteorder of multi-byte fields.  A
     field's type may be another Register that lies inside.  Bits that no field declares are written as 0 and not
-    compared.  Overlapping or overflowing fields are refused when the class is made (TypeError).
+    compared.  ``setting``: every field is one (see ``bits``).  A subclass has the fields of its base, too.
+    Overlapping or overflowing fields are refused when the class is made (TypeError).
     """
 
     addr: ClassVar[int]
     size: ClassVar[int]
     byteorder: ClassVar[ByteOrder]
+    checks: ClassVar[Checks | None]  # what a read must show
+    _declared: ClassVar[Mapping[str, _Declaration]] = {}
     _fields: ClassVar[Mapping[str, _Field]]
     _plain: ClassVar[tuple[tuple[str, int, int], ...]]  # unsigned numbers in one piece: name, shift, mask
     _steady: ClassVar[int]  # the bits that mean something, and are the same when they are read again
 
-    def __init_subclass__(cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big") -> None:
+    def __init_subclass__(
+        cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big", setting: bool = False
+    ) -> None:
         types = get_type_hints(cls)
         declared = {name: spec for name, spec in vars(cls).items() if isinstance(spec, _Declaration)}
         taken = sorted(declared.keys() & {*vars(Register), *Register.__annotations__})
+        cls._declared = declared = {**cls._declared, **declared}
         if taken or addr not in ADDRESSES:
             raise TypeError(f"{cls.__name__} at {addr:#04x}: {', '.join(taken) or 'its address'} cannot be used")
         cls.addr, cls.size, cls.byteorder = addr, size, byteorder
         cls._fields = {name: _resolve(cls, name, spec, types[name]) for name, spec in declared.items()}
         cls._plain = tuple(plain for field in cls._fields.values() for plain in field.plain())
         cls._mask = sum(field.mask for field in cls._fields.values())
-        cls._steady = sum(field.mask for field in cls._fields.values() if not field.volatile)
+        cls._steady = sum(field.mask for field in cls._fields.values() if not field.role.volatile)
+        roles = [
+            (name, each.mask, each.role._replace(setting=setting or each.role.setting))
+            for name, each in cls._fields.items()
+        ]
+        checks = Checks(f"register {addr:#04x}", roles)
+        cls.checks = checks if checks else None
         for name, field in cls._fields.items():
             setattr(cls, name, field)
         _refuse_overlap(cls)
@@ -228,7 +252,7 @@ def _resolve(cls: type[Register], name: str, spec: _Declaration, type_: Any) -> 
     width = sum(span.width for span in spans[0])
     element = type_ if single else type_arguments(type_)[0]
     meaning = Meaning(f"{cls.__name__}.{name}", width, element, spec.signed)
-    return _Field(name, spans, meaning, single=single, volatile=spec.volatile)
+    return _Field(name, spans, meaning, single=single, role=spec.role)
 
 
 def _span(cls: type[Register], name: str, piece: _Piece, offset: int) -> Span:

@@ -12,11 +12,12 @@ from random import uniform
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from .adapter import Functionality, Size
-from .errors import NOT_ACKNOWLEDGED, ConfigLost, Disagreement, Error, NotSupported, TimedOut
+from .errors import NOT_ACKNOWLEDGED, ConfigLost, Disagreement, Error, NotConverted, NotSupported, TimedOut
 from .register import RegField, Register
 
 if TYPE_CHECKING:
     from .client import Client
+    from .role import Checks
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Register)
@@ -25,6 +26,7 @@ MOST_READS = 6  # until some of them agree
 PAUSE = (0.0001, 0.0005)  # s before a read is tried again: no longer than a transfer takes
 PASSING = (*NOT_ACKNOWLEDGED, errno.EIO, errno.EAGAIN)  # what a disturbance of the line looks like
 
+WORD = 2  # bytes of the widest single register
 BLOCK = 32  # bytes of one I2C block transfer (I2C_SMBUS_BLOCK_MAX)
 _POINTER = tuple(bytes((addr,)) for addr in range(256))
 
@@ -41,7 +43,7 @@ class _Plain:
         self._client = client
 
     def get(self, addr: int, size: int) -> bytes:
-        return self._client.write_read(_POINTER[addr], size)
+        return self._client.read_register(_POINTER[addr], size)
 
     def put(self, addr: int, data: bytes) -> None:
         self._client.write(_POINTER[addr] + data)
@@ -57,15 +59,15 @@ class _Smbus:
     def get(self, addr: int, size: int) -> bytes:
         if size == 2:  # noqa: PLR2004, RUF100  # one 16-bit register
             self._need(Functionality.SMBUS_READ_WORD_DATA)
-            return self._client.smbus_read(Size.WORD_DATA, addr, 2)
+            return self._client.smbus_read_register(Size.WORD_DATA, addr, 2)
         if self._can & Functionality.SMBUS_READ_I2C_BLOCK:
             starts = range(0, size, BLOCK)
             return b"".join(self._block(addr + start, min(BLOCK, size - start)) for start in starts)
         self._need(Functionality.SMBUS_READ_BYTE_DATA)
-        return b"".join(self._client.smbus_read(Size.BYTE_DATA, addr + i, 1) for i in range(size))
+        return b"".join(self._client.smbus_read_register(Size.BYTE_DATA, addr + i, 1) for i in range(size))
 
     def _block(self, addr: int, size: int) -> bytes:
-        return self._client.smbus_read(Size.I2C_BLOCK_DATA, addr, size)
+        return self._client.smbus_read_register(Size.I2C_BLOCK_DATA, addr, size)
 
     def put(self, addr: int, data: bytes) -> None:
         if len(data) == 2:  # noqa: PLR2004, RUF100
@@ -104,14 +106,50 @@ class RegMap:
         # how often the chip had been given time before, and what the read brought
         self._seen: dict[RegField[Any] | type[Register], tuple[int, bytes]] = {}
         self._set: dict[RegField[Any], bytes] = {}
+        self._written: dict[int, bytes] = {}  # what the registers were written last, by their first number
+        self._expected: dict[RegField[Any] | type[Register], tuple[int, int]] = {}  # word and mask of the settings
+        self._marks: dict[RegField[Any] | type[Register], int] = {}  # the last conversion's
+        self.carried = False  # what was read since ``begin`` had the settings in it, as they were written
+        self.marked = False  # and a flag or a counter that tells one conversion from the next
 
     @overload
     def read(self, what: RegField[T]) -> T: ...
     @overload
     def read(self, what: type[R]) -> R: ...
     def read(self, what: RegField[T] | type[R]) -> T | R:
-        """A field's value, or a whole register or burst: one transfer."""
-        return what.decode(self._get(what))
+        """A field's value, or a whole register or burst: one transfer.
+
+        Errors: ConfigLost, NotMeasured, Disagreement or NotConverted for content that contradicts its declaration.
+        """
+        data = self.get(what)
+        if what.checks is not None:
+            self._check(what, what.checks, data)
+        return what.decode(data)
+
+    def _check(self, what: RegField[Any] | type[Register], checks: Checks, data: bytes) -> None:
+        word = int.from_bytes(data, what.byteorder)
+        expected = self._expected.get(what)
+        if expected is None:
+            expected = self._expected[what] = self._settings(what, checks.settings)
+        checks.check(word, *expected, str(self._client))
+        self.carried = self.carried or bool(expected[1])
+        self.marked = self.marked or checks.marks
+        mark = checks.mark(word)
+        if mark is not None:
+            if mark == self._marks.get(what):
+                raise NotConverted(f"{self._client} has no new conversion: register {what.addr:#04x} counts none")
+            self._marks[what] = mark
+
+    def _settings(self, what: RegField[Any] | type[Register], settings: int) -> tuple[int, int]:
+        """The bits that were written into a register or burst, and where they are."""
+        word = mask = 0
+        for addr, data in self._written.items():
+            first = addr - what.addr
+            if 0 <= first <= what.size - len(data):
+                shift = 8 * (first if what.byteorder == "little" else what.size - len(data) - first)
+                bits = ((1 << 8 * len(data)) - 1) << shift
+                word, mask = word & ~bits | int.from_bytes(data, what.byteorder) << shift, mask | bits
+        return word, mask & settings
 
     @overload
     def write(self, what: Register) -> None: ...
@@ -132,9 +170,9 @@ class RegMap:
         Two reads, a write and a read: a bit that flipped on the wire would be written where nobody meant to, and may
         lock the chip.  Raises Disagreement if the reads differ, or the chip does not have the value then.
         """
-        data = field.encode(value, self._agreed(field, 2))
+        data = field.encode(value, self.agreed(field, 2))
         self._put(field.addr, data)
-        found = self._get(field)
+        found = self.get(field)
         if not field.same(found, data):
             raise Disagreement(f"{field} of {self._client} is {found.hex()} after {data.hex()} was written")
         self._set[field] = data
@@ -145,32 +183,41 @@ class RegMap:
     def confirmed(self, what: type[R]) -> R: ...
     def confirmed(self, what: RegField[T] | type[R]) -> T | R:
         """A register, or a burst, that nothing else vouches for: read until three reads agree.  Raises Disagreement."""
-        return what.decode(self._agreed(what, 3))
+        return what.decode(self.agreed(what, 3))
 
-    def _agreed(self, what: RegField[Any] | type[Register], times: int) -> bytes:
-        """The bytes that so many reads, one after the other, brought."""
-        data, same = self._get(what), 1
+    def agreed(self, what: RegField[Any] | type[Register], times: int) -> bytes:
+        """The bytes that as many reads in a row have brought.  Raises Disagreement."""
+        data, same = self.get(what), 1
         for _ in range(MOST_READS - 1):
-            before, data = data, self._get(what)
+            before, data = data, self.get(what)
             same = same + 1 if data == before else 1
             if same == times:
                 return data
         raise Disagreement(f"register {what.addr:#04x} of {self._client} is another at each of {MOST_READS} reads")
 
+    def same_from_earlier(self, what: type[Register], data: bytes) -> bool:
+        """Read a burst from one register earlier; return whether it is the same there."""
+        if what.size <= WORD or not what.addr:
+            return True
+        return what.same(self._fetch(what.addr - 1, what.size + 1)[1:], data)
+
     # What the chip is set to.
 
     def forget(self) -> None:
-        """Nothing is known of what it is set to."""
+        """Nothing is known of what it is set to, or has converted."""
         self._set.clear()
+        self._written.clear()
+        self._expected.clear()
+        self._marks.clear()
 
     def learn(self, field: RegField[Any]) -> None:
         """Read what the field is set to, as if ``update`` had done it."""
-        self._set[field] = self._get(field)
+        self._set[field] = self.get(field)
 
     def verify(self) -> None:
         """Read again what was set, or learnt.  Raises ConfigLost if it is not so, or if nothing that was read tells."""
         for field, data in self._set.items():
-            found = self._get(field)
+            found = self.get(field)
             if not field.same(found, data):
                 raise ConfigLost(
                     f"{field} of {self._client} is {found.hex()}, not {data.hex()} as it was set: a power dip, another "
@@ -184,6 +231,7 @@ class RegMap:
     def begin(self) -> None:
         """Forget what was read."""
         self._seen.clear()
+        self.carried = self.marked = False
 
     @property
     def flat(self) -> bool:
@@ -200,6 +248,10 @@ class RegMap:
         """What was read since the chip was last written to, or given time."""
         return [(what, data) for what, (waits, data) in self._seen.items() if waits == self._client.waits]
 
+    def content(self) -> tuple[bytes, ...]:
+        """The bytes that were read since the chip was last written to, or given time."""
+        return tuple([data for waits, data in self._seen.values() if waits == self._client.waits])
+
     def agrees(self, said: Answers) -> bool:
         """Read that again; whether it is the same."""
         return all(what.same(self._bus.get(what.addr, what.size), data) for what, data in said)
@@ -213,13 +265,17 @@ class RegMap:
                 raise TimedOut(f"{field} of {self._client} is still {now!r}, not {value!r}, after {timeout} s")
             await self._client.sleep(every)
 
-    def _get(self, what: RegField[Any] | type[Register]) -> bytes:
-        try:
-            data = self._bus.get(what.addr, what.size)
-        except Error as error:
-            data = self._get_again(what.addr, what.size, error)
+    def get(self, what: RegField[Any] | type[Register]) -> bytes:
+        """The bytes of a field's register, or of a register or burst: one transfer, tried again if it fails."""
+        data = self._fetch(what.addr, what.size)
         self._seen[what] = (self._client.waits, data)
         return data
+
+    def _fetch(self, addr: int, size: int) -> bytes:
+        try:
+            return self._bus.get(addr, size)
+        except Error as error:
+            return self._get_again(addr, size, error)
 
     def _get_again(self, addr: int, size: int, error: Error) -> bytes:
         """Try a read again that failed, as often as the client allows; a read changes nothing."""
@@ -238,6 +294,9 @@ class RegMap:
 
     def _put(self, addr: int, data: bytes) -> None:
         self._seen.clear()
+        if self._written.get(addr) != data:
+            self._written[addr] = data
+            self._expected.clear()
         try:
             self._bus.put(addr, data)
         except Error as error:

@@ -13,7 +13,7 @@ from . import record
 from .adapter import Read, Write
 from .clock import VirtualClock
 from .errors import BadChecksum, Busy, EndOfRecord, Error, Invalid, Nack, NotRecorded, NotSupported, TimedOut
-from .event import Bound, Operation, Transfer, Unbound, request
+from .event import Bound, Check, Operation, Transfer, Unbound, request
 from .log import log
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class ReplayAdapter:
         self._record = played
         self._left: dict[int, deque[tuple[int, Event]]] = {}
         for number, event in played.events:
-            if isinstance(event, Transfer | Bound | Unbound):
+            if isinstance(event, Transfer | Bound | Unbound | Check):
                 self._left.setdefault(event.addr, deque()).append((number, event))
         self._forgotten: set[int] = set()  # addresses whose removal is not recorded
         self._parameters: dict[int, str] = {}  # recorded, by address, for errors
@@ -100,6 +100,7 @@ class ReplayAdapter:
     def _next(self, addr: int, asked: str) -> tuple[int, Transfer]:
         if addr not in self._left:
             raise NotRecorded(f"{self._record.path} has no transfer to {addr:#04x} (asked: {asked}); {self._has()}")
+        self.due(addr)  # one that nothing has asked for
         if not self._left[addr]:
             raise EndOfRecord(f"the record {self._record.path} ends here for {addr:#04x} (asked: {asked})")
         number, event = self._left[addr][0]
@@ -124,6 +125,14 @@ class ReplayAdapter:
         addresses = ", ".join(f"{addr:#04x}" for addr in sorted(self._left)) or "no address"
         return f"it has {addresses}" + (f", of {', '.join(loads)}" if loads else "")
 
+    def due(self, addr: int, by_clock: bool = False) -> bool:
+        """Return whether a check that time made due is recorded here: what the clock says counts for nothing."""
+        left = self._left.get(addr)
+        if not left or not isinstance(left[0][1], Check):
+            return False
+        left.popleft()
+        return True
+
     # Which drivers are bound.
 
     def address_of(self, module: str, chip: str) -> int | None:
@@ -145,11 +154,11 @@ class ReplayAdapter:
                     f"probe in it; record one: i2cdrv load {device.module} --record FILE"
                 )
             return
-        while isinstance(event := left.popleft()[1], Transfer | Unbound):
+        while not isinstance(event := left.popleft()[1], Bound):
             pass
         self.clock.reach(event.time)
         self._forgotten.discard(addr)
-        self._parameters[addr] = _shown(event) if isinstance(event, Bound) else ""
+        self._parameters[addr] = _shown(event)
 
     def unbound(self, addr: int) -> None:
         """Go on where the driver was unbound.  If it never was, what it sends goes nowhere: there is no chip."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from .adapter import Read, Write
 from .errors import Error
-from .event import Bound, Event, Operation, Transfer, Unbound
+from .event import Bound, Check, Event, Operation, Transfer, Unbound
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -86,6 +86,14 @@ class TracedAdapter:
     def _trace(self, event: Event) -> None:
         for tracer in self.tracers:
             tracer(event)
+
+    def due(self, addr: int, by_clock: bool) -> bool:
+        """Return whether a check of the chip is due, and trace it if it is (``Client.is_due``)."""
+        decide = getattr(self.adapter, "due", None)
+        due: bool = by_clock if decide is None else decide(addr, by_clock)
+        if due:
+            self._trace(Check(self.clock.monotonic(), addr))
+        return due
 
     def bound(self, device: Bound) -> None:
         """See Witness."""

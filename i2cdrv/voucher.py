@@ -1,29 +1,41 @@
-"""Whether a sample is to be believed: what else says the same, or that the chip is still the one it was.
+"""Whether a sample is to be believed, and what is done to find out.
 
-A sample near the one before is vouched for by that one, and costs nothing more.  One that is far from it, the first
-one, and one that says nothing but 0 or nothing but 1, is read again, twice, and the chip is asked who it is and what it
-is set to; that it is asked now and then in any case.
+A sample near the one before is believed at no further cost.  The first sample, a sample that jumps, and a sample whose
+bits are all 0 or all 1 are read twice more, and the chip's identity, constants and settings are checked.  So they are
+with every 64th sample, unless samples carry the settings, and whenever the last check is 10 s old.  Bytes that nothing
+checks and that cannot be read again are not believed before other measurements agree.  A sample of the same bytes as
+the one before may be no new conversion: the driver proves that it is one, or in the end the chip is reset.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .errors import Disagreement, DriverFault
+from .driver import Driver
+from .errors import ConfigLost, Disagreement, DriverFault
 from .plausible import Plausible
 
 if TYPE_CHECKING:
     from .counters import Counters
-    from .driver import Driver
     from .health import BusHealth
 
 REREADS = 2  # a line that turns over one bit in two hundred turns over the same one twice, but hardly three times
-OFTEN = 64  # samples, after which it is asked in any case: counted, not timed, so that a record can be played again
+OFTEN = 64  # samples, after which the chip is checked in any case, if they do not carry its settings
+CHECK_S = 10.0  # after which it is checked in any case
 SAID_NOTHING = 3  # times that nothing but 0, or nothing but 1, is said before it is a value
+MOST_PATIENCE = 8  # checks that a chip may say the same bytes before it is reset
 
 
 class Nothing(Disagreement):
     """An answer of nothing but 0, or nothing but 1."""
+
+
+class Unconfirmed(Disagreement):
+    """Bytes that nothing checks and that cannot be read again; only more measurements can confirm them."""
+
+
+class Unchanged(ConfigLost):
+    """The same bytes for so long that the chip may not convert; a reset shows whether it does."""
 
 
 class Voucher:
@@ -32,14 +44,25 @@ class Voucher:
     def __init__(self, driver: Driver, health: BusHealth, steps: Counters) -> None:
         self.last: Any = None
         self._driver, self._health, self._steps = driver, health, steps
+        self._client, self._clock = driver.client, driver.client.adapter.clock
         self._plausible = Plausible(str(driver.client), driver.sample_types, driver.channels)
-        self._since = 0  # samples since the chip said who it is
+        self._asked = False  # whether the chip was checked since it was made ready
+        self._since = 0  # samples since it was checked
+        self._asked_at = 0.0
         self._doubted: list[Any] = []  # what attempts brought that was another thing when it was read again
         self._nothings = 0  # attempts that said nothing
+        kind = type(driver)
+        self._may_hang = kind.prove is not Driver.prove or kind.reset is not Driver.reset
+        self._content: tuple[bytes, ...] = ()  # of the last sample that was believed
+        self._found: tuple[bytes, ...] = ()  # of this one
+        self._moved = self._was_reset = False  # since the chip was checked last
+        self._checks, self._patience = 0, 1  # how often it was checked while it said the same, and may be
 
     def ready(self) -> None:
         """The chip was made ready just now."""
         self.last = None
+        self._asked = False
+        self._was_reset = True
 
     def begin(self) -> None:
         """A sample is due; there may be several attempts."""
@@ -51,38 +74,49 @@ class Voucher:
 
         Errors: Disagreement, OutOfRange, BusFault, DriverFault; what the driver, and its ``vouch``, raise.
         """
-        driver = self._driver
-        driver.regmap.begin()
+        driver, regmap = self._driver, self._driver.regmap
+        regmap.begin()
+        self._client.unchecked = 0
         sample = await driver.sample()
         self._since += 1
-        if (
-            self._plausible.is_ordinary(sample, self.last)
-            and not driver.regmap.flat
-            and not self._nothings
-            and self._since < OFTEN
-        ):
-            return sample
-        return await self._examined(sample)
+        if self._may_hang and not regmap.marked:
+            sample = await self._converted(sample)
+        due = self._is_due()
+        doubted = regmap.flat or self._nothings or self._doubted
+        if due or doubted or not self._plausible.is_ordinary(sample, self.last):
+            sample = await self._examined(sample, due)
+        self._content = self._found
+        return sample
 
-    async def _examined(self, sample: Any) -> Any:
+    def _is_due(self) -> bool:
+        """Return whether the chip has to be checked now."""
+        if not self._asked or (self._since >= OFTEN and not self._driver.regmap.carried):
+            return True
+        return self._client.is_due(by_clock=self._clock.monotonic() - self._asked_at >= CHECK_S)
+
+    async def _examined(self, sample: Any, due: bool) -> Any:
         """One of which more is to be known, or that is none."""
         driver = self._driver
         if type(sample) not in driver.sample_types:
             raise DriverFault(f"driver {type(driver).__name__} gave {sample!r} for a sample of {driver.client}")
+        sample = self._plausible.clipped(sample)
         near = self._plausible.near(sample, self.last)
         if driver.regmap.flat:
             await self._nothing_said(near)
         else:
-            if not near or self._nothings:
-                self._read_again(sample)
-            if not near or self._nothings or self._since >= OFTEN:
+            doubtful = not near or self._nothings or self._doubted
+            if doubtful:
+                self._read_again(sample, near)
+            if doubtful or due:
                 await self._ask()
         self._plausible.check(sample)
         return sample
 
     async def _ask(self) -> None:
         await self._driver.vouch()
-        self._since = 0
+        self._asked, self._since, self._asked_at = True, 0, self._clock.monotonic()
+        if self._may_hang and not self._driver.regmap.marked:
+            self._wait_for_a_change()
 
     async def _nothing_said(self, near: bool) -> None:
         """Raise BusFault if all 0, or all 1, is what a held line says, and what ``vouch`` raises if only the chip does.
@@ -98,20 +132,47 @@ class Voucher:
         if not self._driver.regmap.agrees(said) or (not near and self._nothings < SAID_NOTHING):
             raise nothing
 
-    def _read_again(self, sample: Any) -> None:
+    def _read_again(self, sample: Any, near: bool) -> None:
         """Raise Disagreement if that brings something else.
 
-        What a chip that converts all the time says then need not be the same bytes: samples of which nothing vouches
-        for any, and which are near each other, will do.
+        Bytes that are gone once they were read, and those of a chip that converts all the time, cannot be read again.
+        Then samples that are near each other will do, three of them; the last one that was believed is one.
         """
         regmap = self._driver.regmap
         said = regmap.said()
-        if not said:
-            return  # an answer with a CRC, which can be had only once
+        if not (said or self._client.unchecked):
+            return  # an answer with a CRC
         self._steps.add("rereads")
-        if all(regmap.agrees(said) for _ in range(REREADS)):
+        if not self._client.unchecked and all(regmap.agrees(said) for _ in range(REREADS)):
             return
-        near = [before for before in self._doubted if self._plausible.near(sample, before)]
+        witnesses = near + sum(self._plausible.near(sample, before) for before in self._doubted)
         self._doubted.append(sample)
-        if len(near) < REREADS:
-            raise Disagreement(f"{self._driver.client} gives another answer when it is read again")
+        if witnesses < REREADS:
+            kind = Unconfirmed if self._client.unchecked else Disagreement
+            raise kind(f"{self._client} gives another answer when it is read again")
+
+    # Whether a conversion is a new one.
+
+    async def _converted(self, sample: Any) -> Any:
+        """The sample, or one that is proven to be new where this one holds the same bytes as the one before."""
+        regmap = self._driver.regmap
+        self._found = regmap.content()
+        if self._found and self._found == self._content:
+            proven = await self._driver.prove()
+            sample, self._found = (sample if proven is None else proven), regmap.content()
+        self._moved = self._moved or self._found != self._content
+        return sample
+
+    def _wait_for_a_change(self) -> None:
+        """Count this check if the chip has said the same since the last one.  Raises Unchanged when they are too many.
+
+        The chip is then reset, which shows whether it converts.  Where it does, it may say the same twice as long.
+        """
+        if self._moved:
+            self._checks, self._patience = 0, 1
+        elif not self._was_reset:
+            self._checks += 1
+        self._moved = self._was_reset = False
+        if self._checks >= self._patience:
+            self._checks, self._patience = 0, min(2 * self._patience, MOST_PATIENCE)
+            raise Unchanged(f"{self._client} has said the same for long: it may have stopped converting")

@@ -119,7 +119,7 @@ def _described(device: Device[Any]) -> dict[str, Any]:
 
 def _digits(channel: Channel) -> int:
     """The accuracy's first digit and one more; what follows says nothing of the world."""
-    if channel.range is None:
+    if channel.range is None or channel.range.accuracy is None:
         return channel.unit.digits
     return min(channel.unit.digits, max(0, 1 - floor(log10(channel.range.accuracy))))
 

@@ -92,10 +92,10 @@ def test_what_a_held_line_would_say_is_always_read_twice(bus: Bus, adapter: Fake
 def test_a_value_that_one_read_alone_brought_is_not_believed(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.sample()
-    reads = iter([0x6C, 0xEC, 0xEC, 0xEC])  # the first one with a bit turned over
+    reads = iter([0x6C, 0xEC, 0xEC, 0xEC, 0xEC])  # the first one with a bit turned over
     adapter.chips[0x48] = Scripted(adapter.chips[0x48], reads)
     assert device.sample() == Sample(-20.0)
-    assert steps(device) == {"rereads": 2, "retries": 1}
+    assert steps(device) == {"rereads": 3, "retries": 1}
 
 
 def test_what_never_agrees_is_an_error(bus: Bus, adapter: FakeAdapter) -> None:

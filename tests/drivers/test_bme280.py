@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 import i2cdrv
 from i2cdrv.adapter import Read, Write
-from i2cdrv.errors import ConfigLost, Error, Invalid, NoDevice, OutOfRange, TimedOut
+from i2cdrv.errors import BadChecksum, ConfigLost, Error, Invalid, NoDevice, NotMeasured, OutOfRange, TimedOut
 from i2cdrv.sim import Chip, SimAdapter
 from i2cdrv.sim.chips.bme280 import Bme280, Bmp280
 from i2cdrv.sim.chips.bosch_trim import NEGATIVE_H, WORKED_EXAMPLE
@@ -27,6 +27,30 @@ TRIM = "70 6B 43 67 18 FC 7D 8E 43 D6 D0 0B 27 0B 8C 00 F9 FF 8C 3C F8 C6 70 17 
 TRIM_HUM = "6A 01 00 13 29 03 1E"  # dig_H2 = 362, H3 = 0, H4 = 0x139 = 313, H5 = 0x032 = 50, H6 = 30
 ADC = "65 5A C0 7E ED 00"  # adc_P = 415148 = 0x655AC, adc_T = 519888 = 0x7EED0
 
+
+def crc_of(low: str, high: str) -> str:
+    """What a chip stores at 0xE8: the remainder of all words by x⁸ + x⁴ + x³ + x² + 1; first 8 bits and it inverted.
+
+    By long division of the bits; crc_calculate in Bosch's bme280_selftest.c has the same polynomial, start and end.
+    """
+    bits = [int(digit) for byte in bytes.fromhex(low + high) + b"\0" for digit in f"{byte:08b}"]
+    bits[:8] = [1 - bit for bit in bits[:8]]
+    for at in range(len(bits) - 8):
+        if bits[at]:
+            bits[at : at + 9] = [a ^ b for a, b in zip(bits[at : at + 9], (1, 0, 0, 0, 1, 1, 1, 0, 1), strict=True)]
+    return f"{0xFF ^ int(''.join(map(str, bits[-8:])), 2):02X}"
+
+
+def words_of(high: str, low: str = TRIM, crc: str = "") -> str:
+    """The trimming words as they are read: twice, then from a register earlier, so that no bit is where it was."""
+    crc = crc or crc_of(low, high)
+    return f"{words_of_a_bmp280(low)}E1 > {high}\nE1 > {high}\nE0 > 00 {high}\nE8 > {crc}\nE8 > {crc}\n"
+
+
+def words_of_a_bmp280(low: str = TRIM) -> str:
+    return f"88 > {low}\n88 > {low}\n87 > 5A {low}\n"
+
+
 FOUND = """
     D0 > 60  # chip id (§5.4.1)
     E0 > 00  # reset always reads 0 (§5.4.2)
@@ -34,16 +58,13 @@ FOUND = """
     wait 2 ms  # t_startup (table 1)
     F3 > 00  # im_update is over (§5.4.4)
 """
-WORDS = 3 * f"88 > {TRIM}\n" + 3 * f"E1 > {TRIM_HUM}\n"  # until three reads agree
+WORDS = words_of(TRIM_HUM)
 BME280 = f"""{FOUND}
     {WORDS}
     F4 00  # asleep, or F5 may be ignored (§3.3.2, §5.4.6)
     F3 > 00  # no measurement goes on (§5.4.4)
     F5 A0  # t_sb 1000 ms, filter off (§5.4.6)
-    F2 > 00
-    F2 > 00
     F2 01  # osrs_h x1, before ctrl_meas (§5.4.3)
-    F2 > 01
     F4 25  # osrs_t x1, osrs_p x1, forced (§5.4.5)
     wait 9.3 ms  # 1.25 + 2.3 + (2.3 + 0.575) + (2.3 + 0.575) (§9.1)
 """
@@ -57,7 +78,8 @@ SLEEP = """
 SETTINGS = "01 00 24 A0 00"  # F2 … F6: osrs_h x1, idle, x1 x1 asleep again (§3.3.3), t_sb 1000 ms, reserved
 NEXT = f"F2 > {SETTINGS} {ADC} 6E 34\n"
 GOOD = f"F2 > {SETTINGS} {ADC} 6E 33\n"
-VOUCH = "D0 > 60\nE0 > 00\nF2 > 01\n"  # who it is, and what it is set to
+VOUCH = f"D0 > 60\nE0 > 00\n88 > {TRIM}\nE1 > {TRIM_HUM}\n"  # its identity and its constants
+PROOF = "F4 25\nF3 > 08 25\nwait 9.3 ms\n"  # measuring, in forced mode (§5.4.4, §5.4.5): it has begun
 FIRST = FORCED + 3 * GOOD + VOUCH  # a sample that nothing vouches for yet is read again, twice
 
 
@@ -131,9 +153,7 @@ def humidity_int32(c: Trim, adc_h: int, t_fine: int) -> float:
         (((((v * c.h6) >> 10) * (((v * c.h3) >> 11) + 32768)) >> 10) + 2097152) * c.h2 + 8192 >> 14
     )
     v = v - (((((v >> 15) * (v >> 15)) >> 7) * c.h1) >> 4)
-    v = max(v, 0)
-    v = min(v, 419430400)
-    return (v >> 12) / 1024
+    return (v >> 12) / 1024  # where the sheet's ends at 0 and 100 %, and so hides what cannot be
 
 
 def test_the_integer_formulas_give_the_worked_example_of_the_sheet() -> None:
@@ -148,12 +168,14 @@ def test_the_integer_formulas_give_the_worked_example_of_the_sheet() -> None:
 
 def test_conversation_of_probe_sample_and_removal() -> None:
     with (
-        conversation(0x76, f"{BME280} {FIRST} {FORCED} {NEXT} {2 * (FORCED + NEXT)} {SLEEP}") as bus,
+        conversation(0x76, f"{BME280} {FIRST} {2 * (FORCED + NEXT)} {PROOF} {NEXT} {SLEEP}") as bus,
         i2cdrv.open("bme280", bus=bus, addr=0x76) as device,
     ):
         sample = device.sample()
         assert device.sample().humidity > sample.humidity
-        assert device.sample().humidity > sample.humidity, "what is the same to the bit was measured twice"
+        assert device.sample().humidity > sample.humidity, (
+            "what is the same to the bit was measured again, and seen to begin"
+        )
     assert sample.temp == pytest.approx(25.08, abs=0.005)  # BMP280 §3.12
     assert sample.pressure == pytest.approx(100653.27, abs=0.01)
     assert sample.humidity == pytest.approx(humidity_int32(SHEET, 0x6E33, 128422), abs=0.01)
@@ -162,9 +184,7 @@ def test_conversation_of_probe_sample_and_removal() -> None:
 def test_conversation_of_a_bmp280_has_no_word_about_humidity() -> None:
     probe = f"""
         {FOUND.replace("60", "58")}
-        88 > {TRIM}
-        88 > {TRIM}
-        88 > {TRIM}
+        {words_of_a_bmp280()}
         F4 00
         F3 > 00
         F5 A0
@@ -174,7 +194,9 @@ def test_conversation_of_a_bmp280_has_no_word_about_humidity() -> None:
         wait 6.4 … 9.3 ms
     """
     with (
-        conversation(0x77, f"{probe}{3 * f'F2 > 00 00 24 A0 00 {ADC} 00 00{chr(10)}'}D0 > 58\nE0 > 00{SLEEP}") as bus,
+        conversation(
+            0x77, f"{probe}{3 * f'F2 > 00 00 24 A0 00 {ADC}{chr(10)}'}D0 > 58\nE0 > 00\n88 > {TRIM}{SLEEP}"
+        ) as bus,
         i2cdrv.open("bmp280", bus=bus, addr=0x77) as device,
     ):
         sample = device.sample()
@@ -188,16 +210,13 @@ def test_conversation_with_every_setting_changed() -> None:
         F4 00
         F3 > 00
         F5 70  # t_sb 250 ms (011), filter x16 (100)
-        F2 > 00
-        F2 > 00
         F2 05  # osrs_h x16
-        F2 > 05
         F4 57  # osrs_t x2 (010), osrs_p x16 (101), normal (11)
         wait 80.6 ms  # 1.25 + 2.3·2 + (2.3·16 + 0.575) + (2.3·16 + 0.575)
         F2 > 05 08 57 70 00 {ADC} 6E 33  # measuring: nothing wrong with that in normal mode
         F2 > 05 00 57 70 00 {ADC} 6E 33  # nor that it has ended since
         F2 > 05 00 57 70 00 {ADC} 6E 33
-        {VOUCH.replace("F2 > 01", "F2 > 05")}
+        {VOUCH}
         F4 00
     """
     osrs: Params = {"osrs_t": "x2", "osrs_p": "x16", "osrs_h": "x16"}
@@ -218,10 +237,6 @@ def test_does_not_wait_for_ever_for_the_trimming_words() -> None:
         i2cdrv.open("bme280", bus=bus, addr=0x76)
 
 
-def words_of(high: str, low: str = TRIM) -> str:
-    return 3 * f"88 > {low}\n" + 3 * f"E1 > {high}\n"
-
-
 @pytest.mark.parametrize(
     "words",
     [
@@ -240,16 +255,36 @@ def test_blank_trimming_words_are_no_device(words: str) -> None:
         i2cdrv.open("bme280", bus=bus, addr=0x76)
 
 
-def test_trimming_words_are_read_until_three_reads_agree() -> None:
-    """Nothing else vouches for them: a flipped bit would make each sample wrong, for ever."""
-    flipped = f"88 > 71{TRIM[2:]}\n88 > {TRIM}\nE1 > {TRIM_HUM}\nE1 > 6A 01 00 93 29 03 1E\n"
-    first, second = flipped.split("E1", 1)
-    talk = BME280.replace(WORDS, f"{first}{2 * f'88 > {TRIM}{chr(10)}'}E1{second}{3 * f'E1 > {TRIM_HUM}{chr(10)}'}")
+def test_trimming_words_are_read_until_two_reads_in_a_row_agree() -> None:
+    """A flipped bit would make each sample wrong."""
+    words = WORDS.replace("88", f"88 > 71{TRIM[2:]}\n88", 1).replace("E1", "E1 > 6A 01 00 93 29 03 1E\nE1", 1)
+    talk = BME280.replace(WORDS, words)
     with (
         conversation(0x76, f"{talk} {FIRST} {SLEEP}") as bus,
         i2cdrv.open("bme280", bus=bus, addr=0x76) as device,
     ):
         assert device.sample().temp == pytest.approx(25.08, abs=0.005)
+
+
+TRIES = (2, 10, 50, 200, 500)  # ms between attempts to read constants that do not fit
+
+
+@pytest.mark.parametrize("byte", [0, 11, 24, 25])  # dig_T1, dig_P2, reserved, dig_H1
+@pytest.mark.parametrize("bit", [0, 3, 7])
+def test_trimming_words_that_do_not_fit_their_crc_are_refused(byte: int, bit: int) -> None:
+    low = bytearray.fromhex(TRIM)
+    low[byte] ^= 1 << bit
+    words = words_of(TRIM_HUM, low.hex(" "), crc_of(TRIM, TRIM_HUM))
+    talk = FOUND + words + "".join(f"wait {pause} ms\n{words}" for pause in TRIES)
+    with conversation(0x76, talk) as bus, pytest.raises(BadChecksum, match="do not fit their CRC"):
+        i2cdrv.open("bme280", bus=bus, addr=0x76)
+
+
+@pytest.mark.parametrize("blank", ["00", "FF"])
+def test_a_copy_of_the_chip_without_a_crc_is_accepted(blank: str) -> None:
+    talk = BME280.replace(WORDS, words_of(TRIM_HUM, crc=blank))
+    with conversation(0x76, talk + SLEEP) as bus:
+        i2cdrv.open("bme280", bus=bus, addr=0x76).close()
 
 
 @pytest.mark.parametrize("hum", ["00 00", "FF FF"])
@@ -394,21 +429,29 @@ def test_floating_point_agrees_with_the_integer_formulas(c: Trim, adc_t: int, ad
         return  # "not measured"
     t_fine = t_fine_int32(c, adc_t)
     temp, pressure = temperature_int32(c, adc_t), pressure_int64(c, adc_p, t_fine)
-    if adc_h in {0, 0xFFFF} or not (-39.9 < temp < 84.9 and 30_010 < pressure < 109_990):
-        with suppress(OutOfRange):
+    humid = humidity_int32(c, adc_h, t_fine)
+    inside = -39.9 < temp < 84.9 and 30_010 < pressure < 109_990 and -2.9 < humid < 102.9
+    if adc_h in {0, 0x8000, 0xFFFF} or not inside:
+        with suppress(OutOfRange, NotMeasured):
             sample = measured(c, adc_t, adc_p, adc_h)
             assert -40.02 < temp < 85.02
             assert 29_990 < pressure < 110_010
+            assert -3.1 < humid < 103.1
         return
     sample = measured(c, adc_t, adc_p, adc_h)
     assert sample.temp == pytest.approx(temperature_int32(c, adc_t), abs=0.01)
     assert sample.pressure == pytest.approx(pressure_int64(c, adc_p, t_fine), abs=2.0)
-    assert sample.humidity == pytest.approx(humidity_int32(c, adc_h, t_fine), abs=0.05)
+    assert sample.humidity == pytest.approx(min(max(humid, 0.0), 100.0), abs=0.05)
 
 
-def test_humidity_ends_at_0_and_100_percent() -> None:
-    assert measured(SHEET, 519888, 415148, 1).humidity == 0.0
-    assert measured(SHEET, 519888, 415148, 0xFFFE).humidity == 100.0
+@pytest.mark.parametrize("adc_h", range(16_800, 48_000, 100))
+def test_humidity_is_clipped_within_3_percent_beyond_its_ends_and_refused_beyond(adc_h: int) -> None:
+    humid = humidity_int32(SHEET, adc_h, 128422)
+    if -2.99 < humid < 102.99:
+        assert measured(SHEET, 519888, 415148, adc_h).humidity == pytest.approx(min(max(humid, 0), 100), abs=0.05)
+    elif not -3.01 < humid < 103.01:
+        with pytest.raises(OutOfRange, match="humidity"):
+            measured(SHEET, 519888, 415148, adc_h)
 
 
 # The simulated chip

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import i2cdrv
-from i2cdrv.errors import ConfigLost, Invalid, NoDevice, OutOfRange
+from i2cdrv.errors import Invalid, NoDevice, NotConverted, OutOfRange
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.ina2xx import Ina219, Ina226
 
@@ -69,7 +69,7 @@ def test_shunt_voltage_is_in_twos_complement(word: str, volts: float) -> None:
 
 
 @pytest.mark.parametrize(
-    ("word", "volts"), [("00 02", 0.0), ("00 0A", 0.004), ("3E 82", 8.0), ("7D 02", 16.0), ("F9 FB", 31.996)]
+    ("word", "volts"), [("00 02", 0.0), ("00 0A", 0.004), ("3E 82", 8.0), ("7D 02", 16.0), ("F9 FA", 31.996)]
 )
 def test_bus_voltage_stands_above_the_flags(word: str, volts: float) -> None:
     with (
@@ -104,7 +104,6 @@ def test_settings_and_the_wait_for_a_value(samples: str) -> None:
 @pytest.mark.parametrize(
     ("bus", "config"),
     [
-        ("5D 98", "39 9B"),  # CNVR is 0: no conversion has ended since the write of the configuration
         ("5D 9A", "39 9F"),  # power-on
         ("5D 9A", "39 98"),  # power-down
         ("5D 9A", "19 9B"),  # 16 V
@@ -121,14 +120,24 @@ def test_a_result_that_was_measured_with_other_settings_is_none(bus: str, config
         assert device.sample().shunt == pytest.approx(0.02)
 
 
+AGAIN = "wait 1 … 5 ms\n"
+
+
 def test_a_chip_that_never_converts_is_an_error() -> None:
-    never = f"{PROBE} {MEASURE} {read('00 00', '00 00')}"
+    never = f"{PROBE} {AGAIN.join(3 * [MEASURE + '02 > 5D 98' + chr(10)])}"  # CNVR is 0
     with (
         conversation(0x40, f"{never} {never} {never} {SLEEP}") as bus,
         i2cdrv.open("ina219", bus=bus, addr=0x40) as device,
-        pytest.raises(ConfigLost),
+        pytest.raises(NotConverted),
     ):
         device.sample()
+
+
+@pytest.mark.parametrize("word", ["5D 9E", "5D 9B"])  # bit 2, and OVF, which a chip without calibration never sets
+def test_a_bus_voltage_with_bits_that_the_chip_never_sets_is_measured_again(word: str) -> None:
+    talk = f"{PROBE} {MEASURE} 02 > {word}\n{AGAIN} {first('07 D0')} {SLEEP}"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40) as device:
+        assert device.sample().voltage == pytest.approx(11.98)
 
 
 def test_reading_the_bus_voltage_may_clear_its_flag() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 import i2cdrv
-from i2cdrv.errors import Invalid, NoDevice, OutOfRange
+from i2cdrv.errors import Disagreement, Invalid, NoDevice, OutOfRange
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.ina2xx import Ina219, Ina226
 
@@ -74,7 +74,7 @@ def test_shunt_voltage_is_in_twos_complement(word: str, volts: float) -> None:
     assert sample == pytest.approx((11.98, volts, volts / 0.1, 11.98 * volts / 0.1), abs=1e-12)
 
 
-@pytest.mark.parametrize(("word", "volts"), [("00 00", 0.0), ("00 01", 0.00125), ("70 80", 36.0), ("F0 80", 36.0)])
+@pytest.mark.parametrize(("word", "volts"), [("00 00", 0.0), ("00 01", 0.00125), ("70 80", 36.0)])
 def test_bus_voltage_has_15_bits(word: str, volts: float) -> None:
     with (
         conversation(0x40, f"{PROBE} {first('00 00', word)} {SLEEP}") as bus,
@@ -128,11 +128,26 @@ def test_a_result_that_was_measured_with_other_settings_is_none(config: str) -> 
         assert device.sample().voltage == pytest.approx(11.98)
 
 
-def test_a_conversion_that_has_not_ended_gives_no_value() -> None:
-    stale = read("1F 40").replace("06 > 00 08", "06 > 00 00")
-    talk = f"{PROBE} {MEASURE} {stale} {PROBE} {first('1F 41')} {SLEEP}"
+AGAIN = "wait 1 … 5 ms\n"
+
+
+@pytest.mark.parametrize("status", ["00 00", "00 28", "02 08", "00 0C"])  # CVRF is 0; bits 5 and 9; OVF
+def test_a_conversion_that_has_not_ended_and_bits_that_are_never_set_give_no_value(status: str) -> None:
+    talk = f"{PROBE} {MEASURE} 06 > {status}\n{AGAIN} {first('1F 41')} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
         assert device.sample().shunt == pytest.approx(0.0200025)
+
+
+@pytest.mark.parametrize("word", ["EE CE", "80 00", "A5 70"])  # the kernel's ina2xx gives 76.4 V for the first
+def test_a_bus_voltage_with_bit_15_is_impossible_and_refused(word: str) -> None:
+    """§7.6.3: 40.96 V is 7FFF, full scale."""
+    impossible = f"{MEASURE} 06 > 00 08\n01 > 1F 40\n02 > {word}\n"
+    with (
+        conversation(0x40, f"{PROBE} {AGAIN.join(3 * [impossible])} {SLEEP}") as bus,
+        i2cdrv.open("ina226", bus=bus, addr=0x40) as device,
+        pytest.raises(Disagreement, match="which the chip cannot say"),
+    ):
+        device.sample()
 
 
 def test_an_ina219_in_its_place_is_never_read_as_an_ina226() -> None:

@@ -43,7 +43,6 @@ ELEVEN = {  # PCT2075, table 10; DS1775 in 11 bits, table 3
 TWELVE = {  # TMP75 and TMP102, table "Temperature data format"; MCP9800, table 5-4
     **{"7F F0": 127.9375, "64 00": 100.0, "50 00": 80.0, "4B 00": 75.0, "32 00": 50.0, "19 00": 25.0, "00 40": 0.25},
     **{"FF C0": -0.25, "E7 00": -25.0, "C9 00": -55.0, "19 70": 25.4375, "E6 90": -25.4375},
-    "19 0F": 25.0,  # the bits below do not count
 }
 SHEETS = {
     "lm75": Sheet("00", "00", "01", 300, NINE, 0.25),
@@ -104,6 +103,16 @@ def test_words_and_what_they_mean(chip: str) -> None:
     driver: Any = import_module("i2cdrv.drivers.lm75").Lm75
     for word, temp in SHEETS[chip].words.items():
         assert driver.id_table[chip].temp.decode(bytes.fromhex(word)) == temp
+
+
+@pytest.mark.parametrize("chip", ["tmp75", "tmp102", "tmp105", "mcp980x"])
+@pytest.mark.parametrize("word", ["19 01", "19 08", "19 0F"])  # bit 0 is the extended format of a TMP102
+def test_bits_below_the_temperature_that_always_read_0_are_a_reason_to_measure_again(chip: str, word: str) -> None:
+    """TMP75, TMP105, TMP102: the remaining or unused bits read 0; MCP9800, register 5-2: read as 0."""
+    sheet = SHEETS[chip]
+    talk = f"{probe(sheet, sheet.power_on)} 00 > {word}\nwait 1 … 5 ms\n{3 * ('00 > 19 10' + chr(10))}{vouch(sheet)}"
+    with conversation(0x48, talk + sleep(sheet)) as bus, i2cdrv.open(chip, bus=bus, addr=0x48) as device:
+        assert device.sample().temp == 25.0625
 
 
 @every_chip

@@ -16,14 +16,27 @@ from i2cdrv.sim.chips.sht4x import Sht4x
 
 from .wire import conversation
 
-PROBE = """
+SERIAL = """
     89  # read serial number
     wait 1 ms
     > BE EF 92 12 34 37  # CRC of BE EF is 92 ("Checksum calculation")
+"""  # its CRC shows that it is an SHT4x; it is a constant, and is read again whenever nothing vouches for a sample
+PROBE = f"""{SERIAL}
     94  # soft reset ("Command overview")
     wait 1 ms  # t_SR ("Timings")
+    {SERIAL}
 """
 HIGH, MEDIUM, LOW = "FD\nwait 8.3 ms\n", "F6\nwait 4.5 ms\n", "E0\nwait 1.6 ms\n"  # t_MEAS, maximum ("Timings")
+
+
+def word(number: int) -> str:
+    """A word and its CRC, by long division of the bits, the first eight inverted, by x⁸ + x⁵ + x⁴ + 1."""
+    bits = [int(digit) for digit in f"{number:016b}{0:08b}"]
+    bits[:8] = [1 - bit for bit in bits[:8]]
+    for at in range(16):
+        if bits[at]:
+            bits[at : at + 9] = [a ^ b for a, b in zip(bits[at : at + 9], (1, 0, 0, 1, 1, 0, 0, 0, 1), strict=True)]
+    return f"{number >> 8:02X} {number & 0xFF:02X} {int(''.join(map(str, bits[-8:])), 2):02X}"
 
 
 @pytest.mark.parametrize(
@@ -32,7 +45,7 @@ HIGH, MEDIUM, LOW = "FD\nwait 8.3 ms\n", "F6\nwait 4.5 ms\n", "E0\nwait 1.6 ms\n
 )
 def test_conversation_of_probe_and_sample(params: dict[str, Any], measure: str) -> None:
     with (
-        conversation(0x44, f"{PROBE} {measure} > 66 66 93 72 B0 DC") as bus,
+        conversation(0x44, f"{PROBE} {measure} > 66 66 93 72 B0 DC {SERIAL}") as bus,
         i2cdrv.open("sht4x", bus=bus, addr=0x44, **params) as device,
     ):
         sample = device.sample()
@@ -43,22 +56,21 @@ def test_conversation_of_probe_and_sample(params: dict[str, Any], measure: str) 
 @pytest.mark.parametrize(
     ("answer", "temp", "humidity"),
     [
-        ("07 51 60 00 01 B0", -40.0, 0.0),  # the line reaches −6 %
-        ("F8 AE 4D FF FE 9D", 125.0, 100.0),  # and 119 %
+        (f"07 51 60 {word(1573)}", -40.0, 0.0),  # −6 + 125 · 1573 / 65535 = −3.0 %
+        (f"F8 AE 4D {word(57146)}", 125.0, 100.0),  # 103.0 %
         ("33 33 88 80 00 A2", -10.0, 56.501),  # 20 % of 0xFFFF
     ],
 )
 def test_ends_of_the_scale(answer: str, temp: float, humidity: float) -> None:
-    talk = f"{PROBE} {HIGH} > {answer}"
+    talk = f"{PROBE} {HIGH} > {answer} {SERIAL}"
     with conversation(0x44, talk) as bus, i2cdrv.open("sht4x", bus=bus, addr=0x44) as device:
         assert device.sample() == (pytest.approx(temp, abs=2e-3), pytest.approx(humidity, abs=1e-3))
 
 
 def test_the_serial_number_is_32_bits_first_word_high() -> None:
-    talk = f"{PROBE} 89\nwait 1 ms\n> BE EF 92 12 34 37"
-    with conversation(0x44, talk) as bus, i2cdrv.open("sht4x", bus=bus, addr=0x44) as device:
+    with conversation(0x44, PROBE) as bus, i2cdrv.open("sht4x", bus=bus, addr=0x44) as device:
         driver: Any = device.driver
-        assert device.bus.kthread.call(driver.serial(), "serial", timeout=1) == 0xBEEF1234
+        assert driver.serial() == 0xBEEF1234
 
 
 BROKEN = ["66 66 92 72 B0 DC", "66 67 93 72 B0 DC", "66 66 93 72 B0 DD", "FF FF FF FF FF FF", "00 00 00 00 00 00"]
@@ -68,7 +80,7 @@ AGAIN = "wait 1 … 5 ms\n"
 @pytest.mark.parametrize("broken", BROKEN)
 def test_a_wrong_checksum_is_measured_again(broken: str) -> None:
     with (
-        conversation(0x44, f"{PROBE} {HIGH} > {broken}\n{AGAIN}{HIGH} > 66 66 93 72 B0 DC") as bus,
+        conversation(0x44, f"{PROBE} {HIGH} > {broken}\n{AGAIN}{HIGH} > 66 66 93 72 B0 DC {SERIAL}") as bus,
         i2cdrv.open("sht4x", bus=bus, addr=0x44) as device,
     ):
         assert device.sample().temp == pytest.approx(25.0, abs=1e-9)
@@ -88,13 +100,15 @@ def test_a_checksum_that_is_always_wrong_is_an_error_and_not_a_value(broken: str
     "answer",
     [
         *["00 00 81 72 B0 DC", "FF FF AC 72 B0 DC"],  # −45 and 130 °C: shorted or open
-        *["66 66 93 00 00 81", "66 66 93 FF FF AC"],  # −6 and 119 %
+        *["66 66 93 00 00 81", "66 66 93 FF FF AC"],  # −6 and 119 %, at the ends of the converter
+        *[f"66 66 93 {word(1572)}", f"66 66 93 {word(57148)}", "66 66 93 00 01 B0"],  # beyond −3 and 103 %
         *["07 50 51 72 B0 DC", "F8 AF 7C 72 B0 DC"],  # just outside −40 … 125 °C
     ],
 )
 def test_what_it_cannot_measure_is_an_error(answer: str) -> None:
+    ends = ("00 00 81", "FF FF AC")
     with (
-        conversation(0x44, f"{PROBE} {HIGH} > {answer}") as bus,
+        conversation(0x44, f"{PROBE} {HIGH} > {answer} {'' if answer[9:] in ends else SERIAL}") as bus,
         i2cdrv.open("sht4x", bus=bus, addr=0x44) as device,
         pytest.raises(OutOfRange),
     ):

@@ -13,6 +13,7 @@ from .bosch_trim import (
     ANOTHER_PART,
     WORKED_EXAMPLE,
     Trim,
+    crc,
     fine_temperature,
     image,
     raw_humidity,
@@ -22,7 +23,7 @@ from .bosch_trim import (
 
 ID, RESET, CTRL_HUM, STATUS, CTRL_MEAS, CONFIG = 0xD0, 0xE0, 0xF2, 0xF3, 0xF4, 0xF5
 PRESS, TEMP, HUM = 0xF7, 0xFA, 0xFD
-CALIB00, CALIB26 = 0x88, 0xE1
+CALIB00, CALIB26, CRC = 0x88, 0xE1, 0xE8
 
 RESET_WORD = 0xB6  # §5.4.2
 MEASURING, IM_UPDATE = 0x08, 0x01  # §5.4.4
@@ -111,6 +112,7 @@ class Bmp280(Chip):
         low, high = image(self.trim)
         self._registers[CALIB00 : CALIB00 + len(low)] = low
         self._registers[CALIB26 : CALIB26 + len(high)] = high
+        self._registers[CRC] = crc(low + high)
 
     def _store(self, register: int, value: int) -> None:
         if register == RESET and value == RESET_WORD:

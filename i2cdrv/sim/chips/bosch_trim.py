@@ -62,6 +62,16 @@ def image(trim: Trim) -> tuple[bytes, bytes]:
     return low, high
 
 
+def crc(data: bytes) -> int:
+    """The CRC that the chip stores at 0xE8 over both blocks: crc_calculate of Bosch's bme280_selftest.c."""
+    remainder = 0xFF
+    for byte in data:
+        for bit in range(7, -1, -1):
+            differ = remainder >> 7 ^ byte >> bit & 1
+            remainder = (remainder << 1 & 0xFF) ^ 0x1D * differ
+    return remainder ^ 0xFF
+
+
 def fine_temperature(trim: Trim, adc: int) -> int:
     """t_fine, in 1/5120 °C (BME280_compensate_T_int32)."""
     var1 = (((adc >> 3) - (trim.t1 << 1)) * trim.t2) >> 11

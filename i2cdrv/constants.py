@@ -1,0 +1,106 @@
+"""Constants of a chip, as trimming words, with which its driver computes: read once, confirmed, compared again later.
+
+A wrong one makes every later value wrong.  So each is read until several reads agree; a burst is also read from one
+register earlier, where a fault that always meets the same place of a transfer meets other bits; and a chip that stores
+a CRC over its constants is held to it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from .command import Command, crc8
+from .errors import BadChecksum, ConfigLost, Disagreement
+from .register import RegField, Register
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .client import Client
+    from .regmap import RegMap
+
+AGREEING = 2  # reads, one after the other
+PAUSES = (0.0, 0.002, 0.01, 0.05, 0.2, 0.5)  # s before each attempt: most disturbances are over by then
+BLANK = (0x00, 0xFF)  # what is read where a copy of the chip stores no CRC
+MOST_READS = 3  # of a constant that reads otherwise than before: a bit may have flipped on the wire
+
+
+class Checksum(NamedTuple):
+    """A CRC-8 in the register ``addr`` over registers that are declared before it, in this order."""
+
+    addr: int
+    over: tuple[type[Register], ...]
+    polynomial: int
+    start: int = 0xFF
+    final: int = 0x00  # what the remainder is XORed with
+
+
+Constant = type[Register] | RegField[Any] | Command | Checksum
+
+
+class Constants:
+    """The constants of one chip."""
+
+    def __init__(self, client: Client, regmap: RegMap, declared: Sequence[Constant]) -> None:
+        self._client, self._regmap, self._declared = client, regmap, declared
+        self._known: dict[Constant, Any] = {}  # bytes of registers, words of commands
+
+    def __getitem__(self, what: Any) -> Any:
+        """The value of a constant that has been read.  Raises KeyError for one that is not declared for this chip."""
+        found = self._known[what]
+        return found if isinstance(what, Command) else what.decode(found)
+
+    async def read(self) -> None:
+        """Read all of them.  Errors: Disagreement, BadChecksum, those of transfers."""
+        last: Disagreement | BadChecksum | None = None
+        for pause in PAUSES if self._declared else ():
+            await self._client.sleep(pause)
+            try:
+                self._known = {}
+                self._client.fixed_answers.clear()
+                for what in self._declared:
+                    await self._read(what)
+                return
+            except (Disagreement, BadChecksum) as error:
+                last = error
+        if last is not None:
+            raise last
+
+    async def verify(self) -> None:
+        """Read all of them again.  Raises ConfigLost if one is another: another chip, or a constant read wrongly."""
+        for what, known in self._known.items():
+            for _ in range(MOST_READS):
+                if await self._same(what, known):
+                    break
+            else:
+                raise ConfigLost(
+                    f"the constants of {self._client} are not those that were read at first: another chip is there, or "
+                    "they were read wrongly"
+                )
+
+    async def _read(self, what: Constant) -> None:
+        if isinstance(what, Command):
+            self._known[what] = words = await what.execute(self._client)
+            self._client.fixed_answers[words] = what
+        elif isinstance(what, Checksum):
+            self._check(what)
+        else:
+            data = self._regmap.agreed(what, AGREEING)
+            if isinstance(what, type) and not self._regmap.same_from_earlier(what, data):
+                raise Disagreement(f"register {what.addr:#04x} of {self._client} is another when it is read otherwise")
+            self._known[what] = data
+
+    async def _same(self, what: Constant, known: Any) -> bool:
+        if isinstance(what, Command):
+            return bool(await what.execute(self._client) == known)
+        assert not isinstance(what, Checksum)
+        return what.same(self._regmap.get(what), known)
+
+    def _check(self, what: Checksum) -> None:
+        data = b"".join(self._known[register] for register in what.over)
+        found = self._regmap.agreed(RegField.of_byte(what.addr), AGREEING)[0]
+        if found not in BLANK and crc8(data, what.polynomial, what.start) ^ what.final != found:
+            raise BadChecksum(
+                f"the constants of {self._client} do not fit their CRC: the line is disturbed, the chip is damaged, or "
+                "two chips have this address; shorten the wires, or try each chip alone"
+            )

@@ -1,0 +1,92 @@
+"""What the bits of a register say about its content: settings, fixed bits, "not measured" codes, marks of a conversion.
+
+A driver declares them with the field; ``RegMap.read`` refuses content that contradicts them, at no further transfer.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from .errors import ConfigLost, Disagreement, NotConverted, NotMeasured
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+
+class Role(NamedTuple):
+    """What one field says.
+
+    ``volatile``: the next read may bring something else.  ``setting``: it reads as it was written last.  ``fixed``: it
+    always reads this.  ``unmeasured``: it reads this until a conversion has filled it.  ``ready``: it reads 1 once a
+    conversion has ended.  ``counter``: it is another number after each conversion.
+    """
+
+    volatile: bool = False
+    setting: bool = False
+    fixed: int | None = None
+    unmeasured: int | None = None
+    ready: bool = False
+    counter: bool = False
+
+
+class _Unmeasured(NamedTuple):
+    name: str
+    mask: int
+    word: int
+
+
+class Checks:
+    """The same of a whole register, as masks of its word.  ``settings``: the bits that read as they were written."""
+
+    def __init__(self, name: str, fields: Iterable[tuple[str, int, Role]]) -> None:
+        """``fields``: the name, the mask and the role of each."""
+        self.settings = self._fixed_mask = self._fixed = self._ready = self._counter = 0
+        self._unmeasured: list[_Unmeasured] = []
+        self._name = name
+        for field, mask, role in fields:
+            self._add(field, mask, role)
+
+    def _add(self, field: str, mask: int, role: Role) -> None:
+        lowest = mask & -mask  # of a field in one piece; the others have no codes
+        self.settings |= mask if role.setting else 0
+        self._ready |= mask if role.ready else 0
+        self._counter |= mask if role.counter else 0
+        if role.fixed is not None:
+            self._fixed_mask |= mask
+            self._fixed |= role.fixed * lowest
+        if role.unmeasured is not None:
+            self._unmeasured.append(_Unmeasured(field, mask, role.unmeasured * lowest))
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to check."""
+        return bool(self.settings or self._fixed_mask or self._ready or self._counter or self._unmeasured)
+
+    @property
+    def marks(self) -> bool:
+        """Whether it tells one conversion from the next."""
+        return bool(self._ready or self._counter)
+
+    def check(self, word: int, written: int, mask: int, device: str) -> None:
+        """Compare the word with what was written where ``mask`` has 1, and with all that is declared.
+
+        Errors: ConfigLost (other settings), NotMeasured, Disagreement (fixed bits), NotConverted (not ready).
+        """
+        if (word ^ written) & mask:
+            raise ConfigLost(
+                f"{self._name} of {device} has other settings than were written: a power dip, another chip, or another "
+                "program uses it"
+            )
+        for name, field, code in self._unmeasured:
+            if word & field == code:
+                raise NotMeasured(f"{name} of {device} was not measured: the chip lost power, or cannot measure it")
+        if (word ^ self._fixed) & self._fixed_mask:
+            raise Disagreement(
+                f"{self._name} of {device} reads {word:#x}, which the chip cannot say: a disturbed line, or two chips "
+                "at this address"
+            )
+        if ~word & self._ready:
+            raise NotConverted(f"{device} has no new conversion: it was not ready")
+
+    def mark(self, word: int) -> int | None:
+        """What counts the conversions; None if nothing does."""
+        return word & self._counter if self._counter else None
