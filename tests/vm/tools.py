@@ -26,7 +26,7 @@ FOR_UML = {
 }
 FOR_INITRAMFS = {"cpio": "cpio", "depmod": "kmod"}
 FOR_CPUS = {
-    "qemu-system-x86_64": "qemu-system-x86 qemu-system-common qemu-system-data",  # of the same version
+    "qemu-system-x86_64": "qemu-system-x86 qemu-system-common qemu-system-data seabios",  # of the same release
     "zstd": "zstd",
 }
 FOR_SYSTEM = {"dh": "debhelper", "dh_python3": "dh-python", "dpkg-buildpackage": "dpkg-dev"}
@@ -45,6 +45,7 @@ NEEDED = {
 
 OLDEST_QEMU = 9  # the first with the BCM2835's I2C controllers
 BACKPORTS = "bookworm-backports"
+BACKPORTED = ("qemu", "seabios")  # beginnings of package names
 SOURCES = "/etc/apt/sources.list.d/bookworm-backports.list"
 
 
@@ -54,9 +55,9 @@ def packages() -> list[str]:
 
 
 def words(entries: Iterable[str]) -> list[str]:
-    """Each package once. Debian 12's QEMU is too old: there, its words name the backport."""
+    """Each package once. Debian 12's QEMU is too old: there, the words name the backports of it and its firmware."""
     names = {name for entry in entries for name in entry.split()}
-    return sorted(f"{name}/{BACKPORTS}" if name.startswith("qemu") and on_bookworm() else name for name in names)
+    return sorted(f"{name}/{BACKPORTS}" if name.startswith(BACKPORTED) and on_bookworm() else name for name in names)
 
 
 def on_bookworm() -> bool:
