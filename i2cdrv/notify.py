@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 FIRST_FD = 3  # SD_LISTEN_FDS_START
 BARRIER = 5.0  # s that systemd may take to have heard all that was said
+MAX_STATUS_BYTES = 1024  # systemd drops messages above PIPE_BUF, 4096 bytes (NOTIFY_BUFFER_MAX)
 
 
 class Notifier:
@@ -29,8 +30,10 @@ class Notifier:
         return bool(self._address)
 
     def ready(self, status: str = "") -> None:
-        """The service is up, or has been reloaded."""
-        self._say("READY=1", *([f"STATUS={_line(status)}"] if status else []))
+        """Report that the service is up, or has been reloaded; then its status, which may be refused on its own."""
+        self._say("READY=1")
+        if status:
+            self.status(status)
 
     def status(self, text: str) -> None:
         """One line for ``systemctl status``."""
@@ -90,7 +93,12 @@ class Notifier:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.splitlines())
+    """Return the text on one line, valid and short enough for systemd, with … where something is missing."""
+    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    data = line.encode()
+    if len(data) <= MAX_STATUS_BYTES:
+        return data.decode()
+    return data[: MAX_STATUS_BYTES - len("…".encode())].decode("utf-8", "ignore") + "…"
 
 
 def listen_fds(environment: MutableMapping[str, str] = os.environ) -> dict[str, int]:

@@ -131,8 +131,18 @@ def test_a_run_directory_that_cannot_be_made_is_refused_in_a_line(service: Servi
     service.run_dir.write_text("a file")
     assert service.spawn().wait(60) == 1
     assert service.said() == (
-        f"i2cdrv: {service.client.path} cannot be made: File exists; choose another run directory with --run-dir\n"
+        f"i2cdrv: {service.client.path} cannot be made: Not a directory; choose another run directory with --run-dir\n"
     )
+
+
+def test_it_is_ready_however_many_chips_are_missing(service: Service) -> None:
+    lines = [f"  - {{module: bme280, bus: {bus}, addr: 0x76}}" for bus in range(900, 1000)]
+    service.config.write_text("\n".join(["devices:", *lines, ""]))
+    service.start()
+    status = service.call("Daemon.Status")
+    assert len(status["missing"]) == 100
+    assert len(status["status"].encode()) > 4096  # more than systemd takes in one message
+    assert service.hears("STATUS=")
 
 
 # Its configuration, again and again.

@@ -58,7 +58,8 @@ def test_a_service_speaks_in_the_words_of_sd_notify(notifier: Notifier, manager:
     notifier.ready()
     assert manager.heard() == ["READY=1"]
     notifier.ready("3 devices")
-    assert manager.heard() == ["READY=1", "STATUS=3 devices"]
+    assert manager.heard() == ["READY=1"]
+    assert manager.heard() == ["STATUS=3 devices"]
     notifier.status("0-0076 is absent")
     assert manager.heard() == ["STATUS=0-0076 is absent"]
     notifier.watchdog()
@@ -82,6 +83,26 @@ def test_a_reload_says_when_it_began(notifier: Notifier, manager: Manager) -> No
 def test_a_text_of_several_lines_says_nothing_else_to_the_manager(notifier: Notifier, manager: Manager) -> None:
     notifier.status("broken:\nMAINPID=1")
     assert manager.heard() == ["STATUS=broken: MAINPID=1"]
+
+
+@pytest.mark.parametrize("letter", ["x", "é", "€", "😀"])
+@pytest.mark.parametrize("length", range(1020, 1030))
+def test_a_long_status_is_cut_where_a_letter_ends(
+    notifier: Notifier, manager: Manager, letter: str, length: int
+) -> None:
+    text = "35 devices are missing: " + letter * length
+    notifier.ready(text)
+    assert manager.heard() == ["READY=1"]  # whatever becomes of the rest
+    (line,) = manager.heard()
+    said = line.removeprefix("STATUS=")
+    assert len(line.encode()) < 4096 // 2
+    assert len(said) > 200
+    assert said == text or (said.endswith("…") and text.startswith(said.removesuffix("…")))
+
+
+def test_a_status_of_any_text_is_one_that_systemd_takes(notifier: Notifier, manager: Manager) -> None:
+    notifier.status("a\0b \udc80 c\x1b[2J\u202ed\u2028e\t f")
+    assert manager.heard() == ["STATUS=a b c [2J d e f"]
 
 
 def test_the_manager_may_have_a_name_that_is_no_file() -> None:

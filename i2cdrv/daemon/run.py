@@ -173,9 +173,9 @@ class Daemon:
         there = [client for client in list(self.core.clients.values()) if client.driver is not None]
         missing = [f"{one}: {one.reason}" for one in self.host.seeker.missing()]
         problems = [*filter(None, (self.problem, self.file.problem)), *self.adapters.problems.values()]
-        parts = [f"{len(there)} device{'' if len(there) == 1 else 's'}"]
-        parts += [f"{len(missing)} missing ({'; '.join(missing)})"] if missing else []
-        return ", ".join([*parts, *problems])
+        parts = [f"{len(there)} device{'' if len(there) == 1 else 's'}", *problems]
+        parts += [f"{len(missing)} missing ({'; '.join(missing)})"] if missing else []  # last: the end may be cut off
+        return ", ".join(parts)
 
     # Reloading.
 
