@@ -70,15 +70,24 @@ def check_code(path: str | Path, *, named: bool) -> None:
         walk.to_file()
 
 
-def read(path: str | Path, *, follow: bool = False) -> bytes:
-    """Return the content of a trusted file.  ``follow``: whether the file itself may be a link.
+def read(path: str | Path) -> bytes:
+    """Return the content of a trusted file, which is no link.
 
     Raises Untrusted; OSError for what is no regular file or cannot be read.
     """
-    with _Walk(path, _readers(path), follow=follow) as walk:
-        walk.to_file()
-        with open(f"/proc/self/fd/{walk.fd}", "rb") as file:  # noqa: PTH123  # this file, whatever has its name now
-            return file.read()
+    with _Walk(path, _owners(path)) as walk:
+        return walk.content()
+
+
+def read_configuration(path: str | Path) -> bytes:
+    """Return the content of a file that a person wrote: it may be a link, or belong to the user behind ``sudo``.
+
+    Raises as ``read``.
+    """
+    sudo = os.environ.get("SUDO_UID", "") if os.geteuid() == 0 else ""  # that user has root's rights anyway
+    owners = _owners(path) | ({int(sudo)} if sudo.isdecimal() else set())
+    with _Walk(path, owners, follow=True) as walk:
+        return walk.content()
 
 
 def check_no_link(path: str | Path) -> None:
@@ -100,12 +109,6 @@ def owner_name(uid: int) -> str:
 def _owners(path: str | Path) -> set[int]:
     """Return the user ids that may own a file and the directories around it."""
     return {0, os.geteuid(), *_service_owner(str(path))}
-
-
-def _readers(path: str | Path) -> set[int]:
-    """Return ``_owners`` and the user behind ``sudo``, who named the file and has root's rights anyway."""
-    sudo = os.environ.get("SUDO_UID", "") if os.geteuid() == 0 else ""
-    return _owners(path) | ({int(sudo)} if sudo.isdecimal() else set())
 
 
 def _service_owner(path: str) -> set[int]:
@@ -152,6 +155,12 @@ class _Walk:
         if not stat.S_ISREG(mode):
             raise OSError(errno.EINVAL, f"it is {KINDS[stat.S_IFMT(mode)]}, not a regular file", _shown(self.fd))
         self._check(self.fd)
+
+    def content(self) -> bytes:
+        """Return the content of the file at the end."""
+        self.to_file()
+        with open(f"/proc/self/fd/{self.fd}", "rb") as file:  # noqa: PTH123  # this file, whatever has its name now
+            return file.read()
 
     def _go(self) -> None:
         self._check(self.fd)

@@ -6,6 +6,7 @@ import ctypes
 import errno
 import json
 import os
+import stat
 import subprocess
 import sys
 from contextlib import suppress
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv.asking import Remote
-from i2cdrv.daemon.state import HEAD, Kept, KeptDevice, StateFile, _head
+from i2cdrv.daemon.state import Kept, KeptDevice, StateFile
 from i2cdrv.errors import Error
+from i2cdrv.stateformat import HEAD, sealed
 from tests import needs
 from tests.service.daemon import Service
 from tests.service.writers import CONFIG, echo
@@ -38,11 +40,6 @@ def written(path: Path) -> StateFile:
     file.change(lambda state: state.intervals.update({"0-0076": Kept(0.5, 1.0)}))
     file.change(lambda state: state.devices.append(KeptDevice("tmp102", "sim", 0x49, userspace=True)))
     return file
-
-
-def sealed(body: bytes) -> bytes:
-    """With the checksum that fits."""
-    return _head(body) + b"\n" + body
 
 
 def test_data_is_on_the_disk_before_the_name_and_the_name_before_the_acknowledgement(
@@ -84,6 +81,65 @@ def test_what_cannot_be_written_has_not_changed(tmp_path: Path, monkeypatch: pyt
     assert StateFile(tmp_path / "state.json").state == kept
 
 
+@pytest.mark.parametrize("times", [1, 1000])
+def test_a_change_that_is_refused_after_the_rename_is_not_there_after_a_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    for first in (False, True):
+        path = tmp_path / f"{first}/state.json"
+        file = StateFile(path) if first else written(path)
+        before, kept = path.read_bytes() if path.exists() else None, deepcopy(file.state)
+        fsync, left = os.fsync, [times]
+
+        def failing(fd: int) -> None:
+            if stat.S_ISDIR(os.fstat(fd).st_mode) and left[0]:  # noqa: B023  # it is called in this turn
+                left[0] -= 1  # noqa: B023
+                raise OSError(errno.EIO, os.strerror(errno.EIO))
+            fsync(fd)  # noqa: B023
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "fsync", failing)
+            with pytest.raises(Error, match=r"so the change was not made: Input/output error$"):
+                file.change(lambda state: state.modules.append("ina219"))
+        assert left[0] < times
+        assert file.state == kept
+        assert StateFile(path).state == kept
+        assert (path.read_bytes() if path.exists() else None) == before
+        file.change(lambda state: state.modules.append("sht4x"))
+        assert StateFile(path).state.modules == [*kept.modules, "sht4x"]
+        assert [one.name for one in path.parent.iterdir()] == ["state.json"]
+
+
+def test_a_disk_without_hard_links_takes_a_refused_change_back_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def linkless(*_: object, **__: object) -> None:
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))  # as vfat says
+
+    monkeypatch.setattr(os, "link", linkless)
+    test_a_change_that_is_refused_after_the_rename_is_not_there_after_a_restart(tmp_path, monkeypatch, 1)
+
+
+def test_a_change_that_cannot_be_taken_back_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = written(tmp_path / "state.json")
+    fsync, rename = os.fsync, Path.rename
+
+    def failing(fd: int) -> None:
+        if stat.S_ISDIR(os.fstat(fd).st_mode):
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        fsync(fd)
+
+    def renamed(self: Path, target: Path) -> Path:
+        if self.name.endswith(".old"):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return rename(self, target)
+
+    monkeypatch.setattr(os, "fsync", failing)
+    monkeypatch.setattr(Path, "rename", renamed)
+    with pytest.raises(Error, match="the change may be there after a restart"):
+        file.change(lambda state: state.modules.append("ina219"))
+
+
 def test_a_file_cut_anywhere_is_put_aside(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
     written(path)
@@ -93,8 +149,16 @@ def test_a_file_cut_anywhere_is_put_aside(tmp_path: Path) -> None:
         file = StateFile(path)
         assert file.state.modules == []
         assert "not believed" in file.problem
-        assert (tmp_path / "state.json.corrupt").read_bytes() == whole[:length]
+        number = f"-{length}" if length else ""
+        assert (tmp_path / f"state.json.corrupt{number}").read_bytes() == whole[:length]
         assert not path.exists()
+    assert len(list(tmp_path.glob("*.corrupt*"))) == len(whole)  # none has replaced another
+
+
+@pytest.mark.parametrize("content", [b"", b"\0" * 4096])
+def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "state.json").write_bytes(content)
+    assert "it is empty, as after a power failure" in StateFile(tmp_path / "state.json").problem
 
 
 def test_a_flipped_bit_anywhere_is_seen(tmp_path: Path) -> None:
@@ -119,7 +183,6 @@ WRONG: list[Any] = [
     {**KEPT, "parameters": []}, {**KEPT, "parameters": {"bme280": {"osrs_p": "x4"}}},
     *[{**KEPT, "parameters": {"bme280": {"osrs_p": {"value": value}}}} for value in TEXTS],
     {**KEPT, "parameters": {"bme280": {"osrs_p": {"value": "x4", "over": 3}}}},
-    {**KEPT, "parameters": {"bme280": {"osrs_p": {"value": "x4", "more": 3}}}},
     *[{**KEPT, "intervals": {"0-0076": {"value": value}}} for value in INTERVALS],
     {**KEPT, "intervals": {"0-0076": {"value": 1, "over": "1"}}},
     *[{**KEPT, "devices": [value]} for value in NO_DEVICES],
@@ -144,11 +207,96 @@ def test_no_json_with_a_right_checksum_is_put_aside(tmp_path: Path, body: bytes)
     assert "not believed" in StateFile(path).problem
 
 
-def test_another_version_is_put_aside_and_says_that_it_is_another_file(tmp_path: Path) -> None:
+EXTRA: dict[str, Any] = {
+    "modules": ["lm75"], "parameters": {"bme280": {"osrs_p": {"value": "x4", "over": "x1", "by": {"uid": 7}}}},
+    "intervals": {"0-0076": {"value": 2.0, "over": 1.0, "jitter": None}},
+    "devices": [{**DEVICE, "interval": None, "force": False, "force_addr": False, "force_id": False,
+                 "userspace": True, "label": "attic", "unknown": 1}],
+    "unknown": [1], "epoch": 5,
+}  # fmt: skip
+
+
+def test_fields_that_another_version_has_written_are_kept_at_every_level(tmp_path: Path) -> None:
     path = tmp_path / "state.json"
+    path.write_bytes(sealed(json.dumps(EXTRA).encode()))
+    StateFile(path).change(lambda state: state.modules.append("ina219"))
+    file = StateFile(path)
+    assert file.problem == ""
+    file.change(lambda state: state.modules.append("sht4x"))
+    file.change(lambda state: state.parameters["bme280"].update(osrs_p=Kept("x16", "x1")))
+    file.change(lambda state: state.intervals.update({"0-0076": Kept(3.0, 1.0)}))
+    expected = deepcopy(EXTRA)
+    expected["modules"] += ["ina219", "sht4x"]
+    expected["parameters"]["bme280"]["osrs_p"]["value"] = "x16"
+    expected["intervals"]["0-0076"]["value"] = 3.0
+    assert json.loads(path.read_bytes().partition(b"\n")[2]) == expected
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("head", [HEAD.replace(" 1 ", " 2 "), "i2cdrv-state 10 crc32c:", "i2cdrv-state 2"])
+def test_a_later_format_is_left_untouched_and_nothing_can_be_changed(tmp_path: Path, head: str) -> None:
+    path = tmp_path / "state.json"
+    content = head.encode() + b"abc\n" + bytes(range(256)) if head.endswith(":") else head.encode()
+    path.write_bytes(content)
+    for _ in range(2):
+        file = StateFile(path)
+        assert (file.state.modules, file.state.devices) == ([], [])
+        assert "which is newer than 1" in file.problem
+        with pytest.raises(Error, match="nothing can be changed at run time; install the newer i2cdrv") as caught:
+            file.change(lambda state: state.modules.append("lm75"))
+        assert caught.value.errno == errno.EROFS
+        assert file.state.modules == []
+        file.change(lambda state: state.modules.clear())  # which changes nothing
+        assert path.read_bytes() == content
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@needs.FUSE
+def test_a_daemon_with_a_later_format_serves_its_configuration_and_refuses_changes(tmp_path: Path) -> None:
+    service = Service(tmp_path, CONFIG)
+    service.state.parent.mkdir(parents=True)
+    service.state.write_bytes(b"i2cdrv-state 2\n")
+    try:
+        service.start()
+        assert len(service.call("Devices.ListDevices")["devices"]) == 2
+        assert "run-time changes are refused" in service.call("Daemon.Status")["status"]
+        remote = Remote(service.client, "bme280", ())
+        with pytest.raises(Error, match="nothing can be changed at run time"):
+            remote.store("osrs_p", b"x16")
+        assert remote.show()["osrs_p"] == b"x1"
+        with pytest.raises(OSError, match="Read-only file system"):
+            echo(service, "devices/i2c-0/new_device", "lm75 0x48")
+        with pytest.raises(Error, match="nothing can be changed at run time"):
+            service.call("Daemon.Load", module="lm75", parameters=[], bus="sim", address=0x48)
+        assert len(service.call("Devices.ListDevices")["devices"]) == 2
+        assert service.mistakes() == []
+    finally:
+        service.end()
+    assert service.state.read_bytes() == b"i2cdrv-state 2\n"
+
+
+@pytest.mark.parametrize("kind", ["fifo", "link", "device"])
+def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, kind: str) -> None:
+    path = tmp_path / "state.json"
+    if kind == "fifo":
+        os.mkfifo(path)
+    else:
+        written(tmp_path / "other")
+        path.symlink_to("/dev/null" if kind == "device" else tmp_path / "other")
+    what = "it is a FIFO, not a regular file" if kind == "fifo" else f"{path} is a link, which is not followed here"
+    with pytest.raises(Error, match=f"the state file {path} cannot be used: {what}; choose another place"):
+        StateFile(path)
+
+
+@as_root
+@pytest.mark.parametrize("of", ["state.json", "."])
+def test_a_state_that_another_user_has_made_is_refused(tmp_path: Path, of: str) -> None:
+    path = tmp_path / "state/state.json"
     written(path)
-    path.write_bytes(path.read_bytes().replace(HEAD.encode(), HEAD.replace(" 1 ", " 2 ").encode()))
-    assert "it is another file" in StateFile(path).problem
+    os.chown(path.parent / of, NOBODY, NOBODY)
+    with pytest.raises(Error, match=r"cannot be used: .* belongs to .*, not to root; choose another place") as caught:
+        StateFile(path)
+    assert caught.value.errno == errno.EPERM
 
 
 def refusal(service: Service, **options: Any) -> list[str]:
@@ -172,7 +320,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "state"
     disk.mkdir()
     libc = ctypes.CDLL(None, use_errno=True)
-    if libc.mount(b"none", os.fsencode(disk), b"tmpfs", 0, b"size=64k"):
+    if libc.mount(b"none", os.fsencode(disk), b"tmpfs", 0, b"size=64k,mode=755"):
         pytest.skip("nothing can be mounted here")
     yield disk
     libc.umount2(os.fsencode(disk), MNT_DETACH)
@@ -252,6 +400,7 @@ import os
 from pathlib import Path
 from i2cdrv.daemon.state import StateFile
 from i2cdrv.errors import Error
+from i2cdrv.stateformat import HEAD, sealed
 os.setuid({NOBODY})
 try:
     StateFile(Path({str(path)!r}))

@@ -121,13 +121,13 @@ def test_own_links_lead_to_files_but_not_to_directories_that_are_believed(tmp_pa
     (tmp_path / "store/real").write_text("immutable")
     (tmp_path / "static").symlink_to("store")  # as NixOS: /etc/x -> /etc/static/x -> /nix/store/…
     (tmp_path / "etc/x").symlink_to("../static/real")
-    assert trusted.read(tmp_path / "etc/x", follow=True) == b"immutable"
+    assert trusted.read_configuration(tmp_path / "etc/x") == b"immutable"
     with pytest.raises(Untrusted, match="etc/x is a link, which is not followed here"):
         trusted.read(tmp_path / "etc/x")
     with pytest.raises(Untrusted, match="static is a link"):
         trusted.check_directory(tmp_path / "static")
     (tmp_path / "absolute").symlink_to(file)
-    assert trusted.read(tmp_path / "absolute", follow=True) == b"mine"
+    assert trusted.read_configuration(tmp_path / "absolute") == b"mine"
 
 
 def test_a_store_that_a_group_adds_to_is_passed(tmp_path: Path) -> None:
@@ -147,7 +147,7 @@ def test_a_link_of_another_is_not_followed(tmp_path: Path, file: Path) -> None:
     (shared / "link").symlink_to(file)
     give(shared / "link")
     with pytest.raises(Untrusted, match="shared/link belongs to"):
-        trusted.read(shared / "link", follow=True)
+        trusted.read_configuration(shared / "link")
     with pytest.raises(Untrusted, match="shared/link belongs to"):
         trusted.check_code(shared / "link", named=True)
 
@@ -159,14 +159,14 @@ def test_what_a_link_passes_is_checked_too(tmp_path: Path, file: Path) -> None:
     give(tmp_path / "theirs")
     (tmp_path / "link").symlink_to("theirs/file")
     with pytest.raises(Untrusted, match="theirs belongs to"):
-        trusted.read(tmp_path / "link", follow=True)
+        trusted.read_configuration(tmp_path / "link")
 
 
 def test_links_that_turn_in_a_circle_have_an_end(tmp_path: Path) -> None:
     (tmp_path / "a").symlink_to("b")
     (tmp_path / "b").symlink_to("a")
     with pytest.raises(OSError, match="symbolic links") as caught:
-        trusted.read(tmp_path / "a", follow=True)
+        trusted.read_configuration(tmp_path / "a")
     assert caught.value.errno == errno.ELOOP
 
 
@@ -233,9 +233,11 @@ def test_the_service_trusts_its_user_and_nobody_else_does(tmp_path: Path, monkey
 def test_a_configuration_of_the_user_behind_sudo_is_believed(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     give(file)
     with pytest.raises(Untrusted):
-        trusted.read(file)
+        trusted.read_configuration(file)
     monkeypatch.setenv("SUDO_UID", str(MALLORY))
-    assert trusted.read(file) == b"mine"
+    assert trusted.read_configuration(file) == b"mine"
+    with pytest.raises(Untrusted):
+        trusted.read(file)  # a file of the service itself is not
 
 
 # Groups: with umask 002, all that a user makes is writable by the group that has the user's name.
@@ -335,7 +337,7 @@ def descriptors() -> list[str]:
 def test_no_descriptor_is_left_open(tmp_path: Path, file: Path) -> None:
     (tmp_path / "link").symlink_to(file)
     before = descriptors()
-    trusted.read(tmp_path / "link", follow=True)
+    trusted.read_configuration(tmp_path / "link")
     trusted.make_directory(tmp_path / "x/y")
     for bad in (tmp_path / "none/x", tmp_path / "link", tmp_path):
         with pytest.raises(OSError, match=r"No such file|link|directory"):

@@ -1,42 +1,47 @@
 """What was changed while the daemon ran, in a file that survives it: parameters, intervals, modules, devices.
 
-A change is in the file, and the file on the disk, before who made it hears that it is done.  The file is replaced as a
-whole; its first line has a checksum of the rest.  One that does not fit is not believed: it is put aside.
+A change is acknowledged when the file with it is on the disk.  The file is replaced as a whole, and its first line has
+a checksum of the rest (``stateformat``).  A damaged file is put aside.  Fields that this version does not know are kept
+as they are.  A file of a later format is left untouched, and then nothing can be changed.
 """
 
 from __future__ import annotations
 
+import errno
 import fcntl
-import hashlib
 import json
 import os
 import threading
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import asdict, dataclass, field, fields
+from itertools import count
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from .. import stateformat, trusted
 from ..bounds import LONGEST, SHORTEST
 from ..errors import Busy, Error
 from ..log import log
-from ..ownership import bequeath
-from ..rundir import WRITE
 from ..varlink import raw
+from . import durable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-HEAD = "i2cdrv-state 1 sha256:"
 ASIDE = ".corrupt"
 ADDRESSES = range(0x10000)  # flags may be in it
 
 
 @dataclass
 class Kept:
-    """A value, and what the configuration said then: the later word wins, so another word there is the later one."""
+    """A value, and what the configuration said then: the later word wins, so another word there is the later one.
+
+    ``unknown``: the fields of its entry that only another version knows.
+    """
 
     value: Any
     over: Any = None
+    unknown: dict[str, Any] = field(init=False, default_factory=dict, compare=False)
 
 
 @dataclass
@@ -51,6 +56,10 @@ class KeptDevice:
     force_addr: bool = False
     force_id: bool = False
     userspace: bool = False
+    unknown: dict[str, Any] = field(init=False, default_factory=dict, compare=False)
+
+
+Entry = TypeVar("Entry", Kept, KeptDevice)
 
 
 @dataclass
@@ -61,6 +70,7 @@ class State:
     parameters: dict[str, dict[str, Kept]] = field(default_factory=dict)
     intervals: dict[str, Kept] = field(default_factory=dict)
     devices: list[KeptDevice] = field(default_factory=list)
+    unknown: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: dict[str, Any]) -> State:
@@ -73,7 +83,51 @@ class State:
             },
             {name: _kept(kept, _is_interval) for name, kept in found["intervals"].items()},
             [_device(one) for one in found["devices"]],
+            _unknown(cls, found),
         )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what a file holds."""
+        found: dict[str, Any] = _flat(asdict(self))
+        found["parameters"] = {
+            module: {name: _flat(kept) for name, kept in params.items()}
+            for module, params in found["parameters"].items()
+        }
+        found["intervals"] = {name: _flat(kept) for name, kept in found["intervals"].items()}
+        found["devices"] = [_flat(device) for device in found["devices"]]
+        return found
+
+    def inherit(self, old: State) -> None:
+        """Let entries that have a new value keep the unknown fields of the old one."""
+        for name, params in self.parameters.items():
+            _inherit(params, old.parameters.get(name, {}))
+        _inherit(self.intervals, old.intervals)
+
+
+def _inherit(new: dict[str, Kept], old: dict[str, Kept]) -> None:
+    for name in new.keys() & old.keys():
+        new[name].unknown = new[name].unknown or old[name].unknown
+
+
+def _flat(found: dict[str, Any]) -> dict[str, Any]:
+    """Return an entry of a file; ``asdict`` has the unknown fields in one of their own."""
+    known = {name: value for name, value in found.items() if name != "unknown"}
+    return {**found["unknown"], **known}
+
+
+def _known(kind: type[Any]) -> set[str]:
+    return {one.name for one in fields(kind)} - {"unknown"}
+
+
+def _unknown(kind: type[Any], found: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in found.items() if name not in _known(kind)}
+
+
+def _entry(kind: type[Entry], found: dict[str, Any]) -> Entry:
+    known = {name: value for name, value in found.items() if name in _known(kind)}
+    entry = kind(**known)
+    entry.unknown = _unknown(kind, found)
+    return entry
 
 
 STRANGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
@@ -86,7 +140,7 @@ def _word(value: Any) -> str:
 
 
 def _kept(found: dict[str, Any], fits: Callable[[Any], bool]) -> Kept:
-    kept = Kept(**found)
+    kept = _entry(Kept, found)
     if not fits(kept.value) or (kept.over is not None and not fits(kept.over)):
         raise ValueError(f"{found} is no value")
     return kept
@@ -105,7 +159,7 @@ def _is_interval(value: Any) -> bool:
 
 
 def _device(found: dict[str, Any]) -> KeptDevice:
-    device = KeptDevice(**found)
+    device = _entry(KeptDevice, found)
     for word in (device.module, device.bus):
         _word(word)
     flags: tuple[Any, ...] = (device.force, device.force_addr, device.force_id, device.userspace)
@@ -120,15 +174,16 @@ class StateFile:
     """The state, and its file."""
 
     def __init__(self, path: Path) -> None:
-        """Read it, if it is there.  A file that cannot be believed is put aside, and the log says so.
+        """Read it, if it is there.  A damaged file is put aside, one of a later format is left, and the log says so.
 
-        Errors: Error if the directory cannot be used.
+        Errors: Error if the directory cannot be used, or another user could have made the file.
         """
         self.path = path
         self.problem = ""
+        self._refused = ""
         self._lock = threading.Lock()
         try:
-            path.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+            trusted.make_directory(path.parent, 0o750)
             self.state = self._read()
         except OSError as fault:
             if isinstance(fault, Error):
@@ -154,35 +209,46 @@ class StateFile:
 
     def _read(self) -> State:
         try:
-            data = self.path.read_bytes()
+            data = trusted.read(self.path)
         except FileNotFoundError:
             return State()
-        head, _, body = data.partition(b"\n")
         try:
-            if head != _head(body):
-                raise ValueError(
-                    "its checksum does not fit" if head.startswith(HEAD.encode()) else "it is another file"
-                )
-            return State.of(json.loads(body))
+            return State.of(json.loads(stateformat.opened(data)))
+        except stateformat.Newer as newer:
+            self._leave(newer)
         except STRANGE as error:
             self._put_aside(error)
-            return State()
+        return State()
+
+    def _leave(self, newer: stateformat.Newer) -> None:
+        self._refused = (
+            f"{self.path} has {newer}: it is left untouched, and nothing can be changed at run time; "
+            "install the newer i2cdrv again, or move the file away and restart"
+        )
+        self.problem = f"state not used: {self.path} has {newer}; run-time changes are refused"
+        log("error", "state not used", file=str(self.path), because=str(newer), effect="the configuration alone counts")
 
     def _put_aside(self, error: Exception) -> None:
-        aside = self.path.with_name(f"{self.path.name}{ASIDE}")
+        aside = next(path for path in self._asides() if not os.path.lexists(path))
         self.path.rename(aside)
         said = str(error) if isinstance(error, ValueError) else f"it is incomplete ({type(error).__name__}: {error})"
         self.problem = f"the state file was not believed: {said}; it is kept as {aside}"
         log("error", f"{self.problem}; what was set at run time is lost, the configuration holds: set it again")
 
+    def _asides(self) -> Iterator[Path]:
+        """Where a damaged file can go: an earlier one is not replaced."""
+        yield self.path.with_name(f"{self.path.name}{ASIDE}")
+        yield from (self.path.with_name(f"{self.path.name}{ASIDE}-{number}") for number in count(1))
+
     def change(self, change: Callable[[State], object]) -> None:
         """Make a change and write it to the disk.  If that fails nothing has changed, and Error says why."""
         with self._lock:
-            before = json.dumps(asdict(self.state))
+            before = json.dumps(self.state.as_dict())
             try:
                 change(self.state)
-                if json.dumps(asdict(self.state)) != before:
-                    self._write(json.dumps(asdict(self.state), indent=1).encode() + b"\n")
+                self.state.inherit(State.of(json.loads(before)))
+                if json.dumps(self.state.as_dict()) != before:
+                    self._write(json.dumps(self.state.as_dict(), indent=1).encode() + b"\n")
             except OSError as fault:
                 self.state = State.of(json.loads(before))
                 if isinstance(fault, Error):
@@ -198,26 +264,6 @@ class StateFile:
             log("error", error.message)
 
     def _write(self, body: bytes) -> None:
-        fresh = self.path.with_name(f"{self.path.name}.new")
-        fd = os.open(fresh, WRITE, 0o640)
-        try:
-            bequeath(fd, self.path.parent)
-            _write_all(fd, _head(body) + b"\n" + body)
-            os.fsync(fd)
-        finally:
-            os.close(fd)
-        fresh.rename(self.path)
-        directory = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-        try:
-            os.fsync(directory)  # the new name too
-        finally:
-            os.close(directory)
-
-
-def _head(body: bytes) -> bytes:
-    return f"{HEAD}{hashlib.sha256(body).hexdigest()}".encode()
-
-
-def _write_all(fd: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(fd, data) :]
+        if self._refused:
+            raise Error(self._refused, errno.EROFS)
+        durable.replace(self.path, stateformat.sealed(body))

@@ -86,5 +86,5 @@ class Wanted:
     @classmethod
     def of(cls, kept: KeptDevice) -> Wanted:
         """One of the state file."""
-        said = {key: value for key, value in vars(kept).items() if key not in KEYS.values()}
+        said = {key: value for key, value in vars(kept).items() if key not in {*KEYS.values(), "unknown"}}
         return replace(cls("", "", None, kept=True), **said, force=force_of(vars(kept)))

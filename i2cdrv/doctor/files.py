@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import stat
 import sys
 from typing import TYPE_CHECKING
 
-from .. import module
+from .. import module, stateformat, trusted
 from ..errors import Error
 from .finding import Finding, ok, problem
 
@@ -43,19 +44,23 @@ def _check(config: Config) -> None:
 def state(machine: Machine) -> Iterator[Finding]:
     """What was changed at run time, and is kept."""
     path = machine.root / "var/lib/i2cdrv/state.json"
-    try:
-        content = json.loads(path.read_bytes())
-    except FileNotFoundError:
+    if not os.path.lexists(path):
         yield ok("files", f"no state {path}: nothing was changed at run time")
+        return
+    try:
+        json.loads(stateformat.opened(trusted.read(path)))
+    except trusted.Untrusted as fault:
+        yield problem("files", f"the state {path} is not believed: {fault.strerror}", f"sudo mv {path} {path}.bad")
     except PermissionError:
         yield ok("files", f"state {path} is there, for the daemon alone to read")
+    except stateformat.Newer as newer:
+        refused = "the daemon leaves it untouched and refuses run-time changes; install the newer i2cdrv again, or:"
+        yield problem("files", f"the state {path} has {newer}: {refused}", f"sudo mv {path} {path}.newer")
     except (OSError, ValueError) as fault:
-        yield problem("files", f"the state {path} cannot be read: {fault}", f"sudo mv {path} {path}.bad")
+        why = fault.strerror if isinstance(fault, OSError) else fault
+        yield problem("files", f"the state {path} cannot be used: {why}", f"sudo mv {path} {path}.bad")
     else:
-        if isinstance(content, dict):
-            yield ok("files", f"state {path} is readable")
-        else:
-            yield problem("files", f"the state {path} is not a JSON object", f"sudo mv {path} {path}.bad")
+        yield ok("files", f"state {path} is readable")
 
 
 def drivers(machine: Machine) -> Iterator[Finding]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
@@ -13,6 +14,7 @@ from packaging.requirements import Requirement
 
 from i2cdrv import doctor
 from i2cdrv.doctor import Finding, Grade, host
+from i2cdrv.stateformat import sealed
 
 from .box import Box
 
@@ -64,8 +66,21 @@ def test_a_valid_configuration(pi5: Box) -> None:
 def test_a_broken_state(pi5: Box, content: str | bytes) -> None:
     path = pi5.put("var/lib/i2cdrv/state.json", content)
     assert pi5.to_do() == [f"sudo mv {path} {path}.bad"]
-    pi5.put("var/lib/i2cdrv/state.json", "{}")
+    pi5.put("var/lib/i2cdrv/state.json", sealed(b"{}"))
     assert pi5.to_do() == []
+
+
+def test_a_state_of_a_later_format(pi5: Box) -> None:
+    path = pi5.put("var/lib/i2cdrv/state.json", b"i2cdrv-state 2 sha512:01\n{}\n")
+    assert pi5.to_do() == [f"sudo mv {path} {path}.newer"]
+    assert "has format 2, which is newer than 1" in pi5.says("refuses run-time changes").text
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes what belongs to another user")
+def test_a_state_of_another_user(pi5: Box) -> None:
+    path = pi5.put("var/lib/i2cdrv/state.json", sealed(b"{}"))
+    os.chown(path, 65533, 65533)
+    assert "belongs to" in pi5.says(f"the state {path} is not believed").text
 
 
 def test_without_drivers(pi5: Box, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,78 @@
+"""A file that is replaced as a whole, and is on the disk with its new name before the caller goes on."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from ..ownership import bequeath
+from ..rundir import WRITE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def replace(path: Path, content: bytes) -> None:
+    """Replace the file, which nobody but the caller replaces.
+
+    Raises OSError, and then the old file is there again: the name is what a restart finds, whether it is known to be on
+    the disk or not.
+    """
+    fresh, old = path.with_name(f"{path.name}.new"), path.with_name(f"{path.name}.old")
+    _write(fresh, content)
+    existed = _keep(path, old)
+    fresh.rename(path)
+    try:
+        _sync(path.parent)
+    except OSError as fault:
+        _put_back(path, old if existed else None, fault)
+        raise
+    old.unlink(missing_ok=True)
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Make the file; what has its name already is not opened, as it could be another name of any file."""
+    path.unlink(missing_ok=True)
+    fd = os.open(path, WRITE | os.O_EXCL, 0o640)
+    try:
+        bequeath(fd, path.parent)
+        left = content
+        while left:
+            left = left[os.write(fd, left) :]
+        os.fsync(fd)
+    finally:
+        os.close(fd)
+
+
+def _keep(path: Path, old: Path) -> bool:
+    """Give the file a second name; return whether there is one.  A link back needs no room on a full disk."""
+    old.unlink(missing_ok=True)
+    if not os.path.lexists(path):
+        return False
+    try:
+        os.link(path, old, follow_symlinks=False)
+    except OSError:  # a file system without hard links
+        _write(old, path.read_bytes())
+    return True
+
+
+def _put_back(path: Path, old: Path | None, fault: OSError) -> None:
+    try:
+        if old is None:
+            path.unlink()
+        else:
+            old.rename(path)
+    except OSError:
+        undone = f"{fault.strerror}, and the old file could not be put back: the change may be there after a restart"
+        raise OSError(fault.errno, undone) from None
+    with suppress(OSError):
+        _sync(path.parent)
+
+
+def _sync(directory: Path) -> None:
+    fd = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
