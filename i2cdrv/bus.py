@@ -20,6 +20,7 @@ from .health import BusHealth
 from .kthread import Kthread
 from .log import log
 from .noted import Noted
+from .quirks import QuirkyAdapter
 from .rundir import Publication, busy, is_private
 
 if TYPE_CHECKING:
@@ -78,7 +79,8 @@ class Bus:
         self.adapter = adapter
         self.run_dir = run_dir
         self.lock = lock
-        self.noted = Noted(adapter)
+        self.quirky = QuirkyAdapter(adapter)
+        self.noted = Noted(self.quirky)
         self.wire: Adapter = self.noted  # what transfers go through: it, with tracers in front if there are any
         self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}", lambda: self.noted.busy)
         self.beats = Beats(self.kthread)

@@ -94,7 +94,7 @@ class Constants:
         if isinstance(what, Command):
             return bool(await what.execute(self._client) == known)
         assert not isinstance(what, Checksum)
-        return what.same(self._regmap.get(what), known)
+        return what.same(self._regmap.get_steady(what), known)
 
     def _check(self, what: Checksum) -> None:
         data = b"".join(self._known[register] for register in what.over)

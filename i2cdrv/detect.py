@@ -1,50 +1,32 @@
 """What is on a bus, found without harm: presence first, then identity registers, and only where reading them is safe.
 
-Reading a register writes its number.  Some chips take that byte as data: a port expander drives its pins, a DAC its
-output, a multiplexer opens channels, an HTU21D resets.  The tables here say where such chips live; nothing is written
-to them.
+Nothing is written where ``presence`` knows chips that take any byte as an order.
 """
 
 from __future__ import annotations
 
 import errno
-import re
 from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 from . import module as modules
-from .adapter import Functionality, Read, Size, Write
 from .bounds import places
-from .client import Client
-from .errors import Busy, Error, Invalid, Nack, NoDevice, NotRecorded
+from .errors import Busy, Error, Invalid, NoDevice
 from .force import Force
 from .i2cdev import is_header_bus
 from .log import log
-from .regmap import RegMap
+from .presence import SILENT, Presence, can_be_quick, number_taken, presence, present, why_not_to_write
+from .verdict import Verdict, recognises, verdicts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from .adapter import Adapter
     from .bus import Bus
-    from .driver import Driver
     from .module import Module
+
+__all__ = ["ADDRESSES", "Found", "Remembering", "find_address", "present", "scan", "survey", "why_not_to_write"]
 
 LIMIT = 60.0  # s for all addresses of a bus
 ADDRESSES = range(0x08, 0x78)  # the others are reserved (I2C specification, 3.1.12)
-READ_TO_PROBE = (range(0x30, 0x38), range(0x50, 0x60))  # as i2cdetect: a quick write can corrupt an EEPROM
-
-NEVER_WRITTEN: Mapping[range, str] = {
-    range(0x20, 0x28): "may be a port expander, which takes any byte as its outputs",
-    range(0x38, 0x40): "may be a port expander, which takes any byte as its outputs",
-    range(0x50, 0x58): "may be an EEPROM",
-    range(0x60, 0x68): "may be a DAC, which takes any bytes as its output",
-    range(0x68, 0x70): "may be an ADC, which takes any byte as its configuration",
-}
-MUXES = range(0x70, 0x78)
-PCF8591 = range(0x48, 0x50)  # takes any byte as its control byte: bit 6 switches its output on
-OUTPUT_ENABLE = 0x40
-HTU21D = 0x40  # a write of 0xFE resets it; its user register is read with 0xE7
-HTU21D_USER = re.compile(rb"[\x02\x3a]")
 
 
 @runtime_checkable
@@ -57,7 +39,10 @@ class Remembering(Protocol):
 
 
 class Found(NamedTuple):
-    """What answers at an address.  ``chips``: names; ``sure`` if the identity matched, else they are only possible."""
+    """What answers at an address.  ``chips``: names; ``sure`` if the identity matched, else they are only possible.
+
+    ``note``: why it was not asked, or what it answered instead.
+    """
 
     addr: int
     chips: tuple[str, ...]
@@ -76,17 +61,21 @@ def scan(bus: Bus, modules: Sequence[Module], *, any_bus: bool = False) -> list[
 
     Errors: Error (EPERM) on buses that are not for sensors; BusFault.
     """
-    name = bus.adapter.name
-    if not any_bus and not is_header_bus(name):
-        raise Error(
-            f"i2c-{bus.adapter.nr} is {name!r}: probing it can disturb the display or the board; "
-            "--any-bus does it all the same",
-            errno.EPERM,
-        )
+    if not any_bus:
+        _may_be_probed(bus, "--any-bus does it all the same")
     found = [one for addr in ADDRESSES if (one := _look(bus, addr, modules)) is not None]
     if len(found) == len(ADDRESSES):
         bus.health.ask()  # where SDA is held a chip seems to be at every address
     return found
+
+
+def _may_be_probed(bus: Bus, instead: str) -> None:
+    name = bus.adapter.name
+    if not is_header_bus(name):
+        raise Error(
+            f"i2c-{bus.adapter.nr} is {str(name)!r}: probing it can disturb the display or the board; {instead}",
+            errno.EPERM,
+        )
 
 
 def _look(bus: Bus, addr: int, modules: Sequence[Module]) -> Found | None:
@@ -99,86 +88,39 @@ def _look(bus: Bus, addr: int, modules: Sequence[Module]) -> Found | None:
     if not present(bus.wire, addr):
         return None
     here = [module for module in modules if addr in module.driver.addresses]
-    possible = tuple(sorted(name for module in here for name in module.aliases))
     danger = why_not_to_write(bus.wire, addr)
-    sure = () if danger else tuple(name for module in here for name in matching(bus.wire, addr, module.driver))
-    return Found(addr, sure or possible, bool(sure), danger)
+    if danger:
+        return Found(addr, tuple(sorted(name for module in here for name in module.aliases)), sure=False, note=danger)
+    return _told(addr, [one for module in here for one in verdicts(bus.wire, addr, module)])
 
 
-def present(adapter: Adapter, addr: int) -> bool:
-    """True if something acknowledges the address; a quick write, or a read where i2cdetect reads."""
-    reads = any(addr in places for places in READ_TO_PROBE) or not adapter.functionality & Functionality.SMBUS_QUICK
-    try:
-        if adapter.functionality & Functionality.I2C:
-            adapter.xfer([Read(addr, 1) if reads else Write(addr, b"")])
-        else:
-            adapter.smbus_xfer(addr, Size.BYTE if reads else Size.QUICK, 0, 1 if reads else b"")
-    except Error as error:
-        if error.errno in (errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT) or isinstance(error, NotRecorded):
-            raise  # the bus is in trouble: that says nothing about the chip
-        return False
-    return True
+def _told(addr: int, verdicts: Sequence[Verdict]) -> Found:
+    sure = tuple(one.name for one in verdicts if one.fits)
+    possible = tuple(sorted(one.name for one in verdicts if one.fits is None))
+    reasons: dict[str, list[str]] = {}
+    for one in verdicts:
+        if one.why and not sure:
+            reasons.setdefault(one.why, []).append(one.name if one.fits is None else f"not {one.name}")
+    note = "; ".join(f"{', '.join(names)}: {why}" for why, names in reasons.items())
+    return Found(addr, sure or possible, bool(sure), note)
 
 
-def why_not_to_write(adapter: Adapter, addr: int) -> str:
-    """Empty if a register number may be written there, else the reason why not."""
-    for range_, reason in NEVER_WRITTEN.items():
-        if addr in range_:
-            return reason
-    if addr in MUXES:
-        return _mux_danger(adapter, addr)
-    if addr == HTU21D and HTU21D_USER.fullmatch(_register(adapter, addr, 0xE7)):
-        return "looks like an HTU21D, which a probe would reset"
-    return ""
+# The one chip of a kind.
 
 
-def _mux_danger(adapter: Adapter, addr: int) -> str:
-    try:
-        return "" if _answers_vary(adapter, addr) else "may be a multiplexer: it repeats one byte"
-    except Nack:
-        return "does not answer a plain read"
+class _Sight(NamedTuple):
+    """What a search has seen at an address where a chip answers.  ``fits``: as of Verdict."""
 
-
-def _answers_vary(adapter: Adapter, addr: int) -> bool:
-    """Plain reads: a chip with registers steps through them, a multiplexer repeats its channel mask."""
-    if adapter.functionality & Functionality.I2C:
-        return len(set(adapter.xfer([Read(addr, 256)])[0])) > 1
-    first = adapter.smbus_xfer(addr, Size.BYTE, 0, 1)
-    return any(adapter.smbus_xfer(addr, Size.BYTE, 0, 1) != first for _ in range(255))
-
-
-def _register(adapter: Adapter, addr: int, number: int) -> bytes:
-    """One byte of a register, or nothing if the chip does not give it."""
-    try:
-        if adapter.functionality & Functionality.I2C:
-            return adapter.xfer([Write(addr, bytes((number,))), Read(addr, 1)])[0]
-        return adapter.smbus_xfer(addr, Size.BYTE_DATA, number, 1)
-    except NotRecorded:
-        raise
-    except Error:
-        return b""
-
-
-def matching(adapter: Adapter, addr: int, driver: type[Driver]) -> Iterator[str]:
-    """The chip names whose identity registers, only read, have their values; where that could do harm, none."""
-    for name, identity in driver.identity.items():
-        if addr in PCF8591 and any(field.addr & OUTPUT_ENABLE for field in identity):
-            continue
-        regmap = RegMap(Client(adapter, addr, name))
-        try:
-            if all(regmap.read(field) == value for field, value in identity.items()):
-                yield name
-        except NotRecorded:
-            raise
-        except Error:
-            continue  # what cannot be read is not that chip
+    addr: int
+    fits: bool | None
+    text: str
 
 
 def find_address(bus: Bus, module: Module, *, force: int = False) -> int:
     """The address of the one chip of that kind: by its identity, or the only answer where it has none.
 
     Errors: NoDevice if there is none, Invalid if there are several; both say what is there.  Busy if somebody has the
-    only ones.
+    only ones.  Error (EPERM) on buses that are not for sensors.
     """
     if taint := Force(force).taint:
         raise Invalid(f"{taint} needs an address: say with --addr which chip is to be taken for a {module.chip}")
@@ -186,14 +128,13 @@ def find_address(bus: Bus, module: Module, *, force: int = False) -> int:
         known = bus.adapter.address_of(module.name, module.chip)
         if known is not None:
             return known
+    _may_be_probed(bus, "say where the chip is with --addr")
     taken = {addr: busy for addr in module.driver.addresses if (busy := _taken(bus, addr, force))}
     free = [addr for addr in module.driver.addresses if addr not in taken]
-    answering = [addr for addr in free if present(bus.wire, addr)]
-    if taken and not answering:
+    seen = [sight for addr in free if (sight := _sight(bus, addr, module)) is not None]
+    if taken and not seen:
         raise next(iter(taken.values()))
-    if module.chip not in module.driver.identity:
-        return _only(bus, module, answering)
-    return _identified(bus, module, answering)
+    return _chosen(bus, module, seen)
 
 
 def _taken(bus: Bus, addr: int, force: int) -> Busy | None:
@@ -207,39 +148,64 @@ def _taken(bus: Bus, addr: int, force: int) -> Busy | None:
     return None
 
 
-def _identified(bus: Bus, module: Module, answering: Sequence[int]) -> int:
-    unsafe = {addr: reason for addr in answering if (reason := why_not_to_write(bus.wire, addr))}
-    names = {addr: tuple(matching(bus.wire, addr, module.driver)) for addr in answering if addr not in unsafe}
-    matches = [addr for addr, found in names.items() if module.chip in found]
-    if len(matches) > 1:
-        raise Invalid(f"there are {module.chip} at {_listed(matches)} on i2c-{bus.adapter.nr}: choose with --addr")
-    if matches:
-        return matches[0]
-    seen = [f"{addr:#04x} {' or '.join(names.get(addr, ())) or unsafe.get(addr, 'another chip')}" for addr in answering]
-    raise NoDevice(f"no {module.chip} found on {_where(bus, module)}; {_answers(seen)}")
+def _sight(bus: Bus, addr: int, module: Module) -> _Sight | None:
+    """Look for a chip that was asked for by name; None if nothing answers."""
+    there = presence(bus.wire, addr)
+    if there is Presence.ABSENT:
+        return None
+    danger = why_not_to_write(bus.wire, addr, silent=there is not Presence.PRESENT)
+    if danger and danger != SILENT:
+        return _Sight(addr, None if module.chip not in module.driver.identity else False, danger)
+    asked = list(verdicts(bus.wire, addr, module))
+    own = next(one for one in asked if one.name == module.chip)
+    if there is Presence.UNKNOWN and not _speaks(bus, addr, own, module):
+        return None
+    others = [one.name for one in asked if one.fits and one.name != module.chip]
+    return _Sight(addr, own.fits, " or ".join(others) or _described(own))
 
 
-def _only(bus: Bus, module: Module, answering: Sequence[int]) -> int:
-    if len(answering) == 1:
+def _speaks(bus: Bus, addr: int, own: Verdict, module: Module) -> bool:
+    """Return whether a chip that no bare read reaches has said itself that it is there."""
+    if own.name in module.driver.identity or recognises(module):
+        return own.fits is not False and not own.why
+    return number_taken(bus.wire, addr)
+
+
+def _described(own: Verdict) -> str:
+    if own.fits is None:
+        return own.why or f"perhaps {own.name}"
+    return f"another chip: {own.why}"
+
+
+def _chosen(bus: Bus, module: Module, seen: Sequence[_Sight]) -> int:
+    named = module.chip in module.driver.identity
+    fitting = [one.addr for one in seen if (one.fits if named else one.fits is None)]
+    if len(fitting) > 1:
+        raise Invalid(_several(bus, module, fitting))
+    if not fitting:
+        there = [f"{one.addr:#04x} {one.text}" for one in seen]
+        where = f"i2c-{bus.adapter.nr} at {places(module.driver.addresses)}"
+        raise NoDevice(f"no {module.chip} found on {where}; {_answers(bus, there)}")
+    if not named:
         log("info", f"{module.chip} has no identity register: the only chip at its addresses is taken for one",
-            addr=f"{answering[0]:#04x}")  # fmt: skip
-        return answering[0]
-    if not answering:
-        raise NoDevice(f"no {module.chip} found on {_where(bus, module)}; {_answers(())}")
-    raise Invalid(
-        f"{module.chip} has no identity register, and chips answer at {_listed(answering)} on i2c-{bus.adapter.nr}: "
-        "say which with --addr"
-    )
+            addr=f"{fitting[0]:#04x}")  # fmt: skip
+    return fitting[0]
 
 
-def _where(bus: Bus, module: Module) -> str:
-    return f"i2c-{bus.adapter.nr} at {places(module.driver.addresses)}"
+def _several(bus: Bus, module: Module, fitting: Sequence[int]) -> str:
+    at = f"at {_listed(fitting)} on i2c-{bus.adapter.nr}"
+    if module.chip in module.driver.identity:
+        return f"there are {module.chip} {at}: choose with --addr"
+    return f"{module.chip} has no identity register, and chips answer {at}: say which with --addr"
 
 
-def _answers(seen: Sequence[str]) -> str:
-    if not seen:
-        return "nothing answers there: check the wiring, the power and the address (i2cdrv detect shows the bus)"
-    return f"there is: {', '.join(seen)}"
+def _answers(bus: Bus, seen: Sequence[str]) -> str:
+    if seen:
+        return f"there is: {', '.join(seen)}"
+    blind = "" if can_be_quick(bus.wire) else (
+        "; this adapter sees only chips that answer a read: if there is one, say where with --addr"
+    )  # fmt: skip
+    return f"nothing answers there: check the wiring, the power and the address (i2cdrv detect shows the bus){blind}"
 
 
 def _listed(addresses: Iterable[int]) -> str:

@@ -22,6 +22,7 @@ from .adapter import Functionality
 from .channel import Channel, channels_of, sample_types
 from .command import Command
 from .constants import Constant, Constants
+from .contention import two_chips
 from .errors import NoDevice, NotSupported
 from .moduleparam import Param
 from .register import RegField, Register
@@ -232,7 +233,8 @@ class Driver:
             if found != expected:
                 raise NoDevice(
                     f"the chip at {self.client.addr:#04x} on i2c-{self.client.adapter.nr} is not a {self.client.name}: "
-                    f"{field} reads {found:#04x}, not {expected:#04x}{self._other_name(field, found)}"
+                    f"{field} reads {found:#04x}, not {expected:#04x}"
+                    f"{self._other_name(field, found) or two_chips(found, expected)}"
                 )
 
     def _expected_identity(self) -> Mapping[RegField[Any], object]:

@@ -26,6 +26,7 @@ MOST_READS = 6  # until some of them agree
 PAUSE = (0.0001, 0.0005)  # s before a read is tried again: no longer than a transfer takes
 PASSING = (*NOT_ACKNOWLEDGED, errno.EIO, errno.EAGAIN)  # what a disturbance of the line looks like
 
+LONGEST_READ = 256  # bytes: all registers of a chip
 WORD = 2  # bytes of the widest single register
 BLOCK = 32  # bytes of one I2C block transfer (I2C_SMBUS_BLOCK_MAX)
 _POINTER = tuple(bytes((addr,)) for addr in range(256))
@@ -111,6 +112,7 @@ class RegMap:
         self._marks: dict[RegField[Any] | type[Register], int] = {}  # the last conversion's
         self.carried = False  # what was read since ``begin`` had the settings in it, as they were written
         self.marked = False  # and a flag or a counter that tells one conversion from the next
+        self._step = LONGEST_READ  # bytes that the adapter takes at once, as far as is known
 
     @overload
     def read(self, what: RegField[T]) -> T: ...
@@ -182,14 +184,35 @@ class RegMap:
     @overload
     def confirmed(self, what: type[R]) -> R: ...
     def confirmed(self, what: RegField[T] | type[R]) -> T | R:
-        """A register, or a burst, that nothing else vouches for: read until three reads agree.  Raises Disagreement."""
+        """Read a register, or a burst, that no conversion changes, until three reads agree.
+
+        On an adapter with short reads it comes in parts.  Raises Disagreement.
+        """
         return what.decode(self.agreed(what, 3))
 
+    def get_steady(self, what: RegField[Any] | type[Register]) -> bytes:
+        """Read as ``get`` does; a burst that no conversion changes comes in parts where the adapter asks for that."""
+        if not isinstance(what, type):
+            return self.get(what)
+        data = self._in_parts(what.addr, what.size)
+        self._seen[what] = (self._client.waits, data)
+        return data
+
+    def _in_parts(self, addr: int, size: int) -> bytes:
+        while True:
+            step = min(self._step, size)
+            try:
+                return b"".join(self._fetch(addr + start, min(step, size - start)) for start in range(0, size, step))
+            except NotSupported:
+                if step == 1:
+                    raise
+                self._step = (step + 1) // 2
+
     def agreed(self, what: RegField[Any] | type[Register], times: int) -> bytes:
-        """The bytes that as many reads in a row have brought.  Raises Disagreement."""
-        data, same = self.get(what), 1
+        """Return the bytes that as many reads in a row have brought.  Raises Disagreement."""
+        data, same = self.get_steady(what), 1
         for _ in range(MOST_READS - 1):
-            before, data = data, self.get(what)
+            before, data = data, self.get_steady(what)
             same = same + 1 if data == before else 1
             if same == times:
                 return data
@@ -199,7 +222,7 @@ class RegMap:
         """Read a burst from one register earlier; return whether it is the same there."""
         if what.size <= WORD or not what.addr:
             return True
-        return what.same(self._fetch(what.addr - 1, what.size + 1)[1:], data)
+        return what.same(self._in_parts(what.addr - 1, what.size + 1)[1:], data)
 
     # What the chip is set to.
 

@@ -229,8 +229,8 @@ def test_another_chip_at_its_address_is_recognised(functionality: Functionality)
 @BOTH
 def test_a_chip_at_its_address_without_readable_registers_is_no_htu21d(functionality: Functionality) -> None:
     (found,) = scan(bus_with({0x40: WriteOnly()}, functionality), SHIPPED)
-    assert (found.addr, found.sure, found.note) == (0x40, False, "")
-    assert "ina226" in found.chips
+    assert (found.addr, found.sure, found.chips) == (0x40, False, ())
+    assert "not ina226: register 0xfe is not acknowledged" in found.note
 
 
 def test_presence_is_tested_as_i2cdetect_does() -> None:
@@ -264,7 +264,12 @@ def test_chips_are_found_by_their_identity_lowest_address_first(functionality: F
     bus = bus_with({0x4A: Hygro(), 0x19: Thermo(), 0x48: Registers()}, functionality)
     assert scan(bus, [EVERYWHERE]) == [
         Found(0x19, ("thermo",), True),
-        Found(0x48, ("hygro", "thermo"), False),
+        Found(
+            0x48,
+            (),
+            False,
+            "not thermo: register 0x90 reads 0xa5, not 0x77; not hygro: register 0x90 reads 0xa5, not 0x78",
+        ),
         Found(0x4A, ("hygro",), True),
     ]
 
@@ -363,7 +368,10 @@ def test_no_match_says_what_is_there_instead() -> None:
     bus = bus_with({0x19: Thermo(), 0x48: Registers()})
     with pytest.raises(NoDevice) as caught:
         find_address(bus, HYGRO)
-    assert caught.value.message == ("no hygro found on i2c-1 at 0x08 … 0x77; there is: 0x19 thermo, 0x48 another chip")
+    assert caught.value.message == (
+        "no hygro found on i2c-1 at 0x08 … 0x77; there is: 0x19 thermo, "
+        "0x48 another chip: register 0x90 reads 0xa5, not 0x78"
+    )
     assert caught.value.errno == errno.ENODEV
 
 
@@ -443,3 +451,70 @@ def test_no_byte_that_switches_a_pcf8591s_output_on_is_written_where_one_may_be(
     chips = bus.adapter.chips  # type: ignore[attr-defined]
     assert not [byte for byte in chips[0x48].sent if byte & 0x40]
     assert 0xFE in chips[0x47].sent
+
+
+# What was read, and what was not.
+
+
+class Tmp117(Driver):
+    addresses = range(0x48, 0x4C)
+    identity: ClassVar = {"tmp117": {reg_field(0x0F, 11, 0, size=2): 0x117}}  # SNOS9F8, "Device_ID"
+
+    async def sample(self) -> Sample:
+        return Sample(0.0)
+
+
+class Tmp117Like(Registers):
+    content: ClassVar = {0x0F: 0x01, 0x10: 0x17}
+
+
+def test_a_thermometer_with_an_id_is_found_at_the_addresses_of_the_pcf8591() -> None:
+    bus = bus_with({0x48: CHIPS["lm75"](), 0x49: Tmp117Like()})
+    assert find_address(bus, of_class(Tmp117)) == 0x49
+
+
+def test_an_id_that_was_not_read_does_not_make_another_chip() -> None:
+    bus = bus_with({0x48: CHIPS["ina226"]()})
+    with pytest.raises(NoDevice, match=r"there is: 0x48 its ID was not read, .*--addr 0x48 reads it$") as caught:
+        find_address(bus, load("ina226"))
+    assert "another chip" not in caught.value.message
+    (found,) = scan(bus, [load("ina226")])
+    assert (found.chips, found.sure) == (("ina226",), False)
+    assert "ina226: its ID was not read" in found.note
+
+
+@BOTH
+def test_a_chip_that_an_id_rules_out_is_not_named(functionality: Functionality) -> None:
+    bus = bus_with({0x1E: Registers()}, functionality)  # an HMC5883L, for example
+    assert scan(bus, SHIPPED) == [
+        Found(0x1E, (), False, "not mcp9808: register 0x06 reads 0xa55a, not 0x54"),
+    ]
+
+
+def test_a_chip_without_an_identity_is_ruled_out_by_what_its_driver_recognises() -> None:
+    bus = bus_with({0x40: CHIPS["ina226"](), 0x41: CHIPS["ina219"]()})
+    assert find_address(bus, load("ina219")) == 0x41
+    assert scan(bus, [load("ina219")])[0].chips == ()
+
+
+def test_two_chips_at_one_address_are_suspected_where_the_id_is_their_and() -> None:
+    class Both(Registers):
+        content: ClassVar = {0xD0: 0x60 & 0x58, 0xE0: 0}  # BME280 and BMP280
+
+    bus = bus_with({0x76: Both()})
+    (found,) = scan(bus, [load("bme280")])
+    assert "perhaps two chips have this address" in found.note
+    with pytest.raises(NoDevice, match="perhaps two chips have this address"):
+        find_address(bus, load("bmp280"))
+    with pytest.raises(NoDevice, match="reads 0x40, not 0x60; perhaps two chips have this address"):
+        bus.bind(LiveModule(load("bme280")), 0x76)
+
+
+@pytest.mark.parametrize("name", ["i915 gmbus dpb", "bcm2835 (i2c@7e205000)"])
+def test_a_search_does_not_probe_a_bus_of_the_machine_either(name: str) -> None:
+    bus = bus_with({0x19: Hygro()}, name=name)
+    transfers = record(bus)
+    with pytest.raises(Error, match="say where the chip is with --addr") as caught:
+        find_address(bus, HYGRO)
+    assert caught.value.errno == errno.EPERM
+    assert transfers == []

@@ -1,0 +1,185 @@
+"""Whether a chip answers at an address, and whether a register number may be sent there.
+
+Reading a register writes its number.  Some chips take that byte as data: a port expander drives its pins, a DAC its
+output, a multiplexer opens channels, an HTU21D resets.  The tables here say where such chips live.
+"""
+
+from __future__ import annotations
+
+import errno
+import re
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from .adapter import Functionality, Read, Size, Write
+from .errors import Error, Nack, NotRecorded, NotSupported
+from .quirks import CERTAIN, REFUSALS
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from .adapter import Adapter
+
+READ_TO_PROBE = (range(0x30, 0x38), range(0x50, 0x60))  # as i2cdetect: a quick write can corrupt an EEPROM
+TROUBLE = (errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT)  # of the bus: it says nothing about a chip
+
+EEPROMS = range(0x50, 0x58)
+NEVER_WRITTEN: Mapping[range, str] = {
+    range(0x20, 0x28): "may be a port expander, which takes any byte as its outputs",
+    range(0x38, 0x40): "may be a port expander, which takes any byte as its outputs",
+    EEPROMS: "may be an EEPROM",
+    range(0x60, 0x68): "may be a DAC, which takes any bytes as its output",
+    range(0x68, 0x70): "may be an ADC, which takes any byte as its configuration",
+}
+MUXES = range(0x70, 0x78)
+PCF8591 = range(0x48, 0x50)  # takes any byte as its control byte: bit 6 switches its output on
+OUTPUT_ENABLE = 0x40
+HTU21D = 0x40  # a write of 0xFE resets it; its user register is read with 0xE7
+HTU21D_USER = re.compile(rb"[\x02\x3a]")
+
+LONGEST = 256  # bytes that are read to tell a multiplexer: all registers of a chip
+
+
+class Presence(Enum):
+    """SILENT: the address acknowledges a write but no read.  UNKNOWN: no read, and a quick write is impossible."""
+
+    ABSENT, PRESENT, SILENT, UNKNOWN = range(4)
+
+
+def present(adapter: Adapter, addr: int) -> bool:
+    """Return whether a chip acknowledges a quick write, or a read where i2cdetect reads.
+
+    Errors: those of a bus in trouble; NotSupported if the adapter can do neither.
+    """
+    quick = None if _reads(addr) else _quick(adapter, addr)
+    return _read(adapter, addr) if quick is None else quick
+
+
+def presence(adapter: Adapter, addr: int) -> Presence:
+    """Ask as ``present``, and for a chip that a person has named also those that answer no read.  Errors: as there.
+
+    A chip that does not acknowledge a read is no EEPROM, which a quick write could corrupt.
+    """
+    quick = None if _reads(addr) else _quick(adapter, addr)
+    if quick is None:
+        if _read(adapter, addr):
+            return Presence.PRESENT
+        if _reads(addr):
+            quick = _quick(adapter, addr)
+        return Presence.UNKNOWN if quick is None else Presence.SILENT if quick else Presence.ABSENT
+    return Presence.PRESENT if quick else Presence.ABSENT
+
+
+def can_be_quick(adapter: Adapter) -> bool:
+    """Return whether the adapter says that it can do a quick write."""
+    return bool(adapter.functionality & Functionality.SMBUS_QUICK)
+
+
+def _reads(addr: int) -> bool:
+    return any(addr in places for places in READ_TO_PROBE)
+
+
+def _quick(adapter: Adapter, addr: int) -> bool | None:
+    """Return whether a quick write is acknowledged; None if the adapter may have refused it."""
+    if not can_be_quick(adapter):
+        return None
+    try:
+        if adapter.functionality & Functionality.I2C:
+            adapter.xfer([Write(addr, b"")])
+        else:
+            adapter.smbus_xfer(addr, Size.QUICK, 0, b"")
+    except Error as error:
+        _raise_trouble(error)
+        return None if error.errno in REFUSALS else False
+    return True
+
+
+def _read(adapter: Adapter, addr: int) -> bool:
+    try:
+        _plain(adapter, addr, 1)
+    except Error as error:
+        _raise_trouble(error)
+        if error.errno in CERTAIN:
+            raise
+        return False
+    return True
+
+
+def _raise_trouble(error: Error) -> None:
+    if error.errno in TROUBLE or isinstance(error, NotRecorded):
+        raise error
+
+
+def number_taken(adapter: Adapter, addr: int) -> bool:
+    """Return whether a chip acknowledges register number 0, where neither a read nor a quick write can tell."""
+    try:
+        if adapter.functionality & Functionality.I2C:
+            adapter.xfer([Write(addr, b"\0")])
+        else:
+            adapter.smbus_xfer(addr, Size.BYTE, 0, b"")
+    except Error as error:
+        _raise_trouble(error)
+        return False
+    return True
+
+
+def why_not_to_write(adapter: Adapter, addr: int, *, silent: bool = False) -> str:
+    """Return why no register number may be sent there; empty if it may.
+
+    ``silent``: a bare read was not acknowledged, so the chip is neither an EEPROM nor a multiplexer.
+    """
+    if silent and (addr in EEPROMS or addr in MUXES):
+        return ""
+    for places, reason in NEVER_WRITTEN.items():
+        if addr in places:
+            return reason
+    if addr in MUXES:
+        return _mux_danger(adapter, addr)
+    if addr == HTU21D and HTU21D_USER.fullmatch(_register(adapter, addr, 0xE7)):
+        return "looks like an HTU21D, which a probe would reset"
+    return ""
+
+
+def _mux_danger(adapter: Adapter, addr: int) -> str:
+    try:
+        return "" if _answers_vary(adapter, addr) else "may be a multiplexer: it repeats one byte"
+    except Nack:
+        return SILENT
+
+
+SILENT = "does not answer a plain read"
+
+
+def _answers_vary(adapter: Adapter, addr: int) -> bool:
+    """Read plainly: a chip with registers steps through them, a multiplexer repeats its channel mask."""
+    first, length, left = b"", LONGEST if adapter.functionality & Functionality.I2C else 1, LONGEST
+    while left > 0:
+        try:
+            data = _plain(adapter, addr, length)
+        except NotSupported:
+            if length == 1:
+                raise
+            length //= 2
+            continue
+        first, left = first or data[:1], left - length
+        if data.strip(first):
+            return True
+    return False
+
+
+def _plain(adapter: Adapter, addr: int, length: int) -> bytes:
+    if adapter.functionality & Functionality.I2C:
+        return adapter.xfer([Read(addr, length)])[0]
+    return adapter.smbus_xfer(addr, Size.BYTE, 0, 1)
+
+
+def _register(adapter: Adapter, addr: int, number: int) -> bytes:
+    """Read one byte of a register; empty if the chip does not give it."""
+    try:
+        if adapter.functionality & Functionality.I2C:
+            return adapter.xfer([Write(addr, bytes((number,))), Read(addr, 1)])[0]
+        return adapter.smbus_xfer(addr, Size.BYTE_DATA, number, 1)
+    except NotRecorded:
+        raise
+    except Error:
+        return b""
