@@ -14,6 +14,23 @@ SIZE = 4096  # what stat says of every attribute, and the most that one write ta
 LONGEST_NAME = 255  # bytes (NAME_MAX)
 
 
+class Iattrs:
+    """The permissions, owner and times that programs have given to a node (struct kernfs_iattrs).
+
+    None: the node has what it began with.  Times are UNIX times in ns; ``changed``: of the latest such change.
+    """
+
+    __slots__ = ("accessed", "changed", "gid", "mode", "modified", "uid")
+
+    def __init__(self) -> None:
+        self.mode: int | None = None
+        self.uid: int | None = None
+        self.gid: int | None = None
+        self.accessed: int | None = None
+        self.modified: int | None = None
+        self.changed: int | None = None
+
+
 class Attribute:
     """A file.  ``show`` gives its content; ``store`` takes one write; it gives the number of bytes taken, or None: all.
 
@@ -22,7 +39,7 @@ class Attribute:
     raise is an Error with its errno.
     """
 
-    __slots__ = ("latest", "mode", "show", "show_waits", "store", "store_waits")
+    __slots__ = ("iattrs", "latest", "mode", "show", "show_waits", "store", "store_waits")
 
     def __init__(
         self,
@@ -37,13 +54,14 @@ class Attribute:
         self.mode, self.show, self.store = mode, show, store
         self.show_waits, self.store_waits = show_waits, store_waits
         self.latest = latest
+        self.iattrs: Iattrs | None = None
 
     def read(self) -> bytes:
-        """The content.  Raises Error (EACCES) if the mode lets nobody read, (EPERM) if there is nothing to show."""
+        """Return the content.  Errors: EACCES if the mode lets nobody read; EIO without a ``show`` (dev_attr_show)."""
         if not self.mode & 0o444:
             raise Error("the file can only be written", errno.EACCES)
         if self.show is None:
-            raise Error("the file cannot be read", errno.EPERM)
+            raise Error("the file cannot be read")
         return self.show()
 
     def read_latest(self) -> bytes:
@@ -51,11 +69,11 @@ class Attribute:
         return self.read() if self.latest is None else self.latest()
 
     def write(self, data: bytes) -> int:
-        """One write; gives the number of bytes taken, at most SIZE.  Raises Error (EACCES, EPERM) as ``read``."""
+        """Write once and return the number of bytes taken, at most SIZE.  Errors: EACCES, EIO as ``read``."""
         if not self.mode & 0o222:
             raise Error("the file can only be read", errno.EACCES)
         if self.store is None:
-            raise Error("the file cannot be written", errno.EPERM)
+            raise Error("the file cannot be written")
         taken = self.store(data[:SIZE]) if data else 0
         return min(len(data), SIZE) if taken is None else taken
 
@@ -63,10 +81,11 @@ class Attribute:
 class Link:
     """A symbolic link; ``target`` is relative to the directory it is in."""
 
-    __slots__ = ("target",)
+    __slots__ = ("iattrs", "target")
 
     def __init__(self, target: str) -> None:
         self.target = target
+        self.iattrs: Iattrs | None = None
 
 
 class Watcher(Protocol):
@@ -102,12 +121,17 @@ class Tree:
 
 
 class Directory:
-    """Names and their nodes, in the order they came.  They come and go at run time, from any thread."""
+    """Names and their nodes, in the order they came.  They come and go at run time, from any thread.
 
-    __slots__ = ("_nodes", "_tree")
+    ``parent``: the directory that has it, the root itself for the root.
+    """
 
-    def __init__(self, tree: Tree) -> None:
+    __slots__ = ("_nodes", "_tree", "iattrs", "parent")
+
+    def __init__(self, tree: Tree, parent: Directory | None = None) -> None:
         self._tree = tree
+        self.parent: Directory = parent or self
+        self.iattrs: Iattrs | None = None
         self._nodes: dict[str, Node] = {}
 
     def add(self, name: str, node: N) -> N:
@@ -123,7 +147,7 @@ class Directory:
     def directory(self, name: str) -> Directory:
         """The directory of that name, made if it is not there."""
         there = self._nodes.get(name)
-        return there if isinstance(there, Directory) else self.add(name, Directory(self._tree))
+        return there if isinstance(there, Directory) else self.add(name, Directory(self._tree, self))
 
     def remove(self, name: str) -> None:
         """Take a name away, with everything below; nothing happens if it is not there."""
@@ -145,6 +169,10 @@ class Directory:
     def get(self, name: str) -> Node | None:
         """The node of that name, None if there is none."""
         return self._nodes.get(name)
+
+    def directories(self) -> int:
+        """Return the number of directories in it."""
+        return sum(isinstance(node, Directory) for node in list(self._nodes.values()))
 
     def items(self) -> list[tuple[str, Node]]:
         """What is there at this moment."""

@@ -27,6 +27,7 @@ from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Attribute, Directory, Link, Tree
 from tests import needs
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -173,7 +174,6 @@ def test_one_write_is_one_store_wherever_it_stands(at: Mounted) -> None:
         (lambda p: (p / "many").rmdir(), errno.EPERM),
         (lambda p: (p / "value").rename(p / "new"), errno.EPERM),
         (lambda p: (p / "new").symlink_to("value"), errno.EPERM),
-        (lambda p: os.chown(p / "value", 1, 1), errno.EPERM),
         (lambda p: next((p / "none").iterdir()), errno.ENOENT),
     ],
 )
@@ -220,6 +220,26 @@ def test_names_come_and_go_at_once(at: Mounted) -> None:
     with refused(errno.ENODEV):
         os.pread(fd, 10, 0)
     os.close(fd)
+
+
+def test_the_number_of_links_follows_the_directories(at: Mounted) -> None:
+    assert at.path.stat().st_nlink == 3
+    at.tree.root.directory("one").directory("inner")
+    until(lambda: at.path.stat().st_nlink == 4)
+    assert (at.path / "one").stat().st_nlink == 3
+    at.tree.root.remove("one")
+    until(lambda: at.path.stat().st_nlink == 3)
+
+
+def test_what_a_program_changes_about_a_file_goes_with_it(at: Mounted) -> None:
+    os.utime(at.path / "value", (1, 2))
+    (at.path / "value").chmod(0o4600)
+    at.server.removed(at.tree.root, "value", at.value)  # the kernel forgets the name, and asks again
+    found = (at.path / "value").stat()
+    assert (found.st_atime, found.st_mtime, oct(found.st_mode)) == (1, 2, "0o104600")
+    at.tree.root.remove("value")
+    at.tree.root.add("value", Attribute(0o644, at.cell.show))
+    until(lambda: oct((at.path / "value").stat().st_mode) == "0o100644")
 
 
 def test_who_waits_for_a_chip_keeps_nobody_else(at: Mounted) -> None:

@@ -80,9 +80,9 @@ def test_a_write_takes_a_page_and_nothing_is_no_write() -> None:
     assert Attribute(0o200, None, lambda _data: 3).write(b"12345") == 3
 
 
-def test_without_a_function_it_is_not_permitted() -> None:
+def test_without_a_function_there_is_an_error_of_input_or_output() -> None:
     attribute = Attribute(0o666)
     for access in (attribute.read, lambda: attribute.write(b"1")):
         with pytest.raises(Error) as caught:
             access()
-        assert caught.value.errno == errno.EPERM
+        assert caught.value.errno == errno.EIO

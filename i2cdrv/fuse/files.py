@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Error, NoDevice
 from ..sysfs import Attribute, Directory, Link
-from .inodes import number_of
+from .looks import number_of
 from .wire import dirent
 
 if TYPE_CHECKING:
@@ -21,7 +21,11 @@ DT_DIR, DT_REG, DT_LNK = 4, 8, 10
 
 
 class File:
-    """An attribute that is open.  ``kh``: the kernel's name of who polls it; ``seen``: the event that one knows of."""
+    """An attribute that is open.
+
+    ``kh``: the kernel's number of the program that polls it.  ``seen``: the event that the last read knows of; before
+    the first read there is none, so that poll returns at once.
+    """
 
     __slots__ = ("inode", "kh", "seen", "text")
 
@@ -29,7 +33,7 @@ class File:
         self.inode = inode
         self.text: bytes | None = None
         self.kh: int | None = None
-        self.seen = inode.event
+        self.seen = -1
 
     def attribute(self) -> Attribute:
         """Raises NoDevice if it is gone."""
@@ -56,7 +60,7 @@ class Listing:
     __slots__ = ("_names",)
 
     def __init__(self, directory: Directory) -> None:
-        self._names = directory.items()
+        self._names: list[tuple[str, Node]] = [(".", directory), ("..", directory.parent), *directory.items()]
 
     def entries(self, offset: int, size: int) -> bytes:
         """What fits, from where the last one ended."""

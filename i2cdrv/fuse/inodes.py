@@ -5,14 +5,10 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from ..sysfs import SIZE, Attribute, Directory, Link
-from .wire import ATTR
-
 if TYPE_CHECKING:
-    from ..sysfs import Node
+    from ..sysfs import Directory, Node
 
 ROOT = 1
-S_IFDIR, S_IFREG, S_IFLNK = 0o040000, 0o100000, 0o120000
 
 
 class Inode:
@@ -76,31 +72,3 @@ class Inodes:
             if inode is not None:
                 inode.gone = True
             return inode
-
-
-class Looks:
-    """What stat says of the nodes: owner, group and the time the tree was made."""
-
-    def __init__(self, uid: int, gid: int, now: float) -> None:
-        self._uid, self._gid = uid, gid
-        self._seconds, self._nanoseconds = int(now), int(now % 1 * 1e9)
-
-    def attr(self, inode: Inode) -> bytes:
-        """Struct fuse_attr."""
-        mode, size, links = _shape(inode.node)
-        times, parts = (self._seconds,) * 3, (self._nanoseconds,) * 3
-        return ATTR.pack(number_of(inode.node), size, 0, *times, *parts, mode, links, self._uid, self._gid, 0, SIZE, 0)
-
-
-def number_of(node: Node) -> int:
-    """The inode number that programs see; a node has one before the kernel knows it."""
-    return id(node) >> 4
-
-
-def _shape(node: Node) -> tuple[int, int, int]:
-    """Mode, size and number of links."""
-    if isinstance(node, Attribute):
-        return S_IFREG | node.mode, SIZE, 1
-    if isinstance(node, Link):
-        return S_IFLNK | 0o777, len(node.target.encode()), 1
-    return S_IFDIR | 0o755, 0, 2

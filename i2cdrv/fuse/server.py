@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import queue
+import stat
 import threading
 import time
 from typing import TYPE_CHECKING
@@ -13,9 +14,10 @@ from ..errors import Error, Unknown
 from ..sysfs import SIZE, Attribute, Directory, Link
 from . import wire
 from .files import File, Handles, Listing
-from .inodes import Inodes, Looks
+from .inodes import Inodes
+from .looks import Looks
 from .waiting import Waiting, failed
-from .wire import Opcode
+from .wire import BODY, Opcode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,12 +28,12 @@ MOST = 2 * SIZE  # bytes of a write in one request; of a longer one the rest is 
 BUFFER = MOST + SIZE
 FOREVER = 3600  # s the kernel may keep names and modes: it is told of changes
 NAME_MAX = 255
-BODY, WRITTEN = 40, 80  # where a request's own part begins, and the data of a write
+WRITTEN = 80  # where the data of a write begin
 ACCESS = {os.O_RDONLY: (True, False), os.O_WRONLY: (False, True), os.O_RDWR: (True, True), 3: (False, False)}
 GRACE = 0.5  # s for what is under way at the end, and for who has a file open
 GONE = (errno.ENODEV, errno.EBADF, errno.ECONNABORTED)  # unmounted
 CHANGES = (wire.SYMLINK, wire.MKDIR, wire.UNLINK, wire.RMDIR, wire.RENAME, wire.LINK, wire.RENAME2)
-REFUSED = {wire.CREATE: errno.EACCES, wire.MKNOD: errno.EACCES, **dict.fromkeys(CHANGES, errno.EPERM)}
+REFUSED = {wire.CREATE: errno.EACCES, wire.FSYNCDIR: errno.EINVAL, **dict.fromkeys(CHANGES, errno.EPERM)}
 
 
 class Server:
@@ -53,6 +55,7 @@ class Server:
             Opcode.GETATTR: self._getattr,
             Opcode.SETATTR: self._setattr,
             Opcode.READLINK: self._readlink,
+            Opcode.MKNOD: _mknod,
             Opcode.OPEN: self._open,
             Opcode.READ: self._read,
             Opcode.WRITE: self._write,
@@ -64,7 +67,7 @@ class Server:
             Opcode.POLL: self._poll,
             Opcode.INIT: self._init,
             Opcode.INTERRUPT: self._interrupt,
-            Opcode.DESTROY: _nothing,  # FLUSH, FSYNC and ACCESS are not needed: ENOSYS, and the kernel asks once
+            Opcode.DESTROY: _nothing,  # FLUSH, FSYNC, ACCESS and those of xattrs are not needed: ENOSYS, asked once
         }
 
     def start(self) -> None:
@@ -92,15 +95,24 @@ class Server:
     # The tree has changed.  The kernel is told by a thread of its own: it may hold a lock that it wants an answer for.
 
     def added(self, directory: Directory, name: str) -> None:
-        """Nothing to tell: the kernel keeps no name that was not there."""
+        """Report only the new number of links: the kernel keeps no name that was not there."""
+        if isinstance(directory.get(name), Directory):
+            self._links_changed(directory)
 
     def removed(self, directory: Directory, name: str, node: Node) -> None:
+        if isinstance(node, Directory):
+            self._links_changed(directory)
         parent, child = self._inodes.of(directory), self._inodes.remove(node)
         if parent is not None and child is not None:
             text = name.encode()
             head = wire.NOTIFY_DELETE.pack(parent.number, child.number, len(text), 0)
             self._notes.put(wire.notification(wire.CODE_DELETE, head + text + b"\0"))
             self._wake(child.number, self._handles.polled(child))
+
+    def _links_changed(self, directory: Directory) -> None:
+        if (inode := self._inodes.of(directory)) is not None:
+            body = wire.NOTIFY_INVAL_INODE.pack(inode.number, -1, 0)  # what stat says, no content
+            self._notes.put(wire.notification(wire.CODE_INVAL_INODE, body))
 
     def notified(self, attribute: Attribute) -> None:
         inode = self._inodes.of(attribute)
@@ -173,7 +185,7 @@ class Server:
         if node is None:
             raise Unknown(name)
         inode = self._inodes.looked_up(node)
-        return wire.ENTRY.pack(inode.number, 0, FOREVER, FOREVER, 0, 0) + self._looks.attr(inode)
+        return wire.ENTRY.pack(inode.number, 0, FOREVER, FOREVER, 0, 0) + self._looks.attr(node)
 
     def _forget(self, _unique: int, nodeid: int, request: bytes) -> None:
         self._inodes.forget(nodeid, wire.FORGET_IN.unpack_from(request, BODY)[0])
@@ -185,19 +197,10 @@ class Server:
             self._inodes.forget(*wire.FORGET_ONE.unpack_from(request, start))
 
     def _getattr(self, _unique: int, nodeid: int, _request: bytes) -> bytes:
-        self._node(nodeid)
-        return wire.ATTR_VALID.pack(FOREVER, 0, 0) + self._looks.attr(self._inodes[nodeid])
+        return wire.ATTR_VALID.pack(FOREVER, 0, 0) + self._looks.attr(self._node(nodeid))
 
     def _setattr(self, unique: int, nodeid: int, request: bytes) -> bytes:
-        """Chmod of an attribute; times and sizes are let pass, as open(O_TRUNC) and touch want."""
-        fields = wire.SETATTR_IN.unpack_from(request, BODY)
-        node = self._node(nodeid)
-        if fields[0] & (wire.FATTR_UID | wire.FATTR_GID):
-            raise Error("the owner is what it is", errno.EPERM)
-        if fields[0] & wire.FATTR_MODE:
-            if not isinstance(node, Attribute):
-                raise Error("only attributes have a mode to change", errno.EPERM)
-            node.mode = fields[11] & 0o777
+        self._looks.change(self._node(nodeid), wire.SETATTR_IN.unpack_from(request, BODY))
         return self._getattr(unique, nodeid, request)
 
     def _readlink(self, _unique: int, nodeid: int, _request: bytes) -> bytes:
@@ -216,7 +219,10 @@ class Server:
         inode = self._inodes[nodeid]
         if inode.gone or not isinstance(node, Attribute):
             raise Error("its device is gone", errno.ENODEV)
-        reads, writes = ACCESS[wire.OPEN_IN.unpack_from(request, BODY)[0] & os.O_ACCMODE]
+        flags = wire.OPEN_IN.unpack_from(request, BODY)[0]
+        if flags & os.O_DIRECT:
+            raise Error("no direct I/O", errno.EINVAL)
+        reads, writes = ACCESS[flags & os.O_ACCMODE]
         if (reads and not node.mode & 0o444) or (writes and not node.mode & 0o222):  # the kernel lets root pass
             raise Error("the mode lets nobody do that", errno.EACCES)
         return wire.OPEN_OUT.pack(self._handles.open(File(inode)), wire.DIRECT_IO, 0)
@@ -268,3 +274,9 @@ class Server:
 
 def _nothing(_unique: int, _nodeid: int, _request: bytes) -> bytes:
     return b""
+
+
+def _mknod(_unique: int, _nodeid: int, request: bytes) -> bytes:
+    """Refuse as sysfs does: it has no operation for a file, and none for the other kinds."""
+    (mode,) = wire.MKNOD_IN.unpack_from(request, BODY)
+    raise Error("programs make no files here", errno.EACCES if stat.S_ISREG(mode) else errno.EPERM)

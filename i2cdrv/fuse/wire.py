@@ -16,6 +16,7 @@ class Opcode(IntEnum):
     GETATTR = 3
     SETATTR = 4
     READLINK = 5
+    MKNOD = 8
     OPEN = 14
     READ = 15
     WRITE = 16
@@ -32,9 +33,10 @@ class Opcode(IntEnum):
 
 
 # What would change the shape of the tree: only the model does.  sysfs has EACCES for new files, EPERM for the rest.
-CREATE, MKNOD = 35, 8
+CREATE, FSYNCDIR = 35, 30
 SYMLINK, MKDIR, UNLINK, RMDIR, RENAME, LINK, RENAME2 = 6, 9, 10, 11, 12, 13, 45
 
+BODY = 40  # where a request's own part begins
 IN_HEADER = Struct("<IIQQ")  # len, opcode, unique, nodeid; uid, gid, pid, … follow
 OUT_HEADER = Struct("<IiQ")  # len, -errno, unique
 INIT_IN = Struct("<IIII")  # major, minor, max_readahead, flags
@@ -44,13 +46,14 @@ INIT_OUT = Struct(
 ATTR = Struct("<QQQQQQIIIIIIIIII")  # ino, size, blocks, atime, mtime, ctime, 3 × nsec, mode, nlink, uid, gid, rdev, …
 ENTRY = Struct("<QQQQII")  # nodeid, generation, entry_valid, attr_valid, 2 × nsec; an ATTR follows
 ATTR_VALID = Struct("<QII")  # attr_valid, nsec; an ATTR follows
-SETATTR_IN = Struct("<IIQQQQQQIIIIIIII")  # valid, …, [12] mode, …, [14] uid, [15] gid
+SETATTR_IN = Struct("<IIQQQQQQIIIIIIII")  # valid, …, [3] size, …, [5] times, [8] ns, [11] mode, …, [13] uid, [14] gid
 OPEN_IN = Struct("<II")  # flags, open_flags
 OPEN_OUT = Struct("<QIi")  # fh, open_flags
 READ_IN = Struct("<QQI")  # fh, offset, size, …; of a write as well
 WRITE_OUT = Struct("<II")  # size
 RELEASE_IN = Struct("<Q")  # fh, …
 STATFS_OUT = Struct("<QQQQQIIII24x")  # blocks, bfree, bavail, files, ffree, bsize, namelen, frsize
+MKNOD_IN = Struct("<I")  # mode, …
 FORGET_IN = Struct("<Q")  # nlookup
 BATCH_FORGET_IN = Struct("<II")  # count
 FORGET_ONE = Struct("<QQ")  # nodeid, nlookup
@@ -66,7 +69,9 @@ ATOMIC_O_TRUNC, BIG_WRITES, PARALLEL_DIROPS = 1 << 3, 1 << 5, 1 << 18  # INIT fl
 DIRECT_IO, CACHE_DIR = 1 << 0, 1 << 3  # OPEN flags
 SCHEDULE_NOTIFY = 1 << 0  # POLL flags
 CODE_POLL, CODE_INVAL_INODE, CODE_DELETE = 1, 2, 6  # enum fuse_notify_code
-FATTR_MODE, FATTR_UID, FATTR_GID = 1 << 0, 1 << 1, 1 << 2
+FATTR_MODE, FATTR_UID, FATTR_GID, FATTR_SIZE = 1 << 0, 1 << 1, 1 << 2, 1 << 3
+FATTR_ATIME, FATTR_MTIME, FATTR_ATIME_NOW, FATTR_MTIME_NOW = 1 << 4, 1 << 5, 1 << 7, 1 << 8
+FATTR_STORED = FATTR_MODE | FATTR_UID | FATTR_GID | FATTR_ATIME | FATTR_MTIME
 
 
 def reply(unique: int, payload: bytes) -> bytes:

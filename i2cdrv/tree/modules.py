@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ..busnotifier import BusNotifier
+from ..errors import Error
 from ..sysfs import Attribute
 from .nodes import constant, directory, link, shown
 
@@ -36,7 +38,7 @@ class ModuleFiles(BusNotifier):
         files = {key: param for key, param in live.params.params.items() if param.perm}
         parameters: dict[str, Attribute] = {}
         for key, param in files.items():
-            store = partial(live.params.store, key) if param.perm & 0o222 else None
+            store = partial(live.params.store if param.perm & 0o222 else _refused, key)
             show = partial(live.params.show, key)
             parameters[key] = Attribute(param.perm, show, store, store_waits=True)
             home.directory("parameters").add(key, parameters[key])
@@ -50,3 +52,8 @@ class ModuleFiles(BusNotifier):
     def driver_removed(self, live: LiveModule) -> None:
         live.params.listeners.remove(self._listeners.pop(live.module.name))
         self._modules.remove(live.module.name)
+
+
+def _refused(key: str, _data: bytes) -> None:
+    """Refuse to change a parameter that is declared read-only, also after chmod."""
+    raise Error(f"the parameter {key} can only be read", errno.EPERM)

@@ -1,0 +1,85 @@
+"""What stat says of the nodes, and how programs change that (fs/kernfs/inode.c)."""
+
+from __future__ import annotations
+
+import errno
+import time
+from typing import TYPE_CHECKING
+
+from ..errors import Error
+from ..sysfs import SIZE, Attribute, Iattrs, Link
+from . import wire
+
+if TYPE_CHECKING:
+    from ..sysfs import Node
+
+S_IFDIR, S_IFREG, S_IFLNK = 0o040000, 0o100000, 0o120000
+LARGEST = 0x7FFFFFFF  # bytes that a file of sysfs may be said to have (MAX_NON_LFS)
+SECOND = 10**9  # ns
+
+
+class Looks:
+    """Modes, owners, times and sizes of all nodes; ``uid``, ``gid``, ``now``: where no program has said otherwise."""
+
+    def __init__(self, uid: int, gid: int, now: float) -> None:
+        self._uid, self._gid, self._now = uid, gid, int(now * SECOND)
+
+    def attr(self, node: Node) -> bytes:
+        """Return the struct fuse_attr of a node."""
+        given = node.iattrs or UNCHANGED
+        mode, size, links = _shape(node)
+        mode = mode if given.mode is None else mode & ~0o7777 | given.mode
+        uid, gid = _first(given.uid, self._uid), _first(given.gid, self._gid)
+        stamps = [divmod(_first(ns, self._now), SECOND) for ns in (given.accessed, given.modified, given.changed)]
+        seconds, parts = [stamp[0] & (1 << 64) - 1 for stamp in stamps], [stamp[1] for stamp in stamps]
+        return wire.ATTR.pack(number_of(node), size, 0, *seconds, *parts, mode, links, uid, gid, 0, SIZE, 0)
+
+    def change(self, node: Node, fields: tuple[int, ...]) -> None:
+        """Apply a struct fuse_setattr_in; the kernel has checked the right to do so.  Sizes are let pass.
+
+        Raises Error (EFBIG) for a size that no file of sysfs can have.
+        """
+        valid, size, mode, uid, gid = fields[0], fields[3], fields[11], fields[13], fields[14]
+        if valid & wire.FATTR_SIZE and size > LARGEST:
+            raise Error("larger than a file of sysfs can be", errno.EFBIG)
+        if not valid & wire.FATTR_STORED:
+            return
+        given = node.iattrs = node.iattrs or Iattrs()
+        given.changed = time.time_ns()
+        if valid & wire.FATTR_MODE:
+            given.mode = mode & 0o7777
+            if isinstance(node, Attribute):
+                node.mode = mode & 0o777
+        given.uid = uid if valid & wire.FATTR_UID else given.uid
+        given.gid = gid if valid & wire.FATTR_GID else given.gid
+        if valid & wire.FATTR_ATIME:
+            given.accessed = _stamp(valid & wire.FATTR_ATIME_NOW, fields[5], fields[8])
+        if valid & wire.FATTR_MTIME:
+            given.modified = _stamp(valid & wire.FATTR_MTIME_NOW, fields[6], fields[9])
+
+
+UNCHANGED = Iattrs()
+
+
+def number_of(node: Node) -> int:
+    """The inode number that programs see; a node has one before the kernel knows it."""
+    return id(node) >> 4
+
+
+def _stamp(is_now: int, seconds: int, nanoseconds: int) -> int:
+    if is_now:
+        return time.time_ns()
+    return (seconds - (1 << 64) if seconds >> 63 else seconds) * SECOND + nanoseconds
+
+
+def _first(given: int | None, default: int) -> int:
+    return default if given is None else given
+
+
+def _shape(node: Node) -> tuple[int, int, int]:
+    """Mode, size and number of links."""
+    if isinstance(node, Attribute):
+        return S_IFREG | node.mode, SIZE, 1
+    if isinstance(node, Link):
+        return S_IFLNK | 0o777, 0, 1
+    return S_IFDIR | 0o755, 0, 2 + node.directories()
