@@ -312,7 +312,7 @@ def test_one_conversion_serves_all_who_ask_within_the_interval(sys: Files) -> No
     sys.write("bus/i2c/devices/i2c-1/new_device", b"bme280 0x76")
     chip: Any = sys.adapter.chips[0x76]
     chip.set(temp=chip.value("temp") + 0.1)  # other than at bind, or it would be measured again
-    sys.clock.sleep(10)
+    sys.clock.sleep(5)  # after 10 the chip would be checked
     hwmon, iio = "class/hwmon/hwmon0", "bus/iio/devices/iio:device0"
     transfers: list[bytes] = []
     sys.adapter.recorder = lambda messages, _outcome: transfers.append(bytes(messages[0][1]))
