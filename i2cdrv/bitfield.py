@@ -11,6 +11,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from .errors import Error, Invalid
+from .validate import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -102,7 +103,9 @@ class Meaning(NamedTuple, Generic[T]):
         number = self._number(value)
         low, high = self.limits()
         if not low <= number <= high:
-            raise Invalid(f"{self.name}: {value!r} is outside {self._shown(low)} … {self._shown(high)}", errno.ERANGE)
+            raise Invalid(
+                f"{self.name}: {shown(value)} is outside {self._shown(low)} … {self._shown(high)}", errno.ERANGE
+            )
         return number & ((1 << self.width) - 1)
 
     def _number(self, value: T) -> int:
@@ -112,7 +115,7 @@ class Meaning(NamedTuple, Generic[T]):
         try:
             return index(number) if self.scale is None else round(number / self.scale)
         except (TypeError, ValueError, OverflowError):
-            raise Invalid(f"{self.name}: {value!r} is not a {'' if self.scale else 'whole '}number") from None
+            raise Invalid(f"{self.name}: {shown(value)} is not a {'' if self.scale else 'whole '}number") from None
 
     @property
     def mask(self) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from contextlib import ExitStack
 from functools import partial
@@ -87,6 +88,7 @@ class Bus:
         self.health = BusHealth(self.wire)
         self.devices: dict[int, Device[Any]] = {}
         self.users = 0
+        self.left = ""  # in a process that was forked: why its devices cannot be used there
         self.placement: Placement | None = None  # where the thread runs, once there is one
 
     def start(self, cpus: str | None = None) -> None:
@@ -100,6 +102,15 @@ class Bus:
         placement = place(cpus, bus=self.adapter.nr)
         self.kthread.start(partial(settle, self.kthread.name, placement))
         self.placement = placement
+
+    def ensure_thread(self) -> None:
+        """Start the kthread's thread if there is none.  Raises Invalid where time is virtual, which it would not be."""
+        if self.kthread.threaded:
+            return
+        if not isinstance(self.adapter.clock, RealClock):
+            time = f"time on i2c-{self.adapter.nr} is virtual, so no sample is ever due by itself"
+            raise Invalid(f"{time}: give SimAdapter clock=RealClock()")
+        self.start()
 
     def place(self, cpus: str | None) -> None:
         """Move the thread to other CPUs.  Errors: as ``start``."""
@@ -178,7 +189,7 @@ class Bus:
         """Take the address, on the kthread."""
         addr = device.client.addr
         if addr in self.devices:
-            raise Busy(f"{self.devices[addr]} is bound to {self.devices[addr].module.name} already")
+            raise self.devices[addr].busy()
         self.adapter.claim(addr, force=bool(force & Force.SHARE))
         tracepoint.bound(self, device)
         self.devices[addr] = device
@@ -210,6 +221,8 @@ class Bus:
 
     def let_go(self, device: Device[Any]) -> None:
         """Unbind, and close the bus if nobody else uses it."""
+        if self.left:
+            return  # the parent process has the chips, and their bus
         try:
             self.unbind(device)
         finally:
@@ -277,6 +290,8 @@ def _key(bus: str | int | Adapter) -> object:
 
 def release(bus: Bus) -> None:
     """Give back what ``acquire`` gave; the last one closes the adapter."""
+    if bus.left:
+        return
     with _buses_lock:
         bus.users -= 1
         if bus.users:
@@ -284,3 +299,17 @@ def release(bus: Bus) -> None:
         for key in [key for key, known in _buses.items() if known is bus]:
             del _buses[key]
     bus.close()
+
+
+def _leave_to_parent() -> None:
+    """Let go of all buses in a process that was forked: their threads and claims stay with the parent."""
+    global _buses_lock  # noqa: PLW0603  # another thread may have held it
+    _buses_lock = threading.Lock()
+    for bus in _buses.values():
+        owner = f"i2c-{bus.adapter.nr} belongs to process {os.getppid()}"
+        bus.left = f"{owner}, which opened it before this one was forked: close it there, then open it here"
+        bus.devices.clear()
+    _buses.clear()
+
+
+os.register_at_fork(after_in_child=_leave_to_parent)

@@ -134,13 +134,16 @@ def find_address(bus: Bus, module: Module, *, force: int = False) -> int:
     seen = [sight for addr in free if (sight := _sight(bus, addr, module)) is not None]
     if taken and not seen:
         raise next(iter(taken.values()))
-    return _chosen(bus, module, seen)
+    try:
+        return _chosen(bus, module, seen)
+    except NoDevice as error:
+        raise NoDevice("; ".join([error.message, *(busy.message for busy in taken.values())])) from None
 
 
 def _taken(bus: Bus, addr: int, force: int) -> Busy | None:
     """Who has the address, if anybody does."""
     if addr in bus.devices:
-        return Busy(f"{bus.devices[addr]} is bound to {bus.devices[addr].module.name} already")
+        return bus.devices[addr].busy()
     try:
         bus.adapter.claim(addr, force=bool(force & Force.SHARE))
     except Busy as busy:

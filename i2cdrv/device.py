@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from functools import partial
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypeVar
 
+from . import validate
 from .age import longest
 from .change import Changes
-from .errors import Error, Invalid, NoDevice, Unknown
+from .errors import Busy, Error, Invalid, NoDevice, Unknown
 from .force import Force
 from .log import log, tracer
 from .moduleparam import find
@@ -86,7 +87,7 @@ class Device(Generic[S]):
 
         Errors: as ``sample``; one that is not older counts too, so that a chip that fails is not asked all the time.
         """
-        return self._recent(max_age).result()  # type: ignore[no-any-return]
+        return self._recent(validate.number("max_age", max_age, 0.0)).result()  # type: ignore[no-any-return]
 
     def current_reading(self) -> Reading:
         """Return the latest reading, or a new one if that is too old; an error in the place of either.
@@ -171,6 +172,7 @@ class Device(Generic[S]):
         found = self._attribute(name)
         if not found.writable:
             raise Invalid(f"{name} of {self} can only be read", 13)
+        found.check(name, value)
         self._call(partial(self._store, found, value))
 
     def param(self, name: str) -> Any:
@@ -182,11 +184,25 @@ class Device(Generic[S]):
 
         Errors: Unknown (ENOENT), Invalid (EINVAL, ERANGE, EACCES if it can only be set before), or what the chip says.
         """
+        self._check_there()
         found = find(name, self.live.params.params)
         self.live.params.write(name, found.get(found.coerce(value)))
 
     def poll(self, interval: float, report: Callable[[Reading], None]) -> None:
-        """Sample each ``interval`` s on the kthread and report there, errors as well.  Ends an earlier ``poll``."""
+        """Sample each ``interval`` s and call ``report`` on the bus thread, which is started if there is none.
+
+        A reading may be an error.  Ends an earlier ``poll``.
+        Errors: Invalid for an interval outside 0.001 … 86400 s, or on a bus whose time is virtual.
+        """
+        interval = validate.interval(interval)
+        if not callable(report):
+            raise Invalid(f"report={validate.shown(report)}: accepted: a function of one reading")
+        self._check_usable()
+        self.bus.ensure_thread()
+        self.sample_each(interval, report)
+
+    def sample_each(self, interval: float, report: Callable[[Reading], None]) -> None:
+        """``poll`` on a bus that has a thread, or whose loop the caller drives."""
 
         def begin() -> Task[Taken]:
             flight = self.samples.begin()
@@ -218,6 +234,8 @@ class Device(Generic[S]):
 
         Errors: those of who keeps it; then it stays what it was.
         """
+        interval = validate.interval(interval)
+        self._check_there()
         with self._setting:  # or the file and the beat could keep different ones
             self.keep_interval(interval)
             self.rhythm(interval)
@@ -226,14 +244,18 @@ class Device(Generic[S]):
         """``set_interval``, which nobody has to keep."""
         self.recovery.interval = interval
         if self.report is not None:
-            self.poll(interval, self.report)
+            self.sample_each(interval, self.report)
 
     def close(self) -> None:
         """Unbind, and close the bus if nobody else uses it; a second time does nothing."""
         if self._closed:
             return
+        self.bus.kthread.check_outside(f"close of {self}")
         self._closed = True
         self.bus.let_go(self)
+
+    def __reduce__(self) -> Never:
+        raise Invalid(f"{self} cannot be copied, or sent to another process: open it there")
 
     def __enter__(self) -> Self:
         return self
@@ -267,10 +289,10 @@ class Device(Generic[S]):
         times = taken.time, taken.boottime
         return Reading(self.name, module, chip, *times, self.driver.channels, taken.sample, taken.error)
 
-    def _attribute(self, name: str) -> Attribute[Any]:
-        if name not in self.driver.attributes:
+    def _attribute(self, name: object) -> Attribute[Any]:
+        if not isinstance(name, str) or name not in self.driver.attributes:
             known = ", ".join(self.driver.attributes) or "none"
-            raise Unknown(f"{self.module.name} has no attribute {name!r}; it has: {known}")
+            raise Unknown(f"{self.module.name} has no attribute {validate.shown(name)}; it has: {known}")
         return self.driver.attributes[name]
 
     async def _show(self, attribute: Attribute[Any]) -> Any:
@@ -281,6 +303,10 @@ class Device(Generic[S]):
         await self.recovery.reach()
         self.driver.regmap.update(attribute.field, value)
         self.driver.stored[attribute.field] = value
+
+    def busy(self) -> Busy:
+        """Return the error of another attempt to bind the chip."""
+        return Busy(f"{self} is bound to {self.module.name} already: use that device, or close it first")
 
     def withdraw(self) -> None:
         """Tell other processes that the device is free."""
@@ -326,7 +352,7 @@ class Device(Generic[S]):
     def begin_again(self) -> None:
         """Sample with another instance of the driver, on the kthread."""
         if self.report is not None:
-            self.poll(self.interval, self.report)
+            self.sample_each(self.interval, self.report)
         else:
             self.samples.request()
 
@@ -334,7 +360,7 @@ class Device(Generic[S]):
         """Go on with the beat of the device that was here before."""
         self.recovery.interval = old.interval
         if old.report is not None:
-            self.poll(old.interval, old.report)
+            self.sample_each(old.interval, old.report)
 
     @property
     def bound(self) -> bool:
@@ -346,5 +372,8 @@ class Device(Generic[S]):
             self.bus.run(self.rebinding.attempt, f"rebinding of {self}", timeout=self.driver.timeout)
         if self.failed is not None:
             raise type(self.failed)(self.reason, self.failed.errno)
+        self._check_there()
+
+    def _check_there(self) -> None:
         if not self.bound:
-            raise NoDevice(f"{self} is not bound any more")
+            raise NoDevice(self.bus.left or f"{self} is not bound any more")

@@ -23,10 +23,11 @@ from .channel import Channel, channels_of, sample_types
 from .command import Command
 from .constants import Constant, Constants
 from .contention import two_chips
-from .errors import NoDevice, NotSupported
+from .errors import Error, Invalid, NoDevice, NotSupported
 from .moduleparam import Param
 from .register import RegField, Register
 from .regmap import RegMap
+from .validate import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,6 +46,17 @@ class Attribute(NamedTuple, Generic[T]):
 
     field: RegField[T]
     writable: bool
+
+    def check(self, name: str, value: object) -> None:
+        """Raise Invalid for a value that the field cannot hold."""
+        if isinstance(value, bool) and self.field.meaning.type is not bool:
+            raise Invalid(f"{name}={value}: {self.field} is no switch; accepted: a number")
+        try:
+            self.field.encode(value)  # type: ignore[arg-type]  # that is what is found out
+        except Error as error:
+            raise Invalid(f"{name}={shown(value)}: {error.message}", error.errno) from None
+        except (TypeError, ValueError, AttributeError, OverflowError) as error:
+            raise Invalid(f"{name}={shown(value)}: {error}") from None
 
 
 def attribute(field: RegField[T], *, writable: bool = True) -> Attribute[T]:

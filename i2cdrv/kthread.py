@@ -305,5 +305,16 @@ class Kthread(Loop):
             self._driver = heir.ident
             heir.ring()
 
+    @property
+    def threaded(self) -> bool:
+        """Whether the loop has a thread of its own."""
+        return self._thread is not None
+
+    def check_outside(self, name: str) -> None:
+        """Raise Error (EDEADLK) for work that the loop's own thread cannot wait for."""
+        if self._driver == threading.get_ident():
+            raise self._deadlock(name)
+
     def _deadlock(self, name: str) -> Error:
-        return Error(f"{name}: called from {self.name} itself, which would wait for ever", errno.EDEADLK)
+        why = f"called on the thread of {self.name}, which cannot wait for itself"
+        return Error(f"{name}: {why}; call it from another thread", errno.EDEADLK)

@@ -116,10 +116,12 @@ def forget(module: Module) -> None:
     sys.modules.pop(module.driver.__module__, None)
 
 
-def of_class(driver: type[Any]) -> Module:
+def of_class(driver: object) -> Module:
     """The module of a Driver class that a program has imported, or written itself.  Raises Invalid for another."""
-    if not issubclass(driver, Driver):
+    if not isinstance(driver, type) or not issubclass(driver, Driver):
         raise Invalid(f"{driver!r} is not a Driver class")
+    if driver.sample is Driver.sample:
+        raise Invalid(f"{driver.__name__} has no sample(): give it an async def sample(self) -> Sample")
     path = Path(getattr(sys.modules[driver.__module__], "__file__", None) or "<interactive>")
     name = driver.__module__.rpartition(".")[2]
     return Module(name, next(iter(_chips(driver)), name), path, driver)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from . import bus as buses
 from . import module as modules
-from . import rundir
+from . import rundir, validate
 from .detect import find_address
 from .force import force_of
 from .live import LiveModule
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from .adapter import Adapter
     from .device import Device
+
+DRIVER = "the name of a module or a chip, a file such as './mychip.py', or a Driver class"
 
 S = TypeVar("S")
 S_co = TypeVar("S_co", covariant=True)
@@ -69,12 +71,19 @@ def open(
     allow.  ``force_id``: take a clone with another identity.
     Errors: OSErrors of i2cdrv.errors, with the kernel's errno.
     """
-    module = modules.load(driver) if isinstance(driver, str) else modules.of_class(driver)
+    module = modules.load(name) if (name := _named(driver)) is not None else modules.of_class(driver)
+    bus, addr = validate.bus(bus), None if addr is None else validate.address(addr)
     run_dir = rundir.default() if isinstance(bus, str | int) and not rundir.is_private(bus) else None
+    forced = {"force": force, "force_addr": force_addr, "force_id": force_id}
     live = LiveModule(module)
     live.params.assign({**buses.recorded_parameters(bus, module.name), **params})
-    overrides = force_of({"force": force, "force_addr": force_addr, "force_id": force_id})
+    overrides = force_of({name: validate.flag(name, value) for name, value in forced.items()})
     return bind(live, bus, addr, force=overrides, run_dir=run_dir)
+
+
+def _named(driver: object) -> str | None:
+    """Return the name, or the file, of a driver; None if it is a class.  Raises Invalid."""
+    return None if isinstance(driver, type) else validate.text("driver", driver, DRIVER)
 
 
 def bind(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import Error, Invalid, Unknown, nearest
+from ..validate import shown
 from .arguments import Argument, parse_args
 from .compound import Array
 from .param import Param
@@ -225,8 +226,10 @@ def _plain(name: bytes) -> str:
     return os.fsdecode(name).replace("-", "_")
 
 
-def find(name: str, params: Mapping[str, Param]) -> Param:
+def find(name: object, params: Mapping[str, Param]) -> Param:
     """The parameter of that name.  Raises Unknown naming the nearest one."""
+    if not isinstance(name, str):
+        raise Invalid(f"name={shown(name)}: accepted: the name of a parameter: {', '.join(sorted(params))}")
     if name not in params:
         raise Unknown(f"unknown parameter {name!r}{nearest(name, params)}; known: {', '.join(sorted(params))}")
     return params[name]

@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from ..errors import Invalid
+from ..validate import shown
 from .compound import Array, Callback
 from .extra import Float, Words
 from .types import (
@@ -162,9 +163,14 @@ class Param(NamedTuple):
             return self.set(b",".join(element.get(element.coerce(one)) for one in value))
         if isinstance(value, Enum) and self._is_member(value):
             return self.set(self.type.get(value))
-        if isinstance(value, Enum) or not isinstance(value, str | int | float):
-            raise Invalid(f"{value!r} is not a value of {self.name}; accepted: {self.accepts}")
-        return self.set(os.fsencode(str(value)))
+        is_switch = isinstance(self.default, bool) and not isinstance(value, str)
+        if isinstance(value, Enum) or not isinstance(value, str | int | float) or (is_switch and value not in (0, 1)):
+            raise Invalid(f"{shown(value)} is not a value of {self.name}; accepted: {self.accepts}")
+        try:
+            text = os.fsencode(str(value))
+        except ValueError as error:  # a surrogate that is no byte, or more digits than Python writes
+            raise Invalid(f"the value of {self.name} cannot be written: {error}; accepted: {self.accepts}") from None
+        return self.set(text)
 
     def _is_member(self, value: Enum) -> bool:
         return isinstance(self.type, Words) and isinstance(value, type(self.type.members[0]))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
+from typing import TypeVar
 
+from .. import validate
 from ..adapter import Functionality, Limits, Message, Read, Size
 from ..clock import Clock, VirtualClock
 from ..errors import Busy, Error, Invalid, NotSupported, Unknown
@@ -15,8 +17,10 @@ from .kinds import CHIPS
 from .names import unknown
 from .wire import Counts, Wire
 
+T = TypeVar("T")
 Recorder = Callable[[Sequence[Message], "list[bytes] | Error"], None]
 
+SLOWEST = 1.0  # Hz; a transfer at less would never end
 POWERED = 1.0  # s that chips given to the constructor have had power: a machine boots before programs run
 LIMITS = Limits()
 
@@ -38,15 +42,16 @@ class SimAdapter(Counts):
         frequency: float | None = 100_000,
         functionality: Functionality = Functionality.I2C | Functionality.SMBUS_EMUL,
     ) -> None:
-        self._nr = nr
-        self._name = name
-        self._functionality = functionality
-        self._wire = Wire(str(self), VirtualClock() if clock is None else clock, frequency)
+        self._nr = validate.integer("nr", nr, range(1 << 20))
+        self._name = validate.text("name", name, "text")
+        self._functionality = _checked("functionality", functionality, Functionality)
+        rate = None if frequency is None else validate.number("frequency", frequency, SLOWEST)
+        self._wire = Wire(str(self), VirtualClock() if clock is None else _checked_clock(clock), rate)
         self._chips = self._wire.chips
         self.faults = Faults(self._wire)
         self.recorder: Recorder | None = None
-        for addr, chip in chips.items():
-            self._plug(addr, chip, POWERED)
+        for addr, chip in _checked("chips", chips, Mapping).items():
+            self._plug(addr, _checked("chip", chip, Chip), POWERED)
 
     @property
     def nr(self) -> int:
@@ -80,12 +85,13 @@ class SimAdapter(Counts):
                 raise unknown("no simulated chip", chip, CHIPS)
             chip = CHIPS[chip](**inputs)
         else:
-            chip.set(**inputs)
+            _checked("chip", chip, Chip).set(**inputs)
         self._plug(addr, chip, 0.0)
         return chip
 
     def detach(self, addr: int) -> Chip:
         """Unplug the chip; return it."""
+        _check_address(addr)
         if addr not in self._chips:
             raise Unknown(f"no chip at {addr:#04x} on {self}; there are: {', '.join(map(hex, self._chips)) or 'none'}")
         return self._chips.pop(addr)
@@ -133,9 +139,24 @@ class SimAdapter(Counts):
             self.recorder(messages, outcome)
 
 
-def _check_address(addr: int) -> None:
+def _check_address(addr: object) -> None:
+    if isinstance(addr, bool) or not isinstance(addr, int):
+        raise Invalid(f"{validate.shown(addr)} is not a 7-bit address: 0x00 to 0x7f")
     if not 0 <= addr <= 0x7F:
         raise Invalid(f"{addr:#x} is not a 7-bit address: 0x00 to 0x7f")
+
+
+def _checked(name: str, value: T, kind: type) -> T:
+    """Return the value if it is of the kind.  Raises Invalid."""
+    if not isinstance(value, kind):
+        raise Invalid(f"{name}={validate.shown(value)}: accepted: a {kind.__name__}")
+    return value
+
+
+def _checked_clock(clock: Clock) -> Clock:
+    if not all(callable(getattr(clock, name, None)) for name in ("monotonic", "boottime", "sleep", "wait")):
+        raise Invalid(f"clock={validate.shown(clock)}: accepted: VirtualClock(), or RealClock()")
+    return clock
 
 
 def _check_messages(messages: Sequence[Message]) -> None:

@@ -12,6 +12,7 @@ from math import inf, isfinite
 from typing import ClassVar, NamedTuple, Self
 
 from ..errors import Invalid
+from ..validate import number, shown
 from .names import unknown
 
 Value = float | Callable[[float], float]  # a constant, or a function of the clock's time in s
@@ -131,16 +132,25 @@ class Chip:
         """STOP after a transfer in which the chip was addressed."""
 
     def _change(self, inputs: Mapping[str, Value]) -> None:
-        for name, value in inputs.items():
-            self._known(name)
-            if not (callable(value) or isfinite(value)):
-                raise Invalid(f"{name}={value}: not a finite number")
-        self._values |= inputs
+        self._values |= {self._known(name): _checked(name, value) for name, value in inputs.items()}
 
     def _known(self, name: str) -> str:
         if name not in self.inputs:
             raise unknown(f"{type(self).__name__} has no input", name, self.inputs)
         return name
+
+
+def _checked(name: str, value: Value) -> Value:
+    """Return a finite number, or a function of the time.  Raises Invalid."""
+    if callable(value) and not isinstance(value, type):
+        return value
+    try:
+        finite = number(name, value)
+    except Invalid:
+        finite = inf
+    if not isfinite(finite):
+        raise Invalid(f"{name}={shown(value)}: not a finite number")
+    return finite
 
 
 class Conversions:

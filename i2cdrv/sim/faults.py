@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..adapter import Message
 from ..errors import Busy, Invalid, Unknown
+from ..validate import integer, shown
 from .fault import KINDS, Fault
 from .wire import Wire
 
@@ -42,7 +43,10 @@ class Faults:
         from .effects import EFFECTS
         from .faulty import Transfer  # here, and not in _run: bus threads import nothing
 
-        fault = Fault.parse(*((fault if isinstance(fault, str) else str(fault)).split() or [""]))
+        addr = None if addr is None else integer("addr", addr, range(0x80))
+        if not isinstance(fault, str | Fault):
+            raise Invalid(f"fault={shown(fault)}: accepted: words such as 'bitflip=0.001 for=5', or a Fault")
+        fault = Fault.parse(*(str(fault).split() or [""]))
         with self._lock:
             self._check(fault, addr)
             active = EFFECTS[fault.kind](fault, addr, self._wire)
@@ -53,6 +57,7 @@ class Faults:
 
     def clear(self, addr: int | None = None) -> list[ActiveFault]:
         """End those of the chip, or all; return them."""
+        addr = None if addr is None else integer("addr", addr, range(0x80))
         ended = [active for active in self if addr is None or active.addr == addr]
         for active in ended:
             active.clear()

@@ -11,6 +11,7 @@ from math import inf, isfinite, trunc
 from typing import ClassVar
 
 from ...errors import Invalid
+from ...validate import number
 from ..chip import Conversions, Input, Value
 from ..words import WordChip, nearest, signed
 
@@ -34,7 +35,7 @@ class Ina2xx(WordChip):
     constants: ClassVar[dict[int, int]] = {}
 
     def __init__(self, *, shunt_ohms: float = 0.1, **inputs: Value) -> None:
-        if not (isfinite(shunt_ohms) and shunt_ohms > 0):
+        if not (isfinite(number("shunt_ohms", shunt_ohms)) and shunt_ohms > 0):
             raise Invalid(f"shunt_ohms={shunt_ohms}: a resistance in Ω above 0 is needed")
         self.shunt_ohms = shunt_ohms
         self._conversions = Conversions()

@@ -1,0 +1,119 @@
+"""Arguments of a program, checked where they come in: each wrong one is one Invalid that says what is accepted."""
+
+from __future__ import annotations
+
+import os
+from math import inf
+from operator import index
+from typing import TYPE_CHECKING
+
+from .bounds import ADDRESSES, LONGEST, SHORTEST
+from .errors import Invalid
+
+if TYPE_CHECKING:
+    from .adapter import Adapter
+
+ADAPTER = ("nr", "name", "functionality", "clock", "xfer", "smbus_xfer", "claim", "close")
+BUS = "a number, a name such as 'i2c-1', 'sim', 'replay:FILE', or an Adapter"
+PATH_MAX, NAME_MAX = 4096, 255  # bytes, limits.h
+WIDTH = 60  # characters of a value in an error
+
+
+def number(name: str, value: object, least: float = -inf, most: float = inf) -> float:
+    """Return a number within the bounds.  Raises Invalid; text and booleans are no numbers."""
+    found = value if value.__class__ is float else _float(value)
+    if found is None or not least <= found <= most:
+        raise Invalid(f"{name}={shown(value)}: accepted: a number{_bounds(least, most)}")
+    return found
+
+
+def _float(value: object) -> float | None:
+    if isinstance(value, bool | str | bytes | bytearray) or not hasattr(value, "__float__"):
+        return None
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def _bounds(least: float, most: float) -> str:
+    low = "" if least == -inf else f" from {least:g}"
+    return low if most == inf else f"{low} to {most:g}"
+
+
+def interval(value: object) -> float:
+    """Return the time in s between samples.  Raises Invalid."""
+    return number("interval", value, SHORTEST, LONGEST)
+
+
+def integer(name: str, value: object, accepted: range) -> int:
+    """Return an integer of the range.  Raises Invalid; a float is none."""
+    found = None if isinstance(value, bool) or not hasattr(value, "__index__") else _index(value)
+    if found is None or found not in accepted:
+        raise Invalid(f"{name}={shown(value)}: accepted: an integer from {accepted[0]} to {accepted[-1]}")
+    return found
+
+
+def _index(value: object) -> int | None:
+    try:
+        return index(value)  # type: ignore[arg-type]  # it has __index__, or this raises
+    except (TypeError, ValueError, OverflowError):
+        return None
+
+
+def address(value: object) -> int:
+    """Return the address that a number, or text such as ``0x76``, means.  Raises Invalid."""
+    meant = value
+    if isinstance(value, str) and value[:2] in ("0x", "0X"):
+        try:
+            meant = int(value, 16)
+        except ValueError:
+            meant = None
+    try:
+        return integer("addr", meant, ADDRESSES)
+    except Invalid:
+        accepted = f"a number from {ADDRESSES[0]:#04x} to {ADDRESSES[-1]:#04x}, such as 0x76"
+        raise Invalid(f"addr={shown(value)}: accepted: {accepted}") from None
+
+
+def flag(name: str, value: object) -> bool:
+    """Return True or False.  Raises Invalid for anything else."""
+    if not isinstance(value, bool) and value not in (0, 1):
+        raise Invalid(f"{name}={shown(value)}: accepted: True or False")
+    return bool(value)
+
+
+def text(name: str, value: object, accepted: str) -> str:
+    """Return text that may name a file, or the text of a path.  Raises Invalid."""
+    found = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if not isinstance(found, str) or not _may_be_path(found):
+        raise Invalid(f"{name}={shown(value)}: accepted: {accepted}")
+    return found
+
+
+def _may_be_path(value: str) -> bool:
+    try:
+        encoded = os.fsencode(value)
+    except UnicodeEncodeError:
+        return False
+    return b"\0" not in encoded and len(encoded) < PATH_MAX and all(len(one) <= NAME_MAX for one in encoded.split(b"/"))
+
+
+def bus(value: object) -> int | str | Adapter:
+    """Return what names a bus, or is an adapter.  Raises Invalid."""
+    if isinstance(value, str | os.PathLike):
+        return text("bus", value, BUS)
+    if hasattr(value, "__index__") and not isinstance(value, type):
+        return integer("bus", value, range(1 << 20))
+    if isinstance(value, type) or not all(hasattr(value, name) for name in ADAPTER):
+        raise Invalid(f"bus={shown(value)}: accepted: {BUS}")
+    return value  # type: ignore[return-value]  # it has all that an Adapter has
+
+
+def shown(value: object) -> str:
+    """Return a value as Python writes it, cut to a moderate length."""
+    try:
+        found = repr(value)
+    except Exception:  # noqa: BLE001, RUF100  # an int of more digits than Python writes, or the caller's own mistake
+        found = f"<{type(value).__name__}>"
+    return found if len(found) <= WIDTH else f"{found[:WIDTH]}…"
