@@ -34,6 +34,14 @@ def boot() -> str:
     return f"{boot_id} {namespace}".rstrip()
 
 
+def local_time(format: str, seconds: float) -> str:
+    """Return a UNIX time as strftime(3) writes it; a question mark for one that no calendar has."""
+    try:
+        return time.strftime(format, time.localtime(seconds))
+    except (OSError, OverflowError, ValueError):
+        return "?"
+
+
 def longest(interval: float) -> float:
     """Return the age in s after which a sample is too old, where there is one each ``interval`` s."""
     return MOST_INTERVALS * interval + 1

@@ -6,10 +6,12 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from .age import longest
+from .reading import failure_of, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+MOST_DIGITS = 9  # of the value of a channel, after the point
 COURSE = 20  # values of a channel that are remembered
 
 
@@ -33,12 +35,13 @@ class Entry:
     def read(self, reading: Mapping[str, Any], now: float, age: float) -> None:
         """Take a reading that is ``age`` s old; one without a value leaves a gap."""
         self.reading = reading
-        self.state, self.reason = str(reading["state"]), str(reading["reason"])
-        if reading["status"] == "ok":
-            self.channels = reading["channels"]
+        self.state, self.reason = reading.get("state") or self.state, reading.get("reason") or ""
+        values = values_of(reading)
+        if values:
+            self.channels = values
             self._began = now - max(0.0, age)
-        for name in {*self.courses, *self.channels}:
-            value = self.channels[name]["value"] if reading["status"] == "ok" and name in self.channels else None
+        for name in {*self.courses, *values}:
+            value = values[name]["value"] if name in values else None
             self.courses.setdefault(name, deque(maxlen=COURSE)).append(value)
 
     def age(self, now: float) -> float | None:
@@ -47,11 +50,11 @@ class Entry:
 
     def has_value(self, now: float) -> bool:
         """Whether the last values are worth showing."""
-        return self.reading is not None and self.reading["status"] == "ok" and not self.is_stale(now)
+        return self.reading is not None and not failure_of(self.reading) and not self.is_stale(now)
 
     def is_stale(self, now: float) -> bool:
         """Whether there should have been another sample long since."""
-        age, interval = self.age(now), self.told["interval"]
+        age, interval = self.age(now), self.told.get("interval")
         return age is not None and interval is not None and age > longest(interval)
 
     def note(self, now: float) -> str:
@@ -60,8 +63,8 @@ class Entry:
             return f"{self.state}: {self.reason}" if self.reason else self.state
         if self.reading is None:
             return "no sample yet"
-        if self.reading["status"] != "ok":
-            return f"no value: {self.reading['message']} ({self.reading['error']})"
+        if why := failure_of(self.reading):
+            return f"no value: {why}"
         age = self.age(now)
         if age is not None and self.is_stale(now):
             return f"the last sample is {age:.0f} s old: process {self.pid} has stopped sampling"
@@ -75,7 +78,7 @@ class Entry:
     def digits(self, channel: str) -> int:
         """Digits after the point that say something; two for a channel that nothing is known of yet."""
         digits: int = self.told["channels"].get(channel, {}).get("digits", 2)
-        return digits
+        return min(max(digits, 0), MOST_DIGITS)
 
     @property
     def errors(self) -> int:
@@ -101,7 +104,7 @@ class Board:
         for reading in reply.get("readings") or ():
             entry = self._entries.get(reading["device"])
             if entry is not None:  # else it has gone meanwhile
-                entry.read(reading, now, reply["boottime"] - reading["boottime"])
+                entry.read(reading, now, (reply.get("boottime") or reading["boottime"]) - reading["boottime"])
                 yield entry
 
     def _describe(self, pid: int, devices: list[Mapping[str, Any]]) -> None:

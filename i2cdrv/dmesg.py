@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import closing
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import asking, rundir
+from .age import local_time
 from .console import ended_by_interruption, meeting_of
 from .errors import Unknown
 from .interfaces import LOG
@@ -58,7 +58,7 @@ def find(run_dir: Path | None) -> list[tuple[Client, int, float]]:
     """Return whose log there is, the number of each process and when it began.  Raises Unknown if there is none."""
     found = []
     for client, reply in asking.answers(run_dir, f"{LOG}.Describe"):
-        found.append((client, reply["pid"], reply["began"]))
+        found.append((client, reply["pid"], reply.get("began") or 0.0))
         if client.path.name == rundir.DAEMON:
             break
     if not found:
@@ -124,7 +124,7 @@ def _seconds(line: Line) -> str:
 
 
 def _ctime(line: Line) -> str:
-    return time.strftime("[%a %b %e %H:%M:%S %Y] ", time.localtime(line["time"]))
+    return local_time("[%a %b %e %H:%M:%S %Y] ", line["time"])
 
 
 def as_text(line: Line, stamp: Callable[[Line], str], who: str) -> list[str]:
@@ -134,7 +134,7 @@ def as_text(line: Line, stamp: Callable[[Line], str], who: str) -> list[str]:
     values = dict(line["values"])
     device = values.pop("device", None)
     long = [values.pop(name) for name, value in line["values"].items() if "\n" in str(value) and name in values]
-    level = "" if SEVERITY[line["level"]] > SEVERITY["warning"] else f"{line['level']}: "
+    level = "" if SEVERITY.get(line["level"], 0) > SEVERITY["warning"] else f"{line['level']}: "
     head = f"{stamp(line)}{who}"
     first = f"{level}{'' if device is None else f'{device}: '}{words(line['event'], values)}"
     return [f"{head}{text}" for text in (first, *_indented(long))]

@@ -16,6 +16,14 @@ SIM = "io.i2cdrv.Sim"
 TRACE = "io.i2cdrv.Trace"
 WATCH = "io.i2cdrv.Watch"
 
+_READING = """
+# status: ok with channels; or error with error (an errno's name) and message.  time: UNIX time in s; boottime:
+# CLOCK_BOOTTIME in s.  Watch also tells chip, state and reason of the device as they were then.
+type Value (value: float, unit: string)
+type Reading (device: string, driver: string, time: float, boottime: float, status: (ok, error),
+  channels: ?[string]Value, error: ?string, message: ?string, chip: ?string, state: ?string, reason: ?string)
+"""
+
 _CONTROL = f"""# What a process of i2cdrv has in use.
 interface {CONTROL}
 
@@ -71,11 +79,11 @@ _DEVICES = f"""# The I2C devices of a process of i2cdrv: chips at addresses, whe
 interface {DEVICES}
 
 # device: for example 1-0076; state: absent, probing, live, suspect, failed, or unbound without a driver; reason: why it
-# is not live.  interval: s between samples; reading: the latest one, as i2cdrv read --json has it.
+# is not live.  interval: s between samples; reading: the latest one.
 # taint: the options that override a check of it.
 type Device (device: string, bus: int, adapter: string, address: int, chip: string, module: ?string, state: string,
-  reason: string, interval: ?float, reading: ?object, taint: ?string)
-
+  reason: string, interval: ?float, reading: ?Reading, taint: ?string)
+{_READING}
 method ListDevices() -> (devices: []Device)
 
 # A device of a chip, for example lm75, at an address; bound at once if a driver that is loaded is for it.
@@ -100,7 +108,7 @@ interface {LOG}
 type Line (number: int, time: float, seconds: float, level: string, event: string, values: object)
 
 # The number of the process, and of the next line of its log.  began: CLOCK_BOOTTIME when the process began, in s.
-method Describe() -> (pid: int, next: int, began: float)
+method Describe() -> (pid: int, next: int, began: ?float)
 
 # With more: the lines that are kept, the oldest first, some in each reply.  level: only these and more severe ones.
 # lines: only the last so many.  since: only those from that number on.  follow: then also what comes, as it comes.
@@ -163,20 +171,18 @@ type Device (
   device: string, chip: string, module: string, state: string, reason: string, interval: ?float, errors: [string]int,
   channels: [string]Channel
 )
-
+{_READING}
 # The number of the process, and its devices.
 method ListDevices() -> (pid: int, devices: []Device)
 
 # With more: the devices and the last reading of each, then readings as they come.  devices: only these.
-# A reading has device, driver, time (UNIX time in s), boottime, status (ok or error), chip, state, reason; channels
-# (value and unit of each) or error (an errno's name) and message.
 # boottime: CLOCK_BOOTTIME of this process in s; of a reading's the difference is its age when the reply was made.
 # devices in a later reply: they have changed, and those that are not among them are there no more.
 # lost: so many readings are missing before these, because the caller was too slow.
-method Watch(devices: ?[]string) -> (devices: ?[]Device, readings: ?[]object, boottime: ?float, lost: ?int)
+method Watch(devices: ?[]string) -> (devices: ?[]Device, readings: ?[]Reading, boottime: ?float, lost: ?int)
 
 # The last reading of one device; a new one, if that is too old to be a value.
-method Read(device: string) -> (reading: object, boottime: float, interval: float, pid: int)
+method Read(device: string) -> (reading: Reading, boottime: float, interval: float, pid: int)
 
 error Error (errno: int, name: string, message: string)
 """

@@ -50,7 +50,7 @@ def _size(loaded: dict[str, Any]) -> int:
     """Bytes of the module's file."""
     try:
         return Path(loaded["path"]).stat().st_size
-    except OSError:
+    except (OSError, ValueError):  # a path may have a NUL
         return 0
 
 

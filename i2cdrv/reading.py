@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from .printable import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from .channel import Channel
     from .errors import Error
+
+LARGEST = 1e300  # no quantity, nor a time, is larger; JSON has integers of any length
 
 
 class Reading(NamedTuple):
@@ -52,3 +54,40 @@ class Reading(NamedTuple):
             return f"{self.device} {self.chip}: no value: {self.error.message} ({self.error.name})"
         shown = ", ".join(f"{c.name} {c.unit.show(value)}" for c, value in self.values())
         return f"{self.device} {self.chip}: {shown}"
+
+
+# The object of --json, as another process has sent it, or left it in a file.
+
+
+def is_published(entry: object) -> TypeGuard[dict[str, Any]]:
+    """Whether a value from a file has the fields of a published reading, each of its type."""
+    if not isinstance(entry, dict) or entry.get("status") not in ("ok", "error"):
+        return False
+    texts = all(isinstance(entry.get(name), str) for name in ("device", "driver", "chip"))
+    others = all(isinstance(entry.get(name, ""), str) for name in ("error", "message", "state"))
+    numbers = all(_is_number(entry.get(name, 0)) for name in ("time", "pid"))
+    interval = entry.get("interval") is None or _is_number(entry["interval"])
+    return texts and others and numbers and interval and _are_channels(values_of(entry))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
+
+
+def _are_channels(channels: object) -> bool:
+    return isinstance(channels, dict) and all(
+        isinstance(one, dict) and _is_number(one.get("value")) and isinstance(one.get("unit"), str)
+        for one in channels.values()
+    )
+
+
+def values_of(reading: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the channels of a reading; none if it has no value."""
+    return reading.get("channels") or {} if reading["status"] == "ok" else {}
+
+
+def failure_of(reading: Mapping[str, Any]) -> str:
+    """Return why a reading has no value: ``no answer (ENXIO)``; nothing if it has one."""
+    if values_of(reading):
+        return ""
+    return f"{reading.get('message') or 'no reason is given'} ({reading.get('error') or 'EIO'})"

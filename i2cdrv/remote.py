@@ -12,6 +12,7 @@ from .console import meeting_of
 from .errors import Error, Invalid, Unknown, nearest
 from .interfaces import DAEMON, DEVICES
 from .output import print_json, print_lines
+from .reading import failure_of, values_of
 from .varlink import Client, NoAnswer, NoServer
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def load(client: Client, args: argparse.Namespace) -> int:
             raise
         hint = "the service does not see home directories: copy the file to /usr/local/lib/i2cdrv, and load that"
         raise Unknown(f"{error.message}; {hint}") from None
-    return _print(_device(client, done["device"]), args)
+    return _print(_device(client, done.get("device")), args)
 
 
 def _print(device: dict[str, Any], args: argparse.Namespace) -> int:
@@ -183,12 +184,12 @@ def _find(args: argparse.Namespace, name: str) -> tuple[Client, str]:
     raise Unknown(f"no running i2cdrv has a device {name}{nearest(name, known)}; {there}")
 
 
-def _device(client: Client, name: str) -> dict[str, Any]:
+def _device(client: Client, name: str | None) -> dict[str, Any]:
     found: list[dict[str, Any]] = client.call(f"{DEVICES}.ListDevices")["devices"]
     for one in found:
         if one["device"] == name:
             return one
-    raise Error(f"{name} is gone already: i2cdrv log tells why")
+    raise Error(f"{name or 'the device'} is gone already: i2cdrv log shows why")
 
 
 def line(device: dict[str, Any]) -> str:
@@ -201,6 +202,6 @@ def _values(device: dict[str, Any]) -> str:
     reading = device.get("reading")
     if device["reason"] or reading is None:
         return str(device["reason"])
-    if reading["status"] != "ok":
-        return f"no value: {reading['message']}"
-    return ", ".join(f"{name} {channel['value']} {channel['unit']}" for name, channel in reading["channels"].items())
+    if why := failure_of(reading):
+        return f"no value: {why}"
+    return ", ".join(f"{name} {channel['value']} {channel['unit']}" for name, channel in values_of(reading).items())

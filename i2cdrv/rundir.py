@@ -22,6 +22,7 @@ from .age import boot, boottime, longest
 from .errors import Busy, ConfigLost, Error, Unknown
 from .log import log
 from .ownership import open_lock
+from .reading import failure_of, is_published
 from .remedy import way_in
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
             entry = json.loads(trusted.read(lock.with_suffix(".json"))) if _alive(lock) else None
         except (OSError, ValueError):
             continue  # it has said nothing yet, or ends just now
-        if isinstance(entry, dict):
+        if is_published(entry):
             yield entry
 
 
@@ -264,8 +265,8 @@ def too_old(entry: Mapping[str, Any], seconds: float | None) -> str:
 
 def checked(entry: dict[str, Any], seconds: float | None) -> dict[str, Any]:
     """Return a reading that has a value.  Raises ConfigLost (ENODATA) if it has none, or is too old for one."""
-    if entry["status"] != "ok":
-        raise ConfigLost(f"{entry['device']} has no value: {entry['message']} ({entry['error']})")
+    if failure_of(entry):
+        raise ConfigLost(f"{entry['device']} has no value: {failure_of(entry)}")
     if why := too_old(entry, seconds):
         raise ConfigLost(why)
     return entry

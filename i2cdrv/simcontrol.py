@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .sim import SimAdapter
     from .sim.active import ActiveFault
 
-TARGET = re.compile(r"i2c-([0-9]+)|([0-9]+)-([0-9a-f]{4})")
+TARGET = re.compile(r"i2c-([0-9]{1,7})|([0-9]{1,7})-([0-9a-f]{4})")
 
 
 class Target(NamedTuple):

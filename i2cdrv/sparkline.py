@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -17,6 +18,6 @@ def sparkline(values: Sequence[float | None], width: int, least: float = 0.0) ->
     if not there:
         return " " * len(some)
     low, span = min(there), max(there) - min(there)
-    if span <= least:
+    if not least < span < inf:
         return "".join(" " if value is None else BLOCKS[3] for value in some)
     return "".join(" " if value is None else BLOCKS[min(7, int(8 * (value - low) / span))] for value in some)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from . import asking, event, i2cdev
 from .console import ended_by_interruption, meeting_of
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .event import Event
     from .record import Header
     from .varlink import Client
+
+T = TypeVar("T")
 
 _DEVICE = re.compile(r"([0-9]{1,7})-([0-9a-f]{4})")  # 1-0076
 
@@ -50,17 +52,28 @@ def _show(bus: Served, addr: int | None, args: argparse.Namespace) -> None:
     shown = _as_json if args.json else _as_line
     with ExitStack() as stack:
         replies = stack.enter_context(closing(_replies(bus, addr)))
-        header = parsed_header(next(replies).get("header"))
+        header = _understood(bus, parsed_header, next(replies, {}).get("header"))
         write = _writer(args.record, header, stack)
         from_zero = FromZero()
-        for line in (line for reply in replies for line in reply.get("lines", ())):
-            one = event.parse(line)
+        for line in (line for reply in replies for line in reply.get("lines") or ()):
+            one = _understood(bus, event.parse, line)
             write(one)
             print_lines(shown(from_zero(one), bus.nr))
             left = left - 1 if left and isinstance(one, Transfer) else left
             if left == 0:
                 return
     log("info", f"the process that served i2c-{bus.nr} has ended")
+
+
+def _understood(bus: Served, parse: Callable[[Any], T], told: Any) -> T:
+    """Parse an object that came.  Raises Invalid naming the bus if it is no part of a record."""
+    try:
+        return parse(told)
+    except Invalid as error:
+        raise Invalid(
+            f"the trace of i2c-{bus.nr} is not valid: {error.message}; its process may be of another version of "
+            "i2cdrv: restart it"
+        ) from None
 
 
 def _replies(bus: Served, addr: int | None) -> Generator[dict[str, Any], None, None]:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import sys
-import time
 from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import asking, rundir, table
-from .age import boottime
+from .age import boottime, local_time
 from .board import Board
 from .console import ended_by_interruption, meeting_of
 from .errors import Unknown, nearest
@@ -17,6 +16,7 @@ from .interfaces import WATCH
 from .log import log
 from .output import print_lines
 from .printable import as_json
+from .reading import failure_of, values_of
 from .together import End, Together
 
 if TYPE_CHECKING:
@@ -162,9 +162,9 @@ def _as_json(entry: Entry) -> str:
 def _as_line(entry: Entry) -> str:
     """For a person: ``20:48:12 0-0076 bme280: temp 21.47 °C, pressure 100648 Pa``."""
     reading: Any = entry.reading
-    moment = time.strftime("%H:%M:%S", time.localtime(reading["time"]))
-    if reading["status"] == "ok":
-        said = ", ".join(f"{name} {' '.join(entry.show(name))}" for name in reading["channels"])
+    moment = local_time("%H:%M:%S", reading["time"])
+    if why := failure_of(reading):
+        said = f"no value: {why}"
     else:
-        said = f"no value: {reading['message']} ({reading['error']})"
-    return f"{moment} {entry.device} {reading['chip']}: {said}"
+        said = ", ".join(f"{name} {' '.join(entry.show(name))}" for name in values_of(reading))
+    return f"{moment} {entry.device} {entry.told['chip']}: {said}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import socket
 import subprocess
@@ -250,7 +251,8 @@ def run_dir(tmp_path: Path) -> Iterator[str]:
     live = LiveModule(load("bme280"))
     bus = standard_bus(VirtualClock())
     claim = rundir.Publication(place, "0-0076")
-    (place / "devices" / "0-0076.json").write_text('{"device": "0-0076", "driver": "bme280", "chip": "bme280"}')
+    entry = {"device": "0-0076", "driver": "bme280", "chip": "bme280", "status": "error"}
+    (place / "devices" / "0-0076.json").write_text(json.dumps(entry))
     live.devices.append("0-0076")  # type: ignore[arg-type]  # its name is all that is asked
     with serving.serving(place, [control.interface([live]), simcontrol.interface([bus])]):
         yield str(place)

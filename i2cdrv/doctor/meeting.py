@@ -5,10 +5,12 @@ from __future__ import annotations
 import errno
 import os
 import stat
+from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__, rundir
 from ..errors import Error
+from ..reading import failure_of
 from ..state import State
 from . import machine as machines
 from .access import joining
@@ -93,20 +95,20 @@ def _cure(error: Error, path: Path) -> str:
 def _devices(path: Path) -> Iterator[Finding]:
     for entry in rundir.served(path):
         device, state = entry["device"], entry.get("state")
-        text = f"{device} {entry['chip']} is {state}, served by process {entry['pid']}"
-        if entry["status"] != "ok":
-            text += f": {entry['message']}"
+        text = f"{device} {entry['chip']} is {state}, served by process {entry.get('pid', '?')}"
+        if why := failure_of(entry):
+            text += f": {why}"
         if state == State.FAILED:
-            yield problem("devices", text, f"i2cdrv reload {entry['driver']}")
+            yield problem("devices", text, f"i2cdrv reload {quote(entry['driver'])}")
         elif state == State.ABSENT:
             yield problem("devices", f"{text}; look at its wires and power, then what answers:", _detect(entry))
         elif entry["status"] == "ok" and (why := rundir.too_old(entry, rundir.age(entry))):
-            yield problem("devices", f"{text}, but {why}", f"ps -o pid,stat,wchan:20,args {entry['pid']}")
+            yield problem("devices", f"{text}, but {why}", f"ps -o pid,stat,wchan:20,args {entry.get('pid')}")
         elif entry["status"] != "ok":
-            yield note("devices", text, f"i2cdrv trace {device}")
+            yield note("devices", text, f"i2cdrv trace {quote(device)}")
         else:
             yield ok("devices", text)
 
 
 def _detect(entry: dict[str, Any]) -> str:
-    return f"i2cdrv detect --bus {entry['device'].partition('-')[0]}"
+    return f"i2cdrv detect --bus {quote(entry['device'].partition('-')[0])}"

@@ -5,15 +5,20 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Error, TimedOut
+from ..interfaces import TEXTS
 from ..remedy import way_in
+from .interface import replies
 from .wire import END, Broken, decode, encode, field, raised
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
     from pathlib import Path
+
+    from .interface import Struct
 
 LONGEST = 16 << 20  # bytes of a reply
 KNOCK = 0.005  # s between two attempts when too many clients knock at once
@@ -48,6 +53,7 @@ class Client:
             reply, continues = conversation.reply(method)
             if continues:
                 raise conversation.nonsense("a reply that continues, to a call that did not ask for more")
+            conversation.check(method, reply)
             return reply
 
     def stream(
@@ -64,6 +70,7 @@ class Client:
                 conversation.allow(silence)
                 reply, continues = conversation.reply(method)
                 if reply or continues:  # an empty last one only says that it is the last
+                    conversation.check(method, reply)
                     yield reply
 
     def post(self, method: str, parameters: Mapping[str, Any] | None = None) -> None:
@@ -149,6 +156,15 @@ class _Conversation:
         except Broken as error:
             raise self.nonsense(error.message) from None
 
+    def check(self, method: str, parameters: dict[str, Any]) -> None:
+        """Raise Error (EPROTO) for a reply without a field that its method declares, or with one of another type."""
+        declared = _declared(method)
+        if declared is not None and (wrong := declared.wrong(parameters)):
+            raise Error(
+                f"{self._path}: the reply of {method} has no valid {wrong}: its process may be of another version of "
+                "i2cdrv; restart it", errno.EPROTO
+            )  # fmt: skip
+
     def _message(self) -> bytes:
         seen = 0
         while (end := self._inbox.find(END, seen)) < 0:
@@ -173,6 +189,13 @@ class _Conversation:
         if not data:
             raise self._hung_up("without an answer")
         self._inbox += data
+
+
+@cache
+def _declared(method: str) -> Struct | None:
+    """Give what the method answers; None for one that is not of i2cdrv."""
+    interface, _, name = method.rpartition(".")
+    return replies(TEXTS[interface]).get(name) if interface in TEXTS else None
 
 
 def _not_connected(path: Path, error: OSError) -> Error:

@@ -69,7 +69,7 @@ class Interface:
 
     def __init__(self, text: str) -> None:
         """Errors: Invalid for a text that does not follow the grammar."""
-        parsed = _Parser(text)
+        parsed = _Parser(text, is_open=False)
         self.text, self.name, self.inputs, self.errors = text, parsed.name, parsed.methods, parsed.errors
         self.methods: dict[str, Method] = {}
 
@@ -83,15 +83,23 @@ class Interface:
         self.methods[name] = Method(handler, changes, changes or waits)
 
 
-class Struct:
-    """Fields and what each accepts; a field that accepts None may be left out."""
+def replies(text: str) -> Mapping[str, Struct]:
+    """What the methods of an interface answer, by method.  A field that is not declared there is accepted: it is newer.
 
-    def __init__(self, fields: Mapping[str, Check]) -> None:
-        self._fields = fields
+    Errors: Invalid for a text that does not follow the grammar.
+    """
+    return _Parser(text, is_open=True).replies
+
+
+class Struct:
+    """Fields and what each accepts; a field that accepts None may be left out.  An open one accepts further fields."""
+
+    def __init__(self, fields: Mapping[str, Check], *, is_open: bool = False) -> None:
+        self._fields, self._is_open = fields, is_open
 
     def wrong(self, value: Mapping[str, Any]) -> str | None:
         """The name of a field that is missing, unknown or of the wrong type."""
-        unknown = next((name for name in value if name not in self._fields), None)
+        unknown = None if self._is_open else next((name for name in value if name not in self._fields), None)
         return unknown or next((name for name, check in self._fields.items() if not check(value.get(name))), None)
 
     def __call__(self, value: Any) -> bool:
@@ -127,11 +135,13 @@ _SIMPLE: Mapping[str, Check] = {
 class _Parser:
     """Reads a text once, from left to right."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, *, is_open: bool) -> None:
+        self._is_open = is_open
         self._tokens: list[str] = [token for token in _TOKEN.findall(text) if not token.startswith("#")][::-1]
         self._types: dict[str, Check] = {}
         self._mentioned: set[str] = set()
         self.methods: dict[str, Struct] = {}
+        self.replies: dict[str, Struct] = {}
         self.errors: dict[str, Struct] = {}
         self._expect("interface")
         self.name = self._next()
@@ -170,7 +180,7 @@ class _Parser:
         else:
             self.methods[name] = self._struct()
             self._expect("->")
-            self._struct()
+            self.replies[name] = self._struct()
 
     def _struct(self) -> Struct:
         found = self._parentheses()
@@ -182,7 +192,7 @@ class _Parser:
         self._expect("(")
         if self._tokens[-1:] == [")"]:
             self._next()
-            return Struct({})
+            return Struct({}, is_open=self._is_open)
         fields: dict[str, Check] = {}
         words = [self._word()]
         if typed := self._tokens[-1:] == [":"]:
@@ -191,7 +201,9 @@ class _Parser:
             words.append(self._word())
             if typed:
                 fields[words[-1]] = self._typed()
-        return Struct(fields) if typed else lambda value: isinstance(value, str) and value in words
+        return (
+            Struct(fields, is_open=self._is_open) if typed else lambda value: isinstance(value, str) and value in words
+        )
 
     def _typed(self) -> Check:
         self._expect(":")

@@ -136,7 +136,7 @@ def raised(error: str, parameters: Mapping[str, Any], method: str) -> Error:
         return _standard(name, parameters, method)
     if name != "Error" or interface != method.rpartition(".")[0]:
         return Error(f"{method}: {error} {json.dumps(parameters)}", errno.EPROTO)
-    number, message = field(parameters, "errno", int, errno.EIO), field(parameters, "message", str, "")
+    number, message = field(parameters, "errno", int, errno.EIO), field(parameters, "message", str, "") or error
     kind = _CLASSES.get(number)
     return Error(message, number) if kind is None else kind(message)
 
