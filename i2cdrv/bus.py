@@ -83,7 +83,7 @@ class Bus:
         self.quirky = QuirkyAdapter(adapter)
         self.noted = Noted(self.quirky)
         self.wire: Adapter = self.noted  # what transfers go through: it, with tracers in front if there are any
-        self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}", lambda: self.noted.busy)
+        self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}")
         self.beats = Beats(self.kthread)
         self.health = BusHealth(self.wire)
         self.devices: dict[int, Device[Any]] = {}

@@ -35,17 +35,13 @@ LONGEST_STOP = 10.0  # s that ``stop`` waits for the current step; then the thre
 
 
 class Kthread(Loop):
-    """Runs tasks against one clock.
+    """Runs tasks against one clock."""
 
-    ``busy``: whether a transfer is under way, for which the watchdog does not blame who waits for it.
-    """
-
-    def __init__(self, clock: Clock, name: str, busy: Callable[[], bool] = lambda: False) -> None:
+    def __init__(self, clock: Clock, name: str) -> None:
         super().__init__(clock)
         self.name = name
         self._thread: threading.Thread | None = None
         self._prepare: Callable[[], None] = lambda: None
-        self._busy = busy
         self._watchdog: Watchdog | None = None
         self._left: list[tuple[threading.Thread, str]] = []  # threads that hang in a module's code
 
@@ -141,7 +137,7 @@ class Kthread(Loop):
         if isinstance(self.clock, RealClock):
             from .watchdog import Watchdog  # a script that drives the loop itself has none
 
-            self._watchdog = Watchdog(self, self._busy)
+            self._watchdog = Watchdog(self)
 
     def _end_watch(self) -> None:
         watchdog, self._watchdog = self._watchdog, None
@@ -292,7 +288,7 @@ class Kthread(Loop):
     def _sit_down(self) -> None:
         """Begin to drive; the loop's own thread under the eyes of its watchdog."""
         own = self._watchdog is not None and self._thread is threading.current_thread()
-        self.seat = Seat(threading.get_ident(), self._watchdog.alarm if own and self._watchdog else None)
+        self.seat = Seat.of_this_thread(self._watchdog.alarm if own and self._watchdog else None)
         if self.seat.alarm is not None:
             self.seat.alarm.set()
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .accounting import ACCOUNT
 from .levels import LEVELS, SEVERITY
 from .logline import words
 from .logring import Ring
@@ -41,7 +41,6 @@ class _Log:
         self._least = SEVERITY["debug"]
         self._stderr = Stderr()
         self.ring = Ring()
-        self.writer = 0  # the thread that writes a line just now: it may wait for whoever reads them
 
     def configure(self, format: str | None, level: str = "debug") -> None:
         """``text``, ``json``, ``journal``, or None: what stderr is.  ``level``: the least that goes there."""
@@ -57,20 +56,16 @@ class _Log:
         self._show("debug", "a\n", {"b": "ä\n"})  # what is imported only by the first line
 
     def __call__(self, level: str, event: str, **values: object) -> None:
-        self.ring.add(level, event, values)
-        if SEVERITY[level] <= self._least:
-            self._write(level, event, values)
+        with ACCOUNT.ours:
+            self.ring.add(level, event, values)
+            if SEVERITY[level] <= self._least:
+                self._write(level, event, values)
 
     def _write(self, level: str, event: str, values: Mapping[str, object]) -> None:
         show = self._show
         if show is None:
             show = self._show = _shows(self._format)
-        line = show(level, event, values)
-        self.writer = threading.get_ident()
-        try:
-            self._stderr.write(line, partial(_left_out, show))
-        finally:
-            self.writer = 0
+        self._stderr.write(show(level, event, values), partial(_left_out, show))
 
 
 def _left_out(show: Show, lines: int) -> str:

@@ -149,7 +149,7 @@ class Loop:
             if seat.lost:
                 raise Deposed
             if seat.aim:
-                self.seat = Seat(seat.ident, seat.alarm)  # the watchdog may still say something to the old one
+                self.seat = seat.another()  # the watchdog may still say something to the old one
                 self.seat.ready = seat.ready
         seat.back.ring()
         return seat.verdict or ejected.why or Error(f"{task.name} was ended: {ejected}")

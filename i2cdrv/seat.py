@@ -12,11 +12,14 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from .accounting import ACCOUNT
 from .atomic.barrier import FREE_THREADED
 from .clock import Doorbell
 from .errors import Ejected
+from .meter import Meter
 from .stack import Call, of_frame
 
 if TYPE_CHECKING:
@@ -40,14 +43,18 @@ class Seat:
 
     ``running``: the task whose step it runs; ``steps``: how many it has begun; ``aim``: what the watchdog is about to
     do to this one.  ``ready``: tasks that go on at once after it.  ``back``: rung when a condemned step has ended.
-    ``lost``: another thread runs the loop now.
+    ``lost``: another thread runs the loop now.  ``meter``, ``transfers``, ``ours``: how the thread spends its time.
     """
 
-    __slots__ = ("aim", "alarm", "back", "ident", "lost", "ready", "running", "steps", "verdict")
+    __slots__ = (
+        "aim", "alarm", "back", "ident", "lost", "meter", "ours", "ready", "running", "steps", "transfers", "verdict",
+    )  # fmt: skip
 
-    def __init__(self, ident: int = 0, alarm: Alarm | None = None) -> None:
+    def __init__(self, ident: int = 0, alarm: Alarm | None = None, meter: Meter | None = None) -> None:
         self.ident = ident
         self.alarm = alarm
+        self.meter = meter
+        self.transfers, self.ours = ACCOUNT.transfers, ACCOUNT.ours
         self.running: Task[Any] | None = None
         self.steps = 0
         self.aim = SAFE
@@ -55,6 +62,21 @@ class Seat:
         self.lost = False
         self.back = Doorbell()
         self.verdict: Stalled | None = None
+
+    @classmethod
+    def of_this_thread(cls, alarm: Alarm | None) -> Seat:
+        """Make the seat of the calling thread; one that is watched has a meter, where there is a /proc."""
+        meter = None
+        if alarm is not None:
+            with suppress(OSError):
+                meter = Meter()
+        return cls(threading.get_ident(), alarm, meter)
+
+    def another(self) -> Seat:
+        """Make a new seat for the same thread, which calls it after one of its steps was ended."""
+        self.transfers.reset()
+        self.ours.reset()
+        return Seat(self.ident, self.alarm, self.meter)
 
     def answer(self) -> None:
         """At the end of a step that is aimed at.  Raises Ejected if it was condemned, whatever came of it.

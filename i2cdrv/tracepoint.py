@@ -10,6 +10,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from .accounting import ACCOUNT
 from .adapter import Read, Write
 from .errors import Error
 from .event import Bound, Check, Event, Operation, Transfer, Unbound
@@ -84,8 +85,9 @@ class TracedAdapter:
         self._trace(Transfer(start, addr, operation, tuple(messages), tuple(answers), error, duration))
 
     def _trace(self, event: Event) -> None:
-        for tracer in self.tracers:
-            tracer(event)
+        with ACCOUNT.ours:
+            for tracer in self.tracers:
+                tracer(event)
 
     def due(self, addr: int, by_clock: bool) -> bool:
         """Return whether a check of the chip is due, and trace it if it is (``Client.is_due``)."""

@@ -12,7 +12,7 @@ import threading
 import time
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from .alarm import Alarm
 from .errors import Stalled
@@ -21,13 +21,15 @@ from .seat import eject, halt
 from .stack import from_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
+    from .meter import Times
     from .seat import Seat
     from .stack import Call
     from .task import Owner, Task
 
 TICK = 0.020  # s between two looks, and that the bus thread may be awake before the first
+LONGEST_TICK = 2 * TICK  # s between two looks that a driver may be charged for, if it did not use a processor
 MERCY = 0.020  # s that an ejected step has to end, before the loop goes on without its thread
 BUSY = 0.1  # share of a processor from which on a thread that was left behind is halted
 PAUSE, LONGEST_PAUSE = 0.2, 60.0  # s over which that is measured, at first and later
@@ -47,26 +49,61 @@ class Loop(Protocol):
 
 
 class _Case:
-    """A step that was seen running: ``blamed`` is the time in s that its driver answers for."""
+    """A step that was seen running.
+
+    Its driver answers for the time in s that it used a processor or blocked its thread, ``whole``; without that in
+    transfers it is ``blamed``.  It does not answer for the time that a busy machine, or the GIL, kept it waiting, nor
+    for the framework's own work.
+    """
 
     def __init__(self, seat: Seat, task: Task[Any], owner: Owner) -> None:
         self.seat, self.task, self.owner, self.step = seat, task, owner, seat.steps
         self.blamed = self.whole = 0.0
-        self.seen = time.monotonic()
+        self._seen = self._look()
 
-    def again(self) -> float:
-        """The time since it was last seen; a process that was stopped has not wasted it."""
-        last, self.seen = self.seen, time.monotonic()
-        return min(self.seen - last, 2 * TICK)
+    def _look(self) -> Look:
+        seat = self.seat
+        times = None if seat.meter is None else seat.meter.read()
+        return Look(time.monotonic(), times, seat.transfers.read(), seat.ours.read())
+
+    def charge(self) -> None:
+        """Charge the driver for the time since the last look."""
+        last, self._seen = self._seen, self._look()
+        used = used_between(last, self._seen) - (self._seen.ours - last.ours)
+        self.whole += max(0.0, used)
+        self.blamed += max(0.0, used - (self._seen.transfers - last.transfers))
+
+
+class Look(NamedTuple):
+    """The times of a thread at one moment, all in s."""
+
+    now: float
+    times: Times | None
+    transfers: float = 0.0
+    ours: float = 0.0
+
+
+def used_between(last: Look, now: Look) -> float:
+    """Return the time in s for which a thread used a processor, or was blocked by a call of its own.
+
+    Of the latter at most ``LONGEST_TICK``: a process that was stopped, or whose watchdog waits for a processor, has not
+    wasted the rest.  Where the kernel says nothing it is the time that has passed.
+    """
+    passed = now.now - last.now
+    if last.times is None or now.times is None:
+        return min(passed, LONGEST_TICK)
+    running, runnable = now.times.running - last.times.running, now.times.runnable - last.times.runnable
+    slept = min(max(0.0, passed - running - runnable), LONGEST_TICK)
+    return running + (slept if now.times.blocked else 0.0)
 
 
 class Watchdog:
-    """Watches one loop.  ``busy``: whether a transfer is under way, for which the driver only waits."""
+    """Watches one loop."""
 
-    def __init__(self, loop: Loop, busy: Callable[[], bool]) -> None:
+    def __init__(self, loop: Loop) -> None:
         """Raises OSError if the kernel has no timer for it."""
         self.alarm = Alarm(TICK)
-        self._loop, self._busy = loop, busy
+        self._loop = loop
         self._case: _Case | None = None
         self._over = False
         self._thread = threading.Thread(target=self._run, name=f"{loop.name} watchdog", daemon=True)
@@ -98,10 +135,7 @@ class Watchdog:
             self._judge(case, task.owner)
 
     def _judge(self, case: _Case, owner: Owner) -> None:
-        seconds = case.again()
-        if log.writer != case.seat.ident:  # who reads our lines may have stopped reading: not the driver's fault
-            case.whole += seconds
-            case.blamed += 0 if self._busy() else seconds
+        case.charge()
         if case.blamed < owner.allowance and case.whole < owner.timeout:
             return
         if case.seat.take_aim(case.task, case.step):

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from i2cdrv.accounting import ACCOUNT
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius
 from i2cdrv.client import Sleep
@@ -269,22 +270,16 @@ def test_a_parameter_that_hangs_the_driver_keeps_its_value(bus: Bus, monkeypatch
 
 @pytest.fixture
 def kthread() -> Iterator[Kthread]:
-    kthread = Kthread(RealClock(), "i2c-7", in_transfer.is_set)
+    kthread = Kthread(RealClock(), "i2c-7")
     kthread.start()
     yield kthread
     kthread.stop()
 
 
-in_transfer = threading.Event()
-
-
 def pause(seconds: float) -> None:
     """Stands for a transfer."""
-    in_transfer.set()
-    try:
+    with ACCOUNT.transfers:
         time.sleep(seconds)
-    finally:
-        in_transfer.clear()
 
 
 def wait(event: threading.Event) -> None:
