@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from .atomic import AtomicU64, Relaxed
 from .client import Sleep
 from .clock import Doorbell
-from .errors import Ejected, Error, Overrun, Stalled
+from .errors import Ejected, Error, Overrun, Stalled, TimedOut
 from .log import log
 from .runqueue import Job, RunQueue
 from .seat import Deposed, Seat
@@ -120,15 +120,19 @@ class Loop:
                 raise _refusal(task, owner.failure)
             if now < task.limit:
                 return task.work.send(None)  # type: ignore[no-any-return]  # what may be yielded is checked by _park
-            return self._late(task)
+            return self._late(task, now)
         finally:
             seat.running = None
             if seat.aim:
                 seat.answer()
 
-    def _late(self, task: Task[Any]) -> Sleep | Task[Any]:
-        """A step that begins by hearing that the time is up."""
-        overrun = Overrun(f"{task.name} took longer than it may")
+    def _late(self, task: Task[Any], now: float) -> Sleep | Task[Any]:
+        """Run a step that begins with an error: the time is up.  It is the driver's only if the driver has used it."""
+        overrun: Error = Overrun(f"{task.name} took longer than it may")
+        if not task.answers_for(now):
+            overrun = TimedOut(
+                f"{task.name} took too long: the machine, or the bus, is too busy; try a longer interval"
+            )
         task.excuses += 1
         if task.excuses == 1:
             task.limit += GRACE
@@ -157,8 +161,9 @@ class Loop:
     def _park(self, task: Task[Any], awaited: Sleep | Task[Any]) -> Sequence[Task[Any]]:
         """Let the task wait; returns what can run instead."""
         if isinstance(awaited, Sleep):
-            seconds = awaited.seconds
-            self._queue.push(task, self.clock.monotonic() + seconds, min(seconds / 4, self.clock.slack))
+            seconds, now = awaited.seconds, self.clock.monotonic()
+            task.sleeps(now, seconds)
+            self._queue.push(task, now + seconds, min(seconds / 4, self.clock.slack))
             return ()
         if isinstance(awaited, Task):
             awaited.waiting.append(task)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+LONGEST_STEP_S = 0.025  # s that a task answers for, of the time between two of its waits
+OWN_SHARE = 0.5  # of the time that has passed, from which on a task that is late has used it itself
+
 
 class Priority(IntEnum):
     """Who goes first when several are due."""
@@ -79,8 +82,8 @@ class Task(Generic[T]):
     """A coroutine, its limit and its outcome.  Another coroutine of the same kthread may await it."""
 
     __slots__ = (
-        "_error", "_result", "callbacks", "done", "excuses", "limit", "name", "owner", "priority", "started", "threads",
-        "waiting", "work",
+        "_began", "_due", "_error", "_result", "_used", "callbacks", "done", "excuses", "limit", "name", "owner",
+        "priority", "started", "threads", "waiting", "work",
     )  # fmt: skip
 
     def __init__(
@@ -102,8 +105,21 @@ class Task(Generic[T]):
         self.waiting: list[Task[Any]] = []
         self.threads: list[Waiter] = []
         self.callbacks: list[Callable[[Task[T]], None]] = []
+        self._began = self._due = -1.0  # of the first wait, and of the step after the last one
+        self._used = 0.0
         self._result: T | None = None
         self._error: BaseException | None = None
+
+    def sleeps(self, now: float, seconds: float) -> None:
+        """Note that it lets time pass, which it answers for; for the time of the step before it, in part."""
+        if self._began < 0.0:
+            self._began = self._due = now
+        self._used += min(now - self._due, LONGEST_STEP_S) + seconds
+        self._due = now + seconds
+
+    def answers_for(self, now: float) -> bool:
+        """Whether the time since its first wait is its own: neither the machine's nor that of other tasks."""
+        return self._used >= OWN_SHARE * (now - self._began) > 0.0
 
     def finish(self, result: T | None = None, error: BaseException | None = None) -> None:
         """Set the outcome; only the kthread calls it."""
