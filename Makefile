@@ -4,7 +4,7 @@ VENV ?= .venv
 PREFIX ?= /usr/local
 BIN := $(VENV)/bin
 
-.PHONY: help run test check bench faults service vm vm-packages freethreaded systemd install uninstall deb clean
+.PHONY: help run test check bench faults service starved vm vm-packages freethreaded systemd install uninstall deb clean
 
 help:
 	@echo "make run    readings of a simulated BME280, no hardware needed (ARGS=... for other options)"
@@ -13,6 +13,7 @@ help:
 	@echo "make bench  wire cost, CPU and start-up, beside bare smbus2 and other people's drivers"
 	@echo "make faults every driver, every fault, at many moments, and a virtual week of ten chips with faults (minutes)"
 	@echo "make service the daemon: kill -9 at any moment, nonsense on its socket, hundreds of clients (minutes)"
+	@echo "make starved  all drivers with 2 % of a processor for a minute, none of which may be ejected (root)"
 	@echo "make vm     the tests on real kernels in virtual machines (slow the first time)"
 	@echo "make systemd  the Debian package under real systemds, of Debian 12 and 13 (root; the first run fetches these)"
 	@echo "make install, make uninstall  the program and its service (PREFIX=/usr/local, DESTDIR= for packagers)"
@@ -42,6 +43,9 @@ faults: $(VENV)/.test
 
 service: $(VENV)/.test
 	$(BIN)/python -m tests.service
+
+starved: $(VENV)/.test
+	$(BIN)/python -m tests.starved
 
 vm: $(VENV)/.test
 	$(BIN)/python -m tests.vm

@@ -17,20 +17,24 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from i2cdrv.accounting import ACCOUNT
+from i2cdrv.atomic.barrier import FREE_THREADED
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius
 from i2cdrv.client import Sleep
-from i2cdrv.clock import RealClock, VirtualClock
+from i2cdrv.clock import Doorbell, RealClock, VirtualClock
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Error, Overrun, Stalled, TimedOut
 from i2cdrv.kthread import Kthread
 from i2cdrv.live import LiveModule
 from i2cdrv.log import log
+from i2cdrv.meter import Meter, Times
 from i2cdrv.module import of_class
 from i2cdrv.moduleparam import param
 from i2cdrv.register import reg_field
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.task import Owner, Task
+from i2cdrv.watchdog import Look, used_between
+from tests.cgroup import Unavailable, quota
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -300,6 +304,127 @@ async def work(step: Callable[[], None]) -> str:
     return "done"
 
 
+# What a driver is charged for: the time between two looks in which its thread ran, or slept in a call of its own.
+
+TIMES = [  # s that passed, on a processor, runnable but not running; asleep in a call of its own; s that are charged
+    (0.02, 0.02, 0.0, False, 0.02),  # an endless loop
+    (0.02, 0.0, 0.0, True, 0.02),  # time.sleep
+    (0.02, 0.005, 0.005, True, 0.015),  # both, on a busy machine
+    (0.02, 0.0, 0.02, False, 0.0),  # no processor
+    (5.0, 0.01, 4.99, False, 0.01),  # none for long
+    (0.02, 0.0, 0.0, False, 0.0),  # asleep for the GIL, or a page of memory
+    (5.0, 0.0, 0.0, True, 0.04),  # the process was stopped, or its watchdog was
+    (5.0, 1.0, 4.5, True, 1.0),  # the kernel's figures are not of one moment
+]
+
+
+@pytest.mark.parametrize(("passed", "running", "runnable", "blocked", "charged"), TIMES)
+def test_a_driver_is_charged_for_what_it_did(
+    passed: float, running: float, runnable: float, blocked: bool, charged: float
+) -> None:
+    before = Look(100.0, Times(7.0, 3.0, blocked=False))
+    after = Look(100.0 + passed, Times(7.0 + running, 3.0 + runnable, blocked=blocked))
+    assert used_between(before, after) == pytest.approx(charged)
+
+
+def test_where_the_kernel_says_nothing_a_driver_is_charged_for_what_passed() -> None:
+    assert used_between(Look(1.0, None), Look(1.02, None)) == pytest.approx(0.02)
+    assert used_between(Look(1.0, None), Look(9.0, None)) == pytest.approx(0.04)
+
+
+def blocked_in(work: Callable[[], object]) -> bool:
+    """Whether a thread that does it counts as blocked by a call of its own."""
+    meters: list[Meter] = []
+
+    def run() -> None:
+        meters.append(Meter())
+        work()
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    until(lambda: meters)
+    looks: list[bool] = []
+    while len(looks) < 50 and thread.is_alive():
+        time.sleep(0.002)
+        times = meters[0].read()
+        looks.append(times is not None and times.blocked)
+    free.set()
+    thread.join()
+    return sum(looks) > len(looks) / 2
+
+
+free = threading.Event()
+
+
+def spin() -> None:
+    while not free.is_set():
+        pass
+
+
+@pytest.mark.parametrize(
+    ("work", "blocked"), [(lambda: time.sleep(0.3), True), (lambda: free.wait(PATIENCE), True), (spin, False)]
+)
+def test_a_meter_tells_sleeping_from_running(work: Callable[[], object], blocked: bool) -> None:
+    free.clear()
+    assert blocked_in(work) is blocked
+
+
+def compete(threads: int) -> None:
+    """Keep the GIL busy, from some threads."""
+    for _ in range(threads):
+        threading.Thread(target=spin, daemon=True).start()
+
+
+@pytest.mark.skipif(FREE_THREADED, reason="there is no GIL")
+def test_a_meter_tells_waiting_for_the_gil_from_sleeping() -> None:
+    free.clear()
+    compete(3)
+    assert blocked_in(spin) is False
+
+
+@pytest.mark.skipif(FREE_THREADED, reason="there is no GIL")
+def test_who_keeps_the_gil_busy_has_no_healthy_driver_ejected(kthread: Kthread) -> None:
+    """Each of its calls lets the GIL go for a moment, and then waits for four other threads."""
+    free.clear()
+    compete(4)
+    judge = Judge(allowance=0.5)
+
+    def step() -> None:
+        end, own = time.monotonic() + 3.0, time.thread_time() + 0.3
+        while time.monotonic() < end and time.thread_time() < own:
+            Path("/").stat()
+
+    try:
+        assert kthread.call(work(step), "sample", timeout=PATIENCE, owner=judge.owner) == "done"
+    finally:
+        free.set()
+    assert judge.verdicts == []
+
+
+@pytest.mark.parametrize("percent", [2, 10])
+def test_a_busy_machine_has_no_healthy_driver_ejected(kthread: Kthread, percent: int) -> None:
+    """A step that computes for a moment takes seconds if its thread has next to no processor time."""
+    judge = Judge(allowance=3 * ALLOWANCE, timeout=6 * ALLOWANCE)
+
+    def step() -> None:
+        end = time.thread_time() + ALLOWANCE / 2
+        while time.thread_time() < end:
+            pass
+
+    async def native_id() -> int:
+        return threading.get_native_id()
+
+    tid = kthread.call(native_id(), "number", timeout=PATIENCE)
+    try:
+        with quota(percent) as limit:
+            limit.add_thread(tid)
+            assert kthread.call(work(step), "sample", timeout=60.0, owner=judge.owner) == "done"
+            assert limit.throttled() > 5
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    assert judge.verdicts == []
+
+
 def test_time_in_a_transfer_is_not_blamed_on_the_driver(kthread: Kthread) -> None:
     judge = Judge()
     assert kthread.call(work(lambda: pause(3 * ALLOWANCE)), "slow bus", timeout=PATIENCE, owner=judge.owner) == "done"
@@ -379,6 +504,47 @@ def test_waiting_on_after_the_limit_is_the_drivers_overrun() -> None:
         kthread.call(never_ends(swallow=False), "sample", timeout=2, owner=judge.owner)
     assert not isinstance(caught.value, Stalled)
     assert judge.verdicts == []
+
+
+class Stalls(VirtualClock):
+    """A machine on which each wait takes seconds longer than it was to take."""
+
+    stall = 5.0
+
+    def wait(self, bell: Doorbell, seconds: float | None) -> None:
+        super().wait(bell, None if seconds is None else seconds + self.stall)
+
+
+async def few_waits() -> str:
+    for _ in range(4):
+        await Sleep(0.01)
+    return "done"
+
+
+def test_a_limit_that_passes_on_a_busy_machine_is_not_the_drivers_overrun() -> None:
+    judge = Judge()
+    kthread = Kthread(Stalls(), "i2c-7")
+    with pytest.raises(TimedOut, match="sample took too long: the machine, or the bus, is too busy") as caught:
+        kthread.call(few_waits(), "sample", timeout=2, owner=judge.owner)
+    assert not isinstance(caught.value, Overrun)
+    late = kthread.spawn(few_waits(), "late", timeout=2, owner=judge.owner)
+    kthread.clock.sleep(10.0)
+    kthread.run(late)
+    with pytest.raises(TimedOut, match="late took too long"):
+        late.result()
+    assert judge.verdicts == []
+
+
+def test_one_that_polls_for_ever_overruns_on_a_machine_that_is_a_bit_slow() -> None:
+    class Slow(Stalls):
+        stall = 0.01
+
+    async def polls() -> None:
+        while True:
+            await Sleep(0.001)
+
+    with pytest.raises(Overrun):
+        Kthread(Slow(), "i2c-7").call(polls(), "sample", timeout=2, owner=Judge().owner)
 
 
 def test_one_that_swallows_it_each_time_is_ejected(capsys: pytest.CaptureFixture[str]) -> None:

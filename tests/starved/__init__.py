@@ -1,0 +1,1 @@
+"""All drivers on a machine that leaves them next to no processor time: none of them is ejected."""
