@@ -1,4 +1,4 @@
-"""A daemon with a chip of every kind that has next to no processor time ejects no driver; for a minute: make starved."""
+"""A daemon that has next to no processor time ejects none of its drivers; for a minute: make starved."""
 
 from __future__ import annotations
 
