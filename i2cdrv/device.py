@@ -191,18 +191,15 @@ class Device(Generic[S]):
     def poll(self, interval: float, report: Callable[[Reading], None]) -> None:
         """Sample each ``interval`` s and call ``report`` on the bus thread, which is started if there is none.
 
-        A reading may be an error.  Ends an earlier ``poll``.
-        Errors: Invalid for an interval outside 0.001 … 86400 s, or on a bus whose time is virtual.
+        A reading may be an error.  Ends an earlier ``poll``.  Where time is virtual, samples are due as the program
+        lets it pass (``bus.kthread.run``).
+        Errors: Invalid for an interval outside 0.001 … 86400 s.
         """
         interval = validate.interval(interval)
         if not callable(report):
             raise Invalid(f"report={validate.shown(report)}: accepted: a function of one reading")
         self._check_usable()
         self.bus.ensure_thread()
-        self.sample_each(interval, report)
-
-    def sample_each(self, interval: float, report: Callable[[Reading], None]) -> None:
-        """``poll`` on a bus that has a thread, or whose loop the caller drives."""
 
         def begin() -> Task[Taken]:
             flight = self.samples.begin()
@@ -244,7 +241,7 @@ class Device(Generic[S]):
         """``set_interval``, which nobody has to keep."""
         self.recovery.interval = interval
         if self.report is not None:
-            self.sample_each(interval, self.report)
+            self.poll(interval, self.report)
 
     def close(self) -> None:
         """Unbind, and close the bus if nobody else uses it; a second time does nothing."""
@@ -352,7 +349,7 @@ class Device(Generic[S]):
     def begin_again(self) -> None:
         """Sample with another instance of the driver, on the kthread."""
         if self.report is not None:
-            self.sample_each(self.interval, self.report)
+            self.poll(self.interval, self.report)
         else:
             self.samples.request()
 
@@ -360,7 +357,7 @@ class Device(Generic[S]):
         """Go on with the beat of the device that was here before."""
         self.recovery.interval = old.interval
         if old.report is not None:
-            self.sample_each(old.interval, old.report)
+            self.poll(old.interval, old.report)
 
     @property
     def bound(self) -> bool:

@@ -157,7 +157,7 @@ def _serve(device: Device[Any], hub: Readings, args: argparse.Namespace, last: E
             stop.set()
 
     last.enter_context(stopped_by_signals(stop))
-    device.sample_each(EVERY if args.interval is None else args.interval, report)
+    device.poll(EVERY if args.interval is None else args.interval, report)
     stop.wait()
     if isinstance(ended, EndOfRecord):
         log("info", ended.message)

@@ -213,7 +213,7 @@ def test_a_hundred_threads_take_the_error_of_the_one_conversion(bus: Bus, adapte
 
 def test_a_poll_that_somebody_waits_for_becomes_a_request(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
-    device.sample_each(10.0, lambda reading: None)
+    device.poll(10.0, lambda reading: None)
     bus.kthread.run(adapter.clock.monotonic() + 0.005)
     flight = device.samples.flight
     assert flight is not None
@@ -405,7 +405,7 @@ def test_a_reading_holds_the_sample_or_the_error(bus: Bus) -> None:
 
 def poll(bus: Bus, device: Device[Any], interval: float, seconds: float) -> list[Reading]:
     readings: list[Reading] = []
-    device.sample_each(interval, readings.append)
+    device.poll(interval, readings.append)
     bus.kthread.run(bus.adapter.clock.monotonic() + seconds)
     return readings
 
@@ -426,7 +426,7 @@ def test_polling_goes_on_when_a_report_fails(bus: Bus, capsys: pytest.CaptureFix
         if len(reports) == 1:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-    device.sample_each(0.5, report)
+    device.poll(0.5, report)
     bus.kthread.run(bus.adapter.clock.monotonic() + 1.25)
     assert len(reports) == 3
     assert "No space left" in capsys.readouterr().err
@@ -527,7 +527,7 @@ def test_unbind_ends_a_sample_that_is_under_way(bus: Bus, adapter: FakeAdapter) 
 
 def test_unbind_ends_polling_that_has_not_begun(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
-    device.sample_each(0.5, lambda _: None)
+    device.poll(0.5, lambda _: None)
     bus.unbind(device)
     bus.kthread.run(adapter.clock.monotonic() + 2)
     assert samples_of(device) == 0

@@ -97,7 +97,7 @@ class Log:
 
     def __init__(self, device: Device[Any], interval: float = 1.0) -> None:
         self.readings: list[Reading] = []
-        device.sample_each(interval, self.readings.append)
+        device.poll(interval, self.readings.append)
 
 
 def error_lines(capsys: pytest.CaptureFixture[str]) -> int:
@@ -110,7 +110,7 @@ def test_the_attempts_come_after_ten_seconds_a_minute_ten_minutes_and_each_hour(
     clock, moments = bus.adapter.clock, []
     Moody.mood = "sample"
     device = bind(bus)
-    device.sample_each(1.0, lambda reading: moments.append(clock.monotonic()))
+    device.poll(1.0, lambda reading: moments.append(clock.monotonic()))
     run_for(bus, 10 * HOUR)
     pauses = [later - earlier for earlier, later in itertools.pairwise(moments)]
     assert pauses == pytest.approx([10, 60, 600, *[HOUR] * 9], abs=0.001)
@@ -188,7 +188,7 @@ def every_way(device: Device[Any]) -> list[Callable[[], object]]:
         device.reading,
         lambda: device.recent(0.0),
         lambda: device.recent(1000.0),
-        lambda: device.sample_each(0.5, lambda reading: None),
+        lambda: device.poll(0.5, lambda reading: None),
         lambda: device.set_interval(0.3),
         lambda: device.rhythm(0.4),
         lambda: device.succeed(device),

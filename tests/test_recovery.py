@@ -257,7 +257,7 @@ def test_after_a_minute_it_is_looked_for_less_often(bus: Bus, adapter: FakeAdapt
     device = bind(bus)
     adapter.absent.add(0x48)
     looks: list[float] = []
-    device.sample_each(1.0, lambda reading: None)
+    device.poll(1.0, lambda reading: None)
     for second in range(1, 1200):
         before = device.recovery.steps["looks"]
         bus.kthread.run(float(second))

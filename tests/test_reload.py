@@ -210,7 +210,7 @@ def test_one_that_cannot_be_bound_again_does_not_keep_the_others(path: Path, bus
     for addr in (0x48, 0x49):
         bus.bind(live, addr)
     readings: list[Reading] = []
-    now(bus).sample_each(0.5, readings.append)
+    now(bus).poll(0.5, readings.append)
     refuses = (
         "    async def probe(self) -> None:\n        if self.client.addr == 0x48:\n            raise KeyError(1)\n"
     )
@@ -252,7 +252,7 @@ def test_beats_go_on_with_their_interval_and_report(path: Path, bus: Bus) -> Non
     live = loaded(path)
     device = bus.bind(live, 0x48)
     readings: list[Reading] = []
-    device.sample_each(0.5, readings.append)
+    device.poll(0.5, readings.append)
     bus.kthread.run(bus.adapter.clock.monotonic() + 1.25)
     assert [reading.sample[0] for reading in readings] == [1.0] * 3
     path.write_text(DRIVER.replace("float", "5 * float"))
@@ -279,7 +279,7 @@ def test_a_mended_driver_comes_back_after_an_endless_loop(path: Path) -> None:
     device = bus.bind(live, 0x48)
     bus.start()
     readings: list[Reading] = []
-    device.sample_each(0.05, readings.append)
+    device.poll(0.05, readings.append)
     until(lambda: readings, "it is ejected")
     assert isinstance(readings[-1].error, Stalled)
     before = adapter.transactions
@@ -301,7 +301,7 @@ def test_the_tree_shows_the_new_driver(path: Path, bus: Bus) -> None:
     device = bus.bind(live, 0x48)
     core.adopt(device)
     readings: list[Reading] = []
-    device.sample_each(0.5, readings.append)
+    device.poll(0.5, readings.append)
     home = "devices/i2c-0/0-0048"
     mended = DRIVER.replace("    temp: Celsius", "    temp: Celsius\n    outside: Celsius")
     mended = mended.replace("from i2cdrv.register", '__version__ = "2.0"\nfrom i2cdrv.register')

@@ -231,7 +231,7 @@ class Host(BusNotifier):
         assert device is not None
         self.drop_outdated(client)
         device.keep_interval = partial(self._keep_interval, client)
-        device.sample_each(self.interval(client), lambda reading: self._report(reading, device))
+        device.poll(self.interval(client), lambda reading: self._report(reading, device))
 
     def interval(self, client: I2cClient) -> float:
         """The time in s between samples: as it was set at run time, if the configuration says the same as then."""

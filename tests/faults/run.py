@@ -137,8 +137,8 @@ class _Run:
             self._inject()
         self.device = self._started()
         neighbour = self._bound(load("lm75"), NEIGHBOUR, "")
-        self.device.sample_each(self.interval, lambda reading: self.readings.append((self.clock.monotonic(), reading)))
-        neighbour.sample_each(INTERVAL, lambda reading: self.neighbours.append((self.clock.monotonic(), reading)))
+        self.device.poll(self.interval, lambda reading: self.readings.append((self.clock.monotonic(), reading)))
+        neighbour.poll(INTERVAL, lambda reading: self.neighbours.append((self.clock.monotonic(), reading)))
         if not self.case.at_probe:
             self._until(SETTLED + random.uniform(0, 1))
             if self.case.before:

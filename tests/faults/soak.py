@@ -84,7 +84,7 @@ def soak(days: float, interval: float, seed: int) -> Found:
 
     with _counted_log() as lines:
         for device in devices:
-            device.sample_each(interval, lambda reading, device=device: report(device, reading))  # type: ignore[misc]
+            device.poll(interval, lambda reading, device=device: report(device, reading))  # type: ignore[misc]
         end, faults, first = adapter.clock.monotonic() + days * DAY, 0, 0
         while (now := adapter.clock.monotonic()) < end:
             faults += _disturb(adapter, random)
