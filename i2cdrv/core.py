@@ -91,6 +91,7 @@ class Core:
             if live.module.name in self.drivers:
                 raise Busy(f"a driver {live.module.name} is registered already")
             self.drivers[live.module.name] = live
+            live.reloadable = True
             for notifier in self.notifiers:
                 notifier.driver_added(live)
             if probe and self.drivers_autoprobe:

@@ -260,7 +260,11 @@ class Device(Generic[S]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close()
+        """Close it.  What fails then is logged: it must not take the place of a sample, or of the block's own error."""
+        try:
+            self.close()
+        except OSError as fault:
+            log("warning", "the chip could not be given back", device=str(self), error=fault.strerror)
 
     def _sample(self) -> Coroutine[Any, Any, Any]:
         return self.recovery.sample() if self.changes.under_way is None else self._sample_after_changes()

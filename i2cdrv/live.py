@@ -35,6 +35,7 @@ class LiveModule:
         self.devices: list[Changeable] = []
         self.orphans: list[Any] = []  # what was bound, and could not be bound again when the module was read again
         self.keep: Callable[[Param, Any], object] = lambda *_: None  # what else must have a new value, a file perhaps
+        self.reloadable = False  # whether ``i2cdrv reload`` can reach the process
         self.refcount = Refcount(1, lambda message: log("error", message, module=module.name))
         self.params = Parameters(module.name, module.driver.params, printk, self._change, ignore_unknown=ignore_unknown)
 

@@ -188,8 +188,8 @@ class Loop:
 def _unheeding(task: Task[Any], owner: Owner) -> Stalled:
     """Eject a driver that waits on, however often it hears that its time is up."""
     verdict = Stalled(
-        f"driver {owner.module} was ejected: {task.name} went on, whatever it was told, when its time was up; fix it, "
-        f"then: i2cdrv reload {owner.module}"
+        f"driver {owner.module} was ejected: {task.name} went on, whatever it was told, when its time was up; "
+        f"{owner.remedy}"
     )
     owner.eject(verdict)
     log("error", verdict.message, task=task.name, **owner.plans())

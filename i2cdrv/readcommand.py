@@ -46,14 +46,12 @@ def _read_chip(args: argparse.Namespace) -> int:
 
     live = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args))
     run_dir = run_dir_of(args)
-    with (
-        recorded(args, run_dir),
-        session.bind(live, args.bus, args.addr, force=force_of(vars(args)), run_dir=run_dir) as device,
-    ):
-        reading = device.reading()
-    if reading.error is not None:
-        raise reading.error
-    return _print_values(reading.as_dict(), args)
+    with recorded(args, run_dir):
+        with session.bind(live, args.bus, args.addr, force=force_of(vars(args)), run_dir=run_dir) as device:
+            reading = device.reading()
+        if reading.error is not None:
+            raise reading.error
+        return _print_values(reading.as_dict(), args)  # before the record is ended, which may fail
 
 
 def _print_values(reading: dict[str, Any], args: argparse.Namespace) -> int:

@@ -33,8 +33,10 @@ class Rebinding:
 
     def new_owner(self) -> Owner:
         """Give the tasks of the driver's present instance their owner."""
-        driver, module = self._device.driver, self._device.module
-        return Owner(module.name, module.path, driver.allowance, driver.timeout, self._eject)
+        driver, module, live = self._device.driver, self._device.module, self._device.live
+        return Owner(
+            module.name, module.path, driver.allowance, driver.timeout, self._eject, reloadable=lambda: live.reloadable
+        )
 
     def explained(self, error: Exception) -> Error:
         """Return an error as it is; for a mistake in the driver, eject it, log a dump and return one that names it."""
@@ -48,7 +50,7 @@ class Rebinding:
             what, kind, number = error.message, type(error), error.errno
         else:
             what, kind, number = f"driver {name} failed on {device}: {mistake(error, path)}", DriverFault, None
-        why = kind(f"{what}; fix it, then: i2cdrv reload {name}", number)
+        why = kind(f"{what}; {device.owner.remedy}", number)
         why.__cause__ = error
         device.owner.eject(why)
         dumped = dump(error, path)

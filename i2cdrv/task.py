@@ -47,23 +47,38 @@ class Owner:
     ``pause``: s from then to the next attempt with another instance, 0 if there is none.
     """
 
-    __slots__ = ("_ejected", "allowance", "failure", "module", "path", "pause", "timeout")
+    __slots__ = ("_ejected", "_reloadable", "allowance", "failure", "module", "path", "pause", "timeout")
 
     def __init__(
-        self, module: str, path: Path, allowance: float, timeout: float, ejected: Callable[[Error], float | None]
+        self,
+        module: str,
+        path: Path,
+        allowance: float,
+        timeout: float,
+        ejected: Callable[[Error], float | None],
+        *,
+        reloadable: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``ejected``: takes the chip away from the driver, and returns ``pause``; called once, from any thread."""
+        """``ejected``: takes the chip away from the driver, and returns ``pause``; called once, from any thread.
+
+        ``reloadable``: whether ``i2cdrv reload`` can reach this process.
+        """
         self.module, self.path = module, path
         self.allowance, self.timeout = allowance, timeout
         self.failure: Error | None = None
         self.pause = 0.0
-        self._ejected = ejected
+        self._ejected, self._reloadable = ejected, reloadable
 
     def eject(self, why: Error) -> None:
         """End the instance, before any task sees the failure; from the watchdog's thread or the kthread."""
         if self.failure is None:
             self.failure = why
             self.pause = self._ejected(why) or 0.0
+
+    @property
+    def remedy(self) -> str:
+        """What the author of the driver can do after it was ejected."""
+        return f"fix it, then: i2cdrv reload {self.module}" if self._reloadable() else "fix it, then run this again"
 
     def plans(self) -> dict[str, str]:
         """Give what the log says of the next attempt."""

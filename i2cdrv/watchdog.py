@@ -169,7 +169,7 @@ def _verdict(case: _Case, owner: Owner, calls: list[Call]) -> Stalled:
     where = f" in {own[-1].function}, line {own[-1].line} of {owner.path}" if own else ""
     return Stalled(
         f"driver {owner.module} was ejected: {case.task.name} did not give the bus back for "
-        f"{case.whole:.2f} s{where}; fix it, then: i2cdrv reload {owner.module}"
+        f"{case.whole:.2f} s{where}; {owner.remedy}"
     )
 
 

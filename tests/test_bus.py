@@ -370,7 +370,7 @@ def test_a_mistake_in_a_driver_is_an_error_that_names_driver_and_device(
     assert "Traceback" not in str(caught.value)
     assert "\n" not in str(caught.value)
     assert "1-0048" in capsys.readouterr().err
-    with pytest.raises(DriverFault, match=f"{type(mistake).__name__}.*i2cdrv reload thermo"):
+    with pytest.raises(DriverFault, match=f"{type(mistake).__name__}.*; fix it, then run this again"):
         device.sample()
     assert samples_of(device) == 1, "it is not run again"
 

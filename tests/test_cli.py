@@ -1,5 +1,6 @@
 """The command line as its users meet it: what is printed where, and the exit status."""
 
+import errno
 import json
 import os
 import re
@@ -11,10 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv import bus, cli, shape
+from i2cdrv import bus, cli, record, shape
 from i2cdrv.adapter import Adapter
 from i2cdrv.clock import VirtualClock
 from i2cdrv.cpumask import print_list
+from i2cdrv.errors import Error
 from i2cdrv.sim import standard_bus
 
 I2CDRV = [sys.executable, "-m", "i2cdrv"]
@@ -202,6 +204,54 @@ def test_read_prints_one_bare_value(run: Run) -> None:
 def test_read_prints_every_value_with_its_unit(run: Run) -> None:
     _, out, _ = run("read", "sht4x", "--bus", "sim", "--addr", "0x44")
     assert re.fullmatch(r"temp \S+ °C\nhumidity \S+ %\n", out)
+
+
+DRIVER = """
+from typing import NamedTuple
+from i2cdrv import Celsius, Driver, Nack
+class Sample(NamedTuple):
+    temp: Celsius
+class Chip(Driver):
+    async def probe(self) -> None:
+        self.on_remove(self.sleep)
+    async def sleep(self) -> None:
+        raise Nack("it is gone")
+    async def sample(self) -> Sample:
+        return Sample({sample})
+"""
+
+
+@pytest.mark.parametrize("words", [["read"], ["load", "--once"]], ids=" ".join)
+def test_a_good_sample_is_shown_though_the_chip_cannot_be_given_back(
+    run: Run, words: list[str], tmp_path: Path
+) -> None:
+    (tmp_path / "stubborn.py").write_text(DRIVER.format(sample=21.0))
+    status, out, err = run(*words, str(tmp_path / "stubborn.py"), "--bus", "sim", "--addr", "0x20")
+    assert status == 0
+    assert "temp 21.0" in out
+    assert "the chip could not be given back" in err
+    assert "it is gone" in err
+
+
+def test_a_good_sample_is_shown_though_its_record_cannot_be_ended(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def close(writer: record.Writer) -> None:
+        writer._file.close()
+        raise Error("it.record: No space left on device", errno.ENOSPC)
+
+    monkeypatch.setattr(record.Writer, "close", close)
+    status, out, err = run("read", "bme280", "temp", "--bus", "sim", "--record", str(tmp_path / "it.record"))
+    assert (status, 15 < float(out) < 30) == (1, True)
+    assert "No space left on device" in err
+
+
+def test_one_read_advises_nothing_that_only_a_running_process_could_do(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "wrong.py").write_text(DRIVER.format(sample="1 / 0"))
+    status, out, err = run("read", str(tmp_path / "wrong.py"), "--bus", "sim", "--addr", "0x20")
+    assert (status, out) == (1, "")
+    assert "ZeroDivisionError: division by zero; fix it, then run this again" in err
+    assert "i2cdrv reload" not in err
 
 
 def test_detect_tells_the_sure_from_the_possible(run: Run) -> None:

@@ -84,6 +84,7 @@ def bus() -> Iterator[Bus]:
 
 def bind(bus: Bus, driver: type[Driver] = Moody) -> Device[Any]:
     live = LiveModule(of_class(driver))
+    live.reloadable = True
     live.params.assign({})
     return bus.bind(live, 0x48)
 

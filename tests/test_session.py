@@ -15,7 +15,7 @@ from i2cdrv.adapter import Read
 from i2cdrv.channel import Celsius
 from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver
-from i2cdrv.errors import Busy, Error, Invalid, NoDevice, Unknown
+from i2cdrv.errors import Busy, Error, Invalid, Nack, NoDevice, Unknown
 from i2cdrv.moduleparam import param, uint
 from i2cdrv.register import reg_field
 from i2cdrv.sim import CHIPS, SimAdapter
@@ -270,3 +270,39 @@ def test_a_clone_is_driven_if_a_person_says_so() -> None:
         assert device.sample().temp == pytest.approx(-12.5, abs=0.02)
         assert device.live.params.tainted
         assert device.force.taint == "--force-id"
+
+
+# The end.
+
+
+class Stubborn(Thermo):
+    """Cannot be put to sleep."""
+
+    async def probe(self) -> None:
+        self.on_remove(self._sleep)
+
+    async def _sleep(self) -> None:
+        raise Nack("0x48 did not acknowledge its address")
+
+
+def test_a_chip_that_cannot_be_given_back_takes_no_sample_away(capsys: pytest.CaptureFixture[str]) -> None:
+    bus = Bus(lm75_48=20)
+    with i2cdrv.open(Stubborn, bus, 0x48) as device:
+        sample = device.sample()
+    assert sample == Sample(20.0)
+    assert bus.closed
+    err = capsys.readouterr().err
+    assert 'level=warning event="the chip could not be given back" device=7-0048' in err
+    assert "0x48 did not acknowledge its address" in err
+
+
+def test_it_takes_no_error_of_the_block_away_either() -> None:
+    with pytest.raises(ZeroDivisionError), i2cdrv.open(Stubborn, Bus(lm75_48=20), 0x48):
+        raise ZeroDivisionError
+
+
+def test_a_program_that_closes_a_device_itself_gets_the_error() -> None:
+    device = i2cdrv.open(Stubborn, bus := Bus(lm75_48=20), 0x48)
+    with pytest.raises(Nack, match="did not acknowledge"):
+        device.close()
+    assert bus.closed

@@ -136,6 +136,7 @@ def bus() -> Iterator[Bus]:
 
 def bind(bus: Bus, driver: type[Driver], addr: int) -> Device[Any]:
     live = LiveModule(of_class(driver))
+    live.reloadable = True
     live.params.assign({})
     return bus.bind(live, addr)
 
