@@ -44,6 +44,12 @@ class Constants:
     def __init__(self, client: Client, regmap: RegMap, declared: Sequence[Constant]) -> None:
         self._client, self._regmap, self._declared = client, regmap, declared
         self._known: dict[Constant, Any] = {}  # bytes of registers, words of commands
+        self._proven = False  # by their CRC
+
+    @property
+    def proven(self) -> bool:
+        """Whether no constant is known by equal reads alone: then the same bit may have been wrong in each."""
+        return self._proven or all(isinstance(what, Command) for what in self._known)
 
     def __getitem__(self, what: Any) -> Any:
         """The value of a constant that has been read.  Raises KeyError for one that is not declared for this chip."""
@@ -56,7 +62,7 @@ class Constants:
         for pause in PAUSES if self._declared else ():
             await self._client.sleep(pause)
             try:
-                self._known = {}
+                self._known, self._proven = {}, False
                 self._client.fixed_answers.clear()
                 for what in self._declared:
                     await self._read(what)
@@ -99,7 +105,8 @@ class Constants:
     def _check(self, what: Checksum) -> None:
         data = b"".join(self._known[register] for register in what.over)
         found = self._regmap.agreed(RegField.of_byte(what.addr), AGREEING)[0]
-        if found not in BLANK and crc8(data, what.polynomial, what.start) ^ what.final != found:
+        self._proven = crc8(data, what.polynomial, what.start) ^ what.final == found
+        if not self._proven and found not in BLANK:
             raise BadChecksum(
                 f"the constants of {self._client} do not fit their CRC: the line is disturbed, the chip is damaged, or "
                 "two chips have this address; shorten the wires, or try each chip alone"

@@ -115,7 +115,7 @@ class Driver:
     def __init__(self, client: Client, values: Mapping[str, Any]) -> None:
         self.client = client
         self.regmap = RegMap(client)
-        self._constants = Constants(client, self.regmap, self.constants.get(client.name, ()))
+        self.known = Constants(client, self.regmap, self.constants.get(client.name, ()))
         self.id: Any = self.id_table.get(client.name)
         for declared in self.params.values():
             setattr(self, declared.variable, values.get(declared.variable, declared.default))
@@ -148,7 +148,7 @@ class Driver:
         ``update`` set, and by the attributes that users may set.  Errors: NoDevice, ConfigLost.
         """
         self.identify()
-        await self._constants.verify()
+        await self.known.verify()
         self.regmap.verify()
 
     async def prove(self) -> Any:
@@ -166,7 +166,7 @@ class Driver:
     def constant(self, what: Command) -> tuple[int, ...]: ...
     def constant(self, what: Any) -> Any:
         """The value of one of ``constants``.  Raises KeyError for one that is not declared for this chip."""
-        return self._constants[what]
+        return self.known[what]
 
     async def configure(self) -> None:
         """Put the parameters into the chip: runs after ``probe``, and again whenever one has changed.
@@ -192,7 +192,7 @@ class Driver:
         self.client.recognised = True
         try:
             await self.reset()
-            await self._constants.read()
+            await self.known.read()
             await self.probe()
             await self.configure()
             for field in (each.field for each in self.attributes.values() if each.writable):

@@ -50,7 +50,7 @@ ATTEMPTS = 3  # of a sample that is due
 MOST_ATTEMPTS = 8  # of one whose bytes only another measurement can confirm
 RETRIES = 2  # of a read
 JITTER = (0.001, 0.005)  # s between attempts; who disturbs the bus periodically must not meet each of them
-LOSSES = 5  # of its settings, within LOSSES_S or ten samples: then a chip does not keep them
+LOSSES = 3  # of its settings, with sound samples between them, within LOSSES_S or ten samples: then others change them
 LOSSES_S = 60.0
 OFTEN = 60.0  # s that an absent chip is looked for whenever a sample is due
 SELDOM = 30.0  # s between two looks, at most, later
@@ -70,12 +70,13 @@ class Recovery:
         self._voucher = Voucher(driver, health, self.steps)
         self._probed = self._absent_since = self._next_look = -OFTEN
         self._limit = Ratelimit(self._clock)
-        self._losses: deque[float] = deque(maxlen=LOSSES)  # when the chip had other settings than it was given
+        self._losses: deque[float] = deque(maxlen=LOSSES)  # when a chip that was sound had other settings
+        self._sound_since_loss = False
 
     @property
     def disturbed(self) -> str:
         """What disturbs a chip whose settings change again and again, and the way out; nothing for a quiet one."""
-        within = max(LOSSES_S, 2 * LOSSES * self.interval)
+        within = max(LOSSES_S, 10 * self.interval)
         if len(self._losses) < LOSSES or self._clock.monotonic() - self._losses[0] > within:
             return ""
         sharing = self._driver.sharing
@@ -170,7 +171,7 @@ class Recovery:
     def _sound(self, sample: Any) -> Any:
         if self.failure is not None:
             raise Ejected(self.failure)
-        self._voucher.last = sample
+        self._voucher.last, self._sound_since_loss = sample, True
         if self.state.now is not State.LIVE:
             self.steps.add("recoveries")
             self.state.on(Event.SOUND)
@@ -201,8 +202,9 @@ class Recovery:
     def _calls_for_probe(self, error: Error, possible: bool) -> bool:
         """Whether a sample that failed calls for making the chip ready anew, at once, where that is ``possible``."""
         was = self.state.now
-        if _is_loss(error):
+        if _is_loss(error) and self._sound_since_loss:
             self._losses.append(self._clock.monotonic())
+            self._sound_since_loss = False
         if possible and isinstance(error, ConfigLost | NoDevice | NotConverted):
             self._health.examine(error)
             if not isinstance(error, Unchanged):

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 REREADS = 2  # a line that turns over one bit in two hundred turns over the same one twice, but hardly three times
 OFTEN = 64  # samples, after which the chip is checked in any case, if they do not carry its settings
 CHECK_S = 10.0  # after which it is checked in any case
+FIRST_CHECK_S = 1.0  # and then twice as long, where only equal reads confirm its constants
 SAID_NOTHING = 3  # times that nothing but 0, or nothing but 1, is said before it is a value
 MOST_PATIENCE = 8  # checks that a chip may say the same bytes before it is reset
 
@@ -49,6 +50,7 @@ class Voucher:
         self._asked = False  # whether the chip was checked since it was made ready
         self._since = 0  # samples since it was checked
         self._asked_at = 0.0
+        self._wait = CHECK_S  # s until it is checked again
         self._doubted: list[Any] = []  # what attempts brought that was another thing when it was read again
         self._nothings = 0  # attempts that said nothing
         kind = type(driver)
@@ -63,6 +65,7 @@ class Voucher:
         self.last = None
         self._asked = False
         self._was_reset = True
+        self._wait = CHECK_S if self._driver.known.proven else FIRST_CHECK_S / 2
 
     def begin(self) -> None:
         """A sample is due; there may be several attempts."""
@@ -92,7 +95,7 @@ class Voucher:
         """Return whether the chip has to be checked now."""
         if not self._asked or (self._since >= OFTEN and not self._driver.regmap.carried):
             return True
-        return self._client.is_due(by_clock=self._clock.monotonic() - self._asked_at >= CHECK_S)
+        return self._client.is_due(by_clock=self._clock.monotonic() - self._asked_at >= self._wait)
 
     async def _examined(self, sample: Any, due: bool) -> Any:
         """One of which more is to be known, or that is none."""
@@ -115,6 +118,7 @@ class Voucher:
     async def _ask(self) -> None:
         await self._driver.vouch()
         self._asked, self._since, self._asked_at = True, 0, self._clock.monotonic()
+        self._wait = min(2 * self._wait, CHECK_S)
         if self._may_hang and not self._driver.regmap.marked:
             self._wait_for_a_change()
 
