@@ -65,6 +65,10 @@ class RegField(Generic[T]):
         differing = int.from_bytes(one, self.byteorder) ^ int.from_bytes(other, self.byteorder)
         return not differing >> self.span.shift & self.span.mask
 
+    def steady(self, data: bytes) -> int:
+        """The bits of the field, where they are in the word."""
+        return int.from_bytes(data, self.byteorder) & self.span.mask << self.span.shift
+
     def level(self, data: bytes) -> int | None:
         """What all bits of the field are, 0 or 1; None if they differ."""
         bits = int.from_bytes(data, self.byteorder) >> self.span.shift & self.span.mask

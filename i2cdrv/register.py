@@ -222,6 +222,11 @@ class Register(Word):
         return not (int.from_bytes(one, cls.byteorder) ^ int.from_bytes(other, cls.byteorder)) & cls._steady
 
     @classmethod
+    def steady(cls, data: bytes) -> int:
+        """The bits of its fields, without volatile ones, where they are in the word."""
+        return int.from_bytes(data, cls.byteorder) & cls._steady
+
+    @classmethod
     def level(cls, data: bytes) -> int | None:
         """What all bits of its fields are, but for volatile ones, 0 or 1; None if they differ."""
         bits = int.from_bytes(data, cls.byteorder) & cls._steady

@@ -227,11 +227,10 @@ class RegMap:
     # What the chip is set to.
 
     def forget(self) -> None:
-        """Nothing is known of what it is set to, or has converted."""
+        """Nothing is known of what it is set to; its last conversion is: the next one is still another."""
         self._set.clear()
         self._written.clear()
         self._expected.clear()
-        self._marks.clear()
 
     def learn(self, field: RegField[Any]) -> None:
         """Read what the field is set to, as if ``update`` had done it."""
@@ -271,9 +270,9 @@ class RegMap:
         """What was read since the chip was last written to, or given time."""
         return [(what, data) for what, (waits, data) in self._seen.items() if waits == self._client.waits]
 
-    def content(self) -> tuple[bytes, ...]:
-        """The bytes that were read since the chip was last written to, or given time."""
-        return tuple([data for waits, data in self._seen.values() if waits == self._client.waits])
+    def content(self) -> tuple[int, ...]:
+        """The bits, without volatile ones, that were read since the chip was last written to, or given time."""
+        return tuple([what.steady(data) for what, (waits, data) in self._seen.items() if waits == self._client.waits])
 
     def agrees(self, said: Answers) -> bool:
         """Read that again; whether it is the same."""

@@ -55,8 +55,8 @@ class Voucher:
         self._nothings = 0  # attempts that said nothing
         kind = type(driver)
         self._may_hang = kind.prove is not Driver.prove or kind.reset is not Driver.reset
-        self._content: tuple[bytes, ...] = ()  # of the last sample that was believed
-        self._found: tuple[bytes, ...] = ()  # of this one
+        self._content: tuple[int, ...] = ()  # of the last sample that was believed
+        self._found: tuple[int, ...] = ()  # of this one
         self._moved = self._was_reset = False  # since the chip was checked last
         self._checks, self._patience = 0, 1  # how often it was checked while it said the same, and may be
 
