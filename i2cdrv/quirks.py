@@ -55,6 +55,7 @@ class QuirkyAdapter:
     def __init__(self, adapter: Adapter) -> None:
         self.nr, self.name, self.functionality = adapter.nr, adapter.name, adapter.functionality
         self.clock, self.claim, self.close = adapter.clock, adapter.claim, adapter.close
+        self.due: Callable[[int, bool], bool] | None = getattr(adapter, "due", None)  # of a record that is played
         self.quirks = Quirks()
         self._adapter = adapter
         self._taken = {False: 0, True: 0}  # bytes of the longest read that went through: alone, behind a write
