@@ -192,13 +192,13 @@ class Device(Generic[S]):
         """Sample each ``interval`` s and call ``report`` on the bus thread, which is started if there is none.
 
         A reading may be an error.  Ends an earlier ``poll``.  Where time is virtual, samples are due as the program
-        lets it pass (``bus.kthread.run``).
+        lets it pass (``bus.kthread.run``).  A device that has failed begins when its driver is bound again.
         Errors: Invalid for an interval outside 0.001 … 86400 s.
         """
         interval = validate.interval(interval)
         if not callable(report):
             raise Invalid(f"report={validate.shown(report)}: accepted: a function of one reading")
-        self._check_usable()
+        self._check_there()
         self.bus.ensure_thread()
 
         def begin() -> Task[Taken]:
