@@ -28,11 +28,22 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # each ends the work i
 def config_of(args: argparse.Namespace) -> Config | None:
     """The file that was asked for, or the usual one; None if there is none."""
     path = Path(args.config or CONFIG)
-    if args.config is None and not path.exists():
+    if args.config is None and is_missing(path):
         return None
     from .config import load as load_config
 
     return load_config(path)
+
+
+def is_missing(path: Path) -> bool:
+    """Return whether there is nothing at the path, not even a link that leads nowhere or a directory that is closed."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:  # the error of reading it says why
+        return False
+    return False
 
 
 def cpus_of(args: argparse.Namespace, config: Config | None) -> tuple[str | None, str]:

@@ -84,6 +84,7 @@ def read_configuration(path: str | Path) -> bytes:
 
     Raises as ``read``.
     """
+    os.stat(path)  # noqa: PTH116  # a file that is missing is no question of trust
     sudo = os.environ.get("SUDO_UID", "") if os.geteuid() == 0 else ""  # that user has root's rights anyway
     owners = _owners(path) | ({int(sudo)} if sudo.isdecimal() else set())
     with _Walk(path, owners, follow=True) as walk:

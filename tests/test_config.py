@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pytest
@@ -18,7 +20,6 @@ from i2cdrv.moduleparam.arguments import Argument
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 MODULES = "bme280, ina219, ina226, lm75, mcp9808, sht4x"
 
@@ -263,11 +264,57 @@ def test_aliases_of_aliases_cost_nothing(write: Callable[[str], Path]) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "# nothing\n", "---\n", "options:\n", "options:\nblacklist:\nalias:\nsoftdep:\n", "options: {bme280: }\n",
+    ["{}\n", "# nothing\n", "---\n", "options:\n", "options:\nblacklist:\nalias:\nsoftdep:\n", "options: {bme280: }\n",
      "\ufeffoptions: {}\n", "softdep: {bme280: {pre: }}"],
 )  # fmt: skip
 def test_a_file_that_says_nothing_is_none_too_little(write: Callable[[str], Path], text: str) -> None:
     assert modprobe.load("bme280", [], load(write(text))).params.values == {}
+
+
+def test_no_configuration_at_all_can_be_asked_for() -> None:
+    assert modprobe.load("bme280", [], load(Path("/dev/null"))).params.values == {}
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b" \t\r\n", b"\0" * 4096, b"\xef\xbb\xbf\n"])
+def test_a_file_that_a_power_failure_has_emptied_is_no_configuration(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "i2cdrv.yaml"
+    path.write_bytes(content)
+    with pytest.raises(Invalid, match=rf"{path}: the configuration file is empty, as after a power failure: restore"):
+        load(path)
+
+
+def test_what_is_no_file_is_named_and_not_waited_for(tmp_path: Path) -> None:
+    path = tmp_path / "i2cdrv.yaml"
+    os.mkfifo(path)
+    with pytest.raises(Error, match=rf"{path} cannot be read: it is a FIFO, not a regular file"):
+        load(path)
+    with pytest.raises(Error, match="cannot be read: Is a directory"):
+        load(tmp_path)
+    with pytest.raises(Error, match="cannot be read: it is a device"):
+        load(Path("/dev/zero"))
+
+
+def test_links_of_root_or_the_caller_lead_to_a_configuration(write: Callable[[str], Path], tmp_path: Path) -> None:
+    (tmp_path / "static").symlink_to(write("blacklist: [lm75]\n").parent)
+    (tmp_path / "link.yaml").symlink_to("static/i2cdrv.yaml")
+    assert "lm75" in load(tmp_path / "link.yaml").blacklist
+
+
+def test_what_others_can_write_is_not_believed(write: Callable[[str], Path]) -> None:
+    path = write("blacklist: [lm75]\n")
+    path.chmod(0o666)
+    what = f"the configuration file {path} is not believed: {path} can be written by everybody: chmod o-w {path}"
+    with pytest.raises(Error, match=what) as caught:
+        load(path)
+    assert caught.value.errno == errno.EPERM
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="makes what belongs to another user")
+def test_what_another_user_has_written_is_not_believed(write: Callable[[str], Path]) -> None:
+    path = write("devices: [{module: ./evil.py, bus: sim, addr: 0x49}]\n")
+    os.chown(path, 65533, 65533)
+    with pytest.raises(Error, match=rf"{path} is not believed: {path} belongs to .*, not to root"):
+        load(path)
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -5,11 +5,14 @@ What YAML 1.1 would make of a plain word is kept beside it, to say so where it i
 
 from __future__ import annotations
 
+import codecs
+import os
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from .. import trusted
 from ..errors import Error, Invalid, Unknown
 from .values import Entry, Items, Table, Text, Value, Where
 
@@ -18,7 +21,10 @@ _SCALARS = {_CORE + kind for kind in ("str", "int", "float", "bool", "null", "ti
 
 
 def read(path: Path) -> Value | None:
-    """What the file says; None if it is empty.  Errors: Unknown, Error, Invalid with file, line and column."""
+    """Return what the file says; None if there are only comments.
+
+    Errors: Unknown; Error (EPERM) if another user could have written it; Invalid with file, line and column.
+    """
     text = _text(path)
     try:
         loader = yaml.SafeLoader(text)
@@ -37,17 +43,29 @@ def read(path: Path) -> Value | None:
 
 
 def _text(path: Path) -> str:
-    try:
-        data = path.read_bytes()
-    except FileNotFoundError:
-        raise Unknown(f"there is no configuration file {path}") from None
-    except OSError as fault:
-        raise Error(f"the configuration file {path} cannot be read: {fault.strerror}", fault.errno) from None
+    data = _data(path)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         place = _at(path, data[: error.start].decode("utf-8-sig"), error.start)
         raise Invalid(f"{place}: the byte {data[error.start]:#04x} is not UTF-8: save the file as UTF-8") from None
+
+
+def _data(path: Path) -> bytes:
+    if str(path) == os.devnull:
+        return b""  # the usual word for no configuration at all
+    try:
+        data = trusted.read_configuration(path)
+    except FileNotFoundError:
+        raise Unknown(f"there is no configuration file {path}") from None
+    except trusted.Untrusted as fault:
+        raise Error(f"the configuration file {path} is not believed: {fault.strerror}", fault.errno) from None
+    except OSError as fault:
+        raise Error(f"the configuration file {path} cannot be read: {fault.strerror}", fault.errno) from None
+    if not data.removeprefix(codecs.BOM_UTF8).strip(b"\0 \t\r\n"):
+        what = "the configuration file is empty, as after a power failure"
+        raise Invalid(f"{path}: {what}: restore it, or write {{}} for one that sets nothing")
+    return data
 
 
 def _at(path: Path, text: str, position: int) -> Where:

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from .. import module, stateformat, trusted
+from ..console import is_missing
 from ..errors import Error
 from .finding import Finding, ok, problem
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 def configuration(machine: Machine, path: Path, *, asked: bool) -> tuple[Config | None, Finding]:
     """The configuration, and what is to be said of it.  ``asked``: for this file; else it need not be there."""
-    if not asked and not path.exists():
+    if not asked and is_missing(path):
         return None, ok("files", f"no configuration {path}: everything is as it is by default")
     from ..config import load
 

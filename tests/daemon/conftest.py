@@ -76,7 +76,7 @@ class Running:
 
     def configure(self, text: str) -> None:
         """Write the configuration."""
-        self.file.write_text(text)
+        self.file.write_text(text or "{}\n")
 
     def start(self) -> None:
         """Begin, until it is ready."""
