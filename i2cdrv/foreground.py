@@ -103,7 +103,7 @@ def _bound(live: LiveModule, config: Config | None, args: argparse.Namespace) ->
 def _softly(name: str, config: Config | None, args: argparse.Namespace) -> Device[Any] | None:
     """The device of a soft dependency; that the module does not exist, or its chip, is no error."""
     try:
-        return session.bind(modprobe.load(name, [], config), args.bus, None, run_dir=run_dir_of(args))
+        return session.bind(modprobe.load(name, [], config, named=False), args.bus, None, run_dir=run_dir_of(args))
     except (Unknown, NoDevice) as error:
         log("info", f"soft dependency {name} is left out: {error.message}")
     except Error as error:

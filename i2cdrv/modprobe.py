@@ -23,12 +23,13 @@ def load(
     *,
     kept: Iterable[Argument] = (),
     ignore_unknown: bool = False,
+    named: bool = True,
 ) -> LiveModule:
     """The module of a name with its parameters set: its defaults, the configuration's, those ``kept``, then ``words``.
 
     Of a parameter that several name only the last one counts.  Errors: those of find, Config and Parameters.load.
     """
-    live = LiveModule(find(name, config), ignore_unknown=ignore_unknown)
+    live = LiveModule(find(name, config, named=named), ignore_unknown=ignore_unknown)
     last = {**dict(options(live, config)), **dict(kept)}
     live.params.load(join(words), [Argument(*one) for one in last.items()])
     return live
@@ -50,16 +51,16 @@ def options(live: LiveModule, config: Config | None) -> list[Argument]:
     return [Argument(option.name.encode(), option.text) for option in found]
 
 
-def find(name: str, config: Config | None) -> modules.Module:
-    """The module of a name.  Errors: those of module.load.
+def find(name: str, config: Config | None, *, named: bool = True) -> modules.Module:
+    """Return the module of a name.  ``named``: a person gives it now.  Errors: those of module.load.
 
     Kmod looks at the configuration's aliases before it looks for a module; a blacklist hides a module's own.
     """
     if config is None:
-        return modules.load(name)
+        return modules.load(name, named=named)
     target, where = config.resolve(name)
     try:
-        return modules.load(target, config.blacklist)
+        return modules.load(target, config.blacklist, named=named and where is None)
     except Unknown as error:
         raise error if where is None else Unknown(f"{where}: {error.message}") from None
 

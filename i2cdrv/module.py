@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import stat
 import sys
 from importlib.machinery import SourceFileLoader
@@ -10,7 +11,7 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import __version__
+from . import __version__, trusted
 from .driver import Driver
 from .errors import Error, Invalid, Unknown, mistake, nearest
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 HOME = "i2cdrv.drivers"
 FROM_FILE = "_i2cdrv."  # begins the import names of drivers that were given as files
+_owners: dict[str, Collection[int]] = {}  # by import name: users besides root and the caller who may own the file
 
 
 class Module(NamedTuple):
@@ -75,16 +77,17 @@ def _is_file(name: str) -> bool:
     return "/" in name or ".py:" in name or name.endswith(".py")
 
 
-def load(name: str, blacklist: Collection[str] = ()) -> Module:
-    """The module of a name, of a chip name, or of a file (``./mychip.py``, ``./mychip.py:chip``).
+def load(name: str, blacklist: Collection[str] = (), *, named: bool = True) -> Module:
+    """Return the module of a name, of a chip name, or of a file (``./mychip.py``, ``./mychip.py:chip``).
 
-    A module on the ``blacklist`` is found by its own name only, not by its chips' names.
+    A module on the ``blacklist`` is found by its own name only, not by its chips' names.  ``named``: a person gives the
+    name now, so the file may be of any user; otherwise it is of root or the caller.
     Errors: Unknown (ENOENT) naming the nearest; Error (ENOEXEC) for a file that is no driver; EPERM for a file that
     others could have written.
     """
     if _is_file(name):
         file, colon, chip = name.partition(".py:")
-        return _from_file(Path(f"{file}.py" if colon else name), chip)
+        return _from_file(Path(f"{file}.py" if colon else name), chip, named=named)
     known = name.replace("-", "_")
     if known in available():
         return _module(known, known)
@@ -92,7 +95,7 @@ def load(name: str, blacklist: Collection[str] = ()) -> Module:
 
 
 def reload(module: Module) -> Module:
-    """The module as its file is now; the one that is loaded stays as it is, and stays loaded if the new one is bad.
+    """Return the module as its file is now; the old one stays as it is, and stays loaded if the new one is bad.
 
     Errors: Invalid for a class that a program gave itself; otherwise those of ``load``.
     """
@@ -102,7 +105,7 @@ def reload(module: Module) -> Module:
     if not path.is_file():
         raise Unknown(f"there is no driver file {path} any more")
     if full_name.startswith(FROM_FILE):
-        _check_writers(path)
+        _check_trusted(path, _owners[full_name])
     old = sys.modules.pop(full_name)
     try:
         return _checked(module.name, module.chip, path, _import(full_name, path, _Compiling(full_name, str(path))))
@@ -140,24 +143,50 @@ def _by_alias(chip: str, blacklist: Collection[str]) -> Module:
 
 def _module(name: str, chip: str) -> Module:
     path = next(place / f"{name}.py" for place in search_path() if (place / f"{name}.py").is_file())
+    if f"{HOME}.{name}" not in sys.modules:
+        _check_shipped(path)
     return _checked(name, chip, path, _import(f"{HOME}.{name}", path))
 
 
-def _from_file(path: Path, chip: str) -> Module:
-    if not path.is_file():
+def _check_shipped(path: Path) -> None:
+    """Raise Error (EPERM) for a file that was put beside the drivers that come with i2cdrv.
+
+    The directories above are not checked: the code that would do it comes from there too.
+    """
+    trusted_owners = {0, os.geteuid(), Path(__file__).stat().st_uid}
+    for place in (path, path.parent):
+        facts = place.stat()
+        if facts.st_uid not in trusted_owners:
+            raise _not_run(path, f"{place} belongs to {trusted.owner_name(facts.st_uid)}, not to the owner of i2cdrv")
+        if facts.st_mode & stat.S_IWOTH and not (facts.st_mode & stat.S_ISVTX and place is path.parent):
+            raise _not_run(path, f"{place} can be written by everybody: chmod o-w {place}")
+
+
+def _from_file(path: Path, chip: str, *, named: bool) -> Module:
+    if not path.exists() or path.is_dir():
         raise Unknown(f"there is no driver file {path}")
+    if path.suffix != ".py":
+        raise Error(f"{path} is not a Python file", errno.ENOEXEC)
+    owners = {path.stat().st_uid} if named else set()
+    _check_trusted(path, owners)
     path = path.resolve()
-    _check_writers(path)
     full_name = FROM_FILE + str(path.with_suffix("")).replace(".", "_").replace("/", ".")[1:]  # one for each file
-    return _checked(path.stem, chip or path.stem, path, _import(full_name, path))
+    _owners[full_name] = owners
+    # others could have put a compiled one beside it, in /tmp
+    module = _import(full_name, path, _Compiling(full_name, str(path)))
+    return _checked(path.stem, chip or path.stem, path, module)
 
 
-def _check_writers(path: Path) -> None:
+def _check_trusted(path: Path, owners: Collection[int]) -> None:
     """Raise Error (EPERM) for a file that others could have written."""
-    for place, sticky in ((path, 0), (path.parent, stat.S_ISVTX)):  # in /tmp nobody can replace another's file
-        mode = place.stat().st_mode
-        if mode & stat.S_IWOTH and not mode & sticky:
-            raise Error(f"{place} can be written by everybody, so its code is not run: chmod o-w {place}", errno.EPERM)
+    try:
+        trusted.check_code(path, owners)
+    except OSError as fault:
+        raise _not_run(path, fault.strerror, fault.errno) from None
+
+
+def _not_run(path: Path, why: str | None, number: int | None = errno.EPERM) -> Error:
+    return Error(f"the code in {path} is not run: {why}", number)
 
 
 class _Compiling(SourceFileLoader):

@@ -58,15 +58,13 @@ def make_directory(path: str | Path, mode: int = 0o755, owners: Collection[int] 
         walk.to_directory()
 
 
-def check_code(path: str | Path, *, named: bool) -> None:
-    """Check a file whose code is going to run.  ``named``: a person named it, so any user may own it.
+def check_code(path: str | Path, owners: Collection[int] = ()) -> None:
+    """Check a file whose code is going to run; it may be a link.
 
-    Raises Untrusted; OSError for what is no regular file or is not there.
+    ``owners``: user ids that are trusted besides root and the caller.  Raises Untrusted; OSError for what is no regular
+    file or is not there.
     """
-    owners = _owners(path)
-    if named:
-        owners.add(os.stat(path).st_uid)  # noqa: PTH116  # a Path's import would take longer than the rest
-    with _Walk(path, owners, follow=True) as walk:
+    with _Walk(path, {*_owners(path), *owners}, follow=True) as walk:
         walk.to_file()
 
 

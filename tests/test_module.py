@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import errno
+import os
+import py_compile
+import struct
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import module
+from i2cdrv import modprobe, module
+from i2cdrv.config import load as load_config
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Error, Invalid, Unknown
 from i2cdrv.module import available, load, of_class, search_path
@@ -17,6 +21,8 @@ from i2cdrv.module import available, load, of_class, search_path
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+ANNA = 65533
+as_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes what belongs to another user")
 DRIVER = '''"""Example Corp. X1, thermometer.
 
 More about it.
@@ -267,11 +273,82 @@ def test_a_directory_where_nobody_can_replace_anothers_files_is_good_enough(writ
     assert load(str(path)).driver.__name__ == "X1"
 
 
-@pytest.mark.parametrize("mode", [0o644, 0o664, 0o600, 0o755])
+@pytest.mark.parametrize("mode", [0o644, 0o600, 0o755])
 def test_a_file_of_ones_own_is_run(write: Callable[..., Path], mode: int) -> None:
     path = write()
     path.chmod(mode)
     assert load(str(path)).driver.__name__ == "X1"
+
+
+def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "mychip.py")
+    with pytest.raises(Error, match="is not run: it is a FIFO, not a regular file"):
+        load(str(tmp_path / "mychip.py"))
+
+
+def test_a_compilation_that_lies_beside_a_file_is_not_run(write: Callable[..., Path]) -> None:
+    """In /tmp another user can make the directory that Python keeps them in."""
+    path = write("raise SystemExit('it ran')\n", "tmp/mychip.py")
+    cached = Path(py_compile.compile(str(path)) or "")
+    assert cached.parent.name == "__pycache__"
+    facts = path.stat()
+    path.write_text(DRIVER + "\n" * facts.st_size)
+    content = bytearray(cached.read_bytes())
+    content[8:16] = struct.pack("<II", int(path.stat().st_mtime), path.stat().st_size)  # so that Python believes it
+    cached.write_bytes(content)
+    assert load(str(path)).driver.__name__ == "X1"
+
+
+@as_root
+def test_a_file_of_another_user_is_run_if_a_person_names_it_and_not_if_a_file_does(write: Callable[..., Path]) -> None:
+    path = write(name="home/mychip.py")
+    for place in (path, path.parent):
+        os.chown(place, ANNA, ANNA)
+    with pytest.raises(Error, match=rf"the code in {path} is not run: .* belongs to .*, not to root") as caught:
+        load(str(path), named=False)
+    assert caught.value.errno == errno.EPERM
+    assert load(str(path)).driver.__name__ == "X1"
+
+
+@as_root
+def test_a_module_that_a_configuration_names_is_not_one_that_a_person_has_named(
+    write: Callable[..., Path], tmp_path: Path
+) -> None:
+    path = write(name="home/mychip.py")
+    os.chown(path, ANNA, ANNA)
+    (tmp_path / "i2cdrv.yaml").write_text(f"alias: {{thermo: {path}}}\n")
+    config = load_config(tmp_path / "i2cdrv.yaml")
+    with pytest.raises(Error, match="belongs to"):
+        modprobe.find("thermo", config)
+    assert modprobe.find(str(path), config).driver.__name__ == "X1"
+
+
+@as_root
+def test_a_file_that_another_user_has_put_in_its_place_is_not_reloaded(write: Callable[..., Path]) -> None:
+    path = write(name="tmp/mychip.py")
+    path.parent.chmod(0o1777)
+    found = load(str(path))  # named, and root's
+    path.unlink()
+    write("raise SystemExit('it ran')\n", name="tmp/mychip.py")
+    os.chown(path, ANNA, ANNA)
+    with pytest.raises(Error, match="belongs to") as caught:
+        module.reload(found)
+    assert caught.value.errno == errno.EPERM
+
+
+@as_root
+def test_a_file_that_another_user_has_put_beside_ours_is_not_run(shelf: Path) -> None:
+    (shelf / "mychip.py").write_text("raise SystemExit('it ran')\n")
+    os.chown(shelf / "mychip.py", ANNA, ANNA)
+    with pytest.raises(Error, match=rf"not run: {shelf}/mychip\.py belongs to .*, not to the owner of i2cdrv"):
+        load("mychip")
+
+
+def test_a_file_beside_ours_that_everybody_can_write_is_not_run(shelf: Path) -> None:
+    (shelf / "mychip.py").write_text("raise SystemExit('it ran')\n")
+    (shelf / "mychip.py").chmod(0o666)
+    with pytest.raises(Error, match=r"mychip\.py can be written by everybody"):
+        load("mychip")
 
 
 # By class.

@@ -34,7 +34,7 @@ def give(path: Path) -> None:
 def test_what_the_caller_has_made_is_believed(tmp_path: Path, file: Path) -> None:
     trusted.check_directory(tmp_path)
     assert trusted.read(file) == b"mine"
-    trusted.check_code(file, named=False)
+    trusted.check_code(file)
 
 
 def test_a_name_is_meant_from_the_working_directory(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,12 +44,12 @@ def test_a_name_is_meant_from_the_working_directory(file: Path, monkeypatch: pyt
     assert trusted.read("./../inner/../file") == b"mine"
 
 
-@pytest.mark.parametrize("named", [False, True])
-def test_a_file_that_others_can_write_is_not_believed(file: Path, named: bool) -> None:
+@pytest.mark.parametrize("owners", [(), (MALLORY,)])
+def test_a_file_that_others_can_write_is_not_believed(file: Path, owners: tuple[int, ...]) -> None:
     for mode, whom in ((0o646, "everybody: chmod o-w"), (0o666, "everybody")):
         file.chmod(mode)
         with pytest.raises(Untrusted, match=f"{file} can be written by {whom}") as caught:
-            trusted.check_code(file, named=named)
+            trusted.check_code(file, owners)
         assert caught.value.errno == errno.EPERM
     with pytest.raises(Untrusted):
         trusted.read(file)
@@ -104,12 +104,12 @@ def test_code_that_a_person_names_may_be_anybodys_but_its_writers_are_checked(tm
     (home / "chip.py").write_text("")
     give(home)
     give(home / "chip.py")
-    trusted.check_code(home / "chip.py", named=True)
+    trusted.check_code(home / "chip.py", {MALLORY})
     with pytest.raises(Untrusted, match="belongs to"):
-        trusted.check_code(home / "chip.py", named=False)
+        trusted.check_code(home / "chip.py")
     os.chown(home, MALLORY - 1, MALLORY - 1)  # who could put another file there
     with pytest.raises(Untrusted, match="belongs to"):
-        trusted.check_code(home / "chip.py", named=True)
+        trusted.check_code(home / "chip.py", {MALLORY})
 
 
 # Links.
@@ -149,7 +149,7 @@ def test_a_link_of_another_is_not_followed(tmp_path: Path, file: Path) -> None:
     with pytest.raises(Untrusted, match="shared/link belongs to"):
         trusted.read_configuration(shared / "link")
     with pytest.raises(Untrusted, match="shared/link belongs to"):
-        trusted.check_code(shared / "link", named=True)
+        trusted.check_code(shared / "link")
 
 
 @as_root

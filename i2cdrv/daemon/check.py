@@ -37,11 +37,11 @@ def check(config: Config) -> None:
     config.check_modules(modules.available())
     for name, where in _modules(config).items():
         try:
-            modprobe.load(name, (), config)
+            modprobe.load(name, (), config, named=False)
         except Error as error:
             raise _at(where, error) from None
     for entry in config.option_entries:
-        modprobe.load(entry, (), config)
+        modprobe.load(entry, (), config, named=False)
 
 
 def _modules(config: Config) -> dict[str, object]:

@@ -182,7 +182,7 @@ class Host(BusNotifier):
 
     def _module(self, asked: str) -> str | None:
         with suppress(Error):
-            return modprobe.find(asked, self.config).name
+            return modprobe.find(asked, self.config, named=False).name
         return None
 
     def forget(self, one: Wanted) -> None:

@@ -42,7 +42,7 @@ class Loaded:
 
         ``words`` are kept by who asked for them (``keep_words``).
         """
-        module = modprobe.find(name, self.config)
+        module = modprobe.find(name, self.config, named=False)
         if module.name in self._core.drivers:
             live = self._core.drivers[module.name]
             if words:
@@ -56,20 +56,20 @@ class Loaded:
     def _load(self, name: str, module: str, words: Sequence[str], ignore_unknown: bool) -> LiveModule:
         kept = self._kept(module, name)
         try:
-            return modprobe.load(name, words, self.config, kept=kept, ignore_unknown=ignore_unknown)
+            return modprobe.load(name, words, self.config, kept=kept, ignore_unknown=ignore_unknown, named=False)
         except Error as error:
             if not kept or words:
                 raise
             what = "what was set at run time is not accepted any more, and is left out"
             log("error", f"{module}: {what}", error=error.message)
-            return modprobe.load(name, words, self.config, ignore_unknown=ignore_unknown)
+            return modprobe.load(name, words, self.config, ignore_unknown=ignore_unknown, named=False)
 
     def _kept(self, module: str, name: str) -> list[Argument]:
         """What was set at run time, unless the configuration has another word by now, which is the later one."""
         kept = self._file.state.parameters.get(module, {})
         if not kept:
             return []
-        said = self._said(modprobe.load(name, (), self.config))
+        said = self._said(modprobe.load(name, (), self.config, named=False))
         late = [key for key, one in kept.items() if said.get(key) != one.over]
         for key in late:
             log("info", f"{module}: the configuration has another {key} by now, which counts")

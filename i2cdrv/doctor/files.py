@@ -39,7 +39,7 @@ def _check(config: Config) -> None:
     """Raise Error for modules and options that there are not."""
     config.check_modules(module.available())
     for name in config.option_entries:
-        config.options(name, module.load(name).driver.params)
+        config.options(name, module.load(name, named=False).driver.params)
 
 
 def state(machine: Machine) -> Iterator[Finding]:
