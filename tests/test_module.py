@@ -8,11 +8,12 @@ import py_compile
 import struct
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import pytest
 
 from i2cdrv import modprobe, module
+from i2cdrv.channel import Unit
 from i2cdrv.config import load as load_config
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Error, Invalid, Unknown
@@ -354,11 +355,18 @@ def test_a_file_beside_ours_that_everybody_can_write_is_not_run(shelf: Path) -> 
 # By class.
 
 
+class Sample(NamedTuple):
+    temp: Annotated[float, Unit("°C", 2)]
+
+
 class Mine(Driver):
     """A driver in a program."""
 
+    async def sample(self) -> Sample:
+        return Sample(21.0)
 
-class Family(Driver):
+
+class Family(Mine):
     id_table = {"one": 1, "two": 2}
 
 
