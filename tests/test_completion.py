@@ -269,6 +269,12 @@ def test_what_is_served(run_dir: str) -> None:
     assert words(*at, "sim", "fault", "") == ["sim", "i2c-0", "0-0076"]
 
 
+def test_what_another_user_could_have_put_there_is_not_offered(run_dir: str) -> None:
+    Path(run_dir).chmod(0o777)
+    for line in (("watch", ""), ("param", ""), ("sim", "fault", ""), ("unbind", "")):
+        assert [word for word in words("--run-dir", run_dir, *line) if "0-" in word] == []
+
+
 def test_a_device_is_not_offered_twice(run_dir: str) -> None:
     assert words("--run-dir", run_dir, "watch", "0") == ["0-0076"]
     assert words("--run-dir", run_dir, "watch", "0-0076", "0") == []

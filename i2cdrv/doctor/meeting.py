@@ -8,7 +8,7 @@ import stat
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__, rundir
+from .. import __version__, rundir, trusted
 from ..errors import Error
 from ..reading import failure_of
 from ..state import State
@@ -39,6 +39,8 @@ def run_directory(machine: Machine, path: Path) -> Iterator[Finding]:
         return
     if not stat.S_ISDIR(facts.st_mode):
         yield problem(TOPIC, f"{path} is not a directory", f"sudo rm {path}")
+    elif (doubt := _doubt(path)) is not None:
+        yield doubt
     elif not machine.person.may(path, 5):
         yield _no_permission(machine, path, facts)
     else:
@@ -46,6 +48,17 @@ def run_directory(machine: Machine, path: Path) -> Iterator[Finding]:
         yield from _mount(machine, path / "sys")
         yield from _daemon(path / DAEMON)
         yield from _devices(path)
+
+
+def _doubt(path: Path) -> Finding | None:
+    """Return what another user could have done to the directory."""
+    try:
+        trusted.check_directory(path)
+    except trusted.Untrusted as fault:
+        return problem(TOPIC, f"{path} is not believed: {fault.strerror}", f"ls -ld {path.parent} {path}")
+    except OSError:
+        return None
+    return None
 
 
 def _no_permission(machine: Machine, path: Path, facts: os.stat_result) -> Finding:

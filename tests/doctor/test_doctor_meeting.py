@@ -48,6 +48,13 @@ def test_a_directory_in_which_nobody_is(pi5: Box, run_dir: Path) -> None:
     assert pi5.says("no daemon runs here").grade is Grade.OK
 
 
+def test_a_directory_that_everybody_can_write(pi5: Box, run_dir: Path) -> None:
+    run_dir.chmod(0o777)
+    doubt = f"{run_dir} is not believed: {run_dir} can be written by everybody: chmod o-w {run_dir}"
+    assert pi5.says("is not believed").text == doubt
+    assert pi5.to_do() == [f"ls -ld {run_dir.parent} {run_dir}"]
+
+
 def test_a_directory_that_this_person_may_not_read(pi5: Box, run_dir: Path) -> None:
     pi5.person = pi5.person._replace(groups=frozenset({4711}))
     assert pi5.to_do() == ["newgrp i2c"]
