@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 
 EVERY = 1.0  # s between samples, if nothing is said
+LOOK_S = 0.5  # s between two looks whether the device is still there, with --count
+GRACE_S = 1.0
 
 
 def load(args: argparse.Namespace) -> int:
@@ -132,35 +135,73 @@ def _serve(device: Device[Any], hub: Readings, args: argparse.Namespace, last: E
     ``last``: ends after everything else, so that a second signal does not interrupt the giving back of the chips.
     """
     stop = Stop()
-    left = args.count
-    ended: NotRecorded | NotWritten | None = None
+    served = _Served(device, hub, stop, args)
+    last.enter_context(stopped_by_signals(stop))
+    device.poll(EVERY if args.interval is None else args.interval, served.report)
+    served.wait()
+    if isinstance(served.ended, EndOfRecord):
+        log("info", served.ended.message)
+    elif served.ended is not None:
+        raise served.ended
+    return 0
 
-    def report(reading: Reading) -> None:
-        nonlocal left, ended
-        hub.publish(reading, device)
-        if stop.is_set():
+
+class _Served:
+    """The device of the command, whose readings are printed.  ``ended``: why there will be no more of them."""
+
+    def __init__(self, device: Device[Any], hub: Readings, stop: Stop, args: argparse.Namespace) -> None:
+        self.ended: Exception | None = None
+        self._bus, self._addr, self._first = device.bus, device.client.addr, device
+        self._hub, self._stop = hub, stop
+        self._left, self._json = args.count, args.json
+
+    @property
+    def _device(self) -> Device[Any] | None:
+        """The one that is bound now: after a reload it is another one."""
+        return self._bus.devices.get(self._addr)
+
+    def report(self, reading: Reading) -> None:
+        """Print a reading, on the bus thread."""
+        device = self._device or self._first
+        self._hub.publish(reading, device)
+        if self._stop.is_set():
             return
         if isinstance(reading.error, NotRecorded):
-            ended = reading.error
             if device.beat is not None:
                 device.beat.stop()  # time is virtual: one would follow at once upon another
-            stop.set()
+            self._end(reading.error)
             return
         try:
-            _print(reading, args.json)
+            _print(reading, self._json)
         except NotWritten as error:  # it ends the command: its other thread raises it
-            ended = error
-            stop.set()
+            self._end(error)
             return
-        left = None if left is None else left - 1
-        if left == 0:
-            stop.set()
+        self._count(device)
 
-    last.enter_context(stopped_by_signals(stop))
-    device.poll(EVERY if args.interval is None else args.interval, report)
-    stop.wait()
-    if isinstance(ended, EndOfRecord):
-        log("info", ended.message)
-    elif ended is not None:
-        raise ended
-    return 0
+    def _count(self, device: Device[Any]) -> None:
+        self._left = None if self._left is None else self._left - 1
+        if self._left == 0:
+            self._stop.set()
+        elif device.failed is not None and (self._left is not None or device.bus.kthread.races):
+            self._end(device.failed)  # of a record there is no second attempt
+
+    def _end(self, error: Exception) -> None:
+        self.ended = error
+        self._stop.set()
+
+    def wait(self) -> None:
+        """Wait for the end; with ``--count`` also for that of the device, after which the count cannot be reached."""
+        patience = self._first.driver.timeout + GRACE_S  # a reload unbinds the device for as long as a probe takes
+        seen = time.monotonic()
+        while not self._stop.wait(None if self._left is None else LOOK_S):
+            device, now = self._device, time.monotonic()
+            if device is not None and device.beat is not None and not device.beat.stopped:
+                seen = now
+            elif now - seen > patience:
+                self._end(self._gone(device))
+
+    def _gone(self, device: Device[Any] | None) -> Error:
+        if device is not None and device.failed is not None:
+            return device.failed
+        what = f"{self._first} is not sampled any more, and {self._left} readings are missing"
+        return NoDevice(f"{what}: it was unbound, or its module was; load it again")
