@@ -85,8 +85,8 @@ def load(tmp_path: Path) -> Iterator[Callable[..., Loaded]]:
 
     yield start
     for one in made:
-        one.process.kill()
-        one.process.communicate()
+        one.process.terminate()  # in order: it unmounts its tree
+        one.process.communicate(timeout=PATIENCE)
 
 
 def test_an_ejection_in_a_sample_ends_it(load: Callable[..., Loaded]) -> None:
