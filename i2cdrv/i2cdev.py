@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import Busy, Error, Invalid, Unknown
-from .remedy import ENABLE_ON_PI, LOAD_I2C_DEV, UDEV_RULE, join
+from .remedy import LOAD_I2C_DEV, enable_on_pi, join, udev_rule
 from .topology import (
     ADAPTER,
     SYS,
@@ -163,7 +163,7 @@ def _how_to_get(node: Path, sys: Path) -> str:
     if number(node) in [bus.nr for bus in buses]:
         return f"the kernel has this bus, so hand its node to the container: --device {node}; "
     if model.startswith("Raspberry Pi") and not any(is_header_bus(bus.name) for bus in buses):
-        return f"on this {model} run: {ENABLE_ON_PI}; "
+        return f"on this {model} run: {enable_on_pi(sys.parent)}; "
     if not (sys / "class/i2c-dev").is_dir():
         return f"load the kernel's i2c-dev: {LOAD_I2C_DEV}; "
     return ""
@@ -173,16 +173,14 @@ def _no_adapter(node: Path, sys: Path) -> str:
     return f"{node} has no adapter behind it (unplugged, or its driver was unloaded); {_known(sys)}"
 
 
-def _no_permission(node: Path, _sys: Path) -> str:
+def _no_permission(node: Path, sys: Path) -> str:
     facts = node.stat()
     group = _group(facts.st_gid)
     refused = f"no permission for {node} (group {group}, mode {stat.S_IMODE(facts.st_mode):04o})"
     if group != "root" and facts.st_mode & stat.S_IWGRP:
-        return f"{refused}: {join(group)}, then log in again"
-    return (
-        f"{refused}: i2c-tools' udev rule, which gives it to group i2c, is missing: "
-        f"{UDEV_RULE}, then {join('i2c')} and log in again"
-    )
+        return f"{refused}: {join(group, sys.parent)}, then log in again"
+    rule, member = udev_rule(sys.parent), join("i2c", sys.parent)
+    return f"{refused}: the udev rule that gives it to group i2c is missing: {rule}, then {member} and log in again"
 
 
 def _forbidden(node: Path, _sys: Path) -> str:

@@ -18,4 +18,9 @@ def joining(machine: Machine, topic: str, refused: str, group: Group) -> Finding
             f"{refused}: you are in group {group.name}, but were not yet when you logged in; log in again, or for this"
         )
         return problem(topic, f"{late} terminal:", f"newgrp {group.name}")
-    return problem(topic, f"{refused}: join group {group.name}, then log in again", remedy.join(group.name))
+    if group.name.isdecimal():
+        text = f"{refused}: group {group.name} has no name here; give it one and join it, then log in again"
+        return problem(topic, text, remedy.join(group.name, machine.root))
+    return problem(
+        topic, f"{refused}: join group {group.name}, then log in again", remedy.join(group.name, machine.root)
+    )

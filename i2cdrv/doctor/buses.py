@@ -53,7 +53,8 @@ def _off(machine: Machine) -> Finding:
     config = configtxt.of(machine)
     if config.parameter("i2c_arm", "i2c", "i2c1") in configtxt.ON:
         return problem("i2c", f"{config.path} switches I2C on, but it was not read since: start anew", "sudo reboot")
-    return problem("i2c", f"I2C is switched off on this {machine.model}", remedy.ENABLE_ON_PI)
+    command = remedy.enable_on_pi(machine.root, raspi_config=machine.which("raspi-config") is not None)
+    return problem("i2c", f"I2C is switched off on this {machine.model}", command)
 
 
 def _i2c_dev(machine: Machine) -> Iterator[Finding]:
@@ -66,7 +67,7 @@ def _i2c_dev(machine: Machine) -> Iterator[Finding]:
         text += "; where modprobe does not know it, the kernel was built without I2C"
         yield problem("i2c", f"on the host: {text}" if machine.is_container else text, remedy.LOAD_I2C_DEV)
     if not machine.is_container and not _loaded_at_start(machine):
-        keep = f"echo i2c-dev | sudo tee {machine.etc}/modules-load.d/i2c-dev.conf"
+        keep = remedy.keep_i2c_dev(machine.root)
         grade = note if loaded else problem
         yield grade("i2c", "nothing loads i2c-dev at the next start", keep)
 
@@ -149,7 +150,7 @@ def _no_permission(machine: Machine, node: Path) -> Iterator[Finding]:
     group = machine.group(facts.st_gid)
     refused = f"no permission for {node} ({machine.owner(node)})"
     if group.name == "root" or not facts.st_mode & stat.S_IWGRP:
-        text = f"{refused}: i2c-tools' udev rule, which gives it to group i2c, is missing"
-        yield problem("buses", text, remedy.UDEV_RULE)
+        text = f"{refused}: the udev rule that gives it to group i2c is missing"
+        yield problem("buses", text, remedy.udev_rule(machine.root))
         group = next((one for one in machine.groups() if one.name == "i2c"), group._replace(name="i2c", members=()))
     yield joining(machine, "buses", refused, group)

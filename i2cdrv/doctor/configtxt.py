@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from .. import remedy
 from ..i2cdev import text
 
 if TYPE_CHECKING:
@@ -53,14 +54,13 @@ class ConfigTxt(NamedTuple):
         return [line for line in self.lines if line.key == "dtoverlay"]
 
     def adding(self, line: str) -> str:
-        """The command that adds a line for every model, and starts the machine anew: only then it is read."""
-        return rf"printf '[all]\n{line}\n' | sudo tee -a {self.path} && sudo reboot"
+        """Return the command that adds a line for every model, and reboots: only then it is read."""
+        return remedy.add_line(self.path, line)
 
 
 def of(machine: Machine) -> ConfigTxt:
-    """The file where Debian 12 and later have it, else where it was before."""
-    new, old = machine.root / "boot/firmware/config.txt", machine.root / "boot/config.txt"
-    path = old if old.exists() and not new.exists() else new
+    """Return the file where this system has it."""
+    path = remedy.config_txt(machine.root)
     return ConfigTxt(path, tuple(_lines(text(path))))
 
 

@@ -121,6 +121,11 @@ class Machine:
     def is_container(self) -> bool:
         return any((self.root / sign).exists() for sign in CONTAINER)
 
+    @property
+    def has_systemd(self) -> bool:
+        """Whether systemd runs this machine (sd_booted(3))."""
+        return (self.root / "run/systemd/system").is_dir() and self.which("systemctl") is not None
+
     def has_plug(self, nr: int) -> bool:
         """Whether sensors are plugged into the bus, as far as its controller's name tells."""
         return i2cdev.is_header_bus(i2cdev.controller(nr, sys=self.sys))
@@ -147,7 +152,8 @@ class Machine:
     def editor(self, path: Path) -> str:
         """The command to edit a file with, or to make it."""
         there = next(place for place in (path, *path.absolute().parents) if place.exists())
-        return f"nano {path}" if self.person.may(there, 2) and self.person.uid else f"sudoedit {path}"
+        editor = "nano" if self.which("nano") else "vi"
+        return f"{editor} {path}" if self.person.may(there, 2) and self.person.uid else f"sudoedit {path}"
 
 
 def trouble(path: Path) -> int:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__, rundir, trusted
 from ..errors import Error
+from ..i2cdev import text as file_text
 from ..reading import failure_of
 from ..state import State
 from . import machine as machines
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 DAEMON = "control"
 TOPIC = "run directory"
-RESTART = "sudo systemctl restart i2cdrv"
+BY_HAND = "sudo pkill -f 'i2cdrv daemon'; sudo i2cdrv daemon"  # where no systemd runs
 
 
 def run_directory(machine: Machine, path: Path) -> Iterator[Finding]:
@@ -46,7 +47,7 @@ def run_directory(machine: Machine, path: Path) -> Iterator[Finding]:
     else:
         yield ok(TOPIC, f"{path} is {machine.owner(path)}")
         yield from _mount(machine, path / "sys")
-        yield from _daemon(path / DAEMON)
+        yield from _daemon(machine, path / DAEMON)
         yield from _devices(path)
 
 
@@ -75,13 +76,14 @@ def _mount(machine: Machine, tree: Path) -> Iterator[Finding]:
     if number in (errno.ENOTCONN, errno.ECONNABORTED):
         yield problem(TOPIC, f"{tree} is mounted, but who served it is gone", unmount)
     elif number == errno.ETIMEDOUT:
-        fix = RESTART if (tree.parent / DAEMON).exists() else unmount
+        fix = _restart(machine) if (tree.parent / DAEMON).exists() else unmount
         yield problem(TOPIC, f"{tree} does not answer: who serves it hangs", fix)
     elif number == 0:
         yield ok(TOPIC, f"the tree is at {tree}")
+        yield from _limits(tree)
 
 
-def _daemon(path: Path) -> Iterator[Finding]:
+def _daemon(machine: Machine, path: Path) -> Iterator[Finding]:
     if not path.exists():
         yield ok(TOPIC, "no daemon runs here")
         return
@@ -90,19 +92,30 @@ def _daemon(path: Path) -> Iterator[Finding]:
     try:
         info = Client(path, machines.PATIENCE).call("org.varlink.service.GetInfo")
     except Error as error:
-        yield problem(TOPIC, error.message, _cure(error, path))
+        yield problem(TOPIC, error.message, _cure(machine, error, path))
         return
     version = info.get("version", "?")
     if version == __version__:
         yield ok(TOPIC, f"the daemon answers: i2cdrv {version}")
     else:
-        yield problem(TOPIC, f"the daemon is i2cdrv {version}, this is {__version__}", RESTART)
+        yield problem(TOPIC, f"the daemon is i2cdrv {version}, this is {__version__}", _restart(machine))
 
 
-def _cure(error: Error, path: Path) -> str:
+def _limits(tree: Path) -> Iterator[Finding]:
+    """Name what adapters in use were found not to do."""
+    for path in sorted(tree.glob("bus/i2c/devices/i2c-*/quirks")):
+        if found := file_text(path):
+            yield note("buses", f"{path.parent.name}: this adapter takes {found}; what is longer needs another adapter")
+
+
+def _cure(machine: Machine, error: Error, path: Path) -> str:
     if error.errno in (errno.EACCES, errno.EPERM):
         return f"sudo ls -l {path}"
-    return RESTART
+    return _restart(machine)
+
+
+def _restart(machine: Machine) -> str:
+    return "sudo systemctl restart i2cdrv" if machine.has_systemd else BY_HAND
 
 
 def _devices(path: Path) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..remedy import install
 from .finding import Finding, note, ok, problem
 
 if TYPE_CHECKING:
@@ -31,7 +32,9 @@ def fuse(machine: Machine) -> Iterator[Finding]:
     if helper := machine.which("fusermount3"):
         yield ok("fuse", f"{helper} mounts the tree for you")
     else:
-        yield problem("fuse", f"fusermount3 is missing, which mounts for users; {WITHOUT}", "sudo apt install fuse3")
+        yield problem(
+            "fuse", f"fusermount3 is missing, which mounts for users; {WITHOUT}", install("fuse3", machine.root)
+        )
 
 
 def _missing(machine: Machine) -> Finding:

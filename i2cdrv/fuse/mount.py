@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from .. import mountpoint
 from ..errors import Error
+from ..remedy import install
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,7 +70,7 @@ def _as_user(target: Path) -> int:
     """fusermount3 opens the device, mounts, and sends the descriptor through a socket."""
     helper = shutil.which("fusermount3")
     if helper is None:
-        raise Error("a user who is not root mounts with fusermount3: apt install fuse3", errno.ENOENT)
+        raise Error(f"a user who is not root mounts with fusermount3: {install('fuse3')}", errno.ENOENT)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         command = [helper, "-o", "default_permissions,fsname=i2cdrv,subtype=i2cdrv", "--", str(target)]

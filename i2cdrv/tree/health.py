@@ -20,7 +20,7 @@ FILES = ("state", "state_reason", "recovery")
 
 
 class HealthFiles(BusNotifier):
-    """``state``, ``faults`` of adapters; ``state``, ``state_reason``, ``recovery/`` of each client with a driver."""
+    """``state``, ``faults``, ``quirks`` of adapters; ``state``, ``state_reason``, ``recovery/`` of bound clients."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -29,6 +29,7 @@ class HealthFiles(BusNotifier):
         home, health = directory(self._tree, f"devices/i2c-{bus.adapter.nr}"), bus.health
         shown(home, "state", lambda: health.state)
         shown(home, "faults", lambda: health.faults.load(Relaxed))
+        shown(home, "quirks", lambda: bus.quirky.quirks)
 
     def bound(self, client: I2cClient) -> None:
         assert client.device is not None

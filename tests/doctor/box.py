@@ -29,7 +29,8 @@ class Box(Machine):
     def __init__(self, root: Path) -> None:
         super().__init__(root)
         self.person = Person("anna", 4711, frozenset({4711, GROUP}))
-        self.programs = {"fusermount3": "/usr/bin/fusermount3", "systemctl": "/usr/bin/systemctl"}
+        names = ("fusermount3", "systemctl", "raspi-config", "nano")
+        self.programs = {name: f"/usr/bin/{name}" for name in names}
         self.can: Functionality | int = PLAIN  # or the errno of opening the node
         self.unit: str | None = "LoadState=not-found\n"
         self.ran: list[Sequence[str]] = []
