@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 CONFIGURATIONS = "/etc/i2cdrv"
 CONFIGURATION = f"{CONFIGURATIONS}/i2cdrv.yaml"
+UNITS = ("i2cdrv.service", "i2cdrv-mount.socket", "i2cdrv-mount@.service")
 MODULES = {"smbus2": "python3-smbus2", "structlog": "python3-structlog", "yaml": "python3-yaml"}
 # -P: Python does not read through all of the script's directory for modules
 SCRIPT = """#!{python} -P
@@ -93,9 +94,10 @@ def table(prefix: str, home: str) -> Iterator[File]:
     yield from packages(home)
     yield from metadata(home)
     yield File(f"{prefix}/bin/i2cdrv", SCRIPT.format(python=sys.executable).encode(), 0o755)
-    unit = (ROOT / "config/i2cdrv.service").read_text()
-    unit = unit.replace("/usr/bin/i2cdrv", f"{prefix}/bin/i2cdrv").replace("/usr/bin/python3", sys.executable)
-    yield File(f"{prefix}/lib/systemd/system/i2cdrv.service", unit.encode())
+    for name in UNITS:
+        unit = (ROOT / "config" / name).read_text()
+        unit = unit.replace("/usr/bin/i2cdrv", f"{prefix}/bin/i2cdrv").replace("/usr/bin/python3", sys.executable)
+        yield File(f"{prefix}/lib/systemd/system/{name}", unit.encode())
     for source, path in {
         "config/i2cdrv.sysusers.conf": f"{prefix}/lib/sysusers.d/i2cdrv.conf",
         "config/i2cdrv.tmpfiles.conf": f"{prefix}/lib/tmpfiles.d/i2cdrv.conf",

@@ -1,8 +1,11 @@
 """What systemd does as root beside the service: mount the tree for all programs to see, and take it away afterwards.
 
-``python3 -m i2cdrv.mounthelper mount|unmount PATH``.  The service has no right to mount, and file systems of its own
-which nobody else sees.  So this goes to those of process 1, mounts there, and gives the descriptor to systemd, which
-gives it to the service.  What goes wrong is said and is no failure: the service then shows plain files.
+``python3 -m i2cdrv.mounthelper mount|unmount|mount-again PATH``.  The service has no right to mount, and has a mount
+namespace of its own.  So the helper enters the namespace of process 1, mounts there, and gives the descriptor to
+systemd, which gives it to the service.  If the tree is unmounted or covered while the service runs, it connects
+to a socket of systemd, which starts ``mount-again`` with that connection as its input.
+
+An error is printed and is no failure: the service then shows plain files, or asks again later.
 """
 
 from __future__ import annotations
@@ -20,9 +23,9 @@ ALL = 1  # process 1, whose mounts all others see that have none of their own
 
 def main(arguments: list[str]) -> int:
     """Returns the exit status: 0, or 2 for a usage error."""
-    actions = {"mount": mount, "unmount": unmount}
+    actions = {"mount": mount, "unmount": unmount, "mount-again": mount_again}
     if len(arguments) != 2 or arguments[0] not in actions:
-        print("usage: python3 -m i2cdrv.mounthelper mount|unmount PATH", file=sys.stderr)
+        print(f"usage: python3 -m i2cdrv.mounthelper {'|'.join(actions)} PATH", file=sys.stderr)
         return 2
     action, path = arguments
     try:
@@ -39,16 +42,47 @@ def mount(path: str, manager: Notifier) -> None:
     if not manager:
         raise OSError(errno.ENOTCONN, "no service manager to give it to; without one: i2cdrv daemon", path)
     unmount(path, manager)
-    fd = os.open(mountpoint.DEVICE, os.O_RDWR | os.O_CLOEXEC)
+    fd = _mounted(path)
     try:
-        _make(path)
-        mountpoint.attach_here(fd, path)  # the owner of the run directory could put a link there meanwhile
         manager.fdstore(NAME, fd)
         if not manager.barrier():
             unmount(path, manager)
             raise OSError(errno.ETIMEDOUT, "the service manager does not take it", path)
     finally:
         os.close(fd)
+
+
+def mount_again(path: str, _manager: Notifier) -> None:
+    """Mount a tree there, also over other mounts; send the descriptor through the socket that is standard input.
+
+    Raises OSError.
+    """
+    import socket
+
+    if mountpoint.mounted(path)[-1:] == [mountpoint.TYPE]:
+        mountpoint.detach(path, force=True)  # its server does not know of it
+    fd = _mounted(path)
+    try:
+        with socket.socket(fileno=os.dup(0)) as service:
+            socket.send_fds(service, [b"\0"], [fd])
+    except OSError:
+        mountpoint.detach(path, force=True)
+        raise
+    finally:
+        os.close(fd)
+
+
+def _mounted(path: str) -> int:
+    """Mount there; return the descriptor of /dev/fuse that is to serve it."""
+    fd = os.open(mountpoint.DEVICE, os.O_RDWR | os.O_CLOEXEC)
+    try:
+        if not mountpoint.mounted(path):
+            _make(path)
+        mountpoint.attach_here(fd, path)  # the owner of the run directory could put a link there meanwhile
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
 
 
 def unmount(path: str, manager: Notifier) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from i2cdrv import mounter
 from i2cdrv.config import load
 from i2cdrv.config.modprobe import SECTIONS
 
@@ -85,6 +86,8 @@ def test_what_a_service_and_a_shell_need_lies_where_they_look(staged: Staged) ->
     lib, share = f"{sys.prefix}/lib", f"{sys.prefix}/share"
     assert staged.files() >= {
         f"{lib}/systemd/system/i2cdrv.service",
+        f"{lib}/systemd/system/i2cdrv-mount.socket",
+        f"{lib}/systemd/system/i2cdrv-mount@.service",
         f"{lib}/sysusers.d/i2cdrv.conf",
         f"{lib}/tmpfiles.d/i2cdrv.conf",
         f"{lib}/udev/rules.d/60-i2cdrv.rules",
@@ -106,6 +109,15 @@ def test_the_unit_starts_the_program_that_was_installed(staged: Staged) -> None:
         "ExecReload": f"{sys.prefix}/bin/i2cdrv",
         "ExecStopPost": sys.executable,
     }
+
+
+def test_the_service_and_the_helper_that_mounts_agree_on_paths(staged: Staged) -> None:
+    units = Path(f"{staged.destdir}{sys.prefix}/lib/systemd/system")
+    helper = (units / "i2cdrv-mount@.service").read_text()
+    assert f"\nExecStart={sys.executable} -Im i2cdrv.mounthelper mount-again /run/i2cdrv/sys\n" in helper
+    assert f"\nListenStream={mounter.SOCKET}\n" in (units / "i2cdrv-mount.socket").read_text()
+    for word in ("Wants", "After"):
+        assert re.search(rf"^{word}=.*\bi2cdrv-mount\.socket$", (units / "i2cdrv.service").read_text(), re.MULTILINE)
 
 
 def test_pip_and_pytest_find_what_they_want_to_know(staged: Staged) -> None:

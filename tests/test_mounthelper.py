@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import mounthelper, mountpoint
+from i2cdrv import mounter, mounthelper, mountpoint
 from i2cdrv.fuse import Server
 from i2cdrv.sysfs import Attribute, Tree
 
@@ -198,6 +198,63 @@ def test_a_manager_that_does_not_take_it_leaves_no_mount(manager: Manager, targe
     manager.environment["NOTIFY_SOCKET"] = str(tmp_path / "gone")
     assert helped(manager, "mount", target) == f"i2cdrv: cannot mount {target}: the service manager does not take it\n"
     assert mountpoint.mounted(str(target)) == []
+
+
+class Socket(threading.Thread):
+    """A socket of systemd: the helper is started for each connection, which is its input."""
+
+    def __init__(self, address: Path, target: Path) -> None:
+        super().__init__(daemon=True)
+        self._target, self.said = target, ""
+        self._listener = socket.socket(socket.AF_UNIX)
+        self._listener.bind(str(address))
+        self._listener.listen()
+
+    def run(self) -> None:
+        connection, _ = self._listener.accept()
+        with connection:
+            command = [*HELPER, "mount-again", str(self._target)]
+            done = subprocess.run(command, stdin=connection.fileno(), capture_output=True, text=True, check=False)
+            self.said = done.stderr
+
+    def end(self) -> None:
+        self.join(PATIENCE)
+        self._listener.close()
+
+
+@needs_fuse
+@pytest.mark.parametrize("covered", [False, True])
+def test_a_service_that_asks_has_its_tree_mounted_again(target: Path, tmp_path: Path, covered: bool) -> None:
+    if covered:
+        target.mkdir()
+        subprocess.run(["mount", "-t", "tmpfs", "none", str(target)], check=True)
+    helper = Socket(tmp_path / "mount", target)
+    helper.start()
+    fd = mounter.mount_again(str(tmp_path / "mount"))
+    helper.end()
+    assert helper.said == ""
+    assert mountpoint.mounted(str(target)) == ["tmpfs"] * covered + ["fuse.i2cdrv"]
+    tree = Tree()
+    tree.root.add("value", Attribute(0o444, lambda: b"21\n"))
+    server = Server(tree, fd)
+    server.start()
+    assert (target / "value").read_bytes() == b"21\n"
+    mountpoint.detach(str(target))
+    server.join()
+
+
+@needs_fuse
+def test_a_service_that_is_not_helped_is_told_where_to_look(target: Path, tmp_path: Path) -> None:
+    target.symlink_to(tmp_path)
+    helper = Socket(tmp_path / "mount", target)
+    helper.start()
+    with pytest.raises(OSError, match="the helper could not mount it: journalctl -u 'i2cdrv-mount"):
+        mounter.mount_again(str(tmp_path / "mount"))
+    helper.end()
+    assert "cannot mount-again" in helper.said
+    assert mountpoint.mounted(str(tmp_path)) == []
+    with pytest.raises(OSError, match="No such file or directory: journalctl"):
+        mounter.mount_again(str(tmp_path / "none"))
 
 
 def test_without_fuse_it_says_so_and_the_service_starts(

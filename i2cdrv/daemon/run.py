@@ -10,7 +10,19 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import __version__, control, devicecontrol, i2cdev, logbook, rundir, serving, simcontrol, tracing, watching
+from .. import (
+    __version__,
+    control,
+    devicecontrol,
+    i2cdev,
+    logbook,
+    mounter,
+    rundir,
+    serving,
+    simcontrol,
+    tracing,
+    watching,
+)
 from .. import tree as files
 from ..config import Config
 from ..console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
@@ -125,7 +137,8 @@ class Daemon:
             ]
             stack.enter_context(serving.serving_all(self.run_dir, interfaces))
             stack.enter_context(self.file.alone())
-            stack.enter_context(presented(self.tree, self.run_dir / "sys", gid=serving.group(), fd=tree))
+            path, group = self.run_dir / "sys", serving.group()
+            stack.enter_context(presented(self.tree, path, gid=group, fd=tree, helper=mounter.mount_again))
             stack.callback(self._stop)
             stack.callback(Hotplug(dev, self.host.seeker.look_again).stop)
             self.host.seeker.looked = self.signals.ring

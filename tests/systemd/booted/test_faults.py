@@ -75,6 +75,25 @@ def back(service: Service, pid: int) -> float:
     return took
 
 
+def test_a_tree_that_is_unmounted_is_mounted_again(service: Service) -> None:
+    pid, machine = service.pid, service.machine
+    for _ in range(2):
+        machine.run("umount", "-l", TREE)
+        service.until(lambda: service.mounts() == ["fuse.i2cdrv"] and len(service.values()) == 2)
+    assert service.pid == pid
+    assert "tree unmounted or hidden, mounted again" in service.journal()
+
+
+def test_a_tree_that_is_covered_is_mounted_over_the_cover(service: Service) -> None:
+    pid, machine = service.pid, service.machine
+    machine.run("mount", "-t", "tmpfs", "cover", TREE)
+    service.until(lambda: len(service.values()) == 2)
+    assert service.mounts() == ["fuse.i2cdrv", "tmpfs", "fuse.i2cdrv"]
+    assert service.pid == pid
+    service.systemctl("stop")
+    machine.run("sh", "-c", f"while umount -l {TREE} 2>/dev/null; do :; done")
+
+
 def test_after_a_kill_it_is_back_at_once(service: Service, figures: list[str]) -> None:
     pid = service.pid
     service.machine.run("sh", "-c", f"kill -KILL {pid}")
