@@ -20,7 +20,7 @@ from i2cdrv.sysfs import Attribute, Tree
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE = 20.0  # s
+PATIENCE = 60.0  # s; only a failing test needs them
 # Started as systemd starts it, in a mount namespace that nobody else sees; process 1, whose mounts everybody sees, is
 # a shell here: the machine's own one may have rights that this test has not.
 OF_ITS_OWN = 'mount -t proc proc /proc; exec "$@"'

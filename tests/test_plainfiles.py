@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-PATIENCE = 20.0  # s
+PATIENCE = 60.0  # s; only a failing test needs them
 
 
 @contextmanager

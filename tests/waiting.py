@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENCE = 20.0  # s; only a failing test needs them
+PATIENCE = 60.0  # s; only a failing test needs them
 
 
 def until(true: Callable[[], object], what: str = "it has not come about", *, pause: float = 0.005) -> None:
