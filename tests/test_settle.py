@@ -31,7 +31,7 @@ def proc(bus: Bus, file: str) -> str:
     def read() -> str:
         return Path(file.format(tid=threading.get_native_id())).read_text().strip()
 
-    return bus.run(read, "look", timeout=5)
+    return bus.run(read, "look", timeout=60)
 
 
 def allowed(status: str) -> str:

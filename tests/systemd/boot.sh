@@ -1,6 +1,6 @@
 #!/bin/sh
 # In namespaces of its own: make a file system of a Debian's root and a layer over it, and become its systemd.
-# boot.sh ROOT LAYER
+# Its mounts are shared, as systemd makes those of a machine.  boot.sh ROOT LAYER
 set -eu
 root=$2/root
 mkdir -p "$2/changed" "$2/work" "$root"
@@ -28,4 +28,4 @@ END
 cd "$root"
 pivot_root . mnt
 exec env -i container=lxc PATH=/usr/sbin:/usr/bin:/sbin:/bin /bin/sh -c \
-    'umount -l /mnt && exec /lib/systemd/systemd --system --show-status=no'
+    'umount -l /mnt && mount --make-rshared / && exec /lib/systemd/systemd --system --show-status=no'
