@@ -133,9 +133,24 @@ def test_where_the_line_ends(line: bytes, arguments: list[Any], rest: bytes | No
 # Loading.
 
 
-@pytest.mark.parametrize("word", [b"async_probe", b"dyndbg=+p", b"thing.dyndbg=+p"])
-def test_the_loaders_own_words_are_taken(word: bytes) -> None:
+@pytest.mark.parametrize("word", [b"async_probe", b"async_probe=1", b"async_probe=x"])
+def test_a_module_is_probed_by_its_bus_thread_whatever_it_is_told(word: bytes) -> None:
     assert loaded(word)[1] == []
+
+
+@pytest.mark.parametrize("word", [b"dyndbg", b"dyndbg=+p", b"dyndbg=nonsense", b"thing.dyndbg=+p"])
+def test_dynamic_debug_is_warned_of_as_by_a_kernel_without_it(word: bytes) -> None:
+    """ddebug_dyndbg_module_param_cb() in include/linux/dynamic_debug.h: "allow and ignore"."""
+    assert loaded(word)[1] == [(4, b"dyndbg param is supported only in CONFIG_DYNAMIC_DEBUG builds")]
+
+
+def test_what_follows_two_dashes_is_not_spoken_of_after_an_error() -> None:
+    """load_module() warns only if parse_args() gave what follows, not an error (kernel/module/main.c)."""
+    log: list[tuple[int, bytes]] = []
+    parameters = Parameters("thing", ParamOracle.params, lambda *line: log.append(line))
+    with pytest.raises(Invalid):
+        parameters.load(b"p_int=x -- y")
+    assert log == [(3, b"thing: `x' invalid for parameter `p_int'")]
 
 
 @pytest.mark.parametrize("word", [b"async-probe", b"dyndbg.x", b"thing.async_probe"])

@@ -18,8 +18,10 @@ from .slot import OnceSlot, Slot
 
 PAGE_SIZE = 4096  # what one write() to a file of sysfs takes
 ERR, WARNING, NOTICE = 3, 4, 5  # KERN_ERR …
-# every module takes these (unknown_module_param_cb); they mean nothing here
-LOADER = re.compile(rb"async_probe|([^.]*\.)?dyndbg")
+# every module takes these (unknown_module_param_cb); bus threads probe in any case
+ASYNC_PROBE = b"async_probe"
+DYNDBG = re.compile(rb"([^.]*\.)?dyndbg")
+NO_DYNDBG = b"dyndbg param is supported only in CONFIG_DYNAMIC_DEBUG builds"  # include/linux/dynamic_debug.h
 
 Printk = Callable[[int, bytes], object]
 Changing = Callable[[Param, Any], object]
@@ -66,11 +68,11 @@ class Parameters:
             named = {_plain(name) for name, _ in arguments}
             arguments = [*(option for option in options if _plain(option.name) not in named), *arguments]
         errors = [error for name, value in arguments if (error := self._parse_one(name, value))]
-        if rest is not None:
-            self.printk(WARNING, b"%b: parameters '%b' after `--' ignored" % (self.name.encode(), rest))
         if errors:
             self._slots = self._empty()
             raise errors[-1]
+        if rest is not None:  # load_module() comes to it only if parse_args() found no error
+            self.printk(WARNING, b"%b: parameters '%b' after `--' ignored" % (self.name.encode(), rest))
         self.loaded = True
         return self.values
 
@@ -124,7 +126,9 @@ class Parameters:
         try:
             if param is not None:
                 self._set(param, value)
-            elif not LOADER.fullmatch(name):
+            elif DYNDBG.fullmatch(name):
+                self.printk(WARNING, NO_DYNDBG)
+            elif name != ASYNC_PROBE:
                 self._unknown(name)
         except Error as error:
             self._refused(name, value, error, is_array=param is not None and isinstance(param.type, Array))

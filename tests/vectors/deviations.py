@@ -33,6 +33,13 @@ def array_kept(case: Case) -> bool:
     return ask(case) == theirs._replace(values=before.values)
 
 
+def without_dynamic_debug(case: Case) -> bool:
+    """The kernel's answer, with the warning of one that was built without CONFIG_DYNAMIC_DEBUG."""
+    theirs, ours = recorded(case), ask(case)
+    warning = "<4>dyndbg param is supported only in CONFIG_DYNAMIC_DEBUG builds"
+    return "dyndbg" in case.get("input", "") and ours == theirs._replace(log=(warning, *theirs.log))
+
+
 def never(case: Case) -> bool:
     """Nothing recorded asks for it."""
     return False
@@ -49,6 +56,13 @@ DEVIATIONS = (
     Deviation(
         "arguments for a module already loaded", "dropped silently", "refused (EEXIST), says how to set them", never
     ),
+    Deviation(
+        "`dyndbg=…`",
+        "switches on the module's debug messages",
+        "ignored, with the warning of a kernel without CONFIG_DYNAMIC_DEBUG; `debug=1` logs each transfer",
+        without_dynamic_debug,
+    ),
+    Deviation("`async_probe`", "the chip is probed by another thread", "ignored: the bus thread probes anyway", never),
     Deviation("text", "bytes", "the same bytes; printing is UTF-8 with escapes", never),
 )
 
