@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from contextlib import suppress
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -155,8 +154,13 @@ class Task(Generic[T]):
 
     def close(self) -> None:
         """End the coroutine where it waits."""
-        with suppress(RuntimeError):  # it awaits on even now: let it go
+        try:  # noqa: SIM105  # contextlib may be gone when Python ends
             self.work.close()
+        except (RuntimeError, ValueError):  # it awaits on even now, or runs on another thread: let it go
+            pass
+
+    def __del__(self) -> None:
+        self.close()  # Python would report one that no loop has begun: it was never awaited
 
     def __await__(self) -> Generator[Task[T], None, T]:
         if not self.done:

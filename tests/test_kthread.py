@@ -6,8 +6,10 @@ Time is virtual.  Threads appear where they are the subject, and every wait for 
 from __future__ import annotations
 
 import errno
+import gc
 import threading
 import time
+import warnings
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -323,6 +325,19 @@ def test_a_task_can_be_cancelled_before_it_began(kthread: Kthread) -> None:
     kthread.run(105.0)
     with pytest.raises(Error, match="cancelled"):
         task.result()
+
+
+def test_what_no_loop_has_begun_when_all_ends_is_no_mistake(clock: VirtualClock) -> None:
+    async def nothing() -> None: ...
+
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        kthread = Kthread(clock, "i2c-9")
+        kthread.spawn(nothing(), "sign of life", timeout=1.0)
+        kthread.child(nothing(), "change", timeout=1.0)
+        del kthread
+        gc.collect()
+    assert [str(one.message) for one in said] == []
 
 
 def test_cancelling_what_is_done_changes_nothing(kthread: Kthread) -> None:
