@@ -69,10 +69,10 @@ def load_all() -> list[Module]:
 
 def located(name: str, directory: Path) -> str:
     """A name that means the same in every directory: that of a file is taken from this one."""
-    return str((directory / name).resolve()) if _is_file(name) else name
+    return str((directory / name).resolve()) if is_file_name(name) else name
 
 
-def _is_file(name: str) -> bool:
+def is_file_name(name: str) -> bool:
     """Whether it is a file's: ``./mychip.py``, ``./mychip.py:chip``."""
     return "/" in name or ".py:" in name or name.endswith(".py")
 
@@ -85,7 +85,7 @@ def load(name: str, blacklist: Collection[str] = (), *, named: bool = True) -> M
     Errors: Unknown (ENOENT) naming the nearest; Error (ENOEXEC) for a file that is no driver; EPERM for a file that
     others could have written.
     """
-    if _is_file(name):
+    if is_file_name(name):
         file, colon, chip = name.partition(".py:")
         return _from_file(Path(f"{file}.py" if colon else name), chip, named=named)
     known = name.replace("-", "_")

@@ -77,6 +77,14 @@ def test_tab(shell: Shell, typed: str, line: str) -> None:
     assert shell.line(f"{typed}{TAB}") == line
 
 
+def test_a_program_of_that_name_in_this_directory_is_not_run(shell: Shell, tmp_path: Path) -> None:
+    trap = tmp_path / "i2cdrv"
+    trap.write_text(f"#!/bin/sh\ntouch {tmp_path}/ran\n")
+    trap.chmod(0o755)
+    assert shell.line(f"{trap} det{TAB}") == f"{trap} detect "
+    assert not (tmp_path / "ran").exists()
+
+
 def test_a_word_in_quotes_stays_in_quotes(shell: Shell) -> None:
     line = shell.line(f'i2cdrv load bme280 --bus "MCP{TAB}')
     assert line.rstrip() == 'i2cdrv load bme280 --bus "MCP2221 usb-i2c bridge"'

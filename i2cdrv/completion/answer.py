@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-LONGEST = 3.0  # s; somebody waits at a terminal, and a driver's file, or a file system, may hang
+LONGEST = 3.0  # s; a person waits at a terminal, and a file system may hang
 
 
 def answer(parser: argparse.ArgumentParser, asked: Sequence[str]) -> int:
@@ -26,13 +26,13 @@ def answer(parser: argparse.ArgumentParser, asked: Sequence[str]) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # ° where there is no °
         sys.stdout.write("".join(f"{line}\n" for line in lines))
         sys.stdout.flush()
-    except BaseException:  # whatever a driver's file does: who types must not see it
+    except BaseException:  # whatever goes wrong: the person who types must not see it
         os._exit(1)
     return 0
 
 
 def _quietly(parser: argparse.ArgumentParser, asked: Sequence[str]) -> list[str]:
-    """The lines; what driver files print when they are read goes nowhere, and nothing is written beside them."""
+    """Return the lines; what a library prints meanwhile goes nowhere, and no compiled module is written."""
     sys.dont_write_bytecode = True
     shown = sys.stdout, sys.stderr
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123  # pathlib is not imported for it

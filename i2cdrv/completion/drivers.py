@@ -1,26 +1,24 @@
-"""What driver modules say of themselves: names, chips, parameters and their words, channels, addresses."""
+"""What driver modules declare: names, chips, parameters and their words, channels, addresses.
+
+Only the modules that come with i2cdrv are imported; a file is parsed (``source``).
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import modinfo, module
+from .. import module
 from ..errors import Error
-from ..moduleparam.types import Boolean, BooleanInteger, EnableOnly, InvertedBoolean
 from . import running
 from .candidate import Candidate, Files
+from .declared import of_module
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ..driver import Driver
-    from ..moduleparam import Param
     from .candidate import Item
+    from .declared import Declared, Parameter
     from .line import Place
-
-BOOLEANS = (Boolean, InvertedBoolean, BooleanInteger, EnableOnly)
-MANY = 16  # addresses that are still a choice
 
 
 def modules(place: Place) -> Iterator[Item]:
@@ -34,18 +32,22 @@ def modules(place: Place) -> Iterator[Item]:
 def chips(_place: Place) -> Iterator[Candidate]:
     """The chips of all modules, but for those that are called as their module."""
     for found in _available():
-        yield from (Candidate(chip, f"a chip of {found.name}") for chip in found.aliases if chip != found.name)
+        yield from (Candidate(chip, f"a chip of {found.name}") for chip in found.chips if chip != found.name)
 
 
-def _available() -> Iterator[module.Module]:
+def _available() -> Iterator[Declared]:
     for name in module.available():
         if (found := _load(name)) is not None:
             yield found
 
 
-def _load(name: str) -> module.Module | None:
+def _load(name: str) -> Declared | None:
+    if module.is_file_name(name):
+        from .source import of_file  # modules do without the parser
+
+        return of_file(name)
     try:
-        return module.load(str(Path(name).expanduser()) if name.startswith("~") else name)
+        return of_module(module.load(name))
     except Error:
         return None
 
@@ -74,18 +76,14 @@ def parameters(place: Place) -> Iterator[Candidate]:
         yield from map(Candidate, running.parameters(place, wanted))  # its file is somewhere else
 
 
-def _assignment(param: Param) -> Candidate:
+def _assignment(param: Parameter) -> Candidate:
     return Candidate(f"{param.name}=", param.description, more=True)
 
 
-def _words(params: Mapping[str, Param], name: str) -> Iterator[Candidate]:
+def _words(params: Mapping[str, Parameter], name: str) -> Iterator[Candidate]:
     if (param := params.get(_plain(name))) is None:
         return
-    words = modinfo.choices(param) or []
-    if isinstance(param.type, BOOLEANS):
-        words = [param.type.get(value).decode() for value in (True, False)]
-    usual = param.type.get(param.default).decode("utf-8", "backslashreplace")
-    yield from (Candidate(f"{name}={word}", "default" if word == usual else "") for word in words)
+    yield from (Candidate(f"{name}={word}", "default" if word == param.default else "") for word in param.words)
 
 
 def _plain(name: str) -> str:
@@ -94,36 +92,31 @@ def _plain(name: str) -> str:
 
 def channels(place: Place) -> Iterator[Candidate]:
     """The values that a sample of the module, or of the device, has."""
-    driver = _driver(place)
-    return (Candidate(channel.name, channel.unit.symbol) for channel in (driver.channels if driver else ()))
+    found = _declared(place)
+    return (Candidate(name, unit) for name, unit in (found.channels.items() if found else ()))
 
 
 def addresses(place: Place) -> Iterator[Candidate]:
     """Where the chip can be, if that says anything."""
-    driver = _driver(place)
-    return map(Candidate, _addresses(driver) if driver else ())
+    found = _declared(place)
+    return map(Candidate, found.addresses if found else ())
 
 
-def addresses_of(chip: str) -> list[str]:
+def addresses_of(chip: str) -> tuple[str, ...]:
     """Where a chip of that name can be, if that says anything."""
     found = _load(chip)
-    return _addresses(found.driver) if found else []
+    return found.addresses if found else ()
 
 
-def _addresses(driver: type[Driver]) -> list[str]:
-    return [f"{addr:#04x}" for addr in driver.addresses] if len(driver.addresses) <= MANY else []
+def _params(place: Place) -> Mapping[str, Parameter]:
+    found = _declared(place)
+    return found.parameters if found else {}
 
 
-def _params(place: Place) -> Mapping[str, Param]:
-    driver = _driver(place)
-    return driver.params if driver else {}
-
-
-def _driver(place: Place) -> type[Driver] | None:
+def _declared(place: Place) -> Declared | None:
     """That of the module, chip, file or device which was named before."""
     wanted = _wanted(place)
-    found = _load(wanted) if wanted else None
-    return found.driver if found else None
+    return _load(wanted) if wanted else None
 
 
 def _wanted(place: Place) -> str | None:

@@ -1,8 +1,8 @@
 # bash completion for i2cdrv
 
 _i2cdrv() {
-    local program=${COMP_WORDS[0]} answer
-    mapfile -t answer <<<"$("${program/#\~\//$HOME/}" __complete bash "${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null)"
+    local answer  # of the one in $PATH: a ./i2cdrv on the line may be anybody's
+    mapfile -t answer <<<"$(command i2cdrv __complete bash "${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null)"
     COMPREPLY=("${answer[@]:1}")
     case ${answer[0]} in
         files) compopt +o nospace -o default ;;

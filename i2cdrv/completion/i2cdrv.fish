@@ -3,8 +3,8 @@
 function __i2cdrv_complete
     set -l words (commandline -opc)
     set -l token (commandline -ct)
-    set -l program (string replace -r '^~/' "$HOME/" -- $words[1])
-    set -l answer ($program __complete fish $words[2..-1] "$token" 2>/dev/null)
+    # of the one in $PATH: a ./i2cdrv on the line may be anybody's
+    set -l answer (command i2cdrv __complete fish $words[2..-1] "$token" 2>/dev/null)
     set -l path (string replace -- "$answer[2]" '' "$token")
     switch "$answer[1]"
         case files

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from .. import shape
+from ..printable import printable
 from .candidate import Candidate
 from .line import find
 from .metavars import kinds_of
@@ -44,7 +45,16 @@ def items(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[Item]:
     """What the last of the words may become; the shell, or ``shells``, drops what does not begin as it does."""
     place = find(parser, words)
     found = [_behind(place.before, item) for item in _values(place) if not _is_there(place, item)]
-    return found or list(_options(place))
+    return [_shown(item) for item in found or _options(place) if _is_harmless(item)]
+
+
+def _is_harmless(item: Item) -> bool:
+    """Whether a word can be written on a command line as it is; an escape would stand for another word."""
+    return not isinstance(item, Candidate) or item.word.isprintable()
+
+
+def _shown(item: Item) -> Item:
+    return item._replace(text=printable(" ".join(item.text.split()))) if isinstance(item, Candidate) else item
 
 
 def _values(place: Place) -> Iterator[Item]:

@@ -47,7 +47,7 @@ def for_zsh(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
 
 def _described(one: Candidate, before: str) -> str:
     word = one.word.removeprefix(before).replace("\\", "\\\\").replace(":", "\\:")
-    return f"{'+' if one.more else ' '}{word}" + (f":{_one_line(one.text)}" if one.text else "")
+    return f"{'+' if one.more else ' '}{word}" + (f":{one.text}" if one.text else "")
 
 
 def for_fish(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
@@ -55,7 +55,7 @@ def for_fish(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]
     found = items(parser, words)
     instead, before = ("", "") if _fitting(found, words[-1]) else _files(found, words[-1])
     there = [one for one in found if isinstance(one, Candidate)]
-    return [instead, before, *(f"{one.word}\t{_one_line(one.text)}" for one in there)]
+    return [instead, before, *(f"{one.word}\t{one.text}" for one in there)]
 
 
 def _fitting(found: Sequence[Item], word: str) -> list[Candidate]:
@@ -68,10 +68,6 @@ def _files(found: Sequence[Item], word: str) -> tuple[str, str]:
         if isinstance(one, Files) and word.startswith(one.before):
             return "directories" if one.directories else "files", one.before
     return "", ""
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 SHELLS = {"bash": for_bash, "zsh": for_zsh, "fish": for_fish}
