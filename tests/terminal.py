@@ -23,7 +23,7 @@ from tests import needs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-PATIENCE = 20.0  # s until the screen shows what it must
+PATIENCE = 60.0  # s until the screen shows what it must
 TOKEN = re.compile(r"\x1b\[(\??)([\d;]*)([A-Za-z])|(.)", re.DOTALL)
 
 

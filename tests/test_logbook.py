@@ -26,7 +26,7 @@ from i2cdrv.varlink import Client
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-PATIENCE = 20.0  # s until a process has started, or a stream has said what it must
+PATIENCE = 60.0  # s until a process has started, or a stream has said what it must
 READ = "io.i2cdrv.Log.Read"
 
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from i2cdrv.device import Device
 
-PATIENCE = 20.0  # s until a stream has said what it must
+PATIENCE = 60.0  # s until a stream has said what it must
 WATCH = "io.i2cdrv.Watch.Watch"
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from i2cdrv.device import Device
     from i2cdrv.reading import Reading
 
-PATIENCE = 20.0  # s until a process has started, or has said what it must
+PATIENCE = 60.0  # s until a process has started, or has said what it must
 WATCH = [sys.executable, "-m", "i2cdrv", "watch"]
 NOW = 1000.0
 

@@ -1,9 +1,10 @@
-"""Waiting for what another thread or process does."""
+"""Waiting for what another thread or process does, and judging how long it took on a machine that others use too."""
 
 from __future__ import annotations
 
+import threading
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -17,3 +18,37 @@ def until(true: Callable[[], object], what: str = "it has not come about", *, pa
     while not true():
         assert time.monotonic() < end, what
         time.sleep(pause)
+
+
+class Stopwatch:
+    """The time that a block takes, and how much of it the machine did not give to those that wanted to run.
+
+    ``seconds``: what it took.  ``stolen``: s in sum by which a thread that has nothing to do woke up too late.
+    """
+
+    PERIOD_S = 0.01
+    SHARE = 10  # what works all the time is kept waiting longer than a thread that only wakes up
+
+    def __enter__(self) -> Self:
+        self.seconds = self.stolen = 0.0
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._watch)
+        self._began = time.monotonic()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.seconds = time.monotonic() - self._began
+        self._over.set()
+        self._thread.join()
+
+    def _watch(self) -> None:
+        due = time.monotonic() + self.PERIOD_S
+        while not self._over.wait(max(0.0, due - time.monotonic())):
+            now = time.monotonic()
+            self.stolen += now - due
+            due = now + self.PERIOD_S
+
+    def within(self, seconds: float) -> bool:
+        """Whether it took less than that on a machine that does nothing else."""
+        return self.seconds < seconds + self.SHARE * self.stolen

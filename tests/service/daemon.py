@@ -20,7 +20,7 @@ from i2cdrv.varlink import Client
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-PATIENCE = 30.0  # s for a start on a machine that others use too
+PATIENCE = 120.0  # s for a start on a machine that others use too
 MISTAKES = ("Traceback", "control method failed", "a file of the tree failed", "failed by a mistake", "refcount_t")
 LOOK = 0.1  # s between two looks whether it lives still
 ENDED = ""

@@ -71,6 +71,7 @@ def _live(service: Service, ledger: Ledger, random: Random, outcome: Outcome, wr
     outcome.wrong += [f"kill {outcome.kills}: {one}" for one in [*ledger.look(there), *_check(service)]]
     with Writers(service, ledger, there, seed) as writers:
         time.sleep(moment * writing)
+        service.until(lambda: ledger.acknowledged > 0)
         service.kill()
     outcome.wrong += [f"kill {outcome.kills}: {one}" for one in writers.wrong]
 
