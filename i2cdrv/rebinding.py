@@ -66,6 +66,8 @@ class Rebinding:
         if device.beat is not None:
             device.beat.stop()
         device.samples.fail(why)
+        if device not in device.live.devices:
+            return None  # it is being bound for the first time: that fails, and who bound it may try again
         kthread = device.bus.kthread
         kthread.add_timer(Timer(self._announce), kthread.clock.monotonic())
         pause = self._backoff.put_off()
