@@ -23,16 +23,18 @@ class Looks:
 
     def __init__(self, uid: int, gid: int, now: float) -> None:
         self._uid, self._gid, self._now = uid, gid, int(now * SECOND)
+        self._stamps = _stamps(self._now, self._now, self._now)
 
     def attr(self, node: Node) -> bytes:
         """Return the struct fuse_attr of a node."""
-        given = node.iattrs or UNCHANGED
         mode, size, links = _shape(node)
-        mode = mode if given.mode is None else mode & ~0o7777 | given.mode
-        uid, gid = _first(given.uid, self._uid), _first(given.gid, self._gid)
-        stamps = [divmod(_first(ns, self._now), SECOND) for ns in (given.accessed, given.modified, given.changed)]
-        seconds, parts = [stamp[0] & (1 << 64) - 1 for stamp in stamps], [stamp[1] for stamp in stamps]
-        return wire.ATTR.pack(number_of(node), size, 0, *seconds, *parts, mode, links, uid, gid, 0, SIZE, 0)
+        uid, gid, stamps = self._uid, self._gid, self._stamps
+        if (given := node.iattrs) is not None:
+            mode = mode if given.mode is None else mode & ~0o7777 | given.mode
+            uid, gid = _first(given.uid, uid), _first(given.gid, gid)
+            times = (given.accessed, given.modified, given.changed)
+            stamps = _stamps(*(_first(ns, self._now) for ns in times))
+        return wire.ATTR.pack(number_of(node), size, 0, *stamps, mode, links, uid, gid, 0, SIZE, 0)
 
     def change(self, node: Node, fields: tuple[int, ...]) -> None:
         """Apply a struct fuse_setattr_in; the kernel has checked the right to do so.  Sizes are let pass.
@@ -58,12 +60,14 @@ class Looks:
             given.modified = _stamp(valid & wire.FATTR_MTIME_NOW, fields[6], fields[9])
 
 
-UNCHANGED = Iattrs()
-
-
 def number_of(node: Node) -> int:
     """The inode number that programs see; a node has one before the kernel knows it."""
     return id(node) >> 4
+
+
+def _stamps(*times: int) -> tuple[int, ...]:
+    """Return the seconds of some times in ns, and then their nanoseconds."""
+    return (*(ns // SECOND & (1 << 64) - 1 for ns in times), *(ns % SECOND for ns in times))
 
 
 def _stamp(is_now: int, seconds: int, nanoseconds: int) -> int:
