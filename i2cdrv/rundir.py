@@ -80,16 +80,17 @@ def places(run_dir: Path | None) -> tuple[Path, ...]:
     if run_dir is None:
         return ()
     if os.geteuid() == 0 or run_dir != default():
-        _check(run_dir)
+        check(run_dir)
         return (run_dir,)
     try:
-        _check(run_dir)
+        check(run_dir)
     except Error:  # none of the user's processes can be there, as none has accepted it
         return (SYSTEM,)
     return SYSTEM, run_dir
 
 
-def _check(place: Path) -> None:
+def check(place: Path) -> None:
+    """Raise Error (EPERM) for a run directory in which another user could have put what is found."""
     try:
         trusted.check_directory(place)
     except trusted.Untrusted as fault:

@@ -64,6 +64,7 @@ def run(args: argparse.Namespace) -> int:
     run_dir = run_dir_of(args)
     if run_dir is None:
         raise Invalid("a daemon needs a run directory: i2cdrv daemon --run-dir DIR")
+    rundir.check(run_dir)
     daemon = Daemon(args, config, run_dir, notifier)
     with daemon.signals.heard():
         daemon.serve(handed_over.get(TREE))
