@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import shutil
 import stat
+import subprocess
+import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -182,3 +185,71 @@ def test_a_bus_that_may_not_be_opened_is_an_error(machine: Path) -> None:
             os._exit(2)
         os._exit(3)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+DRIVE = """
+import os, sys
+import pwd, socket
+import i2cdrv, i2cdrv.smbus, i2cdrv.buslock, i2cdrv.rundir
+from i2cdrv.clock import RealClock
+from i2cdrv.sim import CHIPS, SimAdapter
+class Adapter(SimAdapter):
+    def __init__(self, nr):
+        super().__init__({0x76: CHIPS["bme280"]()}, nr=nr, clock=RealClock(), frequency=None)
+i2cdrv.smbus.SmbusAdapter = Adapter
+i2cdrv.open("bme280", "sim", 0x76).close()  # and all imports, which may be forbidden to the other user
+os.setuid(int(sys.argv[2]))
+try:
+    with i2cdrv.open("bme280", int(sys.argv[1]), 0x76):
+        print("bound", flush=True)
+        sys.stdin.read()
+except OSError as error:
+    print(error, flush=True)
+"""
+NR = 500_000 + os.getpid() % 500_000  # of this test alone
+ODD, OTHER = 4_000_002, 4_000_003  # users whom nobody has
+
+
+def drive(runtime: Path | None, uid: int) -> subprocess.Popen[str]:
+    """A process that drives the chip, with XDG_RUNTIME_DIR or without, until stdin ends."""
+    environment = {name: value for name, value in os.environ.items() if name != "XDG_RUNTIME_DIR"}
+    if runtime is not None:
+        environment["XDG_RUNTIME_DIR"] = str(runtime)
+    words = [sys.executable, "-c", DRIVE, str(NR), str(uid)]
+    return subprocess.Popen(words, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+@as_root
+@pytest.mark.parametrize(("first", "second"), [("", ""), ("XDG", ""), ("XDG", "XDG"), ("", "other"), ("other", "XDG")])
+def test_two_processes_never_drive_one_chip_whatever_their_users_and_directories(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    """A user without XDG_RUNTIME_DIR, the same user with it, and another one without it."""
+    for place in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
+        place.chmod(0o755)
+    (tmp_path / "runtime").mkdir(mode=0o700)
+    os.chown(tmp_path / "runtime", ODD, ODD)
+
+    def start(how: str) -> subprocess.Popen[str]:
+        return drive(tmp_path / "runtime" if how == "XDG" else None, OTHER if how == "other" else ODD)
+
+    try:
+        with start(first) as one:
+            assert line(one) == "bound"
+            with start(second) as two:
+                said = line(two)
+                two.communicate()
+            one.communicate()
+        assert "served by another i2cdrv (process " in said or "in use by another i2cdrv" in said
+        assert first != second or f"(process {one.pid})" in said
+        with start(second) as two:
+            assert line(two) == "bound"
+            two.communicate()
+    finally:
+        for uid in (ODD, OTHER):
+            shutil.rmtree(f"/tmp/i2cdrv-{uid}", ignore_errors=True)

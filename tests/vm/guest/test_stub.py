@@ -9,12 +9,14 @@ from __future__ import annotations
 import errno
 import math
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 import i2cdrv
 from i2cdrv.adapter import Size
+from i2cdrv.errors import Busy
 from i2cdrv.smbus import SmbusAdapter
 from tests.vm.guest.kernel import bound, bus, closest, device, floor, hwmon, iio, modprobe, rmmod, truncate
 from tests.vm.guest.product import both, failure, load, refused, sample
@@ -85,6 +87,47 @@ def test_how_quick_the_runtime_is(stub: int, capsys: pytest.CaptureFixture[str])
     with capsys.disabled():
         print("", *lines, sep="\n")
     assert sample("mcp9808", stub, MCP9808) == {"temp": 25.0625}
+
+
+USER = """
+import os, sys
+from i2cdrv import buslock, topology
+os.setuid(65534)
+try:
+    buslock.BusLock({nr}).take({addr})
+except OSError as error:
+    print(error, flush=True)
+else:
+    print("taken", flush=True)
+    sys.stdin.read()
+"""
+
+
+def user(nr: int, addr: int) -> subprocess.Popen[str]:
+    """Another user, who takes an address and keeps it until stdin ends."""
+    code = USER.format(nr=nr, addr=addr)
+    return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    return process.stdout.readline().strip()
+
+
+def test_a_chip_of_a_real_bus_is_had_by_one_process_whichever_user_runs_it(stub: int) -> None:
+    Path(f"/dev/i2c-{stub}").chmod(0o666)
+    put_words(stub, LM75, {0: 0x1900, **LIMITS})
+    put_bytes(stub, LM75, {1: b"\x00"})
+    with user(stub, LM75) as first:
+        assert said(first) == "taken"
+        with pytest.raises(Busy, match=rf"i2c-{stub} 0x48 is in use by another i2cdrv"):
+            i2cdrv.open("lm75", bus=stub, addr=LM75)
+        first.communicate()
+    with i2cdrv.open("lm75", bus=stub, addr=LM75) as chip, user(stub, LM75) as second, user(stub, TMP102) as third:
+        assert chip.sample().temp == 25.0
+        assert "is in use by another i2cdrv" in said(second)
+        assert said(third) == "taken"
+        third.communicate()
 
 
 class WithReset(SmbusAdapter):
