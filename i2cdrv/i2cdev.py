@@ -130,13 +130,14 @@ def holders(nr: int, *, sys: Path = SYS) -> list[Holder]:
 def held(nr: int, addr: int, *, sys: Path = SYS) -> Busy:
     """The error for an address that a kernel driver uses: who it is and what can be done."""
     who = holder(nr, addr, sys=sys)
+    share = f"i2cdrv load MODULE --bus {nr} --addr 0x{addr:02x} --force"
     if who is None:
-        return Busy(f"i2c-{nr} 0x{addr:02x} is used by a kernel driver (see {devices(sys)}); --force shares the chip")
+        return Busy(f"i2c-{nr} 0x{addr:02x} is used by a kernel driver (see {devices(sys)}); share it: {share}")
     module = f" (module {who.module})" if who.module else ""
     files = f"read the kernel's own files in {who.files}, or " if who.files else ""
     return Busy(
         f"i2c-{nr} 0x{addr:02x} is used by the kernel driver {who.driver}{module}: {who.path}; {files}take the chip "
-        f"from it: {who.unbinding(sys)}, or share it: --force"
+        f"from it: {who.unbinding(sys)}, or share it: {share}"
     )
 
 

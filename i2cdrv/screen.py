@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
+from .output import writing
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import Self
@@ -34,11 +36,13 @@ class Screen:
         return self._console.is_terminal and not self._console.is_dumb_terminal
 
     def __enter__(self) -> Self:
-        self._live.__enter__()
+        with writing():
+            self._live.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._live.__exit__(None, None, None)
+        with writing():
+            self._live.__exit__(None, None, None)
 
     def draw(self, lines: Callable[[int, int], Sequence[Line]]) -> None:
         """Replace what is there by the lines that the function gives for a width and a height."""
@@ -50,4 +54,5 @@ class Screen:
             Text(line.text, STYLES.get(line.kind, ""), no_wrap=True, end="")
             for line in lines(size.width, size.height - 1)
         )
-        self._live.update(text, refresh=True)
+        with writing():
+            self._live.update(text, refresh=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv import bus, cli, record, shape
+from i2cdrv import bus, cli, commands, record, shape
 from i2cdrv.adapter import Adapter
 from i2cdrv.clock import VirtualClock
 from i2cdrv.cpumask import print_list
@@ -323,6 +323,14 @@ def test_a_run_directory_that_cannot_be_used_is_named(run: Run) -> None:
     assert "--run-dir" in err
 
 
+def test_a_file_that_fails_unexpectedly_is_one_line(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_args: object) -> int:
+        raise OSError(28, "No space left on device", "/run/x")
+
+    monkeypatch.setitem(commands.COMMANDS, "list", fails)
+    assert run("list") == (1, "", "i2cdrv: /run/x: No space left on device\n")
+
+
 def test_ctrl_c_puts_the_chip_to_sleep_and_exits_0(tmp_path: Path) -> None:
     words = [
         "load",
@@ -348,7 +356,7 @@ def test_ctrl_c_puts_the_chip_to_sleep_and_exits_0(tmp_path: Path) -> None:
         second = subprocess.run([*I2CDRV, *again], capture_output=True, text=True, check=False)
         third = subprocess.run([*I2CDRV, *words], capture_output=True, text=True, check=False)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert json.loads(err.splitlines()[-1])["write"] == "f4-00"  # sleep mode
     assert "0-0076     bme280     live     temp " in listed.stdout
@@ -373,7 +381,7 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
         process.stdout.readline()
         process.stdout.close()
         err = process.stderr.read()
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=60) == 0
     assert err == b""
 
 
@@ -422,7 +430,7 @@ def test_a_second_signal_does_not_interrupt_the_end(tmp_path: Path) -> None:
         process.stdout.readline()
         for _ in range(200):
             process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        _, err = process.communicate(timeout=60)
     assert process.returncode == 0
     assert json.loads(err.splitlines()[-1])["write"] == "f4-00"  # sleep mode
     assert list(tmp_path.glob("control.*")) == []

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from i2cdrv import i2cdev
+from i2cdrv import cli, i2cdev
 from i2cdrv.errors import Busy, Error, Invalid, Unknown
 from i2cdrv.i2cdev import BusInfo, Holder
 from tests.kerneltree import Machine, link
@@ -306,8 +306,16 @@ def test_the_error_names_the_holder_and_the_ways_out(pi: Machine) -> None:
     assert error.message == (
         f"i2c-1 0x48 is used by the kernel driver lm75 (module lm75): {pi.sys}/bus/i2c/devices/1-0048; "
         f"read the kernel's own files in {pi.sys}/class/hwmon/hwmon1, or take the chip from it: "
-        f"echo 1-0048 | sudo tee {pi.sys}/bus/i2c/drivers/lm75/unbind, or share it: --force"
+        f"echo 1-0048 | sudo tee {pi.sys}/bus/i2c/drivers/lm75/unbind, or share it: "
+        "i2cdrv load MODULE --bus 1 --addr 0x48 --force"
     )
+
+
+def test_the_advice_is_a_command_that_exists(pi: Machine) -> None:
+    pi.client(1, 0x48, "lm75")
+    words = i2cdev.held(1, 0x48, sys=pi.sys).message.partition("share it: i2cdrv ")[2].split()
+    args = cli.parse(words)
+    assert (args.command, args.addr, args.bus, args.force) == ("load", 0x48, "1", True)
 
 
 def test_the_error_for_a_holder_on_a_channel(pi: Machine) -> None:
@@ -320,7 +328,8 @@ def test_the_error_for_a_holder_on_a_channel(pi: Machine) -> None:
 def test_the_error_when_firmware_named_the_device(pi: Machine) -> None:
     pi.client(1, 0x15, "elan_i2c", name="i2c-ELAN0000:00")
     assert i2cdev.held(1, 0x15, sys=pi.sys).message == (
-        f"i2c-1 0x15 is used by a kernel driver (see {pi.sys}/bus/i2c/devices); --force shares the chip"
+        f"i2c-1 0x15 is used by a kernel driver (see {pi.sys}/bus/i2c/devices); share it: "
+        "i2cdrv load MODULE --bus 1 --addr 0x15 --force"
     )
 
 

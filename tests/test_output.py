@@ -17,6 +17,7 @@ from i2cdrv import bus, cli, output, shape
 from i2cdrv.clock import VirtualClock
 from i2cdrv.completion.script import SHELLS
 from i2cdrv.sim import standard_bus
+from i2cdrv.table import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -250,6 +251,22 @@ def test_the_status_of_a_command_is_kept_where_its_reader_has_gone(monkeypatch: 
             return 7
 
         assert output.finished(command) == 7
+
+
+class FullTerminal(io.TextIOWrapper):
+    """A terminal that takes nothing, as one that was closed."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_terminal_that_is_gone_ends_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = pytest.importorskip("i2cdrv.screen")
+    monkeypatch.setenv("TERM", "xterm")
+    with FullTerminal(Path("/dev/full").open("wb")) as full, streams(monkeypatch, full, in_memory()):
+        with pytest.raises(output.NotWritten, match="No space left"), screen.Screen() as table:
+            table.draw(lambda _width, _height: [Line("x")])
+        output._discard(full)
 
 
 # Signals that were ignored at the start.

@@ -645,7 +645,8 @@ def test_a_claim_names_the_holder(bus: SmbusAdapter, kernel: Kernel, machine: Pa
     sys = machine / "sys"
     assert caught.value.message == (
         f"i2c-1 0x68 is used by the kernel driver rtc-ds1307 (module rtc_ds1307): {sys}/bus/i2c/devices/1-0068; "
-        f"take the chip from it: echo 1-0068 | sudo tee {sys}/bus/i2c/drivers/rtc-ds1307/unbind, or share it: --force"
+        f"take the chip from it: echo 1-0068 | sudo tee {sys}/bus/i2c/drivers/rtc-ds1307/unbind, or share it: "
+        "i2cdrv load MODULE --bus 1 --addr 0x68 --force"
     )
     assert caught.value.errno == errno.EBUSY
 
