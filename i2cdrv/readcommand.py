@@ -56,7 +56,7 @@ def _read_chip(args: argparse.Namespace) -> int:
 
 def _print_values(reading: dict[str, Any], args: argparse.Namespace) -> int:
     """The whole reading, or one channel's bare value."""
-    channels = reading["channels"]
+    channels = reading.get("channels") or {}
     if args.channel is not None and args.channel not in channels:
         raise Unknown(f"{reading['device']} has no channel {args.channel!r}; it has: {', '.join(channels)}")
     if args.channel is not None:

@@ -116,7 +116,7 @@ class _Conversation:
         self._sock.settimeout(left)
 
     def _late(self) -> NoAnswer:
-        return NoAnswer(f"{self._path} did not answer within {self._seconds:g} s: {LOOK}; systemctl restart i2cdrv")
+        return NoAnswer(f"{self._path} did not answer within {self._seconds:g} s: {_why_not(self._path)}")
 
     def _connect(self) -> None:
         try:
@@ -196,6 +196,14 @@ def _declared(method: str) -> Struct | None:
     """Give what the method answers; None for one that is not of i2cdrv."""
     interface, _, name = method.rpartition(".")
     return replies(TEXTS[interface]).get(name) if interface in TEXTS else None
+
+
+def _why_not(path: Path) -> str:
+    """Return how to find out why a server does not answer: the daemon, or the process whose number is in the name."""
+    number = path.suffix[1:]
+    return (
+        f"ps -o pid,stat,wchan:20,args {number} tells why" if number.isdigit() else f"{LOOK}; systemctl restart i2cdrv"
+    )
 
 
 def _not_connected(path: Path, error: OSError) -> Error:
