@@ -24,10 +24,13 @@ SHUTDOWN = reg_field(0x01, 0, type=bool)
 RESOLUTION = reg_field(0x01, 6, 5, type=Bits)
 TMP102_SHUTDOWN = reg_field(0x01, 8, size=2, type=bool)
 TMP102_EXTENDED = reg_field(0x01, 4, size=2, type=bool)  # EM: 13 bits in another place
+TMP102_RATE = reg_field(0x01, 7, 6, size=2)  # CR1 CR0: 0.25, 1, 4 or 8 Hz
+PCT2075_IDLE = reg_field(0x04, 4, 0)  # T_idle: tenths of a second from one conversion to the next; 0 is one
 T_HYST = reg_field(0x02, 15, 7, size=2, signed=True, scale=1 / 2)  # °C
 T_OS = reg_field(0x03, 15, 7, size=2, signed=True, scale=1 / 2)
 HYST_UNUSED = reg_field(0x02, 3, 0, size=2)  # no chip has limits of more than 12 bits
 OS_UNUSED = reg_field(0x03, 3, 0, size=2)
+LOWEST = -55.0  # °C; no chip measures below, and no limit is there
 
 
 class Chip(NamedTuple):
@@ -51,9 +54,9 @@ class Lm75(Driver):
         "lm75": Chip(TEMP_9, 0.3),
         "lm75a": Chip(TEMP_9, 0.3),
         "tmp75": Chip(TEMP_12, 0.3, ((RESOLUTION, Bits.TWELVE),)),
-        "tmp102": Chip(TEMP_12, 0.035, ((TMP102_EXTENDED, False),), TMP102_SHUTDOWN),
+        "tmp102": Chip(TEMP_12, 0.035, ((TMP102_EXTENDED, False), (TMP102_RATE, 2)), TMP102_SHUTDOWN),
         "tmp105": Chip(TEMP_12, 0.3, ((RESOLUTION, Bits.TWELVE),)),
-        "pct2075": Chip(TEMP_11, 0.1),
+        "pct2075": Chip(TEMP_11, 0.1, ((PCT2075_IDLE, 0),)),
         "ds1775": Chip(TEMP_11, 0.75, ((RESOLUTION, Bits.ELEVEN),)),
         "mcp980x": Chip(TEMP_12, 0.6, ((RESOLUTION, Bits.TWELVE),)),
     }
@@ -65,6 +68,10 @@ class Lm75(Driver):
         high, low = self.regmap.read(T_OS), self.regmap.read(T_HYST)
         if not (high or low) or self.regmap.read(OS_UNUSED) or self.regmap.read(HYST_UNUSED):
             raise NoDevice(f"{self.client} is none of the family: it has no limits, or bits below them")
+        if min(high, low) < LOWEST:
+            raise NoDevice(f"{self.client} is none of the family, or the line is disturbed: it has a limit of {low} °C")
+        if high == low == self.regmap.read(self.id.temp):
+            raise NoDevice(f"{self.client} says the same in each register: register numbers do not get there")
 
     async def probe(self) -> None:
         self.startup = self.id.conversion

@@ -18,8 +18,9 @@ from .plausible import Plausible
 if TYPE_CHECKING:
     from .counters import Counters
     from .health import BusHealth
+    from .regmap import Answers
 
-REREADS = 2  # a line that turns over one bit in two hundred turns over the same one twice, but hardly three times
+OTHERS = 2  # samples near this one; a line that flips one bit in 200 flips the same one twice, but hardly three times
 OFTEN = 64  # samples, after which the chip is checked in any case, if they do not carry its settings
 CHECK_S = 10.0  # after which it is checked in any case
 FIRST_CHECK_S = 1.0  # and then twice as long, where only equal reads confirm its constants
@@ -107,11 +108,7 @@ class Voucher:
         if driver.regmap.flat:
             await self._nothing_said(near)
         else:
-            doubtful = not near or self._nothings or self._doubted
-            if doubtful:
-                self._read_again(sample, near)
-            if doubtful or due:
-                await self._ask()
+            await self._compared(sample, near, due)
         self._plausible.check(sample)
         return sample
 
@@ -136,22 +133,39 @@ class Voucher:
         if not self._driver.regmap.agrees(said) or (not near and self._nothings < SAID_NOTHING):
             raise nothing
 
-    def _read_again(self, sample: Any, near: bool) -> None:
-        """Raise Disagreement if that brings something else.
+    async def _compared(self, sample: Any, near: bool, due: bool) -> None:
+        """Read it again and check the chip where that is needed.  Raises Disagreement if it reads otherwise.
 
-        Bytes that are gone once they were read, and those of a chip that converts all the time, cannot be read again.
-        Then samples that are near each other will do, three of them; the last one that was believed is one.
+        A doubtful sample is read again before the check and after it: where the register number is lost, the register
+        that was read last answers, which is another one then.
         """
-        regmap = self._driver.regmap
-        said = regmap.said()
-        if not (said or self._client.unchecked):
-            return  # an answer with a CRC
-        self._steps.add("rereads")
-        if not self._client.unchecked and all(regmap.agrees(said) for _ in range(REREADS)):
-            return
-        witnesses = near + sum(self._plausible.near(sample, before) for before in self._doubted)
+        said = self._driver.regmap.said()
+        doubtful = not near or bool(self._nothings or self._doubted)
+        if doubtful and (said or self._client.unchecked):
+            self._steps.add("rereads")
+        same = not doubtful or self._reads_the_same(said)
+        if not same:
+            self._doubt(sample, near)
+        if doubtful or due:
+            await self._ask()
+        if doubtful and same and not self._reads_the_same(said):
+            self._doubt(sample, near)
+
+    def _reads_the_same(self, said: Answers) -> bool:
+        """Return whether the sample's registers hold the same; bytes that nothing checks are gone once they were read.
+
+        An answer with a CRC is gone as well, and needs no comparison.
+        """
+        return not self._client.unchecked and self._driver.regmap.agrees(said)
+
+    def _doubt(self, sample: Any, near: bool) -> None:
+        """Raise Disagreement unless other samples, of which the last one that was believed is one, are near this one.
+
+        So a chip that converts all the time, or whose bytes can be read only once, has its values in the end.
+        """
+        others = near + sum(self._plausible.near(sample, before) for before in self._doubted)
         self._doubted.append(sample)
-        if witnesses < REREADS:
+        if others < OTHERS:
             kind = Unconfirmed if self._client.unchecked else Disagreement
             raise kind(f"{self._client} gives another answer when it is read again")
 

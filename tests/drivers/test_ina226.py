@@ -34,9 +34,14 @@ def read(shunt: str, bus: str = "25 70", config: str = "41 23") -> str:
     return f"06 > 00 08\n01 > {shunt}\n02 > {bus}\n00 > {config}\n"  # CVRF (§7.6.7)
 
 
+def checked(once: str) -> str:
+    """Results that are read twice, and again after the check of the chip."""
+    return 2 * once + IDENTITY + once
+
+
 def first(shunt: str, bus: str = "25 70") -> str:
     """A sample that nothing vouches for yet is read again, twice."""
-    return MEASURE + 3 * read(shunt, bus) + IDENTITY
+    return MEASURE + checked(read(shunt, bus))
 
 
 TIMES = {  # tables 8 and 9, §6.5: typical and longest in ms, in the order of their codes
@@ -55,7 +60,7 @@ def test_conversation_gives_the_worked_example_of_the_sheet() -> None:
 
 
 def test_a_jump_is_read_again_and_the_chip_asked_who_it_is() -> None:
-    talk = f"{PROBE} {first('1F 40')} {MEASURE} {3 * read('00 00')} {IDENTITY} {SLEEP}"
+    talk = f"{PROBE} {first('1F 40')} {MEASURE} {checked(read('00 00'))} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
         assert [device.sample().shunt, device.sample().shunt] == pytest.approx([0.02, 0.0])
 
@@ -101,7 +106,7 @@ def test_settings_and_the_wait_for_a_value(average: str) -> None:
         config = 4 << 12 | list(AVERAGES).index(average) << 9 | code << 6 | code << 3 | 3
         word = f"{config >> 8:02X} {config & 0xFF:02X}"
         wait = f"wait {0.040 + 2 * AVERAGES[average] * longest} ms"
-        talk = f"{PROBE}\n00 {word}\n{wait}\n{3 * read('1F 40', config=word)}{IDENTITY}{SLEEP}"
+        talk = f"{PROBE}\n00 {word}\n{wait}\n{checked(read('1F 40', config=word))}{SLEEP}"
         params: dict[str, Any] = {"average": average, "time": time}
         with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40, **params) as device:
             assert device.sample().shunt == pytest.approx(0.020)

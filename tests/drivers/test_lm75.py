@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import pytest
 
 import i2cdrv
-from i2cdrv.errors import Disagreement, Invalid, NoDevice, OutOfRange
+from i2cdrv.adapter import Write
+from i2cdrv.errors import Disagreement, Error, Invalid, NoDevice, OutOfRange
 from i2cdrv.sim import CHIPS, SimAdapter
 
 from .wire import conversation
@@ -29,6 +31,8 @@ class Sheet(NamedTuple):
     conversion: float
     words: dict[str, float]
     off: float
+    settings: int = 1  # fields of the configuration that are set besides the shutdown
+    idle: str = ""  # the register of the pause between conversions, which reads 00 at power-on
 
 
 NINE = {  # LM75, table "Temperature register"
@@ -48,9 +52,9 @@ SHEETS = {
     "lm75": Sheet("00", "00", "01", 300, NINE, 0.25),
     "lm75a": Sheet("00", "00", "01", 300, NINE, 0.4375),  # NXP's has 11 bits, of which 9 are read
     "tmp75": Sheet("00", "60", "61", 300, TWELVE, 1 / 32),  # R1 R0 = 11
-    "tmp102": Sheet("60 A0", "60 A0", "61 A0", 35, TWELVE, 1 / 32),
+    "tmp102": Sheet("60 A0", "60 A0", "61 A0", 35, TWELVE, 1 / 32, settings=2),
     "tmp105": Sheet("00", "60", "61", 300, TWELVE, 1 / 32),
-    "pct2075": Sheet("00", "00", "01", 100, ELEVEN, 1 / 16),
+    "pct2075": Sheet("00", "00", "01", 100, ELEVEN, 1 / 16, idle="04"),
     "ds1775": Sheet("00", "40", "41", 750, ELEVEN, 1 / 16),  # R1 R0 = 10
     "mcp980x": Sheet("00", "60", "61", 600, TWELVE, 1 / 32),
 }
@@ -62,17 +66,25 @@ FAMILIAR = f"{LIMITS}{LIMITS}"  # and no bit below the lowest of 12
 
 def probe(sheet: Sheet, found: str) -> str:
     """The limits, and one change of the configuration for each setting and the end of the shutdown."""
-    set_up = change(found, sheet.awake) if sheet.awake != "00" else ""
+    set_up = change("00", "00", sheet.idle) if sheet.idle else ""
+    if sheet.awake != "00":
+        set_up = change(found, sheet.awake) + (sheet.settings - 1) * change(sheet.awake, sheet.awake)
     return f"{FAMILIAR}{set_up}{change(sheet.awake, sheet.awake)}wait {sheet.conversion} ms\n{LIMITS}"
 
 
-def change(old: str, new: str) -> str:
-    return f"01 > {old}\n01 > {old}\n01 {new}\n01 > {new}\n"
+def change(old: str, new: str, register: str = "01") -> str:
+    return 2 * f"{register} > {old}\n" + f"{register} {new}\n{register} > {new}\n"
 
 
 def vouch(sheet: Sheet, limits: str = LIMITS) -> str:
     """Each setting, that it is not shut down, and the limits."""
-    return f"01 > {sheet.awake}\n" * (1 + (sheet.awake != "00")) + limits
+    idle = f"{sheet.idle} > 00\n" if sheet.idle else ""
+    return idle + f"01 > {sheet.awake}\n" * (1 + (sheet.awake != "00") * sheet.settings) + limits
+
+
+def checked(sheet: Sheet, once: str) -> str:
+    """A sample that is read twice, and again after the check of the chip."""
+    return 2 * once + vouch(sheet) + once
 
 
 def sleep(sheet: Sheet) -> str:
@@ -90,8 +102,8 @@ def test_conversation_of_probe_samples_and_removal(chip: str) -> None:
     words = {word: temp for word, temp in sheet.words.items() if -55 <= temp <= 125 and temp not in flat}
     samples, before = "", None
     for word, temp in words.items():
-        doubted = 3 - 2 * (before is not None and abs(temp - before) <= 1.0)
-        samples += doubted * f"00 > {word}\n" + (vouch(sheet) if doubted > 1 else "")
+        once = f"00 > {word}\n"
+        samples += once if before is not None and abs(temp - before) <= 1.0 else checked(sheet, once)
         before = temp
     talk = probe(sheet, sheet.power_on) + samples + sleep(sheet)
     with conversation(0x48, talk) as bus, i2cdrv.open(chip, bus=bus, addr=0x48) as device:
@@ -110,7 +122,7 @@ def test_words_and_what_they_mean(chip: str) -> None:
 def test_bits_below_the_temperature_that_always_read_0_are_a_reason_to_measure_again(chip: str, word: str) -> None:
     """TMP75, TMP105, TMP102: the remaining or unused bits read 0; MCP9800, register 5-2: read as 0."""
     sheet = SHEETS[chip]
-    talk = f"{probe(sheet, sheet.power_on)} 00 > {word}\nwait 1 … 5 ms\n{3 * ('00 > 19 10' + chr(10))}{vouch(sheet)}"
+    talk = f"{probe(sheet, sheet.power_on)} 00 > {word}\nwait 1 … 5 ms\n{checked(sheet, '00 > 19 10' + chr(10))}"
     with conversation(0x48, talk + sleep(sheet)) as bus, i2cdrv.open(chip, bus=bus, addr=0x48) as device:
         assert device.sample().temp == 25.0625
 
@@ -119,7 +131,7 @@ def test_bits_below_the_temperature_that_always_read_0_are_a_reason_to_measure_a
 @pytest.mark.parametrize("word", ["7F 00", "80 00", "C8 80", "7D 80"])
 def test_a_temperature_that_it_cannot_measure_is_an_error(chip: str, word: str) -> None:
     sheet = SHEETS[chip]
-    talk = probe(sheet, sheet.power_on) + 3 * f"00 > {word}\n" + vouch(sheet) + sleep(sheet)
+    talk = probe(sheet, sheet.power_on) + checked(sheet, f"00 > {word}\n") + sleep(sheet)
     with (
         conversation(0x48, talk) as bus,
         i2cdrv.open(chip, bus=bus, addr=0x48) as device,
@@ -133,7 +145,7 @@ def test_0_degrees_are_asked_for_again_because_power_on_looks_the_same(chip: str
     sheet = SHEETS[chip]
     nothing = f"00 > 00 00\n{vouch(sheet)}00 > 00 00\n"
     once = f"{nothing}wait {sheet.conversion + 1} … {sheet.conversion + 5} ms\n"  # and a pause
-    first = 3 * "00 > E7 00\n" + vouch(sheet)
+    first = checked(sheet, "00 > E7 00\n")
     talk = f"{probe(sheet, sheet.power_on)}{once}{first}{2 * once}{nothing}{nothing}{sleep(sheet)}"
     with conversation(0x48, talk) as bus, i2cdrv.open(chip, bus=bus, addr=0x48) as device:
         assert [device.sample().temp for _ in range(3)] == [-25.0, 0.0, 0.0]
@@ -141,7 +153,8 @@ def test_0_degrees_are_asked_for_again_because_power_on_looks_the_same(chip: str
 
 def test_a_tmp102_in_its_extended_format_is_set_back() -> None:
     talk = (
-        f"{FAMILIAR}{change('61 B0', '61 A0')}{change('61 A0', '60 A0')}wait 35 ms\n{LIMITS}{change('60 A0', '61 A0')}"
+        f"{FAMILIAR}{change('61 B0', '61 A0')}{change('61 A0', '61 A0')}{change('61 A0', '60 A0')}"
+        f"wait 35 ms\n{LIMITS}{change('60 A0', '61 A0')}"
     )
     with conversation(0x4B, talk) as bus:
         i2cdrv.open("tmp102", bus=bus, addr=0x4B).close()
@@ -252,7 +265,7 @@ def test_limits_of_0_vouch_for_nothing_where_all_else_is_0_too(chip: str) -> Non
         assert device.sample() == (0.0,)
         device.store("temp_max", 0.0)
         device.store("temp_max_hyst", 0.0)
-        if SHEETS[chip].awake in ("00", "60 A0"):  # no setting of these is a 1
+        if SHEETS[chip].awake == "00":  # no setting of these is a 1
             with pytest.raises(NoDevice, match="has no limits"):
                 device.sample()
         else:
@@ -268,3 +281,57 @@ def test_a_limit_that_the_chip_does_not_take_is_said() -> None:
         pytest.raises(Disagreement),
     ):
         device.store("temp_max", 30.0)
+
+
+# Register numbers that are lost, and settings that slow a chip down
+
+
+def test_a_lost_register_number_is_noticed_by_the_read_after_the_check() -> None:
+    """A TMP102 whose alert limit is 110 °C: the limit was read last, and answers in the place of the temperature."""
+    bus = SimAdapter({0x48: CHIPS["tmp102"](temp=20.0)})
+    with i2cdrv.open("tmp102", bus=bus, addr=0x48) as device:
+        device.store("temp_max", 110.0)
+        assert device.sample() == (20.0,)
+        for count in range(1, 8):
+            bus.xfer([Write(0x48, b"\x03")])
+            with bus.faults.inject(f"pointer-lost count={count}", 0x48):
+                bus.clock.sleep(1)
+                assert_is_near_or_an_error(device, 20.0)
+
+
+def assert_is_near_or_an_error(device: Any, temp: float) -> None:
+    with suppress(Error):
+        assert device.sample() == (temp,)
+
+
+def test_a_chip_that_says_the_same_in_each_register_is_refused() -> None:
+    bus = SimAdapter({0x48: CHIPS["tmp102"](temp=20.0)})
+    bus.xfer([Write(0x48, b"\x03")])
+    bus.faults.inject("pointer-lost", 0x48)
+    with pytest.raises(NoDevice, match="the same in each register"):
+        i2cdrv.open("tmp102", bus=bus, addr=0x48)
+
+
+def test_a_limit_below_what_any_chip_measures_is_refused() -> None:
+    """80 °C that arrive one bit early are 5000 << 1 = A000, −96 °C."""
+    bus = SimAdapter({0x48: CHIPS["lm75"](temp=20.0)})
+    bus.faults.inject("shift=-1", 0x48)
+    with pytest.raises(NoDevice, match="limit of -"):
+        i2cdrv.open("lm75", bus=bus, addr=0x48)
+
+
+@pytest.mark.parametrize(
+    ("chip", "write"),
+    [("tmp102", "01 60 20"), ("pct2075", "04 1F")],  # CR1 CR0 = 00: 0.25 Hz; T_idle = 31: 3.1 s
+)
+def test_a_pause_between_conversions_that_another_program_has_set_is_set_back(chip: str, write: str) -> None:
+    simulated = CHIPS[chip](temp=20.0)
+    bus = SimAdapter({0x48: simulated})
+    with i2cdrv.open(chip, bus=bus, addr=0x48) as device:
+        device.sample()
+        bus.xfer([Write(0x48, bytes.fromhex(write))])
+        bus.clock.sleep(11)  # the chip is checked every 10 s
+        device.sample()
+        simulated.set(temp=21.0)
+        bus.clock.sleep(0.3)  # TMP102: 4 Hz and 35 ms; PCT2075: 100 ms
+        assert device.sample() == (21.0,)
