@@ -24,6 +24,8 @@ NUMBERS = [  # Documentation/i2c/fault-codes.rst; Invalid and Unknown as for mod
     ("Invalid", errno.EINVAL),
     ("Unknown", errno.ENOENT),
     ("ConfigLost", errno.ENODATA),
+    ("NotMeasured", errno.ENODATA),
+    ("NotConverted", errno.EAGAIN),
     ("OutOfRange", errno.ERANGE),
     ("Disagreement", errno.EIO),
     ("BusFault", errno.EIO),
