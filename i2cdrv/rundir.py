@@ -134,7 +134,7 @@ class Publication:
         """
         entry = {**reading.as_dict(), **self._who, "chip": reading.chip, "interval": interval, "state": state}
         try:
-            self._write(_encode(entry).encode())
+            self._write(_encode(entry).encode("utf-8", "backslashreplace"))
         except OSError as fault:
             if not self._failing:
                 log("error", "readings are not published", device=self._device, error=fault.strerror)

@@ -301,3 +301,48 @@ def test_a_signal_that_was_ignored_at_the_start_stays_ignored(
         process.send_signal(signal.SIGTERM if number == signal.SIGINT else signal.SIGINT)
         process.communicate()
     assert process.returncode in (0, -signal.SIGINT)
+
+
+# A driver whose texts steer a terminal.
+
+DRIVER = '''
+"""A \x1b[2Jsensor\u202e of\x9b somebody."""
+from typing import NamedTuple
+from i2cdrv import Celsius, Driver, Nack, param
+class Sample(NamedTuple):
+    temp: Celsius
+class Odd(Driver):
+    addresses = (0x48,)
+    id_table = {"odd\x1b[31m": 0}
+    gain: int = param("esc \x9b31m\u2066", default=0)
+    async def probe(self) -> None:
+        if self.gain:
+            raise KeyError("\x1b]0;probe\x07\u2029")
+    async def sample(self) -> Sample:
+        raise Nack("no\x1b]0;x\x07 answer\u2028\\udc9b")
+'''
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["info", "FILE"], ["info", "FILE", "--json"], ["load", "FILE", "--bus", "sim", "--addr", "0x48", "--once"],
+        ["load", "FILE", "--bus", "sim", "--addr", "0x48", "--once", "--json", "--log", "text"],
+        ["load", "FILE", "--bus", "sim", "--addr", "0x48", "--count", "2", "debug=1", "--log", "text"],
+        ["load", "FILE", "gain=1", "--bus", "sim", "--addr", "0x48", "--log", "json"],
+        ["load", "FILE", "gain=1", "--bus", "sim", "--addr", "0x48", "--log", "journal"],
+        ["load", "FILE", "gain=\x1b[2J", "--bus", "sim"], ["load", "FILE", "\x9b=1", "--bus", "sim"],
+        ["read", "FILE", "--bus", "sim", "--addr", "0x48"], ["read", "\x1b[2J"], ["info", "./\u202e.py"],
+        ["detect", "--bus", "\x1b[2J"], ["check", "\x1b[2J"], ["param", "\x1b[2J"], ["watch", "\x1b[2J"],
+        ["list", "--run-dir", "\x1b[2J"],
+    ],
+    ids=ascii,
+)  # fmt: skip
+def test_a_driver_cannot_steer_a_terminal(words: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "odd.py"
+    path.write_text(DRIVER)
+    there = [] if "--run-dir" in words else ["--run-dir", str(tmp_path / "run")]
+    cli.main([*(str(path) if word == "FILE" else word for word in words), *there])
+    out, err = capsys.readouterr()
+    assert out + err or words[0] == "list"
+    assert (out + err).replace("\n", "").isprintable()

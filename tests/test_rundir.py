@@ -380,3 +380,12 @@ def test_what_another_user_lets_others_see_is_not_believed(tmp_path: Path) -> No
         with pytest.raises(Error, match=f"{place} is not believed: {place} belongs to .* not to root") as caught:
             look(place)
         assert caught.value.errno == errno.EPERM
+
+
+def test_an_error_of_any_text_is_published(tmp_path: Path) -> None:
+    """JSON has an escape for a surrogate that stands alone, and UTF-8 has no bytes."""
+    publication = rundir.Publication(tmp_path, "1-0048")
+    failed = reading(21.5)._replace(sample=None, error=Nack("\udc9b"))
+    publication.update(failed, 1.0, "live")
+    assert next(rundir.served(tmp_path))["message"] == "\udc9b"
+    publication.close()
