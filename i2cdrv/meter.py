@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import threading
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .atomic.barrier import FREE_THREADED
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 RUNTIME_SIZE = 1 << 20  # bytes; _PyRuntime, of which the GIL is a part, has 600 KiB in CPython 3.13
 
@@ -29,8 +32,8 @@ class Meter:
     def __init__(self) -> None:
         """Raises OSError where /proc cannot be used."""
         home = f"/proc/self/task/{threading.get_native_id()}"
-        self._gil = _gil()
         self._schedstat = self._syscall = -1
+        self._gil = _gil()
         self._schedstat = os.open(f"{home}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
         self._syscall = os.open(f"{home}/syscall", os.O_RDONLY | os.O_CLOEXEC)
 
@@ -49,10 +52,11 @@ class Meter:
             return False
         return len(words) < 2 or int(words[1], 16) not in self._gil
 
-    def __del__(self) -> None:
+    def __del__(self, close: Callable[[int], None] = os.close) -> None:
+        """Close the files; ``os`` may be gone when the process ends."""
         for fd in (self._schedstat, self._syscall):
             if fd >= 0:
-                os.close(fd)
+                close(fd)
 
 
 def _gil() -> range:

@@ -99,7 +99,13 @@ class Rebinding:
             self._set_timer()
             return
         self._backoff.begin()
-        self._renew()
+        try:
+            self._renew()
+        except Exception as error:  # noqa: BLE001, RUF100  # of the driver's __init__: the bus thread must go on
+            pause = self._backoff.put_off()
+            self._set_timer()
+            log("error", f"{device} could not be bound again", error=repr(error), again=f"in {pause:.0f} s")
+            return
         device.begin_again()
 
     def _hangs(self) -> bool:
@@ -107,9 +113,10 @@ class Rebinding:
 
     def _renew(self) -> None:
         device, old = self._device, self._device.driver
-        device.client = Client(device.bus.wire, old.client.addr, old.client.name)
-        device.driver = device.module.driver(device.client, device.live.params.values)
-        device.driver.inherit(old)
+        client = Client(device.bus.wire, old.client.addr, old.client.name)
+        driver = device.module.driver(client, device.live.params.values)
+        driver.inherit(old)
+        device.client, device.driver = client, driver
         device.recovery = device.recovery.renewed(device.driver)
         device.recovery.steps.add("rebinds")
         device.changes = Changes(device)

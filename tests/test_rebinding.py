@@ -348,3 +348,21 @@ def test_while_a_thread_hangs_in_the_driver_it_is_not_bound_again(monkeypatch: p
     until(lambda: str(device.state) == State.LIVE, "it is bound again when the thread has ended")
     assert Hangs.samples == 2
     bus.close()
+
+
+def test_a_driver_that_cannot_be_made_again_is_tried_again_later(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
+    device = bind(bus)
+    Moody.mood = "sample"
+    Log(device)
+    run_for(bus, 1.0)
+    Moody.mood = ""
+
+    def fails(self: Driver, old: Driver) -> None:
+        raise RuntimeError("not now")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Moody, "inherit", fails)
+        run_for(bus, 12.0)
+        assert "(attempt 2)" in device.reason
+    run_for(bus, 60.0)
+    assert str(device.state) == State.LIVE
