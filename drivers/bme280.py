@@ -131,6 +131,7 @@ def compensate(adc: DryBurst, c: Trim, ch: TrimHum | None) -> Sample | DrySample
 
 class Bme280(Driver):
     addresses = (0x76, 0x77)
+    coupled = True
     identity = {"bme280": {CHIP_ID: 0x60, RESET: 0}, "bmp280": {CHIP_ID: 0x58, RESET: 0}}
     constants = {"bme280": (Trim, TrimHum, TRIM_CRC), "bmp280": (Trim,)}
     sharing = "set mode=normal and the same oversampling, filter and pause in both"

@@ -59,6 +59,7 @@ class Ina219(Driver):
     """Converts on demand.  No identity register: its reset value serves when it is bound."""
 
     addresses = range(0x40, 0x50)
+    coupled = True
 
     shunt_ohms: float = param("shunt resistor", default=0.1, minimum=1e-6, unit="Ω")
     bus_range: BusRange = param("largest bus voltage", default=BusRange.V32)

@@ -54,6 +54,7 @@ class Ina226(Driver):
     """Converts on demand."""
 
     addresses = range(0x40, 0x50)
+    coupled = True
     identity = {"ina226": {MANUFACTURER: 0x5449, DIE: 0x226}}
     timeout = 30.0  # 1024 averages of 9.1 ms, twice
 

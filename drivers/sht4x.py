@@ -9,7 +9,6 @@ from enum import Enum
 from typing import Annotated, NamedTuple
 
 from i2cdrv import Celsius, Command, Driver, Functionality, Range, RelativeHumidity, join_words, param
-from i2cdrv.register import unsaturated
 
 READ_SERIAL = Command(0x89, words=2, delay=0.001, reads=True)
 SOFT_RESET = Command(0x94, delay=0.001)
@@ -58,4 +57,4 @@ class Sht4x(Driver):
 
     async def sample(self) -> Sample:
         t, rh = await self.precision.value.execute(self.client)
-        return Sample(temperature(t), humidity(unsaturated("humidity", rh, 0, 0xFFFF)))
+        return Sample(temperature(t), humidity(rh))

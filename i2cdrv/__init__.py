@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .channel import RelativeHumidity as RelativeHumidity
     from .channel import Volt as Volt
     from .channel import Watt as Watt
+    from .channel import absent as absent
     from .command import Command as Command
     from .command import join_words as join_words
     from .constants import Checksum as Checksum
@@ -50,7 +51,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "adapter": ("Functionality",),
-    "channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Volt", "Watt"),
+    "channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Volt", "Watt", "absent"),
     "command": ("Command", "join_words"),
     "constants": ("Checksum",),
     "driver": ("Driver", "attribute"),

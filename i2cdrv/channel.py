@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from types import UnionType
-from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+
+if TYPE_CHECKING:
+    from .errors import Error
 
 
 class Unit(NamedTuple):
@@ -42,6 +45,11 @@ RelativeHumidity = Annotated[float, Unit("%", 2)]
 Volt = Annotated[float, Unit("V", 4)]
 Ampere = Annotated[float, Unit("A", 4)]
 Watt = Annotated[float, Unit("W", 4)]
+
+
+def absent(error: Error) -> Any:
+    """The error in the place of one channel's value; the other channels of the sample keep theirs."""
+    return error
 
 
 class Channel(NamedTuple):

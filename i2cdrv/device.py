@@ -89,6 +89,10 @@ class Device(Generic[S]):
         """
         return self._recent(validate.number("max_age", max_age, 0.0)).result()  # type: ignore[no-any-return]
 
+    def channel(self, name: str, max_age: float) -> float | None:
+        """One channel of a sample at most ``max_age`` s old; None if it is not measured.  Errors: as ``sample``."""
+        return self._recent(max_age).channel(name)
+
     def current_reading(self) -> Reading:
         """Return the latest reading, or a new one if that is too old; an error in the place of either.
 

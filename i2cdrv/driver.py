@@ -74,6 +74,8 @@ class Driver:
     ``constants``: by chip name, what is read once, after ``reset`` and before ``probe``, and enters a formula:
     registers, commands, and CRCs over them.  They are compared whenever the identity is; ``self.constant(X)`` is the
     value.
+    ``coupled``: one channel that cannot be measured voids the others, as where it enters their formulas; else an error
+    stands in its place alone.  A driver may put one there itself, as ``Sample(21.5, absent(OutOfRange("…")))``.
     ``sharing``: how another program can read the chip at the same time, for the message that one disturbs it.
     ``functionality``: what the adapter must be able to do beyond single registers.
     ``startup``: the longest time in s from power-on to the first value, of a chip that says 0 until then.
@@ -87,6 +89,7 @@ class Driver:
     id_table: ClassVar[Mapping[str, Any]] = {}
     constants: ClassVar[Mapping[str, Sequence[Constant]]] = {}
     sharing: ClassVar[str] = ""
+    coupled: ClassVar[bool] = False
     functionality: ClassVar[Functionality] = Functionality.NONE
     timeout: ClassVar[float] = 5.0
     startup: float = 0.0

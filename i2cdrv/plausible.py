@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
-from .errors import OutOfRange
+from .errors import Error, OutOfRange
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .channel import Channel, Range
 
@@ -23,24 +23,32 @@ class Plausible:
         ranges = {channel.name: channel.range for channel in channels}
         self._ranges = {cls: _Ranges(cls._fields, ranges) for cls in sample_types}  # type: ignore[attr-defined]  # NamedTuples
 
-    def clipped(self, sample: Any) -> Any:
-        """The sample, with values that are a little outside their ranges at the ends of these (``Range.clip``)."""
-        ends = {}
-        for index, (lowest, highest, _, clip) in self._ranges[type(sample)].clipping.items():
-            value = sample[index]
-            if lowest - clip <= value < lowest or highest < value <= highest + clip:
-                ends[sample._fields[index]] = lowest if value < lowest else highest
-        return sample._replace(**ends) if ends else sample
+    def judged(self, sample: Any) -> Any:
+        """The sample with an error in the place of each value that the chip cannot measure, or that is no number.
 
-    def check(self, sample: Any) -> None:
-        """Raise OutOfRange for a value that is no number, or that the chip cannot measure."""
+        A value that is a little outside its range is at the end of that (``Range.clip``).
+        """
+        others = {sample._fields[index]: other for index, other in self._others(sample)}
+        return sample._replace(**others) if others else sample
+
+    def _others(self, sample: Any) -> Iterator[tuple[int, Any]]:
+        """What stands in the place of values that are not as they should be, by their places."""
         ranges = self._ranges[type(sample)]
         for index, lowest, highest, _ in ranges.known:
-            if not lowest <= sample[index] <= highest:
-                raise self._outside(sample, index)
+            value = sample[index]
+            if not isinstance(value, Error) and not lowest <= value <= highest:
+                found = ranges.by_index[index]
+                inside = min(max(value, found.lowest), found.highest)
+                yield index, inside if abs(value - inside) <= found.clip else self._outside(sample, index)
         for index in ranges.unknown:
-            if not isfinite(sample[index]):
-                raise OutOfRange(f"{self._device} gave {sample!r}, which holds what is no number")
+            if not isinstance(sample[index], Error) and not isfinite(sample[index]):
+                yield index, OutOfRange(f"{self._device} gave {sample!r}, which holds what is no number")
+
+    def check(self, sample: Any, *, coupled: bool) -> None:
+        """Raise the error of a channel if no other has a value, or if they are ``coupled``."""
+        errors = [value for value in sample if isinstance(value, Error)]
+        if errors and (coupled or len(errors) == len(sample)):
+            raise errors[0]
 
     def _outside(self, sample: Any, index: int) -> OutOfRange:
         name, found = sample._fields[index], self._ranges[type(sample)].by_index[index]
@@ -55,18 +63,28 @@ class Plausible:
         ranges = self._ranges[cls]
         if type(before) is not cls:
             return not ranges.compared
-        return all(-accuracy <= sample[index] - before[index] <= accuracy for index, _, _, accuracy in ranges.known)
+        return all(_near(sample[index], before[index], accuracy) for index, _, _, accuracy in ranges.known)
 
     def is_ordinary(self, sample: Any, before: Any) -> bool:
-        """Whether it passes ``check`` and is ``near``, and both are of one kind: all that most samples need."""
+        """Whether all has a value that the chip can measure, and is ``near``: all that most samples need."""
         if type(sample) is not type(before):
             return False
         ranges = self._ranges[type(sample)]
-        for index, lowest, highest, accuracy in ranges.known:
-            value = sample[index]
-            if not (lowest <= value <= highest and -accuracy <= value - before[index] <= accuracy):
-                return False
-        return all(isfinite(sample[index]) for index in ranges.unknown) if ranges.unknown else True
+        try:
+            for index, lowest, highest, accuracy in ranges.known:
+                value = sample[index]
+                if not (lowest <= value <= highest and -accuracy <= value - before[index] <= accuracy):
+                    return False
+            return all(isfinite(sample[index]) for index in ranges.unknown) if ranges.unknown else True
+        except TypeError:
+            return False  # an error in the place of a value
+
+
+def _near(value: Any, before: Any, accuracy: float) -> bool:
+    """Whether a value is within the accuracy of the one before; errors are near each other."""
+    if isinstance(value, Error) or isinstance(before, Error):
+        return isinstance(value, Error) and isinstance(before, Error)
+    return bool(-accuracy <= value - before <= accuracy)
 
 
 class _Ranges:
@@ -76,7 +94,6 @@ class _Ranges:
         self.by_index = {index: found for index, name in enumerate(names) if (found := ranges[name]) is not None}
         self.known = [(index, *_bounds(found)) for index, found in self.by_index.items()]
         self.compared = any(found.accuracy is not None for found in self.by_index.values())
-        self.clipping = {index: found for index, found in self.by_index.items() if found.clip}
         self.unknown = [index for index in range(len(names)) if index not in self.by_index]
 
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from . import lastreading, rundir
 from .console import config_of, meeting_of, run_dir_of
-from .errors import Busy, Invalid, Unknown
+from .errors import Busy, Error, Invalid, Unknown
 from .output import print_json, print_lines
+from .reading import faults_of
 
 if TYPE_CHECKING:
     import argparse
@@ -63,10 +64,18 @@ def _print_values(reading: dict[str, Any], args: argparse.Namespace) -> int:
         channel = channels[args.channel]
         if args.json:
             print_json(channel)
+        elif args.channel in faults_of(reading):
+            raise Error(f"{args.channel} of {reading['device']} has no value: {faults_of(reading)[args.channel]}")
         else:
             print_lines(str(channel["value"]))
     elif args.json:
         print_json(reading)
     else:
-        print_lines(*(f"{name} {channel['value']} {channel['unit']}" for name, channel in channels.items()))
+        print_lines(*(_line(name, channel) for name, channel in channels.items()))
     return 0
+
+
+def _line(name: str, channel: dict[str, Any]) -> str:
+    if channel.get("value") is None:
+        return f"{name} no value: {channel['message']} ({channel['error']})"
+    return f"{name} {channel['value']} {channel['unit']}"

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
+from .errors import Error
 from .printable import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from .channel import Channel
-    from .errors import Error
 
 LARGEST = 1e300  # no quantity, nor a time, is larger; JSON has integers of any length
 
@@ -33,7 +33,14 @@ class Reading(NamedTuple):
     error: Error | None = None
 
     def values(self) -> Iterator[tuple[Channel, float]]:
-        """The channels that exist in this sample, with their values."""
+        """The channels that have a value in this sample."""
+        return ((channel, value) for channel, value in self._all() if not isinstance(value, Error))
+
+    def faults(self) -> Iterator[tuple[Channel, Error]]:
+        """The channels that have an error in the place of their value."""
+        return ((channel, value) for channel, value in self._all() if isinstance(value, Error))
+
+    def _all(self) -> Iterator[tuple[Channel, Any]]:
         return ((c, getattr(self.sample, c.name)) for c in self.channels if hasattr(self.sample, c.name))
 
     def as_dict(self) -> dict[str, Any]:
@@ -42,8 +49,7 @@ class Reading(NamedTuple):
         head = {"device": self.device, "driver": self.driver, **times}
         if self.error is not None:
             return {**head, "status": "error", "error": self.error.name, "message": self.error.message}
-        channels = {c.name: {"value": c.unit.exact(value), "unit": c.unit.symbol} for c, value in self.values()}
-        return {**head, "status": "ok", "channels": channels}
+        return {**head, "status": "ok", "channels": {c.name: _as_dict(c, value) for c, value in self._all()}}
 
     def as_json(self) -> str:
         return as_json(self.as_dict())
@@ -52,8 +58,18 @@ class Reading(NamedTuple):
         """For a person: ``0-0076 bme280: temp 25.08 °C, pressure 100653 Pa``."""
         if self.error is not None:
             return f"{self.device} {self.chip}: no value: {self.error.message} ({self.error.name})"
-        shown = ", ".join(f"{c.name} {c.unit.show(value)}" for c, value in self.values())
+        shown = ", ".join(f"{c.name} {_as_words(c, value)}" for c, value in self._all())
         return f"{self.device} {self.chip}: {shown}"
+
+
+def _as_dict(channel: Channel, value: Any) -> dict[str, Any]:
+    if isinstance(value, Error):
+        return {"unit": channel.unit.symbol, "error": value.name, "message": value.message}
+    return {"value": channel.unit.exact(value), "unit": channel.unit.symbol}
+
+
+def _as_words(channel: Channel, value: Any) -> str:
+    return f"no value ({value.name})" if isinstance(value, Error) else channel.unit.show(value)
 
 
 # The object of --json, as another process has sent it, or left it in a file.
@@ -67,22 +83,39 @@ def is_published(entry: object) -> TypeGuard[dict[str, Any]]:
     others = all(isinstance(entry.get(name, ""), str) for name in ("error", "message", "state"))
     numbers = all(_is_number(entry.get(name, 0)) for name in ("time", "pid"))
     interval = entry.get("interval") is None or _is_number(entry["interval"])
-    return texts and others and numbers and interval and _are_channels(values_of(entry))
+    return texts and others and numbers and interval and _are_channels(entry)
 
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
 
 
-def _are_channels(channels: object) -> bool:
+def _are_channels(entry: Mapping[str, Any]) -> bool:
+    channels = entry.get("channels") or {} if entry["status"] == "ok" else {}
     return isinstance(channels, dict) and all(
-        isinstance(one, dict) and _is_number(one.get("value")) and isinstance(one.get("unit"), str)
-        for one in channels.values()
+        isinstance(one, dict) and isinstance(one.get("unit"), str) and _is_value(one) for one in channels.values()
     )
 
 
+def _is_value(channel: Mapping[str, Any]) -> bool:
+    """Whether it has a value, or else an error."""
+    if channel.get("error") is not None:
+        return channel.get("value") is None and all(isinstance(channel.get(key), str) for key in ("error", "message"))
+    return _is_number(channel.get("value"))
+
+
 def values_of(reading: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the channels of a reading; none if it has no value."""
+    """Return the channels of a reading that have a value; none if it has none."""
+    return {name: one for name, one in _channels(reading).items() if one.get("value") is not None}
+
+
+def faults_of(reading: Mapping[str, Any]) -> Mapping[str, str]:
+    """Return the channels of a reading that have none, and why: ``the input is open (ERANGE)``."""
+    faulty = {name: one for name, one in _channels(reading).items() if one.get("value") is None}
+    return {name: f"{one.get('message')} ({one.get('error')})" for name, one in faulty.items()}
+
+
+def _channels(reading: Mapping[str, Any]) -> Mapping[str, Any]:
     return reading.get("channels") or {} if reading["status"] == "ok" else {}
 
 

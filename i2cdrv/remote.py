@@ -12,7 +12,7 @@ from .console import meeting_of
 from .errors import Error, Invalid, Unknown, nearest
 from .interfaces import DAEMON, DEVICES
 from .output import print_json, print_lines
-from .reading import failure_of, values_of
+from .reading import failure_of, faults_of, values_of
 from .varlink import Client, NoAnswer, NoServer
 
 if TYPE_CHECKING:
@@ -204,4 +204,5 @@ def _values(device: dict[str, Any]) -> str:
         return str(device["reason"])
     if why := failure_of(reading):
         return f"no value: {why}"
-    return ", ".join(f"{name} {channel['value']} {channel['unit']}" for name, channel in values_of(reading).items())
+    values = [f"{name} {channel['value']} {channel['unit']}" for name, channel in values_of(reading).items()]
+    return ", ".join(values + [f"{name} no value: {why}" for name, why in faults_of(reading).items()])

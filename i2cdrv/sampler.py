@@ -35,10 +35,26 @@ class Taken(NamedTuple):
     error: Error | None
 
     def result(self) -> Any:
-        """The sample; raises the error, anew for each who asks."""
+        """The sample.  Raises a copy of the error; of a channel that has one in the place of its value, its own."""
         if self.error is not None:
-            raise type(self.error)(self.error.message, self.error.errno) from self.error
+            raise _copy(self.error) from self.error
+        for value in self.sample:
+            if isinstance(value, Error):
+                raise _copy(value) from value
         return self.sample
+
+    def channel(self, name: str) -> float | None:
+        """The value of one channel; None if the sample does not have it.  Raises a copy of its, or the, error."""
+        if self.error is not None:
+            raise _copy(self.error) from self.error
+        value: float | Error | None = getattr(self.sample, name, None)
+        if isinstance(value, Error):
+            raise _copy(value) from value
+        return value
+
+
+def _copy(error: Error) -> Error:
+    return type(error)(error.message, error.errno)
 
 
 class Sampler:

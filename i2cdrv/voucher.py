@@ -103,13 +103,13 @@ class Voucher:
         driver = self._driver
         if type(sample) not in driver.sample_types:
             raise DriverFault(f"driver {type(driver).__name__} gave {sample!r} for a sample of {driver.client}")
-        sample = self._plausible.clipped(sample)
+        sample = self._plausible.judged(sample)
         near = self._plausible.near(sample, self.last)
         if driver.regmap.flat:
             await self._nothing_said(near)
         else:
             await self._compared(sample, near, due)
-        self._plausible.check(sample)
+        self._plausible.check(sample, coupled=driver.coupled)
         return sample
 
     async def _ask(self) -> None:

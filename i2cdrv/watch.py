@@ -16,7 +16,7 @@ from .interfaces import WATCH
 from .log import log
 from .output import print_lines
 from .printable import as_json
-from .reading import failure_of, values_of
+from .reading import failure_of, faults_of, values_of
 from .together import End, Together
 
 if TYPE_CHECKING:
@@ -166,5 +166,6 @@ def _as_line(entry: Entry) -> str:
     if why := failure_of(reading):
         said = f"no value: {why}"
     else:
-        said = ", ".join(f"{name} {' '.join(entry.show(name))}" for name in values_of(reading))
+        values = [f"{name} {' '.join(entry.show(name))}" for name in values_of(reading)]
+        said = ", ".join(values + [f"{name} no value: {why}" for name, why in faults_of(reading).items()])
     return f"{moment} {entry.device} {entry.told['chip']}: {said}"

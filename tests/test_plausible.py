@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import pytest
 
-from i2cdrv.channel import Ampere, Celsius, Range, Volt, channels_of
+from i2cdrv.channel import Ampere, Celsius, Range, RelativeHumidity, Volt, channels_of
 from i2cdrv.errors import OutOfRange
 from i2cdrv.plausible import Plausible
 
@@ -30,7 +30,9 @@ EITHER = Plausible("1-0048", (Warm, Power, Free), channels_of(Warm | Power | Fre
 
 @pytest.mark.parametrize("sample", [Warm(-40.0), Warm(85.0), Warm(85.0000000001), Power(12.0, -1e9), Free(1e9)])
 def test_what_the_chip_can_measure_passes(sample: object) -> None:
-    EITHER.check(sample)
+    judged = EITHER.judged(sample)
+    assert judged == sample
+    EITHER.check(judged, coupled=True)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +48,47 @@ def test_what_the_chip_can_measure_passes(sample: object) -> None:
 )
 def test_what_it_cannot_is_out_of_range(sample: object, says: str) -> None:
     with pytest.raises(OutOfRange, match=says):
-        EITHER.check(sample)
+        EITHER.check(EITHER.judged(sample), coupled=True)
+
+
+def test_a_value_is_clipped_within_the_tolerance_and_an_error_beyond() -> None:
+    class Humid(NamedTuple):
+        humidity: Annotated[RelativeHumidity, Range(0, 100, accuracy=1.5, clip=3)]
+
+    humid = Plausible("1-0048", [Humid], channels_of(Humid))
+    assert [humid.judged(Humid(x)).humidity for x in (-3.0, -0.1, 0.0, 50.0, 100.0, 103.0)] == [0, 0, 0, 50, 100, 100]
+    for x in (-3.01, 103.01):
+        assert isinstance(humid.judged(Humid(x)).humidity, OutOfRange)
+
+
+def test_a_channel_without_a_value_leaves_the_others_unless_they_are_coupled() -> None:
+    sample = EITHER.judged(Power(99.0, 1.0))
+    assert isinstance(sample.voltage, OutOfRange)
+    assert sample.current == 1.0
+    EITHER.check(sample, coupled=False)
+    with pytest.raises(OutOfRange, match="voltage"):
+        EITHER.check(sample, coupled=True)
+    with pytest.raises(OutOfRange, match="voltage"):
+        EITHER.check(EITHER.judged(Power(99.0, nan)), coupled=False)
+
+
+def test_errors_are_near_errors_and_no_values() -> None:
+    fault = OutOfRange("open")
+    assert EITHER.near(Warm(fault), Warm(OutOfRange("open")))  # type: ignore[arg-type]
+    assert not EITHER.near(Warm(fault), Warm(21.0))  # type: ignore[arg-type]
+    assert not EITHER.near(Warm(21.0), Warm(fault))  # type: ignore[arg-type]
+    assert not EITHER.is_ordinary(Warm(fault), Warm(fault))  # type: ignore[arg-type]
+
+
+def test_without_an_accuracy_a_jump_is_near_and_the_bounds_hold() -> None:
+    class Shaken(NamedTuple):
+        x: Annotated[Volt, Range(-2, 2)]
+
+    shaken = Plausible("1-0048", [Shaken], channels_of(Shaken))
+    assert shaken.near(Shaken(-2.0), Shaken(2.0))
+    assert shaken.near(Shaken(-2.0), None)
+    assert shaken.is_ordinary(Shaken(-2.0), Shaken(2.0))
+    assert not shaken.is_ordinary(Shaken(-2.1), Shaken(2.0))
 
 
 @pytest.mark.parametrize(

@@ -12,12 +12,13 @@ import pytest
 import i2cdrv
 from i2cdrv.adapter import Write
 from i2cdrv.bus import Bus
-from i2cdrv.channel import Celsius, Range, Unit
+from i2cdrv.channel import Celsius, Range, Unit, absent
 from i2cdrv.client import Client
 from i2cdrv.driver import Driver
-from i2cdrv.errors import BadChecksum, ConfigLost, Disagreement, Error, NotConverted, NotMeasured
+from i2cdrv.errors import BadChecksum, ConfigLost, Disagreement, Error, NotConverted, NotMeasured, OutOfRange
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load, of_class
+from i2cdrv.reading import faults_of, is_published, values_of
 from i2cdrv.recording import recorded
 from i2cdrv.register import Register, bits, reg_field, s16, u16
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
@@ -555,3 +556,94 @@ def test_a_chip_that_another_program_drives_says_so_and_what_to_do() -> None:
         adapter.clock.sleep(20.0)
         device.sample()
     assert device.reason == ""
+
+
+# One bad channel.
+
+
+class Probes(NamedTuple):
+    temp1: Annotated[Celsius, Range(-55, 125, accuracy=1)]
+    temp2: Annotated[Celsius, Range(-55, 125, accuracy=1)]
+    temp3: Annotated[Celsius, Range(-55, 125, accuracy=1)]
+    current: i2cdrv.Ampere
+
+
+class Thermometer(Driver):
+    """Three sensors; a reading of 0x7F is one that is open."""
+
+    addresses = (0x68,)
+
+    async def sample(self) -> Probes:
+        raw = [self.regmap.read(reg_field(0x50 + number, signed=True)) for number in range(3)]
+        open_ = OutOfRange(f"a sensor of {self.client} is open: look at its wire")
+        one, two, three = (absent(open_) if word == 0x7F else 2.0 * word for word in raw)
+        return Probes(one, two, three, 0.5)
+
+
+def thermometer(*raw: int) -> tuple[Registers, Device[Any]]:
+    chip = Registers()
+    adapter = SimAdapter({0x68: chip})
+    chip.memory[0x50:0x53] = bytes(raw)
+    device = bound(Thermometer, adapter, 0x68)
+    return chip, device
+
+
+OPEN, HOT = (0x7F, "a sensor of 0-0068 is open"), (0x46, "temp2 of 0-0068 would be 140")
+
+
+@pytest.mark.parametrize(("raw", "says"), [OPEN, HOT])
+def test_a_channel_without_a_value_does_not_void_the_others(raw: int, says: str) -> None:
+    chip, device = thermometer(10, raw, 12)
+    with pytest.raises(OutOfRange, match=says):
+        device.sample()
+    reading = device.reading()
+    assert reading.error is None
+    assert {channel.name: value for channel, value in reading.values()} == {"temp1": 20, "temp3": 24, "current": 0.5}
+    assert [(channel.name, error.name) for channel, error in reading.faults()] == [("temp2", "ERANGE")]
+    channels = reading.as_dict()["channels"]
+    assert channels["temp1"] == {"value": 20.0, "unit": "°C"}
+    assert channels["temp2"] == {"unit": "°C", "error": "ERANGE", "message": channels["temp2"]["message"]}
+    assert says in channels["temp2"]["message"]
+    assert is_published({**reading.as_dict(), "chip": "x", "state": "live"})
+    assert set(values_of(reading.as_dict())) == {"temp1", "temp3", "current"}
+    assert set(faults_of(reading.as_dict())) == {"temp2"}
+    assert "temp1 20.00 °C, temp2 no value (ERANGE), temp3 24.00 °C" in reading.as_line()
+    assert device.state == "live"
+    assert device.channel("temp3", 10.0) == 24.0
+    with pytest.raises(OutOfRange, match=says):
+        device.channel("temp2", 10.0)
+    chip.memory[0x51] = 11
+    assert device.sample() == (20, 22, 24, 0.5)
+
+
+def test_a_fault_that_stays_costs_no_more_transfers_than_a_value() -> None:
+    _, device = thermometer(10, 0x7F, 12)
+    device.reading()
+    adapter: Any = device.bus.adapter
+    before = adapter.transactions
+    device.reading()
+    assert adapter.transactions - before == 3
+
+
+def test_a_fault_that_a_flipped_bit_made_is_not_believed() -> None:
+    class Flips(Wire):
+        asked = 0
+
+        def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+            self.asked += 1
+            return [b"\x7f" for _ in super().xfer(messages)] if self.asked == 20 else super().xfer(messages)
+
+    chip = Registers()
+    adapter = Flips(SimAdapter({0x68: chip}))
+    chip.memory[0x50:0x53] = bytes((0x3D, 0x3C, 0x3B))
+    device = bound(Thermometer, adapter, 0x68)
+    for _ in range(10):
+        assert not list(device.reading().faults())
+
+
+def test_a_chip_that_is_gone_has_no_value_of_any_channel() -> None:
+    _, device = thermometer(10, 0x7F, 12)
+    assert device.reading().error is None
+    adapter: Any = device.bus.adapter
+    adapter.detach(0x68)
+    assert device.reading().error is not None

@@ -164,7 +164,7 @@ def _input(device: Device[Any], one: hwmon.Input | iio.Input) -> Attribute:
 
 def _value(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
     """A value no older than the interval.  Raises what the sample raises; ENODATA if it does not have that channel."""
-    return _channel(device, one, device.recent(device.interval))
+    return _shown(device, one, device.channel(one.channel.name, device.interval))
 
 
 def _latest(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
@@ -172,11 +172,10 @@ def _latest(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
     age, latest = device.age, device.samples.latest
     if age is None or latest is None or age > longest(device.interval):
         raise ConfigLost(f"{device} has no recent sample")
-    return _channel(device, one, latest.result())
+    return _shown(device, one, latest.channel(one.channel.name))
 
 
-def _channel(device: Device[Any], one: hwmon.Input | iio.Input, sample: object) -> bytes:
-    value = getattr(sample, one.channel.name, None)
+def _shown(device: Device[Any], one: hwmon.Input | iio.Input, value: float | None) -> bytes:
     if value is None:
         raise Error(f"{device} did not measure {one.channel.name}", errno.ENODATA)
     return one.show(value)

@@ -106,9 +106,8 @@ def test_a_checksum_that_is_always_wrong_is_an_error_and_not_a_value(broken: str
     ],
 )
 def test_what_it_cannot_measure_is_an_error(answer: str) -> None:
-    ends = ("00 00 81", "FF FF AC")
     with (
-        conversation(0x44, f"{PROBE} {HIGH} > {answer} {'' if answer[9:] in ends else SERIAL}") as bus,
+        conversation(0x44, f"{PROBE} {HIGH} > {answer} {SERIAL}") as bus,
         i2cdrv.open("sht4x", bus=bus, addr=0x44) as device,
         pytest.raises(OutOfRange),
     ):
