@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import lastreading, serving, watching
+from i2cdrv import devicecontrol, lastreading, remote, serving, watching
 from i2cdrv.age import boottime
 from i2cdrv.bus import Bus
 from i2cdrv.clock import RealClock
+from i2cdrv.core import Core
 from i2cdrv.errors import ConfigLost, NoDevice, Unknown
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.readings import Readings
 from i2cdrv.sim import CHIPS, SimAdapter
+from i2cdrv.varlink import Client
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -174,6 +176,21 @@ def test_a_conversion_that_hangs_gives_no_old_value(
         value(tmp_path)
     flight.close()
     device.samples.flight = None
+
+
+def test_a_device_that_has_stopped_is_not_listed_with_its_old_value(
+    device: Device[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    polled(device, tmp_path, 60.0)
+    core = Core()
+    core.adopt(device)
+    client = Client(tmp_path / f"control.{os.getpid()}", 60.0)
+    with serving.serving(tmp_path, [devicecontrol.interface(core)]):
+        (before,) = client.call("io.i2cdrv.Devices.ListDevices")["devices"]
+        sleep(monkeypatch, HOURS)
+        (after,) = client.call("io.i2cdrv.Devices.ListDevices")["devices"]
+    assert remote.line(before).endswith("live     temp 20.0 °C")
+    assert remote.line(after).endswith("live     the last sample is 36000 s old")
 
 
 @pytest.mark.usefixtures("silent")
