@@ -120,7 +120,7 @@ With --vhost-user it waits for a virtual machine and is the back end of its virt
 kernel needs i2c-virtio, has a /dev/i2c-N on which its own drivers find the chips.  For QEMU 9 or later, with the
 guest's memory shared:
 
-  qemu-system-x86_64 ... -chardev socket,id=i2c,path=/tmp/i2c.sock \\
+  qemu-system-x86_64 ... -chardev socket,id=i2c,path=./i2c.sock \\
     -device vhost-user-i2c-pci,chardev=i2c \\
     -object memory-backend-memfd,id=m,size=512M,share=on \\
     -machine memory-backend=m

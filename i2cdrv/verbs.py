@@ -104,7 +104,7 @@ def _delete_device(commands: Subparsers) -> None:
 def _daemon(commands: Subparsers) -> None:
     sub = command(
         commands, "daemon", "serve what the configuration says, until SIGTERM; SIGHUP reads it again",
-        "i2cdrv daemon --config ./i2cdrv.yaml --run-dir /tmp/i2cdrv",
+        "i2cdrv daemon --config ./i2cdrv.yaml --run-dir ./run",
     )  # fmt: skip
     sub.add_argument("--config", metavar="FILE", help="the configuration (default: /etc/i2cdrv/i2cdrv.yaml)")
     sub.add_argument(
@@ -204,7 +204,7 @@ def _log(commands: Subparsers) -> None:
 def _sim(commands: Subparsers) -> None:
     sub = command(
         commands, "sim", "serve a simulated bus to a virtual machine as a real I2C adapter, or let one fail",
-        "i2cdrv sim --vhost-user /tmp/i2c.sock --chip sht4x@0x44:temp=-12.5,humidity=40",
+        "i2cdrv sim --vhost-user ./i2c.sock --chip sht4x@0x44:temp=-12.5,humidity=40",
     )  # fmt: skip
     sub.add_argument("--vhost-user", metavar="SOCKET", help="where the virtual machine connects")
     sub.add_argument(

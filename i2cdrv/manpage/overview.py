@@ -35,7 +35,10 @@ FILES = {
 }
 
 ENVIRONMENT = {
-    "XDG_RUNTIME_DIR": "For users other than root, i2cdrv in this directory takes the place of /run/i2cdrv.",
+    "XDG_RUNTIME_DIR": (
+        "For users other than root, i2cdrv in this directory takes the place of /run/i2cdrv.  Without it, i2cdrv in "
+        "/run/user/UID does, or else the private directory /tmp/i2cdrv-UID."
+    ),
     "XDG_STATE_HOME": "For users other than root, i2cdrv in this directory takes the place of /var/lib/i2cdrv.",
     "STATE_DIRECTORY": "Set by systemd: takes the place of /var/lib/i2cdrv.",
     "COLUMNS": "The width of --help, if it is not the terminal's.",
