@@ -230,6 +230,7 @@ class Bus:
             steps.callback(self.adapter.close)
             if self.lock is not None:
                 steps.callback(self.lock.close)
+            steps.callback(self.kthread.drop)
             steps.callback(self.kthread.stop)
             for device in self.devices.values():
                 steps.callback(self.unbind, device)

@@ -44,6 +44,14 @@ class Loop:
         self._driver: int | None = None  # the thread that runs the loop now
         self._stopping = False
 
+    def drop(self) -> None:
+        """Close the coroutines that are left, when no thread will drive the loop again."""
+        left = [*self._queue.clear(), *(job for job, _, _ in self._inbox)]
+        self._inbox.clear()
+        for job in left:
+            if isinstance(job, Task):
+                job.close()
+
     def begin(self, task: Task[Any]) -> None:
         """Run a ``child`` until it first waits; on the kthread, from a timer."""
         self._resume(task, self.clock.monotonic())

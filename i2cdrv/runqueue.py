@@ -57,6 +57,15 @@ class RunQueue:
         self._in_a_row = 0
         return self._periodic.popleft() if self._periodic else None
 
+    def clear(self) -> list[Job]:
+        """Forget everything; return what was there."""
+        left = [job for entry in self._timers for job in entry[3]] + [job for due in self._due for job in due]
+        self._timers.clear()
+        self._together.clear()
+        for due in self._due:
+            due.clear()
+        return left
+
     def wake_up(self) -> float:
         """When to look again, while nothing is due: at the last moment within the slack of all due before it.
 

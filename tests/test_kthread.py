@@ -340,6 +340,29 @@ def test_what_no_loop_has_begun_when_all_ends_is_no_mistake(clock: VirtualClock)
     assert [str(one.message) for one in said] == []
 
 
+def test_what_is_left_in_a_loop_is_closed_when_it_is_dropped(kthread: Kthread, clock: VirtualClock) -> None:
+    closed: list[str] = []
+
+    async def waits() -> None:
+        try:
+            await Sleep(60.0)
+        finally:
+            closed.append("waits")
+
+    async def nothing(task: list[object]) -> None: ...
+
+    kthread.spawn(waits(), "a sample", timeout=100.0)
+    kthread.run(clock.monotonic() + 1.0)
+    task: list[object] = [kthread]  # a cycle, in which Python may look at the coroutine first
+    task.append(kthread.spawn(nothing(task), "sign of life", timeout=1.0))
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        kthread.drop()
+        del task
+        gc.collect()
+    assert ([str(one.message) for one in said], closed) == ([], ["waits"])
+
+
 def test_cancelling_what_is_done_changes_nothing(kthread: Kthread) -> None:
     task = kthread.spawn(give(7), "seven", timeout=1)
     kthread.run(task)
