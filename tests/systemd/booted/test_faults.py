@@ -29,7 +29,7 @@ class Sample(NamedTuple):
 
 
 class Hang(Driver):
-    addresses = (0x18,)
+    addresses = (0x1F,)
 
     async def probe(self) -> None:
         re.match("(a+)+$", "a" * 60 + "b")
