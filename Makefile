@@ -4,13 +4,14 @@ VENV ?= .venv
 PREFIX ?= /usr/local
 BIN := $(VENV)/bin
 
-.PHONY: help run test check bench faults service starved vm vm-packages freethreaded systemd install uninstall deb clean
+.PHONY: help run test check bench faults harm service starved vm vm-packages freethreaded systemd install uninstall deb clean
 
 help:
 	@echo "make run    readings of a simulated BME280, no hardware needed (ARGS=... for other options)"
 	@echo "make test   the tests"
 	@echo "make check  the tests, types, style and layers: what CI runs"
 	@echo "make bench  wire cost, CPU and start-up, beside bare smbus2 and other people's drivers"
+	@echo "make harm   each driver against memories, clocks, expanders and random registers at its addresses"
 	@echo "make faults every driver, every fault, at many moments, and a virtual week of ten chips with faults (minutes)"
 	@echo "make service the daemon: kill -9 at any moment, nonsense on its socket, hundreds of clients (minutes)"
 	@echo "make starved  all drivers with 2 % of a processor for a minute, none of which may be ejected (root)"
@@ -40,6 +41,9 @@ bench: $(VENV)/.test
 faults: $(VENV)/.test
 	$(BIN)/python -m tests.faults
 	$(BIN)/python -m tests.faults --soak 7
+
+harm: $(VENV)/.test
+	$(BIN)/python -m tests.harm
 
 service: $(VENV)/.test
 	$(BIN)/python -m tests.service

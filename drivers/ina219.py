@@ -28,6 +28,10 @@ AFTER_RESET = 0x399F
 POWER_DOWN = 0x3998
 POWER = reg_field(0x03, size=2)  # to read it clears CNVR (§8.6.3.2), so that the next one is of the next conversion
 BUS = reg_field(0x02, size=2)  # the whole word: 4 mV above three bits
+NEIGHBOURS = (  # bytes that are the same one where each byte has a number of its own, as in an EEPROM or an RTC
+    (reg_field(0x00, 7, 0, size=2), reg_field(0x01, 15, 8, size=2)),
+    (reg_field(0x01, 7, 0, size=2), reg_field(0x02, 15, 8, size=2)),
+)
 CALIBRATION_UNUSED = reg_field(0x05, 0, size=2)  # FS0 (§8.6.4.1)
 SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True)  # 10 µV (§8.6.3.1)
 
@@ -71,8 +75,9 @@ class Ina219(Driver):
         config, shunt, bus = self.regmap.read(Config), self.regmap.read(SHUNT_VOLTAGE), self.regmap.read(BUS)
         possible = abs(shunt) <= 4000 * 2**config.pg and bus < 8 * (4000 * 2**config.brng + 1)  # §8.6.3
         zeros = config.unused, self.regmap.read(CALIBRATION_UNUSED)
-        if any(zeros) or not possible:
-            raise NoDevice(f"{self.client} is not an ina219: bits that read 0 there are 1, or a voltage is impossible")
+        bytewise = all(self.regmap.read(low) == self.regmap.read(high) for low, high in NEIGHBOURS)
+        if any(zeros) or not possible or bytewise:
+            raise NoDevice(f"{self.client} is no ina219: bits that read 0 there are 1, or its voltages are impossible")
 
     async def reset(self) -> None:
         self.regmap.write(CONFIG, RESET)

@@ -19,6 +19,8 @@ RECOGNISED = """
     01 > 07 D0
     02 > 5D 9A
     05 > 00 00  # FS0 reads 0 (§8.6.4.1)
+    00 > 39 9F  # whether the registers are bytes: 9F again in the next one
+    01 > 07 D0
 """
 PROBE = f"""
     {RECOGNISED}

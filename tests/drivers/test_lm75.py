@@ -61,7 +61,7 @@ SHEETS = {
 
 
 LIMITS = "03 > 50 00\n02 > 4B 00\n"  # T_OS 80 °C and T_HYST 75 °C, the power-on values of all of them
-FAMILIAR = f"{LIMITS}{LIMITS}"  # and no bit below the lowest of 12
+FAMILIAR = f"{LIMITS}{LIMITS}02 > 4B 00\n03 > 50 00\n"  # and no bit below the lowest of 12
 
 
 def probe(sheet: Sheet, found: str) -> str:

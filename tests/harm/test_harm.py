@@ -1,0 +1,93 @@
+"""No driver changes a chip of another kind, at any address that it allows; exceptions are those of physics, and rates.
+
+A rate is of chips whose registers have random content: what is read before anything is written fits by chance.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from .trial import CHIPS, Trial, addresses, bind, search
+from .victims import MEMORIES, REGISTERS, Bytes, Eeprom, Pcf8574, Pcf8591, Rtc, Victim, Words
+
+LM75 = ("lm75", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x")
+RUNS = 400
+# Of as many chips with random registers, those that are written to.  Bits that must be 0: two nibbles of words, 1/256;
+# of bytes a nibble and a zero, 1/4096.  A CRC, or an identity of 16 bits and more: none.
+BYTES = {**dict.fromkeys(LM75, 2), "ina219": 0}
+WORDS = {**dict.fromkeys(LM75, 6), "ina219": 30}
+OUTPUT_ON = {"ina226"}  # its ID is register 0xFE, whose bit 6 switches the output of a PCF8591 on
+every_chip = pytest.mark.parametrize("chip", CHIPS)
+
+
+@every_chip
+@pytest.mark.parametrize("kind", MEMORIES)
+def test_a_memory_or_a_clock_is_not_changed(chip: str, kind: type[Victim]) -> None:
+    for addr, seed in product(addresses(chip), range(3)):
+        trial = bind(chip, addr, kind(seed))
+        assert not trial.changed, f"{kind.__name__} at {addr:#04x}, seed {seed}"
+        assert not trial.bound
+
+
+@every_chip
+@pytest.mark.parametrize(("kind", "rates"), [(Bytes, BYTES), (Words, WORDS)])
+def test_random_registers_are_changed_as_rarely_as_is_documented(
+    chip: str, kind: type[Victim], rates: dict[str, int]
+) -> None:
+    first = next(addresses(chip))
+    trials = [bind(chip, first, kind(seed)) for seed in range(RUNS)]
+    assert sum(trial.changed for trial in trials) <= rates.get(chip, 0)
+
+
+@every_chip
+@pytest.mark.parametrize("kind", [*MEMORIES, *REGISTERS])
+def test_a_search_changes_nothing(chip: str, kind: type[Victim]) -> None:
+    for addr, seed in product(addresses(chip), range(2)):
+        assert not search(chip, addr, kind(seed)).changed
+
+
+@every_chip
+def test_a_search_does_not_switch_an_output_on(chip: str) -> None:
+    for addr in set(addresses(chip)) & set(range(0x48, 0x50)):
+        assert not search(chip, addr, Pcf8591(0)).changed
+
+
+@every_chip
+def test_a_port_expander_takes_a_register_number_for_its_outputs_and_is_not_bound(chip: str) -> None:
+    for addr in addresses(chip):
+        assert bind(chip, addr, Pcf8574(0)) == Trial(bound=False, changed=True)
+
+
+@every_chip
+def test_the_output_of_a_pcf8591_is_switched_on_by_one_id_alone(chip: str) -> None:
+    for addr in set(addresses(chip)) & set(range(0x48, 0x50)):
+        assert bind(chip, addr, Pcf8591(0)) == Trial(bound=False, changed=chip in OUTPUT_ON)
+
+
+# The chips of this test keep what their data sheets say.
+
+
+def test_an_eeprom_writes_a_page_at_the_stop_and_wraps() -> None:
+    chip = Eeprom(0)
+    before = bytes(chip.kept)
+    chip.start(read=False)
+    for byte in (0x06, 1, 2, 3):
+        chip.write(byte)
+    assert chip.kept == before
+    chip.stop()
+    assert (chip.kept[6], chip.kept[7], chip.kept[0]) == (1, 2, 3)
+    chip.start(read=False)
+    chip.write(0x10)
+    chip.stop()
+    chip.start(read=True)
+    assert chip.read() == before[0x10]
+
+
+def test_a_clock_takes_what_is_written_at_once() -> None:
+    chip = Rtc(0)
+    chip.start(read=False)
+    chip.write(0)
+    chip.write(0x59)
+    assert chip.kept[0] == 0x59
