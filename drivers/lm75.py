@@ -29,8 +29,7 @@ PCT2075_IDLE = reg_field(0x04, 4, 0)  # T_idle: tenths of a second from one conv
 T_HYST = reg_field(0x02, 15, 7, size=2, signed=True, scale=1 / 2)  # °C
 T_OS = reg_field(0x03, 15, 7, size=2, signed=True, scale=1 / 2)
 HYST_UNUSED = reg_field(0x02, 3, 0, size=2)  # no chip has limits of more than 12 bits
-HYST_LOW = reg_field(0x02, 7, 0, size=2)
-OS_HIGH = reg_field(0x03, 15, 8, size=2)
+NEIGHBOURS = reg_field(0x02, 7, 0, size=2), reg_field(0x03, 15, 8, size=2)  # one byte, where registers are bytes
 OS_UNUSED = reg_field(0x03, 3, 0, size=2)
 LOWEST = -55.0  # °C; no chip measures below, and no limit is there
 
@@ -74,7 +73,8 @@ class Lm75(Driver):
             raise NoDevice(f"{self.client} is none of the family, or the line is disturbed: it has a limit of {low} °C")
         if high == low == self.regmap.read(self.id.temp):
             raise NoDevice(f"{self.client} says the same in each register: register numbers do not get there")
-        if self.regmap.read(HYST_LOW) == self.regmap.read(OS_HIGH) != 0:
+        below, above = map(self.regmap.read, NEIGHBOURS)
+        if below == above != 0:
             raise NoDevice(f"{self.client} is none of the family: its registers are bytes, as in an EEPROM")
 
     async def probe(self) -> None:
