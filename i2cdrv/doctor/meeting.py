@@ -81,6 +81,7 @@ def _mount(machine: Machine, tree: Path) -> Iterator[Finding]:
     elif number == 0:
         yield ok(TOPIC, f"the tree is at {tree}")
         yield from _limits(tree)
+        yield from _disturbed(tree)
 
 
 def _daemon(machine: Machine, path: Path) -> Iterator[Finding]:
@@ -138,3 +139,11 @@ def _devices(path: Path) -> Iterator[Finding]:
 
 def _detect(entry: dict[str, Any]) -> str:
     return f"i2cdrv detect --bus {quote(entry['device'].partition('-')[0])}"
+
+
+def _disturbed(tree: Path) -> Iterator[Finding]:
+    """Name the chips that are read and whose settings something else changes."""
+    for path in sorted(tree.glob("bus/i2c/devices/*-*/state_reason")):
+        reason = file_text(path)
+        if reason and file_text(path.with_name("state")) == str(State.LIVE):
+            yield note("chips", f"{path.parent.name}: {reason}")

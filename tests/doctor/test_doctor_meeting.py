@@ -81,6 +81,16 @@ def test_a_file_in_its_place(pi5: Box) -> None:
 # The tree
 
 
+def test_a_chip_that_is_read_and_disturbed_is_named(pi5: Box, run_dir: Path) -> None:
+    for name, state, reason in (("1-0076", "live", "the settings of 1-0076 keep changing"), ("1-0048", "live", "")):
+        home = run_dir / "sys/bus/i2c/devices" / name
+        home.mkdir(parents=True)
+        (home / "state").write_text(f"{state}\n")
+        (home / "state_reason").write_text(f"{reason}\n")
+    assert pi5.says("1-0076: the settings of 1-0076 keep changing").grade is Grade.NOTE
+    assert not any("1-0048" in finding.text for finding in pi5.found())
+
+
 def test_plain_files_are_a_tree(pi5: Box, run_dir: Path) -> None:
     (run_dir / "sys").mkdir()
     assert pi5.says("the tree is at").text == f"the tree is at {run_dir}/sys"
