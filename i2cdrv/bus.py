@@ -105,8 +105,13 @@ class Bus:
 
     def ensure_thread(self) -> None:
         """Start the kthread's thread if there is none; where time is virtual, the program itself drives the loop."""
-        if not self.kthread.threaded and isinstance(self.adapter.clock, RealClock):
+        if self.kthread.threaded:
+            return
+        if isinstance(self.adapter.clock, RealClock):
             self.start()
+        else:
+            log("notice", "virtual time: samples are due only while the program waits on the bus",
+                bus=f"i2c-{self.adapter.nr}", real="SimAdapter(..., clock=RealClock())")  # fmt: skip
 
     def place(self, cpus: str | None) -> None:
         """Move the thread to other CPUs.  Errors: as ``start``."""

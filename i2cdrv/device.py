@@ -203,7 +203,8 @@ class Device(Generic[S]):
         if not callable(report):
             raise Invalid(f"report={validate.shown(report)}: accepted: a function of one reading")
         self._check_there()
-        self.bus.ensure_thread()
+        if self.report is None:
+            self.bus.ensure_thread()
 
         def begin() -> Task[Taken]:
             flight = self.samples.begin()
