@@ -1,7 +1,7 @@
 # bash completion for i2cdrv
 
 _i2cdrv() {
-    local answer  # of the one in $PATH: a ./i2cdrv on the line may be anybody's
+    local answer  # of the one in $PATH: a ./i2cdrv on the line may be of another user
     mapfile -t answer <<<"$(command i2cdrv __complete bash "${COMP_LINE:0:COMP_POINT}" "$2" 2>/dev/null)"
     COMPREPLY=("${answer[@]:1}")
     case ${answer[0]} in

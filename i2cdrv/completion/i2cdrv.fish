@@ -3,7 +3,7 @@
 function __i2cdrv_complete
     set -l words (commandline -opc)
     set -l token (commandline -ct)
-    # of the one in $PATH: a ./i2cdrv on the line may be anybody's
+    # of the one in $PATH: a ./i2cdrv on the line may be of another user
     set -l answer (command i2cdrv __complete fish $words[2..-1] "$token" 2>/dev/null)
     set -l path (string replace -- "$answer[2]" '' "$token")
     switch "$answer[1]"
