@@ -137,7 +137,7 @@ def test_the_thread_of_an_adapter_shows_where_it_runs_and_how_punctual_it_is(sys
 def test_an_adapter_has_the_kernels_files(sys: Files) -> None:
     assert sys.list("bus/i2c") == ["devices", "drivers", "drivers_autoprobe", "drivers_probe"]
     assert sys.real("bus/i2c/devices/i2c-1") == "devices/i2c-1"
-    ours = ["faults", "kthread", "state"]
+    ours = ["faults", "kthread", "quirks", "state"]
     assert sys.list("devices/i2c-1") == sorted(["delete_device", "name", "new_device", "subsystem", "uevent", *ours])
     assert sys.real("devices/i2c-1/subsystem") == "bus/i2c"
     assert sys.read("devices/i2c-1/name") == f"{sys.adapter.name}\n".encode()
@@ -169,7 +169,7 @@ def test_unbinding_takes_away_what_binding_gave(sys: Files) -> None:
     assert sys.list("class/hwmon") == ["hwmon0"]
     sys.write("bus/i2c/devices/i2c-1/delete_device", b"0x48")
     assert sys.list("bus/i2c/devices") == ["i2c-1"]
-    ours = ["faults", "kthread", "state"]
+    ours = ["faults", "kthread", "quirks", "state"]
     assert sys.list("devices/i2c-1") == sorted(["delete_device", "name", "new_device", "subsystem", "uevent", *ours])
 
 
