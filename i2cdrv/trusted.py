@@ -113,7 +113,7 @@ def _owners(path: str | Path) -> set[int]:
 def _service_owner(path: str) -> set[int]:
     """Return the owner of the service's directory that the path is in, or nothing for any other path."""
     for place in SERVICE:
-        if f"{path}/".startswith(f"{place}/"):
+        if f"{path}/".startswith(f"{place}/") and ".." not in path.split("/"):
             try:
                 return {os.lstat(place).st_uid}
             except OSError:

@@ -225,8 +225,9 @@ def test_the_service_trusts_its_user_and_nobody_else_does(tmp_path: Path, monkey
     assert (run / "devices").stat().st_uid == MALLORY
     (tmp_path / "run2").mkdir()
     give(tmp_path / "run2")
-    with pytest.raises(Untrusted):
-        trusted.check_directory(tmp_path / "run2")  # has the same beginning
+    for elsewhere in (f"{run}2", f"{run}/../run2"):  # which begins like it
+        with pytest.raises(Untrusted):
+            trusted.check_directory(elsewhere)
 
 
 @as_root
