@@ -136,12 +136,16 @@ class Bus:
         ``force``: of ``Force``; True shares the address with a kernel driver.
         Errors: Busy, NoDevice, NotSupported, Nack, TimedOut; Invalid for an address that the driver does not allow.
         """
+        with live.params.param_lock:  # a write meanwhile would reach a driver that has taken its values already
+            return self.bind_locked(live, addr, chip=chip or live.module.chip, force=force)
+
+    def bind_locked(self, live: LiveModule, addr: int, *, chip: str, force: int) -> Device[Any]:
+        """Do what ``bind`` does, for a caller that holds the lock of the module's parameters."""
         _check_address(live, addr, force)
         live.get()
         try:
-            with live.params.param_lock:  # a write meanwhile would reach a driver that has taken its values already
-                device = self._bind(live, addr, chip or live.module.chip, force)
-                live.devices.append(device)
+            device = self._bind(live, addr, chip, force)
+            live.devices.append(device)
         except BaseException:
             live.put()
             raise

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import errno
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .atonce import at_once
 from .errors import Busy, Error, NoDevice, NotSupported, Unknown
 from .log import log
 from .newdevice import check_address, number, number_part, parse_new_device, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from .bus import Bus
     from .busnotifier import BusNotifier
@@ -181,13 +183,30 @@ class Core:
 
     def probe(self, client: I2cClient) -> None:
         """Bind a client to the driver that is for it.  Errors: NoDevice if none is registered; those of probe."""
+        (outcome,) = self.probe_all([client])
+        if outcome is not None:
+            raise outcome
+
+    def probe_all(self, clients: Sequence[I2cClient]) -> list[Exception | None]:
+        """``probe`` clients of different buses at the same time; return the error of each, None where it is bound."""
         with self._lock:
-            if client.driver is not None:
-                return
-            live = next((live for live in self.drivers.values() if matches(live, client)), None)
-            if live is None:
-                raise NoDevice(f"no driver that is loaded is for a {client.name}: i2cdrv load {client.name}")
-            self._probe(live, client)
+            drivers = [self._driver_for(client) if client.driver is None else None for client in clients]
+            with ExitStack() as locks:  # in one order, so that no two callers wait for each other
+                for live in sorted({live for live in drivers if live is not None}, key=lambda live: live.module.name):
+                    locks.enter_context(live.params.param_lock)
+                outcomes = at_once([partial(_bind, *pair) for pair in zip(drivers, clients, strict=True)])
+            return [self._taken(*pair) for pair in zip(clients, outcomes, strict=True)]
+
+    def _driver_for(self, client: I2cClient) -> LiveModule | None:
+        return next((live for live in self.drivers.values() if matches(live, client)), None)
+
+    def _taken(self, client: I2cClient, outcome: Device[Any] | Exception | None) -> Exception | None:
+        """Take note of a probe that has ended."""
+        if isinstance(outcome, Exception):
+            return outcome
+        if outcome is not None:
+            self._bound(client, outcome)
+        return None
 
     def _register(self, client: I2cClient, *, probe: bool = True) -> I2cClient:
         check_address(client.addr)
@@ -284,8 +303,7 @@ class Core:
             log(level, f"{live.module.name} {client}: {number}", cause=error.message)
 
     def _probe(self, live: LiveModule, client: I2cClient) -> None:
-        if client.addr != number_part(client.addr):
-            raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
+        _check_bits(client)
         self._bound(client, client.bus.bind(live, client.addr, chip=client.name, force=client.force))
 
     def _bound(self, client: I2cClient, device: Device[Any]) -> None:
@@ -303,6 +321,21 @@ class Core:
             client.bus.unbind(device)
         except Error as error:
             log("warning", "the chip could not be given back", device=str(client), error=error.message)
+
+
+def _bind(live: LiveModule | None, client: I2cClient) -> Device[Any] | None:
+    """Bind a client, unless it is bound; the lock of the module's parameters is held."""
+    if client.driver is not None:
+        return None
+    if live is None:
+        raise NoDevice(f"no driver that is loaded is for a {client.name}: i2cdrv load {client.name}")
+    _check_bits(client)
+    return client.bus.bind_locked(live, client.addr, chip=client.name, force=client.force)
+
+
+def _check_bits(client: I2cClient) -> None:
+    if client.addr != number_part(client.addr):
+        raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
 
 
 def matches(live: LiveModule, client: I2cClient) -> bool:

@@ -10,8 +10,10 @@ import time
 import traceback
 from contextlib import suppress
 from functools import partial
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
+from ..atonce import at_once
 from ..backoff import PAUSES_S
 from ..clock import Doorbell
 from ..core import I2cClient
@@ -20,12 +22,10 @@ from ..errors import DriverFault, Error
 from ..log import log
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from ..bus import Bus
     from ..core import Core
     from ..live import LiveModule
-    from ..module import Module
     from .adapters import Adapters
     from .loaded import Loaded
     from .wanted import Wanted
@@ -93,24 +93,59 @@ class Seeker:
 
         Errors: what is in the way.
         """
-        if one.client is None:
+        (outcome,) = self.place_all([one])
+        if outcome is not None:
+            raise outcome
+
+    def place_all(self, wanted: Sequence[Wanted]) -> list[Exception | None]:
+        """``place`` chips of different buses at the same time; return what is in the way of each, None if nothing is.
+
+        The lock is held; bus threads search and probe.
+        """
+        failed: dict[int, Exception] = {}
+        searches = [self._search(one) for one in wanted]
+        for at, addr in enumerate(at_once(searches)):
+            if isinstance(addr, Exception):
+                failed[at] = addr
+            elif (error := self._register(wanted[at], addr)) is not None:
+                failed[at] = error
+        rest = [at for at in range(len(wanted)) if at not in failed]
+        outcomes = self._core.probe_all([client for at in rest if (client := wanted[at].client) is not None])
+        for at, outcome in zip(rest, outcomes, strict=True):
+            if outcome is None:
+                wanted[at].found()
+            else:
+                failed[at] = outcome
+        return [failed.get(at) for at in range(len(wanted))]
+
+    def _search(self, one: Wanted) -> Callable[[], int]:
+        """Load the module and open the bus now; return a call that gives the address, or raises what is in the way."""
+        if one.client is not None:
+            return lambda: 0
+        try:
             module = None if one.userspace else self._loaded.load(one.module).module
             bus = self._adapters.find(one.bus)
-            addr = one.addr if one.addr is not None or module is None else self._search(one, bus, module)
-            assert addr is not None
-            chip = one.module if module is None else module.chip
-            one.client = I2cClient(bus, addr, chip, userspace=one.userspace, force=one.force)
-            try:
-                self._core.register(one.client, probe=False)
-            except Error:
-                one.client = None
-                raise
-        self._core.probe(one.client)
-        one.found()
-
-    def _search(self, one: Wanted, bus: Bus, module: Module) -> int:
+        except Exception as error:  # noqa: BLE001, RUF100  # reported with those of the search
+            return partial(_raise, error)
+        addr = one.addr
+        if addr is not None or module is None:
+            return lambda: addr or 0
         search = partial(find_address, bus, module, force=one.force)
-        return bus.run(search, f"search for {module.chip}", timeout=module.driver.timeout)
+        return partial(bus.run, search, f"search for {module.chip}", timeout=module.driver.timeout)
+
+    def _register(self, one: Wanted, addr: int) -> Error | None:
+        """Make the client of a chip whose address is known."""
+        if one.client is not None:
+            return None
+        try:
+            chip = one.module if one.userspace else self._loaded.load(one.module).module.chip
+            bus = self._adapters.find(one.bus)
+            one.client = I2cClient(bus, addr, chip, userspace=one.userspace, force=one.force)
+            self._core.register(one.client, probe=False)
+        except Error as error:
+            one.client = None
+            return error
+        return None
 
     # The thread.
 
@@ -118,9 +153,9 @@ class Seeker:
         self._refresh(set())
         while not self._stopping:
             now = time.monotonic()
-            for one in [one for one in self.wanted if not one.idle and one.due <= now]:
+            for some in _rounds([one for one in self.wanted if not one.idle and one.due <= now]):
                 if not self._stopping:
-                    self._look(one)
+                    self._look(some)
             if not self.first_look.is_set():
                 self.first_look.set()
                 self.looked()
@@ -139,24 +174,28 @@ class Seeker:
             for one in self.missing():
                 one.anew()
 
-    def _look(self, one: Wanted) -> None:
+    def _look(self, some: Sequence[Wanted]) -> None:
+        """Look for some chips, each of another bus."""
         with self.lock:
-            if one.idle or one not in self.wanted:
-                return
-            if self._hangs(one):
-                one.due = time.monotonic() + PAUSES_S[0]
-                return
-            if not self._core.drivers_autoprobe:
-                one.again(time.monotonic())
-                return
-            try:
-                self.place(one)
-            except Error as error:
-                self._missed(one, error)
-            except Exception as error:  # noqa: BLE001, RUF100  # of one module's code: the others are looked for
-                stack = "".join(traceback.format_exception(error))
-                log("error", f"{one}: a mistake in the driver, or in i2cdrv; please report it", stack=stack)
-                self._missed(one, DriverFault(f"{type(error).__name__}: {error}; see i2cdrv log"))
+            ready = [one for one in some if self._is_due(one)]
+            for one, error in zip(ready, self.place_all(ready), strict=True):
+                if isinstance(error, Error):
+                    self._missed(one, error)
+                elif error is not None:  # of one module's code: the others are looked for
+                    stack = "".join(traceback.format_exception(error))
+                    log("error", f"{one}: a mistake in the driver, or in i2cdrv; please report it", stack=stack)
+                    self._missed(one, DriverFault(f"{type(error).__name__}: {error}; see i2cdrv log"))
+
+    def _is_due(self, one: Wanted) -> bool:
+        if one.idle or one not in self.wanted:
+            return False
+        if self._hangs(one):
+            one.due = time.monotonic() + PAUSES_S[0]
+            return False
+        if not self._core.drivers_autoprobe:
+            one.again(time.monotonic())
+            return False
+        return True
 
     def _hangs(self, one: Wanted) -> bool:
         """Whether its driver was ejected, and a thread that was left behind still runs the driver's code."""
@@ -189,3 +228,16 @@ class Seeker:
         one.reason = reason
         if one.client is not None:
             one.client.reason = reason
+
+
+def _rounds(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+    """Yield the first one of each bus, then the second ones, and so on: buses do not wait for each other's chips."""
+    by_bus: dict[str, list[Wanted]] = {}
+    for one in wanted:
+        by_bus.setdefault(one.bus, []).append(one)
+    for row in zip_longest(*by_bus.values()):
+        yield [one for one in row if one is not None]
+
+
+def _raise(error: Exception) -> int:
+    raise error
