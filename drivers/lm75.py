@@ -31,6 +31,7 @@ T_OS = reg_field(0x03, 15, 7, size=2, signed=True, scale=1 / 2)
 HYST_UNUSED = reg_field(0x02, 3, 0, size=2)  # no chip has limits of more than 12 bits
 NEIGHBOURS = reg_field(0x02, 7, 0, size=2), reg_field(0x03, 15, 8, size=2)  # one byte, where registers are bytes
 OS_UNUSED = reg_field(0x03, 3, 0, size=2)
+STEP = 0.5  # °C, of limits of 9 bits
 LOWEST = -55.0  # °C; no chip measures below, and no limit is there
 
 
@@ -71,7 +72,7 @@ class Lm75(Driver):
             raise NoDevice(f"{self.client} is none of the family: it has no limits, or bits below them")
         if min(high, low) < LOWEST:
             raise NoDevice(f"{self.client} is none of the family, or the line is disturbed: it has a limit of {low} °C")
-        if high == low == self.regmap.read(self.id.temp):
+        if high == low and 0 <= self.regmap.read(self.id.temp) - high < STEP:
             raise NoDevice(f"{self.client} says the same in each register: register numbers do not get there")
         below, above = map(self.regmap.read, NEIGHBOURS)
         if below == above != 0:

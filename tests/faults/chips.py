@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OURS = {path.stem: path for path in sorted((Path(__file__).parent / "drivers").glob("[a-z]*.py"))}
 SIMULATED: Mapping[str, type[Chip]] = {**CHIPS, "bh1750": Bh1750, "imu": Imu}
-INTERVALS = {"imu": 0.05}  # s between samples, of a chip that moves
+INTERVALS = {"imu": 0.2}  # s between samples, of a chip that moves
 
 SETTINGS = {  # beyond the defaults
     "bme280": ("mode=normal standby=ms0_5", "mode=normal standby=ms1000", "osrs_t=x16 osrs_p=x16 osrs_h=x16"),
