@@ -40,7 +40,7 @@ bench: $(VENV)/.test
 
 faults: $(VENV)/.test
 	$(BIN)/python -m tests.faults
-	$(BIN)/python -m tests.faults --soak 7
+	$(BIN)/python -m tests.faults --soak 7 --interval 20
 
 harm: $(VENV)/.test
 	$(BIN)/python -m tests.harm

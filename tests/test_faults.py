@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from math import sin
 from typing import TYPE_CHECKING
 
 import pytest
 
+from i2cdrv.adapter import Write
+from i2cdrv.bus import Bus
+from i2cdrv.driver import Driver
+from i2cdrv.live import LiveModule
 from i2cdrv.module import load
+from i2cdrv.sim import SimAdapter
 from tests.faults.case import Case, cases
-from tests.faults.chips import OURS, chips
+from tests.faults.chips import OURS, SIMULATED, chips, module_of
 from tests.faults.kinds import DATA_FAULTS, STAYING, kind_of, known_faults
 from tests.faults.run import Outcome, run
 from tests.faults.soak import soak
@@ -58,6 +64,56 @@ def without_canary(path: Path) -> Module:
     blind.write_text(source.replace(", unmeasured=NOT_MEASURED", ""))
     blind.chmod(0o644)
     return load(f"{blind}:bmp280")
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_faults_of_data_keep_their_promises(part: int) -> None:
+    outcomes = [run(case) for case in [case for case in cases(600, SEED) if case.kind not in KNOWN][part::4]]
+    assert report(outcomes) == 0
+
+
+def test_the_matrix_fails_when_a_chip_is_not_checked_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    asleep = [Case("mcp9808", "", "meddle=010100 count=1", "", seed) for seed in range(10)]
+    assert report([run(case) for case in asleep]) == 0
+    monkeypatch.setattr("i2cdrv.voucher.CHECK_S", 1e9)
+    assert report([run(case) for case in asleep]) == 1
+
+
+def test_the_matrix_fails_when_no_conversion_has_to_be_proven(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost = [Case("bme280", "", "write-lost for=7.5", "", seed) for seed in range(10)]
+    assert report([run(case) for case in lost]) == 0
+    monkeypatch.setattr(load("bme280").driver, "prove", Driver.prove)
+    assert report([run(case) for case in lost]) == 1
+
+
+def test_2000_samples_without_a_crc_on_a_line_that_flips_bits_are_right() -> None:
+    """A BH1750 has neither CRC nor register numbers; two bits in a thousand flip."""
+    adapter = SimAdapter({0x23: SIMULATED["bh1750"](light=500.0)})
+    device = Bus(adapter).bind(LiveModule(module_of("bh1750")), 0x23)
+    adapter.faults.inject("bitflip=0.002 seed=1", 0x23)
+    values = 0
+    for _ in range(2000):
+        adapter.clock.sleep(0.2)
+        reading = device.reading()
+        if reading.error is None:
+            values += 1
+            assert reading.sample.light == pytest.approx(500, abs=50)
+    assert values > 1900
+
+
+def test_an_imu_costs_one_transfer_a_sample_and_notices_another_range() -> None:
+    adapter = SimAdapter({0x68: SIMULATED["imu"](accel_x=lambda time: 30 * sin(40 * time), accel_z=9.8)})
+    device = Bus(adapter).bind(LiveModule(module_of("imu")), 0x68)
+    device.sample()
+    before = adapter.transactions
+    for _ in range(200):
+        adapter.clock.sleep(0.005)
+        device.sample()
+    assert adapter.transactions - before <= 202
+    adapter.xfer([Write(0x68, b"\x1c\x10")])  # 8 g: each value would be twice what it is
+    adapter.clock.sleep(0.005)
+    assert device.sample().accel_z == pytest.approx(9.8, abs=0.01)
+    assert device.recovery.steps["reprobes"] == 1
 
 
 BROWNOUTS = [

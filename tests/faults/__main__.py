@@ -20,7 +20,7 @@ from .table import report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-RUNS = 12_000
+RUNS = 8_000
 
 
 def main() -> int:

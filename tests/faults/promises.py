@@ -23,55 +23,50 @@ CHECK = 10.5  # s between two checks of a chip, and one sample
 SAMPLE = 1.1  # s; the sample under way when the fault ended
 
 ASLEEP = Promise(
-    0.08, CHECK,
+    0.25, CHECK,
     "Another program that shuts the chip down, or changes its resolution or rate, is detected by the check every 10 s; "
     "until then old values are published.",
 )  # fmt: skip
 WIRED_AND = Promise(
-    0.25, SAMPLE,
+    0.35, SAMPLE,
     "Two chips of one kind at one address have the same identity and settings.  What they send together is wrong, and "
     "nothing in it shows that.",
 )  # fmt: skip
 WIRED_AND_OF_TRIMMING = Promise(
-    0.12, SAMPLE,
+    0.25, SAMPLE,
     "Two BME280 at one address are refused: their trimming words do not fit their CRC.  A BMP280 has no CRC, so two of "
     "them are not detected.",
 )  # fmt: skip
 STALE = Promise(
-    0.20, SAMPLE,
+    0.30, SAMPLE,
     "If a chip or an adapter answers each read as it did before, the first seconds of that look like a quantity that "
     "does not change.",
 )  # fmt: skip
 STUCK_BIT = Promise(
-    0.10, SAMPLE,
+    0.20, SAMPLE,
     "A stuck bit is detected if the identity, the settings or the limits have the other level there; if not, values "
     "are wrong by the weight of that bit.",
 )  # fmt: skip
 STUCK_WRITE = Promise(
-    0.05, SAMPLE,
+    0.15, SAMPLE,
     "A stuck bit in register numbers can turn the number of the temperature into that of a limit or an identity, all "
     "the time; the content of that register is then published.",
 )  # fmt: skip
-LOST_NUMBERS = Promise(
-    0.04, SAMPLE,
-    "If several register numbers in a row are lost, the register that was read last can answer in the place of the "
-    "temperature.",
-)  # fmt: skip
 TORN_WORDS = Promise(
-    0.08, SAMPLE,
+    0.15, SAMPLE,
     "The temperature and the humidity have a CRC each.  If an adapter puts together words of two measurements, this is "
     "not detected.",
 )  # fmt: skip
 SHIFTED = Promise(
-    0.03, SAMPLE, "Bits that arrive shifted are not detected if settings and limits that are shifted so are legal."
+    0.10, SAMPLE, "Bits that arrive shifted are not detected if settings and limits that are shifted so are legal."
 )  # fmt: skip
 TWIN = Promise(
-    0.04, SAMPLE,
-    "A second BME280 or BMP280, behind a multiplexer that switches by itself, is known by its trimming words at the "
-    "next check: when a sample jumps, or after 10 s.",
+    0.20, SAMPLE,
+    "While a multiplexer switches by itself between two chips of a kind that are set up alike, one sample can hold "
+    "values of both.  Trimming words and serial numbers show the other chip when a sample jumps, or after 10 s.",
 )  # fmt: skip
 FLIPPED_MOVING = Promise(
-    0.02, inf,
+    0.05, inf,
     "A bit that flips in the data of a moving quantity without CRC looks like motion.  In its settings it is detected.",
 )  # fmt: skip
 
@@ -83,10 +78,9 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{("stale", driver): STALE for driver in ("bme280", "sht4x", *THERMOMETERS, *POWER)},
     **{("read-stuck", driver): STUCK_BIT for driver in ("bme280", *THERMOMETERS, *POWER)},
     **{("write-stuck", driver): STUCK_WRITE for driver in ("bme280", *THERMOMETERS, *POWER)},
-    ("pointer-lost", "lm75"): LOST_NUMBERS,
     ("torn", "sht4x"): TORN_WORDS,
     ("shift", "lm75"): SHIFTED,
-    ("twin", "bme280"): TWIN,
+    **{("twin", driver): TWIN for driver in ("bme280", "sht4x", *POWER)},
     ("bitflip", "imu"): FLIPPED_MOVING,
 }  # by kind and driver
 
