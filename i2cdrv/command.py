@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from .contention import TWO_CHIPS
 from .errors import BadChecksum, Disagreement
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ def split_words(answer: bytes) -> tuple[int, ...]:
     for i in range(0, len(answer), 3):
         high, low, crc = answer[i : i + 3]
         if _CRC[_CRC[_CRC[0xFF ^ high] ^ low] ^ crc]:  # a CRC over data and its own CRC is 0
-            raise BadChecksum(f"word {i // 3} of the answer {answer.hex(' ')} has a wrong CRC")
+            raise BadChecksum(
+                f"word {i // 3} of the answer {answer.hex(' ')} has a wrong CRC: a disturbed line, or {TWO_CHIPS}"
+            )
         words.append(high << 8 | low)
     return tuple(words)
 

@@ -12,6 +12,7 @@ from random import uniform
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from .adapter import Functionality, Size
+from .contention import two_chips
 from .errors import NOT_ACKNOWLEDGED, ConfigLost, Disagreement, Error, NotConverted, NotSupported, TimedOut
 from .register import RegField, Register
 
@@ -176,7 +177,8 @@ class RegMap:
         self._put(field.addr, data)
         found = self.get(field)
         if not field.same(found, data):
-            raise Disagreement(f"{field} of {self._client} is {found.hex()} after {data.hex()} was written")
+            hint = two_chips(int.from_bytes(found, "big"), int.from_bytes(data, "big"))
+            raise Disagreement(f"{field} of {self._client} is {found.hex()} after {data.hex()} was written{hint}")
         self._set[field] = data
 
     @overload
