@@ -57,8 +57,7 @@ def _of_identity(adapter: Adapter, addr: int, name: str, identity: Mapping[RegFi
         except NotRecorded:
             raise
         except Error as error:
-            nack = error.errno in NOT_ACKNOWLEDGED
-            return Verdict(name, _says_no(error), f"{field} is not acknowledged" if nack else error.message)
+            return Verdict(name, _says_no(error), _why(error, str(field)))
         if found != expected:
             why = f"{field} reads {found:#04x}, not {expected:#04x}{two_chips(found, expected)}"
             return Verdict(name, False, why)
@@ -81,8 +80,12 @@ def _recognised(adapter: Adapter, addr: int, module: Module) -> Verdict:
     except NotRecorded:
         raise
     except Error as error:
-        return Verdict(module.chip, _says_no(error), error.message)
+        return Verdict(module.chip, _says_no(error), _why(error, "what its driver reads first"))
     return Verdict(module.chip, None)
+
+
+def _why(error: Error, what: str) -> str:
+    return f"{what} is not acknowledged" if error.errno in NOT_ACKNOWLEDGED else error.message
 
 
 def _says_no(error: Error) -> bool | None:
