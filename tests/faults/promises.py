@@ -57,9 +57,6 @@ TORN_WORDS = Promise(
     "The temperature and the humidity have a CRC each.  If an adapter puts together words of two measurements, this is "
     "not detected.",
 )  # fmt: skip
-SHIFTED = Promise(
-    0.10, SAMPLE, "Bits that arrive shifted are not detected if settings and limits that are shifted so are legal."
-)  # fmt: skip
 TWIN = Promise(
     0.20, SAMPLE,
     "While a multiplexer switches by itself between two chips of a kind that are set up alike, one sample can hold "
@@ -79,7 +76,6 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{("read-stuck", driver): STUCK_BIT for driver in ("bme280", *THERMOMETERS, *POWER)},
     **{("write-stuck", driver): STUCK_WRITE for driver in ("bme280", *THERMOMETERS, *POWER)},
     ("torn", "sht4x"): TORN_WORDS,
-    ("shift", "lm75"): SHIFTED,
     **{("twin", driver): TWIN for driver in ("bme280", "sht4x", *POWER)},
     ("bitflip", "imu"): FLIPPED_MOVING,
 }  # by kind and driver
