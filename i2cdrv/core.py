@@ -204,8 +204,11 @@ class Core:
         """Take note of a probe that has ended."""
         if isinstance(outcome, Exception):
             return outcome
-        if outcome is not None:
-            self._bound(client, outcome)
+        try:
+            if outcome is not None:
+                self._bound(client, outcome)
+        except Exception as error:  # noqa: BLE001, RUF100  # of one client, as that of its probe
+            return error
         return None
 
     def _register(self, client: I2cClient, *, probe: bool = True) -> I2cClient:

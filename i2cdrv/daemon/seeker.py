@@ -133,7 +133,7 @@ class Seeker:
         search = partial(find_address, bus, module, force=one.force)
         return partial(bus.run, search, f"search for {module.chip}", timeout=module.driver.timeout)
 
-    def _register(self, one: Wanted, addr: int) -> Error | None:
+    def _register(self, one: Wanted, addr: int) -> Exception | None:
         """Make the client of a chip whose address is known."""
         if one.client is not None:
             return None
@@ -142,7 +142,7 @@ class Seeker:
             bus = self._adapters.find(one.bus)
             one.client = I2cClient(bus, addr, chip, userspace=one.userspace, force=one.force)
             self._core.register(one.client, probe=False)
-        except Error as error:
+        except Exception as error:  # noqa: BLE001, RUF100  # reported with those of the probe
             one.client = None
             return error
         return None

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.atonce import at_once
+from i2cdrv.daemon.wanted import Wanted
+from i2cdrv.errors import Error
 from i2cdrv.sim import CHIPS
 from tests.waiting import until
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from i2cdrv.adapter import Message
+    from i2cdrv.core import I2cClient
     from i2cdrv.sim import SimAdapter
 
     from .conftest import Machine, Running
@@ -74,3 +77,24 @@ def test_calls_are_made_at_once_and_what_they_raise_is_returned() -> None:
 
     assert at_once([lambda: barrier.wait(30) * 0, fails, lambda: barrier.wait(30) * 0 + 2]) == [0, fault, 2]
     assert at_once([]) == []
+
+
+def test_a_client_that_cannot_be_taken_up_does_not_end_the_search(daemon_of: Start, machine: Machine) -> None:
+    machine.plug(3, "adapter 3", {0x18: CHIPS["mcp9808"]()})
+    machine.plug(4, "adapter 4", {0x18: CHIPS["mcp9808"]()})
+    daemon = daemon_of("{}")
+    bound, core = daemon.daemon.host.bound, daemon.daemon.core
+    refused: list[str] = []
+
+    def once(client: I2cClient) -> None:
+        if not refused:
+            refused.append(str(client))
+            raise Error("the bus is going")
+        bound(client)
+
+    daemon.daemon.host.bound = once  # type: ignore[method-assign]
+    for nr in (3, 4):
+        daemon.daemon.host.seeker.want(Wanted("mcp9808", str(nr), 0x18))
+    until(lambda: len(core.devices()) == 2)
+    assert len(refused) == 1
+    assert daemon.daemon.host.seeker._thread.is_alive()
