@@ -96,7 +96,7 @@ class TrimHum(Register, addr=0xE1, size=7, byteorder="little"):  # dig_H2 … di
     h6: int = s8(0xE7)
 
 
-TRIM_CRC = Checksum(0xE8, over=(Trim, TrimHum), polynomial=0x1D, final=0xFF)  # crc_selftest of Bosch's BME280 driver
+TRIM_CRC = Checksum(0xE8, over=(Trim, TrimHum), polynomial=0x1D, final=0xFF)  # bme280_selftest.c of Bosch
 
 
 class DrySample(NamedTuple):

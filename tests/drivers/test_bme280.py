@@ -279,6 +279,14 @@ def test_trimming_words_that_do_not_fit_their_crc_are_refused(byte: int, bit: in
         i2cdrv.open("bme280", bus=bus, addr=0x76)
 
 
+def test_the_crc_agrees_with_a_dump_of_a_real_chip() -> None:
+    """From an i2cdump of a BME280 at forum.core-electronics.com.au/t/bme280-with-pi-4/10643."""
+    low = "8E 6F E8 69 32 00 07 94 16 D7 D0 0B 50 23 59 FF F9 FF AC 26 0A D8 BD 10 00 4B"
+    talk = BME280.replace(WORDS, words_of("76 01 00 12 23 03 1E", low, crc="8E"))
+    with conversation(0x76, talk + SLEEP) as bus:
+        i2cdrv.open("bme280", bus=bus, addr=0x76).close()
+
+
 @pytest.mark.parametrize("blank", ["00", "FF"])
 def test_a_copy_of_the_chip_without_a_crc_is_accepted(blank: str) -> None:
     talk = BME280.replace(WORDS, words_of(TRIM_HUM, crc=blank))
