@@ -1,4 +1,4 @@
-"""The time that a thread spends for a step of a driver, but not in its code: the driver does not answer for it.
+"""The time that a thread spends for a step of a driver, but not in its code: the driver is not charged for it.
 
 ``ACCOUNT.transfers`` is the time in transfers, ``ACCOUNT.ours`` that in the framework's own code that may take long,
 as the log, whose reader may be slow, and tracers.  Each thread has its own; the watchdog of a bus thread reads them.
@@ -11,33 +11,36 @@ from time import monotonic
 
 
 class Stopwatch:
-    """Seconds spent in ``with`` blocks.  One thread uses it, any thread may read it."""
+    """Seconds spent in ``with`` blocks.  One thread uses it, any thread may read it.
 
-    __slots__ = ("_depth", "_state")
+    ``state``: s spent, and the start of the present block; one tuple, so that a reader never sees half a change.
+    """
+
+    __slots__ = ("_depth", "state")
 
     def __init__(self) -> None:
         self._depth = 0
-        self._state: tuple[float, float | None] = (0.0, None)  # s spent, and the start of the present block
+        self.state: tuple[float, float | None] = (0.0, None)
 
     def __enter__(self) -> None:
         if not self._depth:
-            self._state = self._state[0], monotonic()
+            self.state = self.state[0], monotonic()
         self._depth += 1
 
     def __exit__(self, *_: object) -> None:
         self._depth -= 1
-        spent, since = self._state
+        spent, since = self.state
         if not self._depth and since is not None:
-            self._state = spent + monotonic() - since, None
+            self.state = spent + monotonic() - since, None
 
     def read(self) -> float:
         """Return the sum in s, with the present block so far."""
-        spent, since = self._state
+        spent, since = self.state
         return spent if since is None else spent + monotonic() - since
 
     def reset(self) -> None:
         """End the present block: an exception from outside may have hit where no code ended it."""
-        self._depth, self._state = 0, (self.read(), None)
+        self._depth, self.state = 0, (self.read(), None)
 
 
 class _Account(threading.local):

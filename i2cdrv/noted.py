@@ -1,7 +1,8 @@
-"""An adapter that charges the time of its transfers to the bus: a driver does not answer for the time it waits."""
+"""An adapter that charges the time of its transfers to the bus: a driver is not charged for the time that it waits."""
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from .accounting import ACCOUNT
@@ -23,8 +24,13 @@ class Noted:
         self._adapter = adapter
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
-        with ACCOUNT.transfers:
+        transfers = ACCOUNT.transfers
+        spent, since = transfers.state[0], monotonic()
+        transfers.state = spent, since  # as a ``with`` block does, at a third of its cost; transfers do not nest
+        try:
             return self._adapter.xfer(messages)
+        finally:
+            transfers.state = spent + monotonic() - since, None
 
     def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
         with ACCOUNT.transfers:

@@ -134,10 +134,15 @@ class RegMap:
         expected = self._expected.get(what)
         if expected is None:
             expected = self._expected[what] = self._settings(what, checks.settings)
-        checks.check(word, *expected, str(self._client))
-        self.carried = self.carried or bool(expected[1])
-        self.marked = self.marked or checks.marks
-        mark = checks.mark(word)
+        checks.check(word, *expected, self._client)
+        if expected[1]:
+            self.carried = True
+        if checks.marks:
+            self._compare_mark(what, checks.mark(word))
+
+    def _compare_mark(self, what: RegField[Any] | type[Register], mark: int | None) -> None:
+        """Raise NotConverted where the chip counts its conversions, and has not counted another one."""
+        self.marked = True
         if mark is not None:
             if mark == self._marks.get(what):
                 raise NotConverted(f"{self._client} has no new conversion: register {what.addr:#04x} counts none")

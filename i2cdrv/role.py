@@ -36,7 +36,10 @@ class _Unmeasured(NamedTuple):
 
 
 class Checks:
-    """The same of a whole register, as masks of its word.  ``settings``: the bits that read as they were written."""
+    """The checks of a whole register, as masks of its word.
+
+    ``settings``: the bits that read as they were written.  ``marks``: whether it distinguishes successive conversions.
+    """
 
     def __init__(self, name: str, fields: Iterable[tuple[str, int, Role]]) -> None:
         """``fields``: the name, the mask and the role of each."""
@@ -45,6 +48,7 @@ class Checks:
         self._name = name
         for field, mask, role in fields:
             self._add(field, mask, role)
+        self.marks = bool(self._ready or self._counter)
 
     def _add(self, field: str, mask: int, role: Role) -> None:
         lowest = mask & -mask  # of a field in one piece; the others have no codes
@@ -58,15 +62,10 @@ class Checks:
             self._unmeasured.append(_Unmeasured(field, mask, role.unmeasured * lowest))
 
     def __bool__(self) -> bool:
-        """Whether there is anything to check."""
-        return bool(self.settings or self._fixed_mask or self._ready or self._counter or self._unmeasured)
+        """Return whether there is anything to check."""
+        return bool(self.settings or self._fixed_mask or self.marks or self._unmeasured)
 
-    @property
-    def marks(self) -> bool:
-        """Whether it tells one conversion from the next."""
-        return bool(self._ready or self._counter)
-
-    def check(self, word: int, written: int, mask: int, device: str) -> None:
+    def check(self, word: int, written: int, mask: int, device: object) -> None:
         """Compare the word with what was written where ``mask`` has 1, and with all that is declared.
 
         Errors: ConfigLost (other settings), NotMeasured, Disagreement (fixed bits), NotConverted (not ready).
@@ -88,5 +87,5 @@ class Checks:
             raise NotConverted(f"{device} has no new conversion: it was not ready")
 
     def mark(self, word: int) -> int | None:
-        """What counts the conversions; None if nothing does."""
+        """Return the bits that count the conversions; None if there are none."""
         return word & self._counter if self._counter else None
