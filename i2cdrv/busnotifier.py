@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .bus import Bus
-    from .core import I2cClient
+    from .i2cclient import I2cClient
     from .live import LiveModule
 
 

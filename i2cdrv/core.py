@@ -9,12 +9,12 @@ from __future__ import annotations
 import errno
 import threading
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .atonce import at_once
-from .errors import Busy, Error, NoDevice, NotSupported, Unknown
+from .errors import Busy, Error, NoDevice, Unknown
+from .i2cclient import I2cClient, bind, check_bits, matches
 from .log import log
 from .newdevice import check_address, number, number_part, parse_new_device, shown
 
@@ -27,30 +27,6 @@ if TYPE_CHECKING:
     from .live import LiveModule
 
 QUIET = (errno.ENODEV, errno.ENXIO)  # what a probe may say without an error in the log (really_probe)
-EPROBE_DEFER = 517
-
-
-@dataclass(eq=False, slots=True)
-class I2cClient:
-    """A chip at an address (struct i2c_client).  ``userspace``: by ``new_device``, so ``delete_device`` may end it.
-
-    ``force``: the checks that a person overrides, of ``Force``.
-    ``parked``: somebody unbound it, so nobody else binds it.  ``reason``: why no driver is bound to it.
-    """
-
-    bus: Bus
-    addr: int
-    name: str
-    userspace: bool
-    device: Device[Any] | None = None
-    driver: LiveModule | None = None
-    force: int = False
-    parked: bool = False
-    reason: str = "no driver is bound to it"
-
-    def __str__(self) -> str:
-        """The kernel's name of the device, for example ``1-0076``."""
-        return f"{self.bus.adapter.nr}-{self.addr:04x}"
 
 
 class Core:
@@ -97,7 +73,8 @@ class Core:
             for notifier in self.notifiers:
                 notifier.driver_added(live)
             if probe and self.drivers_autoprobe:
-                self._attach_to(live, list(self.clients.values()))
+                for client in list(self.clients.values()):
+                    self._try(live, client)
 
     def remove_driver(self, name: str) -> None:
         """Unregister a driver: it lets go of its clients, which stay."""
@@ -194,7 +171,7 @@ class Core:
             with ExitStack() as locks:  # in one order, so that no two callers wait for each other
                 for live in sorted({live for live in drivers if live is not None}, key=lambda live: live.module.name):
                     locks.enter_context(live.params.param_lock)
-                outcomes = at_once([partial(_bind, *pair) for pair in zip(drivers, clients, strict=True)])
+                outcomes = at_once([partial(bind, *pair) for pair in zip(drivers, clients, strict=True)])
             return [self._taken(*pair) for pair in zip(clients, outcomes, strict=True)]
 
     def _driver_for(self, client: I2cClient) -> LiveModule | None:
@@ -289,15 +266,12 @@ class Core:
 
     def _attach(self, client: I2cClient) -> None:
         for live in self.drivers.values():
-            if client.driver is None and matches(live, client):
-                self._try(live, client)
-
-    def _attach_to(self, live: LiveModule, clients: list[I2cClient]) -> None:
-        for client in clients:
-            if client.driver is None and matches(live, client):
-                self._try(live, client)
+            self._try(live, client)
 
     def _try(self, live: LiveModule, client: I2cClient) -> None:
+        """Bind a client that has no driver to one that is for it; a failure is logged."""
+        if client.driver is not None or not matches(live, client):
+            return
         try:
             self._probe(live, client)
         except Error as error:
@@ -306,7 +280,7 @@ class Core:
             log(level, f"{live.module.name} {client}: {number}", cause=error.message)
 
     def _probe(self, live: LiveModule, client: I2cClient) -> None:
-        _check_bits(client)
+        check_bits(client)
         self._bound(client, client.bus.bind(live, client.addr, chip=client.name, force=client.force))
 
     def _bound(self, client: I2cClient, device: Device[Any]) -> None:
@@ -324,26 +298,6 @@ class Core:
             client.bus.unbind(device)
         except Error as error:
             log("warning", "the chip could not be given back", device=str(client), error=error.message)
-
-
-def _bind(live: LiveModule | None, client: I2cClient) -> Device[Any] | None:
-    """Bind a client, unless it is bound; the lock of the module's parameters is held."""
-    if client.driver is not None:
-        return None
-    if live is None:
-        raise NoDevice(f"no driver that is loaded is for a {client.name}: i2cdrv load {client.name}")
-    _check_bits(client)
-    return client.bus.bind_locked(live, client.addr, chip=client.name, force=client.force)
-
-
-def _check_bits(client: I2cClient) -> None:
-    if client.addr != number_part(client.addr):
-        raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
-
-
-def matches(live: LiveModule, client: I2cClient) -> bool:
-    """Whether the driver is for a chip of that name (i2c_match_id: exact, the case as well)."""
-    return client.name in live.module.aliases
 
 
 def _logged(bus: Bus, error: Error) -> Error:

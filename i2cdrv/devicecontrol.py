@@ -16,7 +16,8 @@ from .varlink import Interface, raw
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .core import Core, I2cClient
+    from .core import Core
+    from .i2cclient import I2cClient
     from .varlink import Call
 
 

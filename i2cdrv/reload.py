@@ -17,8 +17,9 @@ from .log import log
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .core import Core, I2cClient
+    from .core import Core
     from .device import Device
+    from .i2cclient import I2cClient
     from .live import LiveModule
 
 _one_at_a_time = threading.Lock()

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..config import Config
-    from ..core import Core, I2cClient
+    from ..core import Core
     from ..device import Device
+    from ..i2cclient import I2cClient
     from ..live import LiveModule
     from ..reading import Reading
     from .adapters import Adapters

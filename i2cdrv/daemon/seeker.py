@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING
 from ..atonce import at_once
 from ..backoff import PAUSES_S
 from ..clock import Doorbell
-from ..core import I2cClient
 from ..detect import find_address
 from ..errors import DriverFault, Error
+from ..i2cclient import I2cClient
 from ..log import log
 
 if TYPE_CHECKING:

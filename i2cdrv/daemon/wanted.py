@@ -10,7 +10,7 @@ from ..clock import RealClock
 from ..force import KEYS, force_of
 
 if TYPE_CHECKING:
-    from ..core import I2cClient
+    from ..i2cclient import I2cClient
     from .state import KeptDevice
 
 OFTEN, EAGERLY, SELDOM = 1.0, 60, 30.0  # s between two looks, how many of these, and s between the later ones

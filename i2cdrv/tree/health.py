@@ -12,7 +12,7 @@ from .nodes import directory, shown
 
 if TYPE_CHECKING:
     from ..bus import Bus
-    from ..core import I2cClient
+    from ..i2cclient import I2cClient
     from ..live import LiveModule
     from ..sysfs import Tree
 

@@ -11,7 +11,8 @@ from .nodes import constant, control, directory, link
 
 if TYPE_CHECKING:
     from ..bus import Bus
-    from ..core import Core, I2cClient
+    from ..core import Core
+    from ..i2cclient import I2cClient
     from ..live import LiveModule
     from ..sysfs import Directory, Tree
 

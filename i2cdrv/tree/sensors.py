@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..channel import Channel
-    from ..core import I2cClient
     from ..device import Device
+    from ..i2cclient import I2cClient
     from ..live import LiveModule
     from ..sysfs import Tree
 

@@ -13,7 +13,7 @@ from .i2c import home_of
 from .nodes import directory
 
 if TYPE_CHECKING:
-    from ..core import I2cClient
+    from ..i2cclient import I2cClient
     from ..sysfs import Tree
 
 LIMIT = 5.0  # s for the thread that owns the bus

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from i2cdrv.adapter import Message
-    from i2cdrv.core import I2cClient
+    from i2cdrv.i2cclient import I2cClient
     from i2cdrv.sim import SimAdapter
 
     from .conftest import Machine, Running

@@ -1,0 +1,63 @@
+"""One chip at an address of a bus, bound to a driver or not (struct i2c_client)."""
+
+from __future__ import annotations
+
+import errno
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from .errors import NoDevice, NotSupported
+from .newdevice import number_part
+
+if TYPE_CHECKING:
+    from .bus import Bus
+    from .device import Device
+    from .live import LiveModule
+
+
+@dataclass(eq=False, slots=True)
+class I2cClient:
+    """A chip at an address (struct i2c_client).
+
+    ``userspace``: made by ``new_device``, so ``delete_device`` may remove it.
+    ``force``: the ``Force`` flags of the checks that are overridden.
+    ``parked``: a person unbound it, so it is not bound automatically.  ``reason``: why no driver is bound to it.
+    """
+
+    bus: Bus
+    addr: int
+    name: str
+    userspace: bool
+    device: Device[Any] | None = None
+    driver: LiveModule | None = None
+    force: int = False
+    parked: bool = False
+    reason: str = "no driver is bound to it"
+
+    def __str__(self) -> str:
+        """The kernel's name of the device, for example ``1-0076``."""
+        return f"{self.bus.adapter.nr}-{self.addr:04x}"
+
+
+def bind(live: LiveModule | None, client: I2cClient) -> Device[Any] | None:
+    """Bind a client, unless it is bound; the caller holds the lock of the module's parameters.
+
+    Errors: NoDevice without a driver; NotSupported for a 10-bit address; those of probe.
+    """
+    if client.driver is not None:
+        return None
+    if live is None:
+        raise NoDevice(f"no driver that is loaded is for a {client.name}: i2cdrv load {client.name}")
+    check_bits(client)
+    return client.bus.bind_locked(live, client.addr, chip=client.name, force=client.force)
+
+
+def check_bits(client: I2cClient) -> None:
+    """Raise NotSupported (EAFNOSUPPORT) for an address of 10 bits."""
+    if client.addr != number_part(client.addr):
+        raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
+
+
+def matches(live: LiveModule, client: I2cClient) -> bool:
+    """Return whether the driver is for a chip of that name (i2c_match_id: exact, the case as well)."""
+    return client.name in live.module.aliases
