@@ -1,20 +1,16 @@
-"""Registers of a chip over the bus: one verb, one transfer; ``update`` is four, and sees that it is so.
-
-On an adapter without plain I2C the calls are chosen in the order of drivers/base/regmap/regmap-i2c.c: 8-bit registers
-by I2C block, else by byte; 16-bit registers (size 2) by word.
-"""
+"""Registers of a chip over the bus: one verb, one transfer; ``update`` is four, and sees that it is so."""
 
 from __future__ import annotations
 
 import errno
 from collections.abc import Sequence
 from random import uniform
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from .adapter import Functionality, Size
 from .contention import two_chips
 from .errors import NOT_ACKNOWLEDGED, ConfigLost, Disagreement, Error, NotConverted, NotSupported, TimedOut
 from .register import RegField, Register
+from .regmapbus import regmap_bus
 
 if TYPE_CHECKING:
     from .client import Client
@@ -29,66 +25,6 @@ PASSING = (*NOT_ACKNOWLEDGED, errno.EIO, errno.EAGAIN)  # what a disturbance of 
 
 LONGEST_READ = 256  # bytes: all registers of a chip
 WORD = 2  # bytes of the widest single register
-BLOCK = 32  # bytes of one I2C block transfer (I2C_SMBUS_BLOCK_MAX)
-_POINTER = tuple(bytes((addr,)) for addr in range(256))
-
-
-class _Access(Protocol):
-    def get(self, addr: int, size: int) -> bytes: ...
-    def put(self, addr: int, data: bytes) -> None: ...
-
-
-class _Plain:
-    """Write the register's number, then read or write its bytes, in one combined transfer."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-
-    def get(self, addr: int, size: int) -> bytes:
-        return self._client.read_register(_POINTER[addr], size)
-
-    def put(self, addr: int, data: bytes) -> None:
-        self._client.write(_POINTER[addr] + data)
-
-
-class _Smbus:
-    """The same through SMBus calls, for adapters that have nothing else."""
-
-    def __init__(self, client: Client) -> None:
-        self._client = client
-        self._can = client.adapter.functionality
-
-    def get(self, addr: int, size: int) -> bytes:
-        if size == 2:  # noqa: PLR2004, RUF100  # one 16-bit register
-            self._need(Functionality.SMBUS_READ_WORD_DATA)
-            return self._client.smbus_read_register(Size.WORD_DATA, addr, 2)
-        if self._can & Functionality.SMBUS_READ_I2C_BLOCK:
-            starts = range(0, size, BLOCK)
-            return b"".join(self._block(addr + start, min(BLOCK, size - start)) for start in starts)
-        self._need(Functionality.SMBUS_READ_BYTE_DATA)
-        return b"".join(self._client.smbus_read_register(Size.BYTE_DATA, addr + i, 1) for i in range(size))
-
-    def _block(self, addr: int, size: int) -> bytes:
-        return self._client.smbus_read_register(Size.I2C_BLOCK_DATA, addr, size)
-
-    def put(self, addr: int, data: bytes) -> None:
-        if len(data) == 2:  # noqa: PLR2004, RUF100
-            self._need(Functionality.SMBUS_WRITE_WORD_DATA)
-            self._client.smbus_write(Size.WORD_DATA, addr, data)
-        elif self._can & Functionality.SMBUS_WRITE_I2C_BLOCK:
-            for start in range(0, len(data), BLOCK):
-                self._client.smbus_write(Size.I2C_BLOCK_DATA, addr + start, data[start : start + BLOCK])
-        else:
-            self._need(Functionality.SMBUS_WRITE_BYTE_DATA)
-            for i, byte in enumerate(data):
-                self._client.smbus_write(Size.BYTE_DATA, addr + i, bytes((byte,)))
-
-    def _need(self, functionality: Functionality) -> None:
-        if not self._can & functionality:
-            adapter = self._client.adapter
-            raise NotSupported(
-                f"i2c-{adapter.nr} ({adapter.name}) cannot do {functionality.name}, which {self._client.name} needs"
-            )
 
 
 Answers = Sequence[tuple["RegField[Any] | type[Register]", bytes]]
@@ -103,8 +39,7 @@ class RegMap:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        plain = client.adapter.functionality & Functionality.I2C
-        self._bus: _Access = _Plain(client) if plain else _Smbus(client)
+        self._bus = regmap_bus(client)
         # how often the chip had been given time before, and what the read brought
         self._seen: dict[RegField[Any] | type[Register], tuple[int, bytes]] = {}
         self._set: dict[RegField[Any], bytes] = {}
