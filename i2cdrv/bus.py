@@ -1,4 +1,4 @@
-"""Adapters x drivers: which adapter a bus name means, and drivers bound to addresses on it."""
+"""One adapter with its thread and the drivers bound to addresses on it, and the buses that this process has open."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from .health import BusHealth
 from .kthread import Kthread
 from .log import log
 from .noted import Noted
+from .openadapter import open_adapter, record_file
 from .quirks import QuirkyAdapter
 from .rundir import Publication, busy, is_private
 
@@ -35,38 +36,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PLACING = 10.0  # s for a thread to end what it does and move to other CPUs
-
-
-def open_adapter(bus: str | int) -> Adapter:
-    """The adapter of ``1``, ``i2c-1``, ``/dev/i2c-1``, an adapter's name, ``sim``, or ``replay:FILE``.
-
-    Errors: Unknown, Invalid, Error (EACCES).
-    """
-    if bus == "sim":
-        from .sim import standard_bus
-
-        return standard_bus(RealClock())
-    if isinstance(bus, str) and bus.startswith("replay:"):
-        from .replay import open_record
-
-        return open_record(_file(bus))
-    from . import i2cdev
-    from .smbus import SmbusAdapter
-
-    return SmbusAdapter(i2cdev.parse_bus(str(bus)))
-
-
-def recorded_parameters(bus: object, module: str) -> dict[str, str]:
-    """What the module's parameters were, as text, when ``replay:FILE`` was recorded; nothing for other buses."""
-    if not isinstance(bus, str) or not bus.startswith("replay:"):
-        return {}
-    from .replay import parameters_of
-
-    return parameters_of(_file(bus), module)
-
-
-def _file(bus: str) -> Path:
-    return Path(bus.removeprefix("replay:"))
 
 
 class Bus:
@@ -288,7 +257,7 @@ def _key(bus: str | int | Adapter) -> object:
     if bus == "sim":
         return bus
     if is_private(bus):
-        return "replay", _file(str(bus)).resolve()
+        return "replay", record_file(str(bus)).resolve()
     from . import i2cdev
 
     return i2cdev.parse_bus(str(bus))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import bus as buses
 from . import module as modules
 from .errors import Unknown
 from .live import LiveModule
 from .moduleparam import Argument, join
+from .openadapter import recorded_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -38,7 +38,7 @@ def load(
 def recorded_words(bus: str, name: str, given: Iterable[str]) -> list[str]:
     """The parameters that a played record was made with, but for those that are given."""
     known = {word.partition("=")[0].replace("-", "_") for word in given}
-    recorded = buses.recorded_parameters(bus, name)
+    recorded = recorded_parameters(bus, name)
     return [f"{parameter}={value}" for parameter, value in recorded.items() if parameter not in known]
 
 

@@ -11,6 +11,7 @@ from . import rundir, validate
 from .detect import find_address
 from .force import force_of
 from .live import LiveModule
+from .openadapter import recorded_parameters
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -76,7 +77,7 @@ def open(
     run_dir = rundir.default() if isinstance(bus, str | int) and not rundir.is_private(bus) else None
     forced = {"force": force, "force_addr": force_addr, "force_id": force_id}
     live = LiveModule(module)
-    live.params.assign({**buses.recorded_parameters(bus, module.name), **params})
+    live.params.assign({**recorded_parameters(bus, module.name), **params})
     overrides = force_of({name: validate.flag(name, value) for name, value in forced.items()})
     return bind(live, bus, addr, force=overrides, run_dir=run_dir)
 

@@ -1,0 +1,44 @@
+"""The adapter that a bus name means."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .clock import RealClock
+
+if TYPE_CHECKING:
+    from .adapter import Adapter
+
+
+def open_adapter(bus: str | int) -> Adapter:
+    """Open the adapter of ``1``, ``i2c-1``, ``/dev/i2c-1``, an adapter's name, ``sim``, or ``replay:FILE``.
+
+    Errors: Unknown, Invalid, Error (EACCES).
+    """
+    if bus == "sim":
+        from .sim import standard_bus
+
+        return standard_bus(RealClock())
+    if isinstance(bus, str) and bus.startswith("replay:"):
+        from .replay import open_record
+
+        return open_record(record_file(bus))
+    from . import i2cdev
+    from .smbus import SmbusAdapter
+
+    return SmbusAdapter(i2cdev.parse_bus(str(bus)))
+
+
+def recorded_parameters(bus: object, module: str) -> dict[str, str]:
+    """Return the module's parameters, as text, when ``replay:FILE`` was recorded; nothing for other buses."""
+    if not isinstance(bus, str) or not bus.startswith("replay:"):
+        return {}
+    from .replay import parameters_of
+
+    return parameters_of(record_file(bus), module)
+
+
+def record_file(bus: str) -> Path:
+    """Return the path in ``replay:FILE``."""
+    return Path(bus.removeprefix("replay:"))
