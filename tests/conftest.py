@@ -8,12 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from i2cdrv import bus, openadapter
+from i2cdrv.clock import VirtualClock
 from i2cdrv.log import log
+from i2cdrv.sim import standard_bus
 
 from .busthreads import sitecustomize as busthreads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from i2cdrv.adapter import Adapter
 
 
 @pytest.fixture(scope="session")
@@ -42,3 +47,17 @@ def _log_to_this_tests_stderr() -> Iterator[None]:
     log.configure("text")
     yield
     log.configure(None)
+
+
+@pytest.fixture
+def virtual_sim_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Open ``--bus sim`` on virtual time, and see that every bus is closed again."""
+    real = openadapter.open_adapter
+
+    def opened(name: str | int) -> Adapter:
+        return standard_bus(VirtualClock()) if name == "sim" else real(name)
+
+    monkeypatch.setattr(bus, "open_adapter", opened)
+    before = set(bus._buses)
+    yield
+    assert set(bus._buses) == before, "a command left its bus open"

@@ -7,17 +7,13 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from i2cdrv import bus, cli, commands, record, shape
-from i2cdrv.adapter import Adapter
-from i2cdrv.clock import VirtualClock
+from i2cdrv import cli, commands, record, shape
 from i2cdrv.cpumask import print_list
 from i2cdrv.errors import Error
-from i2cdrv.sim import standard_bus
 
 I2CDRV = [sys.executable, "-m", "i2cdrv"]
 NO_BUS = re.compile(r"i2cdrv: /dev/i2c-\d+ is missing: .*\n")
@@ -43,18 +39,7 @@ def run(capsys: pytest.CaptureFixture[str]) -> Run:
     return Run(capsys)
 
 
-@pytest.fixture(autouse=True)
-def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """``--bus sim`` on virtual time."""
-    real = bus.open_adapter
-
-    def opened(name: str | int) -> Adapter:
-        return standard_bus(VirtualClock()) if name == "sim" else real(name)
-
-    monkeypatch.setattr(bus, "open_adapter", opened)
-    before = set(bus._buses)
-    yield
-    assert set(bus._buses) == before, "a command left its bus open"
+pytestmark = pytest.mark.usefixtures("virtual_sim_bus")
 
 
 def test_load_once_prints_one_line_with_units(run: Run) -> None:

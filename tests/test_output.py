@@ -13,16 +13,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import bus, cli, output, shape
-from i2cdrv.clock import VirtualClock
+from i2cdrv import cli, output, shape
 from i2cdrv.completion.script import SHELLS
-from i2cdrv.sim import standard_bus
 from i2cdrv.table import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from i2cdrv.adapter import Adapter
 
 I2CDRV = [sys.executable, "-m", "i2cdrv"]
 FULL = "i2cdrv: cannot write to standard output: No space left on device; redirect it to another file\n"
@@ -45,18 +42,7 @@ ALONE = [
 ]  # fmt: skip
 
 
-@pytest.fixture(autouse=True)
-def simulated(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """``--bus sim`` on virtual time."""
-    real = bus.open_adapter
-
-    def opened(name: str | int) -> Adapter:
-        return standard_bus(VirtualClock()) if name == "sim" else real(name)
-
-    monkeypatch.setattr(bus, "open_adapter", opened)
-    before = set(bus._buses)
-    yield
-    assert set(bus._buses) == before, "a command left its bus open"
+pytestmark = pytest.mark.usefixtures("virtual_sim_bus")
 
 
 @pytest.fixture(scope="module")
