@@ -14,7 +14,7 @@ help:
 	@echo "make harm   each driver against memories, clocks, expanders and random registers at its addresses"
 	@echo "make faults every driver, every fault, at many moments, and a virtual week of ten chips with faults (minutes)"
 	@echo "make service the daemon: kill -9 at any moment, nonsense on its socket, hundreds of clients (minutes)"
-	@echo "make starved  all drivers with 2 % of a processor for a minute, none of which may be ejected (root)"
+	@echo "make starved  all drivers with 2 % of a processor for a minute; none may be ejected (root)"
 	@echo "make vm     the tests on real kernels in virtual machines (slow the first time)"
 	@echo "make systemd  the Debian package under real systemds, of Debian 12 and 13 (root; the first run fetches these)"
 	@echo "make install, make uninstall  the program and its service (PREFIX=/usr/local, DESTDIR= for packagers)"

@@ -178,7 +178,7 @@ class Bme280(Driver):
         return self.result()
 
     async def prove(self) -> Sample | DrySample | None:
-        """In forced mode the chip alone ends the mode it was given, after a measurement (§3.3.3)."""
+        """Prove the measurement in forced mode: the chip itself leaves that mode after measuring (§3.3.3)."""
         if self.mode is not Mode.FORCED:
             return None
         for _ in range(ATTEMPTS):
@@ -190,7 +190,7 @@ class Bme280(Driver):
         raise NotConverted(f"{self.client} does not measure: it acknowledges the command and stays asleep")
 
     def result(self) -> Sample | DrySample:
-        """What the last measurement gave.  Raises ConfigLost if it has not ended, or somebody else has begun one."""
+        """Return the last measurement.  Raises ConfigLost if it has not ended, or if another program has begun one."""
         b = self.regmap.read(self.burst)
         if b.mode is not self.rest or (b.measuring and self.mode is Mode.FORCED):
             raise ConfigLost(f"{self.client} is in another mode: a power dip, another chip, or another program uses it")

@@ -73,7 +73,7 @@ class Lm75(Driver):
         if min(high, low) < LOWEST:
             raise NoDevice(f"{self.client} is none of the family, or the line is disturbed: it has a limit of {low} °C")
         if high == low and 0 <= self.regmap.read(self.id.temp) - high < STEP:
-            raise NoDevice(f"{self.client} says the same in each register: register numbers do not get there")
+            raise NoDevice(f"{self.client} reads the same in each register: register numbers do not arrive")
         below, above = map(self.regmap.read, NEIGHBOURS)
         if below == above != 0:
             raise NoDevice(f"{self.client} is none of the family: its registers are bytes, as in an EEPROM")

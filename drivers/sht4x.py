@@ -28,7 +28,7 @@ def temperature(ticks: int) -> Celsius:
 
 
 def humidity(ticks: int) -> RelativeHumidity:
-    """%RH from 16-bit ticks; the line reaches past both ends, the air does not (``Range.clip``)."""
+    """Convert 16-bit ticks to %RH; the formula reaches beyond 0 … 100 %, the air does not (``Range.clip``)."""
     return -6 + 125 * ticks / 65535
 
 

@@ -1,7 +1,7 @@
 """The time that a thread spends for a step of a driver, but not in its code: the driver is not charged for it.
 
-``ACCOUNT.transfers`` is the time in transfers, ``ACCOUNT.ours`` that in the framework's own code that may take long,
-as the log, whose reader may be slow, and tracers.  Each thread has its own; the watchdog of a bus thread reads them.
+``ACCOUNT.transfers`` is the time in transfers, ``ACCOUNT.ours`` that in slow parts of the framework itself: the
+log, whose reader may be slow, and tracers.  Each thread has its own; the watchdog of a bus thread reads them.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """How old a sample is, and when it is too old to be a value.
 
-Ages are differences of CLOCK_BOOTTIME, which nobody sets and which counts while the machine sleeps.
+Ages are differences of CLOCK_BOOTTIME, which cannot be set and which also counts while the machine sleeps.
 """
 
 from __future__ import annotations

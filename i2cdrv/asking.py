@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .live import LiveModule
 
-ANSWER_S = 10.0  # that a process has to say what it has: no chip is asked for that
+ANSWER_S = 10.0  # for a process to list what it has; no transfer is needed for that
 LONGEST_WRITE = 300.0  # s; a chip may measure for half a minute before it can be configured
 
 
@@ -56,7 +56,7 @@ def sockets(run_dir: Path | None) -> list[Path]:
 
 
 def answers(run_dir: Path | None, method: str) -> Iterator[tuple[Client, dict[str, Any]]]:
-    """Every process that meets there, and what it answers to a method without parameters.
+    """Yield a client and the reply to a method without parameters, for every process that meets there.
 
     Errors: Error (EACCES) if there is only one that may not be asked; NoAnswer if there is only one that hangs.
     """

@@ -47,15 +47,15 @@ class Backoff:
         self.due, self._began = NEVER, self._clock.monotonic()
 
     def is_due(self) -> bool:
-        """Whether the time of the next attempt has come."""
+        """Return whether the time of the next attempt has come."""
         return self._clock.monotonic() >= self.due
 
     def announced(self) -> str:
-        """For people, if the sentence is kept: ``tried again at 14:03:20 (attempt 3)``."""
+        """Return text for a message that is stored: ``tried again at 14:03:20 (attempt 3)``."""
         at = time.localtime(time.time() + self.due - self._clock.monotonic())
         return f"tried again at {time.strftime('%H:%M:%S', at)} (attempt {self.attempts})"
 
     def __str__(self) -> str:
-        """For people: ``tried again in 58 s (attempt 3)``."""
+        """Return text for a message that is shown now: ``tried again in 58 s (attempt 3)``."""
         left = max(0.0, self.due - self._clock.monotonic())
         return f"tried again in {left:.0f} s (attempt {self.attempts})"

@@ -42,7 +42,7 @@ class Bus:
     """One adapter, its kthread, and the devices bound there."""
 
     def __init__(self, adapter: Adapter, run_dir: Path | None = None, lock: BusLock | None = None) -> None:
-        """``run_dir``: where this process says which devices it serves; None keeps them to itself.
+        """``run_dir``: where this process publishes the devices that it serves; None if it does not.
 
         ``lock``: excludes other processes; None for a bus that no other process can reach.
         """

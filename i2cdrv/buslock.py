@@ -56,7 +56,7 @@ class BusLock:
         self._taken.add(addr)
 
     def release(self, addr: int) -> None:
-        """Give the address back; one that is not held is none of ours."""
+        """Give the address back, if this process holds it."""
         if addr in self._taken and self._locks is not None:
             self._taken.discard(addr)
             self._locks.release(addr)
@@ -82,7 +82,7 @@ class _Bytes:
     """Bytes of the bus device, and of the devices above it."""
 
     def __init__(self, nr: int, sys: Path, dev: Path) -> None:
-        """Raises OSError if the device cannot be opened."""
+        """Open the devices.  Raises OSError if that of the bus itself cannot be opened."""
         self._own = os.open(dev / f"i2c-{nr}", FLAGS)
         _, *above = topology.upwards(nr, sys)
         self._above = [fd for bus in above if (fd := _opened(dev / f"i2c-{bus}")) is not None]
@@ -104,7 +104,7 @@ class _Bytes:
 
 
 def _opened(path: Path) -> int | None:
-    """Open the device of a bus above; one that is not there, or not ours to use, is nobody's to drive from here."""
+    """Open the device of a parent bus; None if it is missing or this user may not use it."""
     try:
         return os.open(path, FLAGS)
     except OSError:

@@ -48,7 +48,7 @@ Watt = Annotated[float, Unit("W", 4)]
 
 
 def absent(error: Error) -> Any:
-    """The error in the place of one channel's value; the other channels of the sample keep theirs."""
+    """Return the error that replaces one channel's value; the other channels of the sample keep theirs."""
     return error
 
 

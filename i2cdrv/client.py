@@ -107,12 +107,12 @@ class Client:
         return answers
 
     def smbus_write(self, size: Size, command: int, data: bytes) -> None:
-        """One SMBus write; ``data`` in the order of the wire.  Raises DriverFault before the chip is recognised."""
+        """Do one SMBus write; ``data`` in the order of the wire.  Raises DriverFault before the chip is recognised."""
         self._may_write()
         self._smbus(size, command, data, [Write(self.addr, bytes((command,)) + data)])
 
     def smbus_read(self, size: Size, command: int, length: int) -> bytes:
-        """One SMBus read of ``length`` bytes, in the order of the wire.  Unchecked, as in ``read``."""
+        """Do one SMBus read of ``length`` bytes, in the order of the wire.  Unchecked, as in ``read``."""
         self.unchecked += 1
         return self.smbus_read_register(size, command, length)
 

@@ -27,7 +27,7 @@ _CRC = _table(0x31)
 
 
 def crc8(data: bytes, polynomial: int = 0x31, start: int = 0xFF) -> int:
-    """CRC-8, most significant bit first; 0xBE 0xEF gives 0x92 (SHT4x, "Checksum Calculation")."""
+    """Return the CRC-8, most significant bit first; 0xBE 0xEF gives 0x92 (SHT4x, "Checksum Calculation")."""
     table, crc = _table(polynomial), start
     for byte in data:
         crc = table[crc ^ byte]

@@ -26,7 +26,7 @@ def run(args: argparse.Namespace) -> int:
     except Error as error:
         print_error(error.message)
         return 1
-    except OSError as fault:  # of a file that no room expects to fail: its name says more than a traceback
+    except OSError as fault:  # of a file whose failure no module handles: its name explains more than a traceback
         print_error(f"{fault.filename or args.command}: {fault.strerror or fault}")
         return 1
     except KeyboardInterrupt:

@@ -41,7 +41,7 @@ def is_missing(path: Path) -> bool:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
         return True
-    except OSError:  # the error of reading it says why
+    except OSError:  # reading it raises an error that names the reason
         return False
     return False
 

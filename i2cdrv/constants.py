@@ -48,11 +48,11 @@ class Constants:
 
     @property
     def proven(self) -> bool:
-        """Whether no constant is known by equal reads alone: then the same bit may have been wrong in each."""
+        """Whether a CRC covers every constant; equal reads may all have the same wrong bit."""
         return self._proven or all(isinstance(what, Command) for what in self._known)
 
     def __getitem__(self, what: Any) -> Any:
-        """The value of a constant that has been read.  Raises KeyError for one that is not declared for this chip."""
+        """Return the value of a constant that was read.  Raises KeyError for one that this chip does not declare."""
         found = self._known[what]
         return found if isinstance(what, Command) else what.decode(found)
 

@@ -165,7 +165,7 @@ class Core:
             raise outcome
 
     def probe_all(self, clients: Sequence[I2cClient]) -> list[Exception | None]:
-        """``probe`` clients of different buses at the same time; return the error of each, None where it is bound."""
+        """Do ``probe`` for clients of different buses in parallel; return the error of each, None where it is bound."""
         with self._lock:
             drivers = [self._driver_for(client) if client.driver is None else None for client in clients]
             with ExitStack() as locks:  # in one order, so that no two callers wait for each other

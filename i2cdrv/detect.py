@@ -39,7 +39,7 @@ class Remembering(Protocol):
 
 
 class Found(NamedTuple):
-    """What answers at an address.  ``chips``: names; ``sure`` if the identity matched, else they are only possible.
+    """A chip that answers at an address.  ``chips``: names; ``sure`` if the identity matched, else only possible ones.
 
     ``note``: why it was not asked, or what it answered instead.
     """
@@ -109,7 +109,7 @@ def _told(addr: int, verdicts: Sequence[Verdict]) -> Found:
 
 
 class _Sight(NamedTuple):
-    """What a search has seen at an address where a chip answers.  ``fits``: as of Verdict."""
+    """The result of a search at an address where a chip answers.  ``fits``: as in Verdict."""
 
     addr: int
     fits: bool | None
@@ -117,13 +117,13 @@ class _Sight(NamedTuple):
 
 
 def find_address(bus: Bus, module: Module, *, force: int = False) -> int:
-    """The address of the one chip of that kind: by its identity, or the only answer where it has none.
+    """Return the address of the one chip of that kind: by its identity, or the only answer where it has none.
 
     Errors: NoDevice if there is none, Invalid if there are several; both say what is there.  Busy if somebody has the
     only ones.  Error (EPERM) on buses that are not for sensors.
     """
     if taint := Force(force).taint:
-        raise Invalid(f"{taint} needs an address: say with --addr which chip is to be taken for a {module.chip}")
+        raise Invalid(f"{taint} needs an address: name with --addr the chip to treat as a {module.chip}")
     if isinstance(bus.adapter, Remembering):
         known = bus.adapter.address_of(module.name, module.chip)
         if known is not None:
@@ -168,7 +168,7 @@ def _sight(bus: Bus, addr: int, module: Module) -> _Sight | None:
 
 
 def _speaks(bus: Bus, addr: int, own: Verdict, module: Module) -> bool:
-    """Return whether a chip that no bare read reaches has said itself that it is there."""
+    """Return whether a chip that answers no bare read was found by its identity."""
     if own.name in module.driver.identity or recognises(module):
         return own.fits is not False and not own.why
     return number_taken(bus.wire, addr)

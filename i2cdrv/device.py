@@ -90,13 +90,13 @@ class Device(Generic[S]):
         return self._recent(validate.number("max_age", max_age, 0.0)).result()  # type: ignore[no-any-return]
 
     def channel(self, name: str, max_age: float) -> float | None:
-        """One channel of a sample at most ``max_age`` s old; None if it is not measured.  Errors: as ``sample``."""
+        """Return a channel of a sample at most ``max_age`` s old; None if not measured.  Errors: as ``sample``."""
         return self._recent(max_age).channel(name)
 
     def current_reading(self) -> Reading:
-        """Return the latest reading, or a new one if that is too old; an error in the place of either.
+        """Return the latest reading, or a new one if that is too old; errors are returned as a reading too.
 
-        A conversion that is under way is not waited for where there was one before: it may hang.
+        If there is an earlier reading, a conversion under way is not awaited: it may hang.
         """
         latest, flight = self.samples.latest, self.samples.flight
         if latest is not None and flight is not None and not flight.done:
@@ -161,7 +161,7 @@ class Device(Generic[S]):
 
     @property
     def overdue(self) -> str:
-        """Why the latest sample is no value though it was one: it is too old.  Nothing if it is not."""
+        """Why the latest sample no longer counts as a value: it is too old.  Empty if it is not."""
         age = self.age
         if self.beat is None or age is None or age <= self.longest_age:
             return ""
@@ -216,12 +216,12 @@ class Device(Generic[S]):
         if self.beat is not None:
             self.beat.stop()
         elif self.publication is not None and (last := self.last_reading()) is not None:
-            self.publication.update(last, interval, self.state)  # who reads it now need not wait for the first beat
-        if self.failed is None:  # else the next attempt to bind the driver again samples at this interval
+            self.publication.update(last, interval, self.state)  # a reader need not wait for the first sample
+        if self.failed is None:  # otherwise the next rebinding samples at this interval
             self.beat = self.bus.beats.begin(interval, begin)
 
     def tell(self, taken: Taken) -> None:
-        """Publish and report what came of a conversion, on the kthread."""
+        """Publish and report the outcome of a conversion, on the kthread."""
         self.told, reading = taken.error, self._reading(taken)
         try:
             if self.publication is not None:
@@ -265,7 +265,7 @@ class Device(Generic[S]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it.  What fails then is logged: it must not take the place of a sample, or of the block's own error."""
+        """Close it.  A failure is only logged: it must not replace a sample, or the block's own error."""
         try:
             self.close()
         except OSError as fault:
@@ -363,14 +363,14 @@ class Device(Generic[S]):
             self.samples.request()
 
     def succeed(self, old: Device[Any]) -> None:
-        """Go on with the beat of the device that was here before."""
+        """Continue the sampling of the device that was here before."""
         self.recovery.interval = old.interval
         if old.report is not None:
             self.poll(old.interval, old.report)
 
     @property
     def bound(self) -> bool:
-        """Whether the address is this device's."""
+        """Whether this device has the address."""
         return self.bus.devices.get(self.client.addr) is self
 
     def _check_usable(self) -> None:

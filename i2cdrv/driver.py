@@ -168,7 +168,7 @@ class Driver:
     @overload
     def constant(self, what: Command) -> tuple[int, ...]: ...
     def constant(self, what: Any) -> Any:
-        """The value of one of ``constants``.  Raises KeyError for one that is not declared for this chip."""
+        """Return the value of one of ``constants``.  Raises KeyError for one that is not declared for this chip."""
         return self.known[what]
 
     async def configure(self) -> None:

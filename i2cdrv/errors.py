@@ -171,7 +171,7 @@ class ConfigLost(Error):
 
 
 class NotMeasured(ConfigLost):
-    """A channel says that no conversion has filled it (ENODATA)."""
+    """A channel that no conversion has filled (ENODATA)."""
 
 
 class NotRecorded(Error):

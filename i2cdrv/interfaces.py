@@ -1,7 +1,7 @@
-"""What a process of i2cdrv can be asked over varlink: the name and the text of each interface.
+"""The varlink interfaces of i2cdrv: name and definition of each.
 
-A server accepts what its text declares.  A client checks replies against the text that it knows itself: the server may
-be of another version.
+A server accepts the calls that its definition declares.  A client checks replies against its own definition, because
+the server may be of another version.
 """
 
 from __future__ import annotations

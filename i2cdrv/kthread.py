@@ -202,7 +202,7 @@ class Kthread(Loop):
         return left
 
     def left_behind(self, module: str) -> bool:
-        """Whether a thread that was left behind in the module's code has not ended yet; from any thread."""
+        """Return whether a thread that was left behind in the module's code has not ended yet; from any thread."""
         return any(module == name for _, name in self._still_left())
 
     def _still_left(self) -> list[tuple[threading.Thread, str]]:

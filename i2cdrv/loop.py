@@ -161,7 +161,7 @@ class Loop:
             if seat.lost:
                 raise Deposed
             if seat.aim:
-                self.seat = seat.another()  # the watchdog may still say something to the old one
+                self.seat = seat.another()  # the watchdog may still use the old one
                 self.seat.ready = seat.ready
         seat.back.ring()
         return seat.verdict or ejected.why or Error(f"{task.name} was ended: {ejected}")
@@ -195,10 +195,7 @@ class Loop:
 
 def _unheeding(task: Task[Any], owner: Owner) -> Stalled:
     """Eject a driver that waits on, however often it hears that its time is up."""
-    verdict = Stalled(
-        f"driver {owner.module} was ejected: {task.name} went on, whatever it was told, when its time was up; "
-        f"{owner.remedy}"
-    )
+    verdict = Stalled(f"driver {owner.module} was ejected: {task.name} went on after its time limit; {owner.remedy}")
     owner.eject(verdict)
     log("error", verdict.message, task=task.name, **owner.plans())
     return verdict

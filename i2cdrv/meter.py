@@ -30,7 +30,7 @@ class Meter:
     """Reads the times of the thread that makes it, from any thread."""
 
     def __init__(self) -> None:
-        """Raises OSError where /proc cannot be used."""
+        """Open the files of a thread in /proc.  Raises OSError if they cannot be opened."""
         home = f"/proc/self/task/{threading.get_native_id()}"
         self._schedstat = self._syscall = -1
         self._gil = _gil()
@@ -47,7 +47,7 @@ class Meter:
         return Times(int(running) / 1e9, int(runnable) / 1e9, self._blocks(words))
 
     def _blocks(self, words: list[bytes]) -> bool:
-        """Whether it sleeps in a call of its own: not for a page of memory (-1), and not for the GIL."""
+        """Return whether it sleeps in its own call: not for a page of memory (-1), and not for the GIL."""
         if not words or words[0] in (b"running", b"-1"):
             return False
         return len(words) < 2 or int(words[1], 16) not in self._gil
@@ -60,7 +60,7 @@ class Meter:
 
 
 def _gil() -> range:
-    """The addresses of the interpreter's own state: a thread that waits for one of them waits for the GIL."""
+    """Return the addresses of the interpreter's own state; a thread that waits at one of them waits for the GIL."""
     if FREE_THREADED:
         return range(0)
     import ctypes  # the alarm has imported it

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 HOME = "i2cdrv.drivers"
 FROM_FILE = "_i2cdrv."  # begins the import names of drivers that were given as files
-_owners: dict[str, Collection[int]] = {}  # by import name: users besides root and the caller who may own the file
+_owners: dict[str, Collection[int]] = {}  # by import name: other users that may own the file
 
 
 class Module(NamedTuple):

@@ -21,7 +21,7 @@ def attach(fd: int, target: str) -> None:
 
 
 def attach_here(fd: int, target: str) -> None:
-    """``attach`` to the directory that is at the path now; a link there is not followed, and no server is asked.
+    """Do ``attach`` for the directory at the path now; follow no link there, and ask no server.
 
     Raises OSError.
     """

@@ -36,7 +36,7 @@ class MountWatch:
         self._thread.start()
 
     def stop(self) -> None:
-        """End; afterwards ``lost`` is not called any more."""
+        """Stop watching; ``lost`` is not called afterwards."""
         os.eventfd_write(self._ended, 1)
         self._thread.join(GRACE_S)
         if not self._thread.is_alive():  # a file system that does not answer covers the path, perhaps

@@ -1,7 +1,7 @@
 """Open-file-description locks on bytes of a file (fcntl(2)), which the kernel drops when the file is closed.
 
 To query a lock takes no more than a file that is open for reading, and leaves no lock behind.  An exclusive lock needs
-a file that is open for writing, so a user who may only read cannot hold one.
+a file that is open for writing, so a user with read access only cannot hold one.
 """
 
 from __future__ import annotations

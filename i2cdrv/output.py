@@ -100,7 +100,7 @@ def _replace_closed_files() -> None:
 def finished(command: Callable[[], int]) -> int:
     """Run the command and flush what it printed; gives the exit status.
 
-    A standard output that cannot be written makes it 1, with a line that says why.  A reader that has gone, as
+    A standard output that cannot be written makes it 1, with a line that gives the reason.  A reader that has gone, as
     ``head`` does, is no failure.  Raises the command's SystemExit with that status.
     """
     status = 0

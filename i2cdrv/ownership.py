@@ -1,4 +1,4 @@
-"""Files that root makes in the directories of the service's user belong to that user, who has to go on with them."""
+"""Files that root makes in the directories of the service's user: they are given to that user."""
 
 from __future__ import annotations
 

@@ -129,7 +129,7 @@ class PlainFiles:
             log("notice", "tree complete again", path=str(self._path))
 
     def _is_removed(self) -> bool:
-        """Whether the directory itself is gone; an open directory without a name has no links."""
+        """Return whether the directory itself is gone; an open directory without a name has no links."""
         return not os.fstat(self._fd).st_nlink
 
     def _restore(self) -> bool:
@@ -192,7 +192,7 @@ class PlainFiles:
             self._change(attribute, partial(_write, place, attribute.mode & 0o444, _content(attribute)))
 
     def _change(self, change: Change | None, work: Callable[[], None]) -> bool:
-        """Change one file; after a failure, or the end, return False.  What failed is tried again later."""
+        """Change one file; after a failure, or the end, return False.  A failed change is tried again later."""
         with self._writing:
             if self._pending.closed:
                 return False

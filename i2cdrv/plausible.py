@@ -24,7 +24,7 @@ class Plausible:
         self._ranges = {cls: _Ranges(cls._fields, ranges) for cls in sample_types}  # type: ignore[attr-defined]  # NamedTuples
 
     def judged(self, sample: Any) -> Any:
-        """The sample with an error in the place of each value that the chip cannot measure, or that is no number.
+        """Return the sample with an error in place of each value that is no number or outside the chip's range.
 
         A value that is a little outside its range is at the end of that (``Range.clip``).
         """
@@ -32,7 +32,7 @@ class Plausible:
         return sample._replace(**others) if others else sample
 
     def _others(self, sample: Any) -> Iterator[tuple[int, Any]]:
-        """What stands in the place of values that are not as they should be, by their places."""
+        """Yield the index of each value that has to be replaced, and its replacement."""
         ranges = self._ranges[type(sample)]
         for index, lowest, highest, _ in ranges.known:
             value = sample[index]
@@ -66,7 +66,7 @@ class Plausible:
         return all(_near(sample[index], before[index], accuracy) for index, _, _, accuracy in ranges.known)
 
     def is_ordinary(self, sample: Any, before: Any) -> bool:
-        """Whether all has a value that the chip can measure, and is ``near``: all that most samples need."""
+        """Return whether each value is in its range and ``near`` the last one: all that most samples need."""
         if type(sample) is not type(before):
             return False
         ranges = self._ranges[type(sample)]
@@ -81,7 +81,7 @@ class Plausible:
 
 
 def _near(value: Any, before: Any, accuracy: float) -> bool:
-    """Whether a value is within the accuracy of the one before; errors are near each other."""
+    """Return whether a value is within the accuracy of the one before; errors are near each other."""
     if isinstance(value, Error) or isinstance(before, Error):
         return isinstance(value, Error) and isinstance(before, Error)
     return bool(-accuracy <= value - before <= accuracy)
@@ -98,6 +98,6 @@ class _Ranges:
 
 
 def _bounds(found: Range) -> tuple[float, float, float]:
-    """Lowest, highest and accuracy, as they are compared."""
+    """Return lowest, highest and accuracy, as they are compared."""
     rounding = ROUNDING * (found.highest - found.lowest)
     return found.lowest - rounding, found.highest + rounding, inf if found.accuracy is None else found.accuracy

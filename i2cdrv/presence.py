@@ -1,7 +1,7 @@
-"""Whether a chip answers at an address, and whether a register number may be sent there.
+"""Probing an address: whether a chip answers, and whether a register number may be sent there.
 
 Reading a register writes its number.  Some chips take that byte as data: a port expander drives its pins, a DAC its
-output, a multiplexer opens channels, an HTU21D resets.  The tables here say where such chips live.
+output, a multiplexer opens channels, an HTU21D resets.  The tables here list the addresses of such chips.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .adapter import Adapter
 
 READ_TO_PROBE = (range(0x30, 0x38), range(0x50, 0x60))  # as i2cdetect: a quick write can corrupt an EEPROM
-TROUBLE = (errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT)  # of the bus: it says nothing about a chip
+TROUBLE = (errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT)  # of the bus, so no evidence about a chip
 
 EEPROMS = range(0x50, 0x58)
 NEVER_WRITTEN: Mapping[range, str] = {
@@ -37,7 +37,7 @@ OUTPUT_ENABLE = 0x40
 HTU21D = 0x40  # a write of 0xFE resets it; its user register is read with 0xE7
 HTU21D_USER = re.compile(rb"[\x02\x3a]")
 
-LONGEST = 256  # bytes that are read to tell a multiplexer: all registers of a chip
+LONGEST = 256  # bytes that are read to recognise a multiplexer: all registers of a chip
 
 
 class Presence(Enum):
@@ -71,7 +71,7 @@ def presence(adapter: Adapter, addr: int) -> Presence:
 
 
 def can_be_quick(adapter: Adapter) -> bool:
-    """Return whether the adapter says that it can do a quick write."""
+    """Return whether the adapter reports the quick write as supported."""
     return bool(adapter.functionality & Functionality.SMBUS_QUICK)
 
 
@@ -111,7 +111,7 @@ def _raise_trouble(error: Error) -> None:
 
 
 def number_taken(adapter: Adapter, addr: int) -> bool:
-    """Return whether a chip acknowledges register number 0, where neither a read nor a quick write can tell."""
+    """Return whether a chip acknowledges register number 0, where neither a read nor a quick write is conclusive."""
     try:
         if adapter.functionality & Functionality.I2C:
             adapter.xfer([Write(addr, b"\0")])

@@ -95,7 +95,7 @@ class _Mounted:
         self._serve(fd)
 
     def is_visible(self) -> bool:
-        """Whether this process sees the tree at its path."""
+        """Return whether this process sees the tree at its path."""
         return mountpoint.kind_of(mountpoint.mount_id(str(self.path))) == mountpoint.TYPE
 
     def again(self, mount: Callable[[], int]) -> None:

@@ -27,7 +27,7 @@ def printable_json(text: str) -> str:
 
 
 def as_json(value: Any) -> str:
-    """Write a value as one line of JSON.  Errors: TypeError for a value that JSON cannot carry."""
+    """Write a value as one line of JSON.  Errors: TypeError for a value that JSON cannot represent."""
     import json  # commands for people do without it
 
     return printable_json(json.dumps(value, ensure_ascii=False))

@@ -1,8 +1,8 @@
 """Limits of an adapter, learned from the transfers that it refuses (struct i2c_adapter_quirks).
 
-The kernel says EOPNOTSUPP for what its table of quirks forbids (i2c_check_for_quirks).  Drivers with checks of their
-own say EINVAL (hid-cp2112.c) or EIO (CH341).  EIO is also a NACK or a disturbance: there a shorter transfer decides.
-A limit is never the reason not to try: what was learned explains a refusal, and only splits messages.
+The kernel returns EOPNOTSUPP for transfers that its table of quirks forbids (i2c_check_for_quirks).  Drivers with
+checks of their own return EINVAL (hid-cp2112.c) or EIO (CH341).  EIO is also a NACK or a disturbance: there a shorter
+transfer decides.  A known limit never prevents a transfer: it explains a refusal, and only splits messages.
 """
 
 from __future__ import annotations
@@ -22,15 +22,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-CERTAIN = (errno.EOPNOTSUPP, errno.EINVAL)  # no NACK and no disturbance ends so
+CERTAIN = (errno.EOPNOTSUPP, errno.EINVAL)  # neither a NACK nor a disturbance has these
 REFUSALS = (*CERTAIN, errno.EIO)
-REPEATS = (
-    2  # of a transfer that ended with EIO: a disturbance does not come three times while a shorter one goes through
-)
+REPEATS = 2  # of a transfer that ended with EIO: a disturbance does not hit it three times but spare a shorter one
 
 
 class Quirks:
-    """What an adapter was found not to do; None and False: nothing of it was refused yet."""
+    """The limits of an adapter (struct i2c_adapter_quirks); None and False where none is known."""
 
     def __init__(self) -> None:
         self.max_read_len: int | None = None
@@ -61,7 +59,7 @@ class QuirkyAdapter:
         self._taken = {False: 0, True: 0}  # bytes of the longest read that went through: alone, behind a write
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
-        """See Adapter.  Raises NotSupported, naming the limit, for what the adapter refuses."""
+        """Do a transfer, as an Adapter does.  Raises NotSupported, naming the limit, if the adapter refuses it."""
         if self.quirks.max_num_msgs and len(messages) > self.quirks.max_num_msgs:
             return self._in_turn(messages)
         try:
@@ -75,7 +73,7 @@ class QuirkyAdapter:
         return answers
 
     def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
-        """See Adapter.  Raises NotSupported, naming the limit, for a block that the adapter refuses."""
+        """Do an SMBus transfer, as an Adapter does.  Raises NotSupported, naming the limit, for a refused block."""
         try:
             return self._adapter.smbus_xfer(addr, size, command, data)
         except Error as error:
@@ -89,7 +87,7 @@ class QuirkyAdapter:
     def _in_turn(self, messages: Sequence[Message]) -> list[bytes]:
         return [answer for message in messages for answer in self.xfer((message,))]
 
-    # What the adapter refused.
+    # Refused transfers.
 
     def _refused(self, messages: Sequence[Message], error: Error) -> list[bytes]:
         *head, last = messages
@@ -156,8 +154,8 @@ class QuirkyAdapter:
         raise self._limit(what, error) from error
 
     def _limit(self, what: str, error: Error) -> NotSupported:
-        who = f"the adapter i2c-{self.nr} ({self.name})"
-        return NotSupported(f"{who} refuses {what}: connect the chip to another adapter ({error.message})")
+        adapter = f"the adapter i2c-{self.nr} ({self.name})"
+        return NotSupported(f"{adapter} refuses {what}: connect the chip to another adapter ({error.message})")
 
     def _learned(self, **limits: int) -> None:
         before = str(self.quirks)

@@ -33,11 +33,11 @@ class Reading(NamedTuple):
     error: Error | None = None
 
     def values(self) -> Iterator[tuple[Channel, float]]:
-        """The channels that have a value in this sample."""
+        """Return the channels that have a value in this sample."""
         return ((channel, value) for channel, value in self._all() if not isinstance(value, Error))
 
     def faults(self) -> Iterator[tuple[Channel, Error]]:
-        """The channels that have an error in the place of their value."""
+        """Return the channels that have an error in the place of their value."""
         return ((channel, value) for channel, value in self._all() if isinstance(value, Error))
 
     def _all(self) -> Iterator[tuple[Channel, Any]]:
@@ -76,7 +76,7 @@ def _as_words(channel: Channel, value: Any) -> str:
 
 
 def is_published(entry: object) -> TypeGuard[dict[str, Any]]:
-    """Whether a value from a file has the fields of a published reading, each of its type."""
+    """Return whether a value from a file has the fields of a published reading, each of its type."""
     if not isinstance(entry, dict) or entry.get("status") not in ("ok", "error"):
         return False
     texts = all(isinstance(entry.get(name), str) for name in ("device", "driver", "chip"))
@@ -98,7 +98,7 @@ def _are_channels(entry: Mapping[str, Any]) -> bool:
 
 
 def _is_value(channel: Mapping[str, Any]) -> bool:
-    """Whether it has a value, or else an error."""
+    """Return whether it has either a value or an error."""
     if channel.get("error") is not None:
         return channel.get("value") is None and all(isinstance(channel.get(key), str) for key in ("error", "message"))
     return _is_number(channel.get("value"))

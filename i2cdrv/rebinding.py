@@ -28,7 +28,7 @@ class Rebinding:
         self._backoff = Backoff(device.bus.adapter.clock)
 
     def __str__(self) -> str:
-        """For people: when the next attempt is, or what it waits for."""
+        """Return text that says when the next attempt is, or which thread it waits for."""
         return "tried again when its thread, which hangs, has ended" if self._hangs() else str(self._backoff)
 
     def new_owner(self) -> Owner:
@@ -61,13 +61,13 @@ class Rebinding:
         """Take the chip away from the driver's instance; return the time in s until another one has it."""
         device = self._device
         if not device.recovery.fail(why):
-            return None  # the first reason is the one to tell
+            return None  # the first reason is the one that counts
         device.client.revoke(why)
         if device.beat is not None:
             device.beat.stop()
         device.samples.fail(why)
         if device not in device.live.devices:
-            return None  # it is being bound for the first time: that fails, and who bound it may try again
+            return None  # its first binding fails now, and the caller may try again
         kthread = device.bus.kthread
         kthread.add_timer(Timer(self._announce), kthread.clock.monotonic())
         pause = self._backoff.put_off()
@@ -86,7 +86,7 @@ class Rebinding:
             kthread.add_timer(Timer(self.attempt), self._backoff.due)
 
     def is_due(self) -> bool:
-        """Whether the time of the next attempt has come."""
+        """Return whether the time of the next attempt has come."""
         return self._backoff.is_due()
 
     def attempt(self) -> None:

@@ -75,7 +75,7 @@ class Recovery:
 
     @property
     def disturbed(self) -> str:
-        """What disturbs a chip whose settings change again and again, and the way out; nothing for a quiet one."""
+        """The cause of settings that keep changing, and the fix; empty if they do not."""
         within = max(LOSSES_S, 10 * self.interval)
         if len(self._losses) < LOSSES or self._clock.monotonic() - self._losses[0] > within:
             return ""

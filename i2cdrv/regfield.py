@@ -38,7 +38,7 @@ class RegField(Generic[T]):
 
     @classmethod
     def of_byte(cls, addr: int) -> RegField[int]:
-        """The register of one byte at that address."""
+        """Return the register of one byte at that address."""
         return RegField(addr, 1, "big", Span(0, 8), Meaning(f"register {addr:#04x}", 8, int))
 
     @property
@@ -66,7 +66,7 @@ class RegField(Generic[T]):
         return not differing >> self.span.shift & self.span.mask
 
     def steady(self, data: bytes) -> int:
-        """The bits of the field, where they are in the word."""
+        """Return the bits of the field, where they are in the word."""
         return int.from_bytes(data, self.byteorder) & self.span.mask << self.span.shift
 
     def level(self, data: bytes) -> int | None:
@@ -105,7 +105,7 @@ def reg_field(
     type: type[Any] = int,
     rest: int | None = None,
 ) -> RegField[Any]:
-    """Bits ``high`` … ``low`` of the register of ``size`` bytes at ``addr``; all of it if no bit is named.
+    """Declare bits ``high`` … ``low`` of the register of ``size`` bytes at ``addr``; all of it if no bit is named.
 
     ``scale`` is the unit of the lowest bit and makes the value a float; ``type`` is bool or an Enum of the codes.
     ``rest``: how the other bits of the register always read; a read that brings others raises Disagreement.

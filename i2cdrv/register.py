@@ -52,9 +52,9 @@ def bits(
     volatile: bool = False, setting: bool = False, fixed: int | None = None, unmeasured: int | None = None,
     ready: bool = False, counter: bool = False,
 ) -> Any:  # fmt: skip
-    """Bits ``high`` … ``low`` of the register; with ``at``, of the ``size`` bytes at that address of the burst.
+    """Declare bits ``high`` … ``low`` of the register; with ``at``, of the ``size`` bytes there in the burst.
 
-    What the field says about the register, which each read checks (``role.py``):
+    The role of the field in the register, which each read checks (``role.py``):
     ``volatile``: the next read may bring something else, as after a flag that reading clears.
     ``setting``: it reads as the driver wrote it last, or the read raises ConfigLost.
     ``fixed``: it always reads this number, or the read raises Disagreement.
@@ -82,7 +82,7 @@ def s8(addr: int) -> Any:
 
 
 def u16(addr: int, *, count: int | None = None, unmeasured: int | None = None) -> Any:
-    """Two bytes at ``addr`` in the register's byte order; with ``count`` a tuple of consecutive ones.
+    """Declare two bytes at ``addr`` in the register's byte order; with ``count`` a tuple of consecutive ones.
 
     ``unmeasured``: as for ``bits``.
     """
@@ -223,7 +223,7 @@ class Register(Word):
 
     @classmethod
     def steady(cls, data: bytes) -> int:
-        """The bits of its fields, without volatile ones, where they are in the word."""
+        """Return the bits of its fields, without volatile ones, where they are in the word."""
         return int.from_bytes(data, cls.byteorder) & cls._steady
 
     @classmethod

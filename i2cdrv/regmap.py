@@ -47,7 +47,7 @@ class RegMap:
         self._expected: dict[RegField[Any] | type[Register], tuple[int, int]] = {}  # word and mask of the settings
         self._marks: dict[RegField[Any] | type[Register], int] = {}  # the last conversion's
         self.carried = False  # what was read since ``begin`` had the settings in it, as they were written
-        self.marked = False  # and a flag or a counter that tells one conversion from the next
+        self.marked = False  # and a flag or a counter that distinguishes conversions
         self._step = LONGEST_READ  # bytes that the adapter takes at once, as far as is known
 
     @overload
@@ -55,7 +55,7 @@ class RegMap:
     @overload
     def read(self, what: type[R]) -> R: ...
     def read(self, what: RegField[T] | type[R]) -> T | R:
-        """A field's value, or a whole register or burst: one transfer.
+        """Return a field's value, or a whole register or burst: one transfer.
 
         Errors: ConfigLost, NotMeasured, Disagreement or NotConverted for content that contradicts its declaration.
         """
@@ -84,7 +84,7 @@ class RegMap:
             self._marks[what] = mark
 
     def _settings(self, what: RegField[Any] | type[Register], settings: int) -> tuple[int, int]:
-        """The bits that were written into a register or burst, and where they are."""
+        """Return the bits that were written into a register or burst, and where they are."""
         word = mask = 0
         for addr, data in self._written.items():
             first = addr - what.addr
@@ -169,7 +169,7 @@ class RegMap:
     # What the chip is set to.
 
     def forget(self) -> None:
-        """Nothing is known of what it is set to; its last conversion is: the next one is still another."""
+        """Forget the chip's settings, but not the mark of its last conversion."""
         self._set.clear()
         self._written.clear()
         self._expected.clear()
@@ -213,7 +213,7 @@ class RegMap:
         return [(what, data) for what, (waits, data) in self._seen.items() if waits == self._client.waits]
 
     def content(self) -> tuple[int, ...]:
-        """The bits, without volatile ones, that were read since the chip was last written to, or given time."""
+        """Return the bits, without volatile ones, that were read since the chip was last written to, or given time."""
         return tuple([what.steady(data) for what, (waits, data) in self._seen.items() if waits == self._client.waits])
 
     def agrees(self, said: Answers) -> bool:
@@ -230,7 +230,7 @@ class RegMap:
             await self._client.sleep(every)
 
     def get(self, what: RegField[Any] | type[Register]) -> bytes:
-        """The bytes of a field's register, or of a register or burst: one transfer, tried again if it fails."""
+        """Return the bytes of a field's register, or of a register or burst: one transfer, tried again if it fails."""
         data = self._fetch(what.addr, what.size)
         self._seen[what] = (self._client.waits, data)
         return data

@@ -36,14 +36,14 @@ CONFIG_TXT = (  # Debian 12 and later; openSUSE, Fedora; Alpine; Debian before, 
 
 
 def systems(root: Path = ROOT) -> tuple[str, ...]:
-    """Return the ID of the system, and those that it is like; empty where no file says it."""
+    """Return the ID of the system and the IDs it resembles (ID_LIKE); empty if os-release has none."""
     for name in ("etc/os-release", "usr/lib/os-release"):
         try:
             lines = (root / name).read_text("utf-8", "replace").splitlines()
         except OSError:
             continue
-        said = {key: value.strip("\"'") for key, _, value in (line.partition("=") for line in lines)}
-        return tuple(f"{said.get('ID', '')} {said.get('ID_LIKE', '')}".split())
+        fields = {key: value.strip("\"'") for key, _, value in (line.partition("=") for line in lines)}
+        return tuple(f"{fields.get('ID', '')} {fields.get('ID_LIKE', '')}".split())
     return ()
 
 
@@ -58,7 +58,7 @@ def nixos(*settings: str) -> str:
 
 
 def install(package: str, root: Path = ROOT) -> str:
-    """Return the command that installs a package, or says what to install where the system is unknown."""
+    """Return the command that installs a package, or a sentence that names it where the system is unknown."""
     if is_nixos(root):
         return nixos(f"environment.systemPackages = [ pkgs.{package} ];")
     command = next((INSTALL[name] for name in systems(root) if name in INSTALL), None)
@@ -122,7 +122,7 @@ def join(group: str, root: Path = ROOT) -> str:
 
 
 def way_in(path: Path) -> str:
-    """Return what lets in a caller who is refused at that path: its group, or that of the first readable directory."""
+    """Return the command that gives the caller access to that path, by its group or that of a directory above."""
     for place in (path, *path.parents):
         try:
             number = place.stat().st_gid

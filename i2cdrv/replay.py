@@ -126,7 +126,7 @@ class ReplayAdapter:
         return f"it has {addresses}" + (f", of {', '.join(loads)}" if loads else "")
 
     def due(self, addr: int, by_clock: bool = False) -> bool:
-        """Return whether a check that time made due is recorded here: what the clock says counts for nothing."""
+        """Return whether a check that time made due is recorded here; the clock does not matter."""
         left = self._left.get(addr)
         if not left or not isinstance(left[0][1], Check):
             return False

@@ -1,4 +1,4 @@
-"""What the bits of a register say about its content: settings, fixed bits, "not measured" codes, marks of a conversion.
+"""Bits of a register that reveal wrong content: settings, fixed bits, "not measured" codes, marks of a conversion.
 
 A driver declares them with the field; ``RegMap.read`` refuses content that contradicts them, at no further transfer.
 """
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Role(NamedTuple):
-    """What one field says.
+    """The role of one field.
 
     ``volatile``: the next read may bring something else.  ``setting``: it reads as it was written last.  ``fixed``: it
     always reads this.  ``unmeasured``: it reads this until a conversion has filled it.  ``ready``: it reads 1 once a
@@ -80,7 +80,7 @@ class Checks:
                 raise NotMeasured(f"{name} of {device} was not measured: the chip lost power, or cannot measure it")
         if (word ^ self._fixed) & self._fixed_mask:
             raise Disagreement(
-                f"{self._name} of {device} reads {word:#x}, which the chip cannot say: a disturbed line, or two chips "
+                f"{self._name} of {device} reads {word:#x}, which is impossible: a disturbed line, or two chips "
                 "at this address"
             )
         if ~word & self._ready:

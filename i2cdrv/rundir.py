@@ -1,7 +1,7 @@
 """Where i2cdrv processes meet: for each device that one of them serves, a lock it holds and its last reading.
 
 ``devices/1-0076.lock`` is locked while a process serves the device; ``devices/1-0076.json`` is replaced as a whole with
-every reading.  What a killed process left behind is not locked, and counts for nothing.  Readers query the lock and
+every reading.  Files that a killed process left behind are not locked, and are ignored.  Readers query the lock and
 take none.  The chip itself is locked on its bus (``buslock``), wherever its process publishes.
 
 A run directory is believed, so it and everything above it must be trusted (``trusted``).
@@ -49,7 +49,7 @@ def default() -> Path:
 
 
 def private(uid: int) -> Path:
-    """Return the directory of a user without a runtime directory; ``make`` refuses one that somebody else has made."""
+    """Return the directory of a user without a runtime directory; ``make`` refuses one that another user has made."""
     return Path(f"/tmp/i2cdrv-{uid}")
 
 
@@ -68,7 +68,7 @@ def make(run_dir: Path) -> None:
 
 
 def is_private(bus: object) -> bool:
-    """Whether the bus is none of the machine's, but belongs to this process alone, so that nobody is met there."""
+    """Return whether the bus exists only in this process, so that no other process can use it."""
     return isinstance(bus, str) and (bus == "sim" or bus.startswith("replay:"))
 
 
@@ -96,7 +96,7 @@ def check(place: Path) -> None:
     except trusted.Untrusted as fault:
         raise Error(f"{place} is not believed: {fault.strerror}; choose another with --run-dir", fault.errno) from None
     except OSError:
-        return  # it is not there, or is no directory, or may not be looked into: there is nothing to believe
+        return  # it is missing, no directory or not readable: nothing in it will be used
 
 
 def has_daemon(run_dir: Path) -> bool:
@@ -130,7 +130,7 @@ class Publication:
     def update(self, reading: Reading, interval: float | None, state: str) -> None:
         """Let others see the reading, and the state of the device.
 
-        If that fails, the log says when it began and when it has ended, and not at each sample.
+        A failure is logged when it begins and when it ends, not at each sample.
         """
         entry = {**reading.as_dict(), **self._who, "chip": reading.chip, "interval": interval, "state": state}
         try:
@@ -173,7 +173,7 @@ def _take(path: Path) -> int | None:
         os.close(fd)
         if served:
             return None
-        path.unlink(missing_ok=True)  # a user who may only read has a shared lock on it, and serves nothing
+        path.unlink(missing_ok=True)  # its shared lock belongs to a user with read access only, who serves nothing
     return None
 
 

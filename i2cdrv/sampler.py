@@ -35,7 +35,7 @@ class Taken(NamedTuple):
     error: Error | None
 
     def result(self) -> Any:
-        """The sample.  Raises a copy of the error; of a channel that has one in the place of its value, its own."""
+        """Return the sample.  Raises a copy of its error; a channel with an error in place of its value raises that."""
         if self.error is not None:
             raise _copy(self.error) from self.error
         for value in self.sample:
@@ -44,7 +44,7 @@ class Taken(NamedTuple):
         return self.sample
 
     def channel(self, name: str) -> float | None:
-        """The value of one channel; None if the sample does not have it.  Raises a copy of its, or the, error."""
+        """Return the value of one channel; None if the sample does not have it.  Raises a copy of the error."""
         if self.error is not None:
             raise _copy(self.error) from self.error
         value: float | Error | None = getattr(self.sample, name, None)

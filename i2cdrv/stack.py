@@ -23,7 +23,7 @@ class Call(NamedTuple):
     function: str
 
     def __str__(self) -> str:
-        """As Python shows it in a traceback; the source line only where it is in memory."""
+        """Return it as a traceback shows it; the source line only where it is in memory."""
         where = f'  File "{self.file}", line {self.line}, in {self.function}\n'
         lines = _sources.get(self.file, ())
         return where if self.line is None or self.line > len(lines) else f"{where}    {lines[self.line - 1].strip()}\n"

@@ -57,7 +57,7 @@ class Attribute:
         self.iattrs: Iattrs | None = None
 
     def read(self) -> bytes:
-        """Return the content.  Errors: EACCES if the mode lets nobody read; EIO without a ``show`` (dev_attr_show)."""
+        """Return the content.  Errors: EACCES if no user may read it; EIO without a ``show`` (dev_attr_show)."""
         if not self.mode & 0o444:
             raise Error("the file can only be written", errno.EACCES)
         if self.show is None:

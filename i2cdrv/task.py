@@ -76,11 +76,11 @@ class Owner:
 
     @property
     def remedy(self) -> str:
-        """What the author of the driver can do after it was ejected."""
+        """The next step for the driver's author after an ejection."""
         return f"fix it, then: i2cdrv reload {self.module}" if self._reloadable() else "fix it, then run this again"
 
     def plans(self) -> dict[str, str]:
-        """Give what the log says of the next attempt."""
+        """Return the facts about the next attempt for the log."""
         return {"again": f"in {self.pause:.0f} s"} if self.pause else {}
 
 
@@ -132,7 +132,7 @@ class Task(Generic[T]):
         self._due = now + seconds
 
     def answers_for(self, now: float) -> bool:
-        """Whether the time since its first wait is its own: neither the machine's nor that of other tasks."""
+        """Return whether it used the time since its first wait itself, rather than the machine or other tasks."""
         return self._used >= OWN_SHARE * (now - self._began) > 0.0
 
     def finish(self, result: T | None = None, error: BaseException | None = None) -> None:

@@ -55,7 +55,7 @@ def adapter_name(nr: int, *, sys: Path = SYS) -> AdapterName:
 
 def controller(nr: int, *, sys: Path = SYS) -> str:
     """Return the name of the adapter at the root of the mux tree that ``nr`` belongs to."""
-    *_, root = (nr, *upwards(nr, sys))  # a number that another process has sent may be none of a bus
+    *_, root = (nr, *upwards(nr, sys))  # the number may come from another process, and need not be that of a bus
     return _own_name(root, sys)
 
 

@@ -6,7 +6,7 @@ entries but replace none, so a walk may pass through one.  A link is followed on
 its target is walked in the same way.  After the check no untrusted user can exchange anything on the path, so the
 caller may go on with the path itself.
 
-A group may write if nobody but the owner is in it, because umask 002 is the default where each user has a group
+A group may write if its only member is the owner, because umask 002 is the default where each user has a group
 (Debian's OpenSSH has the same rule).  The service's directories may belong to the service's user.
 """
 
@@ -127,7 +127,7 @@ class _Walk:
     def __init__(
         self, path: str | Path, owners: Collection[int], *, follow: bool = False, make: int | None = None
     ) -> None:
-        """``follow``: whether the last name may be a link; ``make``: the mode of directories that are missing."""
+        """Begin at the root.  ``follow``: the last name may be a link; ``make``: the mode of missing directories."""
         self._owners, self._follow, self._make = owners, follow, make
         self._left = _names(f"{path}" if f"{path}".startswith("/") else f"{os.getcwd()}/{path}")  # noqa: PTH109
         self._links = 0
@@ -294,6 +294,6 @@ def _untrusted(path: str, why: str) -> Untrusted:
     return Untrusted(errno.EPERM, f"{path} {why}")
 
 
-def _writable(fd: int, whom: str, fix: str) -> Untrusted:
+def _writable(fd: int, writers: str, fix: str) -> Untrusted:
     path = _shown(fd)
-    return _untrusted(path, f"can be written by {whom}{f': {fix} {path}' if fix else ''}")
+    return _untrusted(path, f"can be written by {writers}{f': {fix} {path}' if fix else ''}")

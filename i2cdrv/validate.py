@@ -1,4 +1,4 @@
-"""Arguments of a program, checked where they come in: each wrong one is one Invalid that says what is accepted."""
+"""Arguments of a program, checked where they come in: a wrong one raises one Invalid that lists the accepted values."""
 
 from __future__ import annotations
 

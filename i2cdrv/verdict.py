@@ -1,4 +1,4 @@
-"""What a chip at an address says about being of a kind: only registers are read, and commands sent that read."""
+"""Whether the chip at an address is of a kind, from reading registers and sending read commands only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ NOT_READ = (
 
 
 class Verdict(NamedTuple):
-    """Of one name.  ``fits``: None where the chip was not asked, or nothing it has tells.  ``why``: what was read."""
+    """The verdict for one name.  ``fits``: None if nothing read identifies the chip.  ``why``: the evidence."""
 
     name: str
     fits: bool | None

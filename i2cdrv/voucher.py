@@ -1,4 +1,4 @@
-"""Whether a sample is to be believed, and what is done to find out.
+"""Verification of samples: whether one is believed, and the further reads that decide it.
 
 A sample near the one before is believed at no further cost.  The first sample, a sample that jumps, and a sample whose
 bits are all 0 or all 1 are read twice more, and the chip's identity, constants and settings are checked.  So they are
@@ -25,7 +25,7 @@ OFTEN = 64  # samples, after which the chip is checked in any case, if they do n
 CHECK_S = 10.0  # after which it is checked in any case
 FIRST_CHECK_S = 1.0  # and then twice as long, where only equal reads confirm its constants
 SAID_NOTHING = 3  # times that nothing but 0, or nothing but 1, is said before it is a value
-MOST_PATIENCE = 8  # checks that a chip may say the same bytes before it is reset
+MOST_PATIENCE = 8  # checks with unchanged bytes before the chip is reset
 
 
 class Nothing(Disagreement):
@@ -59,7 +59,7 @@ class Voucher:
         self._content: tuple[int, ...] = ()  # of the last sample that was believed
         self._found: tuple[int, ...] = ()  # of this one
         self._moved = self._was_reset = False  # since the chip was checked last
-        self._checks, self._patience = 0, 1  # how often it was checked while it said the same, and may be
+        self._checks, self._patience = 0, 1  # checks with unchanged bytes so far, and before the reset
 
     def ready(self) -> None:
         """The chip was made ready just now."""
@@ -169,10 +169,10 @@ class Voucher:
             kind = Unconfirmed if self._client.unchecked else Disagreement
             raise kind(f"{self._client} gives another answer when it is read again")
 
-    # Whether a conversion is a new one.
+    # Repeated conversions.
 
     async def _converted(self, sample: Any) -> Any:
-        """The sample, or one that is proven to be new where this one holds the same bytes as the one before."""
+        """Return the sample; if it has the same bytes as the last one, a sample that is proven to be new."""
         regmap = self._driver.regmap
         self._found = regmap.content()
         if self._found and self._found == self._content:
@@ -182,9 +182,9 @@ class Voucher:
         return sample
 
     def _wait_for_a_change(self) -> None:
-        """Count this check if the chip has said the same since the last one.  Raises Unchanged when they are too many.
+        """Count this check if the bytes have not changed since the last one.  Raises Unchanged after too many.
 
-        The chip is then reset, which shows whether it converts.  Where it does, it may say the same twice as long.
+        The chip is then reset, which shows whether it converts.  If it does, the limit doubles.
         """
         if self._moved:
             self._checks, self._patience = 0, 1
@@ -193,4 +193,4 @@ class Voucher:
         self._moved = self._was_reset = False
         if self._checks >= self._patience:
             self._checks, self._patience = 0, min(2 * self._patience, MOST_PATIENCE)
-            raise Unchanged(f"{self._client} has said the same for long: it may have stopped converting")
+            raise Unchanged(f"{self._client} returns the same bytes all the time: it may have stopped converting")

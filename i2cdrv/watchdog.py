@@ -87,7 +87,7 @@ def used_between(last: Look, now: Look) -> float:
     """Return the time in s for which a thread used a processor, or was blocked by a call of its own.
 
     Of the latter at most ``LONGEST_TICK``: a process that was stopped, or whose watchdog waits for a processor, has not
-    wasted the rest.  Where the kernel says nothing it is the time that has passed.
+    wasted the rest.  Without the kernel's figure it is the time that has passed.
     """
     passed = now.now - last.now
     if last.times is None or now.times is None:

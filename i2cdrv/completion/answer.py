@@ -26,7 +26,7 @@ def answer(parser: argparse.ArgumentParser, asked: Sequence[str]) -> int:
         sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # ° where there is no °
         sys.stdout.write("".join(f"{line}\n" for line in lines))
         sys.stdout.flush()
-    except BaseException:  # whatever goes wrong: the person who types must not see it
+    except BaseException:  # no error may disturb the command line that is being typed
         os._exit(1)
     return 0
 

@@ -1,4 +1,4 @@
-"""What a driver declares, as far as a command line can hold it."""
+"""The declarations of a driver that a command line can use."""
 
 from __future__ import annotations
 

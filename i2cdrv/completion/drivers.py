@@ -1,4 +1,4 @@
-"""What driver modules declare: names, chips, parameters and their words, channels, addresses.
+"""The declarations of driver modules: names, chips, parameters and their words, channels, addresses.
 
 Only the modules that come with i2cdrv are imported; a file is parsed (``source``).
 """

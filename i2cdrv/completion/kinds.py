@@ -49,7 +49,7 @@ def items(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[Item]:
 
 
 def _is_harmless(item: Item) -> bool:
-    """Whether a word can be written on a command line as it is; an escape would stand for another word."""
+    """Return whether a word can be written on a command line without quotes or escapes."""
     return not isinstance(item, Candidate) or item.word.isprintable()
 
 

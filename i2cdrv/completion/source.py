@@ -1,6 +1,6 @@
 """The declarations of a driver file, from its syntax tree: completion runs no code that does not come with i2cdrv.
 
-What only running it could tell is left out.
+Values that only running the file could give are left out.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class _Source:
         )
 
     def _resolved(self, node: ast.expr | None) -> ast.expr | None:
-        """The value behind a name of the module."""
+        """Return the value behind a name of the module."""
         for _ in range(DEEP):
             if not isinstance(node, ast.Name) or node.id not in self._names:
                 break
@@ -96,7 +96,7 @@ class _Source:
         return node
 
     def _literal(self, node: ast.expr | None) -> Any:
-        """The value of a literal; None for anything else."""
+        """Return the value of a literal; None for anything else."""
         node = self._resolved(node)
         try:
             return None if node is None else ast.literal_eval(node)
@@ -146,7 +146,7 @@ class _Source:
         return enumeration.members.get(node.attr) if isinstance(node, ast.Attribute) else self._literal(node)
 
     def _text(self, node: ast.expr | None) -> str:
-        """As its file would show a value."""
+        """Return a value as its file would show it."""
         if isinstance(node, ast.Attribute):
             return node.attr.lower()
         value = self._literal(node)
@@ -155,7 +155,7 @@ class _Source:
         return "" if value is None else str(value)
 
     def _enumeration(self, annotation: ast.expr) -> Enumeration | None:
-        """The Enum of that name, written as a class or as a call: ``IntEnum("Mode", "A B")``."""
+        """Return the Enum of that name, written as a class or as a call: ``IntEnum("Mode", "A B")``."""
         if (own := self._classes.get(_name(annotation))) is not None:
             is_enum = any(name in ENUMS for name in map(_name, own.bases))
             return Enumeration({name: self._literal(value) for name, value in _assigned(own.body)}) if is_enum else None
@@ -183,7 +183,7 @@ class _Source:
 
 
 def _name(node: ast.AST | None) -> str:
-    """``Driver`` of ``Driver`` and of ``i2cdrv.Driver``; a string is an annotation too."""
+    """Return ``Driver`` for ``Driver`` and for ``i2cdrv.Driver``; a string is an annotation too."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
@@ -212,7 +212,7 @@ def _called(members: Any, start: Any) -> Enumeration:
 
 
 def _within(value: Any, least: Any, most: Any) -> bool:
-    """Whether a member is within the bounds; one whose value is not known is."""
+    """Return whether a member is within the bounds, or its value is unknown."""
     known = (int, float)
     too_low = isinstance(value, known) and isinstance(least, known) and value < least
     too_high = isinstance(value, known) and isinstance(most, known) and value > most
@@ -224,7 +224,7 @@ def _is_sample(node: ast.stmt) -> bool:
 
 
 def _alternatives(node: ast.expr | None) -> list[str]:
-    """The names of ``A | B``."""
+    """Return the names of ``A | B``."""
     if isinstance(node, ast.BinOp):
         return [*_alternatives(node.left), *_alternatives(node.right)]
     return [_name(node)]

@@ -21,7 +21,7 @@ _SCALARS = {_CORE + kind for kind in ("str", "int", "float", "bool", "null", "ti
 
 
 def read(path: Path) -> Value | None:
-    """Return what the file says; None if there are only comments.
+    """Return the content of the file; None if there are only comments.
 
     Errors: Unknown; Error (EPERM) if another user could have written it; Invalid with file, line and column.
     """

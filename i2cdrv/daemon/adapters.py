@@ -54,7 +54,7 @@ class Adapters:
         return (bus.adapter for bus in list(self._core.buses.values()))
 
     def find(self, word: str) -> Bus:
-        """The bus of a number, a name or ``sim``, opened if it is not.  Errors: those of ``open_adapter``."""
+        """Return the bus of a number, a name or ``sim``; open it if necessary.  Errors: those of ``open_adapter``."""
         with self._lock:
             if word == "sim":
                 self._simulated = self._simulated or self._open(word)

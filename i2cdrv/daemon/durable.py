@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Replace the file, which nobody but the caller replaces.
+    """Replace the file, of which the caller is the only writer.
 
     Raises OSError, and then the old file is there again: the name is what a restart finds, whether it is known to be on
     the disk or not.

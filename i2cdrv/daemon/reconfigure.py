@@ -48,7 +48,7 @@ def _load_modules(host: Host, old: Config) -> None:
 
 
 def _replace_devices(host: Host, old: Config) -> None:
-    """A device is the same if module, bus, address and overridden checks are."""
+    """Replace devices; one is the same if module, bus, address and overridden checks are."""
     before = {_key(one): one for one in configured(old)}
     after = {_key(one): one for one in configured(host.config)}
     for one in [one for one in host.seeker.wanted if not one.kept]:

@@ -98,7 +98,7 @@ class Seeker:
             raise outcome
 
     def place_all(self, wanted: Sequence[Wanted]) -> list[Exception | None]:
-        """``place`` chips of different buses at the same time; return what is in the way of each, None if nothing is.
+        """Do ``place`` for chips of different buses in parallel; return the obstacle of each, None if there is none.
 
         The lock is held; bus threads search and probe.
         """
@@ -198,7 +198,7 @@ class Seeker:
         return True
 
     def _hangs(self, one: Wanted) -> bool:
-        """Whether its driver was ejected, and a thread that was left behind still runs the driver's code."""
+        """Return whether its driver was ejected and a thread that was left behind still runs the driver's code."""
         client = one.client
         if client is None or not one.backoff.attempts:
             return False

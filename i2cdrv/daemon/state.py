@@ -34,7 +34,7 @@ ADDRESSES = range(0x10000)  # flags may be in it
 
 @dataclass
 class Kept:
-    """A value, and what the configuration said then: the later word wins, so another word there is the later one.
+    """A value, and the configuration's value at that time: a configuration that has changed since is newer, and wins.
 
     ``unknown``: the fields of its entry that only another version knows.
     """
@@ -174,7 +174,7 @@ class StateFile:
     """The state, and its file."""
 
     def __init__(self, path: Path) -> None:
-        """Read it, if it is there.  A damaged file is put aside, one of a later format is left, and the log says so.
+        """Read the file, if it exists.  A damaged file is set aside; a newer format is left alone; both are logged.
 
         Errors: Error if the directory cannot be used, or another user could have made the file.
         """
@@ -236,7 +236,7 @@ class StateFile:
         log("error", f"{self.problem}; what was set at run time is lost, the configuration holds: set it again")
 
     def _asides(self) -> Iterator[Path]:
-        """Where a damaged file can go: an earlier one is not replaced."""
+        """Yield the paths to which a damaged file can be moved: an earlier one is not replaced."""
         yield self.path.with_name(f"{self.path.name}{ASIDE}")
         yield from (self.path.with_name(f"{self.path.name}{ASIDE}-{number}") for number in count(1))
 

@@ -1,4 +1,4 @@
-"""What stat says of the nodes, and how programs change that (fs/kernfs/inode.c)."""
+"""The attributes of nodes that stat shows, and their changes by programs (fs/kernfs/inode.c)."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
     from ..sysfs import Node
 
 S_IFDIR, S_IFREG, S_IFLNK = 0o040000, 0o100000, 0o120000
-LARGEST = 0x7FFFFFFF  # bytes that a file of sysfs may be said to have (MAX_NON_LFS)
+LARGEST = 0x7FFFFFFF  # bytes; the size to which a file of sysfs can be truncated (MAX_NON_LFS)
 SECOND = 10**9  # ns
 
 
 class Looks:
-    """Modes, owners, times and sizes of all nodes; ``uid``, ``gid``, ``now``: where no program has said otherwise."""
+    """Modes, owners, times and sizes of all nodes; ``uid``, ``gid``, ``now``: the defaults."""
 
     def __init__(self, uid: int, gid: int, now: float) -> None:
         self._uid, self._gid, self._now = uid, gid, int(now * SECOND)

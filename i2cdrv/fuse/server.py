@@ -111,7 +111,7 @@ class Server:
 
     def _links_changed(self, directory: Directory) -> None:
         if (inode := self._inodes.of(directory)) is not None:
-            body = wire.NOTIFY_INVAL_INODE.pack(inode.number, -1, 0)  # what stat says, no content
+            body = wire.NOTIFY_INVAL_INODE.pack(inode.number, -1, 0)  # the attributes only, no content
             self._notes.put(wire.notification(wire.CODE_INVAL_INODE, body))
 
     def notified(self, attribute: Attribute) -> None:

@@ -136,7 +136,7 @@ class ActiveFault:
         """After an address that was acknowledged; may raise."""
 
     def swallows(self, message: Write, last: bool) -> bool:
-        """Whether a message is acknowledged and does not reach its chip; ``last``: nothing follows it."""
+        """Return whether a message is acknowledged and does not reach its chip; ``last``: nothing follows it."""
         return False
 
     def passes_data(self) -> bool:
@@ -144,7 +144,7 @@ class ActiveFault:
         return True
 
     def obeyed(self, message: Write, at: int) -> bool:
-        """Whether the chip takes byte ``at``, from 1, of a message that it acknowledges."""
+        """Return whether the chip takes byte ``at``, from 1, of a message that it acknowledges."""
         return True
 
     def changed(self, byte: int, read: bool) -> int:

@@ -103,7 +103,7 @@ KINDS = {
     ),
     "read-stuck": Kind("this bit of each byte read has this level", BIT),
     "write-stuck": Kind("this bit of each byte written has this level", BIT),
-    "shift": Kind("each answer comes so many bits late, or early if it is negative", BITS, within=False),
+    "shift": Kind("each answer comes this many bits late, or early if negative", BITS, within=False),
     "torn": Kind(
         "the first bytes of each answer are those of the read before; seed=N for other places",
         within=False,

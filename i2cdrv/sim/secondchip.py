@@ -37,7 +37,7 @@ class Both(ChipFault):
 
 
 class Twin(ChipFault):
-    """Which of the two gets a transfer is decided anew each time."""
+    """The chip that gets a transfer is chosen at each transfer."""
 
     lasting = True
 

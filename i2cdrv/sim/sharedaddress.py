@@ -10,7 +10,7 @@ from .chip import Chip, Value
 
 
 class SharedAddress(Chip):
-    """Chips that answer as one; the inputs are those of the first."""
+    """Chips at one address, which answer together; the inputs are those of the first."""
 
     def __init__(self, *chips: Chip) -> None:
         self._parts: Sequence[Chip] = ()

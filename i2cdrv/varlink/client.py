@@ -59,9 +59,9 @@ class Client:
     def stream(
         self, method: str, parameters: Mapping[str, Any] | None = None, *, silence: float | None = None
     ) -> Generator[dict[str, Any], None, None]:
-        """The replies as they come, until the method has no more or the iterator is closed.
+        """Return the replies as they come, until the method has no more or the iterator is closed.
 
-        ``silence``: s without a reply after which to give up (NoAnswer); None waits for ever.
+        ``silence``: s without a reply after which to give up (NoAnswer); None waits without limit.
         """
         with _Conversation(self.path, self._timeout) as conversation:
             conversation.send({"method": method, "parameters": parameters or {}, "more": True})

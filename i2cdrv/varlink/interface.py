@@ -84,7 +84,7 @@ class Interface:
 
 
 def replies(text: str) -> Mapping[str, Struct]:
-    """What the methods of an interface answer, by method.  A field that is not declared there is accepted: it is newer.
+    """Return the reply types of an interface by method.  Undeclared fields are accepted: the server is newer.
 
     Errors: Invalid for a text that does not follow the grammar.
     """

@@ -63,7 +63,7 @@ def image(trim: Trim) -> tuple[bytes, bytes]:
 
 
 def crc(data: bytes) -> int:
-    """The CRC that the chip stores at 0xE8 over both blocks: crc_calculate of Bosch's bme280_selftest.c."""
+    """Return the CRC that the chip stores at 0xE8 over both blocks: crc_calculate of Bosch's bme280_selftest.c."""
     remainder = 0xFF
     for byte in data:
         for bit in range(7, -1, -1):
