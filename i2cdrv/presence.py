@@ -84,14 +84,19 @@ def _quick(adapter: Adapter, addr: int) -> bool | None:
     if not can_be_quick(adapter):
         return None
     try:
-        if adapter.functionality & Functionality.I2C:
-            adapter.xfer([Write(addr, b"")])
-        else:
-            adapter.smbus_xfer(addr, Size.QUICK, 0, b"")
+        _write(adapter, addr, b"", Size.QUICK)
     except Error as error:
         _raise_trouble(error)
         return None if error.errno in REFUSALS else False
     return True
+
+
+def _write(adapter: Adapter, addr: int, data: bytes, size: Size) -> None:
+    """Send bytes as a plain write, or as the SMBus operation of that size with 0 where there are no plain ones."""
+    if adapter.functionality & Functionality.I2C:
+        adapter.xfer([Write(addr, data)])
+    else:
+        adapter.smbus_xfer(addr, size, 0, b"")
 
 
 def _read(adapter: Adapter, addr: int) -> bool:
@@ -113,10 +118,7 @@ def _raise_trouble(error: Error) -> None:
 def number_taken(adapter: Adapter, addr: int) -> bool:
     """Return whether a chip acknowledges register number 0, where neither a read nor a quick write is conclusive."""
     try:
-        if adapter.functionality & Functionality.I2C:
-            adapter.xfer([Write(addr, b"\0")])
-        else:
-            adapter.smbus_xfer(addr, Size.BYTE, 0, b"")
+        _write(adapter, addr, b"\0", Size.BYTE)
     except Error as error:
         _raise_trouble(error)
         return False

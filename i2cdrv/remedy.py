@@ -6,7 +6,6 @@ Which system it is: os-release(5).  ``root``: where its files are.
 from __future__ import annotations
 
 import grp
-import shlex
 from pathlib import Path
 
 ROOT = Path("/")
@@ -73,7 +72,7 @@ def udev_rule(root: Path = ROOT) -> str:
         return install("i2c-tools", root)
     if "alpine" in systems(root):  # mdev; udev where it is installed reads its rules all the same
         return "sudo addgroup -S i2c; echo 'i2c-[0-9]+ root:i2c 660' | sudo tee -a /etc/mdev.conf && sudo mdev -s"
-    write = f"echo {shlex.quote(RULE)} | sudo tee /etc/udev/rules.d/60-i2c.rules"
+    write = f"echo '{RULE}' | sudo tee /etc/udev/rules.d/60-i2c.rules"
     return f"sudo groupadd -rf i2c && {write} && sudo udevadm control --reload && sudo udevadm trigger -s i2c-dev"
 
 
