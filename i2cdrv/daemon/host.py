@@ -102,6 +102,10 @@ class Host(BusNotifier):
 
     def _load_chip(self, name: str, found: Found, words: Sequence[str], place: Place) -> I2cClient:
         for one in [one for one in self.seeker.wanted if self._is_at(one, place) and self._is_for(one, found.live)]:
+            if one.bound and found.fresh:  # by loading the module
+                self._file.change(partial(self._keep_module, name, found, words))
+                assert one.client is not None
+                return one.client
             if one.bound and place.addr is not None:
                 raise Busy(f"{one.client} is bound to {found.live.module.name} already: i2cdrv read {one.client}")
             one.override(place.force)

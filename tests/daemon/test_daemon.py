@@ -232,6 +232,20 @@ def test_new_device_and_delete_device_are_those_of_the_kernel(
     assert json.loads((daemon.run_dir / "state/state.json").read_text().partition("\n")[2])["devices"] == []
 
 
+@pytest.mark.parametrize("words", [[], ["--addr", "0x41"]])
+def test_loading_the_module_of_a_new_device_binds_that(
+    daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    machine.adapters[0].attach(0x41, CHIPS["ina226"]())
+    daemon = daemon_of(ONE)
+    assert daemon.says("new-device", "ina226", "0x41", "--bus", "sim") == 0
+    assert capsys.readouterr().out.split()[:3] == ["0-0041", "ina226", "unbound"]
+    assert daemon.says("load", "ina226", "--bus", "sim", *words) == 0
+    assert capsys.readouterr().out.split()[:3] == ["0-0041", "ina226", "live"]
+    state = json.loads((daemon.run_dir / "state/state.json").read_text().partition("\n")[2])
+    assert [state["modules"], len(state["devices"])] == [["ina226"], 1]
+
+
 def test_detection_is_done_by_who_owns_the_bus(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
     daemon = daemon_of(ONE)
     assert daemon.says("detect", "--bus", "sim") == 0
