@@ -218,8 +218,8 @@ def _check_address(live: LiveModule, addr: int, force: int) -> None:
     """Raise Invalid for an address that no such chip can have: another chip is there, and would be written to."""
     allowed = live.module.driver.addresses
     if allowed and addr not in allowed and not force & Force.ADDR:
-        raise Invalid(f"{addr:#04x} is no address of a {live.module.chip}, which can be at {places(allowed)}; if it is "
-                      "there all the same: --force-addr")  # fmt: skip
+        raise Invalid(f"{addr:#04x} is no address of a {live.module.chip}, which can be at {places(allowed)}; to use "
+                      "it nevertheless: --force-addr, in a script force_addr=True")  # fmt: skip
 
 
 _buses: dict[object, Bus] = {}

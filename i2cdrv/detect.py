@@ -158,7 +158,8 @@ def _sight(bus: Bus, addr: int, module: Module) -> _Sight | None:
         return None
     danger = why_not_to_write(bus.wire, addr, silent=there is not Presence.PRESENT)
     if danger and danger != SILENT:
-        return _Sight(addr, None if module.chip not in module.driver.identity else False, danger)
+        fits = None if module.chip not in module.driver.identity else False
+        return _Sight(addr, fits, f"{danger}; --addr {addr:#04x} reads it")
     asked = list(verdicts(bus.wire, addr, module))
     own = next(one for one in asked if one.name == module.chip)
     if there is Presence.UNKNOWN and not _speaks(bus, addr, own, module):

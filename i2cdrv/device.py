@@ -312,7 +312,8 @@ class Device(Generic[S]):
 
     def busy(self) -> Busy:
         """Return the error of another attempt to bind the chip."""
-        return Busy(f"{self} is bound to {self.module.name} already: use that device, or close it first")
+        return Busy(f"{self} is bound to {self.module.name} already: use that device, or close it first "
+                    f"(i2cdrv unbind {self} where another process serves it)")  # fmt: skip
 
     def withdraw(self) -> None:
         """Tell other processes that the device is free."""

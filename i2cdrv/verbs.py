@@ -19,7 +19,9 @@ def _load(commands: Subparsers) -> None:
         "i2cdrv load bme280 debug=1 osrs_p=x16 --bus 1 --addr 0x76",
     )  # fmt: skip
     sub.add_argument("module", metavar="MODULE", help="module, chip name, or driver file (./mychip.py)")
-    sub.add_argument("params", metavar="PARAM=VALUE", nargs="*", help="parameters (i2cdrv info MODULE lists them)")
+    sub.add_argument(
+        "params", metavar="PARAM=VALUE", nargs="*", default=[], help="parameters (i2cdrv info MODULE lists them)"
+    )
     sub.add_argument(
         "--ignore-unknown", action="store_true", help="load in spite of unknown parameters, with a warning"
     )

@@ -138,7 +138,9 @@ def test_a_driver_without_a_sample_is_refused_before_the_bus_is_used() -> None:
 def test_a_chip_is_opened_once() -> None:
     with i2cdrv.open("lm75", same := bus(), 0x48) as device:
         for addr in (0x48, None):
-            with pytest.raises(Busy, match="7-0048 is bound to lm75 already: use that device, or close it first"):
+            with pytest.raises(
+                Busy, match=r"7-0048 is bound to lm75 already: use that device, or close it first .i2cdrv unbind 7-0048"
+            ):
                 i2cdrv.open("lm75", same, addr)
         assert device.sample().temp == 20.0
 
