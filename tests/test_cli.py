@@ -110,7 +110,7 @@ def test_bmp280_has_no_humidity(run: Run) -> None:
         (["load", "lm75", "--addr", "0x4f"], "0x4f did not acknowledge its address"),
         (["load", "bme280", "--addr", "0x10"], "0x10 is no address of a bme280, which can be at 0x76, 0x77; to "),
         (["read", "ina219", "--addr", "0x51"], "is no address of a ina219, which can be at 0x40 … 0x4f; to use it"),
-        (["load", "bme280", "--force-id"], "--force-id needs an address: say with --addr which chip is to be tak"),
+        (["load", "bme280", "--force-id"], "--force-id needs an address: name with --addr the chip to treat as a"),
         (
             ["load", "lm75"],
             "lm75 has no identity register, and chips answer at 0x48, 0x49 on i2c-0: say which with --addr",
