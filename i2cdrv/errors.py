@@ -31,7 +31,8 @@ def mistake(error: BaseException, path: Path) -> str:
         if trace.tb_frame.f_code.co_filename == str(path):
             line = trace.tb_lineno
         trace = trace.tb_next
-    return f"{'' if line is None else f'line {line}: '}{type(error).__name__}: {error}"
+    said = f": {error}" if f"{error}" else ""
+    return f"{'' if line is None else f'line {line}: '}{type(error).__name__}{said}"
 
 
 class Error(OSError):

@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Any
 from .atomic import AtomicU64, Relaxed
 from .client import Sleep
 from .clock import Doorbell
-from .errors import Ejected, Error, Overrun, Stalled, TimedOut
+from .errors import DriverFault, Ejected, Error, Overrun, Stalled, TimedOut, mistake
 from .log import log
 from .runqueue import Job, RunQueue
 from .seat import Deposed, Seat
+from .stack import dump, of_traceback
 from .task import Task, Timer, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from .clock import Clock
     from .task import Owner
@@ -113,7 +115,7 @@ class Loop:
             except Ejected as ejected:
                 ready += self._finish(task, None, self._come_back(seat, task, ejected))
             except BaseException as error:  # noqa: BLE001, RUF100  # a driver's exception belongs to who asked
-                ready += self._finish(task, None, error)
+                ready += self._finish(task, None, _answered_for(task, error))
             else:
                 ready += self._park(task, awaited)
 
@@ -205,3 +207,26 @@ def _refusal(task: Task[Any], failure: Error) -> Error:
     """End a task of a driver that was ejected meanwhile, without running more of its code than its ``finally``."""
     task.close()
     return type(failure)(failure.message, failure.errno)
+
+
+def _answered_for(task: Task[Any], error: BaseException) -> BaseException:
+    """Return the error of a task, as its callers get it.
+
+    A driver that raises SystemExit, GeneratorExit or another exception that is no Exception is ejected: such an error
+    would end the bus thread, or the program without a message.
+    """
+    owner = task.owner
+    if owner is None or isinstance(error, Exception) or not _is_raised_by(owner.path, error):
+        return error
+    why = DriverFault(f"driver {owner.module} failed in the {task.name}: {mistake(error, owner.path)}; {owner.remedy}")
+    why.__cause__ = error
+    owner.eject(why)
+    log("error", why.message, driver=str(owner.path), stack=dump(error, owner.path), **owner.plans())
+    return why
+
+
+def _is_raised_by(path: Path, error: BaseException) -> bool:
+    """Return whether a driver's file raised it; on the main thread a signal, or its handler, can have done that."""
+    if threading.current_thread() is not threading.main_thread():
+        return True
+    return not isinstance(error, KeyboardInterrupt) and of_traceback(error.__traceback__)[-1].file == str(path)
