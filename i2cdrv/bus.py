@@ -72,6 +72,14 @@ class Bus:
         self.kthread.start(partial(settle, self.kthread.name, placement))
         self.placement = placement
 
+    def start_watched(self, cpus: str | None = None) -> None:
+        """Start the thread, and with it the watchdog, unless time is virtual; call it before a driver runs.
+
+        Errors: as ``start``.
+        """
+        if isinstance(self.adapter.clock, RealClock):
+            self.start(cpus)
+
     def ensure_thread(self) -> None:
         """Start the kthread's thread if there is none; where time is virtual, the program itself drives the loop."""
         if self.kthread.threaded:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import time
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from . import modprobe, session
+from .bus import Bus
 from .console import Stop, check_cpus, config_of, cpus_of, run_dir_of, stopped_by_signals
 from .errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
 from .force import force_of
@@ -19,7 +21,7 @@ from .recording import recorded
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from .config import Config
     from .device import Device
@@ -40,7 +42,7 @@ def load(args: argparse.Namespace) -> int:
     words = [*modprobe.recorded_words(args.bus, args.module, args.params), *args.params]
     live = modprobe.load(args.module, words, config, ignore_unknown=args.ignore_unknown)
     _check_not_loaded(live, args)
-    with ExitStack() as last, recorded(args, run_dir_of(args)), _bound(live, config, args) as devices:
+    with ExitStack() as last, recorded(args, run_dir_of(args)), _bound(live, config, args, cpus) as devices:
         if args.once:
             return _show(devices[live.module.name].reading(), args.json)
         gc.freeze()  # what lives as long as the process is not looked through again and again
@@ -88,14 +90,19 @@ def _reachable(devices: list[Device[Any]], hub: Readings, args: argparse.Namespa
 
 
 @contextmanager
-def _bound(live: LiveModule, config: Config | None, args: argparse.Namespace) -> Iterator[dict[str, Device[Any]]]:
+def _bound(
+    live: LiveModule, config: Config | None, args: argparse.Namespace, cpus: str | None
+) -> Iterator[dict[str, Device[Any]]]:
     """The device, and those of the modules that ``softdep`` wants before and after it, by module."""
+    start = partial(Bus.start_watched, cpus=cpus)
     devices: dict[str, Device[Any]] = {}
     with ExitStack() as stack:
         for name in modprobe.sequence(live.module.name, config):
             if name == live.module.name:
-                device = session.bind(live, args.bus, args.addr, force=force_of(vars(args)), run_dir=run_dir_of(args))
-            elif (softly := _softly(name, config, args)) is not None:
+                device = session.bind(
+                    live, args.bus, args.addr, force=force_of(vars(args)), run_dir=run_dir_of(args), acquired=start
+                )
+            elif (softly := _softly(name, config, args, start)) is not None:
                 device = softly
             else:
                 continue
@@ -103,10 +110,13 @@ def _bound(live: LiveModule, config: Config | None, args: argparse.Namespace) ->
         yield devices
 
 
-def _softly(name: str, config: Config | None, args: argparse.Namespace) -> Device[Any] | None:
+def _softly(
+    name: str, config: Config | None, args: argparse.Namespace, start: Callable[[Bus], None]
+) -> Device[Any] | None:
     """The device of a soft dependency; that the module does not exist, or its chip, is no error."""
     try:
-        return session.bind(modprobe.load(name, [], config, named=False), args.bus, None, run_dir=run_dir_of(args))
+        live = modprobe.load(name, [], config, named=False)
+        return session.bind(live, args.bus, None, run_dir=run_dir_of(args), acquired=start)
     except (Unknown, NoDevice) as error:
         log("info", f"soft dependency {name} is left out: {error.message}")
     except Error as error:

@@ -42,13 +42,16 @@ def _served_as(args: argparse.Namespace) -> str | None:
 def _read_chip(args: argparse.Namespace) -> int:
     """Bind it for one sample."""
     from . import modprobe, session  # which the last sample of a device does without
+    from .bus import Bus
     from .force import force_of
     from .recording import recorded
 
     live = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args))
     run_dir = run_dir_of(args)
     with recorded(args, run_dir):
-        with session.bind(live, args.bus, args.addr, force=force_of(vars(args)), run_dir=run_dir) as device:
+        with session.bind(
+            live, args.bus, args.addr, force=force_of(vars(args)), run_dir=run_dir, acquired=Bus.start_watched
+        ) as device:
             reading = device.reading()
         if reading.error is not None:
             raise reading.error

@@ -14,9 +14,11 @@ from .live import LiveModule
 from .openadapter import recorded_parameters
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from .adapter import Adapter
+    from .bus import Bus
     from .device import Device
 
 DRIVER = "the name of a module or a chip, a file such as './mychip.py', or a Driver class"
@@ -94,10 +96,15 @@ def bind(
     *,
     force: int = False,
     run_dir: Path | None = None,
+    acquired: Callable[[Bus], None] = lambda _: None,
 ) -> Device[Any]:
-    """``open`` for a module that has its parameters; other processes see the device in ``run_dir``."""
+    """``open`` for a module that has its parameters; other processes see the device in ``run_dir``.
+
+    ``acquired``: called with the bus before anything is sent on it.
+    """
     shared = buses.acquire(bus, run_dir)
     try:
+        acquired(shared)
         if addr is None:
             search = partial(find_address, shared, live.module, force=force)
             addr = shared.run(search, f"search for {live.module.chip}", timeout=live.module.driver.timeout)

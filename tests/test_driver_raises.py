@@ -1,0 +1,158 @@
+"""Drivers that raise, or loop, where no program expects it: the command ends with one line and status 1."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+import i2cdrv
+from i2cdrv import errors, rundir
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from i2cdrv.sim import SimAdapter
+
+DRIVER = '''"""A chip whose driver fails in one place."""
+
+import asyncio
+import sys
+import time
+from typing import Any, NamedTuple
+
+from i2cdrv.channel import Celsius
+from i2cdrv.driver import Driver
+
+
+class Sample(NamedTuple):
+    temp: Celsius
+
+
+class Chip(Driver):
+    addresses = range(0x48, 0x50)
+
+'''
+HOOKS = {
+    "reset": "    async def reset(self) -> None:\n        {}\n",
+    "probe": "    async def probe(self) -> None:\n        {}\n",
+    "configure": "    async def configure(self) -> None:\n        {}\n",
+    "sample": "",
+}
+RAISES = ["raise SystemExit(0)", "raise GeneratorExit", "raise KeyboardInterrupt", "raise asyncio.CancelledError"]
+RESULTS = ["", " -> float", " -> int | str", " -> tuple[float, ...]", " -> NamedTuple", " -> Any"]
+LIMIT_S = 60  # only a failing test needs them
+
+
+def written(path: Path, hook: str, statement: str) -> str:
+    """Write a driver that runs the statement in the hook, and give its file's name."""
+    body = statement if hook == "sample" else "return Sample(20.0)"
+    sample = f"    async def sample(self) -> Sample:\n        {body}\n"
+    path.write_text(DRIVER + HOOKS[hook].format(statement) + sample)
+    return str(path)
+
+
+def command(*words: str) -> tuple[int, str]:
+    """Run a command; gives its status and what it wrote to stderr."""
+    done = subprocess.run(
+        [sys.executable, "-m", "i2cdrv", *words, "--bus", "sim", "--addr", "0x48"],
+        capture_output=True, text=True, timeout=LIMIT_S, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stderr
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("statement", RAISES)
+def test_an_exception_that_is_no_exception_is_the_drivers_failure(tmp_path: Path, hook: str, statement: str) -> None:
+    """Such an error would end the bus thread, and the command would wait, or end with 0 and no word."""
+    name = written(tmp_path / "mychip.py", hook, statement)
+    status, said = command("load", name, "--count", "2", "--interval", "0.05")
+    assert status == 1
+    assert "Traceback" not in said
+    last = said.splitlines()[-1]
+    kind = statement.partition(" ")[2].partition("(")[0].rpartition(".")[2]
+    assert last.startswith(f"i2cdrv: driver mychip failed in the {'sample' if hook == 'sample' else 'probe'} of 0-0048")
+    assert kind in last
+    assert last.endswith("fix it, then run this again")
+
+
+def test_a_script_gets_an_error_for_a_driver_that_exits(sim_bus: SimAdapter, tmp_path: Path) -> None:
+    """``sys.exit`` in a driver must not end the program that uses it."""
+    sim_bus.attach(0x48, "lm75")
+    with pytest.raises(errors.DriverFault, match="SystemExit: 3"):
+        i2cdrv.open(written(tmp_path / "mychip.py", "probe", "raise SystemExit(3)"), sim_bus, 0x48)
+
+
+def test_the_programs_own_exit_is_not_the_drivers(sim_bus: SimAdapter, tmp_path: Path) -> None:
+    """A handler of a signal may raise it while a driver runs; ``exit`` stands for that here."""
+    sim_bus.attach(0x48, "lm75")
+    name = written(tmp_path / "mychip.py", "probe", "sys.handler()")
+
+    def handler() -> None:
+        raise SystemExit(4)
+
+    sys.handler = handler  # type: ignore[attr-defined]
+    try:
+        with pytest.raises(SystemExit, match="4"):
+            i2cdrv.open(name, sim_bus, 0x48)
+    finally:
+        del sys.handler  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("statement", ["while True: pass", "time.sleep(600)"])
+@pytest.mark.parametrize("hook", HOOKS)
+def test_load_ends_where_a_driver_does_not(tmp_path: Path, hook: str, statement: str) -> None:
+    """Its first probe is watched as well."""
+    name = written(tmp_path / "mychip.py", hook, statement)
+    status, said = command("load", name, "--count", "2", "--interval", "0.05")
+    assert status == 1
+    assert "did not give the bus back" in said.splitlines()[-1]
+
+
+@pytest.mark.parametrize("words", [["read"], ["load", "--once"]])
+@pytest.mark.parametrize("hook", ["probe", "sample"])
+def test_a_single_sample_is_watched_as_well(tmp_path: Path, words: list[str], hook: str) -> None:
+    """``read`` in a script, or a timer's job, must end."""
+    name = written(tmp_path / "mychip.py", hook, "while True: pass")
+    status, said = command(*words, name)
+    assert status == 1
+    assert "did not give the bus back" in said.splitlines()[-1]
+
+
+@pytest.mark.parametrize("result", RESULTS)
+def test_a_driver_whose_sample_is_no_named_tuple_is_refused(tmp_path: Path, result: str) -> None:
+    """The error says what is missing."""
+    path = tmp_path / "mychip.py"
+    path.write_text(f"{DRIVER}    async def sample(self){result}:\n        return 1.0\n")
+    with pytest.raises(errors.Error, match="-> Sample, a NamedTuple of units"):
+        i2cdrv.open(str(path), "sim", 0x48)
+
+
+def test_a_driver_file_without_a_sample_is_refused(tmp_path: Path) -> None:
+    """It has no traceback, but a line with the method that is missing."""
+    path = tmp_path / "mychip.py"
+    path.write_text(DRIVER)
+    with pytest.raises(errors.Error, match=r"Chip has no sample\(\): give it an async def sample"):
+        i2cdrv.open(str(path), "sim", 0x48)
+
+
+def test_a_driver_that_closes_standard_output_is_named(tmp_path: Path) -> None:
+    """Nothing can be printed then: one line and status 1."""
+    name = written(tmp_path / "mychip.py", "probe", "sys.stdout.close()")
+    status, said = command("load", name, "--count", "1")
+    assert (status, said) == (
+        1, "i2cdrv: cannot write to standard output: a driver has closed it; redirect it to another file\n"
+    )  # fmt: skip
+
+
+def test_a_runtime_directory_that_may_not_be_used_is_not_the_users(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After ``su`` from root the variable is /run/user/0, which belongs to root and which only root may enter."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 4711)
+    monkeypatch.setattr(os, "access", lambda path, _mode: str(path) != str(tmp_path))
+    assert rundir.default() != tmp_path / "i2cdrv"
