@@ -77,6 +77,11 @@ def sample_types(sample: Any) -> tuple[type, ...]:
     return get_args(sample) if get_origin(sample) in (Union, UnionType) else (sample,)
 
 
+def are_named_tuples(sample: Any) -> bool:
+    """Return whether it is a NamedTuple class with at least one field, or a union of such classes."""
+    return all(bool(getattr(cls, "_fields", ())) for cls in sample_types(sample))
+
+
 def _unit(cls: Any, name: str, hint: Any) -> Unit:
     for extra in getattr(hint, "__metadata__", ()):
         if isinstance(extra, Unit):

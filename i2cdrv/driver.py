@@ -19,7 +19,7 @@ from typing import (
 )
 
 from .adapter import Functionality
-from .channel import Channel, channels_of, sample_types
+from .channel import Channel, are_named_tuples, channels_of, sample_types
 from .command import Command
 from .constants import Constant, Constants
 from .contention import two_chips
@@ -111,7 +111,7 @@ class Driver:
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Attribute)}
         cls.attributes = {**cls.attributes, **own}
         returned = get_type_hints(cls.sample, include_extras=True).get("return")
-        if returned is None:
+        if returned is not Any and not are_named_tuples(returned):  # Any: a class that is to be derived from
             raise TypeError(f"{cls.__name__}.sample does not say what it returns: -> Sample, a NamedTuple of units")
         cls.sample_types, cls.channels = sample_types(returned), channels_of(returned)
 

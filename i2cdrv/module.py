@@ -123,8 +123,8 @@ def of_class(driver: object) -> Module:
     """The module of a Driver class that a program has imported, or written itself.  Raises Invalid for another."""
     if not isinstance(driver, type) or not issubclass(driver, Driver):
         raise Invalid(f"{driver!r} is not a Driver class")
-    if driver.sample is Driver.sample:
-        raise Invalid(f"{driver.__name__} has no sample(): give it an async def sample(self) -> Sample")
+    if (why := _lack_of(driver)) is not None:
+        raise Invalid(why)
     path = Path(getattr(sys.modules[driver.__module__], "__file__", None) or "<interactive>")
     name = driver.__module__.rpartition(".")[2]
     return Module(name, next(iter(_chips(driver)), name), path, driver)
@@ -217,10 +217,21 @@ def _checked(name: str, chip: str, path: Path, module: ModuleType) -> Module:
     drivers = [value for value in vars(module).values() if _is_own_driver(value, module)]
     if len(drivers) != 1:
         raise Error(f"{path} holds {len(drivers)} Driver classes; a module has exactly one", errno.ENOEXEC)
+    if (why := _lack_of(drivers[0])) is not None:
+        raise Error(f"{path} cannot be loaded: {why}", errno.ENOEXEC)
     chips = _chips(drivers[0])
     if len(chips) > 1 and chip not in chips:
         raise Invalid(f"{path} drives {', '.join(chips)}: name one of them, as in ./{path.name}:{chips[0]}")
     return Module(name, chips[0] if len(chips) == 1 else chip, path, drivers[0])
+
+
+def _lack_of(driver: type[Driver]) -> str | None:
+    """Return what a Driver class needs before it can be used; None if it is complete."""
+    if driver.sample is Driver.sample:
+        return f"{driver.__name__} has no sample(): give it an async def sample(self) -> Sample"
+    if Any in driver.sample_types:
+        return f"{driver.__name__}.sample does not say what it returns: -> Sample, a NamedTuple of units"
+    return None
 
 
 def _chips(driver: type[Driver]) -> tuple[str, ...]:
