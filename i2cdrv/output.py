@@ -28,7 +28,10 @@ class NotWritten(Exception):
 
 
 class writing:
-    """A block that writes to standard output: its OSError becomes NotWritten."""
+    """A block that writes to standard output: its OSError becomes NotWritten.
+
+    So does the ValueError of a stream that a driver has closed.
+    """
 
     def __enter__(self) -> None:
         pass
@@ -36,6 +39,8 @@ class writing:
     def __exit__(self, _kind: object, fault: object, _trace: object) -> None:
         if isinstance(fault, OSError):
             raise NotWritten(fault) from None
+        if isinstance(fault, ValueError) and sys.stdout.closed:
+            raise NotWritten(OSError(errno.EBADF, "a driver has closed it")) from None
 
 
 def write(text: str) -> None:
