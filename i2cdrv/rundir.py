@@ -54,12 +54,12 @@ def private(uid: int) -> Path:
 
 
 def _belongs_to(place: str, uid: int) -> bool:
-    """Return whether it is a directory of the user, or of root; after ``su`` the variable is that of another user."""
+    """Return whether the user may use it and it is the user's, or root's; after ``su`` it is that of another user."""
     try:
         facts = os.stat(place)  # noqa: PTH116
     except OSError:
         return False
-    return stat.S_ISDIR(facts.st_mode) and facts.st_uid in (0, uid)
+    return stat.S_ISDIR(facts.st_mode) and facts.st_uid in (0, uid) and os.access(place, os.W_OK | os.X_OK)
 
 
 def make(run_dir: Path) -> None:
