@@ -59,7 +59,8 @@ def _data(path: Path) -> bytes:
     except FileNotFoundError:
         raise Unknown(f"there is no configuration file {path}") from None
     except trusted.Untrusted as fault:
-        raise Error(f"the configuration file {path} is not believed: {fault.strerror}", fault.errno) from None
+        why = f"{fault.strerror}; use one that only you or root can change"
+        raise Error(f"the configuration file {path} is not believed: {why}", fault.errno) from None
     except OSError as fault:
         raise Error(f"the configuration file {path} cannot be read: {fault.strerror}", fault.errno) from None
     if not data.removeprefix(codecs.BOM_UTF8).strip(b"\0 \t\r\n"):
