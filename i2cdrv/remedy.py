@@ -90,7 +90,8 @@ def enable_on_pi(root: Path = ROOT, *, raspi_config: bool | None = None) -> str:
     if raspi_config:
         return RASPI_CONFIG
     if is_nixos(root):
-        return f"{nixos('hardware.i2c.enable = true;')}; {add_line(config_txt(root), DTPARAM)}"
+        command, mark, setting = nixos("hardware.i2c.enable = true;").partition("  # ")
+        return f"{command} && {add_line(config_txt(root), DTPARAM)}{mark}{setting}"
     return add_line(config_txt(root), DTPARAM)
 
 

@@ -68,6 +68,7 @@ def test_i2c_of_a_pi_is_switched_on_by_its_config_txt(box: Box, system: str) -> 
     (fix,) = [one.fix for one in doctor.buses.i2c(box.machine())]
     assert rf"printf '[all]\ndtparam=i2c_arm=on\n' | sudo tee -a {box.root}/boot/efi/config.txt && sudo reboot" in fix
     assert ("hardware.i2c.enable = true;" in fix) == (system == "nixos")
+    assert "sudo reboot" in fix.partition("#")[0]  # a shell runs nothing behind a comment
 
 
 @every_system
