@@ -63,7 +63,6 @@ class Constants:
             await self._client.sleep(pause)
             try:
                 self._known, self._proven = {}, False
-                self._client.fixed_answers.clear()
                 for what in self._declared:
                     await self._read(what)
                 return

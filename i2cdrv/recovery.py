@@ -48,6 +48,8 @@ NOT_THERE = (*NOT_ACKNOWLEDGED, errno.ENODEV)
 INTERVAL = 1.0  # s between samples, until somebody says otherwise
 ATTEMPTS = 3  # of a sample that is due
 MOST_ATTEMPTS = 8  # of one whose bytes only another measurement can confirm
+MOST_WAITS = 1000  # for the next conversion of a chip that converts by itself; the driver's timeout ends it earlier
+FIRST_WAIT_S, LONGEST_WAIT_S = 0.0005, 0.05  # between two of them; each is twice as long as the one before
 RETRIES = 2  # of a read
 JITTER = (0.001, 0.005)  # s between attempts; who disturbs the bus periodically must not meet each of them
 LOSSES = 3  # of its settings, with sound samples between them, within LOSSES_S or ten samples: then others change them
@@ -182,20 +184,36 @@ class Recovery:
 
     async def _tried_again(self, began: float, error: Error) -> Any:
         """A sample in spite of an attempt that failed, if another may help and there is time; else raise the error."""
-        for number in range(1, MOST_ATTEMPTS):
-            if number >= ATTEMPTS and not isinstance(error, Unconfirmed):
+        for number in range(1, MOST_WAITS):
+            if number >= self._most_attempts(error):
                 break
             if error.errno not in PASSING or self._clock.monotonic() - began > self._driver.timeout / ATTEMPTS:
                 break
-            self._health.examine(error)
+            if not self._is_early(error):
+                self._health.examine(error)
             self.steps.add("retries")
-            pause = self._driver.startup if isinstance(error, Nothing) else 0.0
-            await self._client.sleep(pause + uniform(*JITTER))
+            await self._client.sleep(self._pause(error, number) + uniform(*JITTER))
             try:
                 return await self._voucher.attempt()
             except Error as again:
                 error = again
         raise error
+
+    def _most_attempts(self, error: Error) -> int:
+        """Return how many attempts a sample may take that fails in this way."""
+        if self._is_early(error):
+            return MOST_WAITS
+        return MOST_ATTEMPTS if isinstance(error, Unconfirmed) else ATTEMPTS
+
+    def _pause(self, error: Error, number: int) -> float:
+        """Return the time in s to let pass before the next attempt; jitter comes on top."""
+        if isinstance(error, Nothing):
+            return self._driver.startup
+        return min(FIRST_WAIT_S * 2**number, LONGEST_WAIT_S) if self._is_early(error) else 0.0
+
+    def _is_early(self, error: Error) -> bool:
+        """Return whether the sample was taken before the next conversion of a chip that converts by itself."""
+        return isinstance(error, NotConverted) and self._voucher.is_free_running
 
     # Step 2, or not.
 

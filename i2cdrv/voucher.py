@@ -60,6 +60,7 @@ class Voucher:
         self._found: tuple[int, ...] = ()  # of this one
         self._moved = self._was_reset = False  # since the chip was checked last
         self._checks, self._patience = 0, 1  # checks with unchanged bytes so far, and before the reset
+        self._waits = 0  # how often the chip had been given time when the latest attempt began
 
     def ready(self) -> None:
         """The chip was made ready just now."""
@@ -73,6 +74,11 @@ class Voucher:
         self._doubted.clear()
         self._nothings = 0
 
+    @property
+    def is_free_running(self) -> bool:
+        """Whether the latest attempt gave the chip no time to convert: it converts by itself, if it does."""
+        return self._waits == self._client.waits
+
     async def attempt(self) -> Any:
         """A sample that can be believed.
 
@@ -81,6 +87,7 @@ class Voucher:
         driver, regmap = self._driver, self._driver.regmap
         regmap.begin()
         self._client.unchecked = 0
+        self._waits = self._client.waits
         sample = await driver.sample()
         self._since += 1
         if self._may_hang and not regmap.marked:

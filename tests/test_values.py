@@ -24,6 +24,7 @@ from i2cdrv.register import Register, bits, reg_field, s16, u16
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 from i2cdrv.sim.chips.bme280 import Bme280
 from i2cdrv.sim.chips.bosch_trim import WORKED_EXAMPLE
+from i2cdrv.sim.chips.sht4x import Sht4x, words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -73,6 +74,8 @@ def bound(driver: type[Driver], adapter: Any, addr: int) -> Device[Any]:
 class Inertia(Chip):
     """Registers: 0 identity; 0x10 … 0x17 settings, a counter of conversions, three words."""
 
+    rate = 208.0  # conversions in a second
+
     def power_on(self) -> None:
         self.registers = bytearray(64)
         self.registers[0] = 0xA7
@@ -84,7 +87,7 @@ class Inertia(Chip):
         if not self.stopped:
             words = [round(3000 * sin(40 * time + axis) + 9000 * sin(311 * time)) for axis in range(3)]
             self.registers[0x12:0x18] = b"".join(word.to_bytes(2, "big", signed=True) for word in words)
-            self.registers[0x11] = int(time * 208) & 0xFF  # 208 conversions in a second
+            self.registers[0x11] = int(time * self.rate) & 0xFF
         return True
 
     def write(self, byte: int) -> bool:
@@ -168,6 +171,20 @@ def test_an_imu_that_has_stopped_gives_no_value_again() -> None:
         adapter.clock.sleep(0.005)
         with pytest.raises(NotConverted, match="no new conversion"):
             device.sample()
+
+
+@pytest.mark.parametrize(("rate", "interval"), [(2.0, 0.1), (12.5, 0.02), (104.0, 0.005)])
+def test_a_chip_that_is_sampled_faster_than_it_converts_gives_each_conversion_once(
+    rate: float, interval: float
+) -> None:
+    adapter, device, chip = imu()
+    chip.rate = rate
+    taken: list[Error | None] = []
+    device.poll(interval, lambda reading: taken.append(reading.error))
+    device.bus.kthread.run(adapter.clock.monotonic() + 10)
+    assert not any(taken)
+    assert len(taken) == pytest.approx(10 * rate, rel=0.25)  # a beat after a late sample is skipped
+    assert device.recovery.steps["reprobes"] == 0
 
 
 # Bytes that nothing checks.
@@ -413,6 +430,33 @@ def test_a_twin_behind_a_multiplexer_is_found_out_within_10_seconds() -> None:
     assert reached[3] == 0
     assert reached[15] >= 1
     assert device.sample() == pytest.approx((21.0, 100_000.0, 45.0), rel=1e-3)
+
+
+class LateAnswer(Wire):
+    """A wire on which ``answer``, if there is one, comes after a command to measure."""
+
+    answer = b""
+    measures = False
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        if isinstance(messages[0], Write):
+            self.measures = messages[0].data == b"\xfd"
+        return [self.answer if self.answer and self.measures else found for found in super().xfer(messages)]
+
+
+def test_the_serial_number_of_a_sensor_that_was_there_before_is_no_measurement() -> None:
+    """A multiplexer that switches lets the answer to READ_SERIAL of the first sensor come last."""
+    adapter = LateAnswer(SimAdapter({0x44: CHIPS["sht4x"](temp=21.0, humidity=45.0)}))
+    device = Bus(adapter).bind(LiveModule(load("sht4x")), 0x44)
+    device.sample()
+    adapter.inner.detach(0x44)
+    adapter.inner.attach(0x44, Sht4x(serial=0x12345678), temp=21.0, humidity=45.0)
+    adapter.clock.sleep(20)
+    device.sample()
+    assert device.recovery.steps["reprobes"] == 1
+    adapter.answer = words(0x0F1A, 0x2B3C)  # -34.68 °C and 15.1 %, if it were one
+    with pytest.raises(Disagreement, match="another command"):
+        device.sample()
 
 
 # The check every 10 s.
