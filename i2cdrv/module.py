@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import errno
-import os
-import stat
 import sys
+from functools import partial
 from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -16,7 +15,7 @@ from .driver import Driver
 from .errors import Error, Invalid, Unknown, mistake, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from types import CodeType, ModuleType
 
 HOME = "i2cdrv.drivers"
@@ -105,7 +104,7 @@ def reload(module: Module) -> Module:
     if not path.is_file():
         raise Unknown(f"there is no driver file {path} any more")
     if full_name.startswith(FROM_FILE):
-        _check_trusted(path, _owners[full_name])
+        _trust(path, partial(trusted.check_code, path, _owners[full_name]))
     old = sys.modules.pop(full_name)
     try:
         return _checked(module.name, module.chip, path, _import(full_name, path, _Compiling(full_name, str(path))))
@@ -144,22 +143,8 @@ def _by_alias(chip: str, blacklist: Collection[str]) -> Module:
 def _module(name: str, chip: str) -> Module:
     path = next(place / f"{name}.py" for place in search_path() if (place / f"{name}.py").is_file())
     if f"{HOME}.{name}" not in sys.modules:
-        _check_shipped(path)
+        _trust(path, partial(trusted.check_shipped, path, __file__))
     return _checked(name, chip, path, _import(f"{HOME}.{name}", path))
-
-
-def _check_shipped(path: Path) -> None:
-    """Raise Error (EPERM) for a file that was put beside the drivers that come with i2cdrv.
-
-    The directories above are not checked: the code that would do it comes from there too.
-    """
-    trusted_owners = {0, os.geteuid(), Path(__file__).stat().st_uid}
-    for place in (path, path.parent):
-        facts = place.stat()
-        if facts.st_uid not in trusted_owners:
-            raise _not_run(path, f"{place} belongs to {trusted.owner_name(facts.st_uid)}, not to the owner of i2cdrv")
-        if facts.st_mode & stat.S_IWOTH and not (facts.st_mode & stat.S_ISVTX and place is path.parent):
-            raise _not_run(path, f"{place} can be written by everybody: chmod o-w {place}")
 
 
 def _from_file(path: Path, chip: str, *, named: bool) -> Module:
@@ -168,7 +153,7 @@ def _from_file(path: Path, chip: str, *, named: bool) -> Module:
     if path.suffix != ".py":
         raise Error(f"{path} is not a Python file", errno.ENOEXEC)
     owners = {path.stat().st_uid} if named else set()
-    _check_trusted(path, owners)
+    _trust(path, partial(trusted.check_code, path, owners))
     path = path.resolve()
     full_name = FROM_FILE + str(path.with_suffix("")).replace(".", "_").replace("/", ".")[1:]  # one for each file
     _owners[full_name] = owners
@@ -177,16 +162,12 @@ def _from_file(path: Path, chip: str, *, named: bool) -> Module:
     return _checked(path.stem, chip or path.stem, path, module)
 
 
-def _check_trusted(path: Path, owners: Collection[int]) -> None:
+def _trust(path: Path, check: Callable[[], None]) -> None:
     """Raise Error (EPERM) for a file that others could have written."""
     try:
-        trusted.check_code(path, owners)
+        check()
     except OSError as fault:
-        raise _not_run(path, fault.strerror, fault.errno) from None
-
-
-def _not_run(path: Path, why: str | None, number: int | None = errno.EPERM) -> Error:
-    return Error(f"the code in {path} is not run: {why}", number)
+        raise Error(f"the code in {path} is not run: {fault.strerror}", fault.errno) from None
 
 
 class _Compiling(SourceFileLoader):

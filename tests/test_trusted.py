@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv import trusted
+from i2cdrv import pathwalk, trusted
 from i2cdrv.trusted import Untrusted
 
 MALLORY = 65533
@@ -320,14 +320,14 @@ def test_what_is_exchanged_while_it_is_checked_is_not_believed(monkeypatch: pyte
 
 
 def test_a_file_is_read_that_was_checked_whatever_has_its_name_now(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    real = trusted._Walk.to_file
+    real = pathwalk.Walk.to_file
 
-    def exchanged(walk: trusted._Walk) -> None:
+    def exchanged(walk: pathwalk.Walk) -> None:
         real(walk)
         file.rename(file.with_name("checked"))
         file.write_text("theirs")
 
-    monkeypatch.setattr(trusted._Walk, "to_file", exchanged)
+    monkeypatch.setattr(pathwalk.Walk, "to_file", exchanged)
     assert trusted.read(file) == b"mine"
 
 
