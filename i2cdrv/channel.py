@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from types import UnionType
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-if TYPE_CHECKING:
-    from .errors import Error
+from .errors import Error
 
 
 class Unit(NamedTuple):
@@ -48,7 +47,12 @@ Watt = Annotated[float, Unit("W", 4)]
 
 
 def absent(error: Error) -> Any:
-    """Return the error that replaces one channel's value; the other channels of the sample keep theirs."""
+    """Return the error that replaces one channel's value; the other channels of the sample keep theirs.
+
+    Raises TypeError for anything else than an Error.
+    """
+    if not isinstance(error, Error):
+        raise TypeError(f"absent({error!r}): give an error of i2cdrv, such as OutOfRange('open circuit')")
     return error
 
 

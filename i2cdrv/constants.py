@@ -7,6 +7,7 @@ a CRC over its constants is held to it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .command import Command, crc8
@@ -38,6 +39,16 @@ class Checksum(NamedTuple):
 Constant = type[Register] | RegField[Any] | Command | Checksum
 
 
+def check_declared(constants: Any) -> None:
+    """Raise TypeError for ``constants`` of another form, and for a Checksum before a register that it covers."""
+    if not isinstance(constants, Mapping) or any(isinstance(each, type) for each in constants.values()):
+        raise TypeError('constants are given by chip name, a tuple for each: {"mychip": (Trim, SERIAL)}')
+    for name, declared in constants.items():
+        for at, what in enumerate(declared):
+            if isinstance(what, Checksum) and not set(what.over) <= set(declared[:at]):
+                raise TypeError(f"constants of {name}: declare the registers of a Checksum before it")
+
+
 class Constants:
     """The constants of one chip."""
 
@@ -53,6 +64,8 @@ class Constants:
 
     def __getitem__(self, what: Any) -> Any:
         """Return the value of a constant that was read.  Raises KeyError for one that this chip does not declare."""
+        if what not in self._known:
+            raise KeyError(f"{getattr(what, '__name__', what)} is not among the constants of a {self._client.name}")
         found = self._known[what]
         return found if isinstance(what, Command) else what.decode(found)
 

@@ -21,7 +21,7 @@ from typing import (
 from .adapter import Functionality
 from .channel import Channel, are_named_tuples, channels_of, sample_types
 from .command import Command
-from .constants import Constant, Constants
+from .constants import Constant, Constants, check_declared
 from .contention import two_chips
 from .errors import Error, Invalid, NoDevice, NotSupported
 from .moduleparam import Param
@@ -110,6 +110,7 @@ class Driver:
         cls.params = {**cls.params, **_by_name([value.named(name, hints[name]) for name, value in declared.items()])}
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Attribute)}
         cls.attributes = {**cls.attributes, **own}
+        check_declared(cls.constants)
         returned = get_type_hints(cls.sample, include_extras=True).get("return")
         if returned is not Any and not are_named_tuples(returned):  # Any: a class that is to be derived from
             raise TypeError(f"{cls.__name__}.sample does not say what it returns: -> Sample, a NamedTuple of units")

@@ -255,6 +255,7 @@ def _resolve(cls: type[Register], name: str, spec: _Declaration, type_: Any) -> 
         tuple(_span(cls, name, piece, step * piece.size) for piece in spec.pieces) for step in range(spec.repeat or 1)
     )
     width = sum(span.width for span in spans[0])
+    spec.role.check(f"{cls.__name__}.{name}", width)
     element = type_ if single else type_arguments(type_)[0]
     meaning = Meaning(f"{cls.__name__}.{name}", width, element, spec.signed)
     return _Field(name, spans, meaning, single=single, role=spec.role)

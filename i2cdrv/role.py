@@ -28,6 +28,13 @@ class Role(NamedTuple):
     ready: bool = False
     counter: bool = False
 
+    def check(self, field: str, width: int) -> None:
+        """Raise TypeError for a code that is no raw content of ``width`` bits, such as a negative one."""
+        for role, code in (("fixed", self.fixed), ("unmeasured", self.unmeasured)):
+            if code is not None and not 0 <= code < 1 << width:
+                highest = (1 << width) - 1
+                raise TypeError(f"{field}: {role}={code:#x} is not a raw code of its {width} bits, 0 … {highest:#x}")
+
 
 class _Unmeasured(NamedTuple):
     name: str

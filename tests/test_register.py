@@ -225,6 +225,14 @@ def test_bits_outside_the_register_are_refused(high: int, low: int | None, size:
         reg_field(0x00, high, low, size=size)
 
 
+@pytest.mark.parametrize(("unmeasured", "fixed"), [(-0x8000, None), (0x10000, None), (None, -1)])
+def test_a_code_that_a_field_never_reads_is_refused(unmeasured: int | None, fixed: int | None) -> None:
+    with pytest.raises(TypeError, match=r"T.temp: .* is not a raw code of its 16 bits, 0 … 0xffff"):
+
+        class T(Register, addr=0x10, size=2):
+            temp: int = bits(15, 0, signed=True, unmeasured=unmeasured, fixed=fixed)
+
+
 @pytest.mark.parametrize("addr", [-1, 0x100])
 def test_a_register_number_that_is_no_byte_is_refused(addr: int) -> None:
     with pytest.raises(TypeError):

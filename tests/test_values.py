@@ -14,6 +14,7 @@ from i2cdrv.adapter import Write
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius, Range, Unit, absent
 from i2cdrv.client import Client
+from i2cdrv.constants import Checksum
 from i2cdrv.driver import Driver
 from i2cdrv.errors import BadChecksum, ConfigLost, Disagreement, Error, NotConverted, NotMeasured, OutOfRange
 from i2cdrv.live import LiveModule
@@ -342,6 +343,31 @@ class Factored(Driver):
 
     async def sample(self) -> Warm:
         return Warm(self.regmap.read(reg_field(0x50, signed=True)) * self.constant(Factor).a / 10)
+
+
+@pytest.mark.parametrize(
+    ("constants", "message"),
+    [
+        ((Factor,), "by chip name"),
+        ({"test_values": Factor}, "a tuple for each"),
+        ({"test_values": (Checksum(0x44, over=(Factor,), polynomial=0x1D), Factor)}, "declare the registers of a"),
+    ],
+)
+def test_constants_of_another_form_are_refused_with_their_driver(constants: Any, message: str) -> None:
+    with pytest.raises(TypeError, match=message):
+        type("Wrong", (Factored,), {"constants": constants})
+
+
+def test_a_constant_that_is_not_declared_is_named() -> None:
+    client = Client(SimAdapter({}), 0x68, "test_values")
+    with pytest.raises(KeyError, match="Factor is not among the constants of a test_values"):
+        Factored(client, {}).constant(Factor)
+
+
+@pytest.mark.parametrize("value", ["open circuit", None, ValueError("open circuit")])
+def test_only_an_error_stands_in_the_place_of_a_value(value: Any) -> None:
+    with pytest.raises(TypeError, match="give an error of i2cdrv, such as OutOfRange"):
+        absent(value)
 
 
 class Flipped(Wire):
