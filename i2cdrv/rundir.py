@@ -94,7 +94,7 @@ def check(place: Path) -> None:
     try:
         trusted.check_directory(place)
     except trusted.Untrusted as fault:
-        raise Error(f"{place} is not believed: {fault.strerror}; choose another with --run-dir", fault.errno) from None
+        raise Error(f"{place} is not trusted: {fault.strerror}; choose another with --run-dir", fault.errno) from None
     except OSError:
         return  # it is missing, no directory or not readable: nothing in it will be used
 

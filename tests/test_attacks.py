@@ -126,7 +126,7 @@ def test_root_asks_no_process_of_another_user(shared: Path, mallorys: Callable[[
             done = i2cdrv(*words, "--run-dir", run_dir)
             assert done.returncode == 1, words
             (line,) = done.stderr.splitlines()
-            assert f"{run_dir} is not believed: {run_dir} belongs to " in line
+            assert f"{run_dir} is not trusted: {run_dir} belongs to " in line
 
 
 def test_a_module_of_another_user_is_not_run_because_a_file_names_it(

@@ -303,7 +303,7 @@ def test_links_of_root_or_the_caller_lead_to_a_configuration(write: Callable[[st
 def test_what_others_can_write_is_not_believed(write: Callable[[str], Path]) -> None:
     path = write("blacklist: [lm75]\n")
     path.chmod(0o666)
-    what = f"the configuration file {path} is not believed: {path} can be written by everybody: chmod o-w {path}"
+    what = f"the configuration file {path} is not trusted: {path} can be written by everybody: chmod o-w {path}"
     with pytest.raises(Error, match=what) as caught:
         load(path)
     assert caught.value.errno == errno.EPERM
@@ -313,7 +313,7 @@ def test_what_others_can_write_is_not_believed(write: Callable[[str], Path]) -> 
 def test_what_another_user_has_written_is_not_believed(write: Callable[[str], Path]) -> None:
     path = write("devices: [{module: ./evil.py, bus: sim, addr: 0x49}]\n")
     os.chown(path, 65533, 65533)
-    with pytest.raises(Error, match=rf"{path} is not believed: {path} belongs to .*, not to root"):
+    with pytest.raises(Error, match=rf"{path} is not trusted: {path} belongs to .*, not to root"):
         load(path)
 
 

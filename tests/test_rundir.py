@@ -377,7 +377,7 @@ def test_what_another_user_lets_others_see_is_not_believed(tmp_path: Path) -> No
     rundir.Publication(place, "1-0048").close()
     os.chown(place, 65534, 65534)
     for look in (rundir.has_daemon, lambda run_dir: list(rundir.served(run_dir))):
-        with pytest.raises(Error, match=f"{place} is not believed: {place} belongs to .* not to root") as caught:
+        with pytest.raises(Error, match=f"{place} is not trusted: {place} belongs to .* not to root") as caught:
             look(place)
         assert caught.value.errno == errno.EPERM
 

@@ -60,7 +60,7 @@ def _data(path: Path) -> bytes:
         raise Unknown(f"there is no configuration file {path}") from None
     except trusted.Untrusted as fault:
         why = f"{fault.strerror}; use one that only you or root can change"
-        raise Error(f"the configuration file {path} is not believed: {why}", fault.errno) from None
+        raise Error(f"the configuration file {path} is not trusted: {why}", fault.errno) from None
     except OSError as fault:
         raise Error(f"the configuration file {path} cannot be read: {fault.strerror}", fault.errno) from None
     if not data.removeprefix(codecs.BOM_UTF8).strip(b"\0 \t\r\n"):

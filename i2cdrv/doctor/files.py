@@ -51,7 +51,7 @@ def state(machine: Machine) -> Iterator[Finding]:
     try:
         json.loads(stateformat.opened(trusted.read(path)))
     except trusted.Untrusted as fault:
-        yield problem("files", f"the state {path} is not believed: {fault.strerror}", f"sudo mv {path} {path}.bad")
+        yield problem("files", f"the state {path} is not trusted: {fault.strerror}", f"sudo mv {path} {path}.bad")
     except PermissionError:
         yield ok("files", f"state {path} is there, for the daemon alone to read")
     except stateformat.Newer as newer:

@@ -56,7 +56,7 @@ def _doubt(path: Path) -> Finding | None:
     try:
         trusted.check_directory(path)
     except trusted.Untrusted as fault:
-        return problem(TOPIC, f"{path} is not believed: {fault.strerror}", f"ls -ld {path.parent} {path}")
+        return problem(TOPIC, f"{path} is not trusted: {fault.strerror}", f"ls -ld {path.parent} {path}")
     except OSError:
         return None
     return None

@@ -81,7 +81,7 @@ def test_a_state_of_a_later_format(pi5: Box) -> None:
 def test_a_state_of_another_user(pi5: Box) -> None:
     path = pi5.put("var/lib/i2cdrv/state.json", sealed(b"{}"))
     os.chown(path, 65533, 65533)
-    assert "belongs to" in pi5.says(f"the state {path} is not believed").text
+    assert "belongs to" in pi5.says(f"the state {path} is not trusted").text
 
 
 def test_without_drivers(pi5: Box, monkeypatch: pytest.MonkeyPatch) -> None:
