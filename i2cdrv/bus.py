@@ -148,7 +148,7 @@ class Bus:
 
     def _probe(self, device: Device[Any]) -> None:
         if self.run_dir is not None:
-            device.publication = Publication(self.run_dir, str(device))
+            device.polling.publication = Publication(self.run_dir, str(device))
         what = f"probe of {device}"
         self.kthread.call(device.start(), what, timeout=device.module.driver.timeout, owner=device.owner)
 
@@ -163,7 +163,7 @@ class Bus:
 
     def _give_back(self, device: Device[Any]) -> None:
         """Let other processes have the chip."""
-        device.withdraw()
+        device.polling.withdraw()
         if self.lock is not None:
             self.lock.release(device.client.addr)
 

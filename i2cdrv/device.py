@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from threading import Lock
 from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypeVar
 
 from . import validate
@@ -13,6 +12,7 @@ from .errors import Busy, Error, Invalid, NoDevice, Unknown
 from .force import Force
 from .log import log, tracer
 from .moduleparam import find
+from .polling import Polling
 from .reading import Reading
 from .rebinding import Rebinding
 from .recovery import Recovery
@@ -24,13 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from types import TracebackType
 
-    from .beat import Beat
     from .bus import Bus
     from .driver import Attribute, Driver
     from .live import LiveModule
-    from .rundir import Publication
     from .sampler import Taken
-    from .task import Task
 
 LONGEST = 3  # timeouts of the driver: a sample, a probe, and a sample after it
 
@@ -48,11 +45,7 @@ class Device(Generic[S]):
         self.driver = driver
         self.client = driver.client
         self.name = str(driver.client)
-        self.beat: Beat | None = None
         self.force = Force.NONE
-        self.keep_interval: Callable[[float], object] = lambda _: None  # who must have a new one, a file perhaps
-        self.report: Callable[[Reading], None] | None = None
-        self.publication: Publication | None = None
         self.recovery = Recovery(driver, bus.health)
         self.rebinding = Rebinding(self)
         self.owner = self.rebinding.new_owner()
@@ -65,10 +58,9 @@ class Device(Generic[S]):
             owner=self.owner,
         )
         self.changes = Changes(self)
-        self.told: Error | None = None  # the error that was reported last, if the last report was one
+        self.polling = Polling(self)
         self._closed = False
         remember(self.module.path)
-        self._setting = Lock()
         self.trace(driver.debug)
 
     def __str__(self) -> str:
@@ -100,11 +92,11 @@ class Device(Generic[S]):
         """
         latest, flight = self.samples.latest, self.samples.flight
         if latest is not None and flight is not None and not flight.done:
-            return self._reading(latest)
+            return self.reading_of(latest)
         try:
-            return self._reading(self._recent(self.longest_age))
+            return self.reading_of(self._recent(self.longest_age))
         except Error as error:
-            return self._reading(self.samples.failed(error))
+            return self.reading_of(self.samples.failed(error))
 
     def _recent(self, max_age: float) -> Taken:
         since = self.bus.adapter.clock.boottime() - max_age
@@ -147,23 +139,23 @@ class Device(Generic[S]):
     def reading(self) -> Reading:
         """One fresh sample, or the error in its place."""
         self._check_usable()
-        return self._reading(self.samples.take())
+        return self.reading_of(self.samples.take())
 
     def last_reading(self) -> Reading | None:
         """What came of the latest sample; None before the first."""
         latest = self.samples.latest
-        return None if latest is None else self._reading(latest)
+        return None if latest is None else self.reading_of(latest)
 
     @property
     def longest_age(self) -> float:
         """Seconds after which a sample is no value: ``interval``, or longer where the next one comes by itself."""
-        return self.interval if self.beat is None else longest(self.interval)
+        return self.interval if self.polling.beat is None else longest(self.interval)
 
     @property
     def overdue(self) -> str:
         """Why the latest sample no longer counts as a value: it is too old.  Empty if it is not."""
         age = self.age
-        if self.beat is None or age is None or age <= self.longest_age:
+        if self.polling.beat is None or age is None or age <= self.longest_age:
             return ""
         return f"the last sample is {age:.0f} s old"
 
@@ -188,7 +180,7 @@ class Device(Generic[S]):
 
         Errors: Unknown (ENOENT), Invalid (EINVAL, ERANGE, EACCES if it can only be set before), or what the chip says.
         """
-        self._check_there()
+        self.check_bound()
         found = find(name, self.live.params.params)
         self.live.params.write(name, found.get(found.coerce(value)))
 
@@ -199,54 +191,14 @@ class Device(Generic[S]):
         lets it pass (``bus.kthread.run``).  A device that has failed begins when its driver is bound again.
         Errors: Invalid for an interval outside 0.001 … 86400 s.
         """
-        interval = validate.interval(interval)
-        if not callable(report):
-            raise Invalid(f"report={validate.shown(report)}: accepted: a function of one reading")
-        self._check_there()
-        if self.report is None:
-            self.bus.ensure_thread()
-
-        def begin() -> Task[Taken]:
-            flight = self.samples.begin()
-            flight.then(lambda flight: self.tell(self.samples.outcome(flight)))
-            return flight
-
-        self.recovery.interval = interval
-        self.report = report
-        if self.beat is not None:
-            self.beat.stop()
-        elif self.publication is not None and (last := self.last_reading()) is not None:
-            self.publication.update(last, interval, self.state)  # a reader need not wait for the first sample
-        if self.failed is None:  # otherwise the next rebinding samples at this interval
-            self.beat = self.bus.beats.begin(interval, begin)
-
-    def tell(self, taken: Taken) -> None:
-        """Publish and report the outcome of a conversion, on the kthread."""
-        self.told, reading = taken.error, self._reading(taken)
-        try:
-            if self.publication is not None:
-                self.publication.update(reading, self.interval, self.state)
-            if self.report is not None:
-                self.report(reading)
-        except Exception as error:  # noqa: BLE001, RUF100  # a full disk today must not end tomorrow's samples
-            log("error", "report failed", device=str(self), error=repr(error))
+        self.polling.begin(interval, report)
 
     def set_interval(self, interval: float) -> None:
-        """The time in s between samples, and the age at which one is too old for ``update_interval``.
+        """Set the time in s between samples, and the age at which one is too old for ``update_interval``.
 
-        Errors: those of who keeps it; then it stays what it was.
+        Errors: those of ``polling.keep_interval``; then the interval stays what it was.
         """
-        interval = validate.interval(interval)
-        self._check_there()
-        with self._setting:  # or the file and the beat could keep different ones
-            self.keep_interval(interval)
-            self.rhythm(interval)
-
-    def rhythm(self, interval: float) -> None:
-        """``set_interval``, which nobody has to keep."""
-        self.recovery.interval = interval
-        if self.report is not None:
-            self.poll(interval, self.report)
+        self.polling.set_interval(interval)
 
     def close(self) -> None:
         """Unbind, and close the bus if nobody else uses it; a second time does nothing."""
@@ -290,7 +242,8 @@ class Device(Generic[S]):
         """Log each transfer, or no longer (the parameter ``debug``)."""
         self.client.trace = tracer(str(self)) if on else None
 
-    def _reading(self, taken: Taken) -> Reading:
+    def reading_of(self, taken: Taken) -> Reading:
+        """Return the outcome of a conversion as a reading."""
         module, chip = self.module.name, self.client.name
         times = taken.time, taken.boottime
         return Reading(self.name, module, chip, *times, self.driver.channels, taken.sample, taken.error)
@@ -315,20 +268,13 @@ class Device(Generic[S]):
         return Busy(f"{self} is bound to {self.module.name} already: use that device, or close it first "
                     f"(i2cdrv unbind {self} where another process serves it)")  # fmt: skip
 
-    def withdraw(self) -> None:
-        """Tell other processes that the device is free."""
-        if self.publication is not None:
-            self.publication.close()
-            self.publication = None
-
     async def start(self) -> None:
         """Probe, on the kthread."""
         await self.guarded(self.recovery.start)
 
     async def stop(self) -> None:
         """End what is under way and give the chip back, on the kthread."""
-        if self.beat is not None:
-            self.beat.stop()
+        self.polling.stop()
         for task in (self.samples.flight, self.changes.under_way):
             if task is not None:
                 self.bus.kthread.cancel(task)
@@ -356,19 +302,6 @@ class Device(Generic[S]):
         self._check_usable()
         return self.bus.kthread.call(self.guarded(work), str(self), timeout=2 * self.driver.timeout, owner=self.owner)
 
-    def begin_again(self) -> None:
-        """Sample with another instance of the driver, on the kthread."""
-        if self.report is not None:
-            self.poll(self.interval, self.report)
-        else:
-            self.samples.request()
-
-    def succeed(self, old: Device[Any]) -> None:
-        """Continue the sampling of the device that was here before."""
-        self.recovery.interval = old.interval
-        if old.report is not None:
-            self.poll(old.interval, old.report)
-
     @property
     def bound(self) -> bool:
         """Whether this device has the address."""
@@ -379,8 +312,9 @@ class Device(Generic[S]):
             self.bus.run(self.rebinding.attempt, f"rebinding of {self}", timeout=self.driver.timeout)
         if self.failed is not None:
             raise type(self.failed)(self.reason, self.failed.errno)
-        self._check_there()
+        self.check_bound()
 
-    def _check_there(self) -> None:
+    def check_bound(self) -> None:
+        """Raise NoDevice if the address is not this device's any more."""
         if not self.bound:
             raise NoDevice(self.bus.left or f"{self} is not bound any more")

@@ -177,8 +177,7 @@ class _Served:
         if self._stop.is_set():
             return
         if isinstance(reading.error, NotRecorded):
-            if device.beat is not None:
-                device.beat.stop()  # time is virtual: one would follow at once upon another
+            device.polling.stop()  # time is virtual: one would follow at once upon another
             self._end(reading.error)
             return
         try:
@@ -205,7 +204,7 @@ class _Served:
         seen = time.monotonic()
         while not self._stop.wait(None if self._left is None else LOOK_S):
             device, now = self._device, time.monotonic()
-            if device is not None and device.beat is not None and not device.beat.stopped:
+            if device is not None and device.polling.beat is not None and not device.polling.beat.stopped:
                 seen = now
             elif now - seen > patience:
                 self._end(self._gone(device))

@@ -63,22 +63,15 @@ class Rebinding:
         if not device.recovery.fail(why):
             return None  # the first reason is the one that counts
         device.client.revoke(why)
-        if device.beat is not None:
-            device.beat.stop()
+        device.polling.stop()
         device.samples.fail(why)
         if device not in device.live.devices:
             return None  # its first binding fails now, and the caller may try again
         kthread = device.bus.kthread
-        kthread.add_timer(Timer(self._announce), kthread.clock.monotonic())
+        kthread.add_timer(Timer(device.polling.announce_failure), kthread.clock.monotonic())
         pause = self._backoff.put_off()
         self._set_timer()
         return pause
-
-    def _announce(self) -> None:
-        """Report an ejection that was not the outcome of a sample, on the kthread."""
-        device, latest = self._device, self._device.samples.latest
-        if device.failed is not None and device.told is not device.failed and device.beat and latest is not None:
-            device.tell(latest)
 
     def _set_timer(self) -> None:
         kthread = self._device.bus.kthread
@@ -106,7 +99,7 @@ class Rebinding:
             self._set_timer()
             log("error", f"{device} could not be bound again", error=repr(error), again=f"in {pause:.0f} s")
             return
-        device.begin_again()
+        device.polling.begin_again()
 
     def _hangs(self) -> bool:
         return self._device.bus.kthread.left_behind(self._device.module.name)

@@ -51,7 +51,7 @@ class _Post(NamedTuple):
             core.rebind(live, self.client, force=old.force)
         else:
             old.bus.bind(live, old.client.addr, chip=name, force=old.force)
-        old.bus.devices[old.client.addr].succeed(old)
+        old.bus.devices[old.client.addr].polling.succeed(old.polling)
 
 
 def reload(live: LiveModule, core: Core | None = None) -> Reloaded:

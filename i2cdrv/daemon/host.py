@@ -235,7 +235,7 @@ class Host(BusNotifier):
         device = client.device
         assert device is not None
         self.drop_outdated(client)
-        device.keep_interval = partial(self._keep_interval, client)
+        device.polling.keep_interval = partial(self._keep_interval, client)
         device.poll(self.interval(client), lambda reading: self._report(reading, device))
 
     def interval(self, client: I2cClient) -> float:

@@ -75,5 +75,5 @@ def _set_intervals(host: Host) -> None:
         device = client.device
         host.drop_outdated(client)
         if device is not None and device.interval != (interval := host.interval(client)):
-            device.rhythm(interval)
+            device.polling.use_interval(interval)
             log("info", f"{client} is sampled each {interval:g} s", because="the configuration has changed")

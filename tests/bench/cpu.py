@@ -117,7 +117,7 @@ def compare(chip: str, amount: Amount, *, publish: bool = False) -> Pair:
     """Samples back to back: no time passes but the processor's.  ``publish``: other processes see each reading."""
     with rig(chip, VirtualClock()) as it, tempfile.TemporaryDirectory(dir=MEMORY) as run_dir:
         if publish:
-            it.device.publication = Publication(Path(run_dir), str(it.device))
+            it.device.polling.publication = Publication(Path(run_dir), str(it.device))
         readings: deque[Reading] = deque(maxlen=1)
         with booted(*recorded(it)):
             it.device.poll(INTERVAL, readings.append)
@@ -185,8 +185,7 @@ def _kthread_waiting(device: Device[Any]) -> Loop:
 
 def _end(device: Device[Any]) -> None:
     """No further beat: one that is due would be cut off by the device's removal."""
-    if device.beat is not None:
-        device.beat.stop()
+    device.polling.stop()
 
 
 def run(amount: Amount) -> Table:
