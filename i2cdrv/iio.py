@@ -45,10 +45,12 @@ class Input(NamedTuple):
 
 
 def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
-    """Every channel; several of one type are numbered from 0."""
+    """The channels whose unit IIO has; several of one type are numbered from 0."""
     units = [channel.unit.symbol for channel in channels]
     for position, channel in enumerate(channels):
-        kind = KINDS[channel.unit.symbol]
+        kind = KINDS.get(channel.unit.symbol)
+        if kind is None:
+            continue  # a driver's own unit: the channel has no file, as with hwmon
         several = kind.indexed or units.count(channel.unit.symbol) > 1
         number = str(units[:position].count(channel.unit.symbol)) if several else ""
         yield Input(f"in_{kind.name}{number}", channel, kind.scale)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
 
 import i2cdrv
-from i2cdrv import errors, rundir
+from i2cdrv import cli, commands, errors, rundir
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +23,7 @@ DRIVER = '''"""A chip whose driver fails in one place."""
 
 import asyncio
 import sys
+import threading
 import time
 from typing import Any, NamedTuple
 
@@ -156,3 +159,53 @@ def test_a_runtime_directory_that_may_not_be_used_is_not_the_users(
     monkeypatch.setattr(os, "geteuid", lambda: tmp_path.stat().st_uid + 4711)
     monkeypatch.setattr(os, "access", lambda path, _mode: str(path) != str(tmp_path))
     assert rundir.default() != tmp_path / "i2cdrv"
+
+
+def test_a_unit_of_a_drivers_own_has_no_file_and_works_everywhere_else(tmp_path: Path) -> None:
+    """Neither hwmon nor IIO has rotations per minute as a channel; with a run directory there is a tree."""
+    path = tmp_path / "mychip.py"
+    own = "from typing import Annotated\n\nfrom i2cdrv.channel import Celsius, Unit\n"
+    text = DRIVER.replace("from i2cdrv.channel import Celsius\n", own)
+    text = text.replace("    temp: Celsius\n", '    speed: Annotated[float, Unit("rpm", 0)]\n    temp: Celsius\n')
+    path.write_text(f"{text}    async def sample(self) -> Sample:\n        return Sample(900.0, 20.0)\n")
+    (tmp_path / "run").mkdir()
+    status, said = command("load", str(path), "--count", "1", "--run-dir", str(tmp_path / "run"))
+    assert status == 0, said
+    assert "Traceback" not in said
+
+
+def test_a_process_that_may_start_no_thread_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """``ulimit -u``, or TasksMax= of a unit."""
+
+    def start(_: object) -> None:
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(threading.Thread, "start", start)
+    said: list[str] = []
+    monkeypatch.setattr(commands, "print_error", said.append)
+    assert cli.main(["read", "bme280", "--bus", "sim"]) == 1
+    assert said == ["read: no thread can be started: raise the limit of processes (ulimit -u, TasksMax=)"]
+
+
+def test_a_lock_file_that_is_a_fifo_is_named(tmp_path: Path) -> None:
+    """The error says which file it is, and where else to go."""
+    (tmp_path / "devices").mkdir()
+    os.mkfifo(tmp_path / "devices/1-0076.lock")
+    with pytest.raises(errors.Error, match=r"1-0076.lock is not a regular file; choose another with --run-dir"):
+        rundir.Publication(tmp_path, "1-0076")
+
+
+def test_a_full_run_directory_does_not_keep_a_device_from_being_served(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The lock needs no space; only its content does."""
+
+    def full(*_: object) -> int:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "pwrite", full)
+    publication = rundir.Publication(tmp_path, "1-0076")
+    with pytest.raises(errors.Busy):
+        rundir.Publication(tmp_path, "1-0076")
+    publication.close()
+    rundir.Publication(tmp_path, "1-0076").close()
