@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import stat
 from pathlib import Path
 
 
@@ -22,10 +23,12 @@ def bequeath(made: int, directory: Path) -> None:
 def open_lock(path: str | Path, mode: int = 0o644) -> int:
     """Open a file that is to be locked, and make it where there is none; it is given away as by ``bequeath``.
 
-    Raises OSError.
+    Raises OSError, also for what is no regular file: it cannot hold the number of a process.
     """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, mode)
     try:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(errno.EINVAL, f"{path} is not a regular file")
         bequeath(fd, Path(path).parent)
     except OSError:
         os.close(fd)

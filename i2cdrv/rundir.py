@@ -124,8 +124,9 @@ class Publication:
         if found is None:
             raise busy(run_dir, device) or Busy(f"{device} is served by another i2cdrv: i2cdrv read {device}")
         self._lock = found
-        os.ftruncate(self._lock, 0)
-        os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
+        with suppress(OSError):  # a full directory: the lock counts, the number is for people
+            os.ftruncate(self._lock, 0)
+            os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
 
     def update(self, reading: Reading, interval: float | None, state: str) -> None:
         """Let others see the reading, and the state of the device.
@@ -155,7 +156,8 @@ class Publication:
 
     def close(self) -> None:
         """Give the device up."""
-        Path(self._path).unlink(missing_ok=True)
+        with suppress(OSError):  # without the lock it counts for nothing
+            os.unlink(self._path)  # noqa: PTH108
         os.close(self._lock)
 
 
