@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+NO_THREAD = "can't start new thread"  # as Python's _thread says it (EAGAIN of pthread_create)
+
+
 def run(args: argparse.Namespace) -> int:
     """Do the command; an error becomes one line on stderr and status 1."""
     log.configure(getattr(args, "log", None))
@@ -28,6 +31,11 @@ def run(args: argparse.Namespace) -> int:
         return 1
     except OSError as fault:  # of a file whose failure no module handles: its name explains more than a traceback
         print_error(f"{fault.filename or args.command}: {fault.strerror or fault}")
+        return 1
+    except RuntimeError as fault:
+        if str(fault) != NO_THREAD:
+            raise
+        print_error(f"{args.command}: no thread can be started: raise the limit of processes (ulimit -u, TasksMax=)")
         return 1
     except KeyboardInterrupt:
         return 130
