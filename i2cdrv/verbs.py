@@ -56,14 +56,14 @@ def _param(commands: Subparsers) -> None:
 
 def _reload(commands: Subparsers) -> None:
     sub = command(
-        commands, "reload", "let a running i2cdrv read a driver's file again, or the daemon its configuration",
+        commands, "reload", "read a driver's file again, or without a module the configuration",
         "i2cdrv reload mychip",
     )  # fmt: skip
     _loaded(sub, " (default: the daemon's configuration)")
 
 
 def _unload(commands: Subparsers) -> None:
-    sub = command(commands, "unload", "let the daemon unload a module and give its chips back", "i2cdrv unload bme280")
+    sub = command(commands, "unload", "unload a module and release its devices", "i2cdrv unload bme280")
     takes(sub.add_argument("module", metavar="MODULE", help="a loaded module"), "loaded")
 
 
@@ -79,15 +79,13 @@ def _bind(commands: Subparsers) -> None:
 
 
 def _unbind(commands: Subparsers) -> None:
-    sub = command(
-        commands, "unbind", "take the driver of a device away; the chip is put to sleep", "i2cdrv unbind 1-0076"
-    )
+    sub = command(commands, "unbind", "unbind the driver of a device; the chip is put to sleep", "i2cdrv unbind 1-0076")
     sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
 
 
 def _new_device(commands: Subparsers) -> None:
     sub = command(
-        commands, "new-device", "make a device of a chip at an address, for a module that is loaded",
+        commands, "new-device", "declare a device at an address, as new_device in sysfs",
         "i2cdrv new-device lm75 0x48 --bus 1",
     )  # fmt: skip
     sub.add_argument("chip", metavar="CHIP", help="the chip's name (i2cdrv info MODULE lists them)")
@@ -98,7 +96,7 @@ def _new_device(commands: Subparsers) -> None:
 
 
 def _delete_device(commands: Subparsers) -> None:
-    sub = command(commands, "delete-device", "end a device that new-device has made", "i2cdrv delete-device 1-0048")
+    sub = command(commands, "delete-device", "remove a device that new-device has made", "i2cdrv delete-device 1-0048")
     device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0048")
     takes(device, "any device")
 
@@ -154,7 +152,7 @@ def _detect(commands: Subparsers) -> None:
 
 def _doctor(commands: Subparsers) -> None:
     sub = command(
-        commands, "doctor", "show what this machine has for I2C, and the command that mends what it lacks (status 1)",
+        commands, "doctor", "check this machine for I2C, with the command that solves each problem (status 1)",
         "i2cdrv doctor",
     )  # fmt: skip
     sub.add_argument("--config", metavar="FILE", help="the configuration (default: /etc/i2cdrv/i2cdrv.yaml)")
@@ -205,7 +203,7 @@ def _log(commands: Subparsers) -> None:
 
 def _sim(commands: Subparsers) -> None:
     sub = command(
-        commands, "sim", "serve a simulated bus to a virtual machine as a real I2C adapter, or let one fail",
+        commands, "sim", "serve a simulated bus to a virtual machine as a real I2C adapter, or inject faults",
         "i2cdrv sim --vhost-user ./i2c.sock --chip sht4x@0x44:temp=-12.5,humidity=40",
     )  # fmt: skip
     sub.add_argument("--vhost-user", metavar="SOCKET", help="where the virtual machine connects")
