@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 AGREEING = 2  # reads, one after the other
 PAUSES = (0.0, 0.002, 0.01, 0.05, 0.2, 0.5)  # s before each attempt: most disturbances are over by then
 BLANK = (0x00, 0xFF)  # what is read where a copy of the chip stores no CRC
-MOST_READS = 3  # of a constant that reads otherwise than before: a bit may have flipped on the wire
+MOST_READS = 3  # of a constant that reads otherwise than before: bits may have flipped on the wire
+MOST_FLIPS = 4  # bits; a constant that differs in more is another chip's, which a multiplexer may take away again
 
 
 class Checksum(NamedTuple):
@@ -87,10 +88,7 @@ class Constants:
     async def verify(self) -> None:
         """Read all of them again.  Raises ConfigLost if one is another: another chip, or a constant read wrongly."""
         for what, known in self._known.items():
-            for _ in range(MOST_READS):
-                if await self._same(what, known):
-                    break
-            else:
+            if not await self._reads_as(what, known):
                 raise ConfigLost(
                     f"the constants of {self._client} are not those that were read at first: another chip is there, or "
                     "they were read wrongly"
@@ -108,11 +106,19 @@ class Constants:
                 raise Disagreement(f"register {what.addr:#04x} of {self._client} is another when it is read otherwise")
             self._known[what] = data
 
-    async def _same(self, what: Constant, known: Any) -> bool:
+    async def _reads_as(self, what: Constant, known: Any) -> bool:
+        for _ in range(MOST_READS):
+            differing = await self._differing(what, known)
+            if not 0 < differing <= MOST_FLIPS:
+                return not differing
+        return False
+
+    async def _differing(self, what: Constant, known: Any) -> int:
+        """Read the constant again; return how many bits differ, for words with a CRC all or none."""
         if isinstance(what, Command):
-            return bool(await what.execute(self._client) == known)
+            return 0 if await what.execute(self._client) == known else MOST_FLIPS + 1
         assert not isinstance(what, Checksum)
-        return what.same(self._regmap.get_steady(what), known)
+        return (what.steady(self._regmap.get_steady(what)) ^ what.steady(known)).bit_count()
 
     def _check(self, what: Checksum) -> None:
         data = b"".join(self._known[register] for register in what.over)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 OTHERS = 2  # samples near this one; a line that flips one bit in 200 flips the same one twice, but hardly three times
 OFTEN = 64  # samples, after which the chip is checked in any case, if they do not carry its settings
 CHECK_S = 10.0  # after which it is checked in any case
-FIRST_CHECK_S = 1.0  # and then twice as long, where only equal reads confirm its constants
+FIRST_CHECK_S = 1.0  # and then twice as long, where only equal reads confirm its constants, or after a jump
 SAID_NOTHING = 3  # times that nothing but 0, or nothing but 1, is said before it is a value
 MOST_PATIENCE = 8  # checks with unchanged bytes before the chip is reset
 
@@ -121,9 +121,10 @@ class Voucher:
 
     async def _ask(self) -> None:
         await self._driver.vouch()
+        early = self._wait < CHECK_S
         self._asked, self._since, self._asked_at = True, 0, self._clock.monotonic()
         self._wait = min(2 * self._wait, CHECK_S)
-        if self._may_hang and not self._driver.regmap.marked:
+        if self._may_hang and not self._driver.regmap.marked and not early:
             self._wait_for_a_change()
 
     async def _nothing_said(self, near: bool) -> None:
@@ -155,6 +156,8 @@ class Voucher:
             self._doubt(sample, near)
         if doubtful or due:
             await self._ask()
+            if not near and self.last is not None and self._driver.constants:
+                self._wait = FIRST_CHECK_S  # the check may have reached another chip than the sample did
         if doubtful and same and not self._reads_the_same(said):
             self._doubt(sample, near)
 

@@ -458,6 +458,55 @@ def test_a_twin_behind_a_multiplexer_is_found_out_within_10_seconds() -> None:
     assert device.sample() == pytest.approx((21.0, 100_000.0, 45.0), rel=1e-3)
 
 
+class TrimmingOnce(Wire):
+    """A wire on which the next read of the first trimming words has these bits turned over; it counts those reads."""
+
+    flips = 0
+    reads = 0
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        answers = super().xfer(messages)
+        if messages[0] != Write(0x77, b"\x88"):
+            return answers
+        self.reads += 1
+        flips, self.flips = self.flips, 0
+        return [(int.from_bytes(answers[0], "big") ^ flips).to_bytes(len(answers[0]), "big")]
+
+
+def bmp280() -> tuple[TrimmingOnce, Device[Any]]:
+    adapter = TrimmingOnce(
+        SimAdapter({0x77: CHIPS["bmp280"](temp=lambda now: 21.0 + 0.2 * sin(now), pressure=100_000.0)})
+    )
+    device = Bus(adapter).bind(LiveModule(load("bmp280")), 0x77)
+    for _ in range(30):
+        adapter.clock.sleep(1.0)
+        device.sample()
+    return adapter, device
+
+
+@pytest.mark.parametrize(("flips", "reprobes"), [(1 << 40, 0), (0xF << 40, 0), (0xFFFF << 40, 1)])
+def test_trimming_words_that_differ_in_many_bits_once_are_another_chips(flips: int, reprobes: int) -> None:
+    """A line turns over single bits; a multiplexer that switches shows the other chip's words for one read."""
+    adapter, device = bmp280()
+    before = device.recovery.steps["reprobes"]
+    adapter.flips = flips
+    adapter.clock.sleep(11.0)
+    device.sample()
+    assert adapter.flips == 0
+    assert device.recovery.steps["reprobes"] - before == reprobes
+
+
+def test_after_a_jump_the_chip_is_checked_again_within_a_second() -> None:
+    adapter, device = bmp280()
+    adapter.inner.chips[0x77].set(temp=31.0)
+    adapter.clock.sleep(0.1)
+    device.sample()
+    reads = adapter.reads
+    adapter.clock.sleep(1.1)
+    device.sample()
+    assert adapter.reads == reads + 1
+
+
 class LateAnswer(Wire):
     """A wire on which ``answer``, if there is one, comes after a command to measure."""
 
