@@ -160,7 +160,8 @@ class Task(Generic[T]):
             pass
 
     def __del__(self) -> None:
-        self.close()  # Python would report one that no loop has begun: it was never awaited
+        if not self.done:
+            self.close()  # Python would report a coroutine that no loop has begun: it was never awaited
 
     def __await__(self) -> Generator[Task[T], None, T]:
         if not self.done:
