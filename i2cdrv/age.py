@@ -23,7 +23,7 @@ def boottime() -> float:
 
 @cache
 def boot() -> str:
-    """Return which CLOCK_BOOTTIME this process sees: that of one boot and one time namespace; nothing if unknown."""
+    """Return the identity of this process's CLOCK_BOOTTIME: boot and time namespace; empty if unknown."""
     try:
         boot_id = Path(BOOT_ID).read_text().strip()
     except OSError:

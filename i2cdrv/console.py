@@ -1,4 +1,4 @@
-"""What several commands need of the process they run in: signals, and where things are."""
+"""The process in which a command runs: its signals, and its paths."""
 
 from __future__ import annotations
 

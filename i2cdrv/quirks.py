@@ -141,7 +141,7 @@ class QuirkyAdapter:
         return self._in_turn(messages)
 
     def _refused_write(self, messages: Sequence[Message], error: Error) -> list[bytes]:
-        """Name the limit where the errno leaves no doubt; a shorter write would be another one for the chip."""
+        """Name the limit where the errno leaves no doubt; a shorter write would not mean the same to the chip."""
         if error.errno not in CERTAIN:
             raise error
         if len(messages) > 1:

@@ -16,7 +16,7 @@ LARGEST = 1e300  # no quantity, nor a time, is larger; JSON has integers of any 
 
 
 class Reading(NamedTuple):
-    """``time`` is UNIX time in s, to be shown; ``boottime`` is CLOCK_BOOTTIME in s, from which the age is measured.
+    """``time`` is UNIX time in s, to be shown; ``boottime`` is CLOCK_BOOTTIME in s, for its age.
 
     ``chip`` is the name within the driver's family.
 

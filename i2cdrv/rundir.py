@@ -84,7 +84,7 @@ def places(run_dir: Path | None) -> tuple[Path, ...]:
         return (run_dir,)
     try:
         check(run_dir)
-    except Error:  # none of the user's processes can be there, as none has accepted it
+    except Error:  # no process of the user can be there: each would have refused it
         return (SYSTEM,)
     return SYSTEM, run_dir
 

@@ -98,7 +98,7 @@ def bind(
     run_dir: Path | None = None,
     acquired: Callable[[Bus], None] = lambda _: None,
 ) -> Device[Any]:
-    """``open`` for a module that has its parameters; other processes see the device in ``run_dir``.
+    """Do ``open`` for a module that has its parameters; other processes see the device in ``run_dir``.
 
     ``acquired``: called with the bus before anything is sent on it.
     """

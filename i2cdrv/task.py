@@ -58,7 +58,7 @@ class Owner:
         *,
         reloadable: Callable[[], bool] = lambda: True,
     ) -> None:
-        """``ejected``: takes the chip away from the driver, and returns ``pause``; called once, from any thread.
+        """``ejected`` takes the chip away from the driver and returns ``pause``; called once, from any thread.
 
         ``reloadable``: whether ``i2cdrv reload`` can reach this process.
         """

@@ -76,7 +76,7 @@ class Voucher:
 
     @property
     def is_free_running(self) -> bool:
-        """Whether the latest attempt gave the chip no time to convert: it converts by itself, if it does."""
+        """Whether the latest attempt gave the chip no time to convert, so that it converts by itself, if at all."""
         return self._waits == self._client.waits
 
     async def attempt(self) -> Any:

@@ -103,7 +103,7 @@ def _daemon(machine: Machine, path: Path) -> Iterator[Finding]:
 
 
 def _limits(tree: Path) -> Iterator[Finding]:
-    """Name what adapters in use were found not to do."""
+    """Name the known limits of adapters in use."""
     for path in sorted(tree.glob("bus/i2c/devices/i2c-*/quirks")):
         if found := file_text(path):
             yield note("buses", f"{path.parent.name}: this adapter takes {found}; what is longer needs another adapter")
@@ -142,7 +142,7 @@ def _detect(entry: dict[str, Any]) -> str:
 
 
 def _disturbed(tree: Path) -> Iterator[Finding]:
-    """Name the chips that are read and whose settings something else changes."""
+    """Name the sampled chips whose settings another program changes."""
     for path in sorted(tree.glob("bus/i2c/devices/*-*/state_reason")):
         reason = file_text(path)
         if reason and file_text(path.with_name("state")) == str(State.LIVE):

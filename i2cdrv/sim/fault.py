@@ -141,7 +141,7 @@ class Fault(NamedTuple):
     whichever comes first; with neither it stays until it is cleared.  It begins at once, or when ``after`` transfers to
     its target have been spared; there at START, or when ``at`` data bytes of the transfer have passed, in either
     direction and without the address bytes.  What stays (stuck-sda, stuck-scl, unplug, bitflip) begins there and goes
-    on; what is over in a moment happens there in each transfer.  A brownout, or meddle, with none of these words is a
+    on; a momentary effect happens there in each transfer.  A brownout, or meddle, with none of these words is a
     single one.
     """
 
