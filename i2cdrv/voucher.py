@@ -56,8 +56,8 @@ class Voucher:
         self._nothings = 0  # attempts that said nothing
         kind = type(driver)
         self._may_hang = kind.prove is not Driver.prove or kind.reset is not Driver.reset
-        self._content: tuple[int, ...] = ()  # of the last sample that was believed
-        self._found: tuple[int, ...] = ()  # of this one
+        self._content: tuple[Any, ...] = ()  # of the last sample that was believed
+        self._found: tuple[Any, ...] = ()  # of this one
         self._moved = self._was_reset = False  # since the chip was checked last
         self._checks, self._patience = 0, 1  # checks with unchanged bytes so far, and before the reset
         self._waits = 0  # how often the chip had been given time when the latest attempt began
@@ -183,13 +183,17 @@ class Voucher:
 
     async def _converted(self, sample: Any) -> Any:
         """Return the sample; if it has the same bytes as the last one, a sample that is proven to be new."""
-        regmap = self._driver.regmap
-        self._found = regmap.content()
+        self._found = self._said(sample)
         if self._found and self._found == self._content:
             proven = await self._driver.prove()
-            sample, self._found = (sample if proven is None else proven), regmap.content()
+            sample = sample if proven is None else proven
+            self._found = self._said(sample)
         self._moved = self._moved or self._found != self._content
         return sample
+
+    def _said(self, sample: Any) -> tuple[Any, ...]:
+        """Return what the registers said; the values themselves where the chip answers without registers."""
+        return self._driver.regmap.content() or (sample if isinstance(sample, tuple) else ())
 
     def _wait_for_a_change(self) -> None:
         """Count this check if the bytes have not changed since the last one.  Raises Unchanged after too many.

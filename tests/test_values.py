@@ -507,6 +507,16 @@ def test_after_a_jump_the_chip_is_checked_again_within_a_second() -> None:
     assert adapter.reads == reads + 1
 
 
+def test_a_sensor_without_registers_is_not_reset_while_its_values_move() -> None:
+    """Its answers move; no register is read that could show it."""
+    adapter = SimAdapter({0x44: CHIPS["sht4x"](temp=lambda now: 21.0 + 0.1 * sin(now))})
+    device = Bus(adapter).bind(LiveModule(load("sht4x")), 0x44)
+    for _ in range(300):
+        adapter.clock.sleep(1.0)
+        device.sample()
+    assert device.recovery.steps["reprobes"] == 0
+
+
 class LateAnswer(Wire):
     """A wire on which ``answer``, if there is one, comes after a command to measure."""
 
