@@ -158,7 +158,8 @@ def _sight(bus: Bus, addr: int, module: Module) -> _Sight | None:
         return None
     danger = why_not_to_write(bus.wire, addr, silent=there is not Presence.PRESENT)
     if danger and danger != SILENT:
-        fits = None if module.chip not in module.driver.identity else False
+        unfit = module.chip in module.driver.identity or (there is Presence.UNKNOWN and not recognises(module))
+        fits = False if unfit else None  # what has not been seen, and cannot be recognised, is no chip
         return _Sight(addr, fits, f"{danger}; --addr {addr:#04x} reads it")
     asked = list(verdicts(bus.wire, addr, module))
     own = next(one for one in asked if one.name == module.chip)

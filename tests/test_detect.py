@@ -518,3 +518,17 @@ def test_a_search_does_not_probe_a_bus_of_the_machine_either(name: str) -> None:
         find_address(bus, HYGRO)
     assert caught.value.errno == errno.EPERM
     assert transfers == []
+
+
+def test_a_chip_that_was_not_seen_and_cannot_be_recognised_is_not_found() -> None:
+    """No chip is there; the adapter has no empty messages, and no byte may be written at 0x62, where DACs are."""
+
+    class Nameless(Driver):
+        addresses = (0x62,)
+
+        async def sample(self) -> Sample:
+            return Sample(0.0)
+
+    bus = bus_with({}, PLAIN & ~Functionality.SMBUS_QUICK)
+    with pytest.raises(NoDevice, match="--addr 0x62"):
+        find_address(bus, of_class(Nameless))
