@@ -6,7 +6,7 @@ Nothing is written where ``presence`` knows chips that take any byte as an order
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from . import module as modules
 from .bounds import places
@@ -20,6 +20,7 @@ from .verdict import Verdict, recognises, verdicts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from .adapter import Adapter
     from .bus import Bus
     from .module import Module
 
@@ -29,7 +30,6 @@ LIMIT = 60.0  # s for all addresses of a bus
 ADDRESSES = range(0x08, 0x78)  # the others are reserved (I2C specification, 3.1.12)
 
 
-@runtime_checkable
 class Remembering(Protocol):
     """An adapter that knows where the chips are, because it plays what once was done with them."""
 
@@ -67,6 +67,15 @@ def scan(bus: Bus, modules: Sequence[Module], *, any_bus: bool = False) -> list[
     if len(found) == len(ADDRESSES):
         bus.health.ask()  # where SDA is held a chip seems to be at every address
     return found
+
+
+def _remembered(adapter: Adapter, module: Module) -> int | None:
+    """Return where a Remembering adapter had the chip.
+
+    By its method: isinstance() with a protocol imports inspect when it is first called, which a bus thread must not.
+    """
+    address_of = getattr(adapter, "address_of", None)
+    return None if address_of is None else address_of(module.name, module.chip)
 
 
 def _may_be_probed(bus: Bus, instead: str) -> None:
@@ -124,10 +133,9 @@ def find_address(bus: Bus, module: Module, *, force: int = False) -> int:
     """
     if taint := Force(force).taint:
         raise Invalid(f"{taint} needs an address: name with --addr the chip to treat as a {module.chip}")
-    if isinstance(bus.adapter, Remembering):
-        known = bus.adapter.address_of(module.name, module.chip)
-        if known is not None:
-            return known
+    known = _remembered(bus.adapter, module)
+    if known is not None:
+        return known
     _may_be_probed(bus, "say where the chip is with --addr")
     taken = {addr: busy for addr in module.driver.addresses if (busy := _taken(bus, addr, force))}
     free = [addr for addr in module.driver.addresses if addr not in taken]

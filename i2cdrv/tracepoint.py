@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from .accounting import ACCOUNT
 from .adapter import Read, Write
@@ -26,7 +26,6 @@ Tracer = Callable[[Event], None]  # called on the kthread: it must neither fail 
 PATIENCE = 10.0  # s for the kthread to end what it does and take a tracer
 
 
-@runtime_checkable
 class Witness(Protocol):
     """An adapter that is told which drivers are bound on it (as client_register of struct i2c_adapter once did)."""
 
@@ -163,7 +162,8 @@ def unbound(bus: Bus, device: Device[Any]) -> None:
 
 
 def _witnesses(bus: Bus) -> list[Witness]:
-    return [one for one in (bus.adapter, bus.wire) if isinstance(one, Witness)]
+    # by their method: isinstance() with a protocol imports inspect when it is first called, which a bus thread must not
+    return [cast("Witness", one) for one in (bus.adapter, bus.wire) if hasattr(one, "unbound")]
 
 
 def _description(bus: Bus, device: Device[Any]) -> Bound:
