@@ -427,7 +427,7 @@ def test_a_driver_that_loops_for_ever_is_mended_in_a_running_process(path: Path,
         until(lambda: Path(out.name).read_text().count("temp 1") > 2, "it is back")
         assert serving.poll() is None
         state = tmp_path / "run" / "sys" / "devices" / "i2c-0" / "0-0048" / "state"
-        until(lambda: state.read_text() == "live\n", "the tree knows")
+        until(lambda: state.exists() and state.read_text() == "live\n", "the tree knows")
     finally:
         serving.send_signal(signal.SIGINT)
         serving.wait(PATIENCE)

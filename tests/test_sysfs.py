@@ -8,6 +8,7 @@ import pytest
 
 from i2cdrv.errors import Error, Invalid
 from i2cdrv.sysfs import Attribute, Directory, Link, Node, Tree
+from i2cdrv.tree import nodes
 
 
 class Notes:
@@ -86,3 +87,13 @@ def test_without_a_function_there_is_an_error_of_input_or_output() -> None:
         with pytest.raises(Error) as caught:
             access()
         assert caught.value.errno == errno.EIO
+
+
+def test_text_in_a_file_cannot_steer_the_terminal_that_shows_it() -> None:
+    home, text = Tree().root, "reads \x1b[2J\udc9b\nlive"
+    nodes.shown(home, "state_reason", lambda: text)
+    nodes.constant(home, "name", text)
+    for name in ("state_reason", "name"):
+        file = home[name]
+        assert isinstance(file, Attribute)
+        assert file.read() == b"reads \\x1b[2J\\udc9b\\nlive\n"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..printable import printable
 from ..sysfs import Attribute, Directory, Link
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def directory(tree: Tree, path: str) -> Directory:
 
 def constant(parent: Directory, name: str, text: str) -> None:
     """A file that always says the same; a newline is added."""
-    parent.add(name, Attribute(0o444, f"{text}\n".encode))
+    parent.add(name, Attribute(0o444, partial(_line, lambda: text)))
 
 
 def shown(parent: Directory, name: str, show: Callable[[], object]) -> None:
@@ -32,7 +33,7 @@ def shown(parent: Directory, name: str, show: Callable[[], object]) -> None:
 
 
 def _line(show: Callable[[], object]) -> bytes:
-    return f"{show()}\n".encode()
+    return f"{printable(str(show()))}\n".encode()
 
 
 def control(parent: Directory, name: str, store: Callable[[bytes], Any]) -> None:
