@@ -234,7 +234,7 @@ class _Run:
 
     def _samples_to_recover(self) -> int:
         """Return after how many samples there is a value; an impossible bit calls for a probe only the second time."""
-        return 2 if self.case.kind == "meddle" else 1
+        return 2 if self.case.kind in ("meddle", "rival") else 1
 
     def _stranger(self, kind: str, chip: str) -> dict[str, float]:
         """Return what another chip in the place of ours measures: its values are true of the chip that answers."""
