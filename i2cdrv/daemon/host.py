@@ -108,7 +108,6 @@ class Host(BusNotifier):
                 return one.client
             if one.bound and place.addr is not None:
                 raise Busy(f"{one.client} is bound to {found.live.module.name} already: i2cdrv read {one.client}")
-            one.override(place.force)
             if not one.bound and self._is_there(one, place):
                 self._file.change(partial(self._keep_module, name, found, words))
                 assert one.client is not None
@@ -120,13 +119,19 @@ class Host(BusNotifier):
         return one.bus == place.bus and (place.addr is None or place.addr == addr)
 
     def _is_there(self, one: Wanted, place: Place) -> bool:
-        """Look for one that is wanted already.  Errors: what is in the way, unless it may be at another address."""
+        """Look for one that is wanted already.  Errors: what is in the way, unless it may be at another address.
+
+        Checks that the caller overrides are overridden only if the chip is bound then.
+        """
+        added = place.force & ~one.force
+        one.override(added)
         try:
             self.seeker.place(one)
-        except Error:
-            if place.addr is not None:
-                raise
-            return False
+        except BaseException as error:
+            one.demand(added)
+            if place.addr is None and isinstance(error, Error):
+                return False
+            raise
         return True
 
     def _load_new_chip(self, name: str, found: Found, words: Sequence[str], place: Place) -> I2cClient:

@@ -60,6 +60,12 @@ class Wanted:
         if self.client is not None:
             self.client.force |= force
 
+    def demand(self, force: int) -> None:
+        """Undo ``override``."""
+        self.force &= ~force
+        if self.client is not None:
+            self.client.force &= ~force
+
     def ejected(self) -> None:
         """Look for it later: its driver was ejected, and the pauses are those of a device."""
         self.backoff.put_off()
