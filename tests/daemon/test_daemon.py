@@ -14,7 +14,7 @@ from i2cdrv import cli
 from i2cdrv.daemon import control as daemoncontrol
 from i2cdrv.errors import Error
 from i2cdrv.sim import CHIPS
-from i2cdrv.varlink import Call, Peer
+from i2cdrv.varlink import Call, Client, Peer
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -213,6 +213,17 @@ def test_a_chip_that_is_bound_is_not_bound_again(daemon_of: Start, capsys: pytes
     assert "i2cdrv param bme280 osrs_p=x1" in capsys.readouterr().err
     assert daemon.says("unload", "lm76") == 1
     assert "no module lm76 is loaded (did you mean lm75?); loaded: lm75, bme280, mcp9808" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("place", [{}, {"address": 0x76}, {"address": 0x77}])  # sought, bound, absent
+def test_a_load_that_is_refused_overrides_no_check(daemon_of: Start, place: dict[str, int]) -> None:
+    daemon = daemon_of(ONE.replace("modules: [lm75]", "  - {module: bme280, bus: sim, addr: 0x77}"))
+    asked = {"module": "bme280", "parameters": [], "bus": "sim", "force_addr": True, "force_id": True, **place}
+    client = Client(daemon.run_dir / "control")
+    with pytest.raises(Error):
+        client.call("io.i2cdrv.Daemon.Load", asked)
+    devices = client.call("io.i2cdrv.Devices.ListDevices")["devices"]
+    assert {one["device"]: one.get("taint") for one in devices} == {"0-0018": None, "0-0076": None, "0-0077": None}
 
 
 def test_new_device_and_delete_device_are_those_of_the_kernel(
