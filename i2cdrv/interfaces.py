@@ -60,7 +60,7 @@ method Status() -> (pid: int, version: string, config: string, state: string, st
   missing: []Missing)
 
 # Loads a module and binds it to a chip; without an address that is looked for, without a bus no chip is.
-# Both will be so again when the daemon is started anew.
+# The daemon does both again after a restart.
 method Load(module: string, parameters: []string, bus: ?string, address: ?int, interval: ?float, force: ?bool,
   force_addr: ?bool, force_id: ?bool, ignore_unknown: ?bool) -> (device: ?string)
 
@@ -112,8 +112,8 @@ type Line (number: int, time: float, seconds: float, level: string, event: strin
 method Describe() -> (pid: int, next: int, began: ?float)
 
 # With more: the lines that are kept, the oldest first, some in each reply.  level: only these and more severe ones.
-# lines: only the last so many.  since: only those from that number on.  follow: then also what comes, as it comes.
-# lost: so many lines are missing before the first of these, whatever their level, because they are kept no more.
+# lines: only this many, the latest.  since: only lines from that number on.  follow: new lines as well, as they come.
+# lost: the number of lines, of all levels, that were dropped from memory before the first of these.
 # next: the number to go on from.
 method Read(level: ?string, lines: ?int, since: ?int, follow: ?bool) -> (lines: []Line, lost: int, next: int)
 
@@ -154,7 +154,7 @@ method ListBuses() -> (buses: []Bus)
 # time, addr, messages ("write": hexadecimal, or "read": length), answers (hexadecimal) or error (an errno's name),
 # duration; smbus and command for an SMBus operation.
 # time, bound (address), module, chip, parameters; time, unbound (address).
-# time, lost: so many lines are missing here, because the caller was too slow.
+# time, lost: the number of lines that are missing here, because the caller was too slow.
 method Trace(bus: int, address: ?int) -> (header: ?object, lines: ?[]object)
 
 error Error (errno: int, name: string, message: string)
@@ -163,11 +163,11 @@ error Error (errno: int, name: string, message: string)
 _WATCH = f"""# What the devices of a process of i2cdrv measure.
 interface {WATCH}
 
-# How a value of a channel is shown: so many digits after the point make sense.
+# How to show a value of a channel.  digits: the number of digits after the point.
 type Channel (unit: string, digits: int)
 
 # A device, for example 1-0076.  state: live, suspect, absent, probing or failed; reason: why, nothing if it is live.
-# interval: s between samples, none if it is sampled only when somebody asks.  errors: samples that were none, by kind.
+# interval: s between samples, none if it is sampled only on request.  errors: the number of failed samples, by kind.
 type Device (
   device: string, chip: string, module: string, state: string, reason: string, interval: ?float, errors: [string]int,
   channels: [string]Channel
@@ -179,7 +179,7 @@ method ListDevices() -> (pid: int, devices: []Device)
 # With more: the devices and the last reading of each, then readings as they come.  devices: only these.
 # boottime: CLOCK_BOOTTIME of this process in s; of a reading's the difference is its age when the reply was made.
 # devices in a later reply: they have changed, and those that are not among them are there no more.
-# lost: so many readings are missing before these, because the caller was too slow.
+# lost: the number of readings that are missing before these, because the caller was too slow.
 method Watch(devices: ?[]string) -> (devices: ?[]Device, readings: ?[]Reading, boottime: ?float, lost: ?int)
 
 # The last reading of one device; a new one, if that is too old to be a value.

@@ -1,4 +1,4 @@
-"""One process has a chip, whichever user runs it and wherever it publishes; who may only read cannot keep it away."""
+"""One process has a chip, whichever user runs it and wherever it publishes; a reader cannot keep it away."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def cases(runs: int, seed: int, chip: str = "", kind: str = "") -> list[Case]:
 
 
 def _shuffled(random: Random, cells: list[Any], length: int) -> list[Any]:
-    """Return so many, none twice before each was there once."""
+    """Return that many of them; none comes twice before each has come once."""
     found: list[Any] = []
     while cells and len(found) < length:
         random.shuffle(cells)
