@@ -8,7 +8,7 @@ import subprocess
 import threading
 from contextlib import contextmanager, suppress
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
@@ -28,6 +28,8 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from i2cdrv.device import Device
 
 PATIENCE = 60.0  # s; only a failing test needs them
 
@@ -133,50 +135,55 @@ def test_names_that_come_and_go_leave_the_last_state(tmp_path: Path) -> None:
         until(lambda: not (path / "home").exists())
 
 
-def test_a_value_that_has_grown_old_is_taken_away(tmp_path: Path) -> None:
-    """A bus thread that hangs takes no more samples, and nothing is notified."""
+class Bound(NamedTuple):
+    """A tree with an LM75 of 20.5 °C on bus 1, and the clock of that bus."""
+
+    tree: Tree
+    device: Device[Any]
+    clock: VirtualClock
+
+
+@pytest.fixture
+def bound() -> Iterator[Bound]:
     clock = VirtualClock()
     adapter = SimAdapter({0x48: CHIPS["lm75"](temp=20.5)}, nr=1, clock=clock)
     tree, core, bus = Tree(), Core(), Bus(adapter)
     nodes.build(tree, core)
     core.add_bus(bus)
     core.add_driver(LiveModule(load("lm75")))
-    client = core.new_device(1, b"lm75 0x48")
+    device = core.new_device(1, b"lm75 0x48").device
+    assert device is not None
+    yield Bound(tree, device, clock)
+    core.remove_bus(1)
+    bus.close()
+
+
+def test_a_value_that_has_grown_old_is_taken_away(tmp_path: Path, bound: Bound) -> None:
+    """A bus thread that hangs takes no more samples, and nothing is notified."""
+    tree, device, clock = bound
     value = tmp_path / "sys" / "class" / "hwmon" / "hwmon0" / "temp1_input"
     with shown(tree, tmp_path / "sys"):
         assert value.read_bytes() == b"20500\n"
-        assert client.device is not None
-        clock.sleep(3 * client.device.interval + 2)
+        clock.sleep(3 * device.interval + 2)
         until(lambda: not value.exists())
-        client.device.sample()
+        device.sample()
         until(value.exists)
-    core.remove_bus(1)
-    bus.close()
 
 
-def test_showing_a_value_asks_the_chip_for_nothing(tmp_path: Path) -> None:
+def test_showing_a_value_asks_the_chip_for_nothing(tmp_path: Path, bound: Bound) -> None:
     """Else a sample that is notified late would cause the next one, and so on."""
-    clock = VirtualClock()
-    adapter = SimAdapter({0x48: CHIPS["lm75"](temp=20.5)}, nr=1, clock=clock)
-    tree, core, bus = Tree(), Core(), Bus(adapter)
-    nodes.build(tree, core)
-    core.add_bus(bus)
-    core.add_driver(LiveModule(load("lm75")))
-    client = core.new_device(1, b"lm75 0x48")
-    assert client.device is not None
+    tree, device, clock = bound
     with shown(tree, tmp_path / "sys"):
-        taken = client.device.samples.latest
+        taken = device.samples.latest
         value = tree.find("class/hwmon/hwmon0")
         assert value is not None
-        clock.sleep(2 * client.device.interval)
-        home = tree.find(f"devices/i2c-1/{client}/hwmon/hwmon0/temp1_input")
+        clock.sleep(2 * device.interval)
+        home = tree.find(f"devices/i2c-1/{device}/hwmon/hwmon0/temp1_input")
         assert isinstance(home, Attribute)
         home.read_latest()
-        assert client.device.samples.latest is taken
+        assert device.samples.latest is taken
         home.read()
-        assert client.device.samples.latest is not taken
-    core.remove_bus(1)
-    bus.close()
+        assert device.samples.latest is not taken
 
 
 def test_a_directory_that_another_program_removes_is_written_again(

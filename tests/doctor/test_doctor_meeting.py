@@ -24,6 +24,8 @@ from .box import Box
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from i2cdrv.doctor.finding import Finding
+
 RESTART = "sudo systemctl restart i2cdrv"
 needs_fuse = pytest.mark.skipif(
     os.geteuid() != 0 or not os.access("/dev/fuse", os.R_OK | os.W_OK), reason="mounts, without a helper"
@@ -187,15 +189,21 @@ def test_a_daemon_that_does_not_answer(pi5: Box, run_dir: Path, monkeypatch: pyt
 # What running processes serve
 
 
-def test_a_device_whose_process_hangs_is_not_said_to_be_well(pi5: Box, run_dir: Path) -> None:
-    entry = {"device": "1-0076", "driver": "bme280", "chip": "bme280", "pid": 12, "state": "live", "status": "ok",
-             "boottime": boottime() - 60.0, "boot": boot(), "interval": 1.0}  # fmt: skip
+def of_a_served_device(pi5: Box, run_dir: Path, entry: dict[str, Any]) -> Finding:
+    """Return the finding about a device that a process serves, of which the file says ``entry``."""
     publication = rundir.Publication(run_dir, "1-0076")
     try:
         (run_dir / "devices/1-0076.json").write_text(json.dumps(entry))
         (device,) = [one for one in pi5.found() if one.topic == "devices"]
     finally:
         publication.close()
+    return device
+
+
+def test_a_device_whose_process_hangs_is_not_said_to_be_well(pi5: Box, run_dir: Path) -> None:
+    entry = {"device": "1-0076", "driver": "bme280", "chip": "bme280", "pid": 12, "state": "live", "status": "ok",
+             "boottime": boottime() - 60.0, "boot": boot(), "interval": 1.0}  # fmt: skip
+    device = of_a_served_device(pi5, run_dir, entry)
     assert device.grade is Grade.PROBLEM
     assert "the last sample of 1-0076 is 60 s old: process 12 has stopped sampling" in device.text
 
@@ -214,12 +222,7 @@ def test_a_device(pi5: Box, run_dir: Path, state: str, grade: Grade, fix: str) -
     entry = {"device": "1-0076", "driver": "bme280", "chip": "bmp280", "pid": 12, "state": state, "status": status,
              "boottime": boottime(), "boot": boot(), "interval": 1.0, "message": "no answer",
              "error": errno.errorcode[errno.ENXIO]}  # fmt: skip
-    publication = rundir.Publication(run_dir, "1-0076")
-    try:
-        (run_dir / "devices/1-0076.json").write_text(json.dumps(entry))
-        (device,) = [one for one in pi5.found() if one.topic == "devices"]
-    finally:
-        publication.close()
+    device = of_a_served_device(pi5, run_dir, entry)
     assert (device.grade, device.fix) == (grade, fix)
     why = "" if status == "ok" else ": no answer"
     assert device.text.startswith(f"1-0076 bmp280 is {state}, served by process 12{why}")
