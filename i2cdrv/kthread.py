@@ -15,6 +15,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import pywarnings
 from .clock import Doorbell, RealClock
 from .errors import Error, Stalled, TimedOut
 from .log import log
@@ -108,6 +109,7 @@ class Kthread(Loop):
         prepared, failed = Doorbell(), deque[BaseException]()
 
         def body() -> None:
+            pywarnings.to_log()
             try:
                 prepare()
             except BaseException as error:  # noqa: BLE001, RUF100  # it belongs to who starts
@@ -119,6 +121,7 @@ class Kthread(Loop):
 
         self._thread = threading.Thread(target=body, name=self.name, daemon=True)
         log.prepare()  # afterwards neither thread imports anything
+        pywarnings.install()
         self._watch()
         self._thread.start()
         prepared.heard(None)
@@ -216,6 +219,7 @@ class Kthread(Loop):
 
     def _take_over(self, old: Seat, task: Task[Any], verdict: Stalled) -> None:
         """Run the loop in place of a thread that was left behind in the task's step."""
+        pywarnings.to_log()
         try:
             self._prepare()
         except Exception as error:  # noqa: BLE001, RUF100  # anywhere is better than not at all

@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from . import pywarnings
 from .alarm import Alarm
 from .errors import Stalled
 from .log import log
@@ -116,6 +117,7 @@ class Watchdog:
         self._thread.join()
 
     def _run(self) -> None:
+        pywarnings.to_log()
         while not self._over:
             self.alarm.heard()
             try:

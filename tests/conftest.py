@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import bus, openadapter
+from i2cdrv import bus, openadapter, pywarnings
 from i2cdrv.clock import VirtualClock
 from i2cdrv.log import log
 from i2cdrv.sim import standard_bus
@@ -48,6 +48,13 @@ def _bus_threads_import_and_open_nothing(bus_thread_reports: Path) -> Iterator[N
     with bus_thread_reports.open("rb") as reports:
         reports.seek(before)
         assert not (said := reports.read().decode()), f"a bus thread imports, or opens a file:\n{said}"
+
+
+@pytest.fixture(autouse=True)
+def _bus_threads_raise_nothing_that_nobody_can_catch() -> Iterator[None]:
+    before = log.ring.next
+    yield
+    assert not [line for line in log.ring.since(before) if line.event == pywarnings.UNCAUGHT]
 
 
 @pytest.fixture(autouse=True)

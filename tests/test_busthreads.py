@@ -10,13 +10,14 @@ import os
 import subprocess
 import sys
 import threading
+import warnings
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import stack
+from i2cdrv import pywarnings, stack
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -47,6 +48,14 @@ class Chip(Driver):
             raise ZeroDivisionError("\\x07 is no number")
         return Sample(Celsius(20.0))
 '''
+
+FORGETFUL = DRIVER.replace(
+    '        if self.wrong:\n            raise ZeroDivisionError("\\x07 is no number")\n',
+    "        self.configure()\n        Fragile()\n",
+).replace(
+    "class Sample",
+    "class Fragile:\n    def __del__(self):\n        raise ValueError('from a finaliser')\n\nclass Sample",
+)
 
 
 def on_bus_thread(work: Callable[[], object]) -> None:
@@ -139,6 +148,28 @@ def test_the_first_mistake_of_a_driver_shows_its_line(tmp_path: Path) -> None:
         run("param", "mychip", "wrong=1")
         until(lambda: "ZeroDivisionError" in stderr.read_text(), "the mistake is logged")
     assert 'raise ZeroDivisionError("\\\\x07 is no number")' in stderr.read_text().replace('\\"', '"')
+
+
+def test_what_python_says_of_a_driver_goes_to_the_log(tmp_path: Path) -> None:
+    driver = tmp_path / "mychip.py"
+    driver.write_text(FORGETFUL)
+    with loaded(tmp_path, f"{driver}", "--addr", "0x48", "--log", "text") as (stderr, run):
+        said = stderr.read_text()
+        ring = run("log")
+    forgotten = FORGETFUL.splitlines().index("        self.configure()") + 1
+    warning = "RuntimeWarning: coroutine 'Chip.configure' was never awaited"
+    assert f'event="a warning of Python" warning="{warning}" file={driver} line={forgotten}' in said
+    assert 'where=Fragile.__del__ error="ValueError: from a finaliser"' in said
+    assert "a warning of Python" in ring
+    assert "Traceback" not in said
+
+
+def test_what_python_says_on_other_threads_stays_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+    pywarnings.install()
+    with pytest.warns(UserWarning, match="an old thing"):
+        warnings.warn("an old thing", stacklevel=1)
+    pywarnings.install()
+    assert "a warning of Python" not in capsys.readouterr().err
 
 
 def test_a_call_is_shown_with_the_line_that_the_driver_had_when_it_was_bound(tmp_path: Path) -> None:

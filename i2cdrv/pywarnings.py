@@ -1,0 +1,76 @@
+"""What Python itself says on a bus thread, a warning or an exception that nobody can catch, is a line of the log.
+
+Python would show the source line, and for that import modules and read files: a bus thread must not wait for a disk.
+A coroutine that a driver forgot to await and a finaliser that raises are the usual causes.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from . import stack
+from .log import log
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    Hook = Callable[..., Any]
+
+UNCAUGHT = "an exception that nobody can catch"
+
+
+class _Own(threading.local):
+    """Whether the thread that looks is one of ours."""
+
+    thread = False
+
+
+_own = _Own()
+_installed: tuple[Hook, Hook] | None = None  # what this module has put in place
+
+
+def install() -> None:
+    """Hand over what Python says on the threads that call ``to_log``; on all others nothing changes."""
+    global _installed  # noqa: PLW0603
+    if _installed != (warnings.showwarning, sys.unraisablehook):  # somebody may have put back what was there
+        _installed = _showing(warnings.showwarning), _raising(sys.unraisablehook)
+        warnings.showwarning, sys.unraisablehook = _installed
+
+
+def to_log() -> None:
+    """From now on, what Python says on the calling thread goes to the log."""
+    _own.thread = True
+
+
+def _showing(before: Hook) -> Hook:
+    def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: Any) -> None:
+        if not _own.thread:
+            before(message, category, filename, lineno, *rest)
+            return
+        log("warning", "a warning of Python", warning=f"{category.__name__}: {message}", file=filename, line=lineno)
+
+    return show
+
+
+def _raising(before: Hook) -> Hook:
+    def ignored(unraisable: sys.UnraisableHookArgs) -> None:
+        if not _own.thread:
+            before(unraisable)
+            return
+        error = unraisable.exc_value
+        log(
+            "error", UNCAUGHT, where=_name(unraisable.object),
+            error=f"{unraisable.exc_type.__name__}: {'' if error is None else error}",
+            stack="".join(map(str, stack.of_traceback(unraisable.exc_traceback)[-stack.DEPTH :])),
+        )  # fmt: skip
+
+    return ignored
+
+
+def _name(thing: object) -> str:
+    """Return its name, without calling code of its own."""
+    name = getattr(thing, "__qualname__", None) if callable(thing) else None
+    return name if isinstance(name, str) else type(thing).__qualname__
