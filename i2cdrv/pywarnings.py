@@ -12,6 +12,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from . import stack
+from .errors import Ejected
 from .log import log
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def _raising(before: Hook) -> Hook:
         if not _own.thread:
             before(unraisable)
             return
+        if issubclass(unraisable.exc_type, Ejected):
+            return  # it hit a finaliser of the driver's thread, and the watchdog looks once more
         error = unraisable.exc_value
         log(
             "error", UNCAUGHT, where=_name(unraisable.object),
