@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from .buslock import BusLock
     from .housekeeping import Placement
     from .live import LiveModule
+    from .task import Owner
 
 T = TypeVar("T")
 
@@ -99,13 +100,13 @@ class Bus:
         self.run(partial(settle, self.kthread.name, placement), "move to other CPUs", timeout=PLACING)
         self.placement = placement
 
-    def run(self, work: Callable[[], T], name: str, *, timeout: float) -> T:
-        """Call a plain function on the kthread: nobody else touches the adapter."""
+    def run(self, work: Callable[[], T], name: str, *, timeout: float, owner: Owner | None = None) -> T:
+        """Call a plain function on the kthread: nobody else touches the adapter.  ``owner``: as of a task."""
 
         async def on_kthread() -> T:
             return work()
 
-        return self.kthread.call(on_kthread(), name, timeout=timeout)
+        return self.kthread.call(on_kthread(), name, timeout=timeout, owner=owner)
 
     def bind(self, live: LiveModule, addr: int, *, chip: str = "", force: int = False) -> Device[Any]:
         """Probe the chip with the module's driver.  ``chip``: its name, if it is not the one the module was loaded for.
@@ -131,7 +132,7 @@ class Bus:
     def _bind(self, live: LiveModule, addr: int, chip: str, force: int) -> Device[Any]:
         module = live.module
         client = Client(self.wire, addr, chip)
-        device: Device[Any] = Device(self, live, module.driver(client, live.params.values))
+        device: Device[Any] = Device(self, live, module.instance(client, live.params.values))
         device.force = Force(force)
         device.driver.keeps_identity = not force & Force.ID
         self.kthread.call(self._claim(device, force), f"claim of {device}", timeout=module.driver.timeout)

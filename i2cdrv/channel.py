@@ -67,12 +67,12 @@ class Channel(NamedTuple):
 def channels_of(sample: Any) -> tuple[Channel, ...]:
     """The channels of a Sample class, or of each class in a union of them, in order and without repeats.
 
-    Raises TypeError for a field without a unit.
+    Raises TypeError for a field without a unit, or with a range that holds no value.
     """
     found: dict[str, Channel] = {}
     for cls in sample_types(sample):
         for name, hint in get_type_hints(cls, include_extras=True).items():
-            found.setdefault(name, Channel(name, _unit(cls, name, hint), _range(hint)))
+            found.setdefault(name, Channel(name, _unit(cls, name, hint), _range(cls, name, hint)))
     return tuple(found.values())
 
 
@@ -93,5 +93,10 @@ def _unit(cls: Any, name: str, hint: Any) -> Unit:
     raise TypeError(f"{cls.__qualname__}.{name} has no unit: annotate it with Celsius, Pascal, …")
 
 
-def _range(hint: Any) -> Range | None:
-    return next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Range)), None)
+def _range(cls: Any, name: str, hint: Any) -> Range | None:
+    found = next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Range)), None)
+    if found is not None and not found.lowest < found.highest:
+        raise TypeError(f"{cls.__qualname__}.{name} has an empty range: from {found.lowest:g} to {found.highest:g}")
+    if found is not None and (found.clip < 0 or (found.accuracy is not None and found.accuracy < 0)):
+        raise TypeError(f"{cls.__qualname__}.{name}: an accuracy and a clip are at least 0")
+    return found

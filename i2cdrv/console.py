@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import signal
 import threading
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import rundir
-from .clock import Doorbell
 from .errors import Invalid
+from .signalbell import SignalBell
 
 if TYPE_CHECKING:
     import argparse
@@ -68,7 +68,7 @@ class Stop(threading.Event):
 
     def __init__(self) -> None:
         super().__init__()
-        self._bell = Doorbell()
+        self.bell = SignalBell()
         self._is_set = False
 
     def is_set(self) -> bool:
@@ -76,11 +76,11 @@ class Stop(threading.Event):
 
     def set(self) -> None:
         self._is_set = True
-        self._bell.ring()
+        self.bell.ring()
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait for it; only one thread may."""
-        return self._is_set or self._bell.heard(timeout)
+        return self._is_set or self.bell.heard(timeout)
 
 
 @contextmanager
@@ -99,9 +99,11 @@ def handling(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
             signal.signal(number, found)
 
 
-def stopped_by_signals(stop: Stop) -> AbstractContextManager[None]:
+@contextmanager
+def stopped_by_signals(stop: Stop) -> Iterator[None]:
     """Set the event when a signal asks this process to end."""
-    return handling(SIGNALS, lambda *_: stop.set())
+    with stop.bell.rung_by_signals(), handling(SIGNALS, lambda *_: stop.set()):
+        yield
 
 
 @contextmanager

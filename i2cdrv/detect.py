@@ -6,6 +6,7 @@ Nothing is written where ``presence`` knows chips that take any byte as an order
 from __future__ import annotations
 
 import errno
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from . import module as modules
@@ -15,6 +16,7 @@ from .force import Force
 from .i2cdev import is_header_bus
 from .log import log
 from .presence import SILENT, Presence, can_be_quick, number_taken, presence, present, why_not_to_write
+from .task import Owner
 from .verdict import Verdict, recognises, verdicts
 
 if TYPE_CHECKING:
@@ -26,7 +28,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ADDRESSES", "Found", "Remembering", "find_address", "present", "scan", "survey", "why_not_to_write"]
 
-LIMIT = 60.0  # s for all addresses of a bus
+LIMIT = 60.0  # s in which the answer for an address must be there
+ALLOWANCE = 1.0  # s without transfers that the search for the chips of a module may use
 ADDRESSES = range(0x08, 0x78)  # the others are reserved (I2C specification, 3.1.12)
 
 
@@ -51,22 +54,26 @@ class Found(NamedTuple):
 
 
 def survey(bus: Bus, *, any_bus: bool = False) -> list[Found]:
-    """``scan`` for the chips of all modules, on the thread that owns the bus; from any other."""
-    known = modules.load_all()
-    return bus.run(lambda: scan(bus, known, any_bus=any_bus), "detection", timeout=LIMIT)
+    """``scan`` for the chips of all modules."""
+    return scan(bus, modules.load_all(), any_bus=any_bus)
 
 
 def scan(bus: Bus, modules: Sequence[Module], *, any_bus: bool = False) -> list[Found]:
-    """Everything that answers, lowest address first.
+    """Everything that answers, lowest address first; from any thread but the bus's own.
 
-    Errors: Error (EPERM) on buses that are not for sensors; BusFault.
+    Errors: Error (EPERM) on buses that are not for sensors; BusFault; Stalled if the code of a module goes on for ever.
     """
     if not any_bus:
         _may_be_probed(bus, "--any-bus does it all the same")
     found = [one for addr in ADDRESSES if (one := _look(bus, addr, modules)) is not None]
     if len(found) == len(ADDRESSES):
-        bus.health.ask()  # where SDA is held a chip seems to be at every address
+        bus.run(bus.health.ask, "bus check", timeout=LIMIT)  # where SDA is held a chip seems to be at every address
     return found
+
+
+def _owner(module: Module) -> Owner:
+    """Return who answers for the steps of a search: they run the module's ``recognise`` and its constructor."""
+    return Owner(module.name, module.path, ALLOWANCE, LIMIT, lambda _: None)
 
 
 def _remembered(adapter: Adapter, module: Module) -> int | None:
@@ -88,19 +95,32 @@ def _may_be_probed(bus: Bus, instead: str) -> None:
 
 
 def _look(bus: Bus, addr: int, modules: Sequence[Module]) -> Found | None:
+    answer = bus.run(partial(_first_look, bus, addr), f"detection at {addr:#04x}", timeout=LIMIT)
+    if not isinstance(answer, str):
+        return answer
+    here = [module for module in modules if addr in module.driver.addresses]
+    if answer:
+        return Found(addr, tuple(sorted(name for module in here for name in module.aliases)), sure=False, note=answer)
+    told: list[Verdict] = []
+    for module in here:
+        ask = partial(_asked, bus, addr, module)
+        told += bus.run(ask, f"{module.name} at {addr:#04x}", timeout=LIMIT, owner=_owner(module))
+    return _told(addr, told)
+
+
+def _first_look(bus: Bus, addr: int) -> Found | str | None:
+    """Return None if nothing answers, text if a chip may be asked what it is: why it is not, or an empty one."""
     if addr in bus.devices:
         return Found(addr, (bus.devices[addr].client.name,), sure=True, note="bound")
     try:
         bus.adapter.claim(addr)
     except Busy as busy:
         return Found(addr, (), sure=False, note=busy.message)
-    if not present(bus.wire, addr):
-        return None
-    here = [module for module in modules if addr in module.driver.addresses]
-    danger = why_not_to_write(bus.wire, addr)
-    if danger:
-        return Found(addr, tuple(sorted(name for module in here for name in module.aliases)), sure=False, note=danger)
-    return _told(addr, [one for module in here for one in verdicts(bus.wire, addr, module)])
+    return why_not_to_write(bus.wire, addr) if present(bus.wire, addr) else None
+
+
+def _asked(bus: Bus, addr: int, module: Module) -> list[Verdict]:
+    return list(verdicts(bus.wire, addr, module))
 
 
 def _told(addr: int, verdicts: Sequence[Verdict]) -> Found:
@@ -128,9 +148,15 @@ class _Sight(NamedTuple):
 def find_address(bus: Bus, module: Module, *, force: int = False) -> int:
     """Return the address of the one chip of that kind: by its identity, or the only answer where it has none.
 
+    From any thread but the bus's own.
     Errors: NoDevice if there is none, Invalid if there are several; both say what is there.  Busy if somebody has the
-    only ones.  Error (EPERM) on buses that are not for sensors.
+    only ones.  Error (EPERM) on buses that are not for sensors.  Stalled if the module's code goes on for ever.
     """
+    search = partial(_find, bus, module, force)
+    return bus.run(search, f"search for {module.chip}", timeout=module.driver.timeout, owner=_owner(module))
+
+
+def _find(bus: Bus, module: Module, force: int) -> int:
     if taint := Force(force).taint:
         raise Invalid(f"{taint} needs an address: name with --addr the chip to treat as a {module.chip}")
     known = _remembered(bus.adapter, module)

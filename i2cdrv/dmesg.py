@@ -14,7 +14,7 @@ from .interfaces import LOG
 from .levels import SEVERITY
 from .log import log
 from .logline import words
-from .output import print_lines
+from .output import check_reader, print_lines
 from .printable import as_json
 from .together import End, Together
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Line = dict[str, Any]
     Show = Callable[[int, Line], Iterable[str]]
 
+LOOK_S = 0.5  # between two looks at whether anybody still reads what is printed
 SILENCE = 10.0  # s without a word from a process that only has to say what it knows
 LOST = "lines are missing here: the log keeps no more"
 
@@ -97,8 +98,9 @@ def _follow(books: list[Kept], level: str, show: Show) -> int:
     streams = {book.pid: book.client.stream(f"{LOG}.Read", where[book.pid]) for book in books}
     with closing(Together(streams)) as together:
         while together.left:
-            came = together.next(None)
-            assert came is not None
+            if (came := together.next(LOOK_S)) is None:
+                check_reader()
+                continue
             pid, reply = came
             if not isinstance(reply, End):
                 _print(((pid, line) for line in _lines(reply)), show)

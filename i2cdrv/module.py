@@ -11,15 +11,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import __version__, trusted
+from .bounded import bounded
 from .driver import Driver
-from .errors import Error, Invalid, Unknown, mistake, nearest
+from .errors import Error, Invalid, Stalled, Unknown, mistake, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Mapping
     from types import CodeType, ModuleType
+
+    from .client import Client
 
 HOME = "i2cdrv.drivers"
 FROM_FILE = "_i2cdrv."  # begins the import names of drivers that were given as files
+IMPORT_S = 10.0  # for what a driver imports, cold from an SD card
 _owners: dict[str, Collection[int]] = {}  # by import name: other users that may own the file
 
 
@@ -46,6 +50,14 @@ class Module(NamedTuple):
     def aliases(self) -> tuple[str, ...]:
         """The chips it drives."""
         return _chips(self.driver) or (self.name,)
+
+    def instance(self, client: Client, values: Mapping[str, Any]) -> Driver:
+        """Return a new driver for a chip.  Raises Stalled if a constructor of its own does not come to an end."""
+        driver = self.driver
+        if driver.__init__ is Driver.__init__ and driver.__new__ is object.__new__:
+            return driver(client, values)
+        constructor = f"{driver.__name__}.__init__ of {self.path}"
+        return bounded(partial(driver, client, values), constructor, self.path, driver.allowance)
 
 
 def search_path() -> list[Path]:
@@ -187,7 +199,12 @@ def _import(full_name: str, path: Path, loader: SourceFileLoader | None = None) 
         raise Error(f"{path} is not a Python file", errno.ENOEXEC)
     module = sys.modules[full_name] = module_from_spec(spec)
     try:
-        spec.loader.exec_module(module)
+        bounded(partial(spec.loader.exec_module, module), f"the import of {path}", path, IMPORT_S)
+    except Stalled as error:
+        del sys.modules[full_name]
+        raise Stalled(
+            f"{path} cannot be loaded: {error.message}; a driver waits in probe() and sample() only"
+        ) from None
     except (Exception, SystemExit) as error:
         del sys.modules[full_name]
         raise Error(f"{path} cannot be loaded: {mistake(error, path)}", errno.ENOEXEC) from error

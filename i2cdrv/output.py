@@ -50,6 +50,17 @@ def write(text: str) -> None:
         sys.stdout.flush()
 
 
+def check_reader() -> None:
+    """Look whether the pipe that is standard output still has a reader.  Errors: NotWritten if it has gone."""
+    import select
+
+    standard_output = select.poll()
+    with suppress(OSError, ValueError):  # it is no file
+        standard_output.register(sys.stdout.fileno(), 0)
+        if any(event & select.POLLERR for _, event in standard_output.poll(0)):
+            raise NotWritten(OSError(errno.EPIPE, os.strerror(errno.EPIPE)))
+
+
 def print_lines(*lines: str) -> None:
     """Print lines for a person, at once.  Errors: NotWritten."""
     write("".join(f"{printable(line)}\n" for line in lines))

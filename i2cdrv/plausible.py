@@ -34,6 +34,9 @@ class Plausible:
     def _others(self, sample: Any) -> Iterator[tuple[int, Any]]:
         """Yield the index of each value that has to be replaced, and its replacement."""
         ranges = self._ranges[type(sample)]
+        for index, value in enumerate(sample):
+            if not isinstance(value, Error):
+                _check_number(sample, index)
         for index, lowest, highest, _ in ranges.known:
             value = sample[index]
             if not isinstance(value, Error) and not lowest <= value <= highest:
@@ -78,6 +81,15 @@ class Plausible:
             return all(isfinite(sample[index]) for index in ranges.unknown) if ranges.unknown else True
         except TypeError:
             return False  # an error in the place of a value
+
+
+def _check_number(sample: Any, index: int) -> None:
+    """Raise TypeError, naming the channel, for a value that is no number, such as None."""
+    try:
+        isfinite(sample[index])
+    except TypeError:
+        name = f"{type(sample).__qualname__}.{sample._fields[index]}"
+        raise TypeError(f"{name} is {sample[index]!r}, which is no number; a missing value is absent(error)") from None
 
 
 def _near(value: Any, before: Any, accuracy: float) -> bool:

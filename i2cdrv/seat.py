@@ -143,6 +143,15 @@ def _stack_and_shot(ident: int) -> Sequence[Call]:
     return stacks.popleft() if told.heard(HASTE) else _stack(ident)
 
 
+def shoot(ident: int) -> Sequence[Call]:
+    """Raise Ejected in a thread that is not at a loop, when it next runs Python; return where it is."""
+    if FREE_THREADED:
+        return _stack_and_shot(ident)
+    stack = _stack(ident)
+    _raise_in(ident, Ejected)
+    return stack
+
+
 def eject(thread: threading.Thread) -> None:
     """Raise Ejected in a thread that no longer runs the loop."""
     if thread.ident is not None:

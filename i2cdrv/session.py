@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from . import bus as buses
@@ -106,8 +105,7 @@ def bind(
     try:
         acquired(shared)
         if addr is None:
-            search = partial(find_address, shared, live.module, force=force)
-            addr = shared.run(search, f"search for {live.module.chip}", timeout=live.module.driver.timeout)
+            addr = find_address(shared, live.module, force=force)
         return shared.bind(live, addr, force=force)
     except BaseException:
         buses.release(shared)

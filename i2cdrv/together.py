@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     Replies = Generator[dict[str, Any], None, None]
 
 GONE = (errno.ECONNRESET, errno.ECONNREFUSED)  # without a word
+PIECE_S = 0.5  # of a long wait
 MOST = 16  # replies that wait for us; then their processes wait, and count what is lost
 
 K = TypeVar("K")
@@ -51,12 +52,18 @@ class Together(Generic[K]):
     def next(self, seconds: float | None) -> tuple[K, dict[str, Any] | End] | None:
         """The next reply, or an end; None if there is none within the time."""
         try:
-            who, reply = self._queue.get(timeout=seconds)
+            who, reply = self._get() if seconds is None else self._queue.get(timeout=seconds)
         except Empty:
             return None
         if isinstance(reply, End):
             self.left.discard(who)
         return who, reply
+
+    def _get(self) -> tuple[K, dict[str, Any] | End]:
+        """Wait in pieces: a signal that comes just before the thread goes to sleep on a lock does not wake it."""
+        while True:
+            with suppress(Empty):
+                return self._queue.get(timeout=PIECE_S)
 
     def close(self) -> None:
         """Let the threads end, each with the next reply that it gets."""

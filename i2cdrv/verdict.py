@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from .accounting import ACCOUNT
 from .client import Client, Sleep
 from .contention import two_chips
 from .driver import Driver
@@ -76,7 +77,7 @@ def _recognised(adapter: Adapter, addr: int, module: Module) -> Verdict:
     client = Client(adapter, addr, module.chip)
     client.recognised = False
     try:
-        _run(module.driver(client, {}).recognise(), client)
+        _run(module.instance(client, {}).recognise(), client)
     except NotRecorded:
         raise
     except Error as error:
@@ -102,7 +103,8 @@ def _run(work: Coroutine[Sleep, None, None], client: Client) -> None:
             left -= (pause := work.send(None).seconds)
             if left < 0:
                 raise Invalid(f"{client.name} takes more than {PATIENCE} s to be recognised")
-            client.adapter.clock.sleep(pause)
+            with ACCOUNT.ours:
+                client.adapter.clock.sleep(pause)
     except StopIteration:
         return
     finally:

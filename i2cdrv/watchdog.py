@@ -160,7 +160,7 @@ class Watchdog:
         assert verdict is not None
         left = None if case.seat.back.heard(MERCY) else self._loop.depose(case.seat, case.task, verdict)
         if left is not None:
-            threading.Thread(target=_quieten, args=(left,), daemon=True).start()
+            threading.Thread(target=quieten, args=(left,), daemon=True).start()
         outcome = "its step was ended" if left is None else "its thread was left behind, and another took over"
         log("error", verdict.message, task=case.task.name, thread=self._loop.name, outcome=outcome,
             stack="".join(map(str, calls)), **case.owner.plans())  # fmt: skip
@@ -175,7 +175,7 @@ def _verdict(case: _Case, owner: Owner, calls: list[Call]) -> Stalled:
     )
 
 
-def _quieten(thread: threading.Thread) -> None:
+def quieten(thread: threading.Thread) -> None:
     """Eject a thread that was left behind once more if it uses a processor, and if it still does then, halt it.
 
     A callback may have swallowed the first.  One that sleeps may end when it wakes up.

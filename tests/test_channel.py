@@ -11,6 +11,7 @@ from i2cdrv.channel import (
     Celsius,
     Channel,
     Pascal,
+    Range,
     RelativeHumidity,
     Unit,
     Volt,
@@ -32,6 +33,10 @@ class Wet(NamedTuple):
 
 class Air(NamedTuple):
     co2: Annotated[float, Unit("ppm", 0)]
+    temp: Celsius
+
+
+class Wrong(NamedTuple):
     temp: Celsius
 
 
@@ -92,3 +97,19 @@ def test_a_value_is_short_for_a_person_and_exact_for_a_program(
     unit = unit_of(annotation)
     assert unit.show(value) == shown
     assert unit.exact(value) == exact
+
+
+@pytest.mark.parametrize(
+    ("range", "why"),
+    [
+        (Range(125, -40), "Wrong.temp has an empty range: from 125 to -40"),
+        (Range(20, 20), "Wrong.temp has an empty range: from 20 to 20"),
+        (Range(float("nan"), 20), "Wrong.temp has an empty range: from nan to 20"),
+        (Range(-40, 125, accuracy=-0.5), "Wrong.temp: an accuracy and a clip are at least 0"),
+        (Range(-40, 125, clip=-1), "Wrong.temp: an accuracy and a clip are at least 0"),
+    ],
+)
+def test_a_range_that_no_value_is_in_is_refused(range: Range, why: str) -> None:
+    Wrong.__annotations__["temp"] = Annotated[Celsius, range]
+    with pytest.raises(TypeError, match=f"^{why}$"):
+        channels_of(Wrong)

@@ -33,8 +33,10 @@ from typing import NamedTuple
 from i2cdrv import Celsius, Driver
 class Sample(NamedTuple):
     temp: Celsius
+{top}
 class Hangs(Driver):
-    addresses = (0x49,)
+    addresses = (0x49, 0x4A)
+    {more}
     async def probe(self) -> None:
         {probe}
     async def sample(self) -> Sample:
@@ -69,16 +71,17 @@ sys.exit(cli.main({[*words, "--run-dir", str(service.run_dir)]!r}))
     return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
 
 
-def driver(home: Path, probe: str = "pass", sample: str = "pass") -> Path:
+def driver(home: Path, probe: str = "pass", sample: str = "pass", *, top: str = "", more: str = "") -> Path:
     path = home / "hangs.py"
-    path.write_text(HANGS.format(probe=probe, sample=sample))
+    path.write_text(HANGS.format(probe=probe, sample=sample, top=top, more=more))
     return path
 
 
 def stops_soon(service: Service, *statuses: int) -> bool:
     with Stopwatch() as watch:
         assert service.stop() in (statuses or (0,))
-    return watch.within(SOON)
+    assert watch.within(SOON), f"{watch.seconds:.2f} s, of them {watch.stolen:.2f} s stolen:\n{service.said()}"
+    return True
 
 
 # Who may do what.
@@ -201,6 +204,34 @@ def test_a_driver_that_hangs_does_not_keep_it(service: Service, tmp_path: Path, 
     assert service.until((service.tree / "devices/i2c-0/0-0049").exists)
     assert stops_soon(service)
     assert service.mounts() == 0
+
+
+LOOP = "while True: pass"
+
+
+@pytest.mark.parametrize(
+    ("place", "why"),
+    [
+        ({"top": LOOP}, "hangs.py did not come to an end within 10 s in line 7"),
+        ({"top": LONG}, "hangs.py did not come to an end within 10 s in line 7"),
+        ({"more": f"def __init__(self, *_): {LONG}"}, "Hangs.__init__ of "),
+        ({"more": f"async def recognise(self):\n        {LOOP}"}, "search for hangs did not give the bus back for"),
+        ({"more": f"async def recognise(self): {LONG}"}, "search for hangs did not give the bus back for"),
+    ],
+)
+def test_a_driver_that_hangs_before_it_has_a_device_keeps_nobody(
+    service: Service, tmp_path: Path, place: dict[str, str], why: str
+) -> None:
+    path = driver(tmp_path, **place)
+    wanted = f"{{module: {path}, bus: sim{'' if 'recognise' in str(place) else ', addr: 0x49'}}}"
+    service.config.write_text(f"devices: [{wanted}, {{module: bme280, bus: sim, addr: 0x76}}]\n")
+    service.start()
+    assert service.until((service.tree / "devices/i2c-0/0-0076/driver").exists)
+    listed = command(service, "list").stdout
+    assert why in listed
+    assert "attempt 1" in listed
+    assert command(service, "read", "0-0076").returncode == 0
+    assert stops_soon(service)
 
 
 def test_a_driver_that_hangs_in_its_end_does_not_keep_it(service: Service, tmp_path: Path) -> None:

@@ -404,6 +404,10 @@ def test_the_log_of_a_running_load_is_followed_from_another_process(
     head.stdout.readline()
     head.stdout.close()
     assert head.wait(timeout=PATIENCE) == 0
+    nobody = i2cdrv("log", "-f", "--level", "warning", "-n", "0")  # of which no line comes
+    assert nobody.stdout is not None
+    nobody.stdout.close()
+    assert nobody.wait(timeout=PATIENCE) == 0
     following = i2cdrv("log", "--follow", "--level", "warning")
     fault = i2cdrv("sim", "fault", "0-0076", "unplug")
     assert fault.wait(PATIENCE) == 0

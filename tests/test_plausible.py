@@ -106,3 +106,8 @@ def test_without_an_accuracy_a_jump_is_near_and_the_bounds_hold() -> None:
 )
 def test_near_is_within_the_accuracy_of_every_value_that_has_one(sample: object, before: object, near: bool) -> None:
     assert EITHER.near(sample, before) is near
+
+
+def test_a_missing_value_is_a_mistake_that_names_its_channel() -> None:
+    with pytest.raises(TypeError, match=r"^Power.current is None, which is no number; a missing value is absent"):
+        EITHER.judged(Power(1.0, None))  # type: ignore[arg-type]

@@ -130,8 +130,7 @@ class Seeker:
         addr = one.addr
         if addr is not None or module is None:
             return lambda: addr or 0
-        search = partial(find_address, bus, module, force=one.force)
-        return partial(bus.run, search, f"search for {module.chip}", timeout=module.driver.timeout)
+        return partial(find_address, bus, module, force=one.force)
 
     def _register(self, one: Wanted, addr: int) -> Exception | None:
         """Make the client of a chip whose address is known."""
@@ -199,11 +198,18 @@ class Seeker:
 
     def _hangs(self, one: Wanted) -> bool:
         """Return whether its driver was ejected and a thread that was left behind still runs the driver's code."""
-        client = one.client
-        if client is None or not one.backoff.attempts:
+        if not one.backoff.attempts:
             return False
+        client = one.client
+        if client is None:  # it hung while its chip was looked for, or before
+            return self._search_hangs(one)
         drivers = [live.module for live in self._core.drivers.values() if client.name in live.module.aliases]
         return any(client.bus.kthread.left_behind(module.name) for module in drivers)
+
+    def _search_hangs(self, one: Wanted) -> bool:
+        with suppress(Error):
+            return self._adapters.find(one.bus).kthread.left_behind(self._loaded.load(one.module).module.name)
+        return False
 
     def retry(self, live: LiveModule) -> None:
         """Look at once for the chips of a module that was loaded, or reloaded; takes no lock."""

@@ -6,8 +6,8 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..clock import Doorbell
 from ..console import handling
+from ..signalbell import SignalBell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,12 +20,16 @@ class Signals:
 
     def __init__(self) -> None:
         self.stop = self.reload = False
-        self._bell = Doorbell()
+        self.bell = SignalBell()
 
     @contextmanager
     def heard(self) -> Iterator[None]:
         """Handle them for as long as the block runs."""
-        with handling(STOP, self._told_to_stop), handling((signal.SIGHUP,), self._told_to_reload):
+        with (
+            self.bell.rung_by_signals(),
+            handling(STOP, self._told_to_stop),
+            handling((signal.SIGHUP,), self._told_to_reload),
+        ):
             yield
 
     def _told_to_stop(self, *_: object) -> None:
@@ -46,8 +50,8 @@ class Signals:
 
     def ring(self) -> None:
         """End a wait, or the next one: something else has happened; from any thread."""
-        self._bell.ring()
+        self.bell.ring()
 
     def wait(self, seconds: float) -> None:
         """Until one comes, or a ring, or the time is over."""
-        self._bell.heard(seconds)
+        self.bell.heard(seconds)
