@@ -10,25 +10,22 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .clock import Doorbell
 from .errors import Stalled
-from .meter import Meter
 from .seat import shoot
 from .stack import from_file
-from .watchdog import quieten
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
-
-    from .meter import Times
 
 T = TypeVar("T")
 
-_left: dict[str, _Work] = {}  # by what they do; a thread that sleeps in C cannot be ended
 LOOK_S = 0.25  # between two looks; each charges for two at most, whatever stopped the whole process meanwhile
+
+_left: dict[str, _Work] = {}  # those left behind, by what they do; a thread that sleeps in C cannot be ended
 
 
 class _Work(threading.Thread):
@@ -40,19 +37,19 @@ class _Work(threading.Thread):
         self.result: Any = None
         self.error: BaseException | None = None
         self.ended = Doorbell()
-        self.meter: Meter | None = None
 
     def run(self) -> None:
-        with suppress(OSError):
-            self.meter = Meter()
         try:
             self.result = self._call()
         except BaseException as error:  # noqa: BLE001, RUF100  # it belongs to who waits
             self.error = error
         self.ended.ring()
 
-    def times(self) -> Times | None:
-        return None if self.meter is None else self.meter.read()
+    def waited(self) -> float:
+        """Seconds so far in which it could run and had no processor (/proc/PID/schedstat, proc(5)); 0 without /proc."""
+        with suppress(OSError, ValueError):
+            return int(Path(f"/proc/self/task/{self.native_id}/schedstat").read_text().split()[1]) / 1e9
+        return 0.0
 
 
 def bounded(call: Callable[[], T], what: str, path: Path, limit: float) -> T:
@@ -65,14 +62,13 @@ def bounded(call: Callable[[], T], what: str, path: Path, limit: float) -> T:
         raise Stalled(f"{what} still goes on")
     work = _Work(call, what)
     work.start()
-    charged, last, before = 0.0, time.monotonic(), work.times()
+    charged, last, waited = 0.0, time.monotonic(), work.waited()
     while not work.ended.heard(min(LOOK_S, max(0.0, limit - charged))):
         if charged >= limit:
             raise _ended(work, what, path, limit)
-        now, times = time.monotonic(), work.times()
-        waited = 0.0 if times is None or before is None else times.runnable - before.runnable
-        charged += max(0.0, min(now - last, 2 * LOOK_S) - waited)
-        last, before = now, times
+        now, waits = time.monotonic(), work.waited()
+        charged += max(0.0, min(now - last, 2 * LOOK_S) - (waits - waited))
+        last, waited = now, waits
     if work.error is not None:
         raise work.error
     result: T = work.result
@@ -80,6 +76,8 @@ def bounded(call: Callable[[], T], what: str, path: Path, limit: float) -> T:
 
 
 def _ended(work: _Work, what: str, path: Path, limit: float) -> Stalled:
+    from .watchdog import quieten  # most commands have none
+
     calls = from_file(path, shoot(work.ident or 0))
     _left[work.name] = work
     threading.Thread(target=quieten, args=(work,), daemon=True).start()

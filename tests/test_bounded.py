@@ -12,7 +12,6 @@ import pytest
 from i2cdrv import bounded as module
 from i2cdrv.bounded import bounded
 from i2cdrv.errors import Invalid, Stalled
-from i2cdrv.meter import Times
 from tests.waiting import PATIENCE, Stopwatch, until
 
 if TYPE_CHECKING:
@@ -66,6 +65,5 @@ def test_what_sleeps_is_left_behind_and_not_begun_again_meanwhile() -> None:
 def test_the_time_that_it_waits_for_a_processor_is_not_charged(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the kernel's figure (schedstat): all the time that passes is spent runnable, but not running."""
     began = time.monotonic()
-    starved = lambda _: Times(0.0, time.monotonic() - began + 0.1, blocked=False)  # noqa: E731
-    monkeypatch.setattr(module._Work, "times", starved)
+    monkeypatch.setattr(module._Work, "waited", lambda _: time.monotonic() - began)
     assert bounded(lambda: time.sleep(1.0), "starved work", HERE, 0.3) is None
