@@ -13,19 +13,22 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from . import pywarnings
 from .clock import Doorbell
-from .errors import Stalled
+from .errors import Ejected, Stalled
 from .seat import shoot
 from .stack import from_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from .stack import Call
 
 T = TypeVar("T")
 
 LOOK_S = 0.25  # between two looks; each charges for two at most, whatever stopped the whole process meanwhile
 
-_left: dict[str, _Work] = {}  # those left behind, by what they do; a thread that sleeps in C cannot be ended
+_left: dict[tuple[str, int], _Work] = {}  # those left behind, by what they do and the version of the file
 
 
 class _Work(threading.Thread):
@@ -39,10 +42,12 @@ class _Work(threading.Thread):
         self.ended = Doorbell()
 
     def run(self) -> None:
-        try:
-            self.result = self._call()
-        except BaseException as error:  # noqa: BLE001, RUF100  # it belongs to who waits
-            self.error = error
+        pywarnings.to_log()
+        with suppress(Ejected):  # one that comes when the call has just ended
+            try:
+                self.result = self._call()
+            except BaseException as error:  # noqa: BLE001, RUF100  # it belongs to who waits
+                self.error = error
         self.ended.ring()
 
     def waited(self) -> float:
@@ -56,31 +61,57 @@ def bounded(call: Callable[[], T], what: str, path: Path, limit: float) -> T:
     """Call it on a thread of its own and return its result, or raise its error.
 
     Errors: Stalled if it takes more than ``limit`` s; the message begins with ``what`` and names the line of ``path``.
-    Stalled at once as long as an earlier call of the same name goes on.
+    Stalled at once as long as an earlier call of the same name and file goes on.
     """
-    if what in _left and _left[what].is_alive():
-        raise Stalled(f"{what} still goes on")
+    pywarnings.install()
+    key = what, _version(path)
+    if key in _left and _left[key].is_alive():
+        raise Stalled(f"{what} still goes on: mend the file, or restart i2cdrv")
     work = _Work(call, what)
     work.start()
-    charged, last, waited = 0.0, time.monotonic(), work.waited()
-    while not work.ended.heard(min(LOOK_S, max(0.0, limit - charged))):
-        if charged >= limit:
-            raise _ended(work, what, path, limit)
-        now, waits = time.monotonic(), work.waited()
-        charged += max(0.0, min(now - last, 2 * LOOK_S) - (waits - waited))
-        last, waited = now, waits
+    try:
+        over = _waits(work, limit)
+    except BaseException:  # who waits is ejected, or interrupted
+        _leave(work, key)
+        raise
+    if over:
+        raise _ended(work, key, path, limit)
     if work.error is not None:
         raise work.error
     result: T = work.result
     return result
 
 
-def _ended(work: _Work, what: str, path: Path, limit: float) -> Stalled:
+def _waits(work: _Work, limit: float) -> bool:
+    """Wait for it; return whether it has used up its limit."""
+    charged, last, waited = 0.0, time.monotonic(), work.waited()
+    while not work.ended.heard(min(LOOK_S, max(0.0, limit - charged))):
+        if charged >= limit:
+            return True
+        now, waits = time.monotonic(), work.waited()
+        charged += min(max(0.0, now - last - (waits - waited)), 2 * LOOK_S)
+        last, waited = now, waits
+    return False
+
+
+def _version(path: Path) -> int:
+    with suppress(OSError):
+        return path.stat().st_mtime_ns
+    return 0
+
+
+def _leave(work: _Work, key: tuple[str, int]) -> Sequence[Call]:
+    """End its thread as soon as it runs Python; return where it is."""
     from .watchdog import quieten  # most commands have none
 
-    calls = from_file(path, shoot(work.ident or 0))
-    _left[work.name] = work
+    calls = shoot(work.ident or 0)
+    _left[key] = work
     threading.Thread(target=quieten, args=(work,), daemon=True).start()
+    return calls
+
+
+def _ended(work: _Work, key: tuple[str, int], path: Path, limit: float) -> Stalled:
+    calls = from_file(path, _leave(work, key))
     lines = [call.line for call in calls if call.file == str(path)]
     where = f" in line {lines[-1]}" if lines else ""
-    return Stalled(f"{what} did not come to an end within {limit:g} s{where}")
+    return Stalled(f"{work.name} did not come to an end within {limit:g} s{where}")

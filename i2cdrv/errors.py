@@ -31,8 +31,16 @@ def mistake(error: BaseException, path: Path) -> str:
         if trace.tb_frame.f_code.co_filename == str(path):
             line = trace.tb_lineno
         trace = trace.tb_next
-    said = f": {error}" if f"{error}" else ""
-    return f"{'' if line is None else f'line {line}: '}{type(error).__name__}{said}"
+    return f"{'' if line is None else f'line {line}: '}{named(error)}"
+
+
+def named(error: BaseException) -> str:
+    """Return the kind of an error and what it says, as ``ValueError: no number``; a foreign one may fail to say it."""
+    try:
+        said = f"{error}"
+    except Exception:  # noqa: BLE001, RUF100  # of its __str__
+        said = ""
+    return f"{type(error).__name__}{said and ': '}{said}"
 
 
 class Error(OSError):

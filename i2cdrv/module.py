@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import sys
+import threading
 from functools import partial
 from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -13,10 +14,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import __version__, trusted
 from .bounded import bounded
 from .driver import Driver
-from .errors import Error, Invalid, Stalled, Unknown, mistake, nearest
+from .errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
+    from importlib.abc import Loader
     from types import CodeType, ModuleType
 
     from .client import Client
@@ -24,6 +26,10 @@ if TYPE_CHECKING:
 HOME = "i2cdrv.drivers"
 FROM_FILE = "_i2cdrv."  # begins the import names of drivers that were given as files
 IMPORT_S = 10.0  # for what a driver imports, cold from an SD card
+CONSTRUCTOR_S = 0.5  # it sends nothing and waits for nothing; the bus waits for it when a driver is bound again
+LONGEST_LIMIT_S = 3600.0  # that a driver may give itself
+CONSTRUCTION = ("__init__", "__new__", "__setattr__")  # our own code if a driver inherits them
+_locks: dict[str, threading.Lock] = {}  # by import name
 _owners: dict[str, Collection[int]] = {}  # by import name: other users that may own the file
 
 
@@ -38,13 +44,16 @@ class Module(NamedTuple):
     @property
     def description(self) -> str:
         """First line of the file's docstring."""
-        return (sys.modules[self.driver.__module__].__doc__ or "").strip().partition("\n")[0]
+        said = getattr(sys.modules.get(self.driver.__module__), "__doc__", None)
+        return said.strip().partition("\n")[0] if isinstance(said, str) else ""
 
     @property
     def version(self) -> str:
         """What the file says (``__version__ = "1.2"``), or i2cdrv's own version for what comes with it."""
-        own = getattr(sys.modules[self.driver.__module__], "__version__", "")
-        return str(own) or (__version__ if self.driver.__module__.startswith(HOME) else "")
+        own = getattr(sys.modules.get(self.driver.__module__), "__version__", "")
+        return (str(own) if isinstance(own, str | int | float) else "") or (
+            __version__ if self.driver.__module__.startswith(HOME) else ""
+        )
 
     @property
     def aliases(self) -> tuple[str, ...]:
@@ -54,10 +63,19 @@ class Module(NamedTuple):
     def instance(self, client: Client, values: Mapping[str, Any]) -> Driver:
         """Return a new driver for a chip.  Raises Stalled if a constructor of its own does not come to an end."""
         driver = self.driver
-        if driver.__init__ is Driver.__init__ and driver.__new__ is object.__new__:
-            return driver(client, values)
-        constructor = f"{driver.__name__}.__init__ of {self.path}"
-        return bounded(partial(driver, client, values), constructor, self.path, driver.allowance)
+        make = partial(_constructed, self, client, values)
+        if type(driver) is type and all(getattr(driver, name) is getattr(Driver, name) for name in CONSTRUCTION):
+            return make()
+        return bounded(make, f"{driver.__name__}.__init__ of {self.path}", self.path, CONSTRUCTOR_S)
+
+
+def _constructed(module: Module, client: Client, values: Mapping[str, Any]) -> Driver:
+    try:
+        return module.driver(client, values)
+    except Exception:
+        raise
+    except BaseException as error:
+        raise DriverFault(f"driver {module.name} failed: {mistake(error, module.path)}") from None
 
 
 def search_path() -> list[Path]:
@@ -192,26 +210,47 @@ class _Compiling(SourceFileLoader):
 
 
 def _import(full_name: str, path: Path, loader: SourceFileLoader | None = None) -> ModuleType:
-    if full_name in sys.modules:
-        return sys.modules[full_name]
+    with _locks.setdefault(full_name, threading.Lock()):  # nobody else sees a module that is half executed
+        return sys.modules.get(full_name) or _new(full_name, path, loader)
+
+
+def _new(full_name: str, path: Path, loader: SourceFileLoader | None) -> ModuleType:
     spec = spec_from_file_location(full_name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise Error(f"{path} is not a Python file", errno.ENOEXEC)
     module = sys.modules[full_name] = module_from_spec(spec)
     try:
-        bounded(partial(spec.loader.exec_module, module), f"the import of {path}", path, IMPORT_S)
+        why = bounded(partial(_executed, spec.loader, module, path), f"the import of {path}", path, IMPORT_S)
     except Stalled as error:
-        del sys.modules[full_name]
-        raise Stalled(
-            f"{path} cannot be loaded: {error.message}; a driver waits in probe() and sample() only"
-        ) from None
-    except (Exception, SystemExit) as error:
-        del sys.modules[full_name]
-        raise Error(f"{path} cannot be loaded: {mistake(error, path)}", errno.ENOEXEC) from error
+        why = f"{error.message}; drivers wait in probe() and sample() only"
+        raise Stalled(f"{path} cannot be loaded: {why}") from None
+    finally:
+        sys.modules.pop(full_name, None)
+    if why:
+        raise Error(f"{path} cannot be loaded: {why}", errno.ENOEXEC)
+    sys.modules[full_name] = module
     return module
 
 
+def _executed(loader: Loader, module: ModuleType, path: Path) -> str:
+    """Execute a driver's file; return what went wrong, or an empty text."""
+    try:
+        loader.exec_module(module)
+    except BaseException as error:  # noqa: BLE001, RUF100  # SystemExit and KeyboardInterrupt are the file's, too
+        return mistake(error, path)
+    return ""
+
+
 def _checked(name: str, chip: str, path: Path, module: ModuleType) -> Module:
+    try:
+        return _examined(name, chip, path, module)
+    except Error:
+        raise
+    except Exception as error:  # what it declares is of another type
+        raise Error(f"{path} cannot be loaded: {mistake(error, path)}", errno.ENOEXEC) from error
+
+
+def _examined(name: str, chip: str, path: Path, module: ModuleType) -> Module:
     drivers = [value for value in vars(module).values() if _is_own_driver(value, module)]
     if len(drivers) != 1:
         raise Error(f"{path} holds {len(drivers)} Driver classes; a module has exactly one", errno.ENOEXEC)
@@ -227,6 +266,9 @@ def _lack_of(driver: type[Driver]) -> str | None:
     """Return what a Driver class needs before it can be used; None if it is complete."""
     if driver.sample is Driver.sample:
         return f"{driver.__name__} has no sample(): give it an async def sample(self) -> Sample"
+    for name in ("timeout", "allowance"):
+        if not (isinstance(value := getattr(driver, name), int | float) and 0 < value < LONGEST_LIMIT_S):
+            return f"{driver.__name__}.{name} is {value!r}: give s, more than 0 and less than {LONGEST_LIMIT_S:g}"
     if Any in driver.sample_types:
         return f"{driver.__name__}.sample does not say what it returns: -> Sample, a NamedTuple of units"
     return None

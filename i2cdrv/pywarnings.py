@@ -1,4 +1,4 @@
-"""What Python itself says on a bus thread, a warning or an exception that nobody can catch, is a line of the log.
+"""What Python itself says on threads that run drivers, a warning or an exception nobody can catch, is logged.
 
 Python would show the source line, and for that import modules and read files: a bus thread must not wait for a disk.
 A coroutine that a driver forgot to await and a finaliser that raises are the usual causes.
@@ -12,7 +12,7 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from . import stack
-from .errors import Ejected
+from .errors import Ejected, named
 from .log import log
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ def _raising(before: Hook) -> Hook:
         error = unraisable.exc_value
         log(
             "error", UNCAUGHT, where=_name(unraisable.object),
-            error=f"{unraisable.exc_type.__name__}: {'' if error is None else error}",
+            error=unraisable.exc_type.__name__ if error is None else named(error),
             stack="".join(map(str, stack.of_traceback(unraisable.exc_traceback)[-stack.DEPTH :])),
         )  # fmt: skip
 

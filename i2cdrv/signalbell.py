@@ -20,6 +20,7 @@ class SignalBell:
     """Rung by any thread, by signal handlers and by signals; heard by the main thread."""
 
     def __init__(self) -> None:
+        self._read = self._write = -1
         self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
     def ring(self) -> None:
@@ -47,5 +48,6 @@ class SignalBell:
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:
         """Close the pipe; ``os`` may be gone when the process ends."""
-        close(self._read)
-        close(self._write)
+        for fd in (self._read, self._write):
+            if fd >= 0:
+                close(fd)

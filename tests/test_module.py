@@ -394,3 +394,26 @@ def test_a_class_of_a_file_has_the_files_name(write: Callable[..., Path]) -> Non
 def test_another_class_is_refused() -> None:
     with pytest.raises(Invalid, match="is not a Driver class"):
         of_class(int)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("raise GeneratorExit", "GeneratorExit"),
+        ("raise type('Odd', (BaseException,), {'__str__': lambda self: 1 / 0})", "Odd"),
+    ],
+)
+def test_whatever_a_file_raises_is_refused_with_its_line(write: Callable[..., Path], line: str, why: str) -> None:
+    path = write(f"\n{line}\n")
+    assert refusal(path).message == f"{path} cannot be loaded: line 2: {why}"
+
+
+@pytest.mark.parametrize("value", ["None", "'x'", "float('nan')", "float('inf')", "0", "-1.0"])
+def test_a_limit_that_is_no_time_is_refused(value: str) -> None:
+    class Limited(load("lm75").driver):  # type: ignore[misc]
+        pass
+
+    Limited.allowance = eval(value)
+    with pytest.raises(Invalid, match=r"Limited.allowance is .*: give s, more than 0 and less than 3600"):
+        of_class(Limited)
