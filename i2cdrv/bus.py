@@ -101,7 +101,10 @@ class Bus:
         self.placement = placement
 
     def run(self, work: Callable[[], T], name: str, *, timeout: float, owner: Owner | None = None) -> T:
-        """Call a plain function on the kthread: nobody else touches the adapter.  ``owner``: as of a task."""
+        """Call a plain function on the kthread, which alone uses the adapter.
+
+        ``owner``: whose code the function runs, if the watchdog is to end it (``Kthread.spawn``).
+        """
 
         async def on_kthread() -> T:
             return work()
