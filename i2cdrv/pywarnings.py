@@ -1,4 +1,4 @@
-"""What Python itself says on threads that run drivers, a warning or an exception nobody can catch, is logged.
+"""Threads that run drivers send Python's own messages to the log: warnings and unraisable exceptions.
 
 Python would show the source line, and for that import modules and read files: a bus thread must not wait for a disk.
 A coroutine that a driver forgot to await and a finaliser that raises are the usual causes.
@@ -10,6 +10,7 @@ import sys
 import threading
 import warnings
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from . import stack
 from .errors import Ejected, named
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Hook = Callable[..., Any]
 
-UNCAUGHT = "an exception that nobody can catch"
+UNRAISABLE = "unraisable exception"
 
 
 class _Own(threading.local):
@@ -30,15 +31,20 @@ class _Own(threading.local):
 
 
 _own = _Own()
-_installed: tuple[Hook, Hook] | None = None  # what this module has put in place
+_hooks: WeakSet[Hook] = WeakSet()  # those that this module has put in place
 
 
 def install() -> None:
     """Hand over what Python says on the threads that call ``to_log``; on all others nothing changes."""
-    global _installed  # noqa: PLW0603
-    if _installed != (warnings.showwarning, sys.unraisablehook):  # somebody may have put back what was there
-        _installed = _showing(warnings.showwarning), _raising(sys.unraisablehook)
-        warnings.showwarning, sys.unraisablehook = _installed
+    if warnings.showwarning not in _hooks:  # for the first time, or because catch_warnings has put back another
+        warnings.showwarning = _installed(_showing(warnings.showwarning))
+    if sys.unraisablehook not in _hooks:
+        sys.unraisablehook = _installed(_raising(sys.unraisablehook))
+
+
+def _installed(hook: Hook) -> Hook:
+    _hooks.add(hook)
+    return hook
 
 
 def to_log() -> None:
@@ -65,7 +71,7 @@ def _raising(before: Hook) -> Hook:
             return  # it hit a finaliser of the driver's thread, and the watchdog looks once more
         error = unraisable.exc_value
         log(
-            "error", UNCAUGHT, where=_name(unraisable.object),
+            "error", UNRAISABLE, where=_name(unraisable.object),
             error=unraisable.exc_type.__name__ if error is None else named(error),
             stack="".join(map(str, stack.of_traceback(unraisable.exc_traceback)[-stack.DEPTH :])),
         )  # fmt: skip

@@ -57,10 +57,10 @@ def _bus_threads_import_and_open_nothing(bus_thread_reports: Path) -> Iterator[N
 
 
 @pytest.fixture(autouse=True)
-def _bus_threads_raise_nothing_that_nobody_can_catch() -> Iterator[None]:
+def _bus_threads_have_no_unraisable_exceptions() -> Iterator[None]:
     before = log.ring.next
     yield
-    assert not [line for line in log.ring.since(before) if line.event == pywarnings.UNCAUGHT]
+    assert not [line for line in log.ring.since(before) if line.event == pywarnings.UNRAISABLE]
 
 
 @pytest.fixture(autouse=True)

@@ -172,6 +172,17 @@ def test_what_python_says_on_other_threads_stays_as_it_was(capsys: pytest.Captur
     assert "a warning of Python" not in capsys.readouterr().err
 
 
+def test_a_hook_is_not_put_over_itself_after_somebody_has_restored_another() -> None:
+    pywarnings.install()
+    unraisable = sys.unraisablehook
+    with warnings.catch_warnings(record=True):
+        pywarnings.install()
+        assert sys.unraisablehook is unraisable
+    show = warnings.showwarning
+    pywarnings.install()
+    assert (warnings.showwarning, sys.unraisablehook) == (show, unraisable)
+
+
 def test_a_call_is_shown_with_the_line_that_the_driver_had_when_it_was_bound(tmp_path: Path) -> None:
     file = tmp_path / "mychip.py"
     file.write_text("one\n    two\n")
