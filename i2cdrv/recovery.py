@@ -99,11 +99,11 @@ class Recovery:
         if self._health.fault is not None:
             self._health.check(self.interval)
         began = self._clock.monotonic()
+        self._voucher.begin()
         for probes_left in (2, 1, 0):
             if not self.known:
                 await self.revive()
             try:
-                self._voucher.begin()
                 try:
                     return self._sound(await self._voucher.attempt())
                 except Error as error:

@@ -4,7 +4,8 @@ A sample near the one before is believed at no further cost.  The first sample, 
 bits are all 0 or all 1 are read twice more, and the chip's identity, constants and settings are checked.  So they are
 with every 64th sample, unless samples carry the settings, and whenever the last check is 10 s old.  Bytes that nothing
 checks and that cannot be read again are not believed before other measurements agree.  A sample of the same bytes as
-the one before may be no new conversion: the driver proves that it is one, or in the end the chip is reset.
+the one before may be no new conversion: the driver proves that it is one, or in the end the chip is reset.  A failed
+sample may leave a conversion in the chip that has not been read; the next sample discards what it reads first.
 """
 
 from __future__ import annotations
@@ -61,18 +62,23 @@ class Voucher:
         self._moved = self._was_reset = False  # since the chip was checked last
         self._checks, self._patience = 0, 1  # checks with unchanged bytes so far, and before the reset
         self._waits = 0  # how often the chip had been given time when the latest attempt began
+        self._unread = False  # whether the chip may hold a conversion of an attempt that failed
+        self._discards = False  # whether the next attempt has to discard that
 
     def ready(self) -> None:
         """The chip was made ready just now."""
         self.last = None
+        self._doubted.clear()
+        self._nothings = 0
         self._asked = False
         self._was_reset = True
         self._wait = CHECK_S if self._driver.known.proven else FIRST_CHECK_S / 2
 
     def begin(self) -> None:
-        """A sample is due; there may be several attempts."""
+        """Begin a sample, for which there may be several attempts."""
         self._doubted.clear()
         self._nothings = 0
+        self._discards = self._unread
 
     @property
     def is_free_running(self) -> bool:
@@ -84,11 +90,11 @@ class Voucher:
 
         Errors: Disagreement, OutOfRange, BusFault, DriverFault; what the driver, and its ``vouch``, raise.
         """
-        driver, regmap = self._driver, self._driver.regmap
-        regmap.begin()
-        self._client.unchecked = 0
-        self._waits = self._client.waits
-        sample = await driver.sample()
+        regmap = self._driver.regmap
+        sample = await self._measured()
+        if self._discards:
+            self._discards, self._content = False, self._said(sample)
+            sample = await self._measured()
         self._since += 1
         if self._may_hang and not regmap.marked:
             sample = await self._converted(sample)
@@ -97,6 +103,19 @@ class Voucher:
         if due or doubted or not self._plausible.is_ordinary(sample, self.last):
             sample = await self._examined(sample, due)
         self._content = self._found
+        return sample
+
+    async def _measured(self) -> Any:
+        """Return what the driver measures, unverified."""
+        self._driver.regmap.begin()
+        self._client.unchecked = 0
+        self._waits = self._client.waits
+        try:
+            sample = await self._driver.sample()
+        except BaseException:
+            self._unread = self._unread or not self.is_free_running
+            raise
+        self._unread = False
         return sample
 
     def _is_due(self) -> bool:

@@ -125,7 +125,8 @@ def test_after_an_error_nothing_vouches_for_the_next_sample(bus: Bus, adapter: F
     with pytest.raises(Nack):
         device.sample()
     adapter.clock.sleep(1)
-    assert transfers_of_sample(device, adapter) == ["48 read 02", "48 read 02", *WHO, "48 read 02"]
+    unread = ["48 read 02"]  # of a conversion that the failed sample may have begun
+    assert transfers_of_sample(device, adapter) == [*unread, "48 read 02", "48 read 02", *WHO, "48 read 02"]
 
 
 # Trying again.
@@ -190,7 +191,7 @@ def test_the_second_failure_in_a_row_makes_the_chip_ready_anew(bus: Bus, adapter
     assert device.state is State.SUSPECT
     adapter.transfers.clear()
     assert device.sample() == Sample(-20.0)
-    assert adapter.transfers == [*PROBE, *["48 read 02"] * 2, *WHO, "48 read 02"]
+    assert adapter.transfers == [*PROBE, *["48 read 02"] * 3, *WHO, "48 read 02"]
     assert steps(device) == {"rereads": 1, "retries": 4, "reprobes": 1, "recoveries": 1}
     assert (device.state, device.reason) == (State.LIVE, "")
 
