@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import Busy, Error, Unknown, nearest
 from .interfaces import CONTROL
-from .log import log
-from .rundir import DAEMON, forget_socket, places, visible
+from .lib.log.logger import log
+from .lib.rundir import DAEMON, forget_socket, places, visible
 from .varlink import Client, NoAnswer, NoServer, raw, text
 
 if TYPE_CHECKING:

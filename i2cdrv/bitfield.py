@@ -11,7 +11,7 @@ from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from .errors import Error, Invalid
-from .validate import shown
+from .lib.validate import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from .age import longest
+from .lib.age import longest
 from .reading import failure_of, values_of
 
 if TYPE_CHECKING:

@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import pywarnings
-from .clock import Doorbell
 from .errors import Ejected, Stalled
+from .lib.clock import Doorbell
+from .lib.stack import from_file
 from .seat import shoot
-from .stack import from_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .stack import Call
+    from .lib.stack import Call
 
 T = TypeVar("T")
 

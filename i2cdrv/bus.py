@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import tracepoint
 from .beat import Beats
-from .bounds import places
 from .client import Client
-from .clock import RealClock
 from .device import Device
 from .errors import Busy, Invalid
 from .force import Force
 from .health import BusHealth
 from .kthread import Kthread
-from .log import log
+from .lib.clock import RealClock
+from .lib.limits import places
+from .lib.log.logger import log
+from .lib.rundir import Publication, busy, is_private
 from .noted import Noted
 from .openadapter import open_adapter, record_file
 from .quirks import QuirkyAdapter
-from .rundir import Publication, busy, is_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from . import i2cdev, ofdlock, topology
+from . import i2cdev, topology
 from .errors import Busy
+from .lib import ofdlock
 
 if TYPE_CHECKING:
     import socket

@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .errors import Error
-from .log import log
+from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine

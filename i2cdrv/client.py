@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
     from .adapter import Adapter, Message
-    from .counters import Counters
+    from .lib.counters import Counters
 
 T = TypeVar("T")
 

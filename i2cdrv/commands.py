@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import rundir
 from .console import run_dir_of
 from .errors import Error
-from .log import log
+from .lib import rundir
+from .lib.log.logger import log
 from .output import print_error, print_json, print_lines, write
 
 if TYPE_CHECKING:

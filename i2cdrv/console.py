@@ -8,9 +8,9 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import rundir
 from .errors import Invalid
-from .signalbell import SignalBell
+from .lib import rundir
+from .lib.signals import SignalBell
 
 if TYPE_CHECKING:
     import argparse

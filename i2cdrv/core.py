@@ -12,10 +12,10 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .atonce import at_once
 from .errors import Busy, Error, NoDevice, Unknown
 from .i2cclient import I2cClient, bind, check_bits, matches
-from .log import log
+from .lib.atonce import at_once
+from .lib.log.logger import log
 from .newdevice import check_address, number, number_part, parse_new_device, shown
 
 if TYPE_CHECKING:

@@ -10,11 +10,11 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from . import module as modules
-from .bounds import places
 from .errors import Busy, Error, Invalid, NoDevice
 from .force import Force
 from .i2cdev import is_header_bus
-from .log import log
+from .lib.limits import places
+from .lib.log.logger import log
 from .presence import SILENT, Presence, can_be_quick, number_taken, presence, present, why_not_to_write
 from .task import Owner
 from .verdict import Verdict, recognises, verdicts

@@ -5,19 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypeVar
 
-from . import validate
-from .age import longest
 from .change import Changes
 from .errors import Busy, Error, Invalid, NoDevice, Unknown
 from .force import Force
-from .log import log, tracer
+from .lib import validate
+from .lib.age import longest
+from .lib.log.logger import log, tracer
+from .lib.stack import remember
 from .moduleparam import find
 from .polling import Polling
 from .reading import Reading
 from .rebinding import Rebinding
 from .recovery import Recovery
 from .sampler import Sampler
-from .stack import remember
 from .state import State
 
 if TYPE_CHECKING:

@@ -6,16 +6,17 @@ from contextlib import closing
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import asking, rundir
-from .age import local_time
+from . import asking
 from .console import ended_by_interruption, meeting_of
 from .errors import Unknown
 from .interfaces import LOG
-from .levels import SEVERITY
-from .log import log
-from .logline import words
+from .lib import rundir
+from .lib.age import local_time
+from .lib.log.levels import SEVERITY
+from .lib.log.logfmt import words
+from .lib.log.logger import log
+from .lib.printable import as_json
 from .output import check_reader, print_lines
-from .printable import as_json
 from .together import End, Together
 
 if TYPE_CHECKING:

@@ -24,10 +24,10 @@ from .command import Command
 from .constants import Constant, Constants, check_declared
 from .contention import two_chips
 from .errors import Error, Invalid, NoDevice, NotSupported
+from .lib.validate import shown
 from .moduleparam import Param
 from .register import RegField, Register
 from .regmap import RegMap
-from .validate import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

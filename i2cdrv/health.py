@@ -13,7 +13,7 @@ from . import advice
 from .adapter import Functionality, Read, Size
 from .atomic import AtomicU64, Relaxed
 from .errors import NOT_ACKNOWLEDGED, BusFault, EndOfRecord, Error, NotRecorded
-from .ratelimit import Ratelimit
+from .lib.log.ratelimit import Ratelimit
 
 if TYPE_CHECKING:
     from .adapter import Adapter

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from .errors import Busy, Error, Invalid, Unknown
-from .remedy import LOAD_I2C_DEV, enable_on_pi, join, udev_rule
+from .lib.hints import LOAD_I2C_DEV, enable_on_pi, join, udev_rule
 from .topology import (
     ADAPTER,
     SYS,

@@ -16,9 +16,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import pywarnings
-from .clock import Doorbell, RealClock
 from .errors import Error, Stalled, TimedOut
-from .log import log
+from .lib.clock import Doorbell, RealClock
+from .lib.log.logger import log
 from .loop import NEVER, Loop
 from .seat import FIRED, Deposed, Seat
 from .task import Owner, Priority, Task, Waiter
@@ -26,7 +26,7 @@ from .task import Owner, Priority, Task, Waiter
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from .clock import Clock
+    from .lib.clock import Clock
     from .watchdog import Watchdog
 
 T = TypeVar("T")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from .atomic import Refcount
 from .errors import Error, NoDevice
-from .log import log, printk
+from .lib.log.logger import log, printk
 from .moduleparam import Param, Parameters
 
 if TYPE_CHECKING:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 from .errors import Invalid, nearest
 from .interfaces import LOG, TEXTS
-from .levels import LEVELS, SEVERITY
-from .logring import BEGAN
+from .lib.log.levels import LEVELS, SEVERITY
+from .lib.log.ring import BEGAN
 from .varlink import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
-    from .logring import Line, Ring
+    from .lib.log.ring import Line, Ring
     from .varlink import Call
 
 AT_ONCE = 64  # lines of one reply

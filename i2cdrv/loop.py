@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from .atomic import AtomicU64, Relaxed
 from .client import Sleep
-from .clock import Doorbell
 from .errors import DriverFault, Ejected, Error, Overrun, Stalled, TimedOut, mistake
-from .log import log
+from .lib.clock import Doorbell
+from .lib.log.logger import log
+from .lib.stack import dump, of_traceback
 from .runqueue import Job, RunQueue
 from .seat import Deposed, Seat
-from .stack import dump, of_traceback
 from .task import Task, Timer, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from .clock import Clock
+    from .lib.clock import Clock
     from .task import Owner
 
 NEVER = float("inf")

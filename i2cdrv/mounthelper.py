@@ -14,7 +14,7 @@ import errno
 import os
 import sys
 
-from . import mountpoint, trusted
+from .lib import mountpoint, trusted
 from .notify import Notifier
 
 NAME = "tree"  # of the descriptor

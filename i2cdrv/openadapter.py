@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .clock import RealClock
+from .lib.clock import RealClock
 
 if TYPE_CHECKING:
     from .adapter import Adapter

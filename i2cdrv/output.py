@@ -7,7 +7,7 @@ import os
 import sys
 from contextlib import suppress
 
-from .printable import as_json, printable
+from .lib.printable import as_json, printable
 
 TYPE_CHECKING = False  # as in __init__
 

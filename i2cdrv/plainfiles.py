@@ -17,10 +17,10 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import mountpoint
 from .errors import Busy, Error
-from .log import log
-from .pending import Pending
+from .lib import mountpoint
+from .lib.log.logger import log
+from .lib.pending import Pending
 from .sysfs import Attribute, Directory, Link
 
 if TYPE_CHECKING:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from . import validate
 from .errors import Error, Invalid
-from .log import log
+from .lib import validate
+from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .beat import Beat
     from .device import Device
+    from .lib.rundir import Publication
     from .reading import Reading
-    from .rundir import Publication
     from .sampler import Taken
     from .task import Task
 

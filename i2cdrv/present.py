@@ -9,11 +9,12 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from . import fuse, mountpoint, trusted
+from . import fuse
 from .errors import Error
-from .log import log
-from .mountwatch import MountWatch
-from .ownership import open_lock
+from .lib import mountpoint, trusted
+from .lib.log.logger import log
+from .lib.mountwatch import MountWatch
+from .lib.ownership import open_lock
 from .plainfiles import PlainFiles
 
 if TYPE_CHECKING:

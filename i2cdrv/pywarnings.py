@@ -12,9 +12,9 @@ import warnings
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from . import stack
 from .errors import Ejected, named
-from .log import log
+from .lib import stack
+from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from .adapter import Functionality, Read, Size, Write
 from .errors import Error, NotSupported
-from .log import log
+from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
 from .errors import Error
-from .printable import as_json
+from .lib.printable import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

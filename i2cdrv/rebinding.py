@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .backoff import PAUSES_S, Backoff
 from .change import Changes
 from .client import Client
 from .errors import DriverFault, Error, mistake
-from .log import log
-from .stack import dump
+from .lib.backoff import PAUSES_S, Backoff
+from .lib.log.logger import log
+from .lib.stack import dump
 from .task import Owner, Timer
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from . import __version__, event
 from .adapter import Functionality
 from .errors import Error, Invalid, NotSupported, Unknown
 from .event import Bound, Event, FromZero, Lost
-from .log import log
+from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

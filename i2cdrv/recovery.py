@@ -18,7 +18,6 @@ from random import uniform
 from typing import TYPE_CHECKING, Any
 
 from . import regmap
-from .counters import STEPS, Counters
 from .errors import (
     NOT_ACKNOWLEDGED,
     BusFault,
@@ -34,7 +33,8 @@ from .errors import (
     OutOfRange,
     TimedOut,
 )
-from .ratelimit import Ratelimit
+from .lib.counters import STEPS, Counters
+from .lib.log.ratelimit import Ratelimit
 from .state import DeviceState, Event, State
 from .voucher import Nothing, Unchanged, Unconfirmed, Voucher
 

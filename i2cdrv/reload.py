@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import module as modules
 from .errors import Error, NoDevice
-from .log import log
+from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -7,10 +7,11 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import asking, rundir
+from . import asking
 from .console import meeting_of
 from .errors import Error, Invalid, Unknown, nearest
 from .interfaces import DAEMON, DEVICES
+from .lib import rundir
 from .output import print_json, print_lines
 from .reading import failure_of, faults_of, values_of
 from .varlink import Client, NoAnswer, NoServer

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from . import record
 from .adapter import Read, Write
-from .clock import VirtualClock
 from .errors import BadChecksum, Busy, EndOfRecord, Error, Invalid, Nack, NotRecorded, NotSupported, TimedOut
 from .event import Bound, Check, Operation, Transfer, Unbound, request
-from .log import log
+from .lib.clock import VirtualClock
+from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

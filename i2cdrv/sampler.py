@@ -6,10 +6,10 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .age import boottime
 from .atomic import Acquire, Atomic, Release
-from .counters import ErrorCounters
 from .errors import Error
+from .lib.age import boottime
+from .lib.counters import ErrorCounters
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from . import __version__
 from .errors import Busy, Error
-from .log import log
-from .rundir import DAEMON, forget_socket, make
+from .lib.log.logger import log
+from .lib.rundir import DAEMON, forget_socket, make
 from .varlink import Product, Server
 
 if TYPE_CHECKING:

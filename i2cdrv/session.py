@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from . import bus as buses
 from . import module as modules
-from . import rundir, validate
 from .detect import find_address
 from .force import force_of
+from .lib import rundir, validate
 from .live import LiveModule
 from .openadapter import recorded_parameters
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from .errors import Error
 from .housekeeping import EVERYWHERE
-from .log import log
+from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from .housekeeping import Placement

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from .console import Stop, meeting_of, stopped_by_signals
 from .errors import Invalid
-from .log import log
+from .lib.log.logger import log
 from .output import print_json, print_lines, print_note
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _vhost(args: argparse.Namespace) -> int:
-    from .clock import RealClock
+    from .lib.clock import RealClock
     from .sim import SimAdapter, parse_chip, standard_bus
     from .vhost import serve
 

@@ -20,8 +20,8 @@ from smbus2 import smbus2 as uapi
 
 from . import i2cdev
 from .adapter import Functionality, Limits, Message, Read, Size, Write
-from .clock import Clock, RealClock
 from .errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut
+from .lib.clock import Clock, RealClock
 from .operation import messages_of, needed
 
 if TYPE_CHECKING:

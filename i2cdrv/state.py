@@ -6,10 +6,10 @@ from enum import Enum, StrEnum, auto
 from typing import TYPE_CHECKING
 
 from .atomic import AtomicU64, Relaxed
-from .ratelimit import Ratelimit
+from .lib.log.ratelimit import Ratelimit
 
 if TYPE_CHECKING:
-    from .clock import Clock
+    from .lib.clock import Clock
 
 
 class State(StrEnum):

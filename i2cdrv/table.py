@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .board import COURSE
-from .printable import printable
+from .lib.printable import printable
 from .sparkline import sparkline
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import threading
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from .clock import Doorbell
+from .lib.clock import Doorbell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator

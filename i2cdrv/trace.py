@@ -12,9 +12,9 @@ from .console import ended_by_interruption, meeting_of
 from .errors import Busy, Invalid, Unknown
 from .event import FromZero, Transfer
 from .interfaces import TRACE
-from .log import log
+from .lib.log.logger import log
+from .lib.printable import as_json
 from .output import print_lines
-from .printable import as_json
 from .record import Writer, parsed_header
 
 if TYPE_CHECKING:

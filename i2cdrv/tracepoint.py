@@ -10,10 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
-from .accounting import ACCOUNT
 from .adapter import Read, Write
 from .errors import Error
 from .event import Bound, Check, Event, Operation, Transfer, Unbound
+from .lib.accounting import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,8 +7,8 @@ import os
 import sys
 
 from .descriptions import DESCRIPTIONS
+from .lib.printable import printable
 from .output import write, write_to_stderr
-from .printable import printable
 
 TYPE_CHECKING = False  # as in __init__
 

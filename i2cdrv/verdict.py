@@ -5,11 +5,11 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .accounting import ACCOUNT
 from .client import Client, Sleep
 from .contention import two_chips
 from .driver import Driver
 from .errors import NOT_ACKNOWLEDGED, Error, Invalid, NoDevice, NotRecorded
+from .lib.accounting import ACCOUNT
 from .presence import OUTPUT_ENABLE, PCF8591
 from .regmap import RegMap
 

@@ -17,8 +17,8 @@ from .errors import ConfigLost, Disagreement, DriverFault
 from .plausible import Plausible
 
 if TYPE_CHECKING:
-    from .counters import Counters
     from .health import BusHealth
+    from .lib.counters import Counters
     from .regmap import Answers
 
 OTHERS = 2  # samples near this one; a line that flips one bit in 200 flips the same one twice, but hardly three times

@@ -7,15 +7,16 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import asking, rundir, table
-from .age import boottime, local_time
+from . import asking, table
 from .board import Board
 from .console import ended_by_interruption, meeting_of
 from .errors import Unknown, nearest
 from .interfaces import WATCH
-from .log import log
+from .lib import rundir
+from .lib.age import boottime, local_time
+from .lib.log.logger import log
+from .lib.printable import as_json
 from .output import print_lines
-from .printable import as_json
 from .reading import failure_of, faults_of, values_of
 from .together import End, Together
 

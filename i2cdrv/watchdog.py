@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from . import pywarnings
-from .alarm import Alarm
 from .errors import Stalled
-from .log import log
+from .lib.log.logger import log
+from .lib.stack import from_file
+from .lib.timerfd import Alarm
 from .seat import eject, halt
-from .stack import from_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .lib.stack import Call
     from .meter import Times
     from .seat import Seat
-    from .stack import Call
     from .task import Owner, Task
 
 TICK = 0.020  # s between two looks, and that the bus thread may be awake before the first

@@ -7,9 +7,9 @@ import time
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
-from .age import boottime
 from .errors import Unknown, nearest
 from .interfaces import TEXTS, WATCH
+from .lib.age import boottime
 from .readings import Heard
 from .varlink import Interface
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from .bounds import ADDRESSES, LONGEST, SHORTEST
-from .levels import LEVELS, SHORT
+from .lib.limits import ADDRESSES, LONGEST, SHORTEST
+from .lib.log.levels import LEVELS, SHORT
 
 
 def address(text: str) -> int:

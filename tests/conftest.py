@@ -11,8 +11,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from i2cdrv import bus, openadapter, pywarnings
-from i2cdrv.clock import VirtualClock
-from i2cdrv.log import log
+from i2cdrv.lib.clock import VirtualClock
+from i2cdrv.lib.log.logger import log
 from i2cdrv.sim import standard_bus
 
 from .busthreads import sitecustomize as busthreads

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import age
-from i2cdrv.clock import RealClock, VirtualClock
+from i2cdrv.lib import age
+from i2cdrv.lib.clock import RealClock, VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-BOOT = "import i2cdrv.age; print(i2cdrv.age.boot())"
+BOOT = "import i2cdrv.lib.age; print(i2cdrv.lib.age.boot())"
 
 
 @pytest.fixture(autouse=True)

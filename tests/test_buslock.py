@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv import ofdlock
 from i2cdrv.buslock import BusLock
 from i2cdrv.errors import Busy, Error
+from i2cdrv.lib import ofdlock
 
 SPAWN = multiprocessing.get_context("spawn")
 MUX = {1: None, 10: 1, 11: 1, 20: 10}  # a bus, two channels of a multiplexer there, and one behind the first
@@ -190,8 +190,8 @@ def test_a_bus_that_may_not_be_opened_is_an_error(machine: Path) -> None:
 DRIVE = """
 import os, sys
 import pwd, socket
-import i2cdrv, i2cdrv.smbus, i2cdrv.buslock, i2cdrv.rundir
-from i2cdrv.clock import RealClock
+import i2cdrv, i2cdrv.smbus, i2cdrv.buslock, i2cdrv.lib.rundir
+from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
 class Adapter(SimAdapter):
     def __init__(self, nr):

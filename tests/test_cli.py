@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from i2cdrv import cli, commands, record, shape
-from i2cdrv.cpumask import print_list
 from i2cdrv.errors import Error
+from i2cdrv.lib.cpumask import print_list
 
 I2CDRV = [sys.executable, "-m", "i2cdrv"]
 NO_BUS = re.compile(r"i2cdrv: /dev/i2c-\d+ is missing: .*\n")

@@ -9,8 +9,8 @@ import pytest
 
 from i2cdrv.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.client import Client, Sleep
-from i2cdrv.clock import VirtualClock
 from i2cdrv.errors import Error, Invalid, Nack
+from i2cdrv.lib.clock import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

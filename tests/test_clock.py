@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from i2cdrv.clock import Doorbell, RealClock, VirtualClock
+from i2cdrv.lib.clock import Doorbell, RealClock, VirtualClock
 
 
 def test_virtual_time_stands_still_until_somebody_sleeps() -> None:

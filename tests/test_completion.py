@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import cli, control, i2cdev, rundir, serving, shape, simcontrol
-from i2cdrv.clock import VirtualClock
+from i2cdrv import cli, control, i2cdev, serving, shape, simcontrol
 from i2cdrv.completion import bash, running
 from i2cdrv.completion.candidate import Candidate, Files
 from i2cdrv.completion.declared import of_module
@@ -23,6 +22,8 @@ from i2cdrv.completion.metavars import KINDS, kinds_of
 from i2cdrv.completion.script import FILES, SHELLS, script
 from i2cdrv.completion.shells import for_bash, for_fish, for_zsh
 from i2cdrv.completion.source import of_file
+from i2cdrv.lib import rundir
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.sim import standard_bus

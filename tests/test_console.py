@@ -6,8 +6,8 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from i2cdrv.clock import Doorbell
 from i2cdrv.console import Stop, stopped_by_signals
+from i2cdrv.lib.clock import Doorbell
 
 if TYPE_CHECKING:
     import pytest

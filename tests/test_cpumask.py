@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.cpumask import parse_list, print_list
 from i2cdrv.errors import Invalid
+from i2cdrv.lib.cpumask import parse_list, print_list
 
 SCRAPS = st.sampled_from([b"0", b"7", b"63", b"64", b"-", b",", b":", b"/", b"N", b"all", b" ", b"\n", b"x", b"9" * 11])
 

@@ -11,10 +11,10 @@ import pytest
 from i2cdrv.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.channel import Celsius, Channel, Pascal, Unit
 from i2cdrv.client import Client, Sleep
-from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver, attribute
 from i2cdrv.errors import ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, NotSupported, TimedOut
 from i2cdrv.kthread import Kthread
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.moduleparam import Boolean, Integer, Words, param
 from i2cdrv.register import reg_field
 from i2cdrv.regmap import RegMap

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import i2cdrv
-from i2cdrv import cli, commands, errors, rundir
+from i2cdrv import cli, commands, errors
+from i2cdrv.lib import rundir
 
 if TYPE_CHECKING:
     from pathlib import Path

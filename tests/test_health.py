@@ -10,9 +10,9 @@ import pytest
 from i2cdrv import advice
 from i2cdrv.adapter import Functionality, Message, Read, Size
 from i2cdrv.atomic import Relaxed
-from i2cdrv.clock import VirtualClock
 from i2cdrv.errors import BusFault, ConfigLost, Error, Nack, TimedOut
 from i2cdrv.health import NOBODY, BusHealth
+from i2cdrv.lib.clock import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

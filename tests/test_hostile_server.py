@@ -120,7 +120,7 @@ def check(words: list[str], status: int, out: str, err: str) -> None:
 
 @pytest.fixture(autouse=True)
 def alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("i2cdrv.rundir.SYSTEM", "/nowhere")
+    monkeypatch.setattr("i2cdrv.lib.rundir.SYSTEM", "/nowhere")
 
 
 @pytest.mark.parametrize("words", COMMANDS, ids=" ".join)

@@ -16,9 +16,9 @@ import pytest
 
 from i2cdrv.atomic import Relaxed
 from i2cdrv.client import Sleep
-from i2cdrv.clock import RealClock, VirtualClock
 from i2cdrv.errors import Error, Invalid, Nack, TimedOut
 from i2cdrv.kthread import Kthread
+from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.task import Priority, Task, Timer, Waiter
 
 if TYPE_CHECKING:

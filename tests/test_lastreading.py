@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv import devicecontrol, lastreading, remote, serving, watching
-from i2cdrv.age import boottime
 from i2cdrv.bus import Bus
-from i2cdrv.clock import RealClock
 from i2cdrv.core import Core
 from i2cdrv.errors import ConfigLost, NoDevice, Unknown
+from i2cdrv.lib.age import boottime
+from i2cdrv.lib.clock import RealClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.readings import Readings

@@ -12,9 +12,9 @@ import i2cdrv
 from i2cdrv.adapter import Write
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius
-from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Error, Invalid, Nack, NoDevice, Unknown
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load, of_class
 from i2cdrv.moduleparam import param

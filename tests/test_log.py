@@ -14,8 +14,8 @@ import pytest
 
 from i2cdrv.adapter import Read, Write
 from i2cdrv.errors import Nack
-from i2cdrv.levels import LEVELS
-from i2cdrv.log import log, printk, tracer
+from i2cdrv.lib.log.levels import LEVELS
+from i2cdrv.lib.log.logger import log, printk, tracer
 
 
 def text(captured: pytest.CaptureFixture[str]) -> str:

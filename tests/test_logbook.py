@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, dmesg, logbook, logring, serving
-from i2cdrv.age import boottime
+from i2cdrv import cli, dmesg, logbook, serving
 from i2cdrv.errors import Error, Invalid, Unknown
-from i2cdrv.logring import LONGEST, Line, Ring
+from i2cdrv.lib.age import boottime
+from i2cdrv.lib.log import ring as log_ring
+from i2cdrv.lib.log.ring import LONGEST, Line, Ring
 from i2cdrv.together import End, Together
 from i2cdrv.varlink import Client
 
@@ -131,7 +132,7 @@ def test_the_lines_come_in_replies_of_a_moderate_size(ring: Ring, client: Client
     assert [len(reply["lines"]) for reply in replies] == [64, 36]
     assert [reply["next"] for reply in replies] == [64, 100]
     assert client.call("io.i2cdrv.Log.Describe") == {
-        "pid": os.getpid(), "next": 100, "began": logring.BEGAN,
+        "pid": os.getpid(), "next": 100, "began": log_ring.BEGAN,
     }  # fmt: skip
 
 

@@ -16,16 +16,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import i2cdrv
-from i2cdrv.clock import RealClock
 from i2cdrv.errors import Busy, Error, Invalid, NoDevice, Unknown
+from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
 from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from i2cdrv.clock import Clock
     from i2cdrv.device import Device
+    from i2cdrv.lib.clock import Clock
     from i2cdrv.reading import Reading
 
 PATIENCE = 20.0  # s

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import mounter, mounthelper, mountpoint
+from i2cdrv import mounter, mounthelper
 from i2cdrv.fuse import Server
+from i2cdrv.lib import mountpoint
 from i2cdrv.sysfs import Attribute, Tree
 
 if TYPE_CHECKING:

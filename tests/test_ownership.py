@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import trusted
 from i2cdrv.daemon.state import KeptDevice, StateFile
 from i2cdrv.errors import Error
-from i2cdrv.ownership import open_lock
+from i2cdrv.lib import trusted
+from i2cdrv.lib.ownership import open_lock
+from i2cdrv.lib.rundir import Publication
 from i2cdrv.present import presented
-from i2cdrv.rundir import Publication
 from i2cdrv.sysfs import Tree
 
 if TYPE_CHECKING:

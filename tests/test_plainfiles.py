@@ -14,9 +14,9 @@ import pytest
 
 from i2cdrv import tree as nodes
 from i2cdrv.bus import Bus
-from i2cdrv.clock import VirtualClock
 from i2cdrv.core import Core
 from i2cdrv.errors import Busy
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.plainfiles import PlainFiles

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import fuse, mountpoint, mountwatch, present
+from i2cdrv import fuse, present
 from i2cdrv import tree as files
 from i2cdrv.bus import Bus
-from i2cdrv.clock import VirtualClock
 from i2cdrv.core import Core
 from i2cdrv.errors import Error, NoDevice
+from i2cdrv.lib import mountpoint, mountwatch
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter

@@ -8,7 +8,7 @@ import unicodedata
 
 import pytest
 
-from i2cdrv.printable import as_json, printable, printable_json
+from i2cdrv.lib.printable import as_json, printable, printable_json
 
 CONTROLS = [chr(code) for code in (*range(0x20), 0x7F, *range(0x80, 0xA0))]  # ISO 6429: C0, DEL, C1
 DIRECTIONS = list("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u200e\u200f\u061c")  # UAX #9, table 4

@@ -12,8 +12,8 @@ import pytest
 from i2cdrv import serving, watching
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius, Channel, Pascal, Range, RelativeHumidity, Volt
-from i2cdrv.clock import RealClock
 from i2cdrv.errors import Invalid, Nack, Unknown
+from i2cdrv.lib.clock import RealClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.reading import Reading

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from i2cdrv import rebinding, tracepoint
-from i2cdrv.backoff import Backoff
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius
-from i2cdrv.clock import RealClock, VirtualClock
 from i2cdrv.driver import Driver, attribute
 from i2cdrv.errors import Error, Stalled
+from i2cdrv.lib.backoff import Backoff
+from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import of_class
 from i2cdrv.moduleparam import param
@@ -325,7 +325,7 @@ class Hangs(Driver):
 
 
 def test_while_a_thread_hangs_in_the_driver_it_is_not_bound_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("i2cdrv.backoff.PAUSES_S", (0.05,))
+    monkeypatch.setattr("i2cdrv.lib.backoff.PAUSES_S", (0.05,))
     monkeypatch.setattr(rebinding, "PAUSES_S", (0.05,))
     bus = Bus(SimAdapter({0x48: CHIPS["lm75"](temp=20.0)}, clock=RealClock(), frequency=None))
     device = bind(bus, Hangs)

@@ -16,10 +16,10 @@ import pytest
 
 from i2cdrv import cli, control, serving, tree
 from i2cdrv.bus import Bus
-from i2cdrv.clock import RealClock, VirtualClock
 from i2cdrv.core import Core
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Error, Invalid, NoDevice, Stalled, Unknown
+from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load, of_class
 from i2cdrv.reload import reload

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import doctor, i2cdev, remedy
+from i2cdrv import doctor, i2cdev
+from i2cdrv.lib import hints
 from tests.doctor.box import GROUP, Box
 
 if TYPE_CHECKING:
@@ -73,16 +74,16 @@ def test_i2c_of_a_pi_is_switched_on_by_its_config_txt(box: Box, system: str) -> 
 
 @every_system
 def test_packages_come_by_the_systems_own_program(box: Box, system: str) -> None:
-    assert SYSTEMS[system][1] in remedy.install("fuse3", box.root)
+    assert SYSTEMS[system][1] in hints.install("fuse3", box.root)
 
 
 @pytest.mark.parametrize("said", DEBIANS.values(), ids=DEBIANS)
 def test_the_family_of_debian_has_apt(tmp_path: Path, said: str) -> None:
     (tmp_path / "etc").mkdir()
     (tmp_path / "etc/os-release").write_text(said)
-    assert remedy.install("fuse3", tmp_path) == "sudo apt install fuse3"
-    assert remedy.udev_rule(tmp_path) == "sudo apt install i2c-tools"
-    assert remedy.join("i2c", tmp_path) == "sudo usermod -aG i2c $USER"
+    assert hints.install("fuse3", tmp_path) == "sudo apt install fuse3"
+    assert hints.udev_rule(tmp_path) == "sudo apt install i2c-tools"
+    assert hints.join("i2c", tmp_path) == "sudo usermod -aG i2c $USER"
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_the_file_of_the_firmware_is_the_one_that_is_there(tmp_path: Path, path:
     for name in (path, *others):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert remedy.config_txt(tmp_path) == tmp_path / path
+    assert hints.config_txt(tmp_path) == tmp_path / path
 
 
 def test_without_systemd_no_advice_is_for_it(tmp_path: Path) -> None:

@@ -18,10 +18,10 @@ from typing import Annotated, NamedTuple
 
 import pytest
 
-from i2cdrv import ofdlock, rundir, trusted
-from i2cdrv.age import boottime
 from i2cdrv.channel import Channel, Unit
 from i2cdrv.errors import Busy, ConfigLost, Error, Nack, Unknown
+from i2cdrv.lib import ofdlock, rundir, trusted
+from i2cdrv.lib.age import boottime
 from i2cdrv.reading import Reading
 
 CELSIUS = Unit("°C", 2)

@@ -13,9 +13,9 @@ import i2cdrv
 from i2cdrv import bus as buses
 from i2cdrv.adapter import Read
 from i2cdrv.channel import Celsius
-from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Busy, Error, Invalid, Nack, NoDevice, Unknown
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.moduleparam import param, uint
 from i2cdrv.register import reg_field
 from i2cdrv.sim import CHIPS, SimAdapter

@@ -12,7 +12,7 @@ import pytest
 
 from i2cdrv.console import Stop, stopped_by_signals
 from i2cdrv.daemon.signals import Signals
-from i2cdrv.signalbell import SignalBell
+from i2cdrv.lib.signals import SignalBell
 from tests.waiting import PATIENCE
 
 

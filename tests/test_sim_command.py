@@ -14,8 +14,8 @@ import pytest
 
 from i2cdrv import cli, control, serving, simcontrol
 from i2cdrv.adapter import Functionality, Read, Write
-from i2cdrv.clock import VirtualClock
 from i2cdrv.errors import Nack
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import SimAdapter, standard_bus
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from i2cdrv.adapter import Adapter, Functionality, Message, Read, Size, Write
-from i2cdrv.clock import RealClock
 from i2cdrv.errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut, Unknown
+from i2cdrv.lib.clock import RealClock
 from i2cdrv.smbus import READY, SmbusAdapter, plan
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import log as logs
 from i2cdrv.atomic import Relaxed
-from i2cdrv.clock import VirtualClock
-from i2cdrv.ratelimit import BURST, INTERVAL, Ratelimit
+from i2cdrv.lib.clock import VirtualClock
+from i2cdrv.lib.log import logger as logs
+from i2cdrv.lib.log.ratelimit import BURST, INTERVAL, Ratelimit
 from i2cdrv.state import NEXT, DeviceState, Event, State
 
 if TYPE_CHECKING:

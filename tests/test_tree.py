@@ -12,10 +12,10 @@ import pytest
 
 from i2cdrv import tree as files
 from i2cdrv.bus import Bus
-from i2cdrv.clock import VirtualClock
 from i2cdrv.core import Core
-from i2cdrv.cpumask import print_list
 from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice
+from i2cdrv.lib.clock import VirtualClock
+from i2cdrv.lib.cpumask import print_list
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv import pathwalk, trusted
-from i2cdrv.trusted import Untrusted
+from i2cdrv.lib import pathwalk, trusted
+from i2cdrv.lib.trusted import Untrusted
 
 MALLORY = 65533
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="makes what belongs to another user")

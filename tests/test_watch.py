@@ -16,8 +16,8 @@ import pytest
 from i2cdrv import cli, serving, table, watch, watching
 from i2cdrv.board import COURSE, Board
 from i2cdrv.bus import Bus
-from i2cdrv.clock import RealClock
 from i2cdrv.errors import Unknown
+from i2cdrv.lib.clock import RealClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.readings import Readings

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from i2cdrv.accounting import ACCOUNT
 from i2cdrv.atomic.barrier import FREE_THREADED
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius
 from i2cdrv.client import Sleep
-from i2cdrv.clock import Doorbell, RealClock, VirtualClock
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Error, Overrun, Stalled, TimedOut
 from i2cdrv.kthread import Kthread
+from i2cdrv.lib.accounting import ACCOUNT
+from i2cdrv.lib.clock import Doorbell, RealClock, VirtualClock
+from i2cdrv.lib.log.logger import log
 from i2cdrv.live import LiveModule
-from i2cdrv.log import log
 from i2cdrv.meter import Meter, Times
 from i2cdrv.module import of_class
 from i2cdrv.moduleparam import param

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from i2cdrv.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.channel import Celsius, Range
-from i2cdrv.clock import VirtualClock
 from i2cdrv.driver import Driver, attribute
 from i2cdrv.errors import Busy, Error, Nack
 from i2cdrv.health import NOBODY
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import of_class
 from i2cdrv.moduleparam import param

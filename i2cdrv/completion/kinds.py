@@ -5,7 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from .. import shape
-from ..printable import printable
+from ..lib.printable import printable
 from .candidate import Candidate
 from .line import find
 from .metavars import kinds_of

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from .. import i2cdev
-from ..levels import LEVELS
+from ..lib.log.levels import LEVELS
 from .candidate import Candidate, Files
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import rundir
 from ..interfaces import CONTROL, DEVICES, SIM
+from ..lib import rundir
 from .candidate import Candidate
 
 if TYPE_CHECKING:

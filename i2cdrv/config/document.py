@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from .. import trusted
 from ..errors import Error, Invalid, Unknown
+from ..lib import trusted
 from .values import Entry, Items, Table, Text, Value, Where
 
 _CORE = "tag:yaml.org,2002:"

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import module as modules
-from ..bounds import ADDRESSES, LONGEST, SHORTEST
 from ..errors import Invalid, Unknown, nearest
 from ..force import Force, force_of
 from ..i2cdev import NUMBER
-from ..levels import LEVELS
-from ..log import FORMATS
+from ..lib.limits import ADDRESSES, LONGEST, SHORTEST
+from ..lib.log.levels import LEVELS
+from ..lib.log.logger import FORMATS
 from .values import Entry, Items, Table, Text, Value, Where, is_empty
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from .. import bus as buses
 from .. import i2cdev
 from ..errors import Error, Invalid
-from ..log import log
+from ..lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping

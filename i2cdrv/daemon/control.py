@@ -7,10 +7,10 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__, detect
-from ..bounds import LONGEST, SHORTEST
 from ..errors import Error, Invalid
 from ..force import force_of
 from ..interfaces import DAEMON, TEXTS
+from ..lib.limits import LONGEST, SHORTEST
 from ..varlink import Interface
 from .host import Place
 

@@ -14,7 +14,7 @@ from .. import modprobe
 from ..busnotifier import BusNotifier
 from ..errors import Busy, Error
 from ..force import forced
-from ..log import log
+from ..lib.log.logger import log
 from .seeker import Seeker
 from .state import Kept, KeptDevice
 from .wanted import Wanted

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from .. import modprobe
 from .. import module as modules
 from ..errors import Error, Unknown, nearest
-from ..log import log
+from ..lib.log.logger import log
 from ..moduleparam import Argument, join, parse_args
 from ..varlink import raw, text
 from .state import Kept

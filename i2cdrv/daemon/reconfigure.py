@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..errors import Error
-from ..log import log
+from ..lib.log.logger import log
 from .host import configured
 
 if TYPE_CHECKING:

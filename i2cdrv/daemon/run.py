@@ -10,25 +10,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import (
-    __version__,
-    control,
-    devicecontrol,
-    i2cdev,
-    logbook,
-    mounter,
-    rundir,
-    serving,
-    simcontrol,
-    tracing,
-    watching,
-)
+from .. import __version__, control, devicecontrol, i2cdev, logbook, mounter, serving, simcontrol, tracing, watching
 from .. import tree as files
 from ..config import Config
 from ..console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
 from ..core import Core
 from ..errors import Error, Invalid
-from ..log import log
+from ..lib import rundir
+from ..lib.log.logger import log
 from ..notify import Notifier, listen_fds, watchdog_interval
 from ..present import presented
 from ..readings import Readings

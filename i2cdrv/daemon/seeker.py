@@ -13,13 +13,13 @@ from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from ..atonce import at_once
-from ..backoff import PAUSES_S
-from ..clock import Doorbell
 from ..detect import find_address
 from ..errors import DriverFault, Error
 from ..i2cclient import I2cClient
-from ..log import log
+from ..lib.atonce import at_once
+from ..lib.backoff import PAUSES_S
+from ..lib.clock import Doorbell
+from ..lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..console import handling
-from ..signalbell import SignalBell
+from ..lib.signals import SignalBell
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,10 +17,11 @@ from dataclasses import asdict, dataclass, field, fields
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .. import stateformat, trusted
-from ..bounds import LONGEST, SHORTEST
+from .. import stateformat
 from ..errors import Busy, Error
-from ..log import log
+from ..lib import trusted
+from ..lib.limits import LONGEST, SHORTEST
+from ..lib.log.logger import log
 from ..varlink import raw
 from . import durable
 

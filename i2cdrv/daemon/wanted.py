@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ..backoff import Backoff
-from ..clock import RealClock
 from ..force import KEYS, force_of
+from ..lib.backoff import Backoff
+from ..lib.clock import RealClock
 
 if TYPE_CHECKING:
     from ..i2cclient import I2cClient

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import rundir
 from ..console import cpus_of
+from ..lib import rundir
 from ..output import print_json, print_lines
 from . import buses, cpus, files, held, host, meeting, service, show, tree
 from .finding import Finding, Grade, problem

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import remedy
+from ..lib import hints
 from .finding import Finding, problem
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def joining(machine: Machine, topic: str, refused: str, group: Group) -> Finding
         return problem(topic, f"{late} terminal:", f"newgrp {group.name}")
     if group.name.isdecimal():
         text = f"{refused}: group {group.name} has no name here; give it one and join it, then log in again"
-        return problem(topic, text, remedy.join(group.name, machine.root))
+        return problem(topic, text, hints.join(group.name, machine.root))
     return problem(
-        topic, f"{refused}: join group {group.name}, then log in again", remedy.join(group.name, machine.root)
+        topic, f"{refused}: join group {group.name}, then log in again", hints.join(group.name, machine.root)
     )

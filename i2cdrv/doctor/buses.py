@@ -6,9 +6,10 @@ import errno
 import stat
 from typing import TYPE_CHECKING
 
-from .. import i2cdev, module, remedy
+from .. import i2cdev, module
 from ..adapter import Functionality
 from ..errors import Error
+from ..lib import hints
 from . import clock, configtxt
 from .access import joining
 from .controllers import controller
@@ -53,7 +54,7 @@ def _off(machine: Machine) -> Finding:
     config = configtxt.of(machine)
     if config.parameter("i2c_arm", "i2c", "i2c1") in configtxt.ON:
         return problem("i2c", f"{config.path} switches I2C on, but it was not read since: start anew", "sudo reboot")
-    command = remedy.enable_on_pi(machine.root, raspi_config=machine.which("raspi-config") is not None)
+    command = hints.enable_on_pi(machine.root, raspi_config=machine.which("raspi-config") is not None)
     return problem("i2c", f"I2C is switched off on this {machine.model}", command)
 
 
@@ -65,9 +66,9 @@ def _i2c_dev(machine: Machine) -> Iterator[Finding]:
         none = "" if i2cdev.adapters(sys=machine.sys) else ", nor has the kernel any I2C bus"
         text = f"the kernel's i2c-dev is not loaded, so there is no {machine.dev}/i2c-N{none}"
         text += "; where modprobe does not know it, the kernel was built without I2C"
-        yield problem("i2c", f"on the host: {text}" if machine.is_container else text, remedy.LOAD_I2C_DEV)
+        yield problem("i2c", f"on the host: {text}" if machine.is_container else text, hints.LOAD_I2C_DEV)
     if not machine.is_container and not _loaded_at_start(machine):
-        keep = remedy.keep_i2c_dev(machine.root)
+        keep = hints.keep_i2c_dev(machine.root)
         grade = note if loaded else problem
         yield grade("i2c", "nothing loads i2c-dev at the next start", keep)
 
@@ -151,6 +152,6 @@ def _no_permission(machine: Machine, node: Path) -> Iterator[Finding]:
     refused = f"no permission for {node} ({machine.owner(node)})"
     if group.name == "root" or not facts.st_mode & stat.S_IWGRP:
         text = f"{refused}: the udev rule that gives it to group i2c is missing"
-        yield problem("buses", text, remedy.udev_rule(machine.root))
+        yield problem("buses", text, hints.udev_rule(machine.root))
         group = next((one for one in machine.groups() if one.name == "i2c"), group._replace(name="i2c", members=()))
     yield joining(machine, "buses", refused, group)

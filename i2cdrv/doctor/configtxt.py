@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import remedy
 from ..i2cdev import text
+from ..lib import hints
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,12 +55,12 @@ class ConfigTxt(NamedTuple):
 
     def adding(self, line: str) -> str:
         """Return the command that adds a line for every model, and reboots: only then it is read."""
-        return remedy.add_line(self.path, line)
+        return hints.add_line(self.path, line)
 
 
 def of(machine: Machine) -> ConfigTxt:
     """Return the file where this system has it."""
-    path = remedy.config_txt(machine.root)
+    path = hints.config_txt(machine.root)
     return ConfigTxt(path, tuple(_lines(text(path))))
 
 

@@ -8,9 +8,10 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
-from .. import module, stateformat, trusted
+from .. import module, stateformat
 from ..console import is_missing
 from ..errors import Error
+from ..lib import trusted
 from .finding import Finding, ok, problem
 
 if TYPE_CHECKING:

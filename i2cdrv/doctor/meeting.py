@@ -8,9 +8,10 @@ import stat
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__, rundir, trusted
+from .. import __version__
 from ..errors import Error
 from ..i2cdev import text as file_text
+from ..lib import rundir, trusted
 from ..reading import failure_of
 from ..state import State
 from . import machine as machines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..remedy import install
+from ..lib.hints import install
 from .finding import Finding, note, ok, problem
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .. import mountpoint
 from ..errors import Error
-from ..remedy import install
+from ..lib import mountpoint
+from ..lib.hints import install
 
 if TYPE_CHECKING:
     from pathlib import Path

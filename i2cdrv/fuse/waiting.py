@@ -6,8 +6,8 @@ import errno
 from typing import TYPE_CHECKING
 
 from ..errors import Error
-from ..log import log
-from ..pool import Pool
+from ..lib.log.logger import log
+from ..lib.threadpool import Pool
 from . import wire
 
 if TYPE_CHECKING:

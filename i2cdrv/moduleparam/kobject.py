@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..errors import Error, Invalid, Unknown, nearest
-from ..validate import shown
+from ..lib.validate import shown
 from .arguments import Argument, parse_args
 from .compound import Array
 from .param import Param

@@ -8,7 +8,7 @@ from enum import Enum
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from ..errors import Invalid
-from ..validate import shown
+from ..lib.validate import shown
 from .compound import Array, Callback
 from .extra import Float, Words
 from .types import (

@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
-from .. import validate
 from ..adapter import Functionality, Limits, Message, Read, Size
-from ..clock import Clock, VirtualClock
 from ..errors import Busy, Error, Invalid, NotSupported, Unknown
+from ..lib import validate
+from ..lib.clock import Clock, VirtualClock
 from ..operation import messages_of, needed
 from .chip import Chip, Value
 from .faults import Faults

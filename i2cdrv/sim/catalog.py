@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ..clock import Clock, RealClock
 from ..errors import Invalid
+from ..lib.clock import Clock, RealClock
 from .bus import SimAdapter
 from .chip import Chip
 from .kinds import CHIPS

@@ -12,7 +12,7 @@ from math import inf, isfinite
 from typing import ClassVar, NamedTuple, Self
 
 from ..errors import Invalid
-from ..validate import number, shown
+from ..lib.validate import number, shown
 from .names import unknown
 
 Value = float | Callable[[float], float]  # a constant, or a function of the clock's time in s

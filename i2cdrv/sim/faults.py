@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..adapter import Message
 from ..errors import Busy, Invalid, Unknown
-from ..validate import integer, shown
+from ..lib.validate import integer, shown
 from .fault import KINDS, Fault
 from .wire import Wire
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..adapter import Message, Read, Write
-from ..clock import Clock
 from ..errors import Nack
+from ..lib.clock import Clock
 from .chip import Chip
 
 

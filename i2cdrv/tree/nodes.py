@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..printable import printable
+from ..lib.printable import printable
 from ..sysfs import Attribute, Directory, Link
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import hwmon, iio
-from ..age import longest
 from ..busnotifier import BusNotifier
-from ..counters import KINDS, STEPS
 from ..errors import ConfigLost, Error, Invalid
+from ..lib.age import longest
+from ..lib.counters import KINDS, STEPS
 from ..moduleparam import UINT, Float
 from ..sysfs import Attribute, Directory
 from .i2c import home_of

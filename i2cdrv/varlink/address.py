@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..errors import Busy, Error, Invalid
-from ..ownership import open_lock
+from ..lib.ownership import open_lock
 from .connection import peer_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Error, TimedOut
 from ..interfaces import TEXTS
-from ..remedy import way_in
+from ..lib.hints import way_in
 from .interface import replies
 from .wire import END, Broken, decode, encode, field, raised
 

@@ -17,7 +17,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import Busy
-from ..pool import Pool
+from ..lib.threadpool import Pool
 from .address import Address
 from .connection import CHUNK, NEVER, Connection
 from .limits import Limits

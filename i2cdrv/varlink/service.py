@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import Error, Invalid
-from ..log import log
+from ..lib.log.logger import log
 from . import wire
 from .interface import Call, Interface, Method
 from .wire import Refused, Request

@@ -21,10 +21,10 @@ from smbus2.smbus2 import I2C_RDWR, i2c_rdwr_ioctl_data
 import i2cdrv
 from i2cdrv import voucher
 from i2cdrv.adapter import Message
-from i2cdrv.clock import Clock, RealClock, VirtualClock
 from i2cdrv.device import Device
+from i2cdrv.lib.clock import Clock, RealClock, VirtualClock
+from i2cdrv.lib.rundir import Publication
 from i2cdrv.reading import Reading
-from i2cdrv.rundir import Publication
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 from i2cdrv.smbus import SmbusAdapter
 

@@ -12,12 +12,12 @@ import pytest
 
 from i2cdrv import asking, cli
 from i2cdrv.bus import Bus
-from i2cdrv.clock import RealClock
 from i2cdrv.config import Config
 from i2cdrv.config import load as load_config
 from i2cdrv.daemon.adapters import Adapters
 from i2cdrv.daemon.run import Daemon
 from i2cdrv.errors import Unknown
+from i2cdrv.lib.clock import RealClock
 from i2cdrv.notify import Notifier
 from i2cdrv.sim import CHIPS, SimAdapter
 from tests import needs

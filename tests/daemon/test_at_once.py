@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.atonce import at_once
 from i2cdrv.daemon.wanted import Wanted
 from i2cdrv.errors import Error
+from i2cdrv.lib.atonce import at_once
 from i2cdrv.sim import CHIPS
 from tests.waiting import until
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.log import log
+from i2cdrv.lib.log.logger import log
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -91,7 +91,7 @@ class Ejections:
 def test_a_driver_that_loops_is_ejected_once_an_attempt_and_its_neighbour_goes_on(
     daemon_of: Start, tmp_path: Path, where: str, fixed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("i2cdrv.backoff.PAUSES_S", (0.3, 0.6, 1000.0))
+    monkeypatch.setattr("i2cdrv.lib.backoff.PAUSES_S", (0.3, 0.6, 1000.0))
     ejections = Ejections()
     running = serve(daemon_of, tmp_path, where, fixed)
     until(lambda: device_of(running, "0-0076") is not None, "its neighbour is bound")
@@ -125,7 +125,7 @@ def test_reload_tries_again_at_once(
 def test_an_attempt_succeeds_by_itself_when_the_reason_is_gone(
     daemon_of: Start, machine: Machine, tmp_path: Path, fixed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("i2cdrv.backoff.PAUSES_S", (0.3,))
+    monkeypatch.setattr("i2cdrv.lib.backoff.PAUSES_S", (0.3,))
     running = serve(daemon_of, tmp_path, "sample", fixed)
     ejections = Ejections()
     until(lambda: len(ejections) >= 1, "it is ejected")

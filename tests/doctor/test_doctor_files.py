@@ -35,7 +35,7 @@ def test_a_configuration_with_a_mistake(pi5: Box) -> None:
 def test_ones_own_configuration_with_a_mistake(pi5: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     path = pi5.put("home/anna/my.yaml", "options: {bme280: {osrs_q: x16}}\n")
     path.chmod(0o664)
-    monkeypatch.setattr("i2cdrv.pathwalk._is_private", lambda *_: True)  # anna's own group
+    monkeypatch.setattr("i2cdrv.lib.pathwalk._is_private", lambda *_: True)  # anna's own group
     pi5.args.config = str(path)
     assert pi5.to_do() == [f"nano {path}"]
     assert pi5.says("osrs_q").text.startswith(f"{path}:1:20: options.bme280.osrs_q: unknown parameter")

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import __version__, fuse, rundir
-from i2cdrv.age import boot, boottime
+from i2cdrv import __version__, fuse
 from i2cdrv.doctor import Grade
 from i2cdrv.doctor import machine as machines
+from i2cdrv.lib import rundir
+from i2cdrv.lib.age import boot, boottime
 from i2cdrv.varlink import Product, Server
 
 from .box import Box

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from i2cdrv.adapter import Functionality, Message, Read, Size
-from i2cdrv.clock import VirtualClock
 from i2cdrv.errors import Nack, NotSupported
+from i2cdrv.lib.clock import VirtualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from concurrent.futures import ProcessPoolExecutor
 from random import SystemRandom
 from typing import TYPE_CHECKING
 
-from i2cdrv.log import log
+from i2cdrv.lib.log.logger import log
 
 from . import soak
 from .case import Case, cases

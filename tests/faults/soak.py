@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from i2cdrv.atomic import Relaxed
 from i2cdrv.bus import Bus
+from i2cdrv.lib.log.logger import log
+from i2cdrv.lib.log.ring import Ring
 from i2cdrv.live import LiveModule
-from i2cdrv.log import log
-from i2cdrv.logring import Ring
 from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 

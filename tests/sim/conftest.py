@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from i2cdrv.adapter import Read, Write
-from i2cdrv.clock import VirtualClock
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import Chip, SimAdapter
 
 ADDR = 0x40

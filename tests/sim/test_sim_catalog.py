@@ -9,8 +9,8 @@ from itertools import pairwise
 import pytest
 
 from i2cdrv.adapter import Read
-from i2cdrv.clock import RealClock, VirtualClock
 from i2cdrv.errors import Invalid
+from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.sim import CHIPS, Chip, parse_chip, standard_bus, weather
 
 ROOM = {"temp": 22.0, "humidity": 45.0, "pressure": 100_700.0, "voltage": 5.0, "current": 0.3}

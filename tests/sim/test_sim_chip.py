@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.clock import VirtualClock
 from i2cdrv.errors import Invalid
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chip import Conversions
 from i2cdrv.sim.chips.mcp9808 import Mcp9808

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from i2cdrv import cpumask
 from i2cdrv.errors import Error
+from i2cdrv.lib import cpumask
 from i2cdrv.moduleparam import Parameters
 
 from .oracle import ParamOracle, RustParamOracle

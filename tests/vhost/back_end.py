@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from i2cdrv.adapter import Functionality, Read
-from i2cdrv.clock import VirtualClock
 from i2cdrv.errors import Nack
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.vhost import serve
 
 from .front_end import DEADLINE, Guest

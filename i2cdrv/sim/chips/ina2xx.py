@@ -11,7 +11,7 @@ from math import inf, isfinite, trunc
 from typing import ClassVar
 
 from ...errors import Invalid
-from ...validate import number
+from ...lib.validate import number
 from ..chip import Conversions, Input, Value
 from ..words import WordChip, nearest, signed
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable
 
 from i2cdrv.adapter import Read, Size, Write
-from i2cdrv.clock import Clock
+from i2cdrv.lib.clock import Clock
 from i2cdrv.sim import SimAdapter
 
 

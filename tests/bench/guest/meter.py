@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-from i2cdrv.clock import VirtualClock
 from i2cdrv.errors import Error
+from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import CHIPS, SimAdapter
 
 TRUTH = {"temp": -12.5, "pressure": 98765.0, "humidity": 41.5, "voltage": 11.968, "current": 0.25}  # SI units, and %

@@ -20,8 +20,8 @@ from typing import Any
 
 from i2cdrv.adapter import Message, Read, Write
 from i2cdrv.bus import Bus
-from i2cdrv.clock import RealClock
 from i2cdrv.device import Device
+from i2cdrv.lib.clock import RealClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load
 from i2cdrv.reading import Reading

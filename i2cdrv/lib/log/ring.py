@@ -12,7 +12,7 @@ import time
 from collections import deque
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .age import boottime
+from ..age import boottime
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

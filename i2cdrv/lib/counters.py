@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .atomic import AtomicU64, Relaxed
+from ..atomic import AtomicU64, Relaxed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .errors import Error
+    from ..errors import Error
 
 KINDS = {  # by errno
     "nack": ("ENXIO", "EREMOTEIO"),

@@ -12,19 +12,19 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .accounting import ACCOUNT
+from ..accounting import ACCOUNT
+from ..printable import printable, printable_json
 from .levels import LEVELS, SEVERITY
-from .logline import words
-from .logring import Ring
-from .printable import printable, printable_json
+from .logfmt import words
+from .ring import Ring
 from .stderr import Stderr
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from .adapter import Message
-    from .client import Trace
-    from .errors import Error
+    from ...adapter import Message
+    from ...client import Trace
+    from ...errors import Error
 
     Show = Callable[[str, str, Mapping[str, object]], str]
 

@@ -17,18 +17,18 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..errors import Busy, ConfigLost, Error, Unknown
+from ..reading import failure_of, is_published
 from . import ofdlock, trusted
 from .age import boot, boottime, longest
-from .errors import Busy, ConfigLost, Error, Unknown
-from .log import log
+from .hints import way_in
+from .log.logger import log
 from .ownership import open_lock
-from .reading import failure_of, is_published
-from .remedy import way_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .reading import Reading
+    from ..reading import Reading
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 DAEMON = "control"  # the socket of the one daemon of a run directory; other processes have their number behind it

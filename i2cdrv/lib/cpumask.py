@@ -6,7 +6,7 @@ import errno
 import re
 from collections.abc import Iterable
 
-from .errors import Invalid
+from ..errors import Invalid
 
 _BLANKS = rb",\t\n\v\f\r \xa0"
 _SEPARATORS = re.compile(rb"[%b]*" % _BLANKS)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .log import log
+from .logger import log
 
 if TYPE_CHECKING:
-    from .clock import Clock
+    from ..clock import Clock
 
 INTERVAL = 600.0  # s
 BURST = 10  # DEFAULT_RATELIMIT_BURST; the kernel's interval of 5 s is for what a person sits beside

@@ -7,11 +7,11 @@ from math import inf
 from operator import index
 from typing import TYPE_CHECKING
 
-from .bounds import ADDRESSES, LONGEST, SHORTEST
-from .errors import Invalid
+from ..errors import Invalid
+from .limits import ADDRESSES, LONGEST, SHORTEST
 
 if TYPE_CHECKING:
-    from .adapter import Adapter
+    from ..adapter import Adapter
 
 ADAPTER = ("nr", "name", "functionality", "clock", "xfer", "smbus_xfer", "claim", "close")
 BUS = "a number, a name such as 'i2c-1', 'sim', 'replay:FILE', or an Adapter"

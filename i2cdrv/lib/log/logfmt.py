@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from .printable import printable
+from ..printable import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

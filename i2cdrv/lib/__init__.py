@@ -1,0 +1,4 @@
+"""Plain tools without any I2C: clock, log, files, threads, text.
+
+May import: atomic, errors.
+"""
