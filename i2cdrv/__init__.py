@@ -12,7 +12,6 @@ TYPE_CHECKING = False  # type checkers know the name; to import typing would tak
 if TYPE_CHECKING:
     from typing import Any
 
-    from .adapter import Functionality as Functionality
     from .channel import Ampere as Ampere
     from .channel import Celsius as Celsius
     from .channel import Pascal as Pascal
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from .errors import OutOfRange as OutOfRange
     from .errors import TimedOut as TimedOut
     from .errors import Unknown as Unknown
+    from .i2c.adapter import Functionality as Functionality
     from .moduleparam import hexint as hexint
     from .moduleparam import param as param
     from .moduleparam import uint as uint
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "adapter": ("Functionality",),
+    "i2c.adapter": ("Functionality",),
     "channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Volt", "Watt", "absent"),
     "command": ("Command", "join_words"),
     "constants": ("Checksum",),

@@ -9,28 +9,28 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import tracepoint
 from .beat import Beats
-from .client import Client
 from .device import Device
 from .errors import Busy, Invalid
 from .force import Force
 from .health import BusHealth
+from .i2c import traced
+from .i2c.busy import Noted
+from .i2c.client import Client
+from .i2c.quirks import QuirkyAdapter
 from .kthread import Kthread
 from .lib.clock import RealClock
 from .lib.limits import places
 from .lib.log.logger import log
 from .lib.rundir import Publication, busy, is_private
-from .noted import Noted
 from .openadapter import open_adapter, record_file
-from .quirks import QuirkyAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .adapter import Adapter
-    from .buslock import BusLock
     from .housekeeping import Placement
+    from .i2c.adapter import Adapter
+    from .i2c.buslock import BusLock
     from .live import LiveModule
     from .task import Owner
 
@@ -177,7 +177,7 @@ class Bus:
         if addr in self.devices:
             raise self.devices[addr].busy()
         self.adapter.claim(addr, force=bool(force & Force.SHARE))
-        tracepoint.bound(self, device)
+        traced.bound(self, device)
         self.devices[addr] = device
         self.health.join(str(device))
 
@@ -202,7 +202,7 @@ class Bus:
         self.health.leave(str(device))
 
     async def _stop(self, device: Device[Any]) -> None:
-        tracepoint.unbound(self, device)
+        traced.unbound(self, device)
         await device.stop()
 
     def let_go(self, device: Device[Any]) -> None:
@@ -258,7 +258,7 @@ def _opened(bus: str | int | Adapter, run_dir: Path | None) -> Bus:
     adapter = open_adapter(bus)
     if is_private(bus):
         return Bus(adapter, run_dir)
-    from .buslock import BusLock
+    from .i2c.buslock import BusLock
 
     return Bus(adapter, run_dir, BusLock(adapter.nr))
 
@@ -270,9 +270,9 @@ def _key(bus: str | int | Adapter) -> object:
         return bus
     if is_private(bus):
         return "replay", record_file(str(bus)).resolve()
-    from . import i2cdev
+    from .i2c import inventory
 
-    return i2cdev.parse_bus(str(bus))
+    return inventory.parse_bus(str(bus))
 
 
 def release(bus: Bus) -> None:

@@ -17,7 +17,7 @@ from .register import RegField, Register
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .client import Client
+    from .i2c.client import Client
     from .regmap import RegMap
 
 AGREEING = 2  # reads, one after the other

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import bus as buses
-from . import detect, i2cdev, remote
+from . import detect, remote
 from .console import run_dir_of
+from .i2c import inventory
 from .output import print_json, print_lines, print_note
 from .recording import recorded
 
@@ -45,7 +46,7 @@ def _show(found: Sequence[detect.Found], nr: int, adapter: str, args: argparse.N
 
 def _place(nr: int, adapter: str) -> str:
     """Return where the bus is plugged in; empty for one that is not of this machine."""
-    return i2cdev.location(nr) if i2cdev.adapter_name(nr) == adapter else ""
+    return inventory.location(nr) if inventory.adapter_name(nr) == adapter else ""
 
 
 def _found_dict(found: detect.Found) -> dict[str, Any]:

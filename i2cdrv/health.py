@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import advice
-from .adapter import Functionality, Read, Size
 from .atomic import AtomicU64, Relaxed
 from .errors import NOT_ACKNOWLEDGED, BusFault, EndOfRecord, Error, NotRecorded
+from .i2c import controllers
+from .i2c.adapter import Functionality, Read, Size
 from .lib.log.ratelimit import Ratelimit
 
 if TYPE_CHECKING:
-    from .adapter import Adapter
+    from .i2c.adapter import Adapter
 
 NOBODY = 0x7F  # reserved (UM10204 table 4): no chip has it
 
@@ -107,17 +107,17 @@ class BusHealth:
         except (NotRecorded, EndOfRecord):
             return None  # a record says nothing of what nobody asked
         except Error as error:
-            return None if advice.nobody(self.adapter.name, error.errno or 0) else error
+            return None if controllers.nobody(self.adapter.name, error.errno or 0) else error
         return Error("every address is acknowledged: SDA is held low")
 
     def _stuck(self, found: Error) -> None:
         adapter = self.adapter
         name = f"i2c-{adapter.nr} ({adapter.name})"
-        self.fault = BusFault(f"{name} is stuck: {found.message}; {advice.held(adapter.name)}", found.errno)
+        self.fault = BusFault(f"{name} is stuck: {found.message}; {controllers.held(adapter.name)}", found.errno)
         self._since = adapter.clock.monotonic()
         self.faults.add(1, Relaxed)
         self._limit.log("error", "bus stuck", bus=f"i2c-{adapter.nr}", adapter=adapter.name, reason=found.message,
-                        next=advice.held(adapter.name))  # fmt: skip
+                        next=controllers.held(adapter.name))  # fmt: skip
 
     def _up(self) -> None:
         if self.fault is not None:

@@ -10,8 +10,8 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from .atomic import AtomicU64, Relaxed
-from .client import Sleep
 from .errors import DriverFault, Ejected, Error, Overrun, Stalled, TimedOut, mistake
+from .i2c.client import Sleep
 from .lib.clock import Doorbell
 from .lib.log.logger import log
 from .lib.stack import dump, of_traceback

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from importlib.abc import Loader
     from types import CodeType, ModuleType
 
-    from .client import Client
+    from .i2c.client import Client
 
 HOME = "i2cdrv.drivers"
 FROM_FILE = "_i2cdrv."  # begins the import names of drivers that were given as files

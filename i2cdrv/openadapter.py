@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .lib.clock import RealClock
 
 if TYPE_CHECKING:
-    from .adapter import Adapter
+    from .i2c.adapter import Adapter
 
 
 def open_adapter(bus: str | int) -> Adapter:
@@ -21,20 +21,20 @@ def open_adapter(bus: str | int) -> Adapter:
 
         return standard_bus(RealClock())
     if isinstance(bus, str) and bus.startswith("replay:"):
-        from .replay import open_record
+        from .i2c.replay import open_record
 
         return open_record(record_file(bus))
-    from . import i2cdev
-    from .smbus import SmbusAdapter
+    from .i2c import inventory
+    from .i2c.i2cdev import SmbusAdapter
 
-    return SmbusAdapter(i2cdev.parse_bus(str(bus)))
+    return SmbusAdapter(inventory.parse_bus(str(bus)))
 
 
 def recorded_parameters(bus: object, module: str) -> dict[str, str]:
     """Return the module's parameters, as text, when ``replay:FILE`` was recorded; nothing for other buses."""
     if not isinstance(bus, str) or not bus.startswith("replay:"):
         return {}
-    from .replay import parameters_of
+    from .i2c.replay import parameters_of
 
     return parameters_of(record_file(bus), module)
 

@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from .change import Changes
-from .client import Client
 from .errors import DriverFault, Error, mistake
+from .i2c.client import Client
 from .lib.backoff import PAUSES_S, Backoff
 from .lib.log.logger import log
 from .lib.stack import dump

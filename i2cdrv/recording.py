@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from . import bus as buses
-from . import tracepoint
-from .record import Header, Recorder, Writer
+from .i2c import traced
+from .i2c.record import Header, Recorder, Writer
 
 if TYPE_CHECKING:
     import argparse
@@ -30,10 +30,10 @@ def recorded(args: argparse.Namespace, run_dir: Path | None) -> Iterator[None]:
         header = Header(adapter.nr, adapter.name, adapter.functionality)
         with closing(Writer(Path(args.record), header)) as writer:
             recorder = Recorder(writer)
-            tracepoint.attach(bus, recorder)
+            traced.attach(bus, recorder)
             try:
                 yield
             finally:
-                tracepoint.detach(bus, recorder)
+                traced.detach(bus, recorder)
     finally:
         buses.release(bus)

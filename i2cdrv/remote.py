@@ -139,9 +139,9 @@ def unbind(args: argparse.Namespace) -> int:
 
 
 def new_device(args: argparse.Namespace) -> int:
-    from . import i2cdev
+    from .i2c import inventory
 
-    nr = 0 if args.bus == "sim" else i2cdev.parse_bus(args.bus)
+    nr = 0 if args.bus == "sim" else inventory.parse_bus(args.bus)
     client = daemon(meeting_of(args)) or _serving(args, nr)
     forced = {key: True for key in ("force_addr", "force_id") if getattr(args, key)}
     asked = {"bus": nr, "chip": args.chip, "address": args.addr, **forced}

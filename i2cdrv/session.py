@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from .adapter import Adapter
     from .bus import Bus
     from .device import Device
+    from .i2c.adapter import Adapter
 
 DRIVER = "the name of a module or a chip, a file such as './mychip.py', or a Driver class"
 

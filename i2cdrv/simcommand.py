@@ -14,7 +14,7 @@ from .output import print_json, print_lines, print_note
 if TYPE_CHECKING:
     import argparse
 
-    from .adapter import Adapter
+    from .i2c.adapter import Adapter
 
 
 def run(args: argparse.Namespace) -> int:

@@ -7,22 +7,23 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from . import asking, event, i2cdev
+from . import asking
 from .console import ended_by_interruption, meeting_of
 from .errors import Busy, Invalid, Unknown
-from .event import FromZero, Transfer
+from .i2c import event, inventory
+from .i2c.event import FromZero, Transfer
+from .i2c.record import Writer, parsed_header
 from .interfaces import TRACE
 from .lib.log.logger import log
 from .lib.printable import as_json
 from .output import print_lines
-from .record import Writer, parsed_header
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Generator, Sequence
 
-    from .event import Event
-    from .record import Header
+    from .i2c.event import Event
+    from .i2c.record import Header
     from .varlink import Client
 
 T = TypeVar("T")
@@ -119,7 +120,7 @@ def find(run_dir: Path | None, wanted: str) -> tuple[Served, int | None]:
 
 def _by_name(served: Sequence[Served], wanted: str) -> list[Served]:
     """As i2cdev.parse_bus: a number, a name, or part of a name."""
-    if number := i2cdev.NUMBER.fullmatch(wanted):
+    if number := inventory.NUMBER.fullmatch(wanted):
         return [bus for bus in served if bus.nr == int(number[1])]
     exact = [bus for bus in served if bus.name == wanted]
     part = wanted.casefold()

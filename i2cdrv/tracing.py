@@ -10,18 +10,18 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from . import tracepoint
 from .errors import Error, Unknown
-from .event import Lost
+from .i2c import traced
+from .i2c.event import Lost
+from .i2c.record import Header
 from .interfaces import TEXTS, TRACE
-from .record import Header
 from .varlink import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Mapping
 
     from .bus import Bus
-    from .event import Event
+    from .i2c.event import Event
     from .varlink import Call
 
 MOST = 4096  # events that wait for a reader
@@ -88,14 +88,14 @@ class _Handlers:
         bus, addr = self._buses[nr], call.parameters.get("address")
         buffer = Buffer(addr)
         try:
-            there = [one for one in tracepoint.attach(bus, buffer) if addr in (None, one.addr)]
+            there = [one for one in traced.attach(bus, buffer) if addr in (None, one.addr)]
             yield {"header": Header(nr, bus.adapter.name, bus.adapter.functionality, there).as_dict()}
             while not call.over.wait(PERIOD):
                 while lines := [event.as_dict() for event in buffer.take(AT_ONCE)]:
                     yield {"lines": lines}
         finally:
             with suppress(Error):  # the bus thread hangs: it tells nobody anything
-                tracepoint.detach(bus, buffer)
+                traced.detach(bus, buffer)
 
 
 def interface(buses: Collection[Bus]) -> Interface:

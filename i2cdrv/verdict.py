@@ -5,18 +5,18 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .client import Client, Sleep
-from .contention import two_chips
 from .driver import Driver
 from .errors import NOT_ACKNOWLEDGED, Error, Invalid, NoDevice, NotRecorded
+from .i2c.client import Client, Sleep
+from .i2c.contention import two_chips
+from .i2c.presence import OUTPUT_ENABLE, PCF8591
 from .lib.accounting import ACCOUNT
-from .presence import OUTPUT_ENABLE, PCF8591
 from .regmap import RegMap
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator, Mapping
 
-    from .adapter import Adapter
+    from .i2c.adapter import Adapter
     from .module import Module
     from .register import RegField
 

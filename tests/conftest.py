@@ -20,7 +20,7 @@ from .busthreads import sitecustomize as busthreads
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from i2cdrv.adapter import Adapter
+    from i2cdrv.i2c.adapter import Adapter
 
 
 # a busy machine is no fault of the code

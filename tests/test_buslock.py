@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv.buslock import BusLock
 from i2cdrv.errors import Busy, Error
+from i2cdrv.i2c.buslock import BusLock
 from i2cdrv.lib import ofdlock
 
 SPAWN = multiprocessing.get_context("spawn")
@@ -190,13 +190,13 @@ def test_a_bus_that_may_not_be_opened_is_an_error(machine: Path) -> None:
 DRIVE = """
 import os, sys
 import pwd, socket
-import i2cdrv, i2cdrv.smbus, i2cdrv.buslock, i2cdrv.lib.rundir
+import i2cdrv, i2cdrv.i2c.i2cdev, i2cdrv.i2c.buslock, i2cdrv.lib.rundir
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
 class Adapter(SimAdapter):
     def __init__(self, nr):
         super().__init__({0x76: CHIPS["bme280"]()}, nr=nr, clock=RealClock(), frequency=None)
-i2cdrv.smbus.SmbusAdapter = Adapter
+i2cdrv.i2c.i2cdev.SmbusAdapter = Adapter
 i2cdrv.open("bme280", "sim", 0x76).close()  # and all imports, which may be forbidden to the other user
 os.setuid(int(sys.argv[2]))
 try:

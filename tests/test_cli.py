@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv import cli, commands, record, shape
+from i2cdrv import cli, commands, shape
 from i2cdrv.errors import Error
+from i2cdrv.i2c import record
 from i2cdrv.lib.cpumask import print_list
 
 I2CDRV = [sys.executable, "-m", "i2cdrv"]

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.adapter import Functionality, Message, Read, Size, Write
-from i2cdrv.client import Client, Sleep
 from i2cdrv.errors import Error, Invalid, Nack
+from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
+from i2cdrv.i2c.client import Client, Sleep
 from i2cdrv.lib.clock import VirtualClock
 
 if TYPE_CHECKING:

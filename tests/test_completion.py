@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import cli, control, i2cdev, serving, shape, simcontrol
+from i2cdrv import cli, control, serving, shape, simcontrol
 from i2cdrv.completion import bash, running
 from i2cdrv.completion.candidate import Candidate, Files
 from i2cdrv.completion.declared import of_module
@@ -22,6 +22,7 @@ from i2cdrv.completion.metavars import KINDS, kinds_of
 from i2cdrv.completion.script import FILES, SHELLS, script
 from i2cdrv.completion.shells import for_bash, for_fish, for_zsh
 from i2cdrv.completion.source import of_file
+from i2cdrv.i2c import inventory
 from i2cdrv.lib import rundir
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.live import LiveModule
@@ -323,8 +324,8 @@ HARMFUL = "\x1b[2J\x9b\u202e\u2028\r\n\t\x07"
 
 
 def test_words_and_texts_cannot_steer_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    there = [i2cdev.BusInfo(1, f"bad{HARMFUL}", Path("/dev")), i2cdev.BusInfo(2, "good", Path("/dev"))]
-    monkeypatch.setattr(i2cdev, "list_buses", lambda: there)
+    there = [inventory.BusInfo(1, f"bad{HARMFUL}", Path("/dev")), inventory.BusInfo(2, "good", Path("/dev"))]
+    monkeypatch.setattr(inventory, "list_buses", lambda: there)
     assert words("detect", "--bus", "") == ["i2c-1", "i2c-2", "sim", "replay:", "good"]
     for answer in (
         for_bash(cli.parser(), ["i2cdrv detect --bus ", ""]), for_zsh(cli.parser(), ["detect", "--bus", ""]),
@@ -350,7 +351,9 @@ def test_addresses_where_they_are_few(thermo: str) -> None:
 
 def test_buses(monkeypatch: pytest.MonkeyPatch) -> None:
     there = [(1, "bcm2835"), (3, "USB bridge"), (4, "USB bridge")]
-    monkeypatch.setattr(i2cdev, "list_buses", lambda: [i2cdev.BusInfo(nr, name, Path("/dev")) for nr, name in there])
+    monkeypatch.setattr(
+        inventory, "list_buses", lambda: [inventory.BusInfo(nr, name, Path("/dev")) for nr, name in there]
+    )
     assert words("detect", "--bus", "") == ["i2c-1", "i2c-3", "i2c-4", "sim", "replay:", "bcm2835"]
     assert files("detect", "--bus", "replay:") == [Files("replay:")]
     assert files("detect", "--bus=") == [Files("--bus=replay:")]

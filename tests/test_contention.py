@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 import i2cdrv
-from i2cdrv.adapter import Functionality
-from i2cdrv.client import Client
-from i2cdrv.contention import two_chips
 from i2cdrv.errors import BadChecksum, Disagreement, NoDevice
+from i2cdrv.i2c.adapter import Functionality
+from i2cdrv.i2c.client import Client
+from i2cdrv.i2c.contention import two_chips
 from i2cdrv.register import reg_field
 from i2cdrv.regmap import RegMap
 from i2cdrv.sim import SimAdapter
@@ -18,7 +18,7 @@ from i2cdrv.sim import SimAdapter
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from i2cdrv.adapter import Message
+    from i2cdrv.i2c.adapter import Message
 
 TWO = "perhaps two chips have this address"
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from i2cdrv.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.channel import Celsius, Channel, Pascal, Unit
-from i2cdrv.client import Client, Sleep
 from i2cdrv.driver import Driver, attribute
 from i2cdrv.errors import ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, NotSupported, TimedOut
+from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
+from i2cdrv.i2c.client import Client, Sleep
 from i2cdrv.kthread import Kthread
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.moduleparam import Boolean, Integer, Words, param

@@ -21,12 +21,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import i2cdrv
-from i2cdrv.adapter import Functionality, Read, Write
 from i2cdrv.bus import Bus
-from i2cdrv.client import Client
 from i2cdrv.command import Command
 from i2cdrv.driver import Driver
 from i2cdrv.errors import ConfigLost, Error, Nack, NoDevice, NotSupported, OutOfRange
+from i2cdrv.i2c.adapter import Functionality, Read, Write
+from i2cdrv.i2c.client import Client
 from i2cdrv.live import LiveModule
 from i2cdrv.module import available
 from i2cdrv.module import load as load_module
@@ -36,7 +36,7 @@ from i2cdrv.sim import CHIPS, Chip, SimAdapter
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
-    from i2cdrv.adapter import Message, Size
+    from i2cdrv.i2c.adapter import Message, Size
     from i2cdrv.moduleparam import Param
 
 

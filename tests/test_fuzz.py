@@ -10,10 +10,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.adapter import Functionality, Message, Read, Size
 from i2cdrv.bus import Bus
 from i2cdrv.errors import DriverFault, Error, Nack, TimedOut
 from i2cdrv.health import NOBODY
+from i2cdrv.i2c.adapter import Functionality, Message, Read, Size
 from i2cdrv.live import LiveModule
 from i2cdrv.module import available
 from i2cdrv.module import load as load_module

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import advice
-from i2cdrv.adapter import Functionality, Message, Read, Size
 from i2cdrv.atomic import Relaxed
 from i2cdrv.errors import BusFault, ConfigLost, Error, Nack, TimedOut
 from i2cdrv.health import NOBODY, BusHealth
+from i2cdrv.i2c import controllers
+from i2cdrv.i2c.adapter import Functionality, Message, Read, Size
 from i2cdrv.lib.clock import VirtualClock
 
 if TYPE_CHECKING:
@@ -88,7 +88,7 @@ def test_a_stuck_bus_is_found_said_once_and_advised_on(
             health.examine(LOST)
         assert caught.value.errno == number
         assert says in caught.value.message
-        assert advice.held(PI) in caught.value.message
+        assert controllers.held(PI) in caught.value.message
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert (health.state, health.faults.load(Relaxed)) == ("stuck", 1)
 
@@ -168,4 +168,4 @@ def test_that_none_of_the_chips_answers_is_said_once(capsys: pytest.CaptureFixtu
     ],
 )
 def test_advice_is_for_the_adapter(adapter: str, says: str) -> None:
-    assert says in advice.held(adapter)
+    assert says in controllers.held(adapter)

@@ -10,9 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from i2cdrv import cli, i2cdev
+from i2cdrv import cli
 from i2cdrv.errors import Busy, Error, Invalid, Unknown
-from i2cdrv.i2cdev import BusInfo, Holder
+from i2cdrv.i2c import inventory
+from i2cdrv.i2c.inventory import BusInfo, Holder
 from tests.kerneltree import Machine, link
 
 
@@ -42,7 +43,7 @@ LIST = (
 
 
 def test_buses_are_listed_by_number(pi: Machine) -> None:
-    assert i2cdev.list_buses(sys=pi.sys, dev=pi.dev) == [
+    assert inventory.list_buses(sys=pi.sys, dev=pi.dev) == [
         BusInfo(1, "bcm2835 (i2c@7e804000)", pi.dev / "i2c-1"),
         BusInfo(4, "i2c-1-mux (chan_id 0)", pi.dev / "i2c-4"),
         BusInfo(5, "i2c-1-mux (chan_id 1)", pi.dev / "i2c-5"),
@@ -52,17 +53,17 @@ def test_buses_are_listed_by_number(pi: Machine) -> None:
 
 
 def test_without_i2c_dev_there_are_none(empty: Machine) -> None:
-    assert i2cdev.list_buses(sys=empty.sys, dev=empty.dev) == []
+    assert inventory.list_buses(sys=empty.sys, dev=empty.dev) == []
 
 
 def test_names(pi: Machine) -> None:
-    assert i2cdev.adapter_name(1, sys=pi.sys) == "bcm2835 (i2c@7e804000)"
-    assert i2cdev.adapter_name(99, sys=pi.sys) == "i2c-99"
+    assert inventory.adapter_name(1, sys=pi.sys) == "bcm2835 (i2c@7e804000)"
+    assert inventory.adapter_name(99, sys=pi.sys) == "i2c-99"
 
 
 def test_the_controller_is_the_root_of_the_mux_tree(pi: Machine) -> None:
     pi.adapter(6, "i2c-4-mux (chan_id 0)", "platform/soc/fe804000.i2c/i2c-1/i2c-4")
-    names = [i2cdev.controller(nr, sys=pi.sys) for nr in (1, 4, 6, 20, 99)]
+    names = [inventory.controller(nr, sys=pi.sys) for nr in (1, 4, 6, 20, 99)]
     assert names == ["bcm2835 (i2c@7e804000)"] * 3 + ["fef04500.i2c", "i2c-99"]
 
 
@@ -84,18 +85,18 @@ def test_the_controller_is_the_root_of_the_mux_tree(pi: Machine) -> None:
     ],
 )
 def test_words_for_a_bus(pi: Machine, word: str, nr: int) -> None:
-    assert i2cdev.parse_bus(word, sys=pi.sys, dev=pi.dev) == nr
+    assert inventory.parse_bus(word, sys=pi.sys, dev=pi.dev) == nr
 
 
 def test_a_link_to_a_node_is_that_bus(pi: Machine) -> None:
     (pi.dev / "sensors").symlink_to("i2c-20")
-    assert i2cdev.parse_bus(str(pi.dev / "sensors"), sys=pi.sys, dev=pi.dev) == 20
+    assert inventory.parse_bus(str(pi.dev / "sensors"), sys=pi.sys, dev=pi.dev) == 20
 
 
 def test_a_whole_name_is_not_ambiguous_with_a_longer_one(empty: Machine) -> None:
     empty.adapter(3, "rk3x-i2c", "a")
     empty.adapter(4, "rk3x-i2c-fast", "b")
-    assert i2cdev.parse_bus("rk3x-i2c", sys=empty.sys, dev=empty.dev) == 3
+    assert inventory.parse_bus("rk3x-i2c", sys=empty.sys, dev=empty.dev) == 3
 
 
 @pytest.mark.parametrize(
@@ -103,19 +104,19 @@ def test_a_whole_name_is_not_ambiguous_with_a_longer_one(empty: Machine) -> None
 )
 def test_words_for_no_bus(pi: Machine, word: str) -> None:
     with pytest.raises(Unknown) as caught:
-        i2cdev.parse_bus(word, sys=pi.sys, dev=pi.dev)
-    assert caught.value.message == (f"no bus {word!r}: give {i2cdev.WORDS}; buses here: {LIST}")
+        inventory.parse_bus(word, sys=pi.sys, dev=pi.dev)
+    assert caught.value.message == (f"no bus {word!r}: give {inventory.WORDS}; buses here: {LIST}")
     assert caught.value.errno == errno.ENOENT
 
 
 def test_a_word_where_there_is_no_bus(empty: Machine) -> None:
     with pytest.raises(Unknown, match=r"no bus 'bcm': .*; no I2C bus is here"):
-        i2cdev.parse_bus("bcm", sys=empty.sys, dev=empty.dev)
+        inventory.parse_bus("bcm", sys=empty.sys, dev=empty.dev)
 
 
 def test_an_ambiguous_word(pi: Machine) -> None:
     with pytest.raises(Invalid) as caught:
-        i2cdev.parse_bus("fef0", sys=pi.sys, dev=pi.dev)
+        inventory.parse_bus("fef0", sys=pi.sys, dev=pi.dev)
     assert caught.value.message == (
         "bus 'fef0' is ambiguous, give the number or the location of one: i2c-20 (fef04500.i2c), i2c-21 (fef09500.i2c)"
     )
@@ -137,27 +138,27 @@ def usb(pi: Machine) -> Machine:
 
 
 def test_two_adapters_of_one_name_have_locations(usb: Machine) -> None:
-    places = [i2cdev.location(nr, sys=usb.sys) for nr in (11, 12, 13)]
+    places = [inventory.location(nr, sys=usb.sys) for nr in (11, 12, 13)]
     assert places == ["usb-1-1.3", "usb-1-1.4", "usb-1-1.3-mux-0x70-chan-2"]
-    assert [i2cdev.parse_bus(place, sys=usb.sys, dev=usb.dev) for place in places] == [11, 12, 13]
+    assert [inventory.parse_bus(place, sys=usb.sys, dev=usb.dev) for place in places] == [11, 12, 13]
 
 
 def test_an_ambiguous_name_is_answered_with_locations(usb: Machine) -> None:
     with pytest.raises(Invalid, match=r"i2c-11 \(MCP2221 .*\) at usb-1-1\.3, i2c-12 \(MCP2221 .*\) at usb-1-1\.4$"):
-        i2cdev.parse_bus("MCP2221", sys=usb.sys, dev=usb.dev)
+        inventory.parse_bus("MCP2221", sys=usb.sys, dev=usb.dev)
 
 
 @pytest.mark.parametrize(("bus", "device"), [("pci", "0000:00:1f.4"), ("platform", "fe804000.i2c")])
 def test_an_adapter_of_the_board_is_located_by_bus_and_device(empty: Machine, bus: str, device: str) -> None:
     empty.adapter(1, "an adapter", f"{bus}0/{device}")
     link(empty.sys / f"devices/{bus}0/{device}/subsystem", empty.sys / "bus" / bus)
-    assert i2cdev.location(1, sys=empty.sys) == f"{bus}-{device}"
+    assert inventory.location(1, sys=empty.sys) == f"{bus}-{device}"
 
 
 def test_a_client_is_no_usb_device(empty: Machine) -> None:
     empty.adapter(1, "i2c behind a bridge", "virtual/1-0068")
-    assert i2cdev.location(1, sys=empty.sys) == ""
-    assert i2cdev.location(99, sys=empty.sys) == ""
+    assert inventory.location(1, sys=empty.sys) == ""
+    assert inventory.location(99, sys=empty.sys) == ""
 
 
 @pytest.mark.parametrize(
@@ -176,9 +177,9 @@ def test_the_root_controller_says_what_a_mux_channel_is_for(
     for nr in (*parents, 30):
         empty.adapter(nr, name, path)
         path, name = f"{path}/i2c-{nr}", f"i2c-{nr}-mux (chan_id 1)"
-    assert i2cdev.is_header_bus(i2cdev.adapter_name(30, sys=empty.sys)) == header
-    (bus,) = [bus for bus in i2cdev.list_buses(sys=empty.sys, dev=empty.dev) if bus.nr == 30]
-    assert i2cdev.is_header_bus(bus.name) == header
+    assert inventory.is_header_bus(inventory.adapter_name(30, sys=empty.sys)) == header
+    (bus,) = [bus for bus in inventory.list_buses(sys=empty.sys, dev=empty.dev) if bus.nr == 30]
+    assert inventory.is_header_bus(bus.name) == header
 
 
 # Where sensors are
@@ -204,7 +205,7 @@ def test_the_root_controller_says_what_a_mux_channel_is_for(
     ],
 )
 def test_header_buses(name: str) -> None:
-    assert i2cdev.is_header_bus(name)
+    assert inventory.is_header_bus(name)
 
 
 @pytest.mark.parametrize(
@@ -244,32 +245,32 @@ def test_header_buses(name: str) -> None:
     ],
 )
 def test_other_buses(name: str) -> None:
-    assert not i2cdev.is_header_bus(name)
+    assert not inventory.is_header_bus(name)
 
 
 # Who holds an address
 
 
 def test_nobody_holds_a_free_address(pi: Machine) -> None:
-    assert i2cdev.holder(1, 0x68, sys=pi.sys) is None
-    assert i2cdev.holder(99, 0x68, sys=pi.sys) is None
+    assert inventory.holder(1, 0x68, sys=pi.sys) is None
+    assert inventory.holder(99, 0x68, sys=pi.sys) is None
 
 
 def test_a_device_without_driver_holds_nothing(pi: Machine) -> None:
     pi.client(1, 0x68)
-    assert i2cdev.holder(1, 0x68, sys=pi.sys) is None
+    assert inventory.holder(1, 0x68, sys=pi.sys) is None
 
 
 def test_a_driver_in_a_module(pi: Machine) -> None:
     pi.client(1, 0x68, "rtc-ds1307", "rtc_ds1307")
-    assert i2cdev.holder(1, 0x68, sys=pi.sys) == Holder(
+    assert inventory.holder(1, 0x68, sys=pi.sys) == Holder(
         "1-0068", "rtc-ds1307", "rtc_ds1307", pi.sys / "bus/i2c/devices/1-0068", None
     )
 
 
 def test_a_built_in_driver(pi: Machine) -> None:
     pi.client(1, 0x70, "pca954x")
-    held = i2cdev.holder(1, 0x70, sys=pi.sys)
+    held = inventory.holder(1, 0x70, sys=pi.sys)
     assert held is not None
     assert (held.driver, held.module) == ("pca954x", None)
 
@@ -280,7 +281,7 @@ def test_a_built_in_driver(pi: Machine) -> None:
 )
 def test_the_files_of_the_kernel(pi: Machine, directory: str, shelf: str) -> None:
     (pi.client(1, 0x76, "bmp280", "bmp280_i2c") / directory).mkdir(parents=True)
-    held = i2cdev.holder(1, 0x76, sys=pi.sys)
+    held = inventory.holder(1, 0x76, sys=pi.sys)
     assert held is not None
     assert held.files == pi.sys / shelf
 
@@ -293,14 +294,14 @@ def test_the_files_of_the_kernel(pi: Machine, directory: str, shelf: str) -> Non
 def test_an_address_is_one_in_parents_and_channels(pi: Machine, place: int, asked: int, found: bool) -> None:
     pi.adapter(6, "i2c-4-mux (chan_id 0)", "platform/soc/fe804000.i2c/i2c-1/i2c-4")
     pi.client(place, 0x48, "lm75", "lm75")
-    held = i2cdev.holder(asked, 0x48, sys=pi.sys)
+    held = inventory.holder(asked, 0x48, sys=pi.sys)
     assert (held is not None) is found
     assert not found or (held is not None and held.device == f"{place}-0048")
 
 
 def test_the_error_names_the_holder_and_the_ways_out(pi: Machine) -> None:
     (pi.client(1, 0x48, "lm75", "lm75") / "hwmon/hwmon1").mkdir(parents=True)
-    error = i2cdev.held(1, 0x48, sys=pi.sys)
+    error = inventory.held(1, 0x48, sys=pi.sys)
     assert isinstance(error, Busy)
     assert error.errno == errno.EBUSY
     assert error.message == (
@@ -313,21 +314,21 @@ def test_the_error_names_the_holder_and_the_ways_out(pi: Machine) -> None:
 
 def test_the_advice_is_a_command_that_exists(pi: Machine) -> None:
     pi.client(1, 0x48, "lm75")
-    words = i2cdev.held(1, 0x48, sys=pi.sys).message.partition("share it: i2cdrv ")[2].split()
+    words = inventory.held(1, 0x48, sys=pi.sys).message.partition("share it: i2cdrv ")[2].split()
     args = cli.parse(words)
     assert (args.command, args.addr, args.bus, args.force) == ("load", 0x48, "1", True)
 
 
 def test_the_error_for_a_holder_on_a_channel(pi: Machine) -> None:
     pi.client(5, 0x1D, "adxl345_i2c")
-    message = i2cdev.held(1, 0x1D, sys=pi.sys).message
+    message = inventory.held(1, 0x1D, sys=pi.sys).message
     assert message.startswith("i2c-1 0x1d is used by the kernel driver adxl345_i2c: ")
     assert f"echo 5-001d | sudo tee {pi.sys}/bus/i2c/drivers/adxl345_i2c/unbind" in message
 
 
 def test_the_error_when_firmware_named_the_device(pi: Machine) -> None:
     pi.client(1, 0x15, "elan_i2c", name="i2c-ELAN0000:00")
-    assert i2cdev.held(1, 0x15, sys=pi.sys).message == (
+    assert inventory.held(1, 0x15, sys=pi.sys).message == (
         f"i2c-1 0x15 is used by a kernel driver (see {pi.sys}/bus/i2c/devices); share it: "
         "i2cdrv load MODULE --bus 1 --addr 0x15 --force"
     )
@@ -338,7 +339,7 @@ def test_the_error_when_firmware_named_the_device(pi: Machine) -> None:
 
 def why_not(machine: Machine, nr: int, number: int) -> Error:
     fault = OSError(number, os.strerror(number))
-    error = i2cdev.open_error(nr, fault, sys=machine.sys, dev=machine.dev)
+    error = inventory.open_error(nr, fault, sys=machine.sys, dev=machine.dev)
     assert error.errno == number
     return error
 

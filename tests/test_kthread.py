@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv.atomic import Relaxed
-from i2cdrv.client import Sleep
 from i2cdrv.errors import Error, Invalid, Nack, TimedOut
+from i2cdrv.i2c.client import Sleep
 from i2cdrv.kthread import Kthread
 from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.task import Priority, Task, Timer, Waiter

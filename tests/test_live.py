@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 import i2cdrv
-from i2cdrv.adapter import Write
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Error, Invalid, Nack, NoDevice, Unknown
+from i2cdrv.i2c.adapter import Write
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load, of_class
@@ -24,7 +24,7 @@ from i2cdrv.sim import CHIPS, SimAdapter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from i2cdrv.adapter import Message
+    from i2cdrv.i2c.adapter import Message
 
 LEVEL = reg_field(0x01)
 

@@ -12,8 +12,8 @@ import threading
 
 import pytest
 
-from i2cdrv.adapter import Read, Write
 from i2cdrv.errors import Nack
+from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.lib.log.levels import LEVELS
 from i2cdrv.lib.log.logger import log, printk, tracer
 

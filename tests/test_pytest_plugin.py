@@ -98,7 +98,7 @@ def test_faults_are_at_hand_and_do_not_outlive_the_test(outside: pytest.Pytester
 def test_what_was_opened_is_closed_also_after_a_failure(outside: pytest.Pytester) -> None:
     run(outside, """
         import pytest
-        from i2cdrv.adapter import Read, Write
+        from i2cdrv.i2c.adapter import Read, Write
 
         @pytest.fixture
         def asleep(sim_bus):

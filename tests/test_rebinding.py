@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from i2cdrv import rebinding, tracepoint
+from i2cdrv import rebinding
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius
 from i2cdrv.driver import Driver, attribute
 from i2cdrv.errors import Error, Stalled
+from i2cdrv.i2c import traced
 from i2cdrv.lib.backoff import Backoff
 from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.live import LiveModule
@@ -295,7 +296,7 @@ def test_a_tracer_does_not_give_an_ejected_driver_the_bus_back(bus: Bus) -> None
     Log(device)
     run_for(bus, 1.0)
     revoked = device.client.adapter
-    tracepoint.attach(bus, lambda event: None)
+    traced.attach(bus, lambda event: None)
     assert device.client.adapter is revoked
 
 

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from i2cdrv.adapter import Functionality, Message, Read, Size, Write
-from i2cdrv.client import Client
 from i2cdrv.errors import BadChecksum, Disagreement, Error, Invalid, Nack, NotSupported, TimedOut
+from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
+from i2cdrv.i2c.client import Client
 from i2cdrv.kthread import Kthread
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.register import Register, bits, reg_field, u16

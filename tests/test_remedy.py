@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import doctor, i2cdev
+from i2cdrv import doctor
+from i2cdrv.i2c import inventory
 from i2cdrv.lib import hints
 from tests.doctor.box import GROUP, Box
 
@@ -54,7 +55,7 @@ def test_no_advice_names_what_the_system_lacks(box: Box, system: str, node: str)
     (box.dev / "fuse").unlink()
     fixes = [one.fix for one in box.found()]
     fault = OSError(errno.ENOENT if node == "none" else errno.EACCES, "")
-    fixes.append(i2cdev.open_error(1, fault, sys=box.sys, dev=box.dev).message)
+    fixes.append(inventory.open_error(1, fault, sys=box.sys, dev=box.dev).message)
     assert not [fix for fix in fixes if any(word in fix for word in FOREIGN)]
     assert not [fix for fix in fixes if f"usermod -aG {GROUP}" in fix]
     if system == "alpine":

@@ -11,10 +11,10 @@ import pytest
 
 import i2cdrv
 from i2cdrv import bus as buses
-from i2cdrv.adapter import Read
 from i2cdrv.channel import Celsius
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Busy, Error, Invalid, Nack, NoDevice, Unknown
+from i2cdrv.i2c.adapter import Read
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.moduleparam import param, uint
 from i2cdrv.register import reg_field
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from i2cdrv.adapter import Message
+    from i2cdrv.i2c.adapter import Message
 
 Rate = IntEnum("Rate", "SLOW FAST")
 

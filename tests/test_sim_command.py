@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv import cli, control, serving, simcontrol
-from i2cdrv.adapter import Functionality, Read, Write
 from i2cdrv.errors import Nack
+from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import SimAdapter, standard_bus
 

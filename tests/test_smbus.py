@@ -16,10 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from i2cdrv.adapter import Adapter, Functionality, Message, Read, Size, Write
 from i2cdrv.errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut, Unknown
+from i2cdrv.i2c.adapter import Adapter, Functionality, Message, Read, Size, Write
+from i2cdrv.i2c.i2cdev import READY, SmbusAdapter, plan
 from i2cdrv.lib.clock import RealClock
-from i2cdrv.smbus import READY, SmbusAdapter, plan
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -170,7 +170,7 @@ class Kernel:
 def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
     fake = Kernel()
     monkeypatch.setattr("smbus2.smbus2.ioctl", fake.ioctl)
-    monkeypatch.setattr("i2cdrv.smbus.ioctl", fake.ioctl)
+    monkeypatch.setattr("i2cdrv.i2c.i2cdev.ioctl", fake.ioctl)
     return fake
 
 
@@ -690,7 +690,7 @@ def test_another_fault_of_a_claim(bus: SmbusAdapter, kernel: Kernel, monkeypatch
     def gone(fd: int, request: int, arg: object) -> int:
         raise OSError(errno.ENODEV, "No such device")
 
-    monkeypatch.setattr("i2cdrv.smbus.ioctl", gone)
+    monkeypatch.setattr("i2cdrv.i2c.i2cdev.ioctl", gone)
     with pytest.raises(Nack, match="i2c-1 0x40: no answer"):
         bus.claim(0x40)
 
@@ -775,12 +775,12 @@ def test_and_at_each_later_request(
 ) -> None:
     kernel.funcs = funcs
     bus = open_bus(1)
-    monkeypatch.setattr("i2cdrv.smbus.ioctl", overflow)
+    monkeypatch.setattr("i2cdrv.i2c.i2cdev.ioctl", overflow)
     with pytest.raises(Error, match="smbus2"):
         use(bus)
 
 
 def test_and_at_a_transfer(bus: SmbusAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("i2cdrv.smbus.ioctl", overflow)
+    monkeypatch.setattr("i2cdrv.i2c.i2cdev.ioctl", overflow)
     with pytest.raises(Error, match="smbus2"):
         bus.xfer([W(0x48, b"\0"), R(0x48, 2)])

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import pytest
 
 import i2cdrv
-from i2cdrv.adapter import Write
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius, Range, Unit, absent
-from i2cdrv.client import Client
 from i2cdrv.constants import Checksum
 from i2cdrv.driver import Driver
 from i2cdrv.errors import BadChecksum, ConfigLost, Disagreement, Error, NotConverted, NotMeasured, OutOfRange
+from i2cdrv.i2c.adapter import Write
+from i2cdrv.i2c.client import Client
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load, of_class
 from i2cdrv.reading import faults_of, is_published, values_of
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from i2cdrv.adapter import Message
     from i2cdrv.device import Device
+    from i2cdrv.i2c.adapter import Message
 
 Acceleration = Annotated[float, Unit("m/s²", 3), Range(-160, 160)]
 Lux = Annotated[float, Unit("lx", 1)]

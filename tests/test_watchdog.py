@@ -20,9 +20,9 @@ import pytest
 from i2cdrv.atomic.barrier import FREE_THREADED
 from i2cdrv.bus import Bus
 from i2cdrv.channel import Celsius
-from i2cdrv.client import Sleep
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Error, Overrun, Stalled, TimedOut
+from i2cdrv.i2c.client import Sleep
 from i2cdrv.kthread import Kthread
 from i2cdrv.lib.accounting import ACCOUNT
 from i2cdrv.lib.clock import Doorbell, RealClock, VirtualClock

@@ -6,11 +6,11 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from i2cdrv.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.channel import Celsius, Range
 from i2cdrv.driver import Driver, attribute
 from i2cdrv.errors import Busy, Error, Nack
 from i2cdrv.health import NOBODY
+from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import of_class

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from .. import module as modules
 from ..errors import Invalid, Unknown, nearest
 from ..force import Force, force_of
-from ..i2cdev import NUMBER
+from ..i2c.inventory import NUMBER
 from ..lib.limits import ADDRESSES, LONGEST, SHORTEST
 from ..lib.log.levels import LEVELS
 from ..lib.log.logger import FORMATS

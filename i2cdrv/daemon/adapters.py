@@ -10,17 +10,17 @@ import time
 from typing import TYPE_CHECKING
 
 from .. import bus as buses
-from .. import i2cdev
 from ..errors import Error, Invalid
+from ..i2c import inventory
 from ..lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
-    from ..adapter import Adapter
     from ..bus import Bus
     from ..core import Core
+    from ..i2c.adapter import Adapter
 
 
 class Adapters:
@@ -32,8 +32,8 @@ class Adapters:
         run_dir: Path,
         cpus: str | None,
         *,
-        sys: Path = i2cdev.SYS,
-        dev: Path = i2cdev.DEV,
+        sys: Path = inventory.SYS,
+        dev: Path = inventory.DEV,
         acquire: Callable[[str | int, Path], Bus] = buses.acquire,
     ) -> None:
         """``sys`` and ``dev``: where these trees are; ``acquire``: as buses.acquire."""
@@ -61,7 +61,7 @@ class Adapters:
                 return self._simulated
             if word.startswith("replay:"):
                 raise Invalid(f"a record is played by a process of its own: i2cdrv load MODULE --bus {word}")
-            nr = i2cdev.parse_bus(word, sys=self._sys, dev=self._dev)
+            nr = inventory.parse_bus(word, sys=self._sys, dev=self._dev)
             return self._core.buses[nr] if nr in self._core.buses else self._open(nr)
 
     def _open(self, word: str | int) -> Bus:
@@ -88,7 +88,7 @@ class Adapters:
         ``gone``: those known to have been removed, even if there is one with the same number again.
         """
         with self._lock:
-            listed = i2cdev.list_buses(sys=self._sys, dev=self._dev)
+            listed = inventory.list_buses(sys=self._sys, dev=self._dev)
             there = {info.nr: info for info in listed if info.path.exists()}
             real = [nr for nr, bus in self._core.buses.items() if bus is not self._simulated]
             lost = [nr for nr in real if nr in gone or nr not in there]
@@ -101,7 +101,7 @@ class Adapters:
             return any([bool(lost), *[self._try(nr) for nr in new]])
 
     def _has_plugs(self, nr: int) -> bool:
-        return i2cdev.is_header_bus(i2cdev.controller(nr, sys=self._sys))
+        return inventory.is_header_bus(inventory.controller(nr, sys=self._sys))
 
     def _try(self, nr: int) -> bool:
         try:

@@ -10,12 +10,13 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import __version__, control, devicecontrol, i2cdev, logbook, mounter, serving, simcontrol, tracing, watching
+from .. import __version__, control, devicecontrol, logbook, mounter, serving, simcontrol, tracing, watching
 from .. import tree as files
 from ..config import Config
 from ..console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
 from ..core import Core
 from ..errors import Error, Invalid
+from ..i2c import inventory
 from ..lib import rundir
 from ..lib.log.logger import log
 from ..notify import Notifier, listen_fds, watchdog_interval
@@ -113,7 +114,7 @@ class Daemon:
         self.is_ready = False
         self._reloading = threading.Lock()
 
-    def serve(self, tree: int | None, dev: Path = i2cdev.DEV) -> None:
+    def serve(self, tree: int | None, dev: Path = inventory.DEV) -> None:
         """From the first look to the last.  ``tree``: a descriptor of /dev/fuse that is mounted already."""
         with ExitStack() as stack:
             interfaces = [

@@ -6,9 +6,10 @@ import errno
 import stat
 from typing import TYPE_CHECKING
 
-from .. import i2cdev, module
-from ..adapter import Functionality
+from .. import module
 from ..errors import Error
+from ..i2c import inventory
+from ..i2c.adapter import Functionality
 from ..lib import hints
 from . import clock, configtxt
 from .access import joining
@@ -33,21 +34,21 @@ NO_HARDWARE = "i2cdrv load bme280 --bus sim"
 
 def i2c(machine: Machine) -> Iterator[Finding]:
     """Whether there is a bus that sensors are plugged into, and nodes to reach it by."""
-    sensors = [nr for nr in i2cdev.adapters(sys=machine.sys) if machine.has_plug(nr)]
+    sensors = [nr for nr in inventory.adapters(sys=machine.sys) if machine.has_plug(nr)]
     if machine.is_pi and not sensors:
         yield _off(machine)
         return
     yield from _i2c_dev(machine)
     if sensors:
         yield ok("i2c", f"for sensors: {', '.join(_named(machine, nr) for nr in sensors)}")
-    elif i2cdev.adapters(sys=machine.sys):
+    elif inventory.adapters(sys=machine.sys):
         others = "all buses here are the display's, or the board's own"
         yield problem("i2c", f"no bus for sensors: {others}; plug in a USB adapter such as an MCP2221, or without "
                              "hardware:", NO_HARDWARE)  # fmt: skip
 
 
 def _named(machine: Machine, nr: int) -> str:
-    return f"i2c-{nr} ({i2cdev.adapter_name(nr, sys=machine.sys)})"
+    return f"i2c-{nr} ({inventory.adapter_name(nr, sys=machine.sys)})"
 
 
 def _off(machine: Machine) -> Finding:
@@ -63,7 +64,7 @@ def _i2c_dev(machine: Machine) -> Iterator[Finding]:
     if loaded:
         yield ok("i2c", "the kernel's i2c-dev is loaded")
     else:
-        none = "" if i2cdev.adapters(sys=machine.sys) else ", nor has the kernel any I2C bus"
+        none = "" if inventory.adapters(sys=machine.sys) else ", nor has the kernel any I2C bus"
         text = f"the kernel's i2c-dev is not loaded, so there is no {machine.dev}/i2c-N{none}"
         text += "; where modprobe does not know it, the kernel was built without I2C"
         yield problem("i2c", f"on the host: {text}" if machine.is_container else text, hints.LOAD_I2C_DEV)
@@ -78,15 +79,15 @@ def _loaded_at_start(machine: Machine) -> bool:
     lists = [machine.etc / "modules"]
     for place in (machine.etc, machine.root / "run", machine.root / "usr/local/lib", machine.root / "usr/lib"):
         lists += sorted((place / "modules-load.d").glob("*.conf"))
-    named = {line.strip().replace("_", "-") for path in lists for line in i2cdev.text(path).splitlines()}
-    builtin = i2cdev.text(machine.root / f"lib/modules/{machine.release}/modules.builtin")
+    named = {line.strip().replace("_", "-") for path in lists for line in inventory.text(path).splitlines()}
+    builtin = inventory.text(machine.root / f"lib/modules/{machine.release}/modules.builtin")
     return "i2c-dev" in named or "/i2c-dev.ko" in builtin
 
 
 def buses(machine: Machine) -> Iterator[Finding]:
     """Each bus for sensors; the others are named and left alone."""
     others = []
-    for bus in i2cdev.list_buses(sys=machine.sys, dev=machine.dev):
+    for bus in inventory.list_buses(sys=machine.sys, dev=machine.dev):
         if machine.has_plug(bus.nr):
             yield from _bus(machine, bus)
         else:
@@ -95,21 +96,21 @@ def buses(machine: Machine) -> Iterator[Finding]:
         yield ok("buses", f"left alone, as the display's or the board's own: {', '.join(others)}")
 
 
-def _bus(machine: Machine, bus: i2cdev.BusInfo) -> Iterator[Finding]:
+def _bus(machine: Machine, bus: inventory.BusInfo) -> Iterator[Finding]:
     try:
         can = machine.functionality(bus.nr)
     except Error as error:
         yield from _refused(machine, bus.path, error)
     else:
         yield _can(bus, can)
-    if place := i2cdev.location(bus.nr, sys=machine.sys):
+    if place := inventory.location(bus.nr, sys=machine.sys):
         yield ok("buses", f"i2c-{bus.nr}: located at {place}, a name that stays: --bus {place}")
-    if i2cdev.controller(bus.nr, sys=machine.sys) == bus.name:  # not a mux channel: those are as their parent
+    if inventory.controller(bus.nr, sys=machine.sys) == bus.name:  # not a mux channel: those are as their parent
         yield from controller(machine, bus.nr)
         yield from clock.clock(machine, bus)
 
 
-def _can(bus: i2cdev.BusInfo, can: Functionality) -> Finding:
+def _can(bus: inventory.BusInfo, can: Functionality) -> Finding:
     if Functionality.I2C in can:
         return ok("buses", f"{bus}: you may use it; plain I2C and SMBus")
     operations = ", ".join(name for bits, name in OPERATIONS.items() if bits in can) or "none that i2cdrv uses"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .. import i2cdev
+from ..i2c import inventory
 from . import configtxt
 from .finding import Finding, note, ok
 
@@ -25,7 +25,7 @@ BAUDRATES = ("i2c_arm_baudrate", "i2c_baudrate", "i2c1_baudrate")
 NODE = re.compile(r"\((i2c@[0-9a-f]+)\)")  # in bcm2835 (i2c@7e804000)
 
 
-def clock(machine: Machine, bus: i2cdev.BusInfo) -> Iterator[Finding]:
+def clock(machine: Machine, bus: inventory.BusInfo) -> Iterator[Finding]:
     """Of an adapter that is no mux channel."""
     config, now = configtxt.of(machine), frequency(machine, bus)
     if now is not None:
@@ -40,7 +40,7 @@ def clock(machine: Machine, bus: i2cdev.BusInfo) -> Iterator[Finding]:
         yield _stretching(machine, bus, config, now)
 
 
-def frequency(machine: Machine, bus: i2cdev.BusInfo) -> int | None:
+def frequency(machine: Machine, bus: inventory.BusInfo) -> int | None:
     """The clock that the devicetree gives an adapter, in Hz; a Pi's first bus without one has config.txt's."""
     places = [machine.sys / f"bus/i2c/devices/i2c-{bus.nr}/of_node"]
     if node := NODE.search(bus.name):
@@ -53,7 +53,7 @@ def frequency(machine: Machine, bus: i2cdev.BusInfo) -> int | None:
     return _wanted(configtxt.of(machine)) if _is_arm(machine, bus) else None
 
 
-def _is_arm(machine: Machine, bus: i2cdev.BusInfo) -> bool:
+def _is_arm(machine: Machine, bus: inventory.BusInfo) -> bool:
     """Whether it is the bus of a Pi's pins 3 and 5, which dtparam=i2c_arm… is about."""
     return machine.is_pi and bus.nr == 1
 
@@ -63,10 +63,10 @@ def _wanted(config: configtxt.ConfigTxt) -> int | None:
     return int(asked) if asked.isascii() and asked.isdigit() else None
 
 
-def _stretching(machine: Machine, bus: i2cdev.BusInfo, config: configtxt.ConfigTxt, now: int | None) -> Finding:
+def _stretching(machine: Machine, bus: inventory.BusInfo, config: configtxt.ConfigTxt, now: int | None) -> Finding:
     if now is not None and now <= SLOW:
         return ok("buses", f"i2c-{bus.nr}: slow enough for chips that stretch the clock ({STRETCHING})")
-    limit = i2cdev.text(machine.sys / "module/i2c_bcm2835/parameters/clk_tout_ms")
+    limit = inventory.text(machine.sys / "module/i2c_bcm2835/parameters/clk_tout_ms")
     waits = f", and it waits {limit} ms at most" if limit else ""
     return note(
         "buses",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..i2cdev import text
+from ..i2c.inventory import text
 from ..lib import hints
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import advice, i2cdev
+from ..i2c import controllers, inventory
 from .finding import Finding, note, ok
 
 if TYPE_CHECKING:
@@ -34,14 +34,14 @@ CH341 = "its driver is not part of the kernel, and there are several; some refus
 
 def controller(machine: Machine, nr: int) -> Iterator[Finding]:
     """What one should know of the controller of an adapter that is no mux channel."""
-    name = i2cdev.adapter_name(nr, sys=machine.sys)
+    name = inventory.adapter_name(nr, sys=machine.sys)
     said = [text for kind, text in KINDS.items() if name.startswith(kind)]
     said += [text for driver, text in BY_DRIVER.items() if driver == _driver(machine, nr)]
     for text in said:
         yield ok("buses", f"i2c-{nr}: {text}")
     if "ch341" in name.casefold():
         yield note("buses", f"i2c-{nr}: {CH341}")
-    yield ok("buses", f"i2c-{nr}: when a line is held: {advice.held(name)}")
+    yield ok("buses", f"i2c-{nr}: when a line is held: {controllers.held(name)}")
 
 
 def _driver(machine: Machine, nr: int) -> str:

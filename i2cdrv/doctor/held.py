@@ -4,23 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import i2cdev
+from ..i2c import inventory
 from . import configtxt
 from .finding import Finding, note, ok
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from ..i2cdev import Holder
+    from ..i2c.inventory import Holder
     from .machine import Machine
 
 
 def held(machine: Machine) -> Iterator[Finding]:
     """One finding for each chip that a kernel driver is bound to, on buses for sensors."""
     found = False
-    for bus in i2cdev.list_buses(sys=machine.sys, dev=machine.dev):
+    for bus in inventory.list_buses(sys=machine.sys, dev=machine.dev):
         if machine.has_plug(bus.nr):
-            for who in i2cdev.holders(bus.nr, sys=machine.sys):
+            for who in inventory.holders(bus.nr, sys=machine.sys):
                 found = True
                 yield _held(machine, who)
     if not found:
@@ -46,7 +46,7 @@ def _held(machine: Machine, who: Holder) -> Finding:
 
 def _overlay(machine: Machine, who: Holder) -> tuple[configtxt.Line, str] | None:
     """The line of config.txt that makes this device, and the file: an overlay whose name or parameter is the chip's."""
-    chip = i2cdev.text(who.path / "name")
+    chip = inventory.text(who.path / "name")
     if not machine.is_pi or not chip:
         return None
     config = configtxt.of(machine)

@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from .. import __version__
-from ..i2cdev import text
+from ..i2c.inventory import text
 from .finding import Finding, note, ok, problem
 
 if TYPE_CHECKING:

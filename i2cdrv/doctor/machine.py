@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
-from .. import i2cdev
-from ..adapter import Functionality
-from ..i2cdev import text
+from ..i2c import inventory
+from ..i2c.adapter import Functionality
+from ..i2c.inventory import text
 
 PATIENCE = 2.0  # s for a command, or a file system, to answer
 CONTAINER = (".dockerenv", "run/.containerenv", "run/systemd/container")  # Docker, Podman, systemd's list
@@ -70,7 +70,7 @@ def output(command: Sequence[str]) -> str | None:
 
 def functionality(nr: int) -> Functionality:
     """What the adapter of /dev/i2c-``nr`` can do; no transfer is made.  Errors: those of opening it."""
-    from ..smbus import SmbusAdapter
+    from ..i2c.i2cdev import SmbusAdapter
 
     adapter = SmbusAdapter(nr)
     adapter.close()
@@ -128,7 +128,7 @@ class Machine:
 
     def has_plug(self, nr: int) -> bool:
         """Whether sensors are plugged into the bus, as far as its controller's name tells."""
-        return i2cdev.is_header_bus(i2cdev.controller(nr, sys=self.sys))
+        return inventory.is_header_bus(inventory.controller(nr, sys=self.sys))
 
     def groups(self) -> list[Group]:
         fields = (line.split(":") for line in text(self.etc / "group").splitlines())

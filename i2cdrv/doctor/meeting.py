@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from .. import __version__
 from ..errors import Error
-from ..i2cdev import text as file_text
+from ..i2c.inventory import text as file_text
 from ..lib import rundir, trusted
 from ..reading import failure_of
 from ..state import State

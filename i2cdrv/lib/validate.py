@@ -11,7 +11,7 @@ from ..errors import Invalid
 from .limits import ADDRESSES, LONGEST, SHORTEST
 
 if TYPE_CHECKING:
-    from ..adapter import Adapter
+    from ..i2c.adapter import Adapter
 
 ADAPTER = ("nr", "name", "functionality", "clock", "xfer", "smbus_xfer", "claim", "close")
 BUS = "a number, a name such as 'i2c-1', 'sim', 'replay:FILE', or an Adapter"

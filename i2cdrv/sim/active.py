@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from math import inf
 from typing import TYPE_CHECKING, ClassVar, Self
 
-from ..adapter import Message, Write
+from ..i2c.adapter import Message, Write
 from .chip import Chip
 from .fault import Fault
 from .wire import Wire

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
-from ..adapter import Functionality, Limits, Message, Read, Size
 from ..errors import Busy, Error, Invalid, NotSupported, Unknown
+from ..i2c.adapter import Functionality, Limits, Message, Read, Size
+from ..i2c.smbus import messages_of, needed
 from ..lib import validate
 from ..lib.clock import Clock, VirtualClock
-from ..operation import messages_of, needed
 from .chip import Chip, Value
 from .faults import Faults
 from .kinds import CHIPS

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from ..adapter import Message
 from ..errors import Busy, Invalid, Unknown
+from ..i2c.adapter import Message
 from ..lib.validate import integer, shown
 from .fault import KINDS, Fault
 from .wire import Wire

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..adapter import Message, Read, Write
+from ..i2c.adapter import Message, Read, Write
 from .active import ActiveFault
 from .chip import Chip
 from .wire import Wire

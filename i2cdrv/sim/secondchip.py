@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from random import Random
 
-from ..adapter import Message
+from ..i2c.adapter import Message
 from .active import ChipFault
 from .chip import Chip
 from .fault import Fault

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..adapter import Message, Read, Write
 from ..errors import Nack
+from ..i2c.adapter import Message, Read, Write
 from ..lib.clock import Clock
 from .chip import Chip
 

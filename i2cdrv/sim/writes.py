@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..adapter import Write
+from ..i2c.adapter import Write
 from .active import ActiveFault, ChipFault
 from .fault import Fault
 from .wire import Wire

@@ -20,13 +20,13 @@ from smbus2.smbus2 import I2C_RDWR, i2c_rdwr_ioctl_data
 
 import i2cdrv
 from i2cdrv import voucher
-from i2cdrv.adapter import Message
 from i2cdrv.device import Device
+from i2cdrv.i2c.adapter import Message
+from i2cdrv.i2c.i2cdev import SmbusAdapter
 from i2cdrv.lib.clock import Clock, RealClock, VirtualClock
 from i2cdrv.lib.rundir import Publication
 from i2cdrv.reading import Reading
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
-from i2cdrv.smbus import SmbusAdapter
 
 from .bare import PROGRAMS, Program
 from .guest.meter import TRUTH

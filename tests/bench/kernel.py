@@ -1,4 +1,4 @@
-"""A kernel for smbus2 and for i2cdrv.smbus alike: their ``ioctl`` is replaced, so both pay the same for it.
+"""A kernel for smbus2 and for i2cdrv.i2c.i2cdev alike: their ``ioctl`` is replaced, so both pay the same for it.
 
 ``Simulated`` carries real transfers to a simulated bus, to set the chip up and to record what a sample asks and gets.
 ``Replayed`` is as cheap as it can be and yet fill the buffer: with it the figures are taken.
@@ -16,8 +16,8 @@ from unittest.mock import patch
 
 import smbus2.smbus2 as uapi
 
-import i2cdrv.smbus
-from i2cdrv.adapter import Functionality, Message, Read, Write
+import i2cdrv.i2c.i2cdev
+from i2cdrv.i2c.adapter import Functionality, Message, Read, Write
 from i2cdrv.sim import SimAdapter
 
 Ioctl = Callable[[int, int, Any], int]  # the third argument is one of smbus2's ctypes structures
@@ -83,5 +83,5 @@ def replayed(answers: Sequence[bytes]) -> Ioctl:
 @contextmanager
 def booted(theirs: Ioctl, ours: Ioctl) -> Iterator[None]:
     """Let smbus2 and i2cdrv call these."""
-    with patch.object(uapi, "ioctl", theirs), patch.object(i2cdrv.smbus, "ioctl", ours):
+    with patch.object(uapi, "ioctl", theirs), patch.object(i2cdrv.i2c.i2cdev, "ioctl", ours):
         yield

@@ -40,7 +40,7 @@ wires = Wires({conversation!r})
 {program}
 """
 OUR_FIRST = """
-import i2cdrv, i2cdrv.smbus
+import i2cdrv, i2cdrv.i2c.i2cdev
 i2cdrv.open("bme280", wires, 0x76).sample()
 """
 THEIR_FIRST = {

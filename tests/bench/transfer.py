@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from smbus2 import SMBus, i2c_msg
 
-from i2cdrv.adapter import Read, Write
-from i2cdrv.client import Client
+from i2cdrv.i2c.adapter import Read, Write
+from i2cdrv.i2c.client import Client
+from i2cdrv.i2c.i2cdev import SmbusAdapter
 from i2cdrv.sim import SimAdapter
-from i2cdrv.smbus import SmbusAdapter
 
 from .kernel import Simulated, booted, replayed
 from .rounds import Amount, Loop, Pair, alternate

@@ -11,10 +11,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from i2cdrv import doctor
-from i2cdrv.adapter import Functionality
 from i2cdrv.doctor import Finding, Grade, Person
 from i2cdrv.doctor import machine as machines
 from i2cdrv.errors import Error
+from i2cdrv.i2c.adapter import Functionality
 from tests.kerneltree import Machine, link
 
 PLAIN = Functionality(0x0EFF0009)  # I2C_FUNC_I2C | I2C_FUNC_SMBUS_EMUL: bcm2835_i2c_func

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from i2cdrv.adapter import Functionality
 from i2cdrv.doctor import Grade
+from i2cdrv.i2c.adapter import Functionality
 from tests.kerneltree import link
 
 from .box import Box, slower

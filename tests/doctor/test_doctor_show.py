@@ -61,7 +61,7 @@ def test_no_transfer_is_made_to_know_what_an_adapter_can_do(monkeypatch: pytest.
         def close(self) -> None:
             did.append("close")
 
-    monkeypatch.setattr("i2cdrv.smbus.SmbusAdapter", Adapter)
+    monkeypatch.setattr("i2cdrv.i2c.i2cdev.SmbusAdapter", Adapter)
     assert machines.functionality(7) == PLAIN
     assert did == ["open 7", "close"]
 

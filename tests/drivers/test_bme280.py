@@ -14,8 +14,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 import i2cdrv
-from i2cdrv.adapter import Read, Write
 from i2cdrv.errors import BadChecksum, ConfigLost, Error, Invalid, NoDevice, NotMeasured, OutOfRange, TimedOut
+from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.sim import Chip, SimAdapter
 from i2cdrv.sim.chips.bme280 import Bme280, Bmp280
 from i2cdrv.sim.chips.bosch_trim import NEGATIVE_H, WORKED_EXAMPLE

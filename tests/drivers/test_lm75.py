@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 
 import i2cdrv
-from i2cdrv.adapter import Write
 from i2cdrv.errors import Disagreement, Error, Invalid, NoDevice, OutOfRange
+from i2cdrv.i2c.adapter import Write
 from i2cdrv.sim import CHIPS, SimAdapter
 
 from .wire import conversation

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import i2cdrv
-from i2cdrv.adapter import Functionality
 from i2cdrv.errors import BadChecksum, NotSupported, OutOfRange
+from i2cdrv.i2c.adapter import Functionality
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.sht4x import Sht4x
 

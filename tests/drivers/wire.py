@@ -6,8 +6,8 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from i2cdrv.adapter import Functionality, Message, Read, Size
 from i2cdrv.errors import Nack, NotSupported
+from i2cdrv.i2c.adapter import Functionality, Message, Read, Size
 from i2cdrv.lib.clock import VirtualClock
 
 if TYPE_CHECKING:

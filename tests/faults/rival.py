@@ -6,8 +6,8 @@ from contextlib import suppress
 from math import inf
 from typing import TYPE_CHECKING
 
-from i2cdrv.adapter import Message, Read, Write
 from i2cdrv.errors import Error
+from i2cdrv.i2c.adapter import Message, Read, Write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

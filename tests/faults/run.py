@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
-    from i2cdrv.adapter import Message
     from i2cdrv.device import Device
+    from i2cdrv.i2c.adapter import Message
     from i2cdrv.module import Module
     from i2cdrv.reading import Reading
     from i2cdrv.sim.active import ActiveFault

@@ -18,7 +18,7 @@ from .world import INTERVAL, MODULES, Wires, address, bus_with, every_chip, is_r
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from i2cdrv.adapter import Message
+    from i2cdrv.i2c.adapter import Message
 
 
 class Refusing(Wires):
@@ -97,4 +97,4 @@ def test_importing_the_package_imports_no_driver_and_no_bus() -> None:
     code = "import sys, i2cdrv; print(*sorted(name for name in sys.modules if name.startswith(('i2cdrv.', 'smbus'))))"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {f"i2cdrv.drivers.{name}" for name in MODULES} & set(shown)
-    assert not {"smbus2", "i2cdrv.smbus", "i2cdrv.sim"} & set(shown)
+    assert not {"smbus2", "i2cdrv.i2c.i2cdev", "i2cdrv.sim"} & set(shown)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from i2cdrv.adapter import Read, Write
 from i2cdrv.errors import Error
+from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.bosch_trim import WORKED_EXAMPLE, fine_temperature, pressure
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import i2cdrv
-from i2cdrv.adapter import Functionality, Read, Write
 from i2cdrv.errors import Error
+from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sim.chips.bosch_trim import WORKED_EXAMPLE, fine_temperature
 from i2cdrv.sim.chips.mcp9808 import Mcp9808
@@ -34,7 +34,7 @@ from .world import (
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Sequence
 
-    from i2cdrv.adapter import Message
+    from i2cdrv.i2c.adapter import Message
 
 ROUNDS = 1500  # of a write and a read, by each of two threads
 

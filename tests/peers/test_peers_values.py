@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.adapter import Read, Write
 from i2cdrv.command import split_words
 from i2cdrv.errors import Error
+from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.bme280 import Bme280
 from i2cdrv.sim.chips.bosch_trim import (
@@ -29,7 +29,7 @@ from .world import BEFORE, DRIVEN, NOW, Wires, address, bus_with, change, every_
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from i2cdrv.adapter import Message
+    from i2cdrv.i2c.adapter import Message
 
 
 # Trimming words (BME280 table 16)

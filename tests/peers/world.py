@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import i2cdrv
-from i2cdrv.adapter import Read, Write
 from i2cdrv.errors import Error, Nack, TimedOut
+from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.module import available
 from i2cdrv.module import load as load_module
 from i2cdrv.sim import CHIPS, SimAdapter
@@ -20,7 +20,7 @@ from i2cdrv.sim import CHIPS, SimAdapter
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from i2cdrv.adapter import Message
+    from i2cdrv.i2c.adapter import Message
 
 BEFORE = {"temp": 31.0, "pressure": 100_100.0, "humidity": 38.0, "voltage": 5.02, "current": 0.35}
 NOW = {"temp": -12.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3}

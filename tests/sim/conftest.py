@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from i2cdrv.adapter import Read, Write
+from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import Chip, SimAdapter
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.adapter import Adapter, Functionality, Message, Read, Size, Write
 from i2cdrv.errors import Busy, Error, Invalid, Nack, NotSupported, Unknown
+from i2cdrv.i2c.adapter import Adapter, Functionality, Message, Read, Size, Write
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import Chip, SimAdapter
 from i2cdrv.sim.chips.sht4x import Sht4x

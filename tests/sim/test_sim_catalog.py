@@ -8,8 +8,8 @@ from itertools import pairwise
 
 import pytest
 
-from i2cdrv.adapter import Read
 from i2cdrv.errors import Invalid
+from i2cdrv.i2c.adapter import Read
 from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.sim import CHIPS, Chip, parse_chip, standard_bus, weather
 

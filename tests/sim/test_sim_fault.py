@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from i2cdrv.adapter import Message, Read, Write
 from i2cdrv.errors import Busy, Error, Invalid, Nack, TimedOut, Unknown
+from i2cdrv.i2c.adapter import Message, Read, Write
 from i2cdrv.sim import Chip, SimAdapter
 
 ADDR, OTHER = 0x10, 0x20

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from i2cdrv.adapter import Message, Read, Write
 from i2cdrv.errors import Busy, Nack
+from i2cdrv.i2c.adapter import Message, Read, Write
 from i2cdrv.sim import Chip, SimAdapter
 from i2cdrv.sim.chips.bme280 import Bme280
 from i2cdrv.sim.chips.lm75 import Lm75

@@ -6,8 +6,8 @@ import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from i2cdrv.adapter import Functionality, Read
 from i2cdrv.errors import Nack
+from i2cdrv.i2c.adapter import Functionality, Read
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.vhost import serve
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from i2cdrv.adapter import Message
+    from i2cdrv.i2c.adapter import Message
 
 
 class FakeAdapter:

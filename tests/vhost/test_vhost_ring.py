@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.adapter import Write
 from i2cdrv.errors import Error
+from i2cdrv.i2c.adapter import Write
 
 from .back_end import Server
 from .front_end import (

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.adapter import Functionality
 from i2cdrv.errors import Busy, Error, Invalid, NotSupported
+from i2cdrv.i2c.adapter import Functionality
 from i2cdrv.vhost import serve
 
 from .back_end import FakeAdapter, Server, running

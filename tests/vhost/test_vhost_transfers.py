@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.adapter import Read, Write
+from i2cdrv.i2c.adapter import Read, Write
 
 from .back_end import Server
 from .front_end import (
@@ -35,7 +35,7 @@ from .front_end import (
 )
 
 if TYPE_CHECKING:
-    from i2cdrv.adapter import Message
+    from i2cdrv.i2c.adapter import Message
 
 
 def test_offers_what_linux_and_qemu_need(server: Server) -> None:

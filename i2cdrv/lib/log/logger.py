@@ -22,9 +22,9 @@ from .stderr import Stderr
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from ...adapter import Message
-    from ...client import Trace
     from ...errors import Error
+    from ...i2c.adapter import Message
+    from ...i2c.client import Trace
 
     Show = Callable[[str, str, Mapping[str, object]], str]
 

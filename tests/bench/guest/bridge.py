@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from i2cdrv.adapter import Read, Size, Write
+from i2cdrv.i2c.adapter import Read, Size, Write
 from i2cdrv.lib.clock import Clock
 from i2cdrv.sim import SimAdapter
 

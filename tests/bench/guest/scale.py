@@ -18,9 +18,9 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from i2cdrv.adapter import Message, Read, Write
 from i2cdrv.bus import Bus
 from i2cdrv.device import Device
+from i2cdrv.i2c.adapter import Message, Read, Write
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load

@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 import i2cdrv
-from i2cdrv.adapter import Size
 from i2cdrv.errors import Busy
-from i2cdrv.smbus import SmbusAdapter
+from i2cdrv.i2c.adapter import Size
+from i2cdrv.i2c.i2cdev import SmbusAdapter
 from tests.vm.guest.kernel import bound, bus, closest, device, floor, hwmon, iio, modprobe, rmmod, truncate
 from tests.vm.guest.product import both, failure, load, refused, sample
 from tests.vm.guest.rate import report

@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from smbus2 import SMBus, __version__, i2c_msg
 from smbus2 import smbus2 as uapi
 
-from . import i2cdev
+from ..errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut
+from ..lib.clock import Clock, RealClock
+from . import inventory
 from .adapter import Functionality, Limits, Message, Read, Size, Write
-from .errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut
-from .lib.clock import Clock, RealClock
-from .operation import messages_of, needed
+from .smbus import messages_of, needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -128,12 +128,12 @@ def _length(message: Message) -> int:
 class SmbusAdapter:
     """A bus of this machine; see the protocol Adapter.  Once closed, it answers with ValueError."""
 
-    def __init__(self, bus: int | str, *, sys: Path = i2cdev.SYS, dev: Path = i2cdev.DEV) -> None:
+    def __init__(self, bus: int | str, *, sys: Path = inventory.SYS, dev: Path = inventory.DEV) -> None:
         """Open a bus by its number or by what i2cdev.parse_bus takes; errors as there and in i2cdev.open_error."""
-        self.nr = i2cdev.parse_bus(bus, sys=sys, dev=dev) if isinstance(bus, str) else bus
+        self.nr = inventory.parse_bus(bus, sys=sys, dev=dev) if isinstance(bus, str) else bus
         self._bus, self._fd = _open(self.nr, sys, dev)
         self._sys = sys
-        self.name = name = i2cdev.adapter_name(self.nr, sys=sys)
+        self.name = name = inventory.adapter_name(self.nr, sys=sys)
         self.functionality = Functionality(self._bus.funcs)
         self.clock: Clock = RealClock()
         self._plain = Functionality.I2C in self.functionality
@@ -246,7 +246,7 @@ class SmbusAdapter:
             ioctl(self._fd, uapi.I2C_SLAVE_FORCE if addr in self._forced else uapi.I2C_SLAVE, addr)
         except FAULTS as fault:
             if getattr(fault, "errno", None) == errno.EBUSY:
-                raise i2cdev.held(self.nr, addr, sys=self._sys) from fault
+                raise inventory.held(self.nr, addr, sys=self._sys) from fault
             raise self._failure(fault, (addr,)) from fault
         self._selected = wanted
 
@@ -266,7 +266,7 @@ def _open(nr: int, sys: Path, dev: Path) -> tuple[SMBus, int]:
         bus.open(str(dev / f"i2c-{nr}"))
     except OSError as fault:
         bus.close()  # smbus2 keeps the descriptor when only I2C_FUNCS failed
-        raise i2cdev.open_error(nr, fault, sys=sys, dev=dev) from fault
+        raise inventory.open_error(nr, fault, sys=sys, dev=dev) from fault
     except SystemError as fault:
         bus.close()
         raise _incompatible(fault) from fault

@@ -10,17 +10,17 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
+from ..errors import Error
+from ..lib.accounting import ACCOUNT
 from .adapter import Read, Write
-from .errors import Error
 from .event import Bound, Check, Event, Operation, Transfer, Unbound
-from .lib.accounting import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..bus import Bus
+    from ..device import Device
     from .adapter import Adapter, Message, Size
-    from .bus import Bus
-    from .device import Device
 
 Tracer = Callable[[Event], None]  # called on the kthread: it must neither fail nor wait
 PATIENCE = 10.0  # s for the kthread to end what it does and take a tracer

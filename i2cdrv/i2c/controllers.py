@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import errno
 
-from .errors import NOT_ACKNOWLEDGED
+from ..errors import NOT_ACKNOWLEDGED
 
 POWER = "switch the chips' power off and on"
 HELD = {

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .errors import Ejected
+from ..errors import Ejected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from ..errors import Error
     from .adapter import Adapter, Message, Size
-    from .errors import Error
 
 
 class Revoked:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..errors import Invalid
 from .adapter import Limits, Message, Read, Size, Write
-from .errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

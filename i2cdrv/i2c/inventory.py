@@ -14,8 +14,8 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from .errors import Busy, Error, Invalid, Unknown
-from .lib.hints import LOAD_I2C_DEV, enable_on_pi, join, udev_rule
+from ..errors import Busy, Error, Invalid, Unknown
+from ..lib.hints import LOAD_I2C_DEV, enable_on_pi, join, udev_rule
 from .topology import (
     ADAPTER,
     SYS,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .lib.clock import Clock
+    from ..lib.clock import Clock
 
 
 class Functionality(IntFlag):

@@ -11,8 +11,8 @@ import re
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from ..errors import Error, Nack, NotRecorded, NotSupported
 from .adapter import Functionality, Read, Size, Write
-from .errors import Error, Nack, NotRecorded, NotSupported
 from .quirks import CERTAIN, REFUSALS
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ import errno
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from ..errors import Error, NotSupported
+from ..lib.log.logger import log
 from .adapter import Functionality, Read, Size, Write
-from .errors import Error, NotSupported
-from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -9,12 +9,12 @@ import errno
 from collections import deque
 from typing import TYPE_CHECKING
 
+from ..errors import BadChecksum, Busy, EndOfRecord, Error, Invalid, Nack, NotRecorded, NotSupported, TimedOut
+from ..lib.clock import VirtualClock
+from ..lib.log.logger import log
 from . import record
 from .adapter import Read, Write
-from .errors import BadChecksum, Busy, EndOfRecord, Error, Invalid, Nack, NotRecorded, NotSupported, TimedOut
 from .event import Bound, Check, Operation, Transfer, Unbound, request
-from .lib.clock import VirtualClock
-from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from .lib.accounting import ACCOUNT
+from ..lib.accounting import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
+from ..errors import DriverFault, Error, Invalid
 from .adapter import Read, Size, Write
-from .errors import DriverFault, Error, Invalid
 from .revoked import Revoked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
 
+    from ..lib.counters import Counters
     from .adapter import Adapter, Message
-    from .lib.counters import Counters
 
 T = TypeVar("T")
 

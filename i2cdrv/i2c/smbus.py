@@ -5,8 +5,8 @@ As i2c_smbus_xfer and i2c_smbus_xfer_emulated have it (drivers/i2c/i2c-core-smbu
 
 from __future__ import annotations
 
+from ..errors import Invalid
 from .adapter import Functionality, Limits, Message, Read, Size, Write
-from .errors import Invalid
 
 _F = Functionality
 _NONE, _ONE, _TWO, _BLOCK = range(1), range(1, 2), range(2, 3), range(1, Limits().block_bytes + 1)

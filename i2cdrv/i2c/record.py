@@ -12,11 +12,12 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import __version__, event
+from .. import __version__
+from ..errors import Error, Invalid, NotSupported, Unknown
+from ..lib.log.logger import log
+from . import event
 from .adapter import Functionality
-from .errors import Error, Invalid, NotSupported, Unknown
 from .event import Bound, Event, FromZero, Lost
-from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

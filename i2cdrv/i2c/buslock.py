@@ -12,9 +12,9 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Protocol
 
-from . import i2cdev, topology
-from .errors import Busy
-from .lib import ofdlock
+from ..errors import Busy
+from ..lib import ofdlock
+from . import inventory, topology
 
 if TYPE_CHECKING:
     import socket
@@ -36,7 +36,7 @@ class Locks(Protocol):
 class BusLock:
     """Addresses of one bus that this process has."""
 
-    def __init__(self, nr: int, *, sys: Path = i2cdev.SYS, dev: Path = i2cdev.DEV) -> None:
+    def __init__(self, nr: int, *, sys: Path = inventory.SYS, dev: Path = inventory.DEV) -> None:
         self._nr, self._sys, self._dev = nr, sys, dev
         self._taken: set[int] = set()
         self._locks: Locks | None = None
@@ -76,7 +76,7 @@ def _locks(nr: int, sys: Path, dev: Path) -> Locks:
     except FileNotFoundError:
         return _Names(nr)
     except OSError as fault:
-        raise i2cdev.open_error(nr, fault, sys=sys, dev=dev) from fault
+        raise inventory.open_error(nr, fault, sys=sys, dev=dev) from fault
 
 
 class _Bytes:
