@@ -9,7 +9,6 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .beat import Beats
 from .device import Device
 from .errors import Busy, Invalid
 from .force import Force
@@ -18,7 +17,8 @@ from .i2c import traced
 from .i2c.busy import Noted
 from .i2c.client import Client
 from .i2c.quirks import QuirkyAdapter
-from .kthread import Kthread
+from .kthread.kthread import Kthread
+from .kthread.periodic import Beats
 from .lib.clock import RealClock
 from .lib.limits import places
 from .lib.log.logger import log
@@ -28,11 +28,11 @@ from .openadapter import open_adapter, record_file
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .housekeeping import Placement
     from .i2c.adapter import Adapter
     from .i2c.buslock import BusLock
+    from .kthread.housekeeping import Placement
+    from .kthread.task import Owner
     from .live import LiveModule
-    from .task import Owner
 
 T = TypeVar("T")
 
@@ -66,8 +66,8 @@ class Bus:
 
         Errors: Invalid for a list that cannot be, Error if the kernel refuses.
         """
-        from .housekeeping import place  # a script needs no thread
-        from .settle import settle
+        from .kthread.affinity import settle
+        from .kthread.housekeeping import place  # a script needs no thread
 
         placement = place(cpus, bus=self.adapter.nr)
         self.kthread.start(partial(settle, self.kthread.name, placement))
@@ -93,8 +93,8 @@ class Bus:
 
     def place(self, cpus: str | None) -> None:
         """Move the thread to other CPUs.  Errors: as ``start``."""
-        from .housekeeping import place
-        from .settle import settle
+        from .kthread.affinity import settle
+        from .kthread.housekeeping import place
 
         placement = place(cpus, bus=self.adapter.nr)
         self.run(partial(settle, self.kthread.name, placement), "move to other CPUs", timeout=PLACING)

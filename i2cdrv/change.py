@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from .device import Device
-    from .task import Task
+    from .kthread.task import Task
 
 
 class Changes:

@@ -55,7 +55,7 @@ def cpus_of(args: argparse.Namespace, config: Config | None) -> tuple[str | None
 
 def check_cpus(cpus: str, where: str) -> None:
     """Raise Invalid for CPUs that cannot be."""
-    from .housekeeping import place
+    from .kthread.housekeeping import place
 
     try:
         place(cpus)

@@ -14,9 +14,9 @@ from .errors import Busy, Error, Invalid, NoDevice
 from .force import Force
 from .i2c.inventory import is_header_bus
 from .i2c.presence import SILENT, Presence, can_be_quick, number_taken, presence, present, why_not_to_write
+from .kthread.task import Owner
 from .lib.limits import places
 from .lib.log.logger import log
-from .task import Owner
 from .verdict import Verdict, recognises, verdicts
 
 if TYPE_CHECKING:

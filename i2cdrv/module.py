@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import __version__
-from .bounded import bounded
 from .driver import Driver
 from .errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nearest
+from .kthread.bounded import bounded
 from .lib import trusted
 
 if TYPE_CHECKING:

@@ -12,12 +12,12 @@ from .lib.log.logger import log
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .beat import Beat
     from .device import Device
+    from .kthread.periodic import Beat
+    from .kthread.task import Task
     from .lib.rundir import Publication
     from .reading import Reading
     from .sampler import Taken
-    from .task import Task
 
 
 class Polling:

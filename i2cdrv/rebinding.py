@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from .change import Changes
 from .errors import DriverFault, Error, mistake
 from .i2c.client import Client
+from .kthread.task import Owner, Timer
 from .lib.backoff import PAUSES_S, Backoff
 from .lib.log.logger import log
 from .lib.stack import dump
-from .task import Owner, Timer
 
 if TYPE_CHECKING:
     from .device import Device

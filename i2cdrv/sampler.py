@@ -14,8 +14,8 @@ from .lib.counters import ErrorCounters
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from .kthread import Kthread
-    from .task import Owner, Task
+    from .kthread.kthread import Kthread
+    from .kthread.task import Owner, Task
 
 
 NEVER = float("inf")

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from i2cdrv import bus, openadapter, pywarnings
+from i2cdrv import bus, openadapter
+from i2cdrv.kthread import pywarnings
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.lib.log.logger import log
 from i2cdrv.sim import standard_bus

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from i2cdrv.beat import Beat, Beats
 from i2cdrv.errors import Invalid
 from i2cdrv.i2c.client import Sleep
-from i2cdrv.kthread import Kthread
+from i2cdrv.kthread.kthread import Kthread
+from i2cdrv.kthread.periodic import Beat, Beats
+from i2cdrv.kthread.task import Task
 from i2cdrv.lib.clock import Doorbell, VirtualClock
-from i2cdrv.task import Task
 
 
 @pytest.fixture

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import bounded as module
-from i2cdrv.bounded import bounded
 from i2cdrv.errors import Invalid, Stalled
+from i2cdrv.kthread import bounded as module
+from i2cdrv.kthread.bounded import bounded
 from tests.waiting import PATIENCE, Stopwatch, until
 
 if TYPE_CHECKING:

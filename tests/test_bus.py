@@ -12,9 +12,9 @@ from i2cdrv import bus as buses
 from i2cdrv.bus import Bus
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Busy, ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, TimedOut, Unknown
+from i2cdrv.kthread.task import Priority
 from i2cdrv.live import LiveModule
 from i2cdrv.module import of_class
-from i2cdrv.task import Priority
 from tests.thermo import FakeAdapter, Sample, Thermo, bind, fail, samples_of
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import pywarnings
+from i2cdrv.kthread import pywarnings
 from i2cdrv.lib import stack
 from tests.waiting import until
 

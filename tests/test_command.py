@@ -13,7 +13,7 @@ from i2cdrv.command import Command, crc8, join_words, split_words
 from i2cdrv.errors import BadChecksum, Nack
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.i2c.client import Client
-from i2cdrv.kthread import Kthread
+from i2cdrv.kthread.kthread import Kthread
 from i2cdrv.lib.clock import VirtualClock
 
 if TYPE_CHECKING:

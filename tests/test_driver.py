@@ -13,7 +13,7 @@ from i2cdrv.driver import Driver, attribute
 from i2cdrv.errors import ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, NotSupported, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.i2c.client import Client, Sleep
-from i2cdrv.kthread import Kthread
+from i2cdrv.kthread.kthread import Kthread
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.moduleparam import Boolean, Integer, Words, param
 from i2cdrv.register import reg_field

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from i2cdrv.errors import Invalid
-from i2cdrv.housekeeping import housekeeping_file, node_of, place
+from i2cdrv.kthread.housekeeping import housekeeping_file, node_of, place
 
 ALL = frozenset({0, 1, 2, 3})
 

@@ -17,9 +17,9 @@ import pytest
 from i2cdrv.atomic import Relaxed
 from i2cdrv.errors import Error, Invalid, Nack, TimedOut
 from i2cdrv.i2c.client import Sleep
-from i2cdrv.kthread import Kthread
+from i2cdrv.kthread.kthread import Kthread
+from i2cdrv.kthread.task import Priority, Task, Timer, Waiter
 from i2cdrv.lib.clock import RealClock, VirtualClock
-from i2cdrv.task import Priority, Task, Timer, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator, Iterator
@@ -609,7 +609,7 @@ def test_run_from_the_kthread_itself_is_refused_as_well(kthread: Kthread) -> Non
 
 def test_a_kthread_that_hangs_does_not_hang_who_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """A transfer can hang in the kernel: then the limit of the task has nobody to apply it."""
-    monkeypatch.setattr("i2cdrv.kthread.PATIENCE", 0.001)
+    monkeypatch.setattr("i2cdrv.kthread.kthread.PATIENCE", 0.001)
     kthread = Kthread(RealClock(), "i2c-1")
     hung, free = threading.Event(), threading.Event()
 
@@ -674,7 +674,7 @@ def test_threads_that_wait_are_woken_only_for_their_own_task() -> None:
             await Sleep(0.001)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("i2cdrv.kthread.Waiter", Counted)
+        patch.setattr("i2cdrv.kthread.kthread.Waiter", Counted)
         kthread.start()
         gated = kthread.spawn(until(), "gate", timeout=PATIENCE)
 

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from i2cdrv.runqueue import RunQueue
-from i2cdrv.task import Priority, Task
+from i2cdrv.kthread.runqueue import RunQueue
+from i2cdrv.kthread.task import Priority, Task
 
 
 async def nothing() -> None:

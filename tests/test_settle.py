@@ -11,7 +11,7 @@ import pytest
 
 from i2cdrv.bus import Bus
 from i2cdrv.errors import Error, Invalid
-from i2cdrv.housekeeping import Placement
+from i2cdrv.kthread.housekeeping import Placement
 from i2cdrv.sim import SimAdapter
 
 if TYPE_CHECKING:
@@ -71,7 +71,9 @@ def test_a_kernel_that_refuses_is_an_error_that_names_the_thread_and_the_cpus(
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(os, "sched_setaffinity", refuse)
-    monkeypatch.setattr("i2cdrv.housekeeping.place", lambda cpus, bus: Placement(frozenset({0}), "housekeeping", True))
+    monkeypatch.setattr(
+        "i2cdrv.kthread.housekeeping.place", lambda cpus, bus: Placement(frozenset({0}), "housekeeping", True)
+    )
     with pytest.raises(Error, match=r"i2c-7 cannot run on CPU 0 \(housekeeping\): Operation not permitted"):
         bus.start()
     assert bus.placement is None

@@ -23,18 +23,18 @@ from i2cdrv.channel import Celsius
 from i2cdrv.driver import Driver
 from i2cdrv.errors import Error, Overrun, Stalled, TimedOut
 from i2cdrv.i2c.client import Sleep
-from i2cdrv.kthread import Kthread
+from i2cdrv.kthread.kthread import Kthread
+from i2cdrv.kthread.meter import Meter, Times
+from i2cdrv.kthread.task import Owner, Task
+from i2cdrv.kthread.watchdog import Look, used_between
 from i2cdrv.lib.accounting import ACCOUNT
 from i2cdrv.lib.clock import Doorbell, RealClock, VirtualClock
 from i2cdrv.lib.log.logger import log
 from i2cdrv.live import LiveModule
-from i2cdrv.meter import Meter, Times
 from i2cdrv.module import of_class
 from i2cdrv.moduleparam import param
 from i2cdrv.register import reg_field
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.task import Owner, Task
-from i2cdrv.watchdog import Look, used_between
 from tests.cgroup import Unavailable, quota
 from tests.waiting import until
 
@@ -671,7 +671,7 @@ async def give(value: int) -> int:
 def test_stop_ends_in_spite_of_code_of_ours_that_hangs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("i2cdrv.kthread.LONGEST_STOP", 0.1)
+    monkeypatch.setattr("i2cdrv.kthread.kthread.LONGEST_STOP", 0.1)
     hung, free = threading.Event(), threading.Event()
     kthread = Kthread(RealClock(), "i2c-7")
     kthread.start()

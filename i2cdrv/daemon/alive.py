@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from ..bus import Bus
-    from ..task import Task
+    from ..kthread.task import Task
 
 LIMIT = 3600.0  # s of the bus's clock; how long it may take is decided by who asks
 

@@ -6,7 +6,7 @@ import os
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid
-from ..housekeeping import cpu_file, place, shown
+from ..kthread.housekeeping import cpu_file, place, shown
 from .finding import Finding, ok, problem
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..housekeeping import cpu_file, housekeeping_file, online_file
+from ..kthread.housekeeping import cpu_file, housekeeping_file, online_file
 from .nodes import directory, shown
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..atomic import Relaxed
 from ..busnotifier import BusNotifier
-from ..settle import TIMER_SLACK
+from ..kthread.affinity import TIMER_SLACK
 from .nodes import directory, shown
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ import threading
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from .lib.clock import Doorbell
+from ..lib.clock import Doorbell
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
     from pathlib import Path
 
-    from .errors import Error
+    from ..errors import Error
 
 T = TypeVar("T")
 

@@ -11,8 +11,8 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from .errors import Invalid
-from .lib.cpumask import parse_list, print_list
+from ..errors import Invalid
+from ..lib.cpumask import parse_list, print_list
 
 SYS = Path("/sys")
 EVERYWHERE = "online"  # the rule where nothing is to be left alone

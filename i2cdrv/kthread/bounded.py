@@ -13,16 +13,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..errors import Ejected, Stalled
+from ..lib.clock import Doorbell
+from ..lib.stack import from_file
 from . import pywarnings
-from .errors import Ejected, Stalled
-from .lib.clock import Doorbell
-from .lib.stack import from_file
-from .seat import shoot
+from .step import shoot
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from .lib.stack import Call
+    from ..lib.stack import Call
 
 T = TypeVar("T")
 

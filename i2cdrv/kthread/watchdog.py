@@ -14,19 +14,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
+from ..errors import Stalled
+from ..lib.log.logger import log
+from ..lib.stack import from_file
+from ..lib.timerfd import Alarm
 from . import pywarnings
-from .errors import Stalled
-from .lib.log.logger import log
-from .lib.stack import from_file
-from .lib.timerfd import Alarm
-from .seat import eject, halt
+from .step import eject, halt
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .lib.stack import Call
+    from ..lib.stack import Call
     from .meter import Times
-    from .seat import Seat
+    from .step import Seat
     from .task import Owner, Task
 
 TICK = 0.020  # s between two looks, and that the bus thread may be awake before the first

@@ -10,7 +10,7 @@ import os
 import threading
 from typing import TYPE_CHECKING, NamedTuple
 
-from .atomic.barrier import FREE_THREADED
+from ..atomic.barrier import FREE_THREADED
 
 if TYPE_CHECKING:
     from collections.abc import Callable

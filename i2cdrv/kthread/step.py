@@ -15,18 +15,18 @@ from collections.abc import Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from .atomic.barrier import FREE_THREADED
-from .errors import Ejected
-from .lib.accounting import ACCOUNT
-from .lib.clock import Doorbell
-from .lib.stack import Call, of_frame
+from ..atomic.barrier import FREE_THREADED
+from ..errors import Ejected
+from ..lib.accounting import ACCOUNT
+from ..lib.clock import Doorbell
+from ..lib.stack import Call, of_frame
 from .meter import Meter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .errors import Stalled
-    from .lib.timerfd import Alarm
+    from ..errors import Stalled
+    from ..lib.timerfd import Alarm
     from .task import Task
 
 SAFE, AIMED, FIRED = range(3)

@@ -6,8 +6,8 @@ import threading
 from math import ceil, floor
 from typing import TYPE_CHECKING, NamedTuple
 
-from .atomic import SeqLock
-from .errors import Invalid
+from ..atomic import SeqLock
+from ..errors import Invalid
 from .task import Timer
 
 if TYPE_CHECKING:

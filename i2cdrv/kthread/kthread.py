@@ -15,18 +15,18 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..errors import Error, Stalled, TimedOut
+from ..lib.clock import Doorbell, RealClock
+from ..lib.log.logger import log
 from . import pywarnings
-from .errors import Error, Stalled, TimedOut
-from .lib.clock import Doorbell, RealClock
-from .lib.log.logger import log
 from .loop import NEVER, Loop
-from .seat import FIRED, Deposed, Seat
+from .step import FIRED, Deposed, Seat
 from .task import Owner, Priority, Task, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
-    from .lib.clock import Clock
+    from ..lib.clock import Clock
     from .watchdog import Watchdog
 
 T = TypeVar("T")

@@ -12,9 +12,9 @@ import warnings
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from .errors import Ejected, named
-from .lib import stack
-from .lib.log.logger import log
+from ..errors import Ejected, named
+from ..lib import stack
+from ..lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import Error
+from ..errors import Error
+from ..lib.log.logger import log
 from .housekeeping import EVERYWHERE
-from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from .housekeeping import Placement

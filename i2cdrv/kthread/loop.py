@@ -9,21 +9,21 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from .atomic import AtomicU64, Relaxed
-from .errors import DriverFault, Ejected, Error, Overrun, Stalled, TimedOut, mistake
-from .i2c.client import Sleep
-from .lib.clock import Doorbell
-from .lib.log.logger import log
-from .lib.stack import dump, of_traceback
+from ..atomic import AtomicU64, Relaxed
+from ..errors import DriverFault, Ejected, Error, Overrun, Stalled, TimedOut, mistake
+from ..i2c.client import Sleep
+from ..lib.clock import Doorbell
+from ..lib.log.logger import log
+from ..lib.stack import dump, of_traceback
 from .runqueue import Job, RunQueue
-from .seat import Deposed, Seat
+from .step import Deposed, Seat
 from .task import Task, Timer, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from .lib.clock import Clock
+    from ..lib.clock import Clock
     from .task import Owner
 
 NEVER = float("inf")
