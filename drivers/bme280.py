@@ -24,7 +24,7 @@ from i2cdrv import (
     RelativeHumidity,
     param,
 )
-from i2cdrv.register import bits, concat, reg_field, s8, s16, u8, u16, unsaturated
+from i2cdrv.driver.register import bits, concat, reg_field, s8, s16, u8, u16, unsaturated
 
 Oversampling = IntEnum("Oversampling", "X1 X2 X4 X8 X16")  # §5.4.3; skipping a channel is not offered
 Mode = IntEnum("Mode", {"SLEEP": 0, "FORCED": 1, "NORMAL": 3})  # §3.3

@@ -12,19 +12,23 @@ TYPE_CHECKING = False  # type checkers know the name; to import typing would tak
 if TYPE_CHECKING:
     from typing import Any
 
-    from .channel import Ampere as Ampere
-    from .channel import Celsius as Celsius
-    from .channel import Pascal as Pascal
-    from .channel import Range as Range
-    from .channel import RelativeHumidity as RelativeHumidity
-    from .channel import Volt as Volt
-    from .channel import Watt as Watt
-    from .channel import absent as absent
-    from .command import Command as Command
-    from .command import join_words as join_words
-    from .constants import Checksum as Checksum
-    from .driver import Driver as Driver
-    from .driver import attribute as attribute
+    from .driver.channel import Ampere as Ampere
+    from .driver.channel import Celsius as Celsius
+    from .driver.channel import Pascal as Pascal
+    from .driver.channel import Range as Range
+    from .driver.channel import RelativeHumidity as RelativeHumidity
+    from .driver.channel import Volt as Volt
+    from .driver.channel import Watt as Watt
+    from .driver.channel import absent as absent
+    from .driver.command import Command as Command
+    from .driver.command import join_words as join_words
+    from .driver.constants import Checksum as Checksum
+    from .driver.driver import Driver as Driver
+    from .driver.driver import attribute as attribute
+    from .driver.moduleparam import hexint as hexint
+    from .driver.moduleparam import param as param
+    from .driver.moduleparam import uint as uint
+    from .driver.register import Register as Register
     from .errors import BadChecksum as BadChecksum
     from .errors import Busy as Busy
     from .errors import ConfigLost as ConfigLost
@@ -41,26 +45,22 @@ if TYPE_CHECKING:
     from .errors import TimedOut as TimedOut
     from .errors import Unknown as Unknown
     from .i2c.adapter import Functionality as Functionality
-    from .moduleparam import hexint as hexint
-    from .moduleparam import param as param
-    from .moduleparam import uint as uint
-    from .register import Register as Register
     from .session import open as open
 
 __version__ = "0.1.0"
 
 _HOME = {
     "i2c.adapter": ("Functionality",),
-    "channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Volt", "Watt", "absent"),
-    "command": ("Command", "join_words"),
-    "constants": ("Checksum",),
-    "driver": ("Driver", "attribute"),
+    "driver.channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Volt", "Watt", "absent"),
+    "driver.command": ("Command", "join_words"),
+    "driver.constants": ("Checksum",),
+    "driver.driver": ("Driver", "attribute"),
     "errors": (
         "BadChecksum", "Busy", "ConfigLost", "EndOfRecord", "Error", "Invalid", "Nack", "NoDevice", "NotConverted",
         "NotMeasured", "NotRecorded", "NotSupported", "OutOfRange", "TimedOut", "Unknown",
     ),
-    "moduleparam": ("hexint", "param", "uint"),
-    "register": ("Register",),
+    "driver.moduleparam": ("hexint", "param", "uint"),
+    "driver.register": ("Register",),
     "session": ("open",),
 }  # fmt: skip
 _ROOM = {name: room for room, names in _HOME.items() for name in names}

@@ -6,13 +6,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypeVar
 
 from .change import Changes
+from .driver.moduleparam import find
 from .errors import Busy, Error, Invalid, NoDevice, Unknown
 from .force import Force
 from .lib import validate
 from .lib.age import longest
 from .lib.log.logger import log, tracer
 from .lib.stack import remember
-from .moduleparam import find
 from .polling import Polling
 from .reading import Reading
 from .rebinding import Rebinding
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from .bus import Bus
-    from .driver import Attribute, Driver
+    from .driver.driver import Attribute, Driver
     from .live import LiveModule
     from .sampler import Taken
 

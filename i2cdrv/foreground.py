@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 from . import modprobe, session
 from .bus import Bus
 from .console import Stop, check_cpus, config_of, cpus_of, run_dir_of, stopped_by_signals
+from .driver.moduleparam import join
 from .errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
 from .force import force_of
 from .lib.log.logger import log
-from .moduleparam import join
 from .output import NotWritten, print_json, print_lines
 from .readings import Readings
 from .recording import recorded

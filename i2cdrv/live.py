@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from .atomic import Refcount
+from .driver.moduleparam import Param, Parameters
 from .errors import Error, NoDevice
 from .lib.log.logger import log, printk
-from .moduleparam import Param, Parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable

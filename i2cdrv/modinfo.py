@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from .driver.moduleparam import Param
     from .module import Module
-    from .moduleparam import Param
 
 COLUMN = 16
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from . import module as modules
+from .driver.moduleparam import Argument, join
 from .errors import Unknown
 from .live import LiveModule
-from .moduleparam import Argument, join
 from .openadapter import recorded_parameters
 
 if TYPE_CHECKING:

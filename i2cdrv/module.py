@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from . import __version__
-from .driver import Driver
+from .driver.driver import Driver
 from .errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nearest
 from .kthread.bounded import bounded
 from .lib import trusted

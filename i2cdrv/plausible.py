@@ -10,7 +10,7 @@ from .errors import Error, OutOfRange
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .channel import Channel, Range
+    from .driver.channel import Channel, Range
 
 ROUNDING = 1e-9  # of the range; sums of floats may miss its end by less
 

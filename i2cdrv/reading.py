@@ -10,7 +10,7 @@ from .lib.printable import as_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .channel import Channel
+    from .driver.channel import Channel
 
 LARGEST = 1e300  # no quantity, nor a time, is larger; JSON has integers of any length
 

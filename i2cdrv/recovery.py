@@ -17,7 +17,7 @@ from collections import deque
 from random import uniform
 from typing import TYPE_CHECKING, Any
 
-from . import regmap
+from .driver import regmap
 from .errors import (
     NOT_ACKNOWLEDGED,
     BusFault,
@@ -39,7 +39,7 @@ from .state import DeviceState, Event, State
 from .voucher import Nothing, Unchanged, Unconfirmed, Voucher
 
 if TYPE_CHECKING:
-    from .driver import Driver
+    from .driver.driver import Driver
     from .health import BusHealth
 
 PASSING = (*regmap.PASSING, errno.EBADMSG, errno.EBUSY, errno.EPROTO)  # what may be over the next time

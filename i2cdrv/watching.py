@@ -16,8 +16,8 @@ from .varlink import Interface
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 
-    from .channel import Channel
     from .device import Device
+    from .driver.channel import Channel
     from .readings import Listener, Readings
     from .varlink import Call
 

@@ -10,7 +10,7 @@ import pytest
 
 from i2cdrv import bus as buses
 from i2cdrv.bus import Bus
-from i2cdrv.driver import Driver
+from i2cdrv.driver.driver import Driver
 from i2cdrv.errors import Busy, ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, TimedOut, Unknown
 from i2cdrv.kthread.task import Priority
 from i2cdrv.live import LiveModule

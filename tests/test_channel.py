@@ -6,7 +6,7 @@ from typing import Annotated, Any, NamedTuple
 
 import pytest
 
-from i2cdrv.channel import (
+from i2cdrv.driver.channel import (
     Ampere,
     Celsius,
     Channel,

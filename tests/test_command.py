@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.command import Command, crc8, join_words, split_words
+from i2cdrv.driver.command import Command, crc8, join_words, split_words
 from i2cdrv.errors import BadChecksum, Nack
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.i2c.client import Client

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from i2cdrv import modprobe
 from i2cdrv.config import Config, load
+from i2cdrv.driver.moduleparam import UINT, Array, Param, Parameters, hexint, invbool, param, uint
+from i2cdrv.driver.moduleparam.cmdline import Argument
 from i2cdrv.errors import Error, Invalid, Unknown
-from i2cdrv.moduleparam import UINT, Array, Param, Parameters, hexint, invbool, param, uint
-from i2cdrv.moduleparam.arguments import Argument
 
 if TYPE_CHECKING:
     from collections.abc import Callable

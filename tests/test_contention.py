@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 import i2cdrv
+from i2cdrv.driver.register import reg_field
+from i2cdrv.driver.regmap import RegMap
 from i2cdrv.errors import BadChecksum, Disagreement, NoDevice
 from i2cdrv.i2c.adapter import Functionality
 from i2cdrv.i2c.client import Client
 from i2cdrv.i2c.contention import two_chips
-from i2cdrv.register import reg_field
-from i2cdrv.regmap import RegMap
 from i2cdrv.sim import SimAdapter
 
 if TYPE_CHECKING:

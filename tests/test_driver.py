@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from i2cdrv.channel import Celsius, Channel, Pascal, Unit
-from i2cdrv.driver import Driver, attribute
+from i2cdrv.driver.channel import Celsius, Channel, Pascal, Unit
+from i2cdrv.driver.driver import Driver, attribute
+from i2cdrv.driver.moduleparam import Boolean, Integer, Words, param
+from i2cdrv.driver.register import reg_field
+from i2cdrv.driver.regmap import RegMap
 from i2cdrv.errors import ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, NotSupported, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.i2c.client import Client, Sleep
 from i2cdrv.kthread.kthread import Kthread
 from i2cdrv.lib.clock import VirtualClock
-from i2cdrv.moduleparam import Boolean, Integer, Words, param
-from i2cdrv.register import reg_field
-from i2cdrv.regmap import RegMap
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence

@@ -22,22 +22,22 @@ from hypothesis import strategies as st
 
 import i2cdrv
 from i2cdrv.bus import Bus
-from i2cdrv.command import Command
-from i2cdrv.driver import Driver
+from i2cdrv.driver.command import Command
+from i2cdrv.driver.driver import Driver
+from i2cdrv.driver.register import RegField, Register, reg_field
 from i2cdrv.errors import ConfigLost, Error, Nack, NoDevice, NotSupported, OutOfRange
 from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.i2c.client import Client
 from i2cdrv.live import LiveModule
 from i2cdrv.module import available
 from i2cdrv.module import load as load_module
-from i2cdrv.register import RegField, Register, reg_field
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
+    from i2cdrv.driver.moduleparam import Param
     from i2cdrv.i2c.adapter import Message, Size
-    from i2cdrv.moduleparam import Param
 
 
 class Row(NamedTuple):
@@ -68,7 +68,7 @@ NAMELESS = {"lm75", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "
 NEAR = {"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02}  # a 9-bit thermometer is 0.25 °C off
 
 LONGEST_FILE = {"mcp9808": 60, "sht4x": 61, "lm75": 90, "bme280": 200}
-MAY_IMPORT = {"i2cdrv", "i2cdrv.register", "typing", "enum"}
+MAY_IMPORT = {"i2cdrv", "i2cdrv.driver.register", "typing", "enum"}
 NO_OPERATOR = (ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Invert)
 NO_STATEMENT = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.While, ast.Global, ast.Nonlocal)
 NO_CALL = {"print", "log", "open", "exec", "eval", "input", "getattr", "setattr"}

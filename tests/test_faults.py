@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.bus import Bus
-from i2cdrv.driver import Driver
+from i2cdrv.driver.driver import Driver
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.live import LiveModule
 from i2cdrv.module import load

@@ -19,9 +19,9 @@ DRIVER = '''"""A chip whose driver fails at its third conversion, or when its le
 
 from typing import NamedTuple
 
-from i2cdrv.channel import Celsius
-from i2cdrv.driver import Driver
-from i2cdrv.moduleparam import param
+from i2cdrv.driver.channel import Celsius
+from i2cdrv.driver.driver import Driver
+from i2cdrv.driver.moduleparam import param
 
 
 class Sample(NamedTuple):

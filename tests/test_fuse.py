@@ -407,7 +407,7 @@ STUB = '''
 """The two parameters of the kernel's i2c-stub."""
 from typing import Annotated, NamedTuple
 from i2cdrv import Celsius, Driver, param
-from i2cdrv.moduleparam import USHORT, Array, ulong
+from i2cdrv.driver.moduleparam import USHORT, Array, ulong
 class Sample(NamedTuple):
     temp: Celsius
 class I2cStub(Driver):

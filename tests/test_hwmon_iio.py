@@ -6,8 +6,9 @@ import errno
 
 import pytest
 
-from i2cdrv import channel, hwmon, iio
-from i2cdrv.channel import Channel, Unit
+from i2cdrv import hwmon, iio
+from i2cdrv.driver import channel
+from i2cdrv.driver.channel import Channel, Unit
 from i2cdrv.errors import Invalid
 from i2cdrv.module import available, load
 

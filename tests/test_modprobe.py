@@ -51,7 +51,7 @@ def test_a_parameter_that_is_set_once_may_be_in_both(tmp_path: Path, config: Cal
     driver.write_text(
         "from typing import NamedTuple\n"
         "from i2cdrv import Celsius, Driver, param\n"
-        "from i2cdrv.moduleparam.rust import i32\n"
+        "from i2cdrv.driver.moduleparam.rust import i32\n"
         "class Sample(NamedTuple):\n    temp: Celsius\n"
         "class Once(Driver):\n"
         "    level: i32 = param('level', default=0, perm=0, once=True)\n"

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 import pytest
 
 from i2cdrv import modprobe, module
-from i2cdrv.channel import Unit
 from i2cdrv.config import load as load_config
-from i2cdrv.driver import Driver
+from i2cdrv.driver.channel import Unit
+from i2cdrv.driver.driver import Driver
 from i2cdrv.errors import Error, Invalid, Unknown
 from i2cdrv.module import available, load, of_class, search_path
 
@@ -197,7 +197,7 @@ def test_a_mistake_that_runs_at_import_is_refused_with_its_line(write: Callable[
 
 
 def test_a_wrong_declaration_is_refused_with_its_line(write: Callable[..., Path]) -> None:
-    text = DRIVER + "\n\nfrom i2cdrv.register import reg_field\n\nCTRL = reg_field(0x01, 9)\n"
+    text = DRIVER + "\n\nfrom i2cdrv.driver.register import reg_field\n\nCTRL = reg_field(0x01, 9)\n"
     assert "line 22: TypeError: bits 9:9 do not fit" in refusal(write(text)).message
 
 

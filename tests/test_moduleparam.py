@@ -11,8 +11,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.errors import Invalid, Unknown
-from i2cdrv.moduleparam import (
+from i2cdrv.driver.moduleparam import (
     HEXINT,
     INT,
     UINT,
@@ -32,6 +31,7 @@ from i2cdrv.moduleparam import (
     type_of,
     uint,
 )
+from i2cdrv.errors import Invalid, Unknown
 
 Oversampling = IntEnum("Oversampling", "X1 X2 X4 X8 X16")
 Speed = Enum("Speed", "slow Fast VERY_FAST")

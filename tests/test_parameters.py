@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.errors import Error, Invalid, Unknown
-from i2cdrv.moduleparam import (
+from i2cdrv.driver.moduleparam import (
     INT,
     Array,
     Callback,
@@ -25,6 +24,7 @@ from i2cdrv.moduleparam import (
     parse_args,
     type_of,
 )
+from i2cdrv.errors import Error, Invalid, Unknown
 from tests.vectors.oracle import ParamOracle, RustParamOracle
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import pytest
 
-from i2cdrv.channel import Ampere, Celsius, Range, RelativeHumidity, Volt, channels_of
+from i2cdrv.driver.channel import Ampere, Celsius, Range, RelativeHumidity, Volt, channels_of
 from i2cdrv.errors import OutOfRange
 from i2cdrv.plausible import Plausible
 

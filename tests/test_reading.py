@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
-from i2cdrv.channel import Celsius, Pascal, RelativeHumidity, channels_of
+from i2cdrv.driver.channel import Celsius, Pascal, RelativeHumidity, channels_of
 from i2cdrv.errors import ConfigLost, Nack
 from i2cdrv.reading import Reading
 

@@ -11,7 +11,7 @@ import pytest
 
 from i2cdrv import serving, watching
 from i2cdrv.bus import Bus
-from i2cdrv.channel import Celsius, Channel, Pascal, Range, RelativeHumidity, Volt
+from i2cdrv.driver.channel import Celsius, Channel, Pascal, Range, RelativeHumidity, Volt
 from i2cdrv.errors import Invalid, Nack, Unknown
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.live import LiveModule

@@ -12,16 +12,16 @@ import pytest
 
 from i2cdrv import rebinding
 from i2cdrv.bus import Bus
-from i2cdrv.channel import Celsius
-from i2cdrv.driver import Driver, attribute
+from i2cdrv.driver.channel import Celsius
+from i2cdrv.driver.driver import Driver, attribute
+from i2cdrv.driver.moduleparam import param
+from i2cdrv.driver.register import reg_field
 from i2cdrv.errors import Error, Stalled
 from i2cdrv.i2c import traced
 from i2cdrv.lib.backoff import Backoff
 from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import of_class
-from i2cdrv.moduleparam import param
-from i2cdrv.register import reg_field
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.state import State
 from tests.waiting import until

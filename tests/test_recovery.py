@@ -10,7 +10,7 @@ import pytest
 
 from i2cdrv.atomic import Relaxed
 from i2cdrv.bus import Bus
-from i2cdrv.channel import Channel, Range, Unit
+from i2cdrv.driver.channel import Channel, Range, Unit
 from i2cdrv.errors import (
     BusFault,
     ConfigLost,

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from i2cdrv.driver.register import Register, bits, concat, reg_field, s8, s16, u8, u16, unsaturated
 from i2cdrv.errors import Error, Invalid, OutOfRange
-from i2cdrv.register import Register, bits, concat, reg_field, s8, s16, u8, u16, unsaturated
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from i2cdrv.regfield import ByteOrder, RegField
+    from i2cdrv.driver.regfield import ByteOrder, RegField
 
 Mode = IntEnum("Mode", {"SLEEP": 0, "FORCED": 1, "NORMAL": 3})
 

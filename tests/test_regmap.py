@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from i2cdrv.driver.register import Register, bits, reg_field, u16
+from i2cdrv.driver.regmap import RegMap
 from i2cdrv.errors import BadChecksum, Disagreement, Error, Invalid, Nack, NotSupported, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.i2c.client import Client
 from i2cdrv.kthread.kthread import Kthread
 from i2cdrv.lib.clock import VirtualClock
-from i2cdrv.register import Register, bits, reg_field, u16
-from i2cdrv.regmap import RegMap
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence

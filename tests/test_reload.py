@@ -17,7 +17,7 @@ import pytest
 from i2cdrv import cli, control, serving, tree
 from i2cdrv.bus import Bus
 from i2cdrv.core import Core
-from i2cdrv.driver import Driver
+from i2cdrv.driver.driver import Driver
 from i2cdrv.errors import Error, Invalid, NoDevice, Stalled, Unknown
 from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.live import LiveModule
@@ -41,7 +41,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from i2cdrv import Celsius, Driver, param
-from i2cdrv.register import reg_field
+from i2cdrv.driver.register import reg_field
 
 TEMP = reg_field(0x00)
 
@@ -304,7 +304,7 @@ def test_the_tree_shows_the_new_driver(path: Path, bus: Bus) -> None:
     device.poll(0.5, readings.append)
     home = "devices/i2c-0/0-0048"
     mended = DRIVER.replace("    temp: Celsius", "    temp: Celsius\n    outside: Celsius")
-    mended = mended.replace("from i2cdrv.register", '__version__ = "2.0"\nfrom i2cdrv.register')
+    mended = mended.replace("from i2cdrv.driver.register", '__version__ = "2.0"\nfrom i2cdrv.driver.register')
     mended = mended.replace("gone: int", "other: int").replace("float(self.level)", "1.0, 2.0")
     path.write_text(mended)
     assert reload(live, core).devices == ["0-0048"]

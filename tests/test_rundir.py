@@ -18,7 +18,7 @@ from typing import Annotated, NamedTuple
 
 import pytest
 
-from i2cdrv.channel import Channel, Unit
+from i2cdrv.driver.channel import Channel, Unit
 from i2cdrv.errors import Busy, ConfigLost, Error, Nack, Unknown
 from i2cdrv.lib import ofdlock, rundir, trusted
 from i2cdrv.lib.age import boottime

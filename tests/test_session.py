@@ -11,13 +11,13 @@ import pytest
 
 import i2cdrv
 from i2cdrv import bus as buses
-from i2cdrv.channel import Celsius
-from i2cdrv.driver import Driver
+from i2cdrv.driver.channel import Celsius
+from i2cdrv.driver.driver import Driver
+from i2cdrv.driver.moduleparam import param, uint
+from i2cdrv.driver.register import reg_field
 from i2cdrv.errors import Busy, Error, Invalid, Nack, NoDevice, Unknown
 from i2cdrv.i2c.adapter import Read
 from i2cdrv.lib.clock import VirtualClock
-from i2cdrv.moduleparam import param, uint
-from i2cdrv.register import reg_field
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sim.chips.bme280 import Bmp280
 

@@ -11,9 +11,10 @@ import pytest
 
 import i2cdrv
 from i2cdrv.bus import Bus
-from i2cdrv.channel import Celsius, Range, Unit, absent
-from i2cdrv.constants import Checksum
-from i2cdrv.driver import Driver
+from i2cdrv.driver.channel import Celsius, Range, Unit, absent
+from i2cdrv.driver.constants import Checksum
+from i2cdrv.driver.driver import Driver
+from i2cdrv.driver.register import Register, bits, reg_field, s16, u16
 from i2cdrv.errors import BadChecksum, ConfigLost, Disagreement, Error, NotConverted, NotMeasured, OutOfRange
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.i2c.client import Client
@@ -21,7 +22,6 @@ from i2cdrv.live import LiveModule
 from i2cdrv.module import load, of_class
 from i2cdrv.reading import faults_of, is_published, values_of
 from i2cdrv.recording import recorded
-from i2cdrv.register import Register, bits, reg_field, s16, u16
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 from i2cdrv.sim.chips.bme280 import Bme280
 from i2cdrv.sim.chips.bosch_trim import WORKED_EXAMPLE

@@ -19,8 +19,10 @@ import pytest
 
 from i2cdrv.atomic.barrier import FREE_THREADED
 from i2cdrv.bus import Bus
-from i2cdrv.channel import Celsius
-from i2cdrv.driver import Driver
+from i2cdrv.driver.channel import Celsius
+from i2cdrv.driver.driver import Driver
+from i2cdrv.driver.moduleparam import param
+from i2cdrv.driver.register import reg_field
 from i2cdrv.errors import Error, Overrun, Stalled, TimedOut
 from i2cdrv.i2c.client import Sleep
 from i2cdrv.kthread.kthread import Kthread
@@ -32,8 +34,6 @@ from i2cdrv.lib.clock import Doorbell, RealClock, VirtualClock
 from i2cdrv.lib.log.logger import log
 from i2cdrv.live import LiveModule
 from i2cdrv.module import of_class
-from i2cdrv.moduleparam import param
-from i2cdrv.register import reg_field
 from i2cdrv.sim import CHIPS, SimAdapter
 from tests.cgroup import Unavailable, quota
 from tests.waiting import until

@@ -6,17 +6,17 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from i2cdrv.channel import Celsius, Range
-from i2cdrv.driver import Driver, attribute
+from i2cdrv.driver.channel import Celsius, Range
+from i2cdrv.driver.driver import Driver, attribute
+from i2cdrv.driver.moduleparam import param
+from i2cdrv.driver.register import reg_field
 from i2cdrv.errors import Busy, Error, Nack
 from i2cdrv.health import NOBODY
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.live import LiveModule
 from i2cdrv.module import of_class
-from i2cdrv.moduleparam import param
 from i2cdrv.recovery import ATTEMPTS
-from i2cdrv.register import reg_field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from .. import modinfo
-from ..moduleparam.types import Boolean, BooleanInteger, EnableOnly, InvertedBoolean
+from ..driver.moduleparam.types import Boolean, BooleanInteger, EnableOnly, InvertedBoolean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..driver.moduleparam import Param
     from ..module import Module
-    from ..moduleparam import Param
 
 BOOLEANS = (Boolean, InvertedBoolean, BooleanInteger, EnableOnly)
 MANY = 16  # addresses that are still a choice

@@ -11,9 +11,9 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_origin
 
-from .. import channel
-from ..driver import Driver
-from ..moduleparam.param import bint, bool_enable_only, invbool, type_of
+from ..driver import channel
+from ..driver.driver import Driver
+from ..driver.moduleparam.param import bint, bool_enable_only, invbool, type_of
 from .declared import BOOLEANS, Declared, Parameter, parameter, shown
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from .values import Entry, Items, Table, Text, Value, Where, is_empty
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
-    from ..moduleparam import Param
+    from ..driver.moduleparam import Param
 
 SECTIONS = {
     "options": "options: {bme280: {debug: 1}}",

@@ -7,12 +7,12 @@ from functools import partial
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
+from ..driver.moduleparam import Array, Boolean, Callback, Float, Integer
 from ..errors import Invalid
-from ..moduleparam import Array, Boolean, Callback, Float, Integer
 from .values import Items, Table, Text
 
 if TYPE_CHECKING:
-    from ..moduleparam import Param
+    from ..driver.moduleparam import Param
     from .values import Value
 
 

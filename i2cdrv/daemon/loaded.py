@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import modprobe
 from .. import module as modules
+from ..driver.moduleparam import Argument, join, parse_args
 from ..errors import Error, Unknown, nearest
 from ..lib.log.logger import log
-from ..moduleparam import Argument, join, parse_args
 from ..varlink import raw, text
 from .state import Kept
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from ..config import Config
     from ..core import Core
+    from ..driver.moduleparam import Param
     from ..live import LiveModule
-    from ..moduleparam import Param
     from .state import State, StateFile
 
 

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from .. import hwmon, iio
 from ..busnotifier import BusNotifier
+from ..driver.moduleparam import UINT, Float
 from ..errors import ConfigLost, Error, Invalid
 from ..lib.age import longest
 from ..lib.counters import KINDS, STEPS
-from ..moduleparam import UINT, Float
 from ..sysfs import Attribute, Directory
 from .i2c import home_of
 from .nodes import constant, directory, link
@@ -19,8 +19,8 @@ from .nodes import constant, directory, link
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..channel import Channel
     from ..device import Device
+    from ..driver.channel import Channel
     from ..i2cclient import I2cClient
     from ..live import LiveModule
     from ..sysfs import Tree

@@ -6,8 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..busnotifier import BusNotifier
+from ..driver.moduleparam import INT
 from ..errors import NoDevice
-from ..moduleparam import INT
 from ..sysfs import Attribute
 from .i2c import home_of
 from .nodes import directory

@@ -24,10 +24,10 @@ DRIVER = '''"""A chip whose driver loops."""
 import os
 from typing import NamedTuple
 
-from i2cdrv.channel import Celsius
-from i2cdrv.driver import Driver
-from i2cdrv.moduleparam import param
-from i2cdrv.register import reg_field
+from i2cdrv.driver.channel import Celsius
+from i2cdrv.driver.driver import Driver
+from i2cdrv.driver.moduleparam import param
+from i2cdrv.driver.register import reg_field
 
 
 class Sample(NamedTuple):

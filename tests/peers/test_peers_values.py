@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.command import split_words
+from i2cdrv.driver.command import split_words
 from i2cdrv.errors import Error
 from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.sim import SimAdapter

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from i2cdrv.channel import Celsius
-from i2cdrv.driver import Driver
-from i2cdrv.errors import Error
-from i2cdrv.moduleparam import (
+from i2cdrv.driver.channel import Celsius
+from i2cdrv.driver.driver import Driver
+from i2cdrv.driver.moduleparam import (
     BINT,
     BOOL,
     BYTE,
@@ -37,7 +36,8 @@ from i2cdrv.moduleparam import (
     ulong,
     ushort,
 )
-from i2cdrv.moduleparam.rust import i8, i16, i32, i64, isize, u8, u16, u32, u64, usize
+from i2cdrv.driver.moduleparam.rust import i8, i16, i32, i64, isize, u8, u16, u32, u64, usize
+from i2cdrv.errors import Error
 
 
 class Sample(NamedTuple):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from i2cdrv.driver.moduleparam import Parameters
 from i2cdrv.errors import Error
 from i2cdrv.lib import cpumask
-from i2cdrv.moduleparam import Parameters
 
 from .oracle import ParamOracle, RustParamOracle
 from .recorded import Case, escaped, text

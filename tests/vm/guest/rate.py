@@ -11,8 +11,8 @@ from typing import Any
 from smbus2 import SMBus
 
 import i2cdrv
+from i2cdrv.driver.register import reg_field
 from i2cdrv.reading import Reading
-from i2cdrv.register import reg_field
 
 SECONDS = 2.0
 HERTZ = 50

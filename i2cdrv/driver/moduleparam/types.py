@@ -10,7 +10,7 @@ import errno
 import re
 from typing import Any, NamedTuple, Protocol
 
-from ..errors import Invalid
+from ...errors import Invalid
 
 ULLONG_MAX = (1 << 64) - 1
 LONGEST_DECIMAL = 20  # digits of ULLONG_MAX; a decimal number has no leading zeros

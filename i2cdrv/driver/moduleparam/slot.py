@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..atomic import Acquire, Atomic, Release, SetOnce
+from ...atomic import Acquire, Atomic, Release, SetOnce
 
 Value = tuple[Any]  # in a tuple, because None is a value too
 

@@ -7,7 +7,7 @@ import re
 from enum import Enum
 from typing import Any, NamedTuple
 
-from ..errors import Invalid, nearest
+from ...errors import Invalid, nearest
 
 
 class Float(NamedTuple):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, NamedTuple
 
-from ..errors import Invalid
+from ...errors import Invalid
 
 _DIGITS = re.compile(rb"([+-]?)(?=[0-9a-zA-Z])0*([0-9a-zA-Z]*)")
 _BASES = {b"0x": 16, b"0o": 8, b"0b": 2}

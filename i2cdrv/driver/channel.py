@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import UnionType
 from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-from .errors import Error
+from ..errors import Error
 
 
 class Unit(NamedTuple):

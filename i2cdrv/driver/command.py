@@ -5,11 +5,11 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
-from .errors import BadChecksum, Disagreement
-from .i2c.contention import TWO_CHIPS
+from ..errors import BadChecksum, Disagreement
+from ..i2c.contention import TWO_CHIPS
 
 if TYPE_CHECKING:
-    from .i2c.client import Client
+    from ..i2c.client import Client
 
 
 def _remainder(byte: int, polynomial: int) -> int:

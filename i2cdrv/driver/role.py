@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .errors import ConfigLost, Disagreement, NotConverted, NotMeasured
+from ..errors import ConfigLost, Disagreement, NotConverted, NotMeasured
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -10,8 +10,8 @@ from enum import Enum
 from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
-from .errors import Error, Invalid
-from .lib.validate import shown
+from ..errors import Error, Invalid
+from ..lib.validate import shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable

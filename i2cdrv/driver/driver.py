@@ -18,13 +18,13 @@ from typing import (
     overload,
 )
 
+from ..errors import Error, Invalid, NoDevice, NotSupported
+from ..i2c.adapter import Functionality
+from ..i2c.contention import two_chips
+from ..lib.validate import shown
 from .channel import Channel, are_named_tuples, channels_of, sample_types
 from .command import Command
 from .constants import Constant, Constants, check_declared
-from .errors import Error, Invalid, NoDevice, NotSupported
-from .i2c.adapter import Functionality
-from .i2c.contention import two_chips
-from .lib.validate import shown
 from .moduleparam import Param
 from .register import RegField, Register
 from .regmap import RegMap
@@ -32,7 +32,7 @@ from .regmap import RegMap
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .i2c.client import Client
+    from ..i2c.client import Client
 
 T = TypeVar("T")
 R = TypeVar("R", bound=Register)

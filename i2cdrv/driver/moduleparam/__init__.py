@@ -1,9 +1,8 @@
 """Parameters of driver modules, as kernel/params.c has them, with two families of ours: words and decimal numbers."""
 
-from .arguments import Argument, join, next_arg, parse_args
+from .cmdline import Argument, join, next_arg, parse_args
 from .compound import Array, Callback
-from .extra import Float, Words
-from .kobject import Parameters, find
+from .enums import Float, Words
 from .param import (
     Param,
     bint,
@@ -21,6 +20,7 @@ from .param import (
     ulong,
     ushort,
 )
+from .parameters import Parameters, find
 from .types import (
     BINT,
     BOOL,

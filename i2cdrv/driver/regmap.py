@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from random import uniform
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from .errors import NOT_ACKNOWLEDGED, ConfigLost, Disagreement, Error, NotConverted, NotSupported, TimedOut
-from .i2c.contention import two_chips
+from ..errors import NOT_ACKNOWLEDGED, ConfigLost, Disagreement, Error, NotConverted, NotSupported, TimedOut
+from ..i2c.contention import two_chips
 from .register import RegField, Register
 from .regmapbus import regmap_bus
 
 if TYPE_CHECKING:
-    from .i2c.client import Client
+    from ..i2c.client import Client
     from .role import Checks
 
 T = TypeVar("T")

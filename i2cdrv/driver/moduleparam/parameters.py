@@ -9,9 +9,9 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from ..errors import Error, Invalid, Unknown, nearest
-from ..lib.validate import shown
-from .arguments import Argument, parse_args
+from ...errors import Error, Invalid, Unknown, nearest
+from ...lib.validate import shown
+from .cmdline import Argument, parse_args
 from .compound import Array
 from .param import Param
 from .slot import OnceSlot, Slot

@@ -6,7 +6,7 @@ import errno
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ..errors import Error, Invalid
+from ...errors import Error, Invalid
 from .types import Type
 
 

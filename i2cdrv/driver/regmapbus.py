@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from .errors import NotSupported
-from .i2c.adapter import Functionality, Size
+from ..errors import NotSupported
+from ..i2c.adapter import Functionality, Size
 
 if TYPE_CHECKING:
-    from .i2c.client import Client
+    from ..i2c.client import Client
 
 BLOCK = 32  # bytes of one I2C block transfer (I2C_SMBUS_BLOCK_MAX)
 _POINTER = tuple(bytes((addr,)) for addr in range(256))

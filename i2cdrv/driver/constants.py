@@ -10,14 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..errors import BadChecksum, ConfigLost, Disagreement
 from .command import Command, crc8
-from .errors import BadChecksum, ConfigLost, Disagreement
 from .register import RegField, Register
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from .i2c.client import Client
+    from ..i2c.client import Client
     from .regmap import RegMap
 
 AGREEING = 2  # reads, one after the other

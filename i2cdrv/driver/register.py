@@ -18,8 +18,8 @@ from typing import (
 )
 from typing import get_args as type_arguments
 
+from ..errors import Invalid, OutOfRange
 from .bitfield import Meaning, Span, Word, get_raw, put_raw
-from .errors import Invalid, OutOfRange
 from .regfield import ADDRESSES, ByteOrder
 from .regfield import RegField as RegField  # noqa: PLC0414, RUF100  # authors find both forms here
 from .regfield import reg_field as reg_field  # noqa: PLC0414, RUF100

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from ..errors import Invalid
+from ...errors import Invalid
 
 BLANKS = b"\t\n\v\f\r \xa0"  # the kernel's isspace(): Latin-1, so that it cuts some UTF-8 letters apart
 _WORD = re.compile(rb'(?:[^"\s\xa0]+|"[^"]*"?)*')

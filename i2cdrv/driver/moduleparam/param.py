@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from enum import Enum
 from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
-from ..errors import Invalid
-from ..lib.validate import shown
+from ...errors import Invalid
+from ...lib.validate import shown
 from .compound import Array, Callback
-from .extra import Float, Words
+from .enums import Float, Words
 from .types import (
     BINT,
     BOOL,
