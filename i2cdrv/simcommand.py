@@ -24,7 +24,7 @@ def run(args: argparse.Namespace) -> int:
 def _vhost(args: argparse.Namespace) -> int:
     from .lib.clock import RealClock
     from .sim import SimAdapter, parse_chip, standard_bus
-    from .vhost import serve
+    from .sim.vhost import serve
 
     clock = RealClock()
     if args.chip:

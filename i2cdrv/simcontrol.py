@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from .sim import SimAdapter
-    from .sim.active import ActiveFault
+    from .sim.active_fault import ActiveFault
 
 TARGET = re.compile(r"i2c-([0-9]{1,7})|([0-9]{1,7})-([0-9a-f]{4})")
 

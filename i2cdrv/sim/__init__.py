@@ -3,6 +3,6 @@
 from .bus import SimAdapter as SimAdapter
 from .catalog import parse_chip as parse_chip
 from .catalog import standard_bus as standard_bus
+from .catalogue import CHIPS as CHIPS
 from .chip import Chip as Chip
 from .fault import Fault as Fault
-from .kinds import CHIPS as CHIPS

@@ -5,12 +5,12 @@ from __future__ import annotations
 from random import Random
 from typing import TYPE_CHECKING
 
-from .active import ActiveFault
+from .active_fault import ActiveFault
 from .fault import Fault
 from .wire import Wire
 
 if TYPE_CHECKING:
-    from .faulty import Transfer
+    from .faulty_transfer import Transfer
 
 
 class _Answers(ActiveFault):

@@ -11,10 +11,10 @@ from ..i2c.adapter import Functionality, Limits, Message, Read, Size
 from ..i2c.smbus import messages_of, needed
 from ..lib import validate
 from ..lib.clock import Clock, VirtualClock
+from .catalogue import CHIPS
 from .chip import Chip, Value
 from .faults import Faults
-from .kinds import CHIPS
-from .names import unknown
+from .unknown import unknown
 from .wire import Counts, Wire
 
 T = TypeVar("T")

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..errors import Invalid
 from ..lib.clock import Clock, RealClock
 from .bus import SimAdapter
+from .catalogue import CHIPS
 from .chip import Chip
-from .kinds import CHIPS
-from .names import unknown
-from .weather import follow
+from .inputs import follow
+from .unknown import unknown
 
 STANDARD = {
     0x18: "mcp9808",

@@ -13,7 +13,7 @@ from typing import ClassVar, NamedTuple, Self
 
 from ..errors import Invalid
 from ..lib.validate import number, shown
-from .names import unknown
+from .unknown import unknown
 
 Value = float | Callable[[float], float]  # a constant, or a function of the clock's time in s
 

@@ -9,8 +9,8 @@ from math import isfinite
 from typing import NamedTuple
 
 from ..errors import Invalid, nearest
-from .kinds import CHIPS
-from .names import unknown
+from .catalogue import CHIPS
+from .unknown import unknown
 
 
 class Range(NamedTuple):

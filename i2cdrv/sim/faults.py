@@ -14,8 +14,8 @@ from .fault import KINDS, Fault
 from .wire import Wire
 
 if TYPE_CHECKING:
-    from .active import ActiveFault
-    from .faulty import Transfer
+    from .active_fault import ActiveFault
+    from .faulty_transfer import Transfer
 
 ALONE = ({"unplug", "swap", "both", "twin"}, {"slow"})  # of each of these a chip can have one at a time
 
@@ -40,8 +40,8 @@ class Faults:
         ``fault``: one that was parsed, or its words: ``"bitflip=0.001 for=5"``.
         Errors: Invalid; Unknown if there is no chip; Busy if the chip has one that rules it out.
         """
-        from .effects import EFFECTS
-        from .faulty import Transfer  # here, and not in _run: bus threads import nothing
+        from .fault_effects import EFFECTS
+        from .faulty_transfer import Transfer  # here, and not in _run: bus threads import nothing
 
         addr = None if addr is None else integer("addr", addr, range(0x80))
         if not isinstance(fault, str | Fault):

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from random import Random
 
 from ..i2c.adapter import Message
-from .active import ChipFault
+from .active_fault import ChipFault
+from .catalogue import CHIPS
 from .chip import Chip
 from .fault import Fault
-from .kinds import CHIPS
 from .sharedaddress import SharedAddress
 from .wire import Wire
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..i2c.adapter import Write
-from .active import ActiveFault, ChipFault
+from .active_fault import ActiveFault, ChipFault
 from .fault import Fault
 from .wire import Wire
 

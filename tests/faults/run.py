@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from i2cdrv.i2c.adapter import Message
     from i2cdrv.module import Module
     from i2cdrv.reading import Reading
-    from i2cdrv.sim.active import ActiveFault
+    from i2cdrv.sim.active_fault import ActiveFault
 
     from .case import Case
 

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from i2cdrv.sim import Chip
 from i2cdrv.sim.chip import Conversions, Input, Value
-from i2cdrv.sim.words import nearest
+from i2cdrv.sim.wordchip import nearest
 
 G = 9.80665
 

@@ -11,7 +11,7 @@ import pytest
 from i2cdrv.errors import Invalid
 from i2cdrv.i2c.adapter import Read
 from i2cdrv.lib.clock import RealClock, VirtualClock
-from i2cdrv.sim import CHIPS, Chip, parse_chip, standard_bus, weather
+from i2cdrv.sim import CHIPS, Chip, inputs, parse_chip, standard_bus
 
 ROOM = {"temp": 22.0, "humidity": 45.0, "pressure": 100_700.0, "voltage": 5.0, "current": 0.3}
 
@@ -31,7 +31,7 @@ def test_every_chip_can_be_made_by_its_name(name: str) -> None:
     chip = CHIPS[name]()
     assert isinstance(chip, Chip)
     assert type(chip).__name__.lower() == name
-    assert set(chip.inputs) <= set(weather.CURVES)
+    assert set(chip.inputs) <= set(inputs.CURVES)
     for quantity in chip.inputs:
         assert chip.value(quantity) == ROOM[quantity]
 
@@ -116,7 +116,7 @@ def test_the_standard_bus_takes_wire_time_only_on_a_virtual_clock() -> None:
     ],
 )
 def test_the_weather_is_plausible_and_moves(name: str, middle: float, reach: float, visible: float) -> None:
-    curve = weather.CURVES[name]
+    curve = inputs.CURVES[name]
     values = [curve(float(second)) for second in range(3600)]
     steps = [abs(b - a) for a, b in pairwise(values)]
     assert all(abs(value - middle) < reach for value in values)

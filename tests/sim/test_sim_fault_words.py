@@ -6,8 +6,8 @@ import pytest
 
 from i2cdrv.errors import Invalid
 from i2cdrv.sim import Fault
-from i2cdrv.sim.effects import EFFECTS
 from i2cdrv.sim.fault import KINDS
+from i2cdrv.sim.fault_effects import EFFECTS
 
 
 @pytest.mark.parametrize(

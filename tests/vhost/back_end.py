@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from i2cdrv.errors import Nack
 from i2cdrv.i2c.adapter import Functionality, Read
 from i2cdrv.lib.clock import VirtualClock
-from i2cdrv.vhost import serve
+from i2cdrv.sim.vhost import serve
 
 from .front_end import DEADLINE, Guest
 

@@ -10,7 +10,7 @@ import pytest
 
 from i2cdrv.errors import Busy, Error, Invalid, NotSupported
 from i2cdrv.i2c.adapter import Functionality
-from i2cdrv.vhost import serve
+from i2cdrv.sim.vhost import serve
 
 from .back_end import FakeAdapter, Server, running
 from .front_end import GET_FEATURES, GET_QUEUE_NUM

@@ -13,7 +13,7 @@ from typing import ClassVar
 from ...errors import Invalid
 from ...lib.validate import number
 from ..chip import Conversions, Input, Value
-from ..words import WordChip, nearest, signed
+from ..wordchip import WordChip, nearest, signed
 
 CONFIG, SHUNT, BUS, POWER, CURRENT, CALIBRATION, MASK_ENABLE, ALERT_LIMIT = range(8)
 MANUFACTURER_ID, DIE_ID = 0xFE, 0xFF

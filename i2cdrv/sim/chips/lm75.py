@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..chip import Conversions, Input, Value
-from ..words import BOTH, WordChip, nearest
+from ..wordchip import BOTH, WordChip, nearest
 
 TEMP, CONF, T_HYST, T_OS, T_IDLE = range(5)
 SHUTDOWN, ONE_SHOT = 0x01, 0x80

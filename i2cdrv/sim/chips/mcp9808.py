@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..chip import Conversions, Input, Value
-from ..words import WordChip, nearest
+from ..wordchip import WordChip, nearest
 
 RFU, CONFIG, T_UPPER, T_LOWER, T_CRIT, T_A, MANUFACTURER, DEVICE, RESOLUTION = range(9)
 CONSTANTS = {RFU: 0x001F, MANUFACTURER: 0x0054, DEVICE: 0x0400}  # §5.1.4, §5.1.5

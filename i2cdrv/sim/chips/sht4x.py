@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from ..chip import Chip, Conversions, Input, Value
-from ..words import nearest
+from ..wordchip import nearest
 
 MEASUREMENTS = {
     **{0xFD: 0.0083, 0xF6: 0.0045, 0xE0: 0.0016},  # s: high, medium, low precision

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..words import BOTH, HIGH, nearest, signed
+from ..wordchip import BOTH, HIGH, nearest, signed
 from .lm75 import CONF, ONE_SHOT, SHUTDOWN, T_HYST, T_OS, TEMP, Tmp75
 
 R1_R0 = 0x6000  # read-only: 12 bits

@@ -5,14 +5,14 @@ from __future__ import annotations
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import Error
-from ..i2c.adapter import Read, Write
+from ...errors import Error
+from ...i2c.adapter import Read, Write
 from .broken import Broken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from ..i2c.adapter import Adapter, Message
+    from ...i2c.adapter import Adapter, Message
     from .ring import Chain, SplitRing
 
 OUT_HEADER = Struct("<HHI")  # struct virtio_i2c_out_hdr: addr, padding, flags

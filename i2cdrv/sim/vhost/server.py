@@ -9,8 +9,8 @@ import stat
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
-from ..errors import Busy, Error, Invalid, NotSupported
-from ..i2c.adapter import Functionality
+from ...errors import Busy, Error, Invalid, NotSupported
+from ...i2c.adapter import Functionality
 from .broken import Broken, Gone
 from .session import Session
 from .wire import Channel
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from threading import Event
 
-    from ..i2c.adapter import Adapter
+    from ...i2c.adapter import Adapter
 
 TICK = 0.1  # seconds until a set ``stop`` is seen
 

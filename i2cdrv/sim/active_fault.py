@@ -12,7 +12,7 @@ from .fault import Fault
 from .wire import Wire
 
 if TYPE_CHECKING:
-    from .faulty import Transfer
+    from .faulty_transfer import Transfer
 
 
 class ActiveFault:

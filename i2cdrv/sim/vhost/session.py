@@ -14,7 +14,7 @@ from .wire import MAX_FDS, REGION, TABLE, U64, Kind, close_all
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..i2c.adapter import Adapter
+    from ...i2c.adapter import Adapter
     from .wire import Channel, Message
 
 ZERO_LENGTH_REQUEST = 1 << 0  # VIRTIO_I2C_F_ZERO_LENGTH_REQUEST, mandatory (virtio 1.2 §5.19.3)

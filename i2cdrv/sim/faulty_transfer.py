@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ..i2c.adapter import Message, Read, Write
-from .active import ActiveFault
+from .active_fault import ActiveFault
 from .chip import Chip
 from .wire import Wire
 

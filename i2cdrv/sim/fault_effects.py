@@ -8,17 +8,17 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from ..errors import Busy, Error, TimedOut
-from .active import ActiveFault, ChipFault
+from .active_fault import ActiveFault, ChipFault
 from .answers import Misread, ReadStuck, Repeat, Shift, Stale, Torn, WriteStuck
+from .catalogue import CHIPS
 from .chip import Chip
 from .fault import Fault
-from .kinds import CHIPS
 from .secondchip import Both, Twin
 from .wire import Wire
 from .writes import Meddle, PointerLost, WriteIgnored, WriteLost
 
 if TYPE_CHECKING:
-    from .faulty import Transfer
+    from .faulty_transfer import Transfer
 
 TIMEOUT = 1.0  # s; adapter->timeout, if nobody sets it (i2c-core-base.c)
 LONGEST_STRETCH = 0.035  # s; clk_tout_ms of i2c-bcm2835
