@@ -12,6 +12,7 @@ TYPE_CHECKING = False  # type checkers know the name; to import typing would tak
 if TYPE_CHECKING:
     from typing import Any
 
+    from .core.session import open as open
     from .driver.channel import Ampere as Ampere
     from .driver.channel import Celsius as Celsius
     from .driver.channel import Pascal as Pascal
@@ -45,7 +46,6 @@ if TYPE_CHECKING:
     from .errors import TimedOut as TimedOut
     from .errors import Unknown as Unknown
     from .i2c.adapter import Functionality as Functionality
-    from .session import open as open
 
 __version__ = "0.1.0"
 
@@ -61,7 +61,7 @@ _HOME = {
     ),
     "driver.moduleparam": ("hexint", "param", "uint"),
     "driver.register": ("Register",),
-    "session": ("open",),
+    "core.session": ("open",),
 }  # fmt: skip
 _ROOM = {name: room for room, names in _HOME.items() for name in names}
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from .live import LiveModule
+    from .core.loaded import LiveModule
 
 ANSWER_S = 10.0  # for a process to list what it has; no transfer is needed for that
 LONGEST_WRITE = 300.0  # s; a chip may measure for half a minute before it can be configured

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
+from .core.reading import failure_of, values_of
 from .lib.age import longest
-from .reading import failure_of, values_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -60,7 +60,7 @@ def list_(args: argparse.Namespace) -> int:
 
 
 def info(args: argparse.Namespace) -> int:
-    from . import modinfo, module
+    from .core import modinfo, module
 
     found = module.load(args.module)
     if args.json:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .core.reload import reload
 from .errors import Unknown
 from .interfaces import CONTROL, TEXTS
-from .reload import reload
 from .varlink import Interface, raw, text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-    from .core import Core
-    from .live import LiveModule
+    from .core.loaded import LiveModule
+    from .core.model import Core
     from .varlink import Call
 
 

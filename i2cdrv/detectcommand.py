@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import bus as buses
-from . import detect, remote
+from . import remote
 from .console import run_dir_of
+from .core import bus as buses
+from .core import detect
 from .i2c import inventory
 from .output import print_json, print_lines, print_note
 from .recording import recorded

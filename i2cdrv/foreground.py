@@ -8,15 +8,16 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import modprobe, session
-from .bus import Bus
+from . import modprobe
 from .console import Stop, check_cpus, config_of, cpus_of, run_dir_of, stopped_by_signals
+from .core import session
+from .core.bus import Bus
+from .core.force import force_of
+from .core.hub import Readings
 from .driver.moduleparam import join
 from .errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
-from .force import force_of
 from .lib.log.logger import log
 from .output import NotWritten, print_json, print_lines
-from .readings import Readings
 from .recording import recorded
 
 if TYPE_CHECKING:
@@ -24,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from .config import Config
-    from .device import Device
-    from .live import LiveModule
-    from .reading import Reading
+    from .core.device import Device
+    from .core.loaded import LiveModule
+    from .core.reading import Reading
 
 
 EVERY = 1.0  # s between samples, if nothing is said
@@ -69,7 +70,7 @@ def _reachable(devices: list[Device[Any]], hub: Readings, args: argparse.Namespa
         return
     from . import control, devicecontrol, logbook, serving, simcontrol, tracing, watching
     from . import tree as files
-    from .core import Core
+    from .core.model import Core
     from .present import presented
     from .sysfs import Tree
 

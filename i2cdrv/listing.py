@@ -41,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _available() -> list[dict[str, Any]]:
     """Every module that could be loaded."""
-    from . import modinfo, module  # who asks for what is loaded does without them
+    from .core import modinfo, module  # who asks for what is loaded does without them
 
     return [modinfo.summary(found) for found in module.load_all()]
 

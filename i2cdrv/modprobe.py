@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import module as modules
+from .core import module as modules
+from .core.loaded import LiveModule
+from .core.openadapter import recorded_parameters
 from .driver.moduleparam import Argument, join
 from .errors import Unknown
-from .live import LiveModule
-from .openadapter import recorded_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

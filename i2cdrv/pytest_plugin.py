@@ -17,8 +17,8 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .device import Device
-    from .session import Samples
+    from .core.device import Device
+    from .core.session import Samples
     from .sim import SimAdapter
 
 S = TypeVar("S")
@@ -54,7 +54,7 @@ def i2cdrv_open(sim_bus: SimAdapter) -> Iterator[Open]:
     ``driver``: a class, a file, or a name.  Before, a second passes on the bus.  At the end of the test faults are
     cleared, and what was opened is closed; what fails then fails the test.
     """
-    from .session import open
+    from .core.session import open
 
     with ExitStack() as opened:
 

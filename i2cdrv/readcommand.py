@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from . import lastreading
 from .console import config_of, meeting_of, run_dir_of
+from .core.reading import faults_of
 from .errors import Busy, Error, Invalid, Unknown
 from .lib import rundir
 from .output import print_json, print_lines
-from .reading import faults_of
 
 if TYPE_CHECKING:
     import argparse
@@ -42,9 +42,10 @@ def _served_as(args: argparse.Namespace) -> str | None:
 
 def _read_chip(args: argparse.Namespace) -> int:
     """Bind it for one sample."""
-    from . import modprobe, session  # which the last sample of a device does without
-    from .bus import Bus
-    from .force import force_of
+    from . import modprobe
+    from .core import session  # which the last sample of a device does without
+    from .core.bus import Bus
+    from .core.force import force_of
     from .recording import recorded
 
     live = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args))

@@ -6,7 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import bus as buses
+from .core import bus as buses
 from .i2c import traced
 from .i2c.record import Header, Recorder, Writer
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from . import asking
 from .console import meeting_of
+from .core.reading import failure_of, faults_of, values_of
 from .errors import Error, Invalid, Unknown, nearest
 from .interfaces import DAEMON, DEVICES
 from .lib import rundir
 from .output import print_json, print_lines
-from .reading import failure_of, faults_of, values_of
 from .varlink import Client, NoAnswer, NoServer
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def _needed(args: argparse.Namespace) -> Client:
 
 def load(client: Client, args: argparse.Namespace) -> int:
     """``i2cdrv load`` where a daemon runs: it serves the chip from now on, and will again when it is started anew."""
-    from . import module  # which few commands need
+    from .core import module  # which few commands need
 
     for option in ("once", "count", "record"):
         if getattr(args, option):

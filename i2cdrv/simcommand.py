@@ -43,7 +43,7 @@ def _vhost(args: argparse.Namespace) -> int:
 
 def _let_faults_in(adapter: Adapter, run_dir: Path, stack: ExitStack) -> None:
     from . import control, logbook, serving, simcontrol, watching
-    from .readings import Readings
+    from .core.hub import Readings
 
     interfaces = [
         control.interface([]),

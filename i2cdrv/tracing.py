@@ -20,7 +20,7 @@ from .varlink import Interface
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Mapping
 
-    from .bus import Bus
+    from .core.bus import Bus
     from .i2c.event import Event
     from .varlink import Call
 

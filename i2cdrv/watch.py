@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from . import asking, table
 from .board import Board
 from .console import ended_by_interruption, meeting_of
+from .core.reading import failure_of, faults_of, values_of
 from .errors import Unknown, nearest
 from .interfaces import WATCH
 from .lib import rundir
@@ -17,7 +18,6 @@ from .lib.age import boottime, local_time
 from .lib.log.logger import log
 from .lib.printable import as_json
 from .output import print_lines
-from .reading import failure_of, faults_of, values_of
 from .together import End, Together
 
 if TYPE_CHECKING:

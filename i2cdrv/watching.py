@@ -7,18 +7,18 @@ import time
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
+from .core.hub import Heard
 from .errors import Unknown, nearest
 from .interfaces import TEXTS, WATCH
 from .lib.age import boottime
-from .readings import Heard
 from .varlink import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 
-    from .device import Device
+    from .core.device import Device
+    from .core.hub import Listener, Readings
     from .driver.channel import Channel
-    from .readings import Listener, Readings
     from .varlink import Call
 
     Devices = Callable[[], Iterable[Device[Any]]]

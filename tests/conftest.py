@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from i2cdrv import bus, openadapter
+from i2cdrv.core import bus, openadapter
 from i2cdrv.kthread import pywarnings
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.lib.log.logger import log

@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from i2cdrv import bus as buses
-from i2cdrv.bus import Bus
+from i2cdrv.core import bus as buses
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import of_class
 from i2cdrv.driver.driver import Driver
 from i2cdrv.errors import Busy, ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, TimedOut, Unknown
 from i2cdrv.kthread.task import Priority
-from i2cdrv.live import LiveModule
-from i2cdrv.module import of_class
 from tests.thermo import FakeAdapter, Sample, Thermo, bind, fail, samples_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from i2cdrv.device import Device
-    from i2cdrv.reading import Reading
+    from i2cdrv.core.device import Device
+    from i2cdrv.core.reading import Reading
 
 PATIENCE = 10.0  # s; the longest a thread may take before a test fails
 

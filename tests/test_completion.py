@@ -22,11 +22,11 @@ from i2cdrv.completion.metavars import KINDS, kinds_of
 from i2cdrv.completion.script import FILES, SHELLS, script
 from i2cdrv.completion.shells import for_bash, for_fish, for_zsh
 from i2cdrv.completion.source import of_file
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load
 from i2cdrv.i2c import inventory
 from i2cdrv.lib import rundir
 from i2cdrv.lib.clock import VirtualClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
 from i2cdrv.sim import standard_bus
 from i2cdrv.sim.fault import KINDS as FAULTS
 from i2cdrv.usage import takes
@@ -180,7 +180,7 @@ def test_modules_and_chips_and_files() -> None:
 def test_a_bad_driver_file_among_the_modules_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broken.py").write_text("import nothing_of_that_name")
     (tmp_path / "thermo.py").write_text(THERMO.format(first=""))
-    monkeypatch.setattr("i2cdrv.module.search_path", lambda: [tmp_path])
+    monkeypatch.setattr("i2cdrv.core.module.search_path", lambda: [tmp_path])
     assert words("load", "") == ["thermo"]
 
 

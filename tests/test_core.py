@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.bus import Bus
-from i2cdrv.core import Core
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.model import Core
+from i2cdrv.core.module import load
 from i2cdrv.errors import Busy, Error, Nack, NoDevice, Unknown
 from i2cdrv.lib.clock import VirtualClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load
 from i2cdrv.driver.driver import Driver
 from i2cdrv.i2c.adapter import Write
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
 from i2cdrv.sim import SimAdapter
 from tests.faults.case import Case, cases
 from tests.faults.chips import OURS, SIMULATED, chips, module_of
@@ -23,7 +23,7 @@ from tests.faults.table import report
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from i2cdrv.module import Module
+    from i2cdrv.core.module import Module
 
 SEED = 20261121
 
@@ -75,7 +75,7 @@ def test_faults_of_data_keep_their_promises(part: int) -> None:
 def test_the_matrix_fails_when_a_chip_is_not_checked_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
     asleep = [Case("mcp9808", "", "meddle=010100 count=1", "", seed) for seed in range(10)]
     assert report([run(case) for case in asleep]) == 0
-    monkeypatch.setattr("i2cdrv.voucher.CHECK_S", 1e9)
+    monkeypatch.setattr("i2cdrv.core.recovery.verify.CHECK_S", 1e9)
     assert report([run(case) for case in asleep]) == 1
 
 

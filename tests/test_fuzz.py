@@ -10,20 +10,20 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import available
+from i2cdrv.core.module import load as load_module
+from i2cdrv.core.recovery.bus_health import NOBODY
+from i2cdrv.core.recovery.state import State
 from i2cdrv.errors import DriverFault, Error, Nack, TimedOut
-from i2cdrv.health import NOBODY
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size
-from i2cdrv.live import LiveModule
-from i2cdrv.module import available
-from i2cdrv.module import load as load_module
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.state import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from i2cdrv.device import Device
+    from i2cdrv.core.device import Device
 
 load = cache(load_module)
 every_chip = pytest.mark.parametrize("chip", [chip for name in available() for chip in load(name).aliases])

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.atomic import Relaxed
+from i2cdrv.core.recovery.bus_health import NOBODY, BusHealth
 from i2cdrv.errors import BusFault, ConfigLost, Error, Nack, TimedOut
-from i2cdrv.health import NOBODY, BusHealth
 from i2cdrv.i2c import controllers
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size
 from i2cdrv.lib.clock import VirtualClock

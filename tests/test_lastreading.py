@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv import devicecontrol, lastreading, remote, serving, watching
-from i2cdrv.bus import Bus
-from i2cdrv.core import Core
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.hub import Readings
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.model import Core
+from i2cdrv.core.module import load
 from i2cdrv.errors import ConfigLost, NoDevice, Unknown
 from i2cdrv.lib.age import boottime
 from i2cdrv.lib.clock import RealClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
-from i2cdrv.readings import Readings
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.varlink import Client
 from tests.waiting import until
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from i2cdrv.device import Device
+    from i2cdrv.core.device import Device
     from i2cdrv.sim import Chip
 
 NAME = "5-0018"

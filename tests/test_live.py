@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 import i2cdrv
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load, of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param
@@ -17,8 +19,6 @@ from i2cdrv.driver.register import reg_field
 from i2cdrv.errors import Error, Invalid, Nack, NoDevice, Unknown
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.lib.clock import VirtualClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load, of_class
 from i2cdrv.sim import CHIPS, SimAdapter
 
 if TYPE_CHECKING:

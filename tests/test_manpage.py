@@ -14,13 +14,13 @@ import pytest
 
 from i2cdrv import cli, shape
 from i2cdrv.config.modprobe import SECTIONS
+from i2cdrv.core.recovery.state import State
 from i2cdrv.descriptions import DESCRIPTIONS
 from i2cdrv.manpage.overview import FILES
 from i2cdrv.manpage.pages import pages
 from i2cdrv.manpage.roff import Page, escaped
 from i2cdrv.manpage.words import marked
 from i2cdrv.sim.fault import KINDS, OPTIONS, form
-from i2cdrv.state import State
 from tests.parsers import EVERY
 
 if TYPE_CHECKING:

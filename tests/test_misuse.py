@@ -24,9 +24,9 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from i2cdrv.device import Device
+    from i2cdrv.core.device import Device
+    from i2cdrv.core.reading import Reading
     from i2cdrv.lib.clock import Clock
-    from i2cdrv.reading import Reading
 
 PATIENCE = 20.0  # s
 FORK = multiprocessing.get_context("fork")

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import pytest
 
-from i2cdrv import modprobe, module
+from i2cdrv import modprobe
 from i2cdrv.config import load as load_config
+from i2cdrv.core import module
+from i2cdrv.core.module import available, load, of_class, search_path
 from i2cdrv.driver.channel import Unit
 from i2cdrv.driver.driver import Driver
 from i2cdrv.errors import Error, Invalid, Unknown
-from i2cdrv.module import available, load, of_class, search_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,11 +12,11 @@ import pytest
 
 from i2cdrv import fuse
 from i2cdrv import tree as nodes
-from i2cdrv.bus import Bus
-from i2cdrv.core import Core
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.model import Core
+from i2cdrv.core.module import load
 from i2cdrv.lib.clock import RealClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sysfs import Tree
 from tests import needs

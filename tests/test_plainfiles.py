@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from i2cdrv import tree as nodes
-from i2cdrv.bus import Bus
-from i2cdrv.core import Core
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.model import Core
+from i2cdrv.core.module import load
 from i2cdrv.errors import Busy
 from i2cdrv.lib.clock import VirtualClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
 from i2cdrv.plainfiles import PlainFiles
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Attribute, Tree
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from i2cdrv.device import Device
+    from i2cdrv.core.device import Device
 
 PATIENCE = 60.0  # s; only a failing test needs them
 

@@ -7,9 +7,9 @@ from typing import Annotated, NamedTuple
 
 import pytest
 
+from i2cdrv.core.recovery.plausibility import Plausible
 from i2cdrv.driver.channel import Ampere, Celsius, Range, RelativeHumidity, Volt, channels_of
 from i2cdrv.errors import OutOfRange
-from i2cdrv.plausible import Plausible
 
 
 class Warm(NamedTuple):

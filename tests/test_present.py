@@ -14,13 +14,13 @@ import pytest
 
 from i2cdrv import fuse, present
 from i2cdrv import tree as files
-from i2cdrv.bus import Bus
-from i2cdrv.core import Core
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.model import Core
+from i2cdrv.core.module import load
 from i2cdrv.errors import Error, NoDevice
 from i2cdrv.lib import mountpoint, mountwatch
 from i2cdrv.lib.clock import VirtualClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Attribute, Link, Tree
 from tests import needs

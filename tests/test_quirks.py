@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 import i2cdrv
-from i2cdrv import bus as buses
-from i2cdrv.bus import Bus
-from i2cdrv.detect import find_address, survey
+from i2cdrv.core import bus as buses
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.detect import find_address, survey
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load, of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.command import Command
 from i2cdrv.driver.driver import Driver
@@ -21,8 +23,6 @@ from i2cdrv.driver.register import Register, u16
 from i2cdrv.errors import Error, Nack, NoDevice, NotSupported
 from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.i2c.quirks import QuirkyAdapter
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load, of_class
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 
 if TYPE_CHECKING:

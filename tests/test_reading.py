@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, NamedTuple
 
+from i2cdrv.core.reading import Reading
 from i2cdrv.driver.channel import Celsius, Pascal, RelativeHumidity, channels_of
 from i2cdrv.errors import ConfigLost, Nack
-from i2cdrv.reading import Reading
 
 if TYPE_CHECKING:
     from i2cdrv.errors import Error

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv import serving, watching
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.hub import Readings
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load
+from i2cdrv.core.reading import Reading
 from i2cdrv.driver.channel import Celsius, Channel, Pascal, Range, RelativeHumidity, Volt
 from i2cdrv.errors import Invalid, Nack, Unknown
 from i2cdrv.lib.clock import RealClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
-from i2cdrv.reading import Reading
-from i2cdrv.readings import Readings
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.varlink import Client
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from i2cdrv.device import Device
+    from i2cdrv.core.device import Device
 
 PATIENCE = 60.0  # s until a stream has said what it must
 WATCH = "io.i2cdrv.Watch.Watch"

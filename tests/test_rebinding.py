@@ -10,8 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from i2cdrv import rebinding
-from i2cdrv.bus import Bus
+from i2cdrv.core import rebinding
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import of_class
+from i2cdrv.core.recovery.state import State
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver, attribute
 from i2cdrv.driver.moduleparam import param
@@ -20,17 +23,14 @@ from i2cdrv.errors import Error, Stalled
 from i2cdrv.i2c import traced
 from i2cdrv.lib.backoff import Backoff
 from i2cdrv.lib.clock import RealClock, VirtualClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import of_class
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.state import State
 from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from i2cdrv.device import Device
-    from i2cdrv.reading import Reading
+    from i2cdrv.core.device import Device
+    from i2cdrv.core.reading import Reading
 
 # a collection may run while Ejected is raised, and a callback of it can only ignore that
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

@@ -9,7 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv.atomic import Relaxed
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.recovery.plausibility import Plausible
+from i2cdrv.core.recovery.recovery import OFTEN, SELDOM
+from i2cdrv.core.recovery.state import State
 from i2cdrv.driver.channel import Channel, Range, Unit
 from i2cdrv.errors import (
     BusFault,
@@ -22,15 +25,12 @@ from i2cdrv.errors import (
     OutOfRange,
     TimedOut,
 )
-from i2cdrv.plausible import Plausible
-from i2cdrv.recovery import OFTEN, SELDOM
-from i2cdrv.state import State
 from tests.thermo import FakeAdapter, Sample, Thermo, bind, fail, samples_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from i2cdrv.device import Device
+    from i2cdrv.core.device import Device
 
 NOTHING = Nack("no answer")
 WHO = ["48 read 00", "48 read 03"]  # its identity, and what users may set

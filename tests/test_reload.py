@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv import cli, control, serving, tree
-from i2cdrv.bus import Bus
-from i2cdrv.core import Core
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.model import Core
+from i2cdrv.core.module import load, of_class
+from i2cdrv.core.reload import reload
 from i2cdrv.driver.driver import Driver
 from i2cdrv.errors import Error, Invalid, NoDevice, Stalled, Unknown
 from i2cdrv.lib.clock import RealClock, VirtualClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load, of_class
-from i2cdrv.reload import reload
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import Tree
 from tests.waiting import until
@@ -30,8 +30,8 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from i2cdrv.device import Device
-    from i2cdrv.reading import Reading
+    from i2cdrv.core.device import Device
+    from i2cdrv.core.reading import Reading
 
 PATIENCE = 20.0  # s; the longest a thread or a process may take before a test fails
 

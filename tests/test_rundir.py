@@ -18,11 +18,11 @@ from typing import Annotated, NamedTuple
 
 import pytest
 
+from i2cdrv.core.reading import Reading
 from i2cdrv.driver.channel import Channel, Unit
 from i2cdrv.errors import Busy, ConfigLost, Error, Nack, Unknown
 from i2cdrv.lib import ofdlock, rundir, trusted
 from i2cdrv.lib.age import boottime
-from i2cdrv.reading import Reading
 
 CELSIUS = Unit("°C", 2)
 CHANNELS = (Channel("temp", CELSIUS),)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 import i2cdrv
-from i2cdrv import bus as buses
+from i2cdrv.core import bus as buses
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param, uint

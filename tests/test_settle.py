@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
 from i2cdrv.errors import Error, Invalid
 from i2cdrv.kthread.housekeeping import Placement
 from i2cdrv.sim import SimAdapter

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.atomic import Relaxed
+from i2cdrv.core.recovery.state import NEXT, DeviceState, Event, State
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.lib.log import logger as logs
 from i2cdrv.lib.log.ratelimit import BURST, INTERVAL, Ratelimit
-from i2cdrv.state import NEXT, DeviceState, Event, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

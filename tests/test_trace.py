@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv import cli, serving, trace, tracing
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load
 from i2cdrv.errors import Busy, Invalid, Unknown
 from i2cdrv.i2c import record
 from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.i2c.event import Event, Lost, Transfer, parse
 from i2cdrv.lib.clock import RealClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.tracing import Buffer
 from i2cdrv.varlink import Client

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import i2cdrv
-from i2cdrv import bus as buses
+from i2cdrv.core import bus as buses
 from i2cdrv.errors import Nack
 from i2cdrv.i2c import traced
 from i2cdrv.i2c.adapter import Functionality, Read, Size, Write
@@ -17,7 +17,7 @@ from i2cdrv.sim import CHIPS, SimAdapter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from i2cdrv.bus import Bus
+    from i2cdrv.core.bus import Bus
 
 
 @pytest.fixture

@@ -2,11 +2,11 @@
 
 import pytest
 
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.force import Force
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load
 from i2cdrv.errors import Error
-from i2cdrv.force import Force
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 
 CHANNEL = {"bme280": "temp", "bmp280": "temp", "ina219": "voltage", "ina226": "voltage", "sht4x": "temp"}

@@ -10,7 +10,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import pytest
 
 import i2cdrv
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load, of_class
+from i2cdrv.core.reading import faults_of, is_published, values_of
 from i2cdrv.driver.channel import Celsius, Range, Unit, absent
 from i2cdrv.driver.constants import Checksum
 from i2cdrv.driver.driver import Driver
@@ -18,9 +21,6 @@ from i2cdrv.driver.register import Register, bits, reg_field, s16, u16
 from i2cdrv.errors import BadChecksum, ConfigLost, Disagreement, Error, NotConverted, NotMeasured, OutOfRange
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.i2c.client import Client
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load, of_class
-from i2cdrv.reading import faults_of, is_published, values_of
 from i2cdrv.recording import recorded
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 from i2cdrv.sim.chips.bme280 import Bme280
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from i2cdrv.device import Device
+    from i2cdrv.core.device import Device
     from i2cdrv.i2c.adapter import Message
 
 Acceleration = Annotated[float, Unit("m/s²", 3), Range(-160, 160)]

@@ -15,12 +15,12 @@ import pytest
 
 from i2cdrv import cli, serving, table, watch, watching
 from i2cdrv.board import COURSE, Board
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.hub import Readings
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load
 from i2cdrv.errors import Unknown
 from i2cdrv.lib.clock import RealClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
-from i2cdrv.readings import Readings
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sparkline import sparkline
 from tests.terminal import Terminal
@@ -28,8 +28,8 @@ from tests.terminal import Terminal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from i2cdrv.device import Device
-    from i2cdrv.reading import Reading
+    from i2cdrv.core.device import Device
+    from i2cdrv.core.reading import Reading
 
 PATIENCE = 60.0  # s until a process has started, or has said what it must
 WATCH = [sys.executable, "-m", "i2cdrv", "watch"]

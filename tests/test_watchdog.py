@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from i2cdrv.atomic.barrier import FREE_THREADED
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param
@@ -32,8 +34,6 @@ from i2cdrv.kthread.watchdog import Look, used_between
 from i2cdrv.lib.accounting import ACCOUNT
 from i2cdrv.lib.clock import Doorbell, RealClock, VirtualClock
 from i2cdrv.lib.log.logger import log
-from i2cdrv.live import LiveModule
-from i2cdrv.module import of_class
 from i2cdrv.sim import CHIPS, SimAdapter
 from tests.cgroup import Unavailable, quota
 from tests.waiting import until
@@ -41,8 +41,8 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from i2cdrv.device import Device
-    from i2cdrv.reading import Reading
+    from i2cdrv.core.device import Device
+    from i2cdrv.core.reading import Reading
 
 # a collection may run while Ejected is raised, and a callback of it can only ignore that
 pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")

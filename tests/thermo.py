@@ -6,23 +6,23 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import of_class
+from i2cdrv.core.recovery.bus_health import NOBODY
+from i2cdrv.core.recovery.recovery import ATTEMPTS
 from i2cdrv.driver.channel import Celsius, Range
 from i2cdrv.driver.driver import Driver, attribute
 from i2cdrv.driver.moduleparam import param
 from i2cdrv.driver.register import reg_field
 from i2cdrv.errors import Busy, Error, Nack
-from i2cdrv.health import NOBODY
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.lib.clock import VirtualClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import of_class
-from i2cdrv.recovery import ATTEMPTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from i2cdrv.bus import Bus
-    from i2cdrv.device import Device
+    from i2cdrv.core.bus import Bus
+    from i2cdrv.core.device import Device
 
 WHO, CTRL = reg_field(0x00), reg_field(0x01)
 TEMP = reg_field(0x02, signed=True)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import modinfo
+from ..core import modinfo
 from ..driver.moduleparam.types import Boolean, BooleanInteger, EnableOnly, InvertedBoolean
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..core.module import Module
     from ..driver.moduleparam import Param
-    from ..module import Module
 
 BOOLEANS = (Boolean, InvertedBoolean, BooleanInteger, EnableOnly)
 MANY = 16  # addresses that are still a choice

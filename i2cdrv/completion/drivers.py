@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .. import module
+from ..core import module
 from ..errors import Error
 from . import running
 from .candidate import Candidate, Files

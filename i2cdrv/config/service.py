@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from .. import module as modules
+from ..core import module as modules
+from ..core.force import Force, force_of
 from ..errors import Invalid, Unknown, nearest
-from ..force import Force, force_of
 from ..i2c.inventory import NUMBER
 from ..lib.limits import ADDRESSES, LONGEST, SHORTEST
 from ..lib.log.levels import LEVELS

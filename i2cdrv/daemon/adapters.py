@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from .. import bus as buses
+from ..core import bus as buses
 from ..errors import Error, Invalid
 from ..i2c import inventory
 from ..lib.log.logger import log
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
-    from ..bus import Bus
-    from ..core import Core
+    from ..core.bus import Bus
+    from ..core.model import Core
     from ..i2c.adapter import Adapter
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..bus import Bus
+    from ..core.bus import Bus
     from ..kthread.task import Task
 
 LIMIT = 3600.0  # s of the bus's clock; how long it may take is decided by who asks

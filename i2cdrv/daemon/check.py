@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import modprobe
-from .. import module as modules
 from ..config import load as load_config
 from ..console import CONFIG, check_cpus
+from ..core import module as modules
 from ..errors import Error
 from ..output import print_lines
 

@@ -6,9 +6,10 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__, detect
+from .. import __version__
+from ..core import detect
+from ..core.force import force_of
 from ..errors import Error, Invalid
-from ..force import force_of
 from ..interfaces import DAEMON, TEXTS
 from ..lib.limits import LONGEST, SHORTEST
 from ..varlink import Interface

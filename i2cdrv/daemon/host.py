@@ -11,9 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import modprobe
-from ..busnotifier import BusNotifier
+from ..core.force import forced
+from ..core.notifier import BusNotifier
 from ..errors import Busy, Error
-from ..force import forced
 from ..lib.log.logger import log
 from .seeker import Seeker
 from .state import Kept, KeptDevice
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..config import Config
-    from ..core import Core
-    from ..device import Device
-    from ..i2cclient import I2cClient
-    from ..live import LiveModule
-    from ..reading import Reading
+    from ..core.device import Device
+    from ..core.i2cclient import I2cClient
+    from ..core.loaded import LiveModule
+    from ..core.model import Core
+    from ..core.reading import Reading
     from .adapters import Adapters
     from .loaded import Found, Loaded
     from .state import State, StateFile

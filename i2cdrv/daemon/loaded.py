@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .. import modprobe
-from .. import module as modules
+from ..core import module as modules
 from ..driver.moduleparam import Argument, join, parse_args
 from ..errors import Error, Unknown, nearest
 from ..lib.log.logger import log
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..config import Config
-    from ..core import Core
+    from ..core.loaded import LiveModule
+    from ..core.model import Core
     from ..driver.moduleparam import Param
-    from ..live import LiveModule
     from .state import State, StateFile
 
 

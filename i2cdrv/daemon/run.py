@@ -14,14 +14,14 @@ from .. import __version__, control, devicecontrol, logbook, mounter, serving, s
 from .. import tree as files
 from ..config import Config
 from ..console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
-from ..core import Core
+from ..core.hub import Readings
+from ..core.model import Core
 from ..errors import Error, Invalid
 from ..i2c import inventory
 from ..lib import rundir
 from ..lib.log.logger import log
 from ..notify import Notifier, listen_fds, watchdog_interval
 from ..present import presented
-from ..readings import Readings
 from ..sysfs import Tree
 from . import control as daemoncontrol
 from .adapters import Adapters

@@ -13,9 +13,9 @@ from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING
 
-from ..detect import find_address
+from ..core.detect import find_address
+from ..core.i2cclient import I2cClient
 from ..errors import DriverFault, Error
-from ..i2cclient import I2cClient
 from ..lib.atonce import at_once
 from ..lib.backoff import PAUSES_S
 from ..lib.clock import Doorbell
@@ -24,8 +24,8 @@ from ..lib.log.logger import log
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from ..core import Core
-    from ..live import LiveModule
+    from ..core.loaded import LiveModule
+    from ..core.model import Core
     from .adapters import Adapters
     from .loaded import Loaded
     from .wanted import Wanted

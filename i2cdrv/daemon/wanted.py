@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ..force import KEYS, force_of
+from ..core.force import KEYS, force_of
 from ..lib.backoff import Backoff
 from ..lib.clock import RealClock
 
 if TYPE_CHECKING:
-    from ..i2cclient import I2cClient
+    from ..core.i2cclient import I2cClient
     from .state import KeptDevice
 
 OFTEN, EAGERLY, SELDOM = 1.0, 60, 30.0  # s between two looks, how many of these, and s between the later ones

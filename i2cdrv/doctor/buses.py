@@ -6,7 +6,7 @@ import errno
 import stat
 from typing import TYPE_CHECKING
 
-from .. import module
+from ..core import module
 from ..errors import Error
 from ..i2c import inventory
 from ..i2c.adapter import Functionality

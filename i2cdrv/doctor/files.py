@@ -8,8 +8,9 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
-from .. import module, stateformat
+from .. import stateformat
 from ..console import is_missing
+from ..core import module
 from ..errors import Error
 from ..lib import trusted
 from .finding import Finding, ok, problem

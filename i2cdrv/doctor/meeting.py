@@ -9,11 +9,11 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from .. import __version__
+from ..core.reading import failure_of
+from ..core.recovery.state import State
 from ..errors import Error
 from ..i2c.inventory import text as file_text
 from ..lib import rundir, trusted
-from ..reading import failure_of
-from ..state import State
 from . import machine as machines
 from .access import joining
 from .finding import Finding, note, ok, problem

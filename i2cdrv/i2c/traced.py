@@ -18,8 +18,8 @@ from .event import Bound, Check, Event, Operation, Transfer, Unbound
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..bus import Bus
-    from ..device import Device
+    from ..core.bus import Bus
+    from ..core.device import Device
     from .adapter import Adapter, Message, Size
 
 Tracer = Callable[[Event], None]  # called on the kthread: it must neither fail nor wait

@@ -17,8 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..core.reading import failure_of, is_published
 from ..errors import Busy, ConfigLost, Error, Unknown
-from ..reading import failure_of, is_published
 from . import ofdlock, trusted
 from .age import boot, boottime, longest
 from .hints import way_in
@@ -28,7 +28,7 @@ from .ownership import open_lock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ..reading import Reading
+    from ..core.reading import Reading
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 DAEMON = "control"  # the socket of the one daemon of a run directory; other processes have their number behind it

@@ -13,7 +13,7 @@ from .sensors import SensorFiles
 from .weather import WeatherFiles
 
 if TYPE_CHECKING:
-    from ..core import Core
+    from ..core.model import Core
     from ..sysfs import Tree
 
 

@@ -6,14 +6,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..atomic import Relaxed
-from ..busnotifier import BusNotifier
+from ..core.notifier import BusNotifier
 from .i2c import home_of
 from .nodes import directory, shown
 
 if TYPE_CHECKING:
-    from ..bus import Bus
-    from ..i2cclient import I2cClient
-    from ..live import LiveModule
+    from ..core.bus import Bus
+    from ..core.i2cclient import I2cClient
+    from ..core.loaded import LiveModule
     from ..sysfs import Tree
 
 FILES = ("state", "state_reason", "recovery")

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..busnotifier import BusNotifier
+from ..core.notifier import BusNotifier
 from ..sysfs import Attribute
 from .nodes import constant, control, directory, link
 
 if TYPE_CHECKING:
-    from ..bus import Bus
-    from ..core import Core
-    from ..i2cclient import I2cClient
-    from ..live import LiveModule
+    from ..core.bus import Bus
+    from ..core.i2cclient import I2cClient
+    from ..core.loaded import LiveModule
+    from ..core.model import Core
     from ..sysfs import Directory, Tree
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..atomic import Relaxed
-from ..busnotifier import BusNotifier
+from ..core.notifier import BusNotifier
 from ..kthread.affinity import TIMER_SLACK
 from .nodes import directory, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..bus import Bus
+    from ..core.bus import Bus
     from ..sysfs import Tree
 
 

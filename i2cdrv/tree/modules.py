@@ -6,7 +6,7 @@ import errno
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..busnotifier import BusNotifier
+from ..core.notifier import BusNotifier
 from ..errors import Error
 from ..sysfs import Attribute
 from .nodes import constant, directory, link, shown
@@ -14,7 +14,7 @@ from .nodes import constant, directory, link, shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..live import LiveModule
+    from ..core.loaded import LiveModule
     from ..sysfs import Tree
 
 

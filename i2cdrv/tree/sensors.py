@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from .. import hwmon, iio
-from ..busnotifier import BusNotifier
+from ..core.notifier import BusNotifier
 from ..driver.moduleparam import UINT, Float
 from ..errors import ConfigLost, Error, Invalid
 from ..lib.age import longest
@@ -19,10 +19,10 @@ from .nodes import constant, directory, link
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..device import Device
+    from ..core.device import Device
+    from ..core.i2cclient import I2cClient
+    from ..core.loaded import LiveModule
     from ..driver.channel import Channel
-    from ..i2cclient import I2cClient
-    from ..live import LiveModule
     from ..sysfs import Tree
 
 CHANGING = ("state", "state_reason", "changes", "sample_age", *KINDS, *STEPS)

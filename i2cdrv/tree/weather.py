@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..busnotifier import BusNotifier
+from ..core.notifier import BusNotifier
 from ..driver.moduleparam import INT
 from ..errors import NoDevice
 from ..sysfs import Attribute
@@ -13,7 +13,7 @@ from .i2c import home_of
 from .nodes import directory
 
 if TYPE_CHECKING:
-    from ..i2cclient import I2cClient
+    from ..core.i2cclient import I2cClient
     from ..sysfs import Tree
 
 LIMIT = 5.0  # s for the thread that owns the bus

@@ -19,13 +19,13 @@ from smbus2 import SMBus, i2c_msg
 from smbus2.smbus2 import I2C_RDWR, i2c_rdwr_ioctl_data
 
 import i2cdrv
-from i2cdrv import voucher
-from i2cdrv.device import Device
+from i2cdrv.core.device import Device
+from i2cdrv.core.reading import Reading
+from i2cdrv.core.recovery import verify
 from i2cdrv.i2c.adapter import Message
 from i2cdrv.i2c.i2cdev import SmbusAdapter
 from i2cdrv.lib.clock import Clock, RealClock, VirtualClock
 from i2cdrv.lib.rundir import Publication
-from i2cdrv.reading import Reading
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 
 from .bare import PROGRAMS, Program
@@ -92,7 +92,7 @@ def recorded(rig: Rig) -> tuple[Ioctl, Ioctl]:
 
 def checked_once() -> AbstractContextManager[object]:
     """Leave out all checks of the chip but the first: the stubs do not know the answers."""
-    return patch.multiple(voucher, OFTEN=inf, FIRST_CHECK_S=inf, CHECK_S=inf)
+    return patch.multiple(verify, OFTEN=inf, FIRST_CHECK_S=inf, CHECK_S=inf)
 
 
 class _Sampled(NamedTuple):

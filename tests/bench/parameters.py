@@ -8,11 +8,11 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, NamedTuple
 
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import hexint, join, param, uint
-from i2cdrv.live import LiveModule
-from i2cdrv.module import of_class
 
 from .rounds import Amount, Loop, alternate
 from .table import Table, number, times

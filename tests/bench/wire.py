@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import i2cdrv
-from i2cdrv import module
+from i2cdrv.core import module
 from i2cdrv.errors import Error
 from i2cdrv.i2c.adapter import Message, Read, Write
 from i2cdrv.sim import CHIPS, SimAdapter

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv import asking, cli
-from i2cdrv.bus import Bus
 from i2cdrv.config import Config
 from i2cdrv.config import load as load_config
+from i2cdrv.core.bus import Bus
 from i2cdrv.daemon.adapters import Adapters
 from i2cdrv.daemon.run import Daemon
 from i2cdrv.errors import Unknown

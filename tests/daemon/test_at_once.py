@@ -16,8 +16,8 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from i2cdrv.core.i2cclient import I2cClient
     from i2cdrv.i2c.adapter import Message
-    from i2cdrv.i2cclient import I2cClient
     from i2cdrv.sim import SimAdapter
 
     from .conftest import Machine, Running

@@ -85,7 +85,7 @@ def test_a_state_of_another_user(pi5: Box) -> None:
 
 
 def test_without_drivers(pi5: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("i2cdrv.module.search_path", list)
+    monkeypatch.setattr("i2cdrv.core.module.search_path", list)
     monkeypatch.setattr("sys.executable", "/opt/i2cdrv/bin/python3")
     assert pi5.to_do() == ["/opt/i2cdrv/bin/python3 -m pip install --force-reinstall i2cdrv"]
 
@@ -96,7 +96,7 @@ def test_a_broken_driver(pi5: Box, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     broken = place / "sht9x_of_a_test.py"
     broken.write_text("1 / 0\n")
     broken.chmod(0o644)
-    monkeypatch.setattr("i2cdrv.module.search_path", lambda: [place])
+    monkeypatch.setattr("i2cdrv.core.module.search_path", lambda: [place])
     assert pi5.to_do() == [f"sudoedit {broken}"]
     assert pi5.says("ZeroDivisionError").text.startswith(f"{broken} cannot be loaded: line 1")
     place.chmod(0o777)

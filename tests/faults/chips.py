@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from i2cdrv.module import available, load
+from i2cdrv.core.module import available, load
 from i2cdrv.sim import CHIPS
 
 from .simchips import Bh1750, Imu
@@ -14,7 +14,7 @@ from .simchips import Bh1750, Imu
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from i2cdrv.module import Module
+    from i2cdrv.core.module import Module
     from i2cdrv.sim import Chip
 
 OURS = {path.stem: path for path in sorted((Path(__file__).parent / "drivers").glob("[a-z]*.py"))}

@@ -10,10 +10,10 @@ from math import inf
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load
 from i2cdrv.errors import Error
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sim.chips.bosch_trim import NEGATIVE_H
 
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from types import FrameType
 
-    from i2cdrv.device import Device
+    from i2cdrv.core.device import Device
+    from i2cdrv.core.module import Module
+    from i2cdrv.core.reading import Reading
     from i2cdrv.i2c.adapter import Message
-    from i2cdrv.module import Module
-    from i2cdrv.reading import Reading
     from i2cdrv.sim.active_fault import ActiveFault
 
     from .case import Case

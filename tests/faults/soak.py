@@ -12,11 +12,11 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from i2cdrv.atomic import Relaxed
-from i2cdrv.bus import Bus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load
 from i2cdrv.lib.log.logger import log
 from i2cdrv.lib.log.ring import Ring
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
 from i2cdrv.sim import CHIPS, SimAdapter
 
 from .truth import Weather, wrong
@@ -24,8 +24,8 @@ from .truth import Weather, wrong
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from i2cdrv.device import Device
-    from i2cdrv.reading import Reading
+    from i2cdrv.core.device import Device
+    from i2cdrv.core.reading import Reading
 
 CHIPS_THERE = {
     0x18: "mcp9808", 0x19: "mcp9808", 0x40: "ina219", 0x41: "ina226", 0x44: "sht4x",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from i2cdrv.bus import Bus
-from i2cdrv.detect import find_address, scan
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.detect import find_address, scan
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import available, load
 from i2cdrv.errors import Error
-from i2cdrv.live import LiveModule
-from i2cdrv.module import available, load
 from i2cdrv.sim import SimAdapter
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import i2cdrv
+from i2cdrv.core.module import available
+from i2cdrv.core.module import load as load_module
 from i2cdrv.errors import Error, Nack, TimedOut
 from i2cdrv.i2c.adapter import Read, Write
-from i2cdrv.module import available
-from i2cdrv.module import load as load_module
 from i2cdrv.sim import CHIPS, SimAdapter
 
 if TYPE_CHECKING:

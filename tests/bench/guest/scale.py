@@ -18,13 +18,13 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
-from i2cdrv.bus import Bus
-from i2cdrv.device import Device
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.device import Device
+from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.module import load
+from i2cdrv.core.reading import Reading
 from i2cdrv.i2c.adapter import Message, Read, Write
 from i2cdrv.lib.clock import RealClock
-from i2cdrv.live import LiveModule
-from i2cdrv.module import load
-from i2cdrv.reading import Reading
 from i2cdrv.sim import CHIPS, SimAdapter
 
 from ..bare import Bme280

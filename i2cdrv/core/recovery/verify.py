@@ -12,14 +12,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .driver.driver import Driver
-from .errors import ConfigLost, Disagreement, DriverFault
-from .plausible import Plausible
+from ...driver.driver import Driver
+from ...errors import ConfigLost, Disagreement, DriverFault
+from .plausibility import Plausible
 
 if TYPE_CHECKING:
-    from .driver.regmap import Answers
-    from .health import BusHealth
-    from .lib.counters import Counters
+    from ...driver.regmap import Answers
+    from ...lib.counters import Counters
+    from .bus_health import BusHealth
 
 OTHERS = 2  # samples near this one; a line that flips one bit in 200 flips the same one twice, but hardly three times
 OFTEN = 64  # samples, after which the chip is checked in any case, if they do not carry its settings

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .driver.moduleparam import Param
+    from ..driver.moduleparam import Param
     from .module import Module
 
 COLUMN = 16

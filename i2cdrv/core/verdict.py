@@ -5,19 +5,19 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .driver.driver import Driver
-from .driver.regmap import RegMap
-from .errors import NOT_ACKNOWLEDGED, Error, Invalid, NoDevice, NotRecorded
-from .i2c.client import Client, Sleep
-from .i2c.contention import two_chips
-from .i2c.presence import OUTPUT_ENABLE, PCF8591
-from .lib.accounting import ACCOUNT
+from ..driver.driver import Driver
+from ..driver.regmap import RegMap
+from ..errors import NOT_ACKNOWLEDGED, Error, Invalid, NoDevice, NotRecorded
+from ..i2c.client import Client, Sleep
+from ..i2c.contention import two_chips
+from ..i2c.presence import OUTPUT_ENABLE, PCF8591
+from ..lib.accounting import ACCOUNT
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator, Mapping
 
-    from .driver.register import RegField
-    from .i2c.adapter import Adapter
+    from ..driver.register import RegField
+    from ..i2c.adapter import Adapter
     from .module import Module
 
 PATIENCE = 1.0  # s that the bus waits for an answer of a chip that is looked for

@@ -5,28 +5,28 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypeVar
 
-from .change import Changes
-from .driver.moduleparam import find
-from .errors import Busy, Error, Invalid, NoDevice, Unknown
+from ..driver.moduleparam import find
+from ..errors import Busy, Error, Invalid, NoDevice, Unknown
+from ..lib import validate
+from ..lib.age import longest
+from ..lib.log.logger import log, tracer
+from ..lib.stack import remember
 from .force import Force
-from .lib import validate
-from .lib.age import longest
-from .lib.log.logger import log, tracer
-from .lib.stack import remember
 from .polling import Polling
 from .reading import Reading
 from .rebinding import Rebinding
-from .recovery import Recovery
+from .reconfigure import Changes
+from .recovery.recovery import Recovery
+from .recovery.state import State
 from .sampler import Sampler
-from .state import State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from types import TracebackType
 
+    from ..driver.driver import Attribute, Driver
     from .bus import Bus
-    from .driver.driver import Attribute, Driver
-    from .live import LiveModule
+    from .loaded import LiveModule
     from .sampler import Taken
 
 LONGEST = 3  # timeouts of the driver: a sample, a probe, and a sample after it

@@ -5,10 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .atomic import Refcount
-from .driver.moduleparam import Param, Parameters
-from .errors import Error, NoDevice
-from .lib.log.logger import log, printk
+from ..atomic import Refcount
+from ..driver.moduleparam import Param, Parameters
+from ..errors import Error, NoDevice
+from ..lib.log.logger import log, printk
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,17 +10,17 @@ import threading
 from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..errors import Error, NoDevice
+from ..lib.log.logger import log
 from . import module as modules
-from .errors import Error, NoDevice
-from .lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .core import Core
     from .device import Device
     from .i2cclient import I2cClient
-    from .live import LiveModule
+    from .loaded import LiveModule
+    from .model import Core
 
 _one_at_a_time = threading.Lock()
 

@@ -9,30 +9,30 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from ..errors import Busy, Invalid
+from ..i2c import traced
+from ..i2c.busy import Noted
+from ..i2c.client import Client
+from ..i2c.quirks import QuirkyAdapter
+from ..kthread.kthread import Kthread
+from ..kthread.periodic import Beats
+from ..lib.clock import RealClock
+from ..lib.limits import places
+from ..lib.log.logger import log
+from ..lib.rundir import Publication, busy, is_private
 from .device import Device
-from .errors import Busy, Invalid
 from .force import Force
-from .health import BusHealth
-from .i2c import traced
-from .i2c.busy import Noted
-from .i2c.client import Client
-from .i2c.quirks import QuirkyAdapter
-from .kthread.kthread import Kthread
-from .kthread.periodic import Beats
-from .lib.clock import RealClock
-from .lib.limits import places
-from .lib.log.logger import log
-from .lib.rundir import Publication, busy, is_private
 from .openadapter import open_adapter, record_file
+from .recovery.bus_health import BusHealth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .i2c.adapter import Adapter
-    from .i2c.buslock import BusLock
-    from .kthread.housekeeping import Placement
-    from .kthread.task import Owner
-    from .live import LiveModule
+    from ..i2c.adapter import Adapter
+    from ..i2c.buslock import BusLock
+    from ..kthread.housekeeping import Placement
+    from ..kthread.task import Owner
+    from .loaded import LiveModule
 
 T = TypeVar("T")
 
@@ -66,8 +66,8 @@ class Bus:
 
         Errors: Invalid for a list that cannot be, Error if the kernel refuses.
         """
-        from .kthread.affinity import settle
-        from .kthread.housekeeping import place  # a script needs no thread
+        from ..kthread.affinity import settle
+        from ..kthread.housekeeping import place  # a script needs no thread
 
         placement = place(cpus, bus=self.adapter.nr)
         self.kthread.start(partial(settle, self.kthread.name, placement))
@@ -93,8 +93,8 @@ class Bus:
 
     def place(self, cpus: str | None) -> None:
         """Move the thread to other CPUs.  Errors: as ``start``."""
-        from .kthread.affinity import settle
-        from .kthread.housekeeping import place
+        from ..kthread.affinity import settle
+        from ..kthread.housekeeping import place
 
         placement = place(cpus, bus=self.adapter.nr)
         self.run(partial(settle, self.kthread.name, placement), "move to other CPUs", timeout=PLACING)
@@ -258,7 +258,7 @@ def _opened(bus: str | int | Adapter, run_dir: Path | None) -> Bus:
     adapter = open_adapter(bus)
     if is_private(bus):
         return Bus(adapter, run_dir)
-    from .i2c.buslock import BusLock
+    from ..i2c.buslock import BusLock
 
     return Bus(adapter, run_dir, BusLock(adapter.nr))
 
@@ -270,7 +270,7 @@ def _key(bus: str | int | Adapter) -> object:
         return bus
     if is_private(bus):
         return "replay", record_file(str(bus)).resolve()
-    from .i2c import inventory
+    from ..i2c import inventory
 
     return inventory.parse_bus(str(bus))
 

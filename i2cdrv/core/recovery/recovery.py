@@ -17,8 +17,8 @@ from collections import deque
 from random import uniform
 from typing import TYPE_CHECKING, Any
 
-from .driver import regmap
-from .errors import (
+from ...driver import regmap
+from ...errors import (
     NOT_ACKNOWLEDGED,
     BusFault,
     ConfigLost,
@@ -33,14 +33,14 @@ from .errors import (
     OutOfRange,
     TimedOut,
 )
-from .lib.counters import STEPS, Counters
-from .lib.log.ratelimit import Ratelimit
+from ...lib.counters import STEPS, Counters
+from ...lib.log.ratelimit import Ratelimit
 from .state import DeviceState, Event, State
-from .voucher import Nothing, Unchanged, Unconfirmed, Voucher
+from .verify import Nothing, Unchanged, Unconfirmed, Voucher
 
 if TYPE_CHECKING:
-    from .driver.driver import Driver
-    from .health import BusHealth
+    from ...driver.driver import Driver
+    from .bus_health import BusHealth
 
 PASSING = (*regmap.PASSING, errno.EBADMSG, errno.EBUSY, errno.EPROTO)  # what may be over the next time
 NOTHING_OF_THE_CHIP = (BusFault, EndOfRecord, NotRecorded)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .errors import Invalid
+from ..errors import Invalid
 from .force import KEYS, Force
 
 NAME_SIZE = 20  # I2C_NAME_SIZE, with the NUL

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
+from ..lib import rundir, validate
 from . import bus as buses
 from . import module as modules
 from .detect import find_address
 from .force import force_of
-from .lib import rundir, validate
-from .live import LiveModule
+from .loaded import LiveModule
 from .openadapter import recorded_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from ..i2c.adapter import Adapter
     from .bus import Bus
     from .device import Device
-    from .i2c.adapter import Adapter
 
 DRIVER = "the name of a module or a chip, a file such as './mychip.py', or a Driver class"
 

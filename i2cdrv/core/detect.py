@@ -9,21 +9,21 @@ import errno
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+from ..errors import Busy, Error, Invalid, NoDevice
+from ..i2c.inventory import is_header_bus
+from ..i2c.presence import SILENT, Presence, can_be_quick, number_taken, presence, present, why_not_to_write
+from ..kthread.task import Owner
+from ..lib.limits import places
+from ..lib.log.logger import log
 from . import module as modules
-from .errors import Busy, Error, Invalid, NoDevice
 from .force import Force
-from .i2c.inventory import is_header_bus
-from .i2c.presence import SILENT, Presence, can_be_quick, number_taken, presence, present, why_not_to_write
-from .kthread.task import Owner
-from .lib.limits import places
-from .lib.log.logger import log
 from .verdict import Verdict, recognises, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from ..i2c.adapter import Adapter
     from .bus import Bus
-    from .i2c.adapter import Adapter
     from .module import Module
 
 __all__ = ["ADDRESSES", "Found", "Remembering", "find_address", "present", "scan", "survey", "why_not_to_write"]

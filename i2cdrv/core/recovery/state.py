@@ -5,11 +5,11 @@ from __future__ import annotations
 from enum import Enum, StrEnum, auto
 from typing import TYPE_CHECKING
 
-from .atomic import AtomicU64, Relaxed
-from .lib.log.ratelimit import Ratelimit
+from ...atomic import AtomicU64, Relaxed
+from ...lib.log.ratelimit import Ratelimit
 
 if TYPE_CHECKING:
-    from .lib.clock import Clock
+    from ...lib.clock import Clock
 
 
 class State(StrEnum):

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .bus import Bus
     from .i2cclient import I2cClient
-    from .live import LiveModule
+    from .loaded import LiveModule
 
 
 class BusNotifier:

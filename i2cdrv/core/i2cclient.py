@@ -6,13 +6,13 @@ import errno
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from .errors import NoDevice, NotSupported
-from .newdevice import number_part
+from ..errors import NoDevice, NotSupported
+from .sysfs_args import number_part
 
 if TYPE_CHECKING:
     from .bus import Bus
     from .device import Device
-    from .live import LiveModule
+    from .loaded import LiveModule
 
 
 @dataclass(eq=False, slots=True)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from .errors import Error
-from .lib.printable import as_json
+from ..errors import Error
+from ..lib.printable import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .driver.channel import Channel
+    from ..driver.channel import Channel
 
 LARGEST = 1e300  # no quantity, nor a time, is larger; JSON has integers of any length
 

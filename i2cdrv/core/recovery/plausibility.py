@@ -5,12 +5,12 @@ from __future__ import annotations
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
-from .errors import Error, OutOfRange
+from ...errors import Error, OutOfRange
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .driver.channel import Channel, Range
+    from ...driver.channel import Channel, Range
 
 ROUNDING = 1e-9  # of the range; sums of floats may miss its end by less
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .lib.clock import RealClock
+from ..lib.clock import RealClock
 
 if TYPE_CHECKING:
-    from .i2c.adapter import Adapter
+    from ..i2c.adapter import Adapter
 
 
 def open_adapter(bus: str | int) -> Adapter:
@@ -17,15 +17,15 @@ def open_adapter(bus: str | int) -> Adapter:
     Errors: Unknown, Invalid, Error (EACCES).
     """
     if bus == "sim":
-        from .sim import standard_bus
+        from ..sim import standard_bus
 
         return standard_bus(RealClock())
     if isinstance(bus, str) and bus.startswith("replay:"):
-        from .i2c.replay import open_record
+        from ..i2c.replay import open_record
 
         return open_record(record_file(bus))
-    from .i2c import inventory
-    from .i2c.i2cdev import SmbusAdapter
+    from ..i2c import inventory
+    from ..i2c.i2cdev import SmbusAdapter
 
     return SmbusAdapter(inventory.parse_bus(str(bus)))
 
@@ -34,7 +34,7 @@ def recorded_parameters(bus: object, module: str) -> dict[str, str]:
     """Return the module's parameters, as text, when ``replay:FILE`` was recorded; nothing for other buses."""
     if not isinstance(bus, str) or not bus.startswith("replay:"):
         return {}
-    from .i2c.replay import parameters_of
+    from ..i2c.replay import parameters_of
 
     return parameters_of(record_file(bus), module)
 

@@ -11,18 +11,18 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import __version__
-from .driver.driver import Driver
-from .errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nearest
-from .kthread.bounded import bounded
-from .lib import trusted
+from .. import __version__
+from ..driver.driver import Driver
+from ..errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nearest
+from ..kthread.bounded import bounded
+from ..lib import trusted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
     from importlib.abc import Loader
     from types import CodeType, ModuleType
 
-    from .i2c.client import Client
+    from ..i2c.client import Client
 
 HOME = "i2cdrv.drivers"
 FROM_FILE = "_i2cdrv."  # begins the import names of drivers that were given as files

@@ -10,7 +10,7 @@ from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
-from .atomic import AtomicU64, Relaxed
+from ..atomic import AtomicU64, Relaxed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,16 +6,16 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .atomic import Acquire, Atomic, Release
-from .errors import Error
-from .lib.age import boottime
-from .lib.counters import ErrorCounters
+from ..atomic import Acquire, Atomic, Release
+from ..errors import Error
+from ..lib.age import boottime
+from ..lib.counters import ErrorCounters
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from .kthread.kthread import Kthread
-    from .kthread.task import Owner, Task
+    from ..kthread.kthread import Kthread
+    from ..kthread.task import Owner, Task
 
 
 NEVER = float("inf")

@@ -5,17 +5,17 @@ from __future__ import annotations
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from .errors import Error, Invalid
-from .lib import validate
-from .lib.log.logger import log
+from ..errors import Error, Invalid
+from ..lib import validate
+from ..lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from ..kthread.periodic import Beat
+    from ..kthread.task import Task
+    from ..lib.rundir import Publication
     from .device import Device
-    from .kthread.periodic import Beat
-    from .kthread.task import Task
-    from .lib.rundir import Publication
     from .reading import Reading
     from .sampler import Taken
 

@@ -12,19 +12,19 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .errors import Busy, Error, NoDevice, Unknown
+from ..errors import Busy, Error, NoDevice, Unknown
+from ..lib.atonce import at_once
+from ..lib.log.logger import log
 from .i2cclient import I2cClient, bind, check_bits, matches
-from .lib.atonce import at_once
-from .lib.log.logger import log
-from .newdevice import check_address, number, number_part, parse_new_device, shown
+from .sysfs_args import check_address, number, number_part, parse_new_device, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from .bus import Bus
-    from .busnotifier import BusNotifier
     from .device import Device
-    from .live import LiveModule
+    from .loaded import LiveModule
+    from .notifier import BusNotifier
 
 QUIET = (errno.ENODEV, errno.ENXIO)  # what a probe may say without an error in the log (really_probe)
 

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .atomic import AtomicU64, Relaxed
-from .errors import NOT_ACKNOWLEDGED, BusFault, EndOfRecord, Error, NotRecorded
-from .i2c import controllers
-from .i2c.adapter import Functionality, Read, Size
-from .lib.log.ratelimit import Ratelimit
+from ...atomic import AtomicU64, Relaxed
+from ...errors import NOT_ACKNOWLEDGED, BusFault, EndOfRecord, Error, NotRecorded
+from ...i2c import controllers
+from ...i2c.adapter import Functionality, Read, Size
+from ...lib.log.ratelimit import Ratelimit
 
 if TYPE_CHECKING:
-    from .i2c.adapter import Adapter
+    from ...i2c.adapter import Adapter
 
 NOBODY = 0x7F  # reserved (UM10204 table 4): no chip has it
 

@@ -6,14 +6,14 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .errors import Error
-from .lib.log.logger import log
+from ..errors import Error
+from ..lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from ..kthread.task import Task
     from .device import Device
-    from .kthread.task import Task
 
 
 class Changes:

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .change import Changes
-from .errors import DriverFault, Error, mistake
-from .i2c.client import Client
-from .kthread.task import Owner, Timer
-from .lib.backoff import PAUSES_S, Backoff
-from .lib.log.logger import log
-from .lib.stack import dump
+from ..errors import DriverFault, Error, mistake
+from ..i2c.client import Client
+from ..kthread.task import Owner, Timer
+from ..lib.backoff import PAUSES_S, Backoff
+from ..lib.log.logger import log
+from ..lib.stack import dump
+from .reconfigure import Changes
 
 if TYPE_CHECKING:
     from .device import Device
