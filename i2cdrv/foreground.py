@@ -8,7 +8,7 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from . import modprobe
+from .config import modprobe
 from .console import Stop, check_cpus, config_of, cpus_of, run_dir_of, stopped_by_signals
 from .core import session
 from .core.bus import Bus

@@ -42,7 +42,7 @@ def _served_as(args: argparse.Namespace) -> str | None:
 
 def _read_chip(args: argparse.Namespace) -> int:
     """Bind it for one sample."""
-    from . import modprobe
+    from .config import modprobe
     from .core import session  # which the last sample of a device does without
     from .core.bus import Bus
     from .core.force import force_of

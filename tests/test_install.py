@@ -14,7 +14,7 @@ import pytest
 
 from i2cdrv import mounter
 from i2cdrv.config import load
-from i2cdrv.config.modprobe import SECTIONS
+from i2cdrv.config.config import SECTIONS
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "config" / "i2cdrv.yaml"

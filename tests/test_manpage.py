@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv import cli, shape
-from i2cdrv.config.modprobe import SECTIONS
+from i2cdrv.config.config import SECTIONS
 from i2cdrv.core.recovery.state import State
 from i2cdrv.descriptions import DESCRIPTIONS
 from i2cdrv.manpage.overview import FILES

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import modprobe
-from i2cdrv.config import Config, load
+from i2cdrv.config import Config, load, modprobe
 from i2cdrv.errors import Invalid, Unknown
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .modprobe import Config as Config
-from .modprobe import Option as Option
-from .modprobe import parse
+from .config import Config as Config
+from .config import Option as Option
+from .config import parse
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -14,6 +14,6 @@ if TYPE_CHECKING:
 
 def load(path: Path) -> Config:
     """The configuration of a file.  Every error names file, line, column, key, and what was expected."""
-    from .document import read  # imports YAML, which takes longer than all the rest
+    from .yaml import read  # imports YAML, which takes longer than all the rest
 
     return parse(read(path))

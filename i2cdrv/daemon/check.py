@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import modprobe
 from ..config import load as load_config
+from ..config import modprobe
 from ..console import CONFIG, check_cpus
 from ..core import module as modules
 from ..errors import Error

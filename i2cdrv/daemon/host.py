@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .. import modprobe
+from ..config import modprobe
 from ..core.force import forced
 from ..core.notifier import BusNotifier
 from ..errors import Busy, Error

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .. import modprobe
+from ..config import modprobe
 from ..core import module as modules
 from ..driver.moduleparam import Argument, join, parse_args
 from ..errors import Error, Unknown, nearest

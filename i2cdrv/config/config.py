@@ -1,0 +1,179 @@
+"""The whole file; of its own ``options``, ``blacklist``, ``alias``, ``softdep``: how modules load (modprobe.d(5))."""
+
+from __future__ import annotations
+
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..errors import Invalid, Unknown, nearest
+from .scalar import argument
+from .service import EXAMPLES, Service
+from .service import parse as parse_service
+from .values import Entry, Items, Table, Text, Value, Where, is_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from ..driver.moduleparam import Param
+
+SECTIONS = {
+    "options": "options: {bme280: {debug: 1}}",
+    "blacklist": "blacklist: [lm75]",
+    "alias": "alias: {weather: bme280}",
+    "softdep": "softdep: {bme280: {pre: [mcp9808]}}",
+    "cpus": "cpus: 0-1",
+    **EXAMPLES,
+}
+
+
+class Option(NamedTuple):
+    """One parameter of a module, as the argument line would have it."""
+
+    name: str
+    text: bytes
+
+
+class Config(NamedTuple):
+    """What a file says; each name with its place in it.  An empty one says nothing."""
+
+    option_entries: Mapping[str, Entry] = {}
+    blacklist: Mapping[str, Where] = {}
+    aliases: tuple[Entry, ...] = ()
+    softdeps: Mapping[str, Entry] = {}
+    cpus: Text | None = None
+    service: Service = Service()
+
+    def resolve(self, name: str) -> tuple[str, Where | None]:
+        """What an alias stands for, and where that is said; the name itself if there is none."""
+        for entry in self.aliases:
+            if isinstance(entry.value, Text) and fnmatchcase(_plain(name), _plain(entry.key)):
+                return entry.value.text, entry.value.where
+        return name, None
+
+    def options(self, module: str, params: Mapping[str, Param]) -> list[Option]:
+        """The module's options.  Raises Unknown or Invalid at the place of the first that it would not take."""
+        entry = self.option_entries.get(_plain(module))
+        return [] if entry is None else [_option(module, one, params) for one in _table(entry, _of(entry.key))]
+
+    def softdep(self, module: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The modules to load before and after this one."""
+        entry = self.softdeps.get(_plain(module))
+        named = {} if entry is None else {one.key: one for one in _table(entry, "softdep")}
+        before, after = (_names(named[when], "softdep") if when in named else {} for when in ("pre", "post"))
+        return tuple(before), tuple(after)
+
+    def check_modules(self, known: Collection[str]) -> None:
+        """Raise Unknown for a module that does not exist, naming the nearest."""
+        for section, places in (
+            ("options", {name: entry.where for name, entry in self.option_entries.items()}),
+            ("blacklist", self.blacklist),
+            ("softdep", {name: entry.where for name, entry in self.softdeps.items()}),
+        ):
+            for name, where in places.items():
+                if name not in known:
+                    raise Unknown(f"{where}: {section}: there is no module {name!r}{nearest(name, known)}; "
+                                  f"there are: {', '.join(sorted(known))}")  # fmt: skip
+
+
+def parse(found: Value | None) -> Config:
+    """The configuration of a file's content.  Every error names file, line, column, key, and what was expected."""
+    sections = {entry.key: entry for entry in _sections(found)}
+    options = _by_module(sections.get("options"), "options")
+    softdeps = _by_module(sections.get("softdep"), "softdep")
+    for entry in options.values():
+        list(_table(entry, _of(entry.key)))
+    for entry in softdeps.values():
+        _check_softdep(entry)
+    blacklist = _names(sections["blacklist"], "blacklist") if "blacklist" in sections else {}
+    aliases = tuple(_aliases(sections.get("alias")))
+    return Config(options, blacklist, aliases, softdeps, _cpus(sections.get("cpus")), parse_service(sections))
+
+
+def _cpus(entry: Entry | None) -> Text | None:
+    if entry is None or is_empty(entry.value):
+        return None
+    if not isinstance(entry.value, Text):
+        raise Invalid(f"{entry.value.where}: cpus: expected a list of CPUs, as in {SECTIONS['cpus']}")
+    return entry.value
+
+
+def _sections(found: Value | None) -> Iterator[Entry]:
+    if found is None or is_empty(found):
+        return
+    if not isinstance(found, Table):
+        raise Invalid(f"{found.where}: a configuration is a table of {', '.join(SECTIONS)}: {SECTIONS['options']}")
+    for entry in found.entries:
+        if entry.key not in SECTIONS:
+            raise Unknown(f"{entry.where}: unknown key {entry.key!r}{nearest(entry.key, SECTIONS)}; "
+                          f"known: {', '.join(SECTIONS)}")  # fmt: skip
+        yield entry
+
+
+def _of(module: str) -> str:
+    return f"options.{module}"
+
+
+def _table(entry: Entry, path: str) -> Iterator[Entry]:
+    """The entries of a table, none where nothing stands."""
+    if is_empty(entry.value):
+        return
+    if not isinstance(entry.value, Table):
+        example = SECTIONS[path.partition(".")[0]]
+        raise Invalid(f"{entry.value.where}: {path}: expected a table, as in {example}")
+    yield from entry.value.entries
+
+
+def _by_module(section: Entry | None, path: str) -> dict[str, Entry]:
+    """Entries by module; a dash counts as an underscore."""
+    found: dict[str, Entry] = {}
+    for entry in _table(section, path) if section else ():
+        if _plain(entry.key) in found:
+            first = found[_plain(entry.key)].where.line
+            raise Invalid(f"{entry.where}: {path}.{entry.key} is there already, in line {first}: keep one of them")
+        found[_plain(entry.key)] = entry
+    return found
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def _names(entry: Entry, path: str) -> dict[str, Where]:
+    """The modules of a list."""
+    if is_empty(entry.value):
+        return {}
+    if not isinstance(entry.value, Items):
+        raise Invalid(f"{entry.value.where}: {path}: expected a list of modules, as in {SECTIONS[path]}")
+    return {_plain(_name(item, path)): item.where for item in entry.value.items}
+
+
+def _name(value: Value, path: str) -> str:
+    if not isinstance(value, Text) or value.meaning is None:
+        example = SECTIONS[path.partition(".")[0]]
+        raise Invalid(f"{value.where}: {path}: expected the name of a module, as in {example}")
+    return value.text
+
+
+def _aliases(section: Entry | None) -> Iterator[Entry]:
+    for entry in _table(section, "alias") if section else ():
+        _name(entry.value, f"alias.{entry.key}")
+        yield entry
+
+
+def _check_softdep(entry: Entry) -> None:
+    for one in _table(entry, "softdep"):
+        if one.key not in ("pre", "post"):
+            raise Unknown(f"{one.where}: softdep.{entry.key}: unknown key {one.key!r}; known: pre, post")
+        _names(one, "softdep")
+
+
+def _option(module: str, entry: Entry, params: Mapping[str, Param]) -> Option:
+    key = f"options.{module}.{entry.key}"
+    name = _plain(entry.key)
+    if name not in params:
+        known = ", ".join(sorted(params))
+        raise Unknown(f"{entry.where}: {key}: unknown parameter{nearest(name, params)}; known: {known}")
+    try:
+        return Option(name, argument(params[name], entry.value))
+    except Invalid as error:
+        raise Invalid(f"{entry.value.where}: {key}: {error.message}", error.errno) from None
