@@ -69,10 +69,10 @@ def _reachable(devices: list[Device[Any]], hub: Readings, args: argparse.Namespa
         yield
         return
     from . import control, devicecontrol, logbook, serving, simcontrol, tracing, watching
-    from . import tree as files
     from .core.model import Core
-    from .present import presented
-    from .sysfs import Tree
+    from .sysfs import tree as files
+    from .sysfs.kernfs import Tree
+    from .sysfs.mounted import presented
 
     tree, core = Tree(), Core()
     files.build(tree, core)

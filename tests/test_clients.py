@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import present
-from i2cdrv import tree as files
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.model import Core
 from i2cdrv.core.module import load
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.sysfs import Tree
+from i2cdrv.sysfs import mounted
+from i2cdrv.sysfs import tree as files
+from i2cdrv.sysfs.kernfs import Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -54,7 +54,7 @@ def sys(tmp_path: Path) -> Iterator[Path]:
         core.add_driver(LiveModule(load(name)))
     for data in (b"bme280 0x76", b"lm75 0x49"):
         core.new_device(1, data)
-    with present.presented(tree, tmp_path / "sys"):
+    with mounted.presented(tree, tmp_path / "sys"):
         yield tmp_path / "sys"
     core.remove_bus(1)
     bus.close()

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import fuse
-from i2cdrv import tree as files
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.model import Core
@@ -24,7 +22,9 @@ from i2cdrv.core.module import load
 from i2cdrv.errors import Error, Invalid
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.sysfs import Attribute, Directory, Link, Tree
+from i2cdrv.sysfs import fuse
+from i2cdrv.sysfs import tree as files
+from i2cdrv.sysfs.kernfs import Attribute, Directory, Link, Tree
 from tests import needs
 from tests.waiting import until
 
@@ -314,7 +314,7 @@ import time
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from i2cdrv import fuse
-from i2cdrv.sysfs import Attribute, Tree
+from i2cdrv.sysfs.kernfs import Attribute, Tree
 tree = Tree()
 tree.root.add("value", Attribute(0o444, lambda: b"1\\n"))
 fuse.Server(tree, fuse.mount(Path({str(target)!r}))).start()
@@ -379,7 +379,7 @@ def test_an_open_file_does_not_hold_up_the_end(tmp_path: Path) -> None:
     serve = f"""
 from pathlib import Path
 from i2cdrv import fuse
-from i2cdrv.sysfs import Attribute, Tree
+from i2cdrv.sysfs.kernfs import Attribute, Tree
 tree, target = Tree(), Path({str(tmp_path)!r})
 tree.root.add("value", Attribute(0o444, lambda: b"1\\n"))
 server = fuse.Server(tree, fuse.mount(target))

@@ -6,11 +6,11 @@ import errno
 
 import pytest
 
-from i2cdrv import hwmon, iio
 from i2cdrv.core.module import available, load
 from i2cdrv.driver import channel
 from i2cdrv.driver.channel import Channel, Unit
 from i2cdrv.errors import Invalid
+from i2cdrv.sysfs import hwmon, iio
 
 
 def channels(*units: str) -> list[Channel]:

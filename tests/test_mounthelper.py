@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv import mounter, mounthelper
-from i2cdrv.fuse import Server
 from i2cdrv.lib import mountpoint
-from i2cdrv.sysfs import Attribute, Tree
+from i2cdrv.sysfs.fuse import Server
+from i2cdrv.sysfs.kernfs import Attribute, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -278,7 +278,7 @@ def test_other_words_are_a_usage_error(arguments: list[str], capsys: pytest.Capt
 def test_it_imports_little() -> None:
     # -S: an editable install's own finder, which lives in site-packages, would import more
     code = "import sys; sys.path.insert(0, sys.argv[1]); import i2cdrv.mounthelper; print(*sorted(sys.modules))"
-    heavy = {"typing", "pathlib", "subprocess", "socket", "json", "i2cdrv.fuse", "i2cdrv.errors", "structlog"}
+    heavy = {"typing", "pathlib", "subprocess", "socket", "json", "i2cdrv.sysfs.fuse", "i2cdrv.errors", "structlog"}
     home = str(Path(mounthelper.__file__).parent.parent)
     done = subprocess.run([sys.executable, "-ISc", code, home], capture_output=True, text=True, check=True)
     modules = done.stdout.split()

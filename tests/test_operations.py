@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import fuse
-from i2cdrv import tree as nodes
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.model import Core
 from i2cdrv.core.module import load
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import SimAdapter
-from i2cdrv.sysfs import Tree
+from i2cdrv.sysfs import fuse
+from i2cdrv.sysfs import tree as nodes
+from i2cdrv.sysfs.kernfs import Tree
 from tests import needs
 from tests.tree.kernel import RECORDED, SYSFS, USERS, asked, recorded
 

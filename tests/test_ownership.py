@@ -12,8 +12,8 @@ from i2cdrv.errors import Error
 from i2cdrv.lib import trusted
 from i2cdrv.lib.ownership import open_lock
 from i2cdrv.lib.rundir import Publication
-from i2cdrv.present import presented
-from i2cdrv.sysfs import Tree
+from i2cdrv.sysfs.kernfs import Tree
+from i2cdrv.sysfs.mounted import presented
 
 if TYPE_CHECKING:
     from pathlib import Path

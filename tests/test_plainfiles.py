@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from i2cdrv import tree as nodes
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.model import Core
 from i2cdrv.core.module import load
 from i2cdrv.errors import Busy
 from i2cdrv.lib.clock import VirtualClock
-from i2cdrv.plainfiles import PlainFiles
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.sysfs import Attribute, Tree
+from i2cdrv.sysfs import tree as nodes
+from i2cdrv.sysfs.kernfs import Attribute, Tree
+from i2cdrv.sysfs.plainfiles import PlainFiles
 from tests.needs import mounting
 from tests.waiting import until
 

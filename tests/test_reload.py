@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, control, serving, tree
+from i2cdrv import cli, control, serving
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.model import Core
@@ -24,7 +24,8 @@ from i2cdrv.driver.driver import Driver
 from i2cdrv.errors import Error, Invalid, NoDevice, Stalled, Unknown
 from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.sysfs import Tree
+from i2cdrv.sysfs import tree
+from i2cdrv.sysfs.kernfs import Tree
 from tests.waiting import until
 
 if TYPE_CHECKING:

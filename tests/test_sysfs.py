@@ -7,8 +7,8 @@ import errno
 import pytest
 
 from i2cdrv.errors import Error, Invalid
-from i2cdrv.sysfs import Attribute, Directory, Link, Node, Tree
-from i2cdrv.tree import nodes
+from i2cdrv.sysfs.kernfs import Attribute, Directory, Link, Node, Tree
+from i2cdrv.sysfs.tree import nodes
 
 
 class Notes:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import tree as files
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.model import Core
@@ -19,7 +18,8 @@ from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.lib.cpumask import print_list
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.sysfs import Attribute, Directory, Link, Node, Tree
+from i2cdrv.sysfs import tree as files
+from i2cdrv.sysfs.kernfs import Attribute, Directory, Link, Node, Tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

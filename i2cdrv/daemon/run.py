@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__, control, devicecontrol, logbook, mounter, serving, simcontrol, tracing, watching
-from .. import tree as files
 from ..config import Config
 from ..console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
 from ..core.hub import Readings
@@ -21,8 +20,9 @@ from ..i2c import inventory
 from ..lib import rundir
 from ..lib.log.logger import log
 from ..notify import Notifier, listen_fds, watchdog_interval
-from ..present import presented
-from ..sysfs import Tree
+from ..sysfs import tree as files
+from ..sysfs.kernfs import Tree
+from ..sysfs.mounted import presented
 from . import control as daemoncontrol
 from .adapters import Adapters
 from .alive import Pulse

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from i2cdrv import fuse
+from i2cdrv.sysfs import fuse
 
 from .rounds import Amount, alternate
 from .table import NONE, Table, number, times, verdict

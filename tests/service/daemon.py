@@ -14,8 +14,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from i2cdrv import fuse
 from i2cdrv.lib import rundir
+from i2cdrv.sysfs import fuse
 from i2cdrv.varlink import Client
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import struct
 import sys
 from pathlib import Path
 
-from i2cdrv import fuse
+from i2cdrv.sysfs import fuse
 
 TEXT = b"21470\n"
 

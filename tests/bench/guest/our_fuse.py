@@ -7,8 +7,8 @@ import threading
 from functools import partial
 from pathlib import Path
 
-from i2cdrv import fuse
-from i2cdrv.sysfs import Attribute, Tree
+from i2cdrv.sysfs import fuse
+from i2cdrv.sysfs.kernfs import Attribute, Tree
 
 
 def main(target: str, devices: str = "0", files: str = "0") -> None:

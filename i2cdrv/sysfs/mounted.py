@@ -9,19 +9,19 @@ from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..errors import Error
+from ..lib import mountpoint, trusted
+from ..lib.log.logger import log
+from ..lib.mountwatch import MountWatch
+from ..lib.ownership import open_lock
 from . import fuse
-from .errors import Error
-from .lib import mountpoint, trusted
-from .lib.log.logger import log
-from .lib.mountwatch import MountWatch
-from .lib.ownership import open_lock
 from .plainfiles import PlainFiles
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from .sysfs import Tree
+    from .kernfs import Tree
 
 SWITCH = 0.0005  # s; with Python's 5 ms a busy thread would make each reader of a file wait that long
 

@@ -6,24 +6,24 @@ import errno
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ...core.notifier import BusNotifier
+from ...driver.moduleparam import UINT, Float
+from ...errors import ConfigLost, Error, Invalid
+from ...lib.age import longest
+from ...lib.counters import KINDS, STEPS
 from .. import hwmon, iio
-from ..core.notifier import BusNotifier
-from ..driver.moduleparam import UINT, Float
-from ..errors import ConfigLost, Error, Invalid
-from ..lib.age import longest
-from ..lib.counters import KINDS, STEPS
-from ..sysfs import Attribute, Directory
+from ..kernfs import Attribute, Directory
 from .i2c import home_of
 from .nodes import constant, directory, link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..core.device import Device
-    from ..core.i2cclient import I2cClient
-    from ..core.loaded import LiveModule
-    from ..driver.channel import Channel
-    from ..sysfs import Tree
+    from ...core.device import Device
+    from ...core.i2cclient import I2cClient
+    from ...core.loaded import LiveModule
+    from ...driver.channel import Channel
+    from ..kernfs import Tree
 
 CHANGING = ("state", "state_reason", "changes", "sample_age", *KINDS, *STEPS)
 LONGEST = 86_400_000  # ms between two samples

@@ -10,8 +10,8 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from ..errors import Error, Unknown
-from ..sysfs import SIZE, Attribute, Directory, Link
+from ...errors import Error, Unknown
+from ..kernfs import SIZE, Attribute, Directory, Link
 from . import wire
 from .files import File, Handles, Listing
 from .inodes import Inodes
@@ -22,7 +22,7 @@ from .wire import BODY, Opcode
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..sysfs import Node, Tree
+    from ..kernfs import Node, Tree
 
 MOST = 2 * SIZE  # bytes of a write in one request; of a longer one the rest is not even sent, as SIZE are taken
 BUFFER = MOST + SIZE

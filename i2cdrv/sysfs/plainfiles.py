@@ -17,16 +17,16 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import Busy, Error
-from .lib import mountpoint
-from .lib.log.logger import log
-from .lib.pending import Pending
-from .sysfs import Attribute, Directory, Link
+from ..errors import Busy, Error
+from ..lib import mountpoint
+from ..lib.log.logger import log
+from ..lib.pending import Pending
+from .kernfs import Attribute, Directory, Link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .sysfs import Node, Tree
+    from .kernfs import Node, Tree
 
     Change = Attribute | tuple[Directory, str]
 

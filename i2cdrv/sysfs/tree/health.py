@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..atomic import Relaxed
-from ..core.notifier import BusNotifier
+from ...atomic import Relaxed
+from ...core.notifier import BusNotifier
 from .i2c import home_of
 from .nodes import directory, shown
 
 if TYPE_CHECKING:
-    from ..core.bus import Bus
-    from ..core.i2cclient import I2cClient
-    from ..core.loaded import LiveModule
-    from ..sysfs import Tree
+    from ...core.bus import Bus
+    from ...core.i2cclient import I2cClient
+    from ...core.loaded import LiveModule
+    from ..kernfs import Tree
 
 FILES = ("state", "state_reason", "recovery")
 

@@ -6,16 +6,16 @@ import errno
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..core.notifier import BusNotifier
-from ..errors import Error
-from ..sysfs import Attribute
+from ...core.notifier import BusNotifier
+from ...errors import Error
+from ..kernfs import Attribute
 from .nodes import constant, directory, link, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..core.loaded import LiveModule
-    from ..sysfs import Tree
+    from ...core.loaded import LiveModule
+    from ..kernfs import Tree
 
 
 class ModuleFiles(BusNotifier):

@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..core.notifier import BusNotifier
-from ..sysfs import Attribute
+from ...core.notifier import BusNotifier
+from ..kernfs import Attribute
 from .nodes import constant, control, directory, link
 
 if TYPE_CHECKING:
-    from ..core.bus import Bus
-    from ..core.i2cclient import I2cClient
-    from ..core.loaded import LiveModule
-    from ..core.model import Core
-    from ..sysfs import Directory, Tree
+    from ...core.bus import Bus
+    from ...core.i2cclient import I2cClient
+    from ...core.loaded import LiveModule
+    from ...core.model import Core
+    from ..kernfs import Directory, Tree
 
 
 def home_of(client: I2cClient) -> str:

@@ -10,9 +10,9 @@ import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..errors import Error
-from ..lib import mountpoint
-from ..lib.hints import install
+from ...errors import Error
+from ...lib import mountpoint
+from ...lib.hints import install
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,12 +6,12 @@ import errno
 import time
 from typing import TYPE_CHECKING
 
-from ..errors import Error
-from ..sysfs import SIZE, Attribute, Iattrs, Link
+from ...errors import Error
+from ..kernfs import SIZE, Attribute, Iattrs, Link
 from . import wire
 
 if TYPE_CHECKING:
-    from ..sysfs import Node
+    from ..kernfs import Node
 
 S_IFDIR, S_IFREG, S_IFLNK = 0o040000, 0o100000, 0o120000
 LARGEST = 0x7FFFFFFF  # bytes; the size to which a file of sysfs can be truncated (MAX_NON_LFS)

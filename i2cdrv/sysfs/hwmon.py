@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .driver.moduleparam import LONG
-from .errors import Invalid
+from ..driver.moduleparam import LONG
+from ..errors import Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from .driver.channel import Channel
-    from .driver.driver import Attribute
+    from ..driver.channel import Channel
+    from ..driver.driver import Attribute
 
 
 class Kind(NamedTuple):

@@ -7,13 +7,13 @@ from itertools import count
 from select import POLLERR, POLLIN, POLLOUT, POLLPRI, POLLRDNORM, POLLWRNORM
 from typing import TYPE_CHECKING
 
-from ..errors import Error, NoDevice
-from ..sysfs import Attribute, Directory, Link
+from ...errors import Error, NoDevice
+from ..kernfs import Attribute, Directory, Link
 from .looks import number_of
 from .wire import dirent
 
 if TYPE_CHECKING:
-    from ..sysfs import Node
+    from ..kernfs import Node
     from .inodes import Inode
 
 ALWAYS = POLLIN | POLLOUT | POLLRDNORM | POLLWRNORM  # DEFAULT_POLLMASK

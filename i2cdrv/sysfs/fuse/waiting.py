@@ -5,9 +5,9 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING
 
-from ..errors import Error
-from ..lib.log.logger import log
-from ..lib.threadpool import Pool
+from ...errors import Error
+from ...lib.log.logger import log
+from ...lib.threadpool import Pool
 from . import wire
 
 if TYPE_CHECKING:

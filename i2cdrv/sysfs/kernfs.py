@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
-from .errors import Error, Invalid
+from ..errors import Error, Invalid
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -10,11 +10,11 @@ from .i2c import I2cFiles
 from .kthreads import KthreadFiles
 from .modules import ModuleFiles
 from .sensors import SensorFiles
-from .weather import WeatherFiles
+from .sim_inputs import WeatherFiles
 
 if TYPE_CHECKING:
-    from ..core.model import Core
-    from ..sysfs import Tree
+    from ...core.model import Core
+    from ..kernfs import Tree
 
 
 def build(tree: Tree, core: Core) -> None:

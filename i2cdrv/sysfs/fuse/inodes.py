@@ -6,7 +6,7 @@ import threading
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ..sysfs import Directory, Node
+    from ..kernfs import Directory, Node
 
 ROOT = 1
 

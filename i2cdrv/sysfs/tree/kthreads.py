@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..atomic import Relaxed
-from ..core.notifier import BusNotifier
-from ..kthread.affinity import TIMER_SLACK
+from ...atomic import Relaxed
+from ...core.notifier import BusNotifier
+from ...kthread.affinity import TIMER_SLACK
 from .nodes import directory, shown
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..core.bus import Bus
-    from ..sysfs import Tree
+    from ...core.bus import Bus
+    from ..kernfs import Tree
 
 
 class KthreadFiles(BusNotifier):

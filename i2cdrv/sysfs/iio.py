@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from .driver.channel import Channel
+    from ..driver.channel import Channel
 
 
 class Kind(NamedTuple):

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..kthread.housekeeping import cpu_file, housekeeping_file, online_file
+from ...kthread.housekeeping import cpu_file, housekeeping_file, online_file
 from .nodes import directory, shown
 
 if TYPE_CHECKING:
-    from ..sysfs import Tree
+    from ..kernfs import Tree
 
 
 def add_cpus(tree: Tree) -> None:

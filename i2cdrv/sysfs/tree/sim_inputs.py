@@ -5,16 +5,16 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..core.notifier import BusNotifier
-from ..driver.moduleparam import INT
-from ..errors import NoDevice
-from ..sysfs import Attribute
+from ...core.notifier import BusNotifier
+from ...driver.moduleparam import INT
+from ...errors import NoDevice
+from ..kernfs import Attribute
 from .i2c import home_of
 from .nodes import directory
 
 if TYPE_CHECKING:
-    from ..core.i2cclient import I2cClient
-    from ..sysfs import Tree
+    from ...core.i2cclient import I2cClient
+    from ..kernfs import Tree
 
 LIMIT = 5.0  # s for the thread that owns the bus
 PASCAL = "Pa"  # shown as it is; everything else in thousandths, as hwmon has it

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from ..lib.printable import printable
-from ..sysfs import Attribute, Directory, Link
+from ...lib.printable import printable
+from ..kernfs import Attribute, Directory, Link
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..sysfs import Tree
+    from ..kernfs import Tree
 
 
 def directory(tree: Tree, path: str) -> Directory:
