@@ -6,10 +6,11 @@ from contextlib import closing
 from heapq import merge
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import asking
 from .console import ended_by_interruption, meeting_of
 from .errors import Unknown
-from .interfaces import LOG
+from .ipc import peers
+from .ipc.names import LOG
+from .ipc.streams import End, Together
 from .lib import rundir
 from .lib.age import local_time
 from .lib.log.levels import SEVERITY
@@ -17,14 +18,13 @@ from .lib.log.logfmt import words
 from .lib.log.logger import log
 from .lib.printable import as_json
 from .output import check_reader, print_lines
-from .together import End, Together
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
 
-    from .varlink import Client
+    from .ipc.varlink import Client
 
     Line = dict[str, Any]
     Show = Callable[[int, Line], Iterable[str]]
@@ -59,7 +59,7 @@ def run(args: argparse.Namespace) -> int:
 def find(run_dir: Path | None) -> list[tuple[Client, int, float]]:
     """Return whose log there is, the number of each process and when it began.  Raises Unknown if there is none."""
     found = []
-    for client, reply in asking.answers(run_dir, f"{LOG}.Describe"):
+    for client, reply in peers.answers(run_dir, f"{LOG}.Describe"):
         found.append((client, reply["pid"], reply.get("began") or 0.0))
         if client.path.name == rundir.DAEMON:
             break

@@ -57,9 +57,9 @@ def load(args: argparse.Namespace) -> int:
 def _check_not_loaded(live: LiveModule, args: argparse.Namespace) -> None:
     """Arguments for a module that another process has loaded would be lost on that one."""
     if args.params and (run_dir := run_dir_of(args)) is not None:
-        from . import asking  # its imports take as long as all the others
+        from .ipc import peers  # its imports take as long as all the others
 
-        asking.check_not_loaded(run_dir, live, join(args.params))
+        peers.check_not_loaded(run_dir, live, join(args.params))
 
 
 @contextmanager
@@ -68,8 +68,14 @@ def _reachable(devices: list[Device[Any]], hub: Readings, args: argparse.Namespa
     if (run_dir := run_dir_of(args)) is None:
         yield
         return
-    from . import control, devicecontrol, logbook, serving, simcontrol, tracing, watching
     from .core.model import Core
+    from .ipc import socket as control_socket
+    from .ipc.services import devices as device_service
+    from .ipc.services import log as log_service
+    from .ipc.services import modules as module_service
+    from .ipc.services import sim as sim_service
+    from .ipc.services import trace as trace_service
+    from .ipc.services import watch as watch_service
     from .sysfs import tree as files
     from .sysfs.kernfs import Tree
     from .sysfs.mounted import presented
@@ -79,14 +85,14 @@ def _reachable(devices: list[Device[Any]], hub: Readings, args: argparse.Namespa
     for device in devices:
         core.adopt(device)
     interfaces = [
-        control.interface([device.live for device in devices], core),
-        devicecontrol.interface(core),
-        simcontrol.interface({device.bus.adapter for device in devices}),
-        tracing.interface({device.bus for device in devices}),
-        logbook.interface(log.ring),
-        watching.interface(hub, core.devices),
+        module_service.interface([device.live for device in devices], core),
+        device_service.interface(core),
+        sim_service.interface({device.bus.adapter for device in devices}),
+        trace_service.interface({device.bus for device in devices}),
+        log_service.interface(log.ring),
+        watch_service.interface(hub, core.devices),
     ]
-    with presented(tree, run_dir / "sys"), serving.serving(run_dir, interfaces):
+    with presented(tree, run_dir / "sys"), control_socket.serving(run_dir, interfaces):
         yield
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from . import lastreading
 from .console import config_of, meeting_of, run_dir_of
 from .core.reading import faults_of
 from .errors import Busy, Error, Invalid, Unknown
+from .ipc import lastreading
 from .lib import rundir
 from .output import print_json, print_lines
 

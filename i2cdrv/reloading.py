@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from . import asking, remote
+from . import remote
 from .console import meeting_of
+from .ipc import peers
 from .output import print_error, print_lines
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def reload(args: argparse.Namespace) -> int:
 
 def _reload_module(args: argparse.Namespace) -> int:
     name = Path(args.module).stem if args.module.endswith(".py") else args.module
-    found = asking.find(meeting_of(args), name)
+    found = peers.find(meeting_of(args), name)
     done = found.reload()
     for param in done["dropped"]:
         print_error(f"{found.module}: {param} is back at its default, for the new driver does not take what it was")

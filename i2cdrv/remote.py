@@ -7,14 +7,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from . import asking
 from .console import meeting_of
 from .core.reading import failure_of, faults_of, values_of
 from .errors import Error, Invalid, Unknown, nearest
-from .interfaces import DAEMON, DEVICES
+from .ipc import peers
+from .ipc.names import DAEMON, DEVICES
+from .ipc.varlink import Client, NoAnswer, NoServer
 from .lib import rundir
 from .output import print_json, print_lines
-from .varlink import Client, NoAnswer, NoServer
 
 if TYPE_CHECKING:
     import argparse
@@ -34,7 +34,7 @@ def _status(run_dir: Path | None) -> tuple[Client, dict[str, Any]] | None:
     for place in rundir.places(run_dir):
         path = place / rundir.DAEMON
         with suppress(NoServer):
-            return Client(path, PATIENCE), Client(path, asking.ANSWER_S).call(f"{DAEMON}.Status")
+            return Client(path, PATIENCE), Client(path, peers.ANSWER_S).call(f"{DAEMON}.Status")
     return None
 
 
@@ -99,7 +99,7 @@ def reload(args: argparse.Namespace) -> None:
 
 
 def param(args: argparse.Namespace) -> int:
-    found = asking.find(meeting_of(args), args.module)
+    found = peers.find(meeting_of(args), args.module)
     name, equals, value = (args.assignment or "").partition("=")
     name = name.replace("-", "_")
     if equals:
@@ -162,7 +162,7 @@ def delete_device(args: argparse.Namespace) -> int:
 
 def everywhere(run_dir: Path | None) -> Iterator[tuple[Client, dict[str, Any]]]:
     """Every device of every process of this run directory."""
-    for client, reply in asking.answers(run_dir, f"{DEVICES}.ListDevices"):
+    for client, reply in peers.answers(run_dir, f"{DEVICES}.ListDevices"):
         yield from ((client, one) for one in reply["devices"])
 
 

@@ -42,26 +42,30 @@ def _vhost(args: argparse.Namespace) -> int:
 
 
 def _let_faults_in(adapter: Adapter, run_dir: Path, stack: ExitStack) -> None:
-    from . import control, logbook, serving, simcontrol, watching
     from .core.hub import Readings
+    from .ipc import socket as control_socket
+    from .ipc.services import log as log_service
+    from .ipc.services import modules as module_service
+    from .ipc.services import sim as sim_service
+    from .ipc.services import watch as watch_service
 
     interfaces = [
-        control.interface([]),
-        simcontrol.interface([adapter]),
-        logbook.interface(log.ring),
-        watching.interface(Readings(), list),
+        module_service.interface([]),
+        sim_service.interface([adapter]),
+        log_service.interface(log.ring),
+        watch_service.interface(Readings(), list),
     ]
-    stack.enter_context(serving.serving(run_dir, interfaces))
+    stack.enter_context(control_socket.serving(run_dir, interfaces))
 
 
 def _fault(args: argparse.Namespace) -> int:
     """List, clear or inject, as there are words."""
-    from . import simcontrol
+    from .ipc.services import sim as sim_service
 
     run_dir = meeting_of(args)
     if args.target is None:
-        return _list({remote.pid: remote.faults() for remote in simcontrol.simulating(run_dir)}, args)
-    remote, target = simcontrol.find(run_dir, args.target)
+        return _list({remote.pid: remote.faults() for remote in sim_service.simulating(run_dir)}, args)
+    remote, target = sim_service.find(run_dir, args.target)
     if not args.words:
         concerned = [fault for fault in remote.faults() if fault["target"] in (str(target), target.bus)
                      or target.addr is None]  # fmt: skip

@@ -7,13 +7,13 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from . import asking
 from .console import ended_by_interruption, meeting_of
 from .errors import Busy, Invalid, Unknown
 from .i2c import event, inventory
 from .i2c.event import FromZero, Transfer
 from .i2c.record import Writer, parsed_header
-from .interfaces import TRACE
+from .ipc import peers
+from .ipc.names import TRACE
 from .lib.log.logger import log
 from .lib.printable import as_json
 from .output import print_lines
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from .i2c.event import Event
     from .i2c.record import Header
-    from .varlink import Client
+    from .ipc.varlink import Client
 
 T = TypeVar("T")
 
@@ -103,7 +103,7 @@ def find(run_dir: Path | None, wanted: str) -> tuple[Served, int | None]:
     """
     served = [
         Served(client, one["bus"], one["adapter"], one["devices"])
-        for client, reply in asking.answers(run_dir, f"{TRACE}.ListBuses")
+        for client, reply in peers.answers(run_dir, f"{TRACE}.ListBuses")
         for one in reply["buses"]
     ]
     device = _DEVICE.fullmatch(wanted)

@@ -7,18 +7,19 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from . import asking, table
+from . import table
 from .board import Board
 from .console import ended_by_interruption, meeting_of
 from .core.reading import failure_of, faults_of, values_of
 from .errors import Unknown, nearest
-from .interfaces import WATCH
+from .ipc import peers
+from .ipc.names import WATCH
+from .ipc.streams import End, Together
 from .lib import rundir
 from .lib.age import boottime, local_time
 from .lib.log.logger import log
 from .lib.printable import as_json
 from .output import print_lines
-from .together import End, Together
 
 if TYPE_CHECKING:
     import argparse
@@ -26,8 +27,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from .board import Entry
+    from .ipc.varlink import Client
     from .screen import Screen
-    from .varlink import Client
 
 DRAW = 0.25  # s between two looks of a person
 TICK = 1.0  # s between two tables when nothing comes: ages grow
@@ -59,7 +60,7 @@ def find(run_dir: Path | None, wanted: Sequence[str]) -> list[Served]:
     """Who serves the devices, or any.  Raises Unknown, with what is served, if nobody does."""
     there = [
         Served(client, reply["pid"], [told["device"] for told in reply["devices"]])
-        for client, reply in asking.answers(run_dir, f"{WATCH}.ListDevices")
+        for client, reply in peers.answers(run_dir, f"{WATCH}.ListDevices")
     ]
     names = [name for one in there for name in one.devices]
     for name in wanted:

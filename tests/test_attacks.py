@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv import stateformat
+from i2cdrv.ipc.varlink import Interface, Server
 from i2cdrv.lib import mountpoint
-from i2cdrv.varlink import Interface, Server
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import cli, control, serving, shape, simcontrol
+from i2cdrv import cli, shape
 from i2cdrv.completion import bash, running
 from i2cdrv.completion.candidate import Candidate, Files
 from i2cdrv.completion.declared import of_module
@@ -25,6 +25,9 @@ from i2cdrv.completion.source import of_file
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.module import load
 from i2cdrv.i2c import inventory
+from i2cdrv.ipc import socket as control_socket
+from i2cdrv.ipc.services import modules as module_service
+from i2cdrv.ipc.services import sim as sim_service
 from i2cdrv.lib import rundir
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import standard_bus
@@ -382,7 +385,7 @@ def run_dir(tmp_path: Path) -> Iterator[str]:
     entry = {"device": "0-0076", "driver": "bme280", "chip": "bme280", "status": "error"}
     (place / "devices" / "0-0076.json").write_text(json.dumps(entry))
     live.devices.append("0-0076")  # type: ignore[arg-type]  # its name is all that is asked
-    with serving.serving(place, [control.interface([live]), simcontrol.interface([bus])]):
+    with control_socket.serving(place, [module_service.interface([live]), sim_service.interface([bus])]):
         yield str(place)
     claim.close()
 
@@ -426,7 +429,7 @@ def test_parameters_and_channels_of_a_served_device(run_dir: str) -> None:
 
 def test_a_loaded_module_whose_file_nobody_knows_tells_its_parameters(thermo: str, tmp_path: Path) -> None:
     live = LiveModule(load(thermo))
-    with serving.serving(tmp_path / "run", [control.interface([live])]):
+    with control_socket.serving(tmp_path / "run", [module_service.interface([live])]):
         assert words("--run-dir", str(tmp_path / "run"), "param", "thermo", "") == ["debug", "turbo", "gain", "serial"]
 
 

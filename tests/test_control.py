@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import asking, cli, control, serving
+from i2cdrv import cli
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.module import load
 from i2cdrv.errors import Busy, Error, Invalid, Nack, Unknown
+from i2cdrv.ipc import peers
+from i2cdrv.ipc import socket as control_socket
+from i2cdrv.ipc.services import modules as module_service
+from i2cdrv.ipc.varlink import Client, NoAnswer
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.varlink import Client, NoAnswer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -48,7 +51,7 @@ def live(adapter: SimAdapter) -> Iterator[LiveModule]:
 
 @pytest.fixture
 def run_dir(live: LiveModule, tmp_path: Path) -> Iterator[Path]:
-    with serving.serving(tmp_path / "run", [control.interface([live])]):
+    with control_socket.serving(tmp_path / "run", [module_service.interface([live])]):
         yield tmp_path / "run"
 
 
@@ -113,7 +116,7 @@ def test_an_unplugged_chip_fails_the_command_with_its_errno_and_the_old_value_st
 ) -> None:
     adapter.detach(0x76)
     with pytest.raises(Nack) as caught:
-        asking.find(run_dir, "bme280").store("osrs_p", b"x16")
+        peers.find(run_dir, "bme280").store("osrs_p", b"x16")
     assert caught.value.errno == errno.ENXIO
     assert live.params.show("osrs_p") == b"x1\n"
     status, _, err = say(run_dir, "bme280", "osrs_p=x16", capsys=capsys)
@@ -123,7 +126,7 @@ def test_an_unplugged_chip_fails_the_command_with_its_errno_and_the_old_value_st
 
 def test_bytes_that_are_no_text_come_through(run_dir: Path) -> None:
     with pytest.raises(Invalid, match=r"'\\\\xff,' is not a value of osrs_p"):
-        asking.find(run_dir, "bme280").store("osrs_p", b"\xff,")
+        peers.find(run_dir, "bme280").store("osrs_p", b"\xff,")
 
 
 def test_arguments_for_a_module_that_another_process_has_loaded_are_refused(
@@ -140,15 +143,15 @@ def test_of_two_processes_the_device_says_which(
 ) -> None:
     own = os.getpid()
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
-    with serving.serving(run_dir, [control.interface([LiveModule(load("bme280"))])]):
+    with control_socket.serving(run_dir, [module_service.interface([LiveModule(load("bme280"))])]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         with pytest.raises(Busy, match="bme280 is in use by 2 processes: name one of their devices: 0-0076"):
-            asking.find(run_dir, "bme280")
-        assert asking.find(run_dir, "0-0076").show()["osrs_p"] == b"x1"
+            peers.find(run_dir, "bme280")
+        assert peers.find(run_dir, "0-0076").show()["osrs_p"] == b"x1"
 
 
 def test_nothing_is_left_of_a_process_that_ended(live: LiveModule, tmp_path: Path) -> None:
-    with serving.serving(tmp_path, [control.interface([live])]):
+    with control_socket.serving(tmp_path, [module_service.interface([live])]):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -158,7 +161,7 @@ def test_what_a_killed_process_left_counts_for_nothing_and_is_removed(tmp_path: 
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
     with pytest.raises(Unknown, match="nothing is in use"):
-        asking.find(tmp_path, "bme280")
+        peers.find(tmp_path, "bme280")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -166,16 +169,16 @@ def test_without_a_usable_run_directory_the_rest_goes_on(
     live: LiveModule, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    with serving.serving(tmp_path / "file" / "run", [control.interface([live])]):
+    with control_socket.serving(tmp_path / "file" / "run", [module_service.interface([live])]):
         assert "no control socket" in capsys.readouterr().err
     with pytest.raises(Unknown, match="nothing is in use"):
-        asking.find(None, "bme280")
+        peers.find(None, "bme280")
 
 
 def test_a_running_load_is_reached_from_another_process(tmp_path: Path) -> None:
     i2cdrv = [sys.executable, "-m", "i2cdrv"]
     there = ["--run-dir", str(tmp_path)]
-    serving = subprocess.Popen([*i2cdrv, "load", "bme280", "--bus", "sim", "--interval", "0.05", *there],
+    control_socket = subprocess.Popen([*i2cdrv, "load", "bme280", "--bus", "sim", "--interval", "0.05", *there],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
     try:
         limit = time.monotonic() + PATIENCE
@@ -191,15 +194,15 @@ def test_a_running_load_is_reached_from_another_process(tmp_path: Path) -> None:
         assert 10_000 < int((tree / "class" / "hwmon" / "hwmon0" / "temp1_input").read_bytes()) < 40_000
         assert (tree / "bus" / "i2c" / "devices" / "0-0076" / "driver").resolve() == tree / "bus/i2c/drivers/bme280"
     finally:
-        serving.send_signal(signal.SIGINT)
-        out, _ = serving.communicate(timeout=PATIENCE)
-    assert serving.returncode == 0, out
+        control_socket.send_signal(signal.SIGINT)
+        out, _ = control_socket.communicate(timeout=PATIENCE)
+    assert control_socket.returncode == 0, out
     assert list(tmp_path.glob("control.*")) == []
     assert list((tmp_path / "sys").iterdir()) == []
 
 
 def test_errors_keep_their_errno_on_the_way(run_dir: Path) -> None:
-    remote = asking.find(run_dir, "bme280")
+    remote = peers.find(run_dir, "bme280")
     with pytest.raises(Error) as caught:
         remote._replace(module="nix").show()
     assert caught.value.errno == errno.ENOENT
@@ -211,14 +214,14 @@ def test_a_process_that_hangs_is_named_and_the_others_answer(
     def short(path: Path, timeout: float) -> Client:
         return Client(path, 0.1 if path.name == "control.1" else timeout)
 
-    monkeypatch.setattr(asking, "Client", short)
+    monkeypatch.setattr(peers, "Client", short)
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(run_dir / "control.1"))
         silent.listen()
-        assert [one.module for one in asking.in_use(run_dir)] == ["bme280"]
+        assert [one.module for one in peers.in_use(run_dir)] == ["bme280"]
         assert f"{run_dir}/control.1 did not answer within 0.1 s" in capsys.readouterr().err
         (run_dir / f"control.{os.getpid()}").rename(run_dir / "other")
         with pytest.raises(NoAnswer, match="did not answer within"):
-            list(asking.in_use(run_dir))
+            list(peers.in_use(run_dir))
         (run_dir / "other").rename(run_dir / f"control.{os.getpid()}")
         (run_dir / "control.1").unlink()

@@ -16,9 +16,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.asking import Remote
 from i2cdrv.daemon.state import Kept, KeptDevice, StateFile
 from i2cdrv.errors import Error
+from i2cdrv.ipc.peers import Remote
 from i2cdrv.stateformat import HEAD, sealed
 from tests import needs
 from tests.service.daemon import Service

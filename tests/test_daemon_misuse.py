@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.asking import Remote
 from i2cdrv.errors import Error
+from i2cdrv.ipc.peers import Remote
 from tests import needs
 from tests.service.daemon import Service
 from tests.service.writers import CONFIG
@@ -62,7 +62,7 @@ def command(service: Service, *words: str, uid: int = 0, gid: int = 0) -> subpro
     script = f"""
 import gettext, locale, os, sys
 from i2cdrv import cli, commands, listing, remote
-from i2cdrv.varlink import Client
+from i2cdrv.ipc.varlink import Client
 os.setgroups([])
 os.setgid({gid})
 os.setuid({uid})

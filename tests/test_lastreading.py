@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import devicecontrol, lastreading, remote, serving, watching
+from i2cdrv import remote
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.hub import Readings
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.model import Core
 from i2cdrv.core.module import load
 from i2cdrv.errors import ConfigLost, NoDevice, Unknown
+from i2cdrv.ipc import lastreading
+from i2cdrv.ipc import socket as control_socket
+from i2cdrv.ipc.services import devices as device_service
+from i2cdrv.ipc.services import watch as watch_service
+from i2cdrv.ipc.varlink import Client
 from i2cdrv.lib.age import boottime
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.varlink import Client
 from tests.waiting import until
 
 if TYPE_CHECKING:
@@ -54,7 +58,7 @@ def device(chip: Chip, tmp_path: Path) -> Iterator[Device[Any]]:
 def process(device: Device[Any], tmp_path: Path) -> Iterator[ExitStack]:
     """Answer until the stack is closed."""
     with ExitStack() as stack:
-        stack.enter_context(serving.serving(tmp_path, [watching.interface(Readings(), lambda: [device])]))
+        stack.enter_context(control_socket.serving(tmp_path, [watch_service.interface(Readings(), lambda: [device])]))
         yield stack
 
 
@@ -185,7 +189,7 @@ def test_a_device_that_has_stopped_is_not_listed_with_its_old_value(
     core = Core()
     core.adopt(device)
     client = Client(tmp_path / f"control.{os.getpid()}", 60.0)
-    with serving.serving(tmp_path, [devicecontrol.interface(core)]):
+    with control_socket.serving(tmp_path, [device_service.interface(core)]):
         (before,) = client.call("io.i2cdrv.Devices.ListDevices")["devices"]
         sleep(monkeypatch, HOURS)
         (after,) = client.call("io.i2cdrv.Devices.ListDevices")["devices"]

@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, dmesg, logbook, serving
+from i2cdrv import cli, dmesg
 from i2cdrv.errors import Error, Invalid, Unknown
+from i2cdrv.ipc import socket as control_socket
+from i2cdrv.ipc.services import log as log_service
+from i2cdrv.ipc.streams import End, Together
+from i2cdrv.ipc.varlink import Client
 from i2cdrv.lib.age import boottime
 from i2cdrv.lib.log import ring as log_ring
 from i2cdrv.lib.log.ring import LONGEST, Line, Ring
-from i2cdrv.together import End, Together
-from i2cdrv.varlink import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -38,7 +40,7 @@ def ring() -> Ring:
 
 @pytest.fixture
 def run_dir(ring: Ring, tmp_path: Path) -> Iterator[Path]:
-    with serving.serving(tmp_path / "run", [logbook.interface(ring)]):
+    with control_socket.serving(tmp_path / "run", [log_service.interface(ring)]):
         yield tmp_path / "run"
 
 
@@ -322,7 +324,7 @@ def test_the_logs_of_several_processes_are_told_apart_and_the_daemons_goes_alone
     other.add("info", "second", {})
     ring.add("info", "third", {})
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
-    with serving.serving(run_dir, [logbook.interface(other)]):
+    with control_socket.serving(run_dir, [log_service.interface(other)]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         _, out, _ = say(capsys, run_dir)
         assert [shown.split("] ")[1].split()[1] for shown in out.splitlines()] == ["first", "second", "third"]
@@ -342,7 +344,7 @@ def test_lines_stand_in_the_order_in_which_they_came_though_the_clock_was_set_ba
         one.add("info", f"number{number}", {})
         monkeypatch.setattr(time, "time", lambda back=number + 1: real() - 36000.0 * back)
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)
-    with serving.serving(run_dir, [logbook.interface(other)]):
+    with control_socket.serving(run_dir, [log_service.interface(other)]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         _, out, _ = say(capsys, run_dir)
     assert re.findall(r"number(\d)", out) == ["0", "1", "2", "3"]
@@ -423,14 +425,14 @@ def test_the_log_of_a_running_load_is_followed_from_another_process(
 def test_the_end_of_a_process_that_is_killed_is_an_error(
     i2cdrv: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
-    serving = i2cdrv("sim", "--vhost-user", str(tmp_path / "socket"))
+    control_socket = i2cdrv("sim", "--vhost-user", str(tmp_path / "socket"))
     limit = time.monotonic() + PATIENCE
     while not list(tmp_path.glob("control.*[0-9]")) and time.monotonic() < limit:
         time.sleep(0.02)
     following = i2cdrv("log", "-f")
     assert following.stdout is not None
     assert "waiting for a virtual machine" in following.stdout.readline()
-    serving.kill()
+    control_socket.kill()
     _, err = following.communicate(timeout=PATIENCE)
     assert following.returncode == 1
-    assert f"process {serving.pid} was killed" in err
+    assert f"process {control_socket.pid} was killed" in err

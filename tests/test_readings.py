@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import serving, watching
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.hub import Readings
 from i2cdrv.core.loaded import LiveModule
@@ -17,9 +16,11 @@ from i2cdrv.core.module import load
 from i2cdrv.core.reading import Reading
 from i2cdrv.driver.channel import Celsius, Channel, Pascal, Range, RelativeHumidity, Volt
 from i2cdrv.errors import Invalid, Nack, Unknown
+from i2cdrv.ipc import socket as control_socket
+from i2cdrv.ipc.services import watch as watch_service
+from i2cdrv.ipc.varlink import Client
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.varlink import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -115,7 +116,7 @@ def test_several_bus_threads_and_a_listener_that_comes_and_goes() -> None:
 )  # fmt: skip
 def test_the_digits_of_a_value_are_those_of_its_accuracy(unit: Any, accuracy: float | None, digits: int) -> None:
     range = None if accuracy is None else Range(0, 100, accuracy)
-    assert watching._digits(Channel("x", unit.__metadata__[0], range)) == digits
+    assert watch_service._digits(Channel("x", unit.__metadata__[0], range)) == digits
 
 
 # The interface.
@@ -146,7 +147,7 @@ def devices(adapter: SimAdapter, hub: Readings) -> Iterator[list[Device[Any]]]:
 
 @pytest.fixture
 def client(devices: list[Device[Any]], hub: Readings, tmp_path: Path) -> Iterator[Client]:
-    with serving.serving(tmp_path / "run", [watching.interface(hub, lambda: list(devices))]):
+    with control_socket.serving(tmp_path / "run", [watch_service.interface(hub, lambda: list(devices))]):
         yield Client(tmp_path / "run" / f"control.{os.getpid()}")
 
 
@@ -213,7 +214,7 @@ def test_a_device_that_is_not_served_is_named(client: Client) -> None:
 def test_devices_that_come_go_or_change_are_told(
     client: Client, devices: list[Device[Any]], adapter: SimAdapter, hub: Readings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watching, "LOOK", 0.0)
+    monkeypatch.setattr(watch_service, "LOOK", 0.0)
     replies = client.stream(WATCH, silence=PATIENCE)
     next(replies)
     second = devices.pop()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, control, serving
+from i2cdrv import cli
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.model import Core
@@ -22,6 +22,8 @@ from i2cdrv.core.module import load, of_class
 from i2cdrv.core.reload import reload
 from i2cdrv.driver.driver import Driver
 from i2cdrv.errors import Error, Invalid, NoDevice, Stalled, Unknown
+from i2cdrv.ipc import socket as control_socket
+from i2cdrv.ipc.services import modules as module_service
 from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import tree
@@ -376,7 +378,7 @@ def test_the_command_reloads_and_says_what_came_of_it(
     bus.bind(live, 0x48)
     bus.kthread.start()
     run_dir = tmp_path / "run"
-    with serving.serving(run_dir, [control.interface([live])]):
+    with control_socket.serving(run_dir, [module_service.interface([live])]):
 
         def say(*words: str) -> tuple[int, str, str]:
             status = cli.main(["reload", *words, "--run-dir", str(run_dir)])
@@ -417,7 +419,7 @@ def test_a_driver_that_loops_for_ever_is_mended_in_a_running_process(path: Path,
     i2cdrv, there = [sys.executable, "-m", "i2cdrv"], ["--run-dir", str(tmp_path / "run")]
     loading = [*i2cdrv, "load", str(path), "--bus", "sim", "--addr", "0x48", "--interval", "0.05", *there]
     out, err = (tmp_path / "out").open("w+"), (tmp_path / "err").open("w+")
-    serving = subprocess.Popen(loading, stdout=out, stderr=err)
+    control_socket = subprocess.Popen(loading, stdout=out, stderr=err)
     try:
         until(lambda: "was ejected" in Path(err.name).read_text(), "it is ejected")
         assert "i2cdrv reload mychip" in Path(err.name).read_text()
@@ -426,12 +428,12 @@ def test_a_driver_that_loops_for_ever_is_mended_in_a_running_process(path: Path,
         done = subprocess.run([*i2cdrv, "reload", "mychip", *there], capture_output=True, timeout=PATIENCE, check=False)
         assert (done.returncode, done.stdout) == (0, b"mychip reloaded: 0-0048\n"), done.stderr
         until(lambda: Path(out.name).read_text().count("temp 1") > 2, "it is back")
-        assert serving.poll() is None
+        assert control_socket.poll() is None
         state = tmp_path / "run" / "sys" / "devices" / "i2c-0" / "0-0048" / "state"
         until(lambda: state.exists() and state.read_text() == "live\n", "the tree knows")
     finally:
-        serving.send_signal(signal.SIGINT)
-        serving.wait(PATIENCE)
+        control_socket.send_signal(signal.SIGINT)
+        control_socket.wait(PATIENCE)
         out.close()
         err.close()
-    assert serving.returncode == 0
+    assert control_socket.returncode == 0

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, control, serving, simcontrol
+from i2cdrv import cli
 from i2cdrv.errors import Nack
 from i2cdrv.i2c.adapter import Functionality, Read, Write
+from i2cdrv.ipc import socket as control_socket
+from i2cdrv.ipc.services import modules as module_service
+from i2cdrv.ipc.services import sim as sim_service
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import SimAdapter, standard_bus
 
@@ -36,7 +39,7 @@ def bus() -> SimAdapter:
 @pytest.fixture
 def run_dir(bus: SimAdapter, tmp_path: Path) -> Iterator[Path]:
     """Of this process, which serves the bus."""
-    with serving.serving(tmp_path / "run", [control.interface([]), simcontrol.interface([bus])]):
+    with control_socket.serving(tmp_path / "run", [module_service.interface([]), sim_service.interface([bus])]):
         yield tmp_path / "run"
 
 
@@ -148,7 +151,7 @@ def test_a_process_on_real_buses_has_none(tmp_path: Path, capsys: pytest.Capture
     class Real:
         nr, name, functionality = 1, "bcm2835 (i2c@7e804000)", Functionality.I2C
 
-    with serving.serving(tmp_path, [control.interface([]), simcontrol.interface([Real()])]):
+    with control_socket.serving(tmp_path, [module_service.interface([]), sim_service.interface([Real()])]):
         assert cli.main(["sim", "fault", "i2c-1", "nack", "--run-dir", str(tmp_path)]) == 1
     assert "no i2cdrv with a simulated bus runs" in capsys.readouterr().err
 
@@ -158,7 +161,7 @@ def test_of_two_processes_none_is_guessed(
 ) -> None:
     own, other = os.getpid(), standard_bus(VirtualClock())
     monkeypatch.setattr(os, "getpid", lambda: NOBODY)
-    with serving.serving(run_dir, [control.interface([]), simcontrol.interface([other])]):
+    with control_socket.serving(run_dir, [module_service.interface([]), sim_service.interface([other])]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         status, _, err = say("0-0048", "nack")
         assert status == 1
@@ -211,25 +214,27 @@ def _fault(run_dir: Path, *words: str) -> str:
 
 
 def test_a_running_load_has_no_readings_until_the_fault_is_cleared(tmp_path: Path) -> None:
-    serving = _process("load", "mcp9808", "--bus", "sim", "--interval", "0.02", "--json", "--run-dir", str(tmp_path))
+    control_socket = _process(
+        "load", "mcp9808", "--bus", "sim", "--interval", "0.02", "--json", "--run-dir", str(tmp_path)
+    )
     try:
         _wait_for_control(tmp_path)
-        assert serving.stdout is not None
-        _next(serving, status="ok")
+        assert control_socket.stdout is not None
+        _next(control_socket, status="ok")
         _fault(tmp_path, "0-0018", "nack")
-        failed = _next(serving, status="error")
+        failed = _next(control_socket, status="error")
         assert "0x18 did not acknowledge" in failed["message"]
         assert "nack: struck " in _fault(tmp_path)
         _fault(tmp_path, "0-0018", "clear")
-        _next(serving, status="ok")
+        _next(control_socket, status="ok")
     finally:
-        serving.send_signal(signal.SIGINT)
-        out, _ = serving.communicate(timeout=PATIENCE)
-    assert serving.returncode == 0, out
+        control_socket.send_signal(signal.SIGINT)
+        out, _ = control_socket.communicate(timeout=PATIENCE)
+    assert control_socket.returncode == 0, out
 
 
 def test_the_bus_of_a_virtual_machine_has_faults_too(tmp_path: Path) -> None:
-    serving = _process(
+    control_socket = _process(
         "sim", "--vhost-user", str(tmp_path / "vm.sock"), "--chip", "lm75@0x48", "--run-dir", str(tmp_path)
     )
     try:
@@ -237,17 +242,17 @@ def test_the_bus_of_a_virtual_machine_has_faults_too(tmp_path: Path) -> None:
         _fault(tmp_path, "0-0048", "nack", "count=2")
         assert _fault(tmp_path) == "0-0048     nack count=2: struck 0, 2 transfers left\n"
     finally:
-        serving.send_signal(signal.SIGINT)
-        out, _ = serving.communicate(timeout=PATIENCE)
-    assert serving.returncode == 0, out
+        control_socket.send_signal(signal.SIGINT)
+        out, _ = control_socket.communicate(timeout=PATIENCE)
+    assert control_socket.returncode == 0, out
     assert list(tmp_path.iterdir()) == []
 
 
-def _next(serving: subprocess.Popen[str], *, status: str) -> dict[str, Any]:
+def _next(control_socket: subprocess.Popen[str], *, status: str) -> dict[str, Any]:
     """The next reading of that status."""
-    assert serving.stdout is not None
+    assert control_socket.stdout is not None
     limit = time.monotonic() + PATIENCE
-    for line in serving.stdout:
+    for line in control_socket.stdout:
         assert time.monotonic() < limit
         if line.startswith("{") and (reading := json.loads(line)).get("status") == status:
             return dict(reading)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import cli, serving, trace, tracing
+from i2cdrv import cli, trace
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.module import load
@@ -21,10 +21,12 @@ from i2cdrv.errors import Busy, Invalid, Unknown
 from i2cdrv.i2c import record
 from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.i2c.event import Event, Lost, Transfer, parse
+from i2cdrv.ipc import socket as control_socket
+from i2cdrv.ipc.services import trace as trace_service
+from i2cdrv.ipc.services.trace import Buffer
+from i2cdrv.ipc.varlink import Client
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.tracing import Buffer
-from i2cdrv.varlink import Client
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,7 +48,7 @@ def bus() -> Iterator[Bus]:
 
 @pytest.fixture
 def run_dir(bus: Bus, tmp_path: Path) -> Iterator[Path]:
-    with serving.serving(tmp_path / "run", [tracing.interface([bus])]):
+    with control_socket.serving(tmp_path / "run", [trace_service.interface([bus])]):
         yield tmp_path / "run"
 
 
@@ -125,7 +127,7 @@ def test_what_may_be_several_is_refused(run_dir: Path, monkeypatch: pytest.Monke
     own = os.getpid()
     others = [Bus(SimAdapter({}, nr=nr, name="another fine bus")) for nr in (5, 6)]
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
-    with serving.serving(run_dir, [tracing.interface(others)]):
+    with control_socket.serving(run_dir, [trace_service.interface(others)]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         with pytest.raises(Busy, match="i2c-5 is served by 2 processes: name one of their devices: 5-0041, 5-0076"):
             trace.find(run_dir, "i2c-5")
@@ -172,13 +174,13 @@ def test_a_reader_that_does_not_read_keeps_nobody_up(tmp_path: Path) -> None:
     """The transfers go on; what it misses is counted, so that the sum is right."""
     bus = Bus(SimAdapter({0x18: CHIPS["mcp9808"](temp=20.0)}))
     bus.kthread.start()
-    count = 3 * tracing.MOST + 5000  # more than the buffer, the outbox and the socket hold
+    count = 3 * trace_service.MOST + 5000  # more than the buffer, the outbox and the socket hold
 
     def busy() -> None:
         for _ in range(count):
             bus.wire.xfer([Write(0x18, b"\x05"), Read(0x18, 2)])
 
-    with serving.serving(tmp_path, [tracing.interface([bus])]):
+    with control_socket.serving(tmp_path, [trace_service.interface([bus])]):
         replies = Client(next(tmp_path.glob("control.*[0-9]"))).stream("io.i2cdrv.Trace.Trace", {"bus": 0})
         assert "header" in next(replies)
         bus.run(busy, "many transfers", timeout=PATIENCE)
@@ -201,7 +203,7 @@ def test_a_running_load_is_traced_from_another_process(tmp_path: Path) -> None:
     i2cdrv = [sys.executable, "-m", "i2cdrv"]
     there, path = ["--run-dir", str(tmp_path)], tmp_path / "it.record"
     words = ["load", "bme280", "--bus", "sim", "--interval", "0.05", "--record", str(path), *there]
-    serving = subprocess.Popen([*i2cdrv, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    control_socket = subprocess.Popen([*i2cdrv, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         limit = time.monotonic() + PATIENCE
         while not list(tmp_path.glob("control.*")) and time.monotonic() < limit:
@@ -234,9 +236,9 @@ def test_a_running_load_is_traced_from_another_process(tmp_path: Path) -> None:
         assert last.stdout is not None
         assert "0-0076" in last.stdout.readline()
     finally:
-        serving.send_signal(signal.SIGINT)
-        out, err = serving.communicate(timeout=PATIENCE)
-    assert serving.returncode == 0, err
+        control_socket.send_signal(signal.SIGINT)
+        out, err = control_socket.communicate(timeout=PATIENCE)
+    assert control_socket.returncode == 0, err
     _, said = last.communicate(timeout=PATIENCE)
     assert (last.returncode, said.count("\n")) == (0, 1)
     assert "the process that served i2c-0 has ended" in said

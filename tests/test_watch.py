@@ -13,13 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, serving, table, watch, watching
+from i2cdrv import cli, table, watch
 from i2cdrv.board import COURSE, Board
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.hub import Readings
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.module import load
 from i2cdrv.errors import Unknown
+from i2cdrv.ipc import socket as control_socket
+from i2cdrv.ipc.services import watch as watch_service
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sparkline import sparkline
@@ -266,7 +268,7 @@ def _publish(hub: Readings, device: Device[Any], reading: Reading) -> None:
 
 @pytest.fixture
 def run_dir(devices: list[Device[Any]], hub: Readings, tmp_path: Path) -> Iterator[Path]:
-    with serving.serving(tmp_path / "run", [watching.interface(hub, lambda: list(devices))]):
+    with control_socket.serving(tmp_path / "run", [watch_service.interface(hub, lambda: list(devices))]):
         yield tmp_path / "run"
 
 
@@ -329,7 +331,7 @@ def test_without_a_running_process(tmp_path: Path) -> None:
 
 
 def test_a_daemon_without_devices_can_be_watched(tmp_path: Path) -> None:
-    with serving.serving(tmp_path, [watching.interface(Readings(), list)]):
+    with control_socket.serving(tmp_path, [watch_service.interface(Readings(), list)]):
         path = tmp_path / f"control.{os.getpid()}"
         with pytest.raises(Unknown, match="no device is served"):
             watch.find(tmp_path, [])
@@ -386,7 +388,7 @@ def test_the_table_ends_after_so_many_readings(run_dir: Path, terminals: list[Te
 def test_the_end_of_who_serves_is_an_error(
     devices: list[Device[Any]], hub: Readings, tmp_path: Path, terminals: list[Terminal]
 ) -> None:
-    with serving.serving(tmp_path, [watching.interface(hub, lambda: list(devices))]):
+    with control_socket.serving(tmp_path, [watch_service.interface(hub, lambda: list(devices))]):
         terminals.append(terminal := Terminal([*WATCH, "--run-dir", str(tmp_path)]))
         plain = subprocess.Popen(
             [*WATCH, "--run-dir", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -433,16 +435,16 @@ def test_the_end_of_who_reads_us_is_no_error(run_dir: Path) -> None:
 
 def test_a_running_load_is_watched_from_another_process(tmp_path: Path) -> None:
     there = ["--run-dir", str(tmp_path)]
-    serving = subprocess.Popen(
+    control_socket = subprocess.Popen(
         [sys.executable, "-m", "i2cdrv", "load", "bme280", "--bus", "sim", "--interval", "0.05", *there],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        assert serving.stdout is not None
-        shown = serving.stdout.readline()
+        assert control_socket.stdout is not None
+        shown = control_socket.stdout.readline()
         out = subprocess.check_output([*WATCH, "--count", "3", *there], timeout=PATIENCE, text=True)
         assert re.fullmatch(r"(\S+ 0-0076 bme280: temp \d\d\.\d\d °C, pressure \d+ Pa, humidity \d\d\.\d %\n){3}", out)
         assert shown.startswith("0-0076 bme280: temp ")
     finally:
-        serving.terminate()
-        serving.communicate(timeout=PATIENCE)
+        control_socket.terminate()
+        control_socket.communicate(timeout=PATIENCE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..interfaces import CONTROL, DEVICES, SIM
+from ..ipc.names import CONTROL, DEVICES, SIM
 from ..lib import rundir
 from .candidate import Candidate
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from typing import Any
 
-    from ..varlink import Client
+    from ..ipc.varlink import Client
     from .line import Place
 
 PATIENCE = 0.3  # s for the answer of one process
@@ -91,9 +91,9 @@ def _answers(
     place: Place, method: str, parameters: Mapping[str, Any] | None = None
 ) -> Iterator[tuple[Client, dict[str, Any]]]:
     """What those processes answer that do answer."""
-    from ..asking import sockets  # its imports take longer than all the rest here
     from ..errors import Error
-    from ..varlink import Client
+    from ..ipc.peers import sockets  # its imports take longer than all the rest here
+    from ..ipc.varlink import Client
 
     try:
         paths = sockets(_run_dir(place))

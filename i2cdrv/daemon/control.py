@@ -10,15 +10,15 @@ from .. import __version__
 from ..core import detect
 from ..core.force import force_of
 from ..errors import Error, Invalid
-from ..interfaces import DAEMON, TEXTS
+from ..ipc.names import DAEMON, TEXTS
+from ..ipc.varlink import Interface
 from ..lib.limits import LONGEST, SHORTEST
-from ..varlink import Interface
 from .host import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..varlink import Call
+    from ..ipc.varlink import Call
     from .run import Daemon
 
 

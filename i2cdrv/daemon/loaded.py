@@ -9,8 +9,8 @@ from ..config import modprobe
 from ..core import module as modules
 from ..driver.moduleparam import Argument, join, parse_args
 from ..errors import Error, Unknown, nearest
+from ..ipc.varlink import raw, text
 from ..lib.log.logger import log
-from ..varlink import raw, text
 from .state import Kept
 
 if TYPE_CHECKING:

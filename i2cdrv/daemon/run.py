@@ -10,20 +10,27 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import __version__, control, devicecontrol, logbook, mounter, serving, simcontrol, tracing, watching
+from .. import __version__, mounter
 from ..config import Config
 from ..console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
 from ..core.hub import Readings
 from ..core.model import Core
 from ..errors import Error, Invalid
 from ..i2c import inventory
+from ..ipc import socket as control_socket
+from ..ipc.services import devices as device_service
+from ..ipc.services import log as log_service
+from ..ipc.services import modules as module_service
+from ..ipc.services import sim as sim_service
+from ..ipc.services import trace as trace_service
+from ..ipc.services import watch as watch_service
 from ..lib import rundir
 from ..lib.log.logger import log
 from ..notify import Notifier, listen_fds, watchdog_interval
 from ..sysfs import tree as files
 from ..sysfs.kernfs import Tree
 from ..sysfs.mounted import presented
-from . import control as daemoncontrol
+from . import module_service as daemoncontrol
 from .adapters import Adapters
 from .alive import Pulse
 from .check import check
@@ -118,17 +125,17 @@ class Daemon:
         """From the first look to the last.  ``tree``: a descriptor of /dev/fuse that is mounted already."""
         with ExitStack() as stack:
             interfaces = [
-                control.interface(self.core.drivers.values(), self.core),
-                devicecontrol.interface(self.core),
+                module_service.interface(self.core.drivers.values(), self.core),
+                device_service.interface(self.core),
                 daemoncontrol.interface(self),
-                simcontrol.interface(self.adapters),
-                tracing.interface(self.core.buses.values()),
-                logbook.interface(log.ring),
-                watching.interface(self.readings, self.core.devices),
+                sim_service.interface(self.adapters),
+                trace_service.interface(self.core.buses.values()),
+                log_service.interface(log.ring),
+                watch_service.interface(self.readings, self.core.devices),
             ]
-            stack.enter_context(serving.serving_all(self.run_dir, interfaces))
+            stack.enter_context(control_socket.serving_all(self.run_dir, interfaces))
             stack.enter_context(self.file.alone())
-            path, group = self.run_dir / "sys", serving.group()
+            path, group = self.run_dir / "sys", control_socket.group()
             stack.enter_context(presented(self.tree, path, gid=group, fd=tree, helper=mounter.mount_again))
             stack.callback(self._stop)
             stack.callback(Hotplug(dev, self.host.seeker.look_again).stop)
@@ -150,7 +157,7 @@ class Daemon:
     def _serve_until_stopped(self) -> None:
         gc.freeze()  # what lives as long as the process is not looked through again and again
         self.notifier.ready(self.status())
-        log("info", f"i2cdrv {__version__} is ready", pid=os.getpid(), serving=self.status())
+        log("info", f"i2cdrv {__version__} is ready", pid=os.getpid(), control_socket=self.status())
         self.is_ready = True
         self._watch()
 

@@ -19,10 +19,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .. import stateformat
 from ..errors import Busy, Error
+from ..ipc.varlink import raw
 from ..lib import trusted
 from ..lib.limits import LONGEST, SHORTEST
 from ..lib.log.logger import log
-from ..varlink import raw
 from . import durable
 
 if TYPE_CHECKING:

@@ -89,7 +89,7 @@ def _daemon(machine: Machine, path: Path) -> Iterator[Finding]:
     if not path.exists():
         yield ok(TOPIC, "no daemon runs here")
         return
-    from ..varlink import Client  # its imports take as long as all the others
+    from ..ipc.varlink import Client  # its imports take as long as all the others
 
     try:
         info = Client(path, machines.PATIENCE).call("org.varlink.service.GetInfo")

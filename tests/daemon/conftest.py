@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import asking, cli
+from i2cdrv import cli
 from i2cdrv.config import Config
 from i2cdrv.config import load as load_config
 from i2cdrv.core.bus import Bus
 from i2cdrv.daemon.adapters import Adapters
 from i2cdrv.daemon.run import Daemon
 from i2cdrv.errors import Unknown
+from i2cdrv.ipc import peers
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.notify import Notifier
 from i2cdrv.sim import CHIPS, SimAdapter
@@ -113,12 +114,12 @@ class Running:
 
     def status(self) -> dict[str, Any]:
         """What the daemon says of itself."""
-        (answer,) = [reply for _, reply in asking.answers(self.run_dir, "io.i2cdrv.Daemon.Status")]
+        (answer,) = [reply for _, reply in peers.answers(self.run_dir, "io.i2cdrv.Daemon.Status")]
         return answer
 
     def state_of(self, device: str) -> str:
         """absent, live, unbound, …; nothing for what is not there."""
-        for _, reply in asking.answers(self.run_dir, "io.i2cdrv.Devices.ListDevices"):
+        for _, reply in peers.answers(self.run_dir, "io.i2cdrv.Devices.ListDevices"):
             for one in reply["devices"]:
                 if one["device"] == device:
                     return str(one["state"])

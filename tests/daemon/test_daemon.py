@@ -13,8 +13,8 @@ import pytest
 from i2cdrv import cli
 from i2cdrv.daemon import control as daemoncontrol
 from i2cdrv.errors import Error
+from i2cdrv.ipc.varlink import Call, Client, Peer
 from i2cdrv.sim import CHIPS
-from i2cdrv.varlink import Call, Client, Peer
 from tests.waiting import until
 
 if TYPE_CHECKING:

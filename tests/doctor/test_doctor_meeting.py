@@ -16,10 +16,10 @@ import pytest
 from i2cdrv import __version__
 from i2cdrv.doctor import Grade
 from i2cdrv.doctor import machine as machines
+from i2cdrv.ipc.varlink import Product, Server
 from i2cdrv.lib import rundir
 from i2cdrv.lib.age import boot, boottime
 from i2cdrv.sysfs import fuse
-from i2cdrv.varlink import Product, Server
 
 from .box import Box
 

@@ -14,9 +14,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from i2cdrv.ipc.varlink import Client
 from i2cdrv.lib import rundir
 from i2cdrv.sysfs import fuse
-from i2cdrv.varlink import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence

@@ -17,7 +17,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from i2cdrv.errors import Error
-from i2cdrv.varlink import Client
+from i2cdrv.ipc.varlink import Client
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,8 @@ import threading
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-from i2cdrv.asking import Remote
 from i2cdrv.errors import Error
+from i2cdrv.ipc.peers import Remote
 
 from .daemon import Service
 

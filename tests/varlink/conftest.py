@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from i2cdrv.varlink import Server
+    from i2cdrv.ipc.varlink import Server
 
 
 @pytest.fixture

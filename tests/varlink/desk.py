@@ -8,7 +8,7 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from i2cdrv.errors import Error
-from i2cdrv.varlink import Call, Interface, Limits, Product, Server
+from i2cdrv.ipc.varlink import Call, Interface, Limits, Product, Server
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.varlink import raw, text
+from i2cdrv.ipc.varlink import raw, text
 
 from .desk import PATIENCE, Desk, Raw
 

@@ -12,7 +12,7 @@ import pytest
 
 from i2cdrv import errors
 from i2cdrv.errors import Error, TimedOut
-from i2cdrv.varlink import Client, NoServer, raw, text
+from i2cdrv.ipc.varlink import Client, NoServer, raw, text
 
 from .desk import DESK, PATIENCE, Desk
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from i2cdrv.varlink import Server
+    from i2cdrv.ipc.varlink import Server
 
 
 @contextmanager
@@ -210,7 +210,7 @@ def test_nonsense(path: Path, answer: bytes) -> None:
 
 
 def test_an_answer_without_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("i2cdrv.varlink.client.LONGEST", 1000)
+    monkeypatch.setattr("i2cdrv.ipc.varlink.client.LONGEST", 1000)
     with answering(path, b"x" * 100_000), pytest.raises(Error, match=r"nonsense .more than 1000 bytes"):
         Client(path).call("x.y.Do")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from i2cdrv.errors import Invalid
-from i2cdrv.varlink import Call, Interface, Peer, Server
+from i2cdrv.ipc.varlink import Call, Interface, Peer, Server
 
 TYPES = """
 interface org.example.types-1.x2 # names may have - and digits

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.errors import Busy, Error, Invalid
-from i2cdrv.varlink import Client, Interface, NoServer, Server
+from i2cdrv.ipc.varlink import Client, Interface, NoServer, Server
 from tests.waiting import until
 
 from .desk import DESK, PATIENCE, TEXT, Desk, Raw
@@ -234,7 +234,7 @@ def test_a_handler_is_told_when_its_client_hangs_up(desk: Desk, server: Server, 
 def test_more_clients_than_the_limit_are_turned_away_but_for_those_who_may_change(
     desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("i2cdrv.varlink.server.RESERVE", 1)
+    monkeypatch.setattr("i2cdrv.ipc.varlink.server.RESERVE", 1)
     with desk.server(path, clients=2):
         raws = [Raw(path) for _ in range(3)]
         assert [raw.ask(ECHO % b"x") for raw in raws] == [{"parameters": {"text": "x"}}] * 3
@@ -258,7 +258,7 @@ def _is_taken(path: Path) -> bool:
 def test_without_a_descriptor_left_clients_wait_for_one(
     desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("i2cdrv.varlink.server.PAUSE", 0.01)
+    monkeypatch.setattr("i2cdrv.ipc.varlink.server.PAUSE", 0.01)
     refusals = [OSError(errno.EMFILE, "Too many open files")] * 2
     with desk.server(path) as server:
 

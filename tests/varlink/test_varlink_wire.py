@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.varlink.wire import Broken, Request
+from i2cdrv.ipc.varlink.wire import Broken, Request
 from tests.waiting import until
 
 from .desk import TEXT, Raw
@@ -17,7 +17,7 @@ from .desk import TEXT, Raw
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from i2cdrv.varlink import Server
+    from i2cdrv.ipc.varlink import Server
 
     from .desk import Desk
 

@@ -7,8 +7,8 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
-from .. import errors
-from ..errors import Error
+from ... import errors
+from ...errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,17 +6,17 @@ import errno
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from .errors import Busy, Error, Unknown, nearest
-from .interfaces import CONTROL
-from .lib.log.logger import log
-from .lib.rundir import DAEMON, forget_socket, places, visible
+from ..errors import Busy, Error, Unknown, nearest
+from ..lib.log.logger import log
+from ..lib.rundir import DAEMON, forget_socket, places, visible
+from .names import CONTROL
 from .varlink import Client, NoAnswer, NoServer, raw, text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from .core.loaded import LiveModule
+    from ..core.loaded import LiveModule
 
 ANSWER_S = 10.0  # for a process to list what it has; no transfer is needed for that
 LONGEST_WRITE = 300.0  # s; a chip may measure for half a minute before it can be configured

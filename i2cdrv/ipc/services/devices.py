@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .core.force import Force, force_of, forced
-from .errors import NoDevice, Unknown, nearest
-from .interfaces import DEVICES, TEXTS
-from .varlink import Interface, raw
+from ...core.force import Force, force_of, forced
+from ...errors import NoDevice, Unknown, nearest
+from ..names import DEVICES, TEXTS
+from ..varlink import Interface, raw
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from .core.i2cclient import I2cClient
-    from .core.model import Core
-    from .varlink import Call
+    from ...core.i2cclient import I2cClient
+    from ...core.model import Core
+    from ..varlink import Call
 
 
 class _Handlers:

@@ -10,8 +10,8 @@ import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..errors import Busy, Error, Invalid
-from ..lib.ownership import open_lock
+from ...errors import Busy, Error, Invalid
+from ...lib.ownership import open_lock
 from .connection import peer_of
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from .asking import sockets
-from .errors import ConfigLost, Error, Unknown
-from .interfaces import WATCH
-from .lib import rundir
+from ..errors import ConfigLost, Error, Unknown
+from ..lib import rundir
+from .names import WATCH
+from .peers import sockets
 from .varlink import Client, NoServer
 
 if TYPE_CHECKING:

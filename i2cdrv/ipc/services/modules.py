@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .core.reload import reload
-from .errors import Unknown
-from .interfaces import CONTROL, TEXTS
-from .varlink import Interface, raw, text
+from ...core.reload import reload
+from ...errors import Unknown
+from ..names import CONTROL, TEXTS
+from ..varlink import Interface, raw, text
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-    from .core.loaded import LiveModule
-    from .core.model import Core
-    from .varlink import Call
+    from ...core.loaded import LiveModule
+    from ...core.model import Core
+    from ..varlink import Call
 
 
 class _Handlers:

@@ -8,7 +8,7 @@ from queue import Empty, Queue
 from threading import Thread
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from .errors import Error
+from ..errors import Error
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping

@@ -16,8 +16,8 @@ from contextlib import closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..errors import Busy
-from ..lib.threadpool import Pool
+from ...errors import Busy
+from ...lib.threadpool import Pool
 from .address import Address
 from .connection import CHUNK, NEVER, Connection
 from .limits import Limits

@@ -10,19 +10,19 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from .errors import Error, Unknown
-from .i2c import traced
-from .i2c.event import Lost
-from .i2c.record import Header
-from .interfaces import TEXTS, TRACE
-from .varlink import Interface
+from ...errors import Error, Unknown
+from ...i2c import traced
+from ...i2c.event import Lost
+from ...i2c.record import Header
+from ..names import TEXTS, TRACE
+from ..varlink import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Mapping
 
-    from .core.bus import Bus
-    from .i2c.event import Event
-    from .varlink import Call
+    from ...core.bus import Bus
+    from ...i2c.event import Event
+    from ..varlink import Call
 
 MOST = 4096  # events that wait for a reader
 AT_ONCE = 64  # events of one reply

@@ -6,17 +6,17 @@ import os
 from math import isfinite
 from typing import TYPE_CHECKING, Any
 
-from .errors import Invalid, nearest
-from .interfaces import LOG, TEXTS
-from .lib.log.levels import LEVELS, SEVERITY
-from .lib.log.ring import BEGAN
-from .varlink import Interface
+from ...errors import Invalid, nearest
+from ...lib.log.levels import LEVELS, SEVERITY
+from ...lib.log.ring import BEGAN
+from ..names import LOG, TEXTS
+from ..varlink import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
-    from .lib.log.ring import Line, Ring
-    from .varlink import Call
+    from ...lib.log.ring import Line, Ring
+    from ..varlink import Call
 
 AT_ONCE = 64  # lines of one reply
 PERIOD = 0.1  # s between two looks for new lines

@@ -9,18 +9,18 @@ import os
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from . import asking
-from .errors import Busy, Invalid, Unknown
-from .interfaces import SIM, TEXTS
-from .varlink import Call, Client, Interface
+from ...errors import Busy, Invalid, Unknown
+from .. import peers
+from ..names import SIM, TEXTS
+from ..varlink import Call, Client, Interface
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
     from typing import Any
 
-    from .sim import SimAdapter
-    from .sim.active_fault import ActiveFault
+    from ...sim import SimAdapter
+    from ...sim.active_fault import ActiveFault
 
 TARGET = re.compile(r"i2c-([0-9]{1,7})|([0-9]{1,7})-([0-9a-f]{4})")
 
@@ -129,7 +129,7 @@ class Remote(NamedTuple):
 
 def simulating(run_dir: Path | None) -> list[Remote]:
     """The processes of this run directory that have simulated buses.  Errors: Unknown if there are none."""
-    answers = asking.answers(run_dir, f"{SIM}.ListBuses")
+    answers = peers.answers(run_dir, f"{SIM}.ListBuses")
     found = [Remote(client, answer["buses"], answer["pid"]) for client, answer in answers if answer["buses"]]
     if not found:
         raise Unknown(
@@ -160,5 +160,5 @@ def find(run_dir: Path | None, word: str) -> tuple[Remote, Target]:
 
 def _driving(run_dir: Path | None, remotes: Iterable[Remote], target: Target) -> Iterator[Remote]:
     """Those whose process has a driver bound to the chip."""
-    paths = {module.client.path for module in asking.in_use(run_dir) if str(target) in module.devices}
+    paths = {module.client.path for module in peers.in_use(run_dir) if str(target) in module.devices}
     return (remote for remote in remotes if remote.client.path in paths)

@@ -8,9 +8,9 @@ import time
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from ..errors import Error, TimedOut
-from ..interfaces import TEXTS
-from ..lib.hints import way_in
+from ...errors import Error, TimedOut
+from ...lib.hints import way_in
+from ..names import TEXTS
 from .interface import replies
 from .wire import END, Broken, decode, encode, field, raised
 

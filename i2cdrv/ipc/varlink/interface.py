@@ -10,7 +10,7 @@ import re
 from math import isfinite
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import Invalid, nearest
+from ...errors import Invalid, nearest
 from .wire import raw
 
 if TYPE_CHECKING:

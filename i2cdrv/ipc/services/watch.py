@@ -7,19 +7,19 @@ import time
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
-from .core.hub import Heard
-from .errors import Unknown, nearest
-from .interfaces import TEXTS, WATCH
-from .lib.age import boottime
-from .varlink import Interface
+from ...core.hub import Heard
+from ...errors import Unknown, nearest
+from ...lib.age import boottime
+from ..names import TEXTS, WATCH
+from ..varlink import Interface
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 
-    from .core.device import Device
-    from .core.hub import Listener, Readings
-    from .driver.channel import Channel
-    from .varlink import Call
+    from ...core.device import Device
+    from ...core.hub import Listener, Readings
+    from ...driver.channel import Channel
+    from ..varlink import Call
 
     Devices = Callable[[], Iterable[Device[Any]]]
 

@@ -6,8 +6,8 @@ from collections.abc import Generator, Mapping
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..errors import Error, Invalid
-from ..lib.log.logger import log
+from ...errors import Error, Invalid
+from ...lib.log.logger import log
 from . import wire
 from .interface import Call, Interface, Method
 from .wire import Refused, Request
