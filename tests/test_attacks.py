@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import stateformat
+from i2cdrv.daemon import stateformat
 from i2cdrv.ipc.varlink import Interface, Server
 from i2cdrv.lib import mountpoint
 

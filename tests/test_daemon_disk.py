@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.daemon.state import Kept, KeptDevice, StateFile
+from i2cdrv.daemon.statefile import Kept, KeptDevice, StateFile
+from i2cdrv.daemon.stateformat import HEAD, sealed
 from i2cdrv.errors import Error
 from i2cdrv.ipc.peers import Remote
-from i2cdrv.stateformat import HEAD, sealed
 from tests import needs
 from tests.service.daemon import Service
 from tests.service.writers import CONFIG, echo
@@ -398,9 +398,9 @@ def test_what_its_user_may_not_read_is_refused_in_a_line(tmp_path: Path) -> None
     script = f"""
 import os
 from pathlib import Path
-from i2cdrv.daemon.state import StateFile
+from i2cdrv.daemon.statefile import StateFile
 from i2cdrv.errors import Error
-from i2cdrv.stateformat import HEAD, sealed
+from i2cdrv.daemon.stateformat import HEAD, sealed
 os.setuid({NOBODY})
 try:
     StateFile(Path({str(path)!r}))

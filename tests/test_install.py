@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv import mounter
 from i2cdrv.config import load
 from i2cdrv.config.config import SECTIONS
+from i2cdrv.daemon import mounter
 
 ROOT = Path(__file__).parent.parent
 EXAMPLE = ROOT / "config" / "i2cdrv.yaml"
@@ -114,7 +114,7 @@ def test_the_unit_starts_the_program_that_was_installed(staged: Staged) -> None:
 def test_the_service_and_the_helper_that_mounts_agree_on_paths(staged: Staged) -> None:
     units = Path(f"{staged.destdir}{sys.prefix}/lib/systemd/system")
     helper = (units / "i2cdrv-mount@.service").read_text()
-    assert f"\nExecStart={sys.executable} -Im i2cdrv.mounthelper mount-again /run/i2cdrv/sys\n" in helper
+    assert f"\nExecStart={sys.executable} -Im i2cdrv.daemon.mounthelper mount-again /run/i2cdrv/sys\n" in helper
     assert f"\nListenStream={mounter.SOCKET}\n" in (units / "i2cdrv-mount.socket").read_text()
     for word in ("Wants", "After"):
         assert re.search(rf"^{word}=.*\bi2cdrv-mount\.socket$", (units / "i2cdrv.service").read_text(), re.MULTILINE)

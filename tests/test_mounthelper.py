@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import mounter, mounthelper
+from i2cdrv.daemon import mounter, mounthelper
 from i2cdrv.lib import mountpoint
 from i2cdrv.sysfs.fuse import Server
 from i2cdrv.sysfs.kernfs import Attribute, Tree
@@ -26,7 +26,7 @@ PATIENCE = 60.0  # s; only a failing test needs them
 # a shell here: the machine's own one may have rights that this test has not.
 OF_ITS_OWN = 'mount -t proc proc /proc; exec "$@"'
 AS_SYSTEMD = f"unshare --mount --propagation private sh -ec '{OF_ITS_OWN}' - \"$@\"; exit $?"
-HELPER = ["unshare", "--pid", "--fork", "sh", "-c", AS_SYSTEMD, "-", sys.executable, "-m", "i2cdrv.mounthelper"]
+HELPER = ["unshare", "--pid", "--fork", "sh", "-c", AS_SYSTEMD, "-", sys.executable, "-m", "i2cdrv.daemon.mounthelper"]
 
 
 def _why_not() -> str:
@@ -277,10 +277,10 @@ def test_other_words_are_a_usage_error(arguments: list[str], capsys: pytest.Capt
 
 def test_it_imports_little() -> None:
     # -S: an editable install's own finder, which lives in site-packages, would import more
-    code = "import sys; sys.path.insert(0, sys.argv[1]); import i2cdrv.mounthelper; print(*sorted(sys.modules))"
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import i2cdrv.daemon.mounthelper; print(*sorted(sys.modules))"
     heavy = {"typing", "pathlib", "subprocess", "socket", "json", "i2cdrv.sysfs.fuse", "i2cdrv.errors", "structlog"}
     home = str(Path(mounthelper.__file__).parent.parent)
     done = subprocess.run([sys.executable, "-ISc", code, home], capture_output=True, text=True, check=True)
     modules = done.stdout.split()
-    assert "i2cdrv.mounthelper" in modules
+    assert "i2cdrv.daemon.mounthelper" in modules
     assert set(modules) & heavy == set()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.notify import Notifier, listen_fds, watchdog_interval
+from i2cdrv.daemon.sdnotify import Notifier, listen_fds, watchdog_interval
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -140,7 +140,7 @@ def test_a_descriptor_is_given_to_keep(notifier: Notifier, manager: Manager, tmp
 
 def test_a_barrier_ends_when_the_manager_has_come_to_it(notifier: Notifier, manager: Manager, tmp_path: Path) -> None:
     code = (
-        "import sys; from i2cdrv.notify import Notifier; n = Notifier(); n.status('first');"
+        "import sys; from i2cdrv.daemon.sdnotify import Notifier; n = Notifier(); n.status('first');"
         "sys.exit(0 if n.barrier() else 1)"
     )
     env = {**os.environ, "NOTIFY_SOCKET": str(tmp_path / "notify")}
@@ -164,7 +164,7 @@ def test_a_barrier_that_nobody_lifts_has_an_end(notifier: Notifier, manager: Man
 def handed_over(**variables: str) -> str:
     """What a process finds that is started as systemd starts one, with three descriptors from 3 on."""
     code = (
-        "import os; from i2cdrv.notify import listen_fds; fds = listen_fds();"
+        "import os; from i2cdrv.daemon.sdnotify import listen_fds; fds = listen_fds();"
         "print({name: os.readlink(f'/proc/self/fd/{fd}')[-1] for name, fd in fds.items()},"
         "      [os.get_inheritable(fd) for fd in fds.values()],"
         "      sorted(name for name in os.environ if name.startswith('LISTEN_')), listen_fds())"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.daemon.state import KeptDevice, StateFile
+from i2cdrv.daemon.statefile import KeptDevice, StateFile
 from i2cdrv.errors import Error
 from i2cdrv.lib import trusted
 from i2cdrv.lib.ownership import open_lock

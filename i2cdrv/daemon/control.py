@@ -13,13 +13,13 @@ from ..errors import Error, Invalid
 from ..ipc.names import DAEMON, TEXTS
 from ..ipc.varlink import Interface
 from ..lib.limits import LONGEST, SHORTEST
-from .host import Place
+from .manager import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ..ipc.varlink import Call
-    from .run import Daemon
+    from .daemon import Daemon
 
 
 class _Handlers:

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from ..errors import Error
 from ..lib.log.logger import log
-from .host import configured
+from .manager import configured
 
 if TYPE_CHECKING:
     from ..config import Config
-    from .host import Host
-    from .wanted import Wanted
+    from .desired import Wanted
+    from .manager import Host
 
 Key = tuple[str, str, int | None, int]
 

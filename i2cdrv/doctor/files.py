@@ -8,9 +8,9 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
-from .. import stateformat
 from ..console import is_missing
 from ..core import module
+from ..daemon import stateformat
 from ..errors import Error
 from ..lib import trusted
 from .finding import Finding, ok, problem

@@ -15,11 +15,11 @@ from i2cdrv.config import Config
 from i2cdrv.config import load as load_config
 from i2cdrv.core.bus import Bus
 from i2cdrv.daemon.adapters import Adapters
-from i2cdrv.daemon.run import Daemon
+from i2cdrv.daemon.daemon import Daemon
+from i2cdrv.daemon.sdnotify import Notifier
 from i2cdrv.errors import Unknown
 from i2cdrv.ipc import peers
 from i2cdrv.lib.clock import RealClock
-from i2cdrv.notify import Notifier
 from i2cdrv.sim import CHIPS, SimAdapter
 from tests import needs
 from tests.waiting import until

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.daemon.wanted import Wanted
+from i2cdrv.daemon.desired import Wanted
 from i2cdrv.errors import Error
 from i2cdrv.lib.atonce import at_once
 from i2cdrv.sim import CHIPS

@@ -13,8 +13,8 @@ import pytest
 from packaging.requirements import Requirement
 
 from i2cdrv import doctor
+from i2cdrv.daemon.stateformat import sealed
 from i2cdrv.doctor import Finding, Grade, host
-from i2cdrv.stateformat import sealed
 
 from .box import Box
 

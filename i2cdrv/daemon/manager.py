@@ -15,9 +15,9 @@ from ..core.force import forced
 from ..core.notifier import BusNotifier
 from ..errors import Busy, Error
 from ..lib.log.logger import log
-from .seeker import Seeker
-from .state import Kept, KeptDevice
-from .wanted import Wanted
+from .desired import Wanted
+from .prober import Seeker
+from .statefile import Kept, KeptDevice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from ..core.model import Core
     from ..core.reading import Reading
     from .adapters import Adapters
-    from .loaded import Found, Loaded
-    from .state import State, StateFile
+    from .modules import Found, Loaded
+    from .statefile import State, StateFile
 
 
 class Place(NamedTuple):

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import __version__, mounter
+from .. import __version__
 from ..config import Config
 from ..console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
 from ..core.hub import Readings
@@ -26,20 +26,21 @@ from ..ipc.services import trace as trace_service
 from ..ipc.services import watch as watch_service
 from ..lib import rundir
 from ..lib.log.logger import log
-from ..notify import Notifier, listen_fds, watchdog_interval
 from ..sysfs import tree as files
 from ..sysfs.kernfs import Tree
 from ..sysfs.mounted import presented
 from . import module_service as daemoncontrol
+from . import mounter
 from .adapters import Adapters
-from .alive import Pulse
 from .check import check
-from .host import Host
+from .heartbeat import Pulse
 from .hotplug import Hotplug
-from .loaded import Loaded
+from .manager import Host
+from .modules import Loaded
 from .reconfigure import reconfigure
+from .sdnotify import Notifier, listen_fds, watchdog_interval
 from .signals import Signals
-from .state import StateFile
+from .statefile import StateFile
 
 if TYPE_CHECKING:
     import argparse

@@ -11,7 +11,7 @@ from ..driver.moduleparam import Argument, join, parse_args
 from ..errors import Error, Unknown, nearest
 from ..ipc.varlink import raw, text
 from ..lib.log.logger import log
-from .state import Kept
+from .statefile import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ..core.loaded import LiveModule
     from ..core.model import Core
     from ..driver.moduleparam import Param
-    from .state import State, StateFile
+    from .statefile import State, StateFile
 
 
 class Found(NamedTuple):

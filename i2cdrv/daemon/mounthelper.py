@@ -1,6 +1,6 @@
 """What systemd does as root beside the service: mount the tree for all programs to see, and take it away afterwards.
 
-``python3 -m i2cdrv.mounthelper mount|unmount|mount-again PATH``.  The service has no right to mount, and has a mount
+``python3 -m i2cdrv.daemon.mounthelper mount|unmount|mount-again PATH``.  The service has no right to mount, and has a mount
 namespace of its own.  So the helper enters the namespace of process 1, mounts there, and gives the descriptor to
 systemd, which gives it to the service.  If the tree is unmounted or covered while the service runs, it connects
 to a socket of systemd, which starts ``mount-again`` with that connection as its input.
@@ -14,8 +14,8 @@ import errno
 import os
 import sys
 
-from .lib import mountpoint, trusted
-from .notify import Notifier
+from ..lib import mountpoint, trusted
+from .sdnotify import Notifier
 
 NAME = "tree"  # of the descriptor
 ALL = 1  # process 1, whose mounts all others see that have none of their own
@@ -25,7 +25,7 @@ def main(arguments: list[str]) -> int:
     """Returns the exit status: 0, or 2 for a usage error."""
     actions = {"mount": mount, "unmount": unmount, "mount-again": mount_again}
     if len(arguments) != 2 or arguments[0] not in actions:
-        print(f"usage: python3 -m i2cdrv.mounthelper {'|'.join(actions)} PATH", file=sys.stderr)
+        print(f"usage: python3 -m i2cdrv.daemon.mounthelper {'|'.join(actions)} PATH", file=sys.stderr)
         return 2
     action, path = arguments
     try:

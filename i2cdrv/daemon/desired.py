@@ -11,7 +11,7 @@ from ..lib.clock import RealClock
 
 if TYPE_CHECKING:
     from ..core.i2cclient import I2cClient
-    from .state import KeptDevice
+    from .statefile import KeptDevice
 
 OFTEN, EAGERLY, SELDOM = 1.0, 60, 30.0  # s between two looks, how many of these, and s between the later ones
 

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from ..core.loaded import LiveModule
     from ..core.model import Core
     from .adapters import Adapters
-    from .loaded import Loaded
-    from .wanted import Wanted
+    from .desired import Wanted
+    from .modules import Loaded
 
 IDLE = 3600.0  # s; something rings before
 LAST = 0.2  # s

@@ -17,13 +17,12 @@ from dataclasses import asdict, dataclass, field, fields
 from itertools import count
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .. import stateformat
 from ..errors import Busy, Error
 from ..ipc.varlink import raw
 from ..lib import trusted
 from ..lib.limits import LONGEST, SHORTEST
 from ..lib.log.logger import log
-from . import durable
+from . import durable, stateformat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
