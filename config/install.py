@@ -34,7 +34,7 @@ MODULES = {"smbus2": "python3-smbus2", "structlog": "python3-structlog", "yaml":
 SCRIPT = """#!{python} -P
 import sys
 
-from i2cdrv.cli import main
+from i2cdrv.cli.main import main
 
 sys.exit(main())
 """
@@ -152,7 +152,7 @@ def metadata(home: str) -> Iterator[File]:
 
 
 def manual(prefix: str) -> Iterator[File]:
-    from i2cdrv.manpage.__main__ import main as write_pages
+    from i2cdrv.cli.manpage.__main__ import main as write_pages
 
     with tempfile.TemporaryDirectory() as place:
         write_pages([place])
@@ -161,7 +161,7 @@ def manual(prefix: str) -> Iterator[File]:
 
 
 def completions(prefix: str) -> Iterator[File]:
-    from i2cdrv.completion.script import script
+    from i2cdrv.cli.completion.script import script
 
     zsh = "vendor-completions" if prefix == "/usr" else "site-functions"
     for shell, path in {

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from i2cdrv import cli, shape
+from i2cdrv.cli import introspect
+from i2cdrv.cli import main as cli
 
 if TYPE_CHECKING:
     import argparse
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
 
 def _parsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
     yield parser
-    for sub in shape.commands(parser).values():
+    for sub in introspect.commands(parser).values():
         yield from _parsers(sub)
 
 

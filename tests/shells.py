@@ -11,7 +11,7 @@ import termios
 import time
 from typing import TYPE_CHECKING
 
-from i2cdrv.completion.script import FILES, script
+from i2cdrv.cli.completion.script import FILES, script
 from tests import needs
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ import sys
 from pathlib import Path
 sys.path[:] = {path}
 from i2cdrv import cli, i2cdev
-from i2cdrv.completion import answer, running
+from i2cdrv.cli.completion import answer, running
 answer.LONGEST = running.PATIENCE = 30.0  # a busy machine may let them wait
 names = "bcm2835 (i2c@7e804000)", "MCP2221 usb-i2c bridge"
 i2cdev.list_buses = lambda: [i2cdev.BusInfo(nr, name, Path(f"/dev/i2c-{{nr}}")) for nr, name in enumerate(names, 1)]

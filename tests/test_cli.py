@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv import cli, commands, shape
+from i2cdrv.cli import dispatch, introspect
+from i2cdrv.cli import main as cli
 from i2cdrv.errors import Error
 from i2cdrv.i2c import record
 from i2cdrv.lib.cpumask import print_list
@@ -294,7 +295,7 @@ def test_run_dir_stands_before_or_after_the_command(tmp_path: Path) -> None:
     assert before.run_dir == after.run_dir == str(tmp_path)
 
 
-@pytest.mark.parametrize("command", shape.choice_of_commands(shape.arguments(cli.parser())[0]))
+@pytest.mark.parametrize("command", introspect.choice_of_commands(introspect.arguments(cli.parser())[0]))
 def test_every_command_has_help_with_an_example(run: Run, command: str) -> None:
     status, out, _ = run(command, "--help")
     assert status == 0
@@ -313,7 +314,7 @@ def test_a_file_that_fails_unexpectedly_is_one_line(run: Run, monkeypatch: pytes
     def fails(_args: object) -> int:
         raise OSError(28, "No space left on device", "/run/x")
 
-    monkeypatch.setitem(commands.COMMANDS, "list", fails)
+    monkeypatch.setitem(dispatch.COMMANDS, "list", fails)
     assert run("list") == (1, "", "i2cdrv: /run/x: No space left on device\n")
 
 
@@ -371,7 +372,9 @@ def test_a_reader_that_goes_away_ends_it_quietly() -> None:
     assert err == b""
 
 
-@pytest.mark.parametrize("statement", ["import i2cdrv", "import i2cdrv.cli; i2cdrv.cli.parser().format_help()"])
+@pytest.mark.parametrize(
+    "statement", ["import i2cdrv", "import i2cdrv.cli.main; i2cdrv.cli.main.parser().format_help()"]
+)
 def test_start_up_imports_nothing_heavy(statement: str) -> None:
     heavy = "sorted({'yaml', 'structlog', 'smbus2', 'asyncio'} & set(sys.modules))"
     code = f"import sys; {statement}; print({heavy})"

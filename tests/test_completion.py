@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import cli, shape
-from i2cdrv.completion import bash, running
-from i2cdrv.completion.candidate import Candidate, Files
-from i2cdrv.completion.declared import of_module
-from i2cdrv.completion.kinds import ROOMS, items
-from i2cdrv.completion.metavars import KINDS, kinds_of
-from i2cdrv.completion.script import FILES, SHELLS, script
-from i2cdrv.completion.shells import for_bash, for_fish, for_zsh
-from i2cdrv.completion.source import of_file
+from i2cdrv.cli import introspect
+from i2cdrv.cli import main as cli
+from i2cdrv.cli.completion import bash, running
+from i2cdrv.cli.completion.candidate import Candidate, Files
+from i2cdrv.cli.completion.declared import of_module
+from i2cdrv.cli.completion.kinds import ROOMS, items
+from i2cdrv.cli.completion.metavars import KINDS, kinds_of
+from i2cdrv.cli.completion.script import FILES, SHELLS, script
+from i2cdrv.cli.completion.shells import for_bash, for_fish, for_zsh
+from i2cdrv.cli.completion.source import of_file
+from i2cdrv.cli.help import takes
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.module import load
 from i2cdrv.i2c import inventory
@@ -32,13 +34,12 @@ from i2cdrv.lib import rundir
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import standard_bus
 from i2cdrv.sim.fault import KINDS as FAULTS
-from i2cdrv.usage import takes
 from tests.parsers import EVERY
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOGS = next(list(one.choices) for one in shape.options(cli.parser()) if one.dest == "log" and one.choices)
+LOGS = next(list(one.choices) for one in introspect.options(cli.parser()) if one.dest == "log" and one.choices)
 CHIPS = {"bmp280", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x"}
 MODULES = {"bme280", "ina219", "ina226", "lm75", "mcp9808", "sht4x"}
 THERMO = '''
@@ -87,13 +88,13 @@ def thermo(tmp_path: Path) -> str:
 
 def test_commands_with_their_purpose() -> None:
     found = {one.word: one.text for one in items(cli.parser(), [""]) if isinstance(one, Candidate)}
-    assert list(found) == list(shape.commands(cli.parser()))
+    assert list(found) == list(introspect.commands(cli.parser()))
     assert found["info"] == "show a module's chips, channels and parameters"
 
 
-@pytest.mark.parametrize("command", shape.commands(cli.parser()))
+@pytest.mark.parametrize("command", introspect.commands(cli.parser()))
 def test_every_option_of_a_command_is_offered_until_it_is_given(command: str) -> None:
-    sub = shape.commands(cli.parser())[command]
+    sub = introspect.commands(cli.parser())[command]
     names = {name for option in sub._actions for name in option.option_strings if name.startswith("--")}
     assert set(words(command, "--")) == names
     assert set(words(command, "--log", "text", "--")) == names - {"--log"}
@@ -149,10 +150,10 @@ def test_a_nested_command() -> None:
 def test_every_metavar_of_the_command_line_has_its_kind_or_no_words_at_all() -> None:
     """A new argument whose words could be completed is noticed here: give it one of the metavars, or use takes."""
     unknown = {
-        shape.metavar(action)
+        introspect.metavar(action)
         for parser in EVERY
         for action in parser._actions
-        if action.choices is None and shape.takes_value(action) and not kinds_of(action)
+        if action.choices is None and introspect.takes_value(action) and not kinds_of(action)
     }
     assert unknown <= {"S", "N", "LIST"}
 
@@ -539,7 +540,7 @@ def test_fish_gets_words_with_texts() -> None:
 
 
 def complete(*asked: str, code: str = "") -> subprocess.CompletedProcess[str]:
-    run = f"{code}\nimport sys; from i2cdrv.cli import main; sys.exit(main(['__complete', *sys.argv[1:]]))"
+    run = f"{code}\nimport sys; from i2cdrv.cli.main import main; sys.exit(main(['__complete', *sys.argv[1:]]))"
     return subprocess.run([sys.executable, "-c", run, *asked], capture_output=True, text=True, check=False)
 
 
@@ -564,7 +565,7 @@ def test_what_no_script_asks_is_answered_by_silence(asked: list[str]) -> None:
 )
 def test_what_hangs_or_fails_ends_it_quietly(mishap: str) -> None:
     """As a file system does whose server is gone."""
-    code = "import i2cdrv.completion.answer as a; a.LONGEST = 0.5\n"
+    code = "import i2cdrv.cli.completion.answer as a; a.LONGEST = 0.5\n"
     code += f"def bad(*_):\n {mishap}\na.SHELLS['fish'] = bad\n"
     shown = complete("fish", "load", "", code=code)
     assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", "")
@@ -585,7 +586,7 @@ def test_the_words_of_the_command_line_need_nothing_else() -> None:
     found, imported = shown.stdout.splitlines()[1:]
     rooms = {name for name in imported.split() if name.startswith("i2cdrv.")}
     assert found == "--interval "
-    assert {name for name in rooms if not name.startswith("i2cdrv.completion")} == {"i2cdrv.shape"}
+    assert {name for name in rooms if not name.startswith("i2cdrv.cli.completion")} == {"i2cdrv.cli.introspect"}
 
 
 def test_it_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:
@@ -597,7 +598,7 @@ def test_it_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_script_is_printed_by_the_command_and_for_packages(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["completion", shell]) == 0
-    module = [sys.executable, "-m", "i2cdrv.completion", shell]
+    module = [sys.executable, "-m", "i2cdrv.cli.completion", shell]
     packaged = subprocess.run(module, capture_output=True, text=True, check=True).stdout
     assert capsys.readouterr().out == packaged == script(shell)
 

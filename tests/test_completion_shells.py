@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.completion.script import FILES, SHELLS, script
+from i2cdrv.cli.completion.script import FILES, SHELLS, script
 from tests.shells import TAB, Shell, environment, installed
 
 if TYPE_CHECKING:

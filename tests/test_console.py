@@ -6,7 +6,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from i2cdrv.console import Stop, stopped_by_signals
+from i2cdrv.cli.console import Stop, stopped_by_signals
 from i2cdrv.lib.clock import Doorbell
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli
+from i2cdrv.cli import main as cli
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.module import load

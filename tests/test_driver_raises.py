@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 import i2cdrv
-from i2cdrv import cli, commands, errors
+from i2cdrv import errors
+from i2cdrv.cli import dispatch
+from i2cdrv.cli import main as cli
 from i2cdrv.lib import rundir
 
 if TYPE_CHECKING:
@@ -183,7 +185,7 @@ def test_a_process_that_may_start_no_thread_is_named(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(threading.Thread, "start", start)
     said: list[str] = []
-    monkeypatch.setattr(commands, "print_error", said.append)
+    monkeypatch.setattr(dispatch, "print_error", said.append)
     assert cli.main(["read", "bme280", "--bus", "sim"]) == 1
     assert said == ["read: no thread can be started: raise the limit of processes (ulimit -u, TasksMax=)"]
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli
+from i2cdrv.cli import main as cli
 from tests.hostile import Hostile, replies
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from i2cdrv import cli
+from i2cdrv.cli import main as cli
 from i2cdrv.errors import Busy, Error, Invalid, Unknown
 from i2cdrv.i2c import inventory
 from i2cdrv.i2c.inventory import BusInfo, Holder

@@ -129,7 +129,7 @@ def test_pip_and_pytest_find_what_they_want_to_know(staged: Staged) -> None:
     assert set(found.requires or ()) >= set(project["dependencies"])
     points = {(point.group, point.name, point.value) for point in found.entry_points}
     assert points == {
-        ("console_scripts", "i2cdrv", "i2cdrv.cli:main"),
+        ("console_scripts", "i2cdrv", "i2cdrv.cli.main:main"),
         ("pytest11", "i2cdrv", "i2cdrv.pytest_plugin"),
     }
     recorded = {os.path.normpath(f"{staged.packages}/{file}") for file in found.files or ()}

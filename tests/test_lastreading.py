@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import remote
+from i2cdrv.cli.commands import remote
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.hub import Readings
 from i2cdrv.core.loaded import LiveModule

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, dmesg
+from i2cdrv.cli import main as cli
+from i2cdrv.cli.commands import log as log_command
 from i2cdrv.errors import Error, Invalid, Unknown
 from i2cdrv.ipc import socket as control_socket
 from i2cdrv.ipc.services import log as log_service
@@ -281,7 +282,7 @@ def line(level: str = "info", event: str = "hello", **values: object) -> dict[st
     ],
 )
 def test_a_line_for_a_person(told: dict[str, Any], shown: str, capsys: pytest.CaptureFixture[str]) -> None:
-    dmesg._print([(1, told)], lambda _pid, line: dmesg.as_text(line, dmesg._seconds, ""))
+    log_command._print([(1, told)], lambda _pid, line: log_command.as_text(line, log_command._seconds, ""))
     assert capsys.readouterr().out == f"{shown}\n"
 
 
@@ -355,7 +356,7 @@ def test_without_a_running_process_there_is_no_log(tmp_path: Path, capsys: pytes
     assert (status, out) == (1, "")
     assert err.startswith("i2cdrv: no i2cdrv runs here, so there is no log: start it with i2cdrv load;")
     with pytest.raises(Unknown):
-        dmesg.find(None)
+        log_command.find(None)
 
 
 @pytest.mark.parametrize(("words", "why"), [(["--level", "x"], "x is no level: emerg,"), (["-n", "x"], "x: a number")])

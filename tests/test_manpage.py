@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import cli, shape
+from i2cdrv.cli import introspect
+from i2cdrv.cli import main as cli
+from i2cdrv.cli.helptext import DESCRIPTIONS
+from i2cdrv.cli.manpage.overview import FILES
+from i2cdrv.cli.manpage.pages import pages
+from i2cdrv.cli.manpage.roff import Page, escaped
+from i2cdrv.cli.manpage.words import marked
 from i2cdrv.config.config import SECTIONS
 from i2cdrv.core.recovery.state import State
-from i2cdrv.descriptions import DESCRIPTIONS
-from i2cdrv.manpage.overview import FILES
-from i2cdrv.manpage.pages import pages
-from i2cdrv.manpage.roff import Page, escaped
-from i2cdrv.manpage.words import marked
 from i2cdrv.sim.fault import KINDS, OPTIONS, form
 from tests.parsers import EVERY
 
@@ -76,12 +77,12 @@ def test_there_is_a_page_for_i2cdrv_and_each_command() -> None:
 @pytest.mark.parametrize("parser", EVERY, ids=lambda parser: parser.prog)
 def test_a_page_says_all_that_help_says(parser: argparse.ArgumentParser) -> None:
     shown = unfolded(PAGES[f"{parser.prog.replace(' ', '-')}.1"])
-    for action in (action for action in parser._actions if not shape.choice_of_commands(action)):
+    for action in (action for action in parser._actions if not introspect.choice_of_commands(action)):
         assert action.help
-        assert flat(shape.purpose(parser, action))[1:] in shown, "but for the capital letter"
+        assert flat(introspect.purpose(parser, action))[1:] in shown, "but for the capital letter"
         assert all(option in shown for option in action.option_strings)
-        if action.choices is None and shape.takes_value(action):
-            assert flat(shape.metavar(action)) in shown
+        if action.choices is None and introspect.takes_value(action):
+            assert flat(introspect.metavar(action)) in shown
     if parser.prog != "i2cdrv":
         assert parser.description is not None
         assert all(flat(paragraph) in shown for paragraph in parser.description.split("\n\n"))
@@ -106,14 +107,14 @@ def test_the_page_of_i2cdrv(tmp_path: Path) -> None:
     heads = re.findall("^[A-Z][A-Z ]+$", shown, re.MULTILINE)
     assert heads == ["NAME", "SYNOPSIS", "DESCRIPTION", "COMMANDS", "OPTIONS", "EXIT STATUS", "ENVIRONMENT", "FILES",
                      "EXAMPLE", "SEE ALSO"]  # fmt: skip
-    for name in shape.commands(cli.parser()):
+    for name in introspect.commands(cli.parser()):
         assert f"\n       i2cdrv-{name}(1)\n" in shown
     for path in ("/etc/i2cdrv/i2cdrv.yaml", "/run/i2cdrv/sys", "/run/i2cdrv/control", "/var/lib/i2cdrv/state.json"):
         assert f"\n       {path}\n" in shown
 
 
 def test_what_is_typed_is_bold_and_what_stands_for_something_italic() -> None:
-    sub = shape.commands(cli.parser())["load"]
+    sub = introspect.commands(cli.parser())["load"]
     text = "i2cdrv list names MODULE; --bus and /dev/i2c-1, --record FILE, a FILEs; i2cdrv has modinfo(8)"
     assert marked(text, sub, ["list", "load"]) == (
         r"\fBi2cdrv list\fR names \fIMODULE\fR; \fB\-\-bus\fR and \fI/dev/i2c\-1\fR, \fB\-\-record\fR \fIFILE\fR, "
@@ -192,7 +193,7 @@ def test_whatis_finds_every_page(outdir: Path) -> None:
 
 def built(place: Path, **environment: str) -> dict[str, bytes]:
     env = {"PATH": os.environ["PATH"], **environment}
-    subprocess.run([sys.executable, "-m", "i2cdrv.manpage", str(place)], env=env, check=True)
+    subprocess.run([sys.executable, "-m", "i2cdrv.cli.manpage", str(place)], env=env, check=True)
     return {path.name: path.read_bytes() for path in place.iterdir()}
 
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import cli, output, shape
-from i2cdrv.completion.script import SHELLS
-from i2cdrv.table import Line
+from i2cdrv.cli import introspect, output
+from i2cdrv.cli import main as cli
+from i2cdrv.cli.completion.script import SHELLS
+from i2cdrv.cli.watch.table import Line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +39,7 @@ ALONE = [
     ["load", "bme280", "--bus", "sim", "--count", "2"], ["load", "bme280", "--bus", "sim", "--count", "2", "--json"],
     ["read", "bme280", "--bus", "sim"], ["read", "bme280", "temp", "--bus", "sim", "--json"],
     ["--version"], ["--help"], ["sim", "fault", "--help"],
-    *([command, "--help"] for command in shape.commands(cli.parser())),
+    *([command, "--help"] for command in introspect.commands(cli.parser())),
 ]  # fmt: skip
 
 
@@ -180,7 +181,7 @@ def test_output_that_cannot_be_encoded_is_escaped_even_in_help() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["i2cdrv.completion", "bash"], ["i2cdrv.manpage", "--help"], ["i2cdrv.manpage", "/dev/full/x"]],
+    [["i2cdrv.cli.completion", "bash"], ["i2cdrv.cli.manpage", "--help"], ["i2cdrv.cli.manpage", "/dev/full/x"]],
     ids=" ".join,
 )
 def test_those_who_make_packages_are_told_of_a_full_disk_too(words: list[str]) -> None:
@@ -247,7 +248,7 @@ class FullTerminal(io.TextIOWrapper):
 
 
 def test_a_terminal_that_is_gone_ends_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    screen = pytest.importorskip("i2cdrv.screen")
+    screen = pytest.importorskip("i2cdrv.cli.watch.screen")
     monkeypatch.setenv("TERM", "xterm")
     with FullTerminal(Path("/dev/full").open("wb")) as full, streams(monkeypatch, full, in_memory()):
         with pytest.raises(output.NotWritten, match="No space left"), screen.Screen() as table:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv.completion.script import FILES
+from i2cdrv.cli.completion.script import FILES
 
 ROOT = Path(__file__).parent.parent
 
@@ -44,9 +44,9 @@ def test_the_wheel_owns_one_top_level_name(wheel: Path) -> None:
 def test_the_wheel_runs_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     zipfile.ZipFile(wheel).extractall(tmp_path)
     code = (
-        "import i2cdrv, i2cdrv.cli, sys; from importlib.util import find_spec;"
+        "import i2cdrv, i2cdrv.cli.main, sys; from importlib.util import find_spec;"
         "assert find_spec('drivers') is None; assert i2cdrv.__file__.startswith(sys.argv[1]), i2cdrv.__file__;"
-        "sys.exit(i2cdrv.cli.main(['load', 'bme280', '--bus', 'sim', '--once']))"
+        "sys.exit(i2cdrv.cli.main.main(['load', 'bme280', '--bus', 'sim', '--once']))"
     )
     smbus2_and_structlog = os.pathsep.join(place for place in sys.path if place.endswith("-packages"))
     # -S: the editable install of the checkout, which lives in site-packages, must not answer in the wheel's place

@@ -17,12 +17,12 @@ from hypothesis import strategies as st
 
 import i2cdrv
 from i2cdrv import __version__
+from i2cdrv.cli.recording import recorded
 from i2cdrv.errors import Error, Invalid, NotSupported, Unknown
 from i2cdrv.i2c import event, record
 from i2cdrv.i2c.adapter import Functionality, Read, Size, Write
 from i2cdrv.i2c.event import Bound, Event, Lost, Operation, Transfer, Unbound
 from i2cdrv.i2c.record import Header, Recorder, Writer, anonymous
-from i2cdrv.recording import recorded
 from i2cdrv.sim import CHIPS, SimAdapter
 
 HEADER = Header(1, "bcm2835 (i2c@7e804000)", Functionality.I2C)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import doctor
+from i2cdrv.cli import doctor
 from i2cdrv.i2c import inventory
 from i2cdrv.lib import hints
 from tests.doctor.box import GROUP, Box

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import i2cdrv
-from i2cdrv import cli
+from i2cdrv.cli import main as cli
+from i2cdrv.cli.recording import recorded
 from i2cdrv.errors import BadChecksum, EndOfRecord, Error, Invalid, Nack, NotRecorded, TimedOut
 from i2cdrv.i2c import record
 from i2cdrv.i2c.adapter import Functionality, Read, Size, Write
 from i2cdrv.i2c.event import Bound, Event, Operation, Transfer
 from i2cdrv.i2c.record import Header, Record
 from i2cdrv.i2c.replay import ReplayAdapter
-from i2cdrv.recording import recorded
 from i2cdrv.sim import CHIPS, SimAdapter
 
 if TYPE_CHECKING:

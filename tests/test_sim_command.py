@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli
+from i2cdrv.cli import main as cli
 from i2cdrv.errors import Nack
 from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.ipc import socket as control_socket

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv import cli, trace
+from i2cdrv.cli import main as cli
+from i2cdrv.cli.commands import trace
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.module import load

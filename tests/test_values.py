@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import pytest
 
 import i2cdrv
+from i2cdrv.cli.recording import recorded
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.module import load, of_class
@@ -21,7 +22,6 @@ from i2cdrv.driver.register import Register, bits, reg_field, s16, u16
 from i2cdrv.errors import BadChecksum, ConfigLost, Disagreement, Error, NotConverted, NotMeasured, OutOfRange
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.i2c.client import Client
-from i2cdrv.recording import recorded
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 from i2cdrv.sim.chips.bme280 import Bme280
 from i2cdrv.sim.chips.bosch_trim import WORKED_EXAMPLE

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli, table, watch
-from i2cdrv.board import COURSE, Board
+from i2cdrv.cli import main as cli
+from i2cdrv.cli.watch import table, watch
+from i2cdrv.cli.watch.board import COURSE, Board
+from i2cdrv.cli.watch.sparkline import sparkline
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.hub import Readings
 from i2cdrv.core.loaded import LiveModule
@@ -24,7 +26,6 @@ from i2cdrv.ipc import socket as control_socket
 from i2cdrv.ipc.services import watch as watch_service
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
-from i2cdrv.sparkline import sparkline
 from tests.terminal import Terminal
 
 if TYPE_CHECKING:

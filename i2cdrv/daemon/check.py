@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..cli.console import CONFIG, check_cpus
+from ..cli.output import print_lines
 from ..config import load as load_config
 from ..config import modprobe
-from ..console import CONFIG, check_cpus
 from ..core import module as modules
 from ..errors import Error
-from ..output import print_lines
 
 if TYPE_CHECKING:
     import argparse

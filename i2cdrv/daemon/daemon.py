@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .. import __version__
+from ..cli.console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
 from ..config import Config
-from ..console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
 from ..core.hub import Readings
 from ..core.model import Core
 from ..errors import Error, Invalid
@@ -29,8 +29,7 @@ from ..lib.log.logger import log
 from ..sysfs import tree as files
 from ..sysfs.kernfs import Tree
 from ..sysfs.mounted import presented
-from . import module_service as daemoncontrol
-from . import mounter
+from . import control, mounter
 from .adapters import Adapters
 from .check import check
 from .heartbeat import Pulse
@@ -128,7 +127,7 @@ class Daemon:
             interfaces = [
                 module_service.interface(self.core.drivers.values(), self.core),
                 device_service.interface(self.core),
-                daemoncontrol.interface(self),
+                control.interface(self),
                 sim_service.interface(self.adapters),
                 trace_service.interface(self.core.buses.values()),
                 log_service.interface(log.ring),
@@ -158,7 +157,7 @@ class Daemon:
     def _serve_until_stopped(self) -> None:
         gc.freeze()  # what lives as long as the process is not looked through again and again
         self.notifier.ready(self.status())
-        log("info", f"i2cdrv {__version__} is ready", pid=os.getpid(), control_socket=self.status())
+        log("info", f"i2cdrv {__version__} is ready", pid=os.getpid(), serving=self.status())
         self.is_ready = True
         self._watch()
 

@@ -1,9 +1,9 @@
 """What systemd does as root beside the service: mount the tree for all programs to see, and take it away afterwards.
 
-``python3 -m i2cdrv.daemon.mounthelper mount|unmount|mount-again PATH``.  The service has no right to mount, and has a mount
-namespace of its own.  So the helper enters the namespace of process 1, mounts there, and gives the descriptor to
-systemd, which gives it to the service.  If the tree is unmounted or covered while the service runs, it connects
-to a socket of systemd, which starts ``mount-again`` with that connection as its input.
+``python3 -m i2cdrv.daemon.mounthelper mount|unmount|mount-again PATH``.  The service has no right to mount, and has a
+mount namespace of its own.  So the helper enters the namespace of process 1, mounts there, and gives the descriptor to
+systemd, which gives it to the service.  If the tree is unmounted or covered while the service runs, it connects to a
+socket of systemd, which starts ``mount-again`` with that connection as its input.
 
 An error is printed and is no failure: the service then shows plain files, or asks again later.
 """

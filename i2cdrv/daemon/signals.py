@@ -6,7 +6,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..console import handling
+from ..cli.console import handling
 from ..lib.signals import SignalBell
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from .peers import CHECKOUT, clean
 
-SCRIPT = "#!{}\nimport sys\nfrom i2cdrv.cli import main\nsys.exit(main())\n"
+SCRIPT = "#!{}\nimport sys\nfrom i2cdrv.cli.main import main\nsys.exit(main())\n"
 
 
 @contextmanager

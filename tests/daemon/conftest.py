@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli
+from i2cdrv.cli import main as cli
 from i2cdrv.config import Config
 from i2cdrv.config import load as load_config
 from i2cdrv.core.bus import Bus

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv import cli
+from i2cdrv.cli import main as cli
 from i2cdrv.daemon import control as daemoncontrol
 from i2cdrv.errors import Error
 from i2cdrv.ipc.varlink import Call, Client, Peer

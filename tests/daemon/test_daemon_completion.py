@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from i2cdrv import cli
-from i2cdrv.completion.candidate import Candidate
-from i2cdrv.completion.kinds import items
+from i2cdrv.cli import main as cli
+from i2cdrv.cli.completion.candidate import Candidate
+from i2cdrv.cli.completion.kinds import items
 from tests.waiting import until
 
 

@@ -10,9 +10,9 @@ from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
-from i2cdrv import doctor
-from i2cdrv.doctor import Finding, Grade, Person
-from i2cdrv.doctor import machine as machines
+from i2cdrv.cli import doctor
+from i2cdrv.cli.doctor import Finding, Grade, Person
+from i2cdrv.cli.doctor import machine as machines
 from i2cdrv.errors import Error
 from i2cdrv.i2c.adapter import Functionality
 from tests.kerneltree import Machine, link

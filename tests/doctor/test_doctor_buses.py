@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from i2cdrv.doctor import Grade
+from i2cdrv.cli.doctor import Grade
 from i2cdrv.i2c.adapter import Functionality
 from tests.kerneltree import link
 

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 
-from i2cdrv import doctor
+from i2cdrv.cli import doctor
+from i2cdrv.cli.doctor import Finding, Grade, host
 from i2cdrv.daemon.stateformat import sealed
-from i2cdrv.doctor import Finding, Grade, host
 
 from .box import Box
 

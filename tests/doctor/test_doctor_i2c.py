@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from i2cdrv.doctor import Grade
+from i2cdrv.cli.doctor import Grade
 
 from .box import GROUP, KEEP, OVERLAY, Box, slower
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv import __version__
-from i2cdrv.doctor import Grade
-from i2cdrv.doctor import machine as machines
+from i2cdrv.cli.doctor import Grade
+from i2cdrv.cli.doctor import machine as machines
 from i2cdrv.ipc.varlink import Product, Server
 from i2cdrv.lib import rundir
 from i2cdrv.lib.age import boot, boottime
@@ -26,7 +26,7 @@ from .box import Box
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from i2cdrv.doctor.finding import Finding
+    from i2cdrv.cli.doctor.finding import Finding
 
 RESTART = "sudo systemctl restart i2cdrv"
 needs_fuse = pytest.mark.skipif(

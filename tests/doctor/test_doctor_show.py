@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv import doctor
-from i2cdrv.doctor import Finding, Grade, Person, show
-from i2cdrv.doctor import machine as machines
+from i2cdrv.cli import doctor
+from i2cdrv.cli.doctor import Finding, Grade, Person, show
+from i2cdrv.cli.doctor import machine as machines
 from i2cdrv.lib import rundir
 
 from .box import GROUP, PLAIN, Box

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from i2cdrv import remote
+from i2cdrv.cli.commands import remote
 
 PATIENCE = 30.0  # seconds until it is up, and until it is down
 

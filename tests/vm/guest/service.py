@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from i2cdrv import remote
+from i2cdrv.cli.commands import remote
 
 RUN_DIR = Path("/run/i2cdrv")
 TREE = RUN_DIR / "sys"

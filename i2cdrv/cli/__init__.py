@@ -1,0 +1,4 @@
+"""The command line: parser, commands, completion and help.
+
+May import: every other folder.
+"""

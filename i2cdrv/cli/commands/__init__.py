@@ -1,0 +1,4 @@
+"""The body of each command.
+
+May import: every folder but cli.completion.
+"""

@@ -1,0 +1,67 @@
+"""The declarations of a driver that a command line can use."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from ...core import modinfo
+from ...driver.moduleparam.types import Boolean, BooleanInteger, EnableOnly, InvertedBoolean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ...core.module import Module
+    from ...driver.moduleparam import Param
+
+BOOLEANS = (Boolean, InvertedBoolean, BooleanInteger, EnableOnly)
+MANY = 16  # addresses that are still a choice
+
+
+class Parameter(NamedTuple):
+    """``words``: those that it takes, if there are only some; ``default``: the text of its default."""
+
+    name: str
+    description: str
+    perm: int
+    words: tuple[str, ...]
+    default: str
+
+
+class Declared(NamedTuple):
+    """``channels``: the unit of each by name; ``addresses``: none where there are too many to choose from."""
+
+    name: str
+    description: str
+    chips: tuple[str, ...]
+    parameters: Mapping[str, Parameter]
+    channels: Mapping[str, str]
+    addresses: tuple[str, ...]
+
+
+def of_module(module: Module) -> Declared:
+    """Return what an imported module declares."""
+    driver = module.driver
+    return Declared(
+        module.name,
+        module.description,
+        module.aliases,
+        {name: parameter(param) for name, param in driver.params.items()},
+        {channel.name: channel.unit.symbol for channel in driver.channels},
+        shown(driver.addresses),
+    )
+
+
+def parameter(param: Param) -> Parameter:
+    """Return what a parameter declares."""
+    words = modinfo.choices(param) or []
+    if isinstance(param.type, BOOLEANS):
+        words = [param.type.get(value).decode() for value in (True, False)]
+    default = param.type.get(param.default).decode("utf-8", "backslashreplace")
+    return Parameter(param.name, param.description, param.perm, tuple(words), default)
+
+
+def shown(addresses: object) -> tuple[str, ...]:
+    """Return addresses as they are written."""
+    if not isinstance(addresses, tuple | list | range) or len(addresses) > MANY:
+        return ()
+    return tuple(f"{addr:#04x}" for addr in addresses if isinstance(addr, int))

@@ -1,0 +1,126 @@
+"""The declarations of driver modules: names, chips, parameters and their words, channels, addresses.
+
+Only the modules that come with i2cdrv are imported; a file is parsed (``source``).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...core import module
+from ...errors import Error
+from . import running
+from .candidate import Candidate, Files
+from .declared import of_module
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from .candidate import Item
+    from .declared import Declared, Parameter
+    from .line import Place
+
+
+def modules(place: Place) -> Iterator[Item]:
+    """What can be loaded: modules, chips, and files."""
+    for found in _available():
+        yield Candidate(found.name, found.description)
+    yield from chips(place)
+    yield Files()
+
+
+def chips(_place: Place) -> Iterator[Candidate]:
+    """The chips of all modules, but for those that are called as their module."""
+    for found in _available():
+        yield from (Candidate(chip, f"a chip of {found.name}") for chip in found.chips if chip != found.name)
+
+
+def _available() -> Iterator[Declared]:
+    for name in module.available():
+        if (found := _load(name)) is not None:
+            yield found
+
+
+def _load(name: str) -> Declared | None:
+    if module.is_file_name(name):
+        from .source import of_file  # modules do without the parser
+
+        return of_file(name)
+    try:
+        return of_module(module.load(name))
+    except Error:
+        return None
+
+
+def assignments(place: Place) -> Iterator[Candidate]:
+    """Parameters that are not set yet, or the words of the one that is being set."""
+    params, (name, equals, _) = _params(place), place.word.partition("=")
+    if equals:
+        return _words(params, name)
+    given = {_plain(word.partition("=")[0]) for word in place.siblings}
+    return (_assignment(param) for param in params.values() if param.name not in given)
+
+
+def parameters(place: Place) -> Iterator[Candidate]:
+    """Parameters of a loaded module, to be read or set, or the words of the one that is being set."""
+    params, (name, equals, _) = _params(place), place.word.partition("=")
+    if equals:
+        yield from _words(params, name)
+        return
+    for param in params.values():
+        if param.perm & 0o444:
+            yield Candidate(param.name, param.description)
+        if param.perm & 0o222:
+            yield _assignment(param)
+    if not params and (wanted := _wanted(place)) is not None:
+        yield from map(Candidate, running.parameters(place, wanted))  # its file is somewhere else
+
+
+def _assignment(param: Parameter) -> Candidate:
+    return Candidate(f"{param.name}=", param.description, more=True)
+
+
+def _words(params: Mapping[str, Parameter], name: str) -> Iterator[Candidate]:
+    if (param := params.get(_plain(name))) is None:
+        return
+    yield from (Candidate(f"{name}={word}", "default" if word == param.default else "") for word in param.words)
+
+
+def _plain(name: str) -> str:
+    return name.replace("-", "_")
+
+
+def channels(place: Place) -> Iterator[Candidate]:
+    """The values that a sample of the module, or of the device, has."""
+    found = _declared(place)
+    return (Candidate(name, unit) for name, unit in (found.channels.items() if found else ()))
+
+
+def addresses(place: Place) -> Iterator[Candidate]:
+    """Where the chip can be, if that says anything."""
+    found = _declared(place)
+    return map(Candidate, found.addresses if found else ())
+
+
+def addresses_of(chip: str) -> tuple[str, ...]:
+    """Where a chip of that name can be, if that says anything."""
+    found = _load(chip)
+    return found.addresses if found else ()
+
+
+def _params(place: Place) -> Mapping[str, Parameter]:
+    found = _declared(place)
+    return found.parameters if found else {}
+
+
+def _declared(place: Place) -> Declared | None:
+    """That of the module, chip, file or device which was named before."""
+    wanted = _wanted(place)
+    return _load(wanted) if wanted else None
+
+
+def _wanted(place: Place) -> str | None:
+    """The module, chip or file that was named before, or the module that drives the device which was."""
+    name = place.named("module", "loaded", "device", "chip")
+    device = running.served(place).get(name) if name else None
+    return device["driver"] if device else name

@@ -1,0 +1,115 @@
+"""Which argument or option the last word of a command line belongs to, and what was said before it."""
+
+from __future__ import annotations
+
+import argparse
+from typing import NamedTuple
+
+from .. import introspect
+from .metavars import kinds_of
+
+TYPE_CHECKING = False  # as in i2cdrv/__init__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Place(NamedTuple):
+    """Where the last word of a line stands.
+
+    ``parser``: that of the command.  ``argument``: what the word is the value of; None if it is none, or an option's
+    name.  ``before``: what stands in front of the value in the same word (``--bus=``).  ``word``: the value, as far as
+    it is written.  ``given``: the arguments and options before it, with their values.
+    """
+
+    parser: argparse.ArgumentParser
+    argument: argparse.Action | None
+    before: str
+    word: str
+    given: Sequence[tuple[argparse.Action, str]]
+
+    def option(self, dest: str) -> str | None:
+        """The value that an option has so far; the last one counts."""
+        return next((value for action, value in reversed(self.given) if action.dest == dest), None)
+
+    def named(self, *kinds: str) -> str | None:
+        """The first word before it that is of one of the kinds."""
+        return next((value for action, value in self.given if set(kinds) & set(kinds_of(action))), None)
+
+    @property
+    def siblings(self) -> list[str]:
+        """The words before it that belong to the same argument."""
+        return [value for action, value in self.given if action is self.argument]
+
+
+def find(parser: argparse.ArgumentParser, words: Sequence[str]) -> Place:
+    """The place of the last word; ``words``: those behind the program's name."""
+    walk = _Walk(parser)
+    for word in words[:-1]:
+        walk.pass_by(word)
+    return walk.stop_at(words[-1] if words else "")
+
+
+class _Walk:
+    """From word to word, as argparse reads them; but what is wrong is passed by."""
+
+    def __init__(self, parser: argparse.ArgumentParser) -> None:
+        self._given: list[tuple[argparse.Action, str]] = []
+        self._waiting: argparse.Action | None = None  # the option whose value is to come
+        self._options_end = False  # -- was there
+        self._enter(parser)
+
+    def _enter(self, parser: argparse.ArgumentParser) -> None:
+        self._parser = parser
+        self._arguments = introspect.arguments(parser)
+
+    def pass_by(self, word: str) -> None:
+        """Read one word."""
+        if self._waiting is not None:
+            self._take(self._waiting, word)
+            self._waiting = None
+        elif word == "--":
+            self._options_end = True
+        elif word.startswith("-") and not self._options_end:
+            self._pass_option(*word.partition("="))
+        elif self._arguments:
+            self._pass_argument(self._arguments[0], word)
+
+    def _pass_option(self, name: str, equals: str, value: str) -> None:
+        option = self._option(name)
+        if option is None:
+            return
+        if equals or not introspect.takes_value(option):
+            self._take(option, value)
+        else:
+            self._waiting = option
+
+    def _pass_argument(self, argument: argparse.Action, word: str) -> None:
+        self._take(argument, word)
+        if argument.nargs not in ("*", "+", argparse.REMAINDER):
+            self._arguments = self._arguments[1:]
+        if word in (commands := introspect.choice_of_commands(argument)):
+            self._enter(commands[word])
+
+    def _take(self, action: argparse.Action, value: str) -> None:
+        self._given.append((action, value))
+
+    def stop_at(self, word: str) -> Place:
+        """The place of the last word."""
+        if self._waiting is not None:
+            return self._place(self._waiting, "", word)
+        if word.startswith("-") and not self._options_end:
+            name, equals, value = word.partition("=")
+            return self._place(self._option(name), f"{name}=", value) if equals else self._place(None, "", word)
+        return self._place(self._arguments[0] if self._arguments else None, "", word)
+
+    def _place(self, argument: argparse.Action | None, before: str, word: str) -> Place:
+        return Place(self._parser, argument, before, word, tuple(self._given))
+
+    def _option(self, name: str) -> argparse.Action | None:
+        """The option of a name, or of the beginning of one that is no other's."""
+        found = [
+            one for one in introspect.options(self._parser) if any(each.startswith(name) for each in one.option_strings)
+        ]
+        exact = [one for one in found if name in one.option_strings]
+        return exact[0] if exact else found[0] if len(found) == 1 else None

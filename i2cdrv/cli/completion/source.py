@@ -1,0 +1,230 @@
+"""The declarations of a driver file, from its syntax tree: completion runs no code that does not come with i2cdrv.
+
+Values that only running the file could give are left out.
+"""
+
+from __future__ import annotations
+
+import ast
+import stat
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_origin
+
+from ...driver import channel
+from ...driver.driver import Driver
+from ...driver.moduleparam.param import bint, bool_enable_only, invbool, type_of
+from .declared import BOOLEANS, Declared, Parameter, parameter, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+UNITS = {
+    name: unit.symbol
+    for name, value in vars(channel).items()
+    if get_origin(value) is Annotated
+    for unit in get_args(value)
+    if isinstance(unit, channel.Unit)
+}  # by the name of the type: Celsius
+TYPES = {"bool": bool, "invbool": invbool, "bint": bint, "bool_enable_only": bool_enable_only}
+LARGEST = 1 << 20  # bytes of a file that is parsed
+ENUMS = ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")
+DEEP = 8  # names that stand for another
+
+
+class Enumeration(NamedTuple):
+    """The members of an Enum, each with its value, or None where that is computed."""
+
+    members: Mapping[str, Any]
+
+
+def of_file(name: str) -> Declared | None:
+    """Return what a driver file (``./mychip.py``, ``./mychip.py:chip``) declares; None if that cannot be read."""
+    file, colon, _ = name.partition(".py:")
+    path = Path(f"{file}.py" if colon else name)
+    try:
+        path = path.expanduser()
+        facts = path.stat()
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > LARGEST:
+            return None
+        return read(path.stem, path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, SyntaxError, RecursionError, MemoryError, OverflowError, RuntimeError):
+        return None
+
+
+def read(name: str, text: str) -> Declared | None:
+    """Return what the source declares; None if it has not exactly one Driver class.
+
+    Errors: SyntaxError, ValueError, RecursionError, MemoryError for what is no Python.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of the parser, about the file
+        tree = ast.parse(text)
+    return _Source(tree).declared(name)
+
+
+class _Source:
+    """A module's syntax tree, with its names."""
+
+    def __init__(self, tree: ast.Module) -> None:
+        self._tree = tree
+        self._classes = {one.name: one for one in tree.body if isinstance(one, ast.ClassDef)}
+        self._names = dict(_assigned(tree.body))
+
+    def declared(self, name: str) -> Declared | None:
+        drivers = [one for one in self._classes.values() if "Driver" in map(_name, one.bases)]
+        if len(drivers) != 1:
+            return None
+        body = drivers[0].body
+        values = dict(_assigned(body))
+        chips = tuple(map(str, _keys(values.get("id_table")) or _keys(values.get("identity")))) or (name,)
+        return Declared(
+            name,
+            (ast.get_docstring(self._tree) or "").strip().partition("\n")[0],
+            chips,
+            {one.name: one for one in (*map(parameter, Driver.params.values()), *self._parameters(body))},
+            dict(self._channels(body)),
+            shown(self._addresses(values.get("addresses"))),
+        )
+
+    def _resolved(self, node: ast.expr | None) -> ast.expr | None:
+        """Return the value behind a name of the module."""
+        for _ in range(DEEP):
+            if not isinstance(node, ast.Name) or node.id not in self._names:
+                break
+            node = self._names[node.id]
+        return node
+
+    def _literal(self, node: ast.expr | None) -> Any:
+        """Return the value of a literal; None for anything else."""
+        node = self._resolved(node)
+        try:
+            return None if node is None else ast.literal_eval(node)
+        except ValueError:
+            return None
+
+    def _addresses(self, node: ast.expr | None) -> object:
+        node = self._resolved(node)
+        if isinstance(node, ast.Call) and _name(node.func) == "range":
+            bounds = [self._literal(one) for one in node.args]
+            return range(*bounds) if bounds and all(isinstance(one, int) for one in bounds) else ()
+        return self._literal(node)
+
+    def _parameters(self, body: list[ast.stmt]) -> Iterator[Parameter]:
+        for one in body:
+            call = one.value if isinstance(one, ast.AnnAssign) else None
+            if isinstance(call, ast.Call) and _name(call.func) == "param":
+                assert isinstance(one, ast.AnnAssign)
+                yield self._parameter(_name(one.target), one.annotation, call)
+
+    def _parameter(self, variable: str, annotation: ast.expr, call: ast.Call) -> Parameter:
+        given = {one.arg: one.value for one in call.keywords if one.arg}
+        perm = self._literal(given.get("perm"))
+        return Parameter(
+            str(self._literal(given.get("name")) or variable),
+            str(self._literal(call.args[0] if call.args else given.get("description")) or ""),
+            perm if isinstance(perm, int) else 0o644,
+            tuple(self._words(annotation, given)),
+            self._text(given.get("default")),
+        )
+
+    def _words(self, annotation: ast.expr, given: Mapping[str, ast.expr]) -> list[str]:
+        kind = TYPES.get(_name(annotation))
+        if kind is not None and isinstance(found := type_of(kind), BOOLEANS):
+            return [found.get(value).decode() for value in (True, False)]
+        enumeration = self._enumeration(annotation)
+        choices = self._resolved(given.get("choices"))
+        offered = [self._text(one) for one in choices.elts] if isinstance(choices, ast.Tuple | ast.List) else []
+        if enumeration is None:
+            return [one for one in offered if one]
+        least, most = (self._number(given.get(bound), enumeration) for bound in ("minimum", "maximum"))
+        words = {name.lower(): value for name, value in enumeration.members.items()}
+        return [word for word, value in words.items()
+                if (not offered or word in offered) and _within(value, least, most)]  # fmt: skip
+
+    def _number(self, node: ast.expr | None, enumeration: Enumeration) -> Any:
+        return enumeration.members.get(node.attr) if isinstance(node, ast.Attribute) else self._literal(node)
+
+    def _text(self, node: ast.expr | None) -> str:
+        """Return a value as its file would show it."""
+        if isinstance(node, ast.Attribute):
+            return node.attr.lower()
+        value = self._literal(node)
+        if isinstance(value, bool):
+            return "Y" if value else "N"
+        return "" if value is None else str(value)
+
+    def _enumeration(self, annotation: ast.expr) -> Enumeration | None:
+        """Return the Enum of that name, written as a class or as a call: ``IntEnum("Mode", "A B")``."""
+        if (own := self._classes.get(_name(annotation))) is not None:
+            is_enum = any(name in ENUMS for name in map(_name, own.bases))
+            return Enumeration({name: self._literal(value) for name, value in _assigned(own.body)}) if is_enum else None
+        call = self._resolved(annotation)
+        if not isinstance(call, ast.Call) or _name(call.func) not in ENUMS or len(call.args) != 2:
+            return None
+        start = next((self._literal(one.value) for one in call.keywords if one.arg == "start"), 1)
+        return _called(self._literal(call.args[1]), start)
+
+    def _channels(self, body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+        sample = next((one for one in body if _is_sample(one)), None)
+        for name in _alternatives(getattr(sample, "returns", None)):
+            for field in self._classes[name].body if name in self._classes else ():
+                if isinstance(field, ast.AnnAssign):
+                    yield _name(field.target), self._unit(field.annotation)
+
+    def _unit(self, annotation: ast.expr | None) -> str:
+        for _ in range(DEEP):
+            if _name(annotation) in UNITS:
+                return UNITS[_name(annotation)]
+            annotation = self._resolved(annotation)
+            if isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
+                annotation = annotation.slice.elts[0]  # Annotated[Celsius, Range(…)]
+        return ""
+
+
+def _name(node: ast.AST | None) -> str:
+    """Return ``Driver`` for ``Driver`` and for ``i2cdrv.Driver``; a string is an annotation too."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        return node.value
+    return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _assigned(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    for one in body:
+        targets = one.targets if isinstance(one, ast.Assign) else [one.target] if isinstance(one, ast.AnnAssign) else []
+        value = one.value if isinstance(one, ast.Assign | ast.AnnAssign) else None
+        if value is not None:
+            yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
+
+
+def _keys(node: ast.expr | None) -> list[Any]:
+    keys = node.keys if isinstance(node, ast.Dict) else []
+    return [one.value for one in keys if isinstance(one, ast.Constant) and isinstance(one.value, str)]
+
+
+def _called(members: Any, start: Any) -> Enumeration:
+    if isinstance(members, dict):
+        return Enumeration({str(name): value for name, value in members.items()})
+    names = members.replace(",", " ").split() if isinstance(members, str) else members
+    first = start if isinstance(start, int) else 1
+    listed = names if isinstance(names, list | tuple) else ()
+    return Enumeration({str(name): first + number for number, name in enumerate(listed)})
+
+
+def _within(value: Any, least: Any, most: Any) -> bool:
+    """Return whether a member is within the bounds, or its value is unknown."""
+    known = (int, float)
+    too_low = isinstance(value, known) and isinstance(least, known) and value < least
+    too_high = isinstance(value, known) and isinstance(most, known) and value > most
+    return not (too_low or too_high)
+
+
+def _is_sample(node: ast.stmt) -> bool:
+    return isinstance(node, ast.AsyncFunctionDef | ast.FunctionDef) and node.name == "sample"
+
+
+def _alternatives(node: ast.expr | None) -> list[str]:
+    """Return the names of ``A | B``."""
+    if isinstance(node, ast.BinOp):
+        return [*_alternatives(node.left), *_alternatives(node.right)]
+    return [_name(node)]

@@ -1,0 +1,158 @@
+"""Which I2C buses are there, what each can do, and whether this person may use it."""
+
+from __future__ import annotations
+
+import errno
+import stat
+from typing import TYPE_CHECKING
+
+from ...core import module
+from ...errors import Error
+from ...i2c import inventory
+from ...i2c.adapter import Functionality
+from ...lib import hints
+from . import clock, configtxt
+from .access import joining
+from .controllers import controller
+from .finding import Finding, note, ok, problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from .machine import Machine
+
+OPERATIONS = {
+    Functionality.SMBUS_QUICK: "quick",
+    Functionality.SMBUS_BYTE: "byte",
+    Functionality.SMBUS_BYTE_DATA: "byte data",
+    Functionality.SMBUS_WORD_DATA: "word data",
+    Functionality.SMBUS_I2C_BLOCK: "I2C block",
+}
+NO_HARDWARE = "i2cdrv load bme280 --bus sim"
+
+
+def i2c(machine: Machine) -> Iterator[Finding]:
+    """Whether there is a bus that sensors are plugged into, and nodes to reach it by."""
+    sensors = [nr for nr in inventory.adapters(sys=machine.sys) if machine.has_plug(nr)]
+    if machine.is_pi and not sensors:
+        yield _off(machine)
+        return
+    yield from _i2c_dev(machine)
+    if sensors:
+        yield ok("i2c", f"for sensors: {', '.join(_named(machine, nr) for nr in sensors)}")
+    elif inventory.adapters(sys=machine.sys):
+        others = "all buses here are the display's, or the board's own"
+        yield problem("i2c", f"no bus for sensors: {others}; plug in a USB adapter such as an MCP2221, or without "
+                             "hardware:", NO_HARDWARE)  # fmt: skip
+
+
+def _named(machine: Machine, nr: int) -> str:
+    return f"i2c-{nr} ({inventory.adapter_name(nr, sys=machine.sys)})"
+
+
+def _off(machine: Machine) -> Finding:
+    config = configtxt.of(machine)
+    if config.parameter("i2c_arm", "i2c", "i2c1") in configtxt.ON:
+        return problem("i2c", f"{config.path} switches I2C on, but it was not read since: start anew", "sudo reboot")
+    command = hints.enable_on_pi(machine.root, raspi_config=machine.which("raspi-config") is not None)
+    return problem("i2c", f"I2C is switched off on this {machine.model}", command)
+
+
+def _i2c_dev(machine: Machine) -> Iterator[Finding]:
+    loaded = (machine.sys / "class/i2c-dev").is_dir()
+    if loaded:
+        yield ok("i2c", "the kernel's i2c-dev is loaded")
+    else:
+        none = "" if inventory.adapters(sys=machine.sys) else ", nor has the kernel any I2C bus"
+        text = f"the kernel's i2c-dev is not loaded, so there is no {machine.dev}/i2c-N{none}"
+        text += "; where modprobe does not know it, the kernel was built without I2C"
+        yield problem("i2c", f"on the host: {text}" if machine.is_container else text, hints.LOAD_I2C_DEV)
+    if not machine.is_container and not _loaded_at_start(machine):
+        keep = hints.keep_i2c_dev(machine.root)
+        grade = note if loaded else problem
+        yield grade("i2c", "nothing loads i2c-dev at the next start", keep)
+
+
+def _loaded_at_start(machine: Machine) -> bool:
+    """Whether modules-load.d(5) has it, or the kernel has it built in."""
+    lists = [machine.etc / "modules"]
+    for place in (machine.etc, machine.root / "run", machine.root / "usr/local/lib", machine.root / "usr/lib"):
+        lists += sorted((place / "modules-load.d").glob("*.conf"))
+    named = {line.strip().replace("_", "-") for path in lists for line in inventory.text(path).splitlines()}
+    builtin = inventory.text(machine.root / f"lib/modules/{machine.release}/modules.builtin")
+    return "i2c-dev" in named or "/i2c-dev.ko" in builtin
+
+
+def buses(machine: Machine) -> Iterator[Finding]:
+    """Each bus for sensors; the others are named and left alone."""
+    others = []
+    for bus in inventory.list_buses(sys=machine.sys, dev=machine.dev):
+        if machine.has_plug(bus.nr):
+            yield from _bus(machine, bus)
+        else:
+            others.append(str(bus))
+    if others:
+        yield ok("buses", f"left alone, as the display's or the board's own: {', '.join(others)}")
+
+
+def _bus(machine: Machine, bus: inventory.BusInfo) -> Iterator[Finding]:
+    try:
+        can = machine.functionality(bus.nr)
+    except Error as error:
+        yield from _refused(machine, bus.path, error)
+    else:
+        yield _can(bus, can)
+    if place := inventory.location(bus.nr, sys=machine.sys):
+        yield ok("buses", f"i2c-{bus.nr}: located at {place}, a name that stays: --bus {place}")
+    if inventory.controller(bus.nr, sys=machine.sys) == bus.name:  # not a mux channel: those are as their parent
+        yield from controller(machine, bus.nr)
+        yield from clock.clock(machine, bus)
+
+
+def _can(bus: inventory.BusInfo, can: Functionality) -> Finding:
+    if Functionality.I2C in can:
+        return ok("buses", f"{bus}: you may use it; plain I2C and SMBus")
+    operations = ", ".join(name for bits, name in OPERATIONS.items() if bits in can) or "none that i2cdrv uses"
+    text = f"{bus}: you may use it; SMBus operations only: {operations}"
+    if unusable := _modules_without(can):
+        text += f"; not to be used here: {', '.join(unusable)}"
+    return note("buses", text)
+
+
+def _modules_without(can: Functionality) -> list[str]:
+    """The modules that need what the adapter cannot do; one that cannot be loaded is another topic's."""
+    found = []
+    for name in module.available():
+        try:
+            needs = module.load(name).driver.functionality
+        except Error:
+            continue
+        if needs & ~can:
+            found.append(name)
+    return found
+
+
+def _refused(machine: Machine, node: Path, error: Error) -> Iterator[Finding]:
+    hand_over = f"docker run --device {node} …"
+    match error.errno:
+        case errno.EACCES:
+            yield from _no_permission(machine, node)
+        case errno.EPERM:
+            yield problem("buses", f"{node} is forbidden to this service or container", hand_over)
+        case errno.ENOENT:
+            yield problem("buses", f"{node} is missing, though the kernel has this bus: it is not handed to this "
+                                   "container, or udev does not run", hand_over)  # fmt: skip
+        case _:
+            yield problem("buses", error.message, "sudo dmesg | grep -i i2c")
+
+
+def _no_permission(machine: Machine, node: Path) -> Iterator[Finding]:
+    facts = node.stat()
+    group = machine.group(facts.st_gid)
+    refused = f"no permission for {node} ({machine.owner(node)})"
+    if group.name == "root" or not facts.st_mode & stat.S_IWGRP:
+        text = f"{refused}: the udev rule that gives it to group i2c is missing"
+        yield problem("buses", text, hints.udev_rule(machine.root))
+        group = next((one for one in machine.groups() if one.name == "i2c"), group._replace(name="i2c", members=()))
+    yield joining(machine, "buses", refused, group)

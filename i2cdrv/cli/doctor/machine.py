@@ -1,0 +1,173 @@
+"""The machine that is looked at, and the person who asks: all that the other rooms know of it comes from here.
+
+Nothing here changes anything, and nothing reaches a chip.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import pwd
+import shutil
+import stat
+import subprocess
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from ...i2c import inventory
+from ...i2c.adapter import Functionality
+from ...i2c.inventory import text
+
+PATIENCE = 2.0  # s for a command, or a file system, to answer
+CONTAINER = (".dockerenv", "run/.containerenv", "run/systemd/container")  # Docker, Podman, systemd's list
+
+
+class Group(NamedTuple):
+    """A line of /etc/group."""
+
+    name: str
+    gid: int
+    members: tuple[str, ...] = ()
+
+
+class Person(NamedTuple):
+    """Who asks, with the groups that this login has."""
+
+    name: str
+    uid: int
+    groups: frozenset[int]
+
+    def may(self, path: Path, want: int) -> bool:
+        """Whether the mode of the file lets this person have what is wanted (of 4 read, 2 write, 1 execute)."""
+        if self.uid == 0:
+            return True
+        facts = path.stat()
+        shift = 6 if facts.st_uid == self.uid else 3 if facts.st_gid in self.groups else 0
+        return facts.st_mode >> shift & want == want
+
+
+def me() -> Person:
+    """Who runs this process."""
+    uid = os.geteuid()
+    try:
+        name = pwd.getpwuid(uid).pw_name
+    except KeyError:
+        name = str(uid)
+    return Person(name, uid, frozenset((os.getegid(), *os.getgroups())))
+
+
+def output(command: Sequence[str]) -> str | None:
+    """What a command prints; None if it fails or does not end."""
+    try:
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout
+
+
+def functionality(nr: int) -> Functionality:
+    """What the adapter of /dev/i2c-``nr`` can do; no transfer is made.  Errors: those of opening it."""
+    from ...i2c.i2cdev import SmbusAdapter
+
+    adapter = SmbusAdapter(nr)
+    adapter.close()
+    return adapter.functionality
+
+
+@dataclass(frozen=True)
+class Machine:
+    """``root``: below it are the trees.  ``run``, ``which``, ``functionality``: what stands in no file."""
+
+    root: Path = Path("/")
+    person: Person = field(default_factory=me)
+    run: Callable[[Sequence[str]], str | None] = output
+    which: Callable[[str], str | None] = shutil.which
+    functionality: Callable[[int], Functionality] = functionality
+
+    @property
+    def sys(self) -> Path:
+        return self.root / "sys"
+
+    @property
+    def dev(self) -> Path:
+        return self.root / "dev"
+
+    @property
+    def etc(self) -> Path:
+        return self.root / "etc"
+
+    @property
+    def devicetree(self) -> Path:
+        return self.sys / "firmware/devicetree/base"
+
+    @property
+    def release(self) -> str:
+        """The kernel's, for example ``6.12.47+rpt-rpi-v8``."""
+        return text(self.root / "proc/sys/kernel/osrelease")
+
+    @property
+    def model(self) -> str:
+        """What the board calls itself; empty on a PC."""
+        return text(self.devicetree / "model")
+
+    @property
+    def is_pi(self) -> bool:
+        return self.model.startswith("Raspberry Pi")
+
+    @property
+    def is_container(self) -> bool:
+        return any((self.root / sign).exists() for sign in CONTAINER)
+
+    @property
+    def has_systemd(self) -> bool:
+        """Whether systemd runs this machine (sd_booted(3))."""
+        return (self.root / "run/systemd/system").is_dir() and self.which("systemctl") is not None
+
+    def has_plug(self, nr: int) -> bool:
+        """Whether sensors are plugged into the bus, as far as its controller's name tells."""
+        return inventory.is_header_bus(inventory.controller(nr, sys=self.sys))
+
+    def groups(self) -> list[Group]:
+        fields = (line.split(":") for line in text(self.etc / "group").splitlines())
+        return [
+            Group(name, int(gid), tuple(filter(None, members.split(","))))
+            for name, _, gid, members in (line for line in fields if len(line) == 4 and line[2].isdigit())
+        ]
+
+    def group(self, gid: int) -> Group:
+        """The group of a number; it is called by its number where it has no name."""
+        return next((group for group in self.groups() if group.gid == gid), Group(str(gid), gid))
+
+    def owner(self, path: Path) -> str:
+        """User and group of a file, and its mode, for people."""
+        facts = path.stat()
+        accounts = (line.split(":") for line in text(self.etc / "passwd").splitlines())
+        names = {account[2]: account[0] for account in accounts if len(account) > 2}
+        user = names.get(str(facts.st_uid), str(facts.st_uid))
+        return f"{user}:{self.group(facts.st_gid).name}, mode {stat.S_IMODE(facts.st_mode):04o}"
+
+    def editor(self, path: Path) -> str:
+        """The command to edit a file with, or to make it."""
+        there = next(place for place in (path, *path.absolute().parents) if place.exists())
+        editor = "nano" if self.which("nano") else "vi"
+        return f"{editor} {path}" if self.person.may(there, 2) and self.person.uid else f"sudoedit {path}"
+
+
+def trouble(path: Path) -> int:
+    """0 if the file system behind a path answers, else the errno; ETIMEDOUT if its server hangs."""
+    answer = [errno.ETIMEDOUT]
+
+    def ask() -> None:
+        try:
+            os.statvfs(path)  # stat(2) may be answered from a cache, for a server that is gone
+            answer[0] = 0
+        except OSError as fault:
+            answer[0] = fault.errno or errno.EIO
+
+    thread = threading.Thread(target=ask, name=f"statvfs {path}", daemon=True)
+    thread.start()
+    thread.join(PATIENCE)
+    return answer[0]

@@ -1,0 +1,67 @@
+"""The command line's face: words to a call of ``commands``, with the usage errors (exit status 2).
+
+Only argparse is imported here, so that ``--help`` is quick.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from .. import __version__
+from . import output
+from .help import Help, Parser, common
+from .parser import VERBS
+
+TYPE_CHECKING = False  # as in __init__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit status."""
+    output.prepare()
+    return output.finished(lambda: _run(sys.argv[1:] if argv is None else argv))
+
+
+def _run(words: Sequence[str]) -> int:
+    if words and words[0] == "__complete":  # a shell's script asks; for nobody else, so it is no command
+        from .completion.answer import answer
+
+        return answer(parser(), words[1:])
+    args = parse(words)
+    from . import dispatch
+
+    return dispatch.run(args)
+
+
+def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
+    """The command and its options.  Exits with 2 on a usage error."""
+    shape = parser()
+    args, rest = shape.parse_known_args(argv)
+    # argparse gives up on words that follow an option; they belong to the others all the same
+    words = next((vars(args)[name] for name in ("params", "words") if name in args), None)
+    if rest and (words is None or any(word.startswith("-") for word in rest)):
+        shape.error(f"unrecognized arguments: {' '.join(rest)}")
+    if words is not None:
+        words += rest
+    if args.command == "sim" and (args.action is None) == (args.vhost_user is None):
+        shape.error("sim: either --vhost-user SOCKET or fault is needed")
+    return args
+
+
+def parser() -> argparse.ArgumentParser:
+    """The whole command line: its help is also the man pages, and what a shell completes."""
+    parser: argparse.ArgumentParser = Parser(
+        prog="i2cdrv",
+        description="I2C sensors driven from userspace, with the habits of the Linux kernel.",
+        epilog="example without hardware: i2cdrv load bme280 debug=1 --bus sim",
+        parents=[common()],
+        formatter_class=Help,
+    )
+    parser.add_argument("--version", action="version", version=f"i2cdrv {__version__}")
+    dispatch = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    for add in VERBS:
+        add(dispatch)
+    return parser

@@ -1,0 +1,47 @@
+"""``python -m i2cdrv.cli.manpage OUTDIR`` writes all pages, for those who make packages.
+
+The date is that of $SOURCE_DATE_EPOCH, so that the same sources give the same pages; without it there is none.
+"""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from ..help import Parser
+from ..main import parser
+from ..output import finished, prepare, print_error
+from .pages import pages
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Write them; returns the exit status."""
+    prepare()
+    return finished(lambda: _run(argv))
+
+
+def _run(argv: list[str] | None) -> int:
+    face = Parser(prog="python -m i2cdrv.cli.manpage", description="Write i2cdrv's man pages.")
+    face.add_argument("outdir", metavar="OUTDIR", type=Path, help="the directory; it is made if need be")
+    outdir = face.parse_args(argv).outdir
+    try:
+        _write(outdir)
+    except OSError as fault:
+        print_error(f"{fault.filename or outdir}: {fault.strerror}; choose another directory")
+        return 1
+    return 0
+
+
+def _write(outdir: Path) -> None:
+    outdir.mkdir(parents=True, exist_ok=True)
+    for name, text in pages(parser(), _date()).items():
+        (outdir / name).write_text(text, encoding="ascii")
+
+
+def _date() -> str:
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    return time.strftime("%Y-%m-%d", time.gmtime(int(epoch))) if epoch else ""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

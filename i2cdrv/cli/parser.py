@@ -1,0 +1,285 @@
+"""The commands: what each is for, an example, and the words and options that it takes."""
+
+from __future__ import annotations
+
+from .help import command, takes
+from .types import address, count, level, lines, seconds
+
+TYPE_CHECKING = False  # as in __init__
+
+if TYPE_CHECKING:
+    import argparse
+
+    Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
+
+
+def _load(commands: Subparsers) -> None:
+    sub = command(
+        commands, "load", "bind a driver to a chip; without a daemon, print its readings until Ctrl-C",
+        "i2cdrv load bme280 debug=1 osrs_p=x16 --bus 1 --addr 0x76",
+    )  # fmt: skip
+    sub.add_argument("module", metavar="MODULE", help="module, chip name, or driver file (./mychip.py)")
+    sub.add_argument(
+        "params", metavar="PARAM=VALUE", nargs="*", default=[], help="parameters (i2cdrv info MODULE lists them)"
+    )
+    sub.add_argument(
+        "--ignore-unknown", action="store_true", help="load in spite of unknown parameters, with a warning"
+    )
+    _where(sub)
+    sub.add_argument("--interval", metavar="S", type=seconds, help="time between samples (default 1 s)")
+    sub.add_argument("--once", action="store_true", help="print one sample and exit")
+    sub.add_argument("--count", metavar="N", type=count, help="print N samples and exit")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _record(sub)
+    _cpus(sub)
+
+
+def _read(commands: Subparsers) -> None:
+    sub = command(commands, "read", "read one sample, or one value of it", "i2cdrv read bme280 temp --bus 1")
+    sub.add_argument("module", metavar="MODULE|DEVICE", help="as for load; or a device of a running i2cdrv: 1-0076")
+    sub.add_argument("channel", metavar="CHANNEL", nargs="?", help="print this value alone: temp, pressure, …")
+    _where(sub)
+    sub.set_defaults(bus=None)
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+    _record(sub)
+
+
+def _param(commands: Subparsers) -> None:
+    sub = command(
+        commands, "param", "read or write the parameters of a module that a running i2cdrv has loaded",
+        "i2cdrv param bme280 osrs_p=x16",
+    )  # fmt: skip
+    _loaded(sub)
+    sub.add_argument("assignment", metavar="NAME[=VALUE]", nargs="?", help="read, or write, this one alone")
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _reload(commands: Subparsers) -> None:
+    sub = command(
+        commands, "reload", "read a driver's file again, or without a module the configuration",
+        "i2cdrv reload mychip",
+    )  # fmt: skip
+    _loaded(sub, " (default: the daemon's configuration)")
+
+
+def _unload(commands: Subparsers) -> None:
+    sub = command(commands, "unload", "unload a module and release its devices", "i2cdrv unload bme280")
+    takes(sub.add_argument("module", metavar="MODULE", help="a loaded module"), "loaded")
+
+
+def _bind(commands: Subparsers) -> None:
+    sub = command(commands, "bind", "bind a driver to a device that has none", "i2cdrv bind 1-0076")
+    device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
+    module = sub.add_argument(
+        "module", metavar="MODULE", nargs="?", help="its driver (default: the one that is for the chip)"
+    )
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+    takes(device, "unbound device")
+    takes(module, "loaded")
+
+
+def _unbind(commands: Subparsers) -> None:
+    sub = command(commands, "unbind", "unbind the driver of a device; the chip is put to sleep", "i2cdrv unbind 1-0076")
+    sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
+
+
+def _new_device(commands: Subparsers) -> None:
+    sub = command(
+        commands, "new-device", "declare a device at an address, as new_device in sysfs",
+        "i2cdrv new-device lm75 0x48 --bus 1",
+    )  # fmt: skip
+    sub.add_argument("chip", metavar="CHIP", help="the chip's name (i2cdrv info MODULE lists them)")
+    sub.add_argument("addr", metavar="0xNN", type=address, help="its address")
+    _overrides(sub)
+    _bus(sub)
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _delete_device(commands: Subparsers) -> None:
+    sub = command(commands, "delete-device", "remove a device that new-device has made", "i2cdrv delete-device 1-0048")
+    device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0048")
+    takes(device, "any device")
+
+
+def _daemon(commands: Subparsers) -> None:
+    sub = command(
+        commands, "daemon", "serve what the configuration says, until SIGTERM; SIGHUP reads it again",
+        "i2cdrv daemon --config ./i2cdrv.yaml --run-dir ./run",
+    )  # fmt: skip
+    sub.add_argument("--config", metavar="FILE", help="the configuration (default: /etc/i2cdrv/i2cdrv.yaml)")
+    sub.add_argument(
+        "--state-dir", metavar="DIR", help="what is set at run time is kept here (default: /var/lib/i2cdrv)"
+    )
+    _cpus(sub)
+
+
+def _check(commands: Subparsers) -> None:
+    sub = command(
+        commands, "check", "check a configuration without starting anything", "i2cdrv check /etc/i2cdrv/i2cdrv.yaml"
+    )
+    sub.add_argument("config", metavar="FILE", nargs="?", help="default: /etc/i2cdrv/i2cdrv.yaml")
+
+
+def _list(commands: Subparsers) -> None:
+    sub = command(
+        commands,
+        "list",
+        "list the modules that are loaded, as lsmod does, and the devices that are served",
+        "i2cdrv list",
+    )
+    sub.add_argument("--available", action="store_true", help="also the modules that could be loaded")
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _info(commands: Subparsers) -> None:
+    sub = command(commands, "info", "show a module's chips, channels and parameters", "i2cdrv info bme280")
+    sub.add_argument("module", metavar="MODULE", help="module, chip name, or driver file")
+    sub.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def _detect(commands: Subparsers) -> None:
+    sub = command(
+        commands,
+        "detect",
+        "show what is on a bus; nothing is written that could change a chip",
+        "i2cdrv detect --bus 1",
+    )
+    _bus(sub)
+    sub.add_argument("--any-bus", action="store_true", help="also a bus of the display or the board itself")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _record(sub)
+
+
+def _doctor(commands: Subparsers) -> None:
+    sub = command(
+        commands, "doctor", "check this machine for I2C, with the command that solves each problem (status 1)",
+        "i2cdrv doctor",
+    )  # fmt: skip
+    sub.add_argument("--config", metavar="FILE", help="the configuration (default: /etc/i2cdrv/i2cdrv.yaml)")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _cpus(sub)
+
+
+def _trace(commands: Subparsers) -> None:
+    sub = command(commands, "trace", "show the transfers of a running i2cdrv as they happen", "i2cdrv trace 1-0076")
+    what = sub.add_argument(
+        "what", metavar="DEVICE|BUS", help="a device that it serves: 1-0076; or all of a bus: 1, i2c-1, …"
+    )
+    takes(what, "device", "served bus")
+    sub.add_argument("--count", metavar="N", type=count, help="show N transfers and exit")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+    _record(sub)
+
+
+def _watch(commands: Subparsers) -> None:
+    sub = command(
+        commands, "watch", "show what the devices of a running i2cdrv measure, as it happens", "i2cdrv watch 1-0076"
+    )
+    sub.add_argument("devices", metavar="DEVICE", nargs="*", help="devices that it serves: 1-0076 (default: all)")
+    sub.add_argument("--count", metavar="N", type=count, help="show N readings and exit")
+    sub.add_argument("--plain", action="store_true", help="a line for each reading, no table")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _log(commands: Subparsers) -> None:
+    sub = command(
+        commands,
+        "log",
+        "show the log of the running i2cdrv, as dmesg shows the kernel's",
+        "i2cdrv log -f --level warning",
+    )
+    sub.add_argument("-f", "--follow", action="store_true", help="go on with what comes, until Ctrl-C")
+    sub.add_argument(
+        "--level",
+        metavar="LEVEL",
+        type=level,
+        default="debug",
+        help="only such lines and worse: error, warning, info, …",
+    )
+    sub.add_argument("-n", "--lines", metavar="N", type=lines, help="begin with the last N lines")
+    sub.add_argument("-T", "--ctime", action="store_true", help="date and time, in place of seconds since the start")
+    sub.add_argument("--json", action="store_true", help="one JSON object a line")
+
+
+def _sim(commands: Subparsers) -> None:
+    sub = command(
+        commands, "sim", "serve a simulated bus to a virtual machine as a real I2C adapter, or inject faults",
+        "i2cdrv sim --vhost-user ./i2c.sock --chip sht4x@0x44:temp=-12.5,humidity=40",
+    )  # fmt: skip
+    sub.add_argument("--vhost-user", metavar="SOCKET", help="where the virtual machine connects")
+    sub.add_argument(
+        "--chip",
+        metavar="CHIP@ADDR[:INPUT=VALUE,…]",
+        action="append",
+        help="a chip on the bus (default: those of --bus sim)",
+    )
+    _fault(sub.add_subparsers(dest="action", metavar="fault"))
+
+
+def _fault(actions: Subparsers) -> None:
+    sub = command(
+        actions, "fault", "inject faults on the simulated bus of a running i2cdrv, list or clear them",
+        "i2cdrv sim fault 0-0076 bitflip=0.001 for=5",
+    )  # fmt: skip
+    target = sub.add_argument(
+        "target", metavar="DEVICE|BUS", nargs="?", help="0-0076, i2c-0, or sim (default: list all faults)"
+    )
+    takes(target, "simulated")
+    sub.add_argument(
+        "words",
+        metavar="FAULT",
+        nargs="*",
+        help="what goes wrong, then for=SECONDS, count=N, after=N, at=K; or clear",
+    )
+    sub.add_argument("--json", action="store_true", help="list as one JSON object a line")
+
+
+def _completion(commands: Subparsers) -> None:
+    sub = command(
+        commands, "completion", "print the script that lets a shell complete i2cdrv's command line",
+        "source <(i2cdrv completion bash)",
+    )  # fmt: skip
+    sub.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that is to read it")
+
+
+def _loaded(sub: argparse.ArgumentParser, default: str = "") -> None:
+    """A module in use; it may be left out if there is a default."""
+    what = f"a loaded module, or a device it drives: 1-0076{default}"
+    module = sub.add_argument("module", metavar="MODULE|DEVICE", nargs="?" if default else None, help=what)
+    takes(module, "loaded", "device")
+
+
+def _record(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--record", metavar="FILE", help="write all transfers to FILE; --bus replay:FILE plays them again")
+
+
+def _cpus(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--cpus", metavar="LIST", help="CPUs for bus threads: 0-1 (default: the housekeeping CPUs)")
+
+
+def _bus(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--bus",
+        metavar="BUS",
+        default="1",
+        help="1, i2c-1, /dev/i2c-1, an adapter's name, sim, or replay:FILE (default 1)",
+    )
+
+
+def _where(sub: argparse.ArgumentParser) -> None:
+    _bus(sub)
+    sub.add_argument("--addr", metavar="0xNN", type=address, help="the chip's address (default: look for it)")
+    sub.add_argument("--config", metavar="FILE", help="options of modules (default: /etc/i2cdrv/i2cdrv.yaml)")
+    sub.add_argument("--force", action="store_true", help="share the address with a kernel driver that holds it")
+    _overrides(sub)
+
+
+def _overrides(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument("--force-addr", action="store_true", help="accept an address that the datasheet does not allow")
+    sub.add_argument("--force-id", action="store_true", help="accept a clone whose identity is another one")
+
+
+VERBS = (
+    _load, _unload, _reload, _list, _info, _param, _detect, _bind, _unbind, _new_device, _delete_device, _read, _trace,
+    _watch, _log, _doctor, _check, _daemon, _sim, _completion,
+)  # fmt: skip
