@@ -178,7 +178,7 @@ def test_without_a_usable_run_directory_the_rest_goes_on(
 def test_a_running_load_is_reached_from_another_process(tmp_path: Path) -> None:
     i2cdrv = [sys.executable, "-m", "i2cdrv"]
     there = ["--run-dir", str(tmp_path)]
-    control_socket = subprocess.Popen([*i2cdrv, "load", "bme280", "--bus", "sim", "--interval", "0.05", *there],
+    running = subprocess.Popen([*i2cdrv, "load", "bme280", "--bus", "sim", "--interval", "0.05", *there],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
     try:
         limit = time.monotonic() + PATIENCE
@@ -194,9 +194,9 @@ def test_a_running_load_is_reached_from_another_process(tmp_path: Path) -> None:
         assert 10_000 < int((tree / "class" / "hwmon" / "hwmon0" / "temp1_input").read_bytes()) < 40_000
         assert (tree / "bus" / "i2c" / "devices" / "0-0076" / "driver").resolve() == tree / "bus/i2c/drivers/bme280"
     finally:
-        control_socket.send_signal(signal.SIGINT)
-        out, _ = control_socket.communicate(timeout=PATIENCE)
-    assert control_socket.returncode == 0, out
+        running.send_signal(signal.SIGINT)
+        out, _ = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 0, out
     assert list(tmp_path.glob("control.*")) == []
     assert list((tmp_path / "sys").iterdir()) == []
 

@@ -426,14 +426,14 @@ def test_the_log_of_a_running_load_is_followed_from_another_process(
 def test_the_end_of_a_process_that_is_killed_is_an_error(
     i2cdrv: Callable[..., subprocess.Popen[str]], tmp_path: Path
 ) -> None:
-    control_socket = i2cdrv("sim", "--vhost-user", str(tmp_path / "socket"))
+    running = i2cdrv("sim", "--vhost-user", str(tmp_path / "socket"))
     limit = time.monotonic() + PATIENCE
     while not list(tmp_path.glob("control.*[0-9]")) and time.monotonic() < limit:
         time.sleep(0.02)
     following = i2cdrv("log", "-f")
     assert following.stdout is not None
     assert "waiting for a virtual machine" in following.stdout.readline()
-    control_socket.kill()
+    running.kill()
     _, err = following.communicate(timeout=PATIENCE)
     assert following.returncode == 1
-    assert f"process {control_socket.pid} was killed" in err
+    assert f"process {running.pid} was killed" in err

@@ -419,7 +419,7 @@ def test_a_driver_that_loops_for_ever_is_mended_in_a_running_process(path: Path,
     i2cdrv, there = [sys.executable, "-m", "i2cdrv"], ["--run-dir", str(tmp_path / "run")]
     loading = [*i2cdrv, "load", str(path), "--bus", "sim", "--addr", "0x48", "--interval", "0.05", *there]
     out, err = (tmp_path / "out").open("w+"), (tmp_path / "err").open("w+")
-    control_socket = subprocess.Popen(loading, stdout=out, stderr=err)
+    running = subprocess.Popen(loading, stdout=out, stderr=err)
     try:
         until(lambda: "was ejected" in Path(err.name).read_text(), "it is ejected")
         assert "i2cdrv reload mychip" in Path(err.name).read_text()
@@ -428,12 +428,12 @@ def test_a_driver_that_loops_for_ever_is_mended_in_a_running_process(path: Path,
         done = subprocess.run([*i2cdrv, "reload", "mychip", *there], capture_output=True, timeout=PATIENCE, check=False)
         assert (done.returncode, done.stdout) == (0, b"mychip reloaded: 0-0048\n"), done.stderr
         until(lambda: Path(out.name).read_text().count("temp 1") > 2, "it is back")
-        assert control_socket.poll() is None
+        assert running.poll() is None
         state = tmp_path / "run" / "sys" / "devices" / "i2c-0" / "0-0048" / "state"
         until(lambda: state.exists() and state.read_text() == "live\n", "the tree knows")
     finally:
-        control_socket.send_signal(signal.SIGINT)
-        control_socket.wait(PATIENCE)
+        running.send_signal(signal.SIGINT)
+        running.wait(PATIENCE)
         out.close()
         err.close()
-    assert control_socket.returncode == 0
+    assert running.returncode == 0

@@ -214,27 +214,25 @@ def _fault(run_dir: Path, *words: str) -> str:
 
 
 def test_a_running_load_has_no_readings_until_the_fault_is_cleared(tmp_path: Path) -> None:
-    control_socket = _process(
-        "load", "mcp9808", "--bus", "sim", "--interval", "0.02", "--json", "--run-dir", str(tmp_path)
-    )
+    process = _process("load", "mcp9808", "--bus", "sim", "--interval", "0.02", "--json", "--run-dir", str(tmp_path))
     try:
         _wait_for_control(tmp_path)
-        assert control_socket.stdout is not None
-        _next(control_socket, status="ok")
+        assert process.stdout is not None
+        _next(process, status="ok")
         _fault(tmp_path, "0-0018", "nack")
-        failed = _next(control_socket, status="error")
+        failed = _next(process, status="error")
         assert "0x18 did not acknowledge" in failed["message"]
         assert "nack: struck " in _fault(tmp_path)
         _fault(tmp_path, "0-0018", "clear")
-        _next(control_socket, status="ok")
+        _next(process, status="ok")
     finally:
-        control_socket.send_signal(signal.SIGINT)
-        out, _ = control_socket.communicate(timeout=PATIENCE)
-    assert control_socket.returncode == 0, out
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, out
 
 
 def test_the_bus_of_a_virtual_machine_has_faults_too(tmp_path: Path) -> None:
-    control_socket = _process(
+    process = _process(
         "sim", "--vhost-user", str(tmp_path / "vm.sock"), "--chip", "lm75@0x48", "--run-dir", str(tmp_path)
     )
     try:
@@ -242,9 +240,9 @@ def test_the_bus_of_a_virtual_machine_has_faults_too(tmp_path: Path) -> None:
         _fault(tmp_path, "0-0048", "nack", "count=2")
         assert _fault(tmp_path) == "0-0048     nack count=2: struck 0, 2 transfers left\n"
     finally:
-        control_socket.send_signal(signal.SIGINT)
-        out, _ = control_socket.communicate(timeout=PATIENCE)
-    assert control_socket.returncode == 0, out
+        process.send_signal(signal.SIGINT)
+        out, _ = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0, out
     assert list(tmp_path.iterdir()) == []
 
 

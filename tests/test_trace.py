@@ -204,7 +204,7 @@ def test_a_running_load_is_traced_from_another_process(tmp_path: Path) -> None:
     i2cdrv = [sys.executable, "-m", "i2cdrv"]
     there, path = ["--run-dir", str(tmp_path)], tmp_path / "it.record"
     words = ["load", "bme280", "--bus", "sim", "--interval", "0.05", "--record", str(path), *there]
-    control_socket = subprocess.Popen([*i2cdrv, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    running = subprocess.Popen([*i2cdrv, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         limit = time.monotonic() + PATIENCE
         while not list(tmp_path.glob("control.*")) and time.monotonic() < limit:
@@ -237,9 +237,9 @@ def test_a_running_load_is_traced_from_another_process(tmp_path: Path) -> None:
         assert last.stdout is not None
         assert "0-0076" in last.stdout.readline()
     finally:
-        control_socket.send_signal(signal.SIGINT)
-        out, err = control_socket.communicate(timeout=PATIENCE)
-    assert control_socket.returncode == 0, err
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=PATIENCE)
+    assert running.returncode == 0, err
     _, said = last.communicate(timeout=PATIENCE)
     assert (last.returncode, said.count("\n")) == (0, 1)
     assert "the process that served i2c-0 has ended" in said

@@ -436,16 +436,16 @@ def test_the_end_of_who_reads_us_is_no_error(run_dir: Path) -> None:
 
 def test_a_running_load_is_watched_from_another_process(tmp_path: Path) -> None:
     there = ["--run-dir", str(tmp_path)]
-    control_socket = subprocess.Popen(
+    running = subprocess.Popen(
         [sys.executable, "-m", "i2cdrv", "load", "bme280", "--bus", "sim", "--interval", "0.05", *there],
         stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
     )  # fmt: skip
     try:
-        assert control_socket.stdout is not None
-        shown = control_socket.stdout.readline()
+        assert running.stdout is not None
+        shown = running.stdout.readline()
         out = subprocess.check_output([*WATCH, "--count", "3", *there], timeout=PATIENCE, text=True)
         assert re.fullmatch(r"(\S+ 0-0076 bme280: temp \d\d\.\d\d °C, pressure \d+ Pa, humidity \d\d\.\d %\n){3}", out)
         assert shown.startswith("0-0076 bme280: temp ")
     finally:
-        control_socket.terminate()
-        control_socket.communicate(timeout=PATIENCE)
+        running.terminate()
+        running.communicate(timeout=PATIENCE)
