@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
-from i2cdrv.core import bus, openadapter
+from i2cdrv.core import openadapter, registry
 from i2cdrv.kthread import pywarnings
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.lib.log.logger import log
@@ -79,7 +79,6 @@ def virtual_sim_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     def opened(name: str | int) -> Adapter:
         return standard_bus(VirtualClock()) if name == "sim" else real(name)
 
-    monkeypatch.setattr(bus, "open_adapter", opened)
-    before = set(bus._buses)
+    monkeypatch.setattr(registry, "open_adapter", opened)
     yield
-    assert set(bus._buses) == before, "a command left its bus open"
+    assert all(bus.closed for bus in registry._buses.values()), "a command left its bus open"

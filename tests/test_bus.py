@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from i2cdrv.core import bus as buses
+from i2cdrv.core import registry as buses
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.module import of_class
@@ -593,25 +593,25 @@ def test_debug_logs_each_transfer_of_that_device_only(
 def test_an_adapter_is_opened_once_and_closed_by_the_last_who_uses_it(adapter: FakeAdapter) -> None:
     first, second = buses.acquire(adapter), buses.acquire(adapter)
     assert first is second
-    buses.release(first)
+    first.put()
     assert adapter.closed == 0
-    buses.release(second)
+    second.put()
     assert adapter.closed == 1
 
 
 def test_two_adapters_are_two_buses() -> None:
     one, two = buses.acquire(FakeAdapter(1)), buses.acquire(FakeAdapter(1))
     assert one is not two
-    buses.release(one)
-    buses.release(two)
+    one.put()
+    two.put()
 
 
 def test_an_adapter_may_be_used_again_after_it_was_released(adapter: FakeAdapter) -> None:
     first = buses.acquire(adapter)
-    buses.release(first)
+    first.put()
     second = buses.acquire(adapter)
     assert second is not first
-    buses.release(second)
+    second.put()
 
 
 def test_a_device_closes_its_bus_with_the_last_of_its_devices(adapter: FakeAdapter) -> None:
@@ -638,8 +638,8 @@ def test_the_simulated_bus_is_shared_by_its_name() -> None:
     one, two = buses.acquire("sim"), buses.acquire("sim")
     assert one is two
     assert one.adapter.nr == 0
-    buses.release(one)
-    buses.release(two)
+    one.put()
+    two.put()
 
 
 def test_an_unknown_bus_is_refused() -> None:

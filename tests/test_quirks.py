@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 import i2cdrv
-from i2cdrv.core import bus as buses
+from i2cdrv.core import registry as buses
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.detect import find_address, survey
 from i2cdrv.core.loaded import LiveModule
@@ -71,7 +71,7 @@ def shared() -> Iterator[list[Bus]]:
     opened: list[Bus] = []
     yield opened
     for bus in opened:
-        buses.release(bus)
+        bus.put()
 
 
 # Every limit, by every errno.

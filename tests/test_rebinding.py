@@ -19,8 +19,7 @@ from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver, attribute
 from i2cdrv.driver.moduleparam import param
 from i2cdrv.driver.register import reg_field
-from i2cdrv.errors import Error, Stalled
-from i2cdrv.i2c import traced
+from i2cdrv.errors import Ejected, Error, Stalled
 from i2cdrv.lib.backoff import Backoff
 from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.sim import CHIPS, SimAdapter
@@ -295,9 +294,11 @@ def test_a_tracer_does_not_give_an_ejected_driver_the_bus_back(bus: Bus) -> None
     Moody.mood = "sample"
     Log(device)
     run_for(bus, 1.0)
-    revoked = device.client.adapter
-    traced.attach(bus, lambda event: None)
-    assert device.client.adapter is revoked
+    ejected = device.client
+    assert ejected.ejected is device.failed
+    bus.attach_tracer(lambda event: None)
+    with pytest.raises(Ejected):
+        ejected.write_read(b"\x00", 1)
 
 
 def test_a_thread_that_lets_virtual_time_pass_makes_no_attempts(bus: Bus) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 import i2cdrv
-from i2cdrv.core import bus as buses
+from i2cdrv.core import registry as buses
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param, uint
@@ -240,7 +240,7 @@ def test_the_simulated_bus_of_the_package_is_one_for_the_process() -> None:
         assert 0 < sample.temp < 50
         assert 0 < sample.humidity < 100
         assert buses.acquire("sim") is device.bus
-        buses.release(device.bus)
+        device.bus.put()
 
 
 # Checks that a person overrides

@@ -62,9 +62,9 @@ def say(capsys: pytest.CaptureFixture[str], run_dir: Path, *words: str) -> tuple
 def settled(bus: Bus) -> bool:
     """Whether nobody traces, within a while: the end of a client is noticed a moment later."""
     limit = time.monotonic() + PATIENCE
-    while bus.wire is not bus.noted and time.monotonic() < limit:
+    while bus.wire.tracers and time.monotonic() < limit:
         time.sleep(0.01)
-    return bus.wire is bus.noted
+    return not bus.wire.tracers
 
 
 def test_a_device_is_shown_line_by_line(bus: Bus, run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:

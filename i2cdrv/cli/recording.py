@@ -6,8 +6,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..core import bus as buses
-from ..i2c import traced
+from ..core import registry as buses
 from ..i2c.record import Header, Recorder, Writer
 
 if TYPE_CHECKING:
@@ -30,10 +29,10 @@ def recorded(args: argparse.Namespace, run_dir: Path | None) -> Iterator[None]:
         header = Header(adapter.nr, adapter.name, adapter.functionality)
         with closing(Writer(Path(args.record), header)) as writer:
             recorder = Recorder(writer)
-            traced.attach(bus, recorder)
+            bus.attach_tracer(recorder)
             try:
                 yield
             finally:
-                traced.detach(bus, recorder)
+                bus.detach_tracer(recorder)
     finally:
-        buses.release(bus)
+        bus.put()

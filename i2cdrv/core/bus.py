@@ -1,34 +1,32 @@
-"""One adapter with its thread and the drivers bound to addresses on it, and the buses that this process has open."""
+"""One adapter with its thread and the drivers bound to addresses on it."""
 
 from __future__ import annotations
 
-import os
-import threading
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import Busy, Invalid
-from ..i2c import traced
-from ..i2c.busy import Noted
+from ..i2c.busadapter import BusAdapter
 from ..i2c.client import Client
-from ..i2c.quirks import QuirkyAdapter
+from ..i2c.event import Bound
 from ..kthread.kthread import Kthread
 from ..kthread.periodic import Beats
 from ..lib.clock import RealClock
 from ..lib.limits import places
 from ..lib.log.logger import log
-from ..lib.rundir import Publication, busy, is_private
+from ..lib.rundir import Publication, busy
 from .device import Device
 from .force import Force
-from .openadapter import open_adapter, record_file
 from .recovery.bus_health import BusHealth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+    from ..atomic import Refcount
     from ..i2c.adapter import Adapter
+    from ..i2c.busadapter import Tracer
     from ..i2c.buslock import BusLock
     from ..kthread.housekeeping import Placement
     from ..kthread.task import Owner
@@ -37,6 +35,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PLACING = 10.0  # s for a thread to end what it does and move to other CPUs
+TRACING_S = 10.0  # for a thread to end what it does and take a tracer
 
 
 class Bus:
@@ -50,14 +49,13 @@ class Bus:
         self.adapter = adapter
         self.run_dir = run_dir
         self.lock = lock
-        self.quirky = QuirkyAdapter(adapter)
-        self.noted = Noted(self.quirky)
-        self.wire: Adapter = self.noted  # what transfers go through: it, with tracers in front if there are any
+        self.wire = BusAdapter(adapter)  # every transfer goes through it
         self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}")
         self.beats = Beats(self.kthread)
         self.health = BusHealth(self.wire)
         self.devices: dict[int, Device[Any]] = {}
-        self.users = 0
+        self.users: Refcount | None = None  # of a bus that is shared (``registry``)
+        self.closed = False
         self.left = ""  # in a process that was forked: why its devices cannot be used there
         self.placement: Placement | None = None  # where the thread runs, once there is one
 
@@ -110,6 +108,24 @@ class Bus:
             return work()
 
         return self.kthread.call(on_kthread(), name, timeout=timeout, owner=owner)
+
+    def attach_tracer(self, tracer: Tracer) -> Sequence[Bound]:
+        """Let the tracer hear of every event from now on; return the devices that are bound already.
+
+        From any thread but the kthread.  Raises TimedOut if that hangs.
+        """
+        return self.run(partial(self._attach_tracer, tracer), f"trace of i2c-{self.adapter.nr}", timeout=TRACING_S)
+
+    def _attach_tracer(self, tracer: Tracer) -> Sequence[Bound]:
+        self.wire.tracers += (tracer,)
+        return [_description(self, device) for device in self.devices.values()]
+
+    def detach_tracer(self, tracer: Tracer) -> None:
+        """Let the tracer hear of nothing more.  As ``attach_tracer``."""
+        self.run(partial(self._detach_tracer, tracer), f"end of a trace of i2c-{self.adapter.nr}", timeout=TRACING_S)
+
+    def _detach_tracer(self, tracer: Tracer) -> None:
+        self.wire.tracers = tuple(one for one in self.wire.tracers if one != tracer)
 
     def bind(self, live: LiveModule, addr: int, *, chip: str = "", force: int = False) -> Device[Any]:
         """Probe the chip with the module's driver.  ``chip``: its name, if it is not the one the module was loaded for.
@@ -177,7 +193,7 @@ class Bus:
         if addr in self.devices:
             raise self.devices[addr].busy()
         self.adapter.claim(addr, force=bool(force & Force.SHARE))
-        traced.bound(self, device)
+        self.wire.bound(_description(self, device))
         self.devices[addr] = device
         self.health.join(str(device))
 
@@ -202,7 +218,7 @@ class Bus:
         self.health.leave(str(device))
 
     async def _stop(self, device: Device[Any]) -> None:
-        traced.unbound(self, device)
+        self.wire.unbound(device.client.addr)
         await device.stop()
 
     def let_go(self, device: Device[Any]) -> None:
@@ -212,10 +228,20 @@ class Bus:
         try:
             self.unbind(device)
         finally:
-            release(self)
+            self.put()
+
+    def get(self) -> bool:
+        """Take another reference to a shared bus; False if it is closed."""
+        return self.users is not None and self.users.inc_not_zero()
+
+    def put(self) -> None:
+        """Give a reference to a shared bus back; the last one closes the adapter."""
+        if self.users is not None and not self.left and self.users.dec_and_test():
+            self.close()
 
     def close(self) -> None:
         """Unbind everything and give the adapter back, whatever fails on the way; raises one of the errors."""
+        self.closed = True
         with ExitStack() as steps:
             steps.callback(self.adapter.close)
             if self.lock is not None:
@@ -226,77 +252,16 @@ class Bus:
                 steps.callback(self.unbind, device)
 
 
+def _description(bus: Bus, device: Device[Any]) -> Bound:
+    params = device.live.params
+    shown = {name: param.show(params.value(param)).rstrip(b"\n") for name, param in params.params.items()}
+    texts = {name: value.decode("utf-8", "backslashreplace") for name, value in shown.items()}
+    return Bound(bus.adapter.clock.monotonic(), device.client.addr, device.module.name, device.client.name, texts)
+
+
 def _check_address(live: LiveModule, addr: int, force: int) -> None:
     """Raise Invalid for an address that no such chip can have: another chip is there, and would be written to."""
     allowed = live.module.driver.addresses
     if allowed and addr not in allowed and not force & Force.ADDR:
         raise Invalid(f"{addr:#04x} is no address of a {live.module.chip}, which can be at {places(allowed)}; to use "
                       "it nevertheless: --force-addr, in a script force_addr=True")  # fmt: skip
-
-
-_buses: dict[object, Bus] = {}
-_buses_lock = threading.Lock()
-
-
-def acquire(bus: str | int | Adapter, run_dir: Path | None = None) -> Bus:
-    """The process's one Bus for that adapter: whoever opens it again shares its kthread.  ``release`` it after use.
-
-    ``run_dir`` counts for the first who opens it.
-    """
-    with _buses_lock:
-        key = _key(bus)
-        found = _buses.get(key)
-        if found is None:
-            found = _buses[key] = _opened(bus, run_dir)
-        found.users += 1
-        return found
-
-
-def _opened(bus: str | int | Adapter, run_dir: Path | None) -> Bus:
-    if not isinstance(bus, str | int):
-        return Bus(bus, run_dir)
-    adapter = open_adapter(bus)
-    if is_private(bus):
-        return Bus(adapter, run_dir)
-    from ..i2c.buslock import BusLock
-
-    return Bus(adapter, run_dir, BusLock(adapter.nr))
-
-
-def _key(bus: str | int | Adapter) -> object:
-    if not isinstance(bus, str | int):
-        return id(bus)
-    if bus == "sim":
-        return bus
-    if is_private(bus):
-        return "replay", record_file(str(bus)).resolve()
-    from ..i2c import inventory
-
-    return inventory.parse_bus(str(bus))
-
-
-def release(bus: Bus) -> None:
-    """Give back what ``acquire`` gave; the last one closes the adapter."""
-    if bus.left:
-        return
-    with _buses_lock:
-        bus.users -= 1
-        if bus.users:
-            return
-        for key in [key for key, known in _buses.items() if known is bus]:
-            del _buses[key]
-    bus.close()
-
-
-def _leave_to_parent() -> None:
-    """Let go of all buses in a process that was forked: their threads and claims stay with the parent."""
-    global _buses_lock  # noqa: PLW0603  # another thread may have held it
-    _buses_lock = threading.Lock()
-    for bus in _buses.values():
-        owner = f"i2c-{bus.adapter.nr} belongs to process {os.getppid()}"
-        bus.left = f"{owner}, which opened it before this one was forked: close it there, then open it here"
-        bus.devices.clear()
-    _buses.clear()
-
-
-os.register_at_fork(after_in_child=_leave_to_parent)

@@ -62,7 +62,7 @@ class Rebinding:
         device = self._device
         if not device.recovery.fail(why):
             return None  # the first reason is the one that counts
-        device.client.revoke(why)
+        device.client.ejected = why
         device.polling.stop()
         device.samples.fail(why)
         if device not in device.live.devices:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 from ..lib import rundir, validate
-from . import bus as buses
 from . import module as modules
+from . import registry as buses
 from .detect import find_address
 from .force import force_of
 from .loaded import LiveModule
@@ -108,5 +108,5 @@ def bind(
             addr = find_address(shared, live.module, force=force)
         return shared.bind(live, addr, force=force)
     except BaseException:
-        buses.release(shared)
+        shared.put()
         raise

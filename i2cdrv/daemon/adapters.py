@@ -9,7 +9,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from ..core import bus as buses
+from ..core import registry as buses
 from ..errors import Error, Invalid
 from ..i2c import inventory
 from ..lib.log.logger import log
@@ -70,7 +70,7 @@ class Adapters:
             bus.start(self.cpus)
             self._core.add_bus(bus)
         except BaseException:
-            buses.release(bus)
+            bus.put()
             raise
         return bus
 
@@ -121,7 +121,7 @@ class Adapters:
         self._core.remove_bus(nr)
         self._going = None
         try:
-            buses.release(bus)
+            bus.put()
         except Error as error:
             log("warning", f"i2c-{nr} was not given back in order", error=error.message)
 

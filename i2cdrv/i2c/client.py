@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from ..errors import DriverFault, Error, Invalid
+from ..errors import DriverFault, Ejected, Error, Invalid
 from .adapter import Read, Size, Write
-from .revoked import Revoked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Sequence
@@ -48,6 +47,7 @@ class Client:
         self.fixed_answers: dict[tuple[int, ...], object] = {}  # of commands that always bring the same
         self.retries = 0  # times that a read is tried again
         self.steps: Counters | None = None  # where that is counted
+        self.ejected: Error | None = None  # why the driver was ejected; from then on no transfer reaches the bus
 
     def __str__(self) -> str:
         """The kernel's name of the device, for example ``1-0076``."""
@@ -92,6 +92,8 @@ class Client:
         return self._xfer((Write(self.addr, pointer), Read(self.addr, length)))[0]
 
     def _xfer(self, messages: Sequence[Message]) -> list[bytes]:
+        if self.ejected is not None:
+            raise Ejected(self.ejected)
         if self.trace is None:
             return self.adapter.xfer(messages)
         return self._traced(messages, self.trace)
@@ -121,6 +123,8 @@ class Client:
         return self._smbus(size, command, length, [Write(self.addr, bytes((command,))), Read(self.addr, length)])
 
     def _smbus(self, size: Size, command: int, data: bytes | int, wire: Sequence[Message]) -> bytes:
+        if self.ejected is not None:
+            raise Ejected(self.ejected)
         start = self.adapter.clock.monotonic()
         try:
             answer = self.adapter.smbus_xfer(self.addr, size, command, data)
@@ -143,10 +147,6 @@ class Client:
                 f"the driver writes to {self} before it has recognised a {self.name} there: another chip would be "
                 "changed; read an identity, a reset value or reserved bits first, in recognise()"
             )
-
-    def revoke(self, why: Error) -> None:
-        """Let every further transfer raise Ejected; from any thread."""
-        self.adapter = Revoked(self.adapter, why)
 
     def sleep(self, seconds: float) -> Sleep:
         """Await it to let at least ``seconds`` pass; others use the bus meanwhile.  Raises Invalid above 60 s."""

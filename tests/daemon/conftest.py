@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from i2cdrv.atomic import Refcount
 from i2cdrv.cli import main as cli
 from i2cdrv.config import Config
 from i2cdrv.config import load as load_config
@@ -61,7 +62,7 @@ class Machine:
         if nr not in self.adapters:
             raise Unknown(f"/dev/i2c-{nr} is missing")
         bus = Bus(self.adapters[nr], run_dir)
-        bus.users = 1
+        bus.users = Refcount()
         return bus
 
 

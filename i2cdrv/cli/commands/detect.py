@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...core import bus as buses
 from ...core import detect
+from ...core import registry as buses
 from ...i2c import inventory
 from ..console import run_dir_of
 from ..output import print_json, print_lines, print_note
@@ -28,7 +28,7 @@ def run(args: argparse.Namespace) -> int:
         try:
             found = detect.survey(bus, any_bus=args.any_bus)
         finally:
-            buses.release(bus)
+            bus.put()
     return _show(found, bus.adapter.nr, bus.adapter.name, args)
 
 

@@ -11,7 +11,6 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Error, Unknown
-from ...i2c import traced
 from ...i2c.event import Lost
 from ...i2c.record import Header
 from ..names import TEXTS, TRACE
@@ -88,14 +87,14 @@ class _Handlers:
         bus, addr = self._buses[nr], call.parameters.get("address")
         buffer = Buffer(addr)
         try:
-            there = [one for one in traced.attach(bus, buffer) if addr in (None, one.addr)]
+            there = [one for one in bus.attach_tracer(buffer) if addr in (None, one.addr)]
             yield {"header": Header(nr, bus.adapter.name, bus.adapter.functionality, there).as_dict()}
             while not call.over.wait(PERIOD):
                 while lines := [event.as_dict() for event in buffer.take(AT_ONCE)]:
                     yield {"lines": lines}
         finally:
             with suppress(Error):  # the bus thread hangs: it tells nobody anything
-                traced.detach(bus, buffer)
+                bus.detach_tracer(buffer)
 
 
 def interface(buses: Collection[Bus]) -> Interface:

@@ -29,7 +29,7 @@ class HealthFiles(BusNotifier):
         home, health = directory(self._tree, f"devices/i2c-{bus.adapter.nr}"), bus.health
         shown(home, "state", lambda: health.state)
         shown(home, "faults", lambda: health.faults.load(Relaxed))
-        shown(home, "quirks", lambda: bus.quirky.quirks)
+        shown(home, "quirks", lambda: bus.wire.quirks)
 
     def bound(self, client: I2cClient) -> None:
         assert client.device is not None

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 import i2cdrv
-from i2cdrv.core import bus as buses
+from i2cdrv.core import registry as buses
 from i2cdrv.errors import Nack
-from i2cdrv.i2c import traced
 from i2cdrv.i2c.adapter import Functionality, Read, Size, Write
 from i2cdrv.i2c.event import Bound, Event, Operation, Transfer, Unbound
 from i2cdrv.sim import CHIPS, SimAdapter
@@ -29,7 +28,7 @@ def adapter() -> SimAdapter:
 def bus(adapter: SimAdapter) -> Iterator[Bus]:
     shared = buses.acquire(adapter)
     yield shared
-    buses.release(shared)
+    shared.put()
 
 
 def transfers(heard: list[Event]) -> list[Transfer]:
@@ -38,7 +37,7 @@ def transfers(heard: list[Event]) -> list[Transfer]:
 
 def test_a_tracer_hears_the_search_the_probe_the_samples_and_the_removal(adapter: SimAdapter, bus: Bus) -> None:
     heard: list[Event] = []
-    assert traced.attach(bus, heard.append) == []
+    assert bus.attach_tracer(heard.append) == []
     with i2cdrv.open("mcp9808", bus=adapter) as device:
         device.sample()
     kinds = [type(event) for event in heard]
@@ -52,7 +51,7 @@ def test_a_tracer_hears_the_search_the_probe_the_samples_and_the_removal(adapter
 
 def test_what_is_told_is_what_was_on_the_wire(adapter: SimAdapter, bus: Bus) -> None:
     heard: list[Event] = []
-    traced.attach(bus, heard.append)
+    bus.attach_tracer(heard.append)
     adapter.clock.sleep(1.0)
     assert bus.run(lambda: bus.wire.xfer([Write(0x18, b"\x06"), Read(0x18, 2)]), "x", timeout=1) == [b"\x00\x54"]
     assert bus.run(lambda: bus.wire.smbus_xfer(0x18, Size.WORD_DATA, 7, 2), "x", timeout=1) == b"\x04\x00"
@@ -70,17 +69,17 @@ def test_several_listen_at_once_and_debug_logs_as_well(
 ) -> None:
     first: list[Event] = []
     second: list[Event] = []
-    traced.attach(bus, first.append)
+    bus.attach_tracer(first.append)
     with i2cdrv.open("mcp9808", bus=adapter, addr=0x18, debug=True) as device:
         capsys.readouterr()
-        (there,) = traced.attach(bus, second.append)
+        (there,) = bus.attach_tracer(second.append)
         assert (there.addr, there.module, there.chip, there.parameters["debug"]) == (0x18, "mcp9808", "mcp9808", "Y")
         device.sample()
         heard = len(second)
         assert heard > 0
         assert first[-heard:] == second
         assert capsys.readouterr().err.count("event=transfer") == heard
-        traced.detach(bus, second.append)
+        bus.detach_tracer(second.append)
 
 
 def test_a_tracer_that_comes_between_a_client_and_its_probe_hears_the_probe() -> None:
@@ -90,28 +89,25 @@ def test_a_tracer_that_comes_between_a_client_and_its_probe_hears_the_probe() ->
         """Somebody begins to trace when the address is claimed; a client of the bare adapter exists by then."""
 
         def claim(self, addr: int, *, force: bool = False) -> None:
-            traced._attach(shared, heard.append)
+            shared._attach_tracer(heard.append)
 
     adapter = Interrupted({0x18: CHIPS["mcp9808"](temp=20.0)})
     shared = buses.acquire(adapter)
     i2cdrv.open("mcp9808", bus=adapter, addr=0x18).close()
-    buses.release(shared)
+    shared.put()
     assert isinstance(heard[0], Bound)
     assert 0 < len(transfers(heard)) == adapter.transactions
 
 
-def test_the_adapter_is_alone_again_when_nobody_listens(adapter: SimAdapter, bus: Bus) -> None:
+def test_a_tracer_that_was_detached_hears_nothing_more(adapter: SimAdapter, bus: Bus) -> None:
     heard: list[Event] = []
     tracer = heard.append
     with i2cdrv.open("mcp9808", bus=adapter, addr=0x18) as device:
-        traced.attach(bus, tracer)
+        bus.attach_tracer(tracer)
         device.sample()
-        assert device.client.adapter is not bus.noted
-        traced.detach(bus, tracer)
+        bus.detach_tracer(tracer)
         count = len(heard)
         assert count > 0
-        assert bus.wire is bus.noted
-        assert device.client.adapter is bus.noted
         device.sample()
     assert len(heard) == count
 
@@ -120,8 +116,8 @@ def test_a_transfer_without_plain_i2c_is_told_as_the_operation_it_is() -> None:
     adapter = SimAdapter({0x18: CHIPS["mcp9808"](temp=20.0)}, functionality=Functionality.SMBUS_EMUL)
     bus = buses.acquire(adapter)
     heard: list[Event] = []
-    traced.attach(bus, heard.append)
+    bus.attach_tracer(heard.append)
     with i2cdrv.open("mcp9808", bus=adapter, addr=0x18) as device:
         device.sample()
-    buses.release(bus)
+    bus.put()
     assert (Operation(Size.WORD_DATA, 5), (Read(0x18, 2),)) in [(e.operation, e.messages) for e in transfers(heard)]
