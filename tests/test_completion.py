@@ -580,7 +580,7 @@ def test_a_unit_that_the_locale_has_not_is_no_error() -> None:
 
 def test_the_words_of_the_command_line_need_nothing_else() -> None:
     """As quick as ``--help``, nearly: no driver, no bus, no socket is imported."""
-    ask = "import sys; from i2cdrv import cli; cli.parser().format_help(); before = set(sys.modules)"
+    ask = "import sys; from i2cdrv.cli import main as cli; cli.parser().format_help(); before = set(sys.modules)"
     ask += "; cli.main(['__complete', 'bash', 'i2cdrv load --in', '--in']); print(*set(sys.modules) - before)"
     shown = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
     found, imported = shown.stdout.splitlines()[1:]
