@@ -177,7 +177,7 @@ def project() -> dict[str, Any]:
 
 
 def version() -> str:
-    found = re.search(r'^__version__ = "(.+)"', (ROOT / "i2cdrv/__init__.py").read_text(), re.MULTILINE)
+    found = re.search(r'^__version__ = "(.+)"', (ROOT / "i2cdrv/lib/version.py").read_text(), re.MULTILINE)
     assert found
     return found[1]
 

@@ -46,8 +46,7 @@ if TYPE_CHECKING:
     from .errors import TimedOut as TimedOut
     from .errors import Unknown as Unknown
     from .i2c.adapter import Functionality as Functionality
-
-__version__ = "0.1.0"
+    from .lib.version import __version__ as __version__
 
 _HOME = {
     "i2c.adapter": ("Functionality",),
@@ -62,6 +61,7 @@ _HOME = {
     "driver.moduleparam": ("hexint", "param", "uint"),
     "driver.register": ("Register",),
     "core.session": ("open",),
+    "lib.version": ("__version__",),
 }  # fmt: skip
 _ROOM = {name: room for room, names in _HOME.items() for name in names}
 

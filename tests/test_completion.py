@@ -24,13 +24,13 @@ from i2cdrv.cli.completion.script import FILES, SHELLS, script
 from i2cdrv.cli.completion.shells import for_bash, for_fish, for_zsh
 from i2cdrv.cli.completion.source import of_file
 from i2cdrv.cli.help import takes
+from i2cdrv.core import published
 from i2cdrv.core.loaded import LiveModule
 from i2cdrv.core.module import load
 from i2cdrv.i2c import inventory
 from i2cdrv.ipc import socket as control_socket
 from i2cdrv.ipc.services import modules as module_service
 from i2cdrv.ipc.services import sim as sim_service
-from i2cdrv.lib import rundir
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import standard_bus
 from i2cdrv.sim.fault import KINDS as FAULTS
@@ -250,7 +250,7 @@ def test_a_file_is_never_run(line: list[str], tmp_path: Path, monkeypatch: pytes
     """Neither one that is named nor one that somebody else's published reading calls its driver."""
     path = tmp_path / "thermo.py"
     path.write_text(TRAP.format(first=""))
-    claim = rundir.Publication(tmp_path / "run", "1-0076")
+    claim = published.Publication(tmp_path / "run", "1-0076")
     entry = {"device": "1-0076", "driver": str(path), "chip": str(path), "status": "error"}
     (tmp_path / "run" / "devices" / "1-0076.json").write_text(json.dumps(entry))
     monkeypatch.chdir(tmp_path)
@@ -382,7 +382,7 @@ def run_dir(tmp_path: Path) -> Iterator[str]:
     place = tmp_path / "run"
     live = LiveModule(load("bme280"))
     bus = standard_bus(VirtualClock())
-    claim = rundir.Publication(place, "0-0076")
+    claim = published.Publication(place, "0-0076")
     entry = {"device": "0-0076", "driver": "bme280", "chip": "bme280", "status": "error"}
     (place / "devices" / "0-0076.json").write_text(json.dumps(entry))
     live.devices.append("0-0076")  # type: ignore[arg-type]  # its name is all that is asked
@@ -416,7 +416,7 @@ def test_who_may_not_look_into_the_run_directory_is_offered_the_rest(monkeypatch
     def forbidden(_run_dir: Path | None) -> Iterator[dict[str, object]]:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(rundir, "served", forbidden)
+    monkeypatch.setattr(published, "served", forbidden)
     assert words("load", "bme280", "filter=o") == ["filter=off"]
     assert words("read", "b") == ["bme280", "bmp280"]
 

@@ -15,6 +15,7 @@ import i2cdrv
 from i2cdrv import errors
 from i2cdrv.cli import dispatch
 from i2cdrv.cli import main as cli
+from i2cdrv.core import published
 from i2cdrv.lib import rundir
 
 if TYPE_CHECKING:
@@ -195,7 +196,7 @@ def test_a_lock_file_that_is_a_fifo_is_named(tmp_path: Path) -> None:
     (tmp_path / "devices").mkdir()
     os.mkfifo(tmp_path / "devices/1-0076.lock")
     with pytest.raises(errors.Error, match=r"1-0076.lock is not a regular file; choose another with --run-dir"):
-        rundir.Publication(tmp_path, "1-0076")
+        published.Publication(tmp_path, "1-0076")
 
 
 def test_a_full_run_directory_does_not_keep_a_device_from_being_served(
@@ -207,8 +208,8 @@ def test_a_full_run_directory_does_not_keep_a_device_from_being_served(
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(os, "pwrite", full)
-    publication = rundir.Publication(tmp_path, "1-0076")
+    publication = published.Publication(tmp_path, "1-0076")
     with pytest.raises(errors.Busy):
-        rundir.Publication(tmp_path, "1-0076")
+        published.Publication(tmp_path, "1-0076")
     publication.close()
-    rundir.Publication(tmp_path, "1-0076").close()
+    published.Publication(tmp_path, "1-0076").close()

@@ -14,8 +14,9 @@ import pytest
 
 from i2cdrv.errors import Nack
 from i2cdrv.i2c.adapter import Read, Write
+from i2cdrv.i2c.transferlog import transfer_log
 from i2cdrv.lib.log.levels import LEVELS
-from i2cdrv.lib.log.logger import log, printk, tracer
+from i2cdrv.lib.log.logger import log, printk
 
 
 def text(captured: pytest.CaptureFixture[str]) -> str:
@@ -71,22 +72,22 @@ def test_on_a_terminal_the_format_is_text(capsys: pytest.CaptureFixture[str], mo
 
 
 def test_a_traced_write_shows_its_bytes_and_its_time(capsys: pytest.CaptureFixture[str]) -> None:
-    tracer("1-0076")([Write(0x76, b"\xf4\x35")], [], 0.000296)
+    transfer_log("1-0076")([Write(0x76, b"\xf4\x35")], [], 0.000296)
     assert text(capsys).partition(" ")[2] == "level=debug event=transfer device=1-0076 write=f4-35 us=296\n"
 
 
 def test_a_traced_read_shows_both_directions(capsys: pytest.CaptureFixture[str]) -> None:
-    tracer("1-0076")([Write(0x76, b"\xd0"), Read(0x76, 2)], [b"\x60\x01"], 0.0005)
+    transfer_log("1-0076")([Write(0x76, b"\xd0"), Read(0x76, 2)], [b"\x60\x01"], 0.0005)
     assert text(capsys).endswith("event=transfer device=1-0076 write=d0 read=60-01 us=500\n")
 
 
 def test_a_traced_read_alone_has_no_write(capsys: pytest.CaptureFixture[str]) -> None:
-    tracer("1-0044")([Read(0x44, 3)], [b"\xbe\xef\x92"], 0.0001)
+    transfer_log("1-0044")([Read(0x44, 3)], [b"\xbe\xef\x92"], 0.0001)
     assert text(capsys).endswith("device=1-0044 read=be-ef-92 us=100\n")
 
 
 def test_a_traced_error_shows_its_errno(capsys: pytest.CaptureFixture[str]) -> None:
-    tracer("1-0076")([Write(0x76, b"\xd0"), Read(0x76, 1)], Nack("no answer"), 0.0001)
+    transfer_log("1-0076")([Write(0x76, b"\xd0"), Read(0x76, 1)], Nack("no answer"), 0.0001)
     assert text(capsys).endswith("device=1-0076 write=d0 error=ENXIO us=100\n")
 
 

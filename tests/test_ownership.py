@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from i2cdrv.core.published import Publication
 from i2cdrv.daemon.statefile import KeptDevice, StateFile
 from i2cdrv.errors import Error
 from i2cdrv.lib import trusted
 from i2cdrv.lib.ownership import open_lock
-from i2cdrv.lib.rundir import Publication
 from i2cdrv.sysfs.kernfs import Tree
 from i2cdrv.sysfs.mounted import presented
 

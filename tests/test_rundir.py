@@ -18,6 +18,7 @@ from typing import Annotated, NamedTuple
 
 import pytest
 
+from i2cdrv.core import published
 from i2cdrv.core.reading import Reading
 from i2cdrv.driver.channel import Channel, Unit
 from i2cdrv.errors import Busy, ConfigLost, Error, Nack, Unknown
@@ -39,44 +40,44 @@ def reading(temp: float, ago: float = 0.0) -> Reading:
 
 def serve(run_dir: Path, ready: Connection) -> None:
     """Another process that serves 1-0048 until it is killed."""
-    publication = rundir.Publication(run_dir, "1-0048")
+    publication = published.Publication(run_dir, "1-0048")
     publication.update(reading(21.5), 1.0, "live")
     ready.send("ready")
     signal.pause()
 
 
 def test_a_reading_is_seen_with_its_chip_process_and_interval(tmp_path: Path) -> None:
-    publication = rundir.Publication(tmp_path, "1-0048")
+    publication = published.Publication(tmp_path, "1-0048")
     publication.update(reading(-12.5), 2.0, "live")
-    entry = rundir.last_reading(tmp_path, "1-0048")
+    entry = published.last_reading(tmp_path, "1-0048")
     publication.close()
     assert entry["channels"] == {"temp": {"value": -12.5, "unit": "°C"}}
     assert (entry["chip"], entry["pid"], entry["interval"]) == ("tmp102", os.getpid(), 2.0)
 
 
 def test_a_later_reading_replaces_the_earlier_one(tmp_path: Path) -> None:
-    publication = rundir.Publication(tmp_path, "1-0048")
+    publication = published.Publication(tmp_path, "1-0048")
     for temp in (20.0, 21.0):
         publication.update(reading(temp), 1.0, "live")
-    (entry,) = rundir.served(tmp_path)
+    (entry,) = published.served(tmp_path)
     publication.close()
     assert entry["channels"]["temp"]["value"] == 21.0
 
 
 def test_a_device_is_served_by_one_process_and_the_other_is_told_by_which(tmp_path: Path) -> None:
-    publication = rundir.Publication(tmp_path, "1-0048")
+    publication = published.Publication(tmp_path, "1-0048")
     with pytest.raises(
         Busy, match=rf"1-0048 is served by another i2cdrv \(process {os.getpid()}\): i2cdrv read 1-0048"
     ):
-        rundir.Publication(tmp_path, "1-0048")
+        published.Publication(tmp_path, "1-0048")
     publication.close()
-    rundir.Publication(tmp_path, "1-0048").close()
+    published.Publication(tmp_path, "1-0048").close()
 
 
 def test_devices_do_not_exclude_each_other(tmp_path: Path) -> None:
-    publications = [rundir.Publication(tmp_path, device) for device in ("1-0048", "1-0049")]
+    publications = [published.Publication(tmp_path, device) for device in ("1-0048", "1-0049")]
     publications[1].update(reading(1.0), None, "live")
-    assert [entry["device"] for entry in rundir.served(tmp_path)] == ["1-0048"]  # what the reading says of itself
+    assert [entry["device"] for entry in published.served(tmp_path)] == ["1-0048"]  # what the reading says of itself
     for publication in publications:
         publication.close()
 
@@ -86,17 +87,17 @@ def test_what_a_killed_process_left_counts_for_nothing(tmp_path: Path) -> None:
     process = SPAWN.Process(target=serve, args=(tmp_path, there))
     process.start()
     assert here.poll(20)
-    assert [entry["pid"] for entry in rundir.served(tmp_path)] == [process.pid]
+    assert [entry["pid"] for entry in published.served(tmp_path)] == [process.pid]
     process.kill()
     process.join()
-    assert list(rundir.served(tmp_path)) == []
-    rundir.Publication(tmp_path, "1-0048").close()
+    assert list(published.served(tmp_path)) == []
+    published.Publication(tmp_path, "1-0048").close()
 
 
 def look(run_dir: Path, found: Connection) -> None:
     """Another process, of somebody who may not look there."""
     os.setuid(65534)
-    found.send(list(rundir.served(run_dir)))
+    found.send(list(published.served(run_dir)))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
@@ -117,7 +118,7 @@ def test_the_owner_of_the_directory_serves_a_device_after_root(tmp_path: Path, m
     place.mkdir()
     monkeypatch.setattr(trusted, "SERVICE", (str(place),))
     os.chown(place, owner, owner)
-    rundir.Publication(place, "1-0048").close()
+    published.Publication(place, "1-0048").close()
     for path in (place / "devices", place / "devices/1-0048.lock"):
         assert (path.stat().st_uid, path.stat().st_gid) == (owner, owner)
 
@@ -128,32 +129,32 @@ def test_no_link_is_followed_to_a_file_of_another(tmp_path: Path) -> None:
     (tmp_path / "devices").mkdir()
     (tmp_path / "devices/1-0048.lock").symlink_to(other)
     with pytest.raises(Error, match="cannot be used"):
-        rundir.Publication(tmp_path, "1-0048")
+        published.Publication(tmp_path, "1-0048")
     assert other.read_text() == "theirs"
 
 
 def test_a_device_nobody_serves_is_unknown_and_the_served_ones_are_named(tmp_path: Path) -> None:
     with pytest.raises(Unknown, match=r"1-0076 is not served by a running i2cdrv \(no device is being served\)"):
-        rundir.last_reading(tmp_path, "1-0076")
-    publication = rundir.Publication(tmp_path, "1-0048")
+        published.last_reading(tmp_path, "1-0076")
+    publication = published.Publication(tmp_path, "1-0048")
     publication.update(reading(1.0), 1.0, "live")
     with pytest.raises(Unknown, match="served: 1-0048"):
-        rundir.last_reading(tmp_path, "1-0076")
+        published.last_reading(tmp_path, "1-0076")
     publication.close()
 
 
 def test_without_a_run_directory_nothing_is_served() -> None:
-    assert list(rundir.served(None)) == []
+    assert list(published.served(None)) == []
 
 
 def test_who_may_not_look_into_a_directory_sees_nothing_there(tmp_path: Path) -> None:
-    publication = rundir.Publication(tmp_path, "1-0048")
+    publication = published.Publication(tmp_path, "1-0048")
     publication.update(reading(1.0), 1.0, "live")
     was = os.geteuid()
     tmp_path.chmod(0)
     os.seteuid(was or 65534)  # root may look everywhere
     try:
-        seen = list(rundir.served(tmp_path))
+        seen = list(published.served(tmp_path))
     finally:
         os.seteuid(was)
         tmp_path.chmod(0o700)
@@ -162,33 +163,33 @@ def test_who_may_not_look_into_a_directory_sees_nothing_there(tmp_path: Path) ->
 
 
 def test_an_old_reading_is_no_reading(tmp_path: Path) -> None:
-    publication = rundir.Publication(tmp_path, "1-0048")
+    publication = published.Publication(tmp_path, "1-0048")
     publication.update(reading(1.0, ago=60), 1.0, "live")
     with pytest.raises(ConfigLost, match="the last sample of 1-0048 is 60 s old") as caught:
-        rundir.last_reading(tmp_path, "1-0048")
+        published.last_reading(tmp_path, "1-0048")
     publication.close()
     assert caught.value.errno == errno.ENODATA
 
 
 @pytest.mark.parametrize("step", [-36000.0, 36000.0])
 def test_the_wall_clock_has_no_say_in_the_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: float) -> None:
-    publication, real = rundir.Publication(tmp_path, "1-0048"), time.time
+    publication, real = published.Publication(tmp_path, "1-0048"), time.time
     publication.update(reading(21.0), 1.0, "live")
     monkeypatch.setattr(time, "time", lambda: real() + step)
-    assert rundir.last_reading(tmp_path, "1-0048")["channels"]["temp"]["value"] == 21.0
+    assert published.last_reading(tmp_path, "1-0048")["channels"]["temp"]["value"] == 21.0
     publication.update(reading(21.0, ago=60), 1.0, "live")
     with pytest.raises(ConfigLost, match=rf"is 60 s old: process {os.getpid()} has stopped sampling"):
-        rundir.last_reading(tmp_path, "1-0048")
+        published.last_reading(tmp_path, "1-0048")
     publication.close()
 
 
 def test_the_time_that_the_machine_slept_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    publication, real = rundir.Publication(tmp_path, "1-0048"), time.clock_gettime
+    publication, real = published.Publication(tmp_path, "1-0048"), time.clock_gettime
     publication.update(reading(21.0), 60.0, "live")
     slept = {time.CLOCK_BOOTTIME: 7200.0}
     monkeypatch.setattr(time, "clock_gettime", lambda clock: real(clock) + slept.get(clock, 0.0))
     with pytest.raises(ConfigLost, match="is 7200 s old"):
-        rundir.last_reading(tmp_path, "1-0048")
+        published.last_reading(tmp_path, "1-0048")
     publication.close()
 
 
@@ -202,39 +203,39 @@ def test_the_time_that_the_machine_slept_counts(tmp_path: Path, monkeypatch: pyt
 )  # fmt: skip
 def test_a_file_whose_age_is_not_known_is_no_reading(tmp_path: Path, changes: dict[str, object]) -> None:
     """That of another boot, or of a container with a CLOCK_BOOTTIME of its own, has any age."""
-    publication = rundir.Publication(tmp_path, "1-0048")
+    publication = published.Publication(tmp_path, "1-0048")
     publication.update(reading(1.0), 1.0, "live")
     path = tmp_path / "devices" / "1-0048.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
     with pytest.raises(ConfigLost, match="the age of the last sample of 1-0048 is not known") as caught:
-        rundir.last_reading(tmp_path, "1-0048")
+        published.last_reading(tmp_path, "1-0048")
     publication.close()
     assert caught.value.errno == errno.ENODATA
 
 
 def test_where_the_boot_is_not_known_no_file_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rundir, "boot", str)
-    publication = rundir.Publication(tmp_path, "1-0048")
+    monkeypatch.setattr(published, "boot", str)
+    publication = published.Publication(tmp_path, "1-0048")
     publication.update(reading(1.0), 1.0, "live")
     with pytest.raises(ConfigLost, match="is not known"):
-        rundir.last_reading(tmp_path, "1-0048")
+        published.last_reading(tmp_path, "1-0048")
     publication.close()
 
 
 def test_an_error_is_passed_on_and_not_the_value_before_it(tmp_path: Path) -> None:
-    publication = rundir.Publication(tmp_path, "1-0048")
+    publication = published.Publication(tmp_path, "1-0048")
     publication.update(reading(1.0), 1.0, "live")
     publication.update(reading(1.0)._replace(sample=None, error=Nack("0x48 did not acknowledge")), 1.0, "live")
     with pytest.raises(ConfigLost, match=r"1-0048 has no value: 0x48 did not acknowledge \(ENXIO\)"):
-        rundir.last_reading(tmp_path, "1-0048")
+        published.last_reading(tmp_path, "1-0048")
     publication.close()
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]"])
 def test_a_file_that_cannot_be_read_is_passed_over(tmp_path: Path, content: str) -> None:
-    publication = rundir.Publication(tmp_path, "1-0048")
+    publication = published.Publication(tmp_path, "1-0048")
     (tmp_path / "devices" / "1-0048.json").write_text(content)
-    found = list(rundir.served(tmp_path))
+    found = list(published.served(tmp_path))
     publication.close()
     assert found == []
 
@@ -242,7 +243,7 @@ def test_a_file_that_cannot_be_read_is_passed_over(tmp_path: Path, content: str)
 def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(Error, match=f"{tmp_path}/file cannot be used: .*choose another with --run-dir") as caught:
-        rundir.Publication(tmp_path / "file", "1-0048")
+        published.Publication(tmp_path / "file", "1-0048")
     assert caught.value.errno == errno.ENOTDIR
 
 
@@ -279,7 +280,7 @@ def serve_privately(ready: Connection) -> None:
     os.environ.pop("XDG_RUNTIME_DIR", None)
     os.umask(0)
     try:
-        rundir.Publication(rundir.default(), "1-0048").close()
+        published.Publication(rundir.default(), "1-0048").close()
     except Error as error:
         ready.send(error.message)
     else:
@@ -325,22 +326,22 @@ def test_a_private_directory_that_another_user_has_made_is_refused() -> None:
 
 
 def test_a_reader_cannot_keep_a_process_from_serving(tmp_path: Path) -> None:
-    rundir.Publication(tmp_path, "1-0048").close()
+    published.Publication(tmp_path, "1-0048").close()
     with (tmp_path / "devices/1-0048.lock").open("rb") as file:  # all that a member of the group may do with it
         fcntl.flock(file, fcntl.LOCK_EX)
         assert ofdlock.take(file.fileno(), shared=True)
-        publication = rundir.Publication(tmp_path, "1-0048")
+        publication = published.Publication(tmp_path, "1-0048")
         publication.update(reading(1.0), None, "live")
-        assert len(list(rundir.served(tmp_path))) == 1
+        assert len(list(published.served(tmp_path))) == 1
         with pytest.raises(Busy):
-            rundir.Publication(tmp_path, "1-0048")
+            published.Publication(tmp_path, "1-0048")
         publication.close()
 
 
 def test_a_full_directory_is_logged_when_it_begins_and_when_it_ends(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    publication = rundir.Publication(tmp_path, "1-0048")
+    publication = published.Publication(tmp_path, "1-0048")
     with monkeypatch.context() as patch:
 
         def full(*_: object) -> int:
@@ -360,23 +361,23 @@ def test_a_full_directory_is_logged_when_it_begins_and_when_it_ends(
 
 @pytest.mark.parametrize("kind", ["fifo", "link"])
 def test_what_is_no_file_is_no_reading_and_keeps_nobody_waiting(tmp_path: Path, kind: str) -> None:
-    publication = rundir.Publication(tmp_path, "1-0048")
+    publication = published.Publication(tmp_path, "1-0048")
     path = tmp_path / "devices/1-0048.json"
     if kind == "fifo":
         os.mkfifo(path)
     else:
         (tmp_path / "elsewhere").write_text("{}")
         path.symlink_to(tmp_path / "elsewhere")
-    assert list(rundir.served(tmp_path)) == []
+    assert list(published.served(tmp_path)) == []
     publication.close()
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="makes what belongs to another user")
 def test_what_another_user_lets_others_see_is_not_believed(tmp_path: Path) -> None:
     place = tmp_path / "run"
-    rundir.Publication(place, "1-0048").close()
+    published.Publication(place, "1-0048").close()
     os.chown(place, 65534, 65534)
-    for look in (rundir.has_daemon, lambda run_dir: list(rundir.served(run_dir))):
+    for look in (rundir.has_daemon, lambda run_dir: list(published.served(run_dir))):
         with pytest.raises(Error, match=f"{place} is not trusted: {place} belongs to .* not to root") as caught:
             look(place)
         assert caught.value.errno == errno.EPERM
@@ -384,8 +385,8 @@ def test_what_another_user_lets_others_see_is_not_believed(tmp_path: Path) -> No
 
 def test_an_error_of_any_text_is_published(tmp_path: Path) -> None:
     """JSON has an escape for a surrogate that stands alone, and UTF-8 has no bytes."""
-    publication = rundir.Publication(tmp_path, "1-0048")
+    publication = published.Publication(tmp_path, "1-0048")
     failed = reading(21.5)._replace(sample=None, error=Nack("\udc9b"))
     publication.update(failed, 1.0, "live")
-    assert next(rundir.served(tmp_path))["message"] == "\udc9b"
+    assert next(published.served(tmp_path))["message"] == "\udc9b"
     publication.close()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from .. import __version__
+from ..lib.version import __version__
 from . import output
 from .help import Help, Parser, common
 from .parser import VERBS

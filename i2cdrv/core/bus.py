@@ -16,9 +16,9 @@ from ..kthread.periodic import Beats
 from ..lib.clock import RealClock
 from ..lib.limits import places
 from ..lib.log.logger import log
-from ..lib.rundir import Publication, busy
 from .device import Device
 from .force import Force
+from .published import Publication, busy
 from .recovery.bus_health import BusHealth
 
 if TYPE_CHECKING:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypeVar
 
 from ..driver.moduleparam import find
 from ..errors import Busy, Error, Invalid, NoDevice, Unknown
+from ..i2c.transferlog import transfer_log
 from ..lib import validate
 from ..lib.age import longest
-from ..lib.log.logger import log, tracer
+from ..lib.log.logger import log
 from ..lib.stack import remember
 from .force import Force
 from .polling import Polling
@@ -240,7 +241,7 @@ class Device(Generic[S]):
 
     def trace(self, on: bool) -> None:
         """Log each transfer, or no longer (the parameter ``debug``)."""
-        self.client.trace = tracer(str(self)) if on else None
+        self.client.trace = transfer_log(str(self)) if on else None
 
     def reading_of(self, taken: Taken) -> Reading:
         """Return the outcome of a conversion as a reading."""

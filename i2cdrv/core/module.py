@@ -11,11 +11,11 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .. import __version__
 from ..driver.driver import Driver
 from ..errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nearest
 from ..kthread.bounded import bounded
 from ..lib import trusted
+from ..lib.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping

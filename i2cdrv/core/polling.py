@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from ..kthread.periodic import Beat
     from ..kthread.task import Task
-    from ..lib.rundir import Publication
     from .device import Device
+    from .published import Publication
     from .reading import Reading
     from .sampler import Taken
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
+from ..errors import Invalid
 from ..lib import rundir, validate
 from . import module as modules
 from . import registry as buses
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from .bus import Bus
     from .device import Device
 
+ADAPTER = ("nr", "name", "functionality", "clock", "xfer", "smbus_xfer", "claim", "close")
+BUS = "a number, a name such as 'i2c-1', 'sim', 'replay:FILE', or an Adapter"
 DRIVER = "the name of a module or a chip, a file such as './mychip.py', or a Driver class"
 
 S = TypeVar("S")
@@ -74,7 +78,7 @@ def open(
     Errors: OSErrors of i2cdrv.errors, with the kernel's errno.
     """
     module = modules.load(name) if (name := _named(driver)) is not None else modules.of_class(driver)
-    bus, addr = validate.bus(bus), None if addr is None else validate.address(addr)
+    bus, addr = _checked_bus(bus), None if addr is None else validate.address(addr)
     run_dir = rundir.default() if isinstance(bus, str | int) and not rundir.is_private(bus) else None
     forced = {"force": force, "force_addr": force_addr, "force_id": force_id}
     live = LiveModule(module)
@@ -110,3 +114,14 @@ def bind(
     except BaseException:
         shared.put()
         raise
+
+
+def _checked_bus(value: object) -> int | str | Adapter:
+    """Return what names a bus, or is an adapter.  Raises Invalid."""
+    if isinstance(value, str | os.PathLike):
+        return validate.text("bus", value, BUS)
+    if hasattr(value, "__index__") and not isinstance(value, type):
+        return validate.integer("bus", value, range(1 << 20))
+    if isinstance(value, type) or not all(hasattr(value, name) for name in ADAPTER):
+        raise Invalid(f"bus={validate.shown(value)}: accepted: {BUS}")
+    return value  # type: ignore[return-value]  # it has all that an Adapter has

@@ -6,13 +6,13 @@ import errno
 import os
 from typing import TYPE_CHECKING, Any
 
-from .. import __version__
 from ..core import detect
 from ..core.force import force_of
 from ..errors import Error, Invalid
 from ..ipc.names import DAEMON, TEXTS
 from ..ipc.varlink import Interface
 from ..lib.limits import LONGEST, SHORTEST
+from ..lib.version import __version__
 from .manager import Place
 
 if TYPE_CHECKING:

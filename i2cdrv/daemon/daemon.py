@@ -10,7 +10,6 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .. import __version__
 from ..cli.console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
 from ..config import Config
 from ..core.hub import Readings
@@ -26,6 +25,7 @@ from ..ipc.services import trace as trace_service
 from ..ipc.services import watch as watch_service
 from ..lib import rundir
 from ..lib.log.logger import log
+from ..lib.version import __version__
 from ..sysfs import tree as files
 from ..sysfs.kernfs import Tree
 from ..sysfs.mounted import presented

@@ -6,8 +6,8 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from ..core.published import WRITE
 from ..lib.ownership import bequeath
-from ..lib.rundir import WRITE
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,9 +12,9 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .. import __version__
 from ..errors import Error, Invalid, NotSupported, Unknown
 from ..lib.log.logger import log
+from ..lib.version import __version__
 from . import event
 from .adapter import Functionality
 from .event import Bound, Event, FromZero, Lost

@@ -1,15 +1,15 @@
 """The last reading of a device that a process serves: the process is asked, and its file if no process answers.
 
 The process knows how old its reading is, whatever the clocks and time namespaces are.
-A file counts only if it is provably fresh (``rundir.last_reading``).
+A file counts only if it is provably fresh (``published.last_reading``).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..core import published
 from ..errors import ConfigLost, Error, Unknown
-from ..lib import rundir
 from .names import WATCH
 from .peers import sockets
 from .varlink import Client, NoServer
@@ -41,12 +41,12 @@ def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
 
 def _answered(reply: Mapping[str, Any]) -> dict[str, Any]:
     reading = {**reply["reading"], "pid": reply["pid"], "interval": reply["interval"]}
-    return rundir.checked(reading, reply["boottime"] - reading["boottime"])
+    return published.checked(reading, reply["boottime"] - reading["boottime"])
 
 
 def _from_file(run_dir: Path | None, device: str, silent: list[str]) -> dict[str, Any]:
     try:
-        entry = rundir.last_reading(run_dir, device)
+        entry = published.last_reading(run_dir, device)
     except (Unknown, ConfigLost) as error:
         raise type(error)("; ".join([error.message, *silent])) from None
     return {name: value for name, value in entry.items() if name != "boot"}

@@ -7,10 +7,10 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from .. import __version__
 from ..errors import Busy, Error
 from ..lib.log.logger import log
 from ..lib.rundir import DAEMON, forget_socket, make
+from ..lib.version import __version__
 from .varlink import Product, Server
 
 if TYPE_CHECKING:

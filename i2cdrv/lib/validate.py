@@ -5,16 +5,10 @@ from __future__ import annotations
 import os
 from math import inf
 from operator import index
-from typing import TYPE_CHECKING
 
 from ..errors import Invalid
 from .limits import ADDRESSES, LONGEST, SHORTEST
 
-if TYPE_CHECKING:
-    from ..i2c.adapter import Adapter
-
-ADAPTER = ("nr", "name", "functionality", "clock", "xfer", "smbus_xfer", "claim", "close")
-BUS = "a number, a name such as 'i2c-1', 'sim', 'replay:FILE', or an Adapter"
 PATH_MAX, NAME_MAX = 4096, 255  # bytes, limits.h
 WIDTH = 60  # characters of a value in an error
 
@@ -97,17 +91,6 @@ def _may_be_path(value: str) -> bool:
     except UnicodeEncodeError:
         return False
     return b"\0" not in encoded and len(encoded) < PATH_MAX and all(len(one) <= NAME_MAX for one in encoded.split(b"/"))
-
-
-def bus(value: object) -> int | str | Adapter:
-    """Return what names a bus, or is an adapter.  Raises Invalid."""
-    if isinstance(value, str | os.PathLike):
-        return text("bus", value, BUS)
-    if hasattr(value, "__index__") and not isinstance(value, type):
-        return integer("bus", value, range(1 << 20))
-    if isinstance(value, type) or not all(hasattr(value, name) for name in ADAPTER):
-        raise Invalid(f"bus={shown(value)}: accepted: {BUS}")
-    return value  # type: ignore[return-value]  # it has all that an Adapter has
 
 
 def shown(value: object) -> str:

@@ -20,12 +20,12 @@ from smbus2.smbus2 import I2C_RDWR, i2c_rdwr_ioctl_data
 
 import i2cdrv
 from i2cdrv.core.device import Device
+from i2cdrv.core.published import Publication
 from i2cdrv.core.reading import Reading
 from i2cdrv.core.recovery import verify
 from i2cdrv.i2c.adapter import Message
 from i2cdrv.i2c.i2cdev import SmbusAdapter
 from i2cdrv.lib.clock import Clock, RealClock, VirtualClock
-from i2cdrv.lib.rundir import Publication
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 
 from .bare import PROGRAMS, Program

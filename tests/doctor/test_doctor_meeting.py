@@ -16,8 +16,8 @@ import pytest
 from i2cdrv import __version__
 from i2cdrv.cli.doctor import Grade
 from i2cdrv.cli.doctor import machine as machines
+from i2cdrv.core import published
 from i2cdrv.ipc.varlink import Product, Server
-from i2cdrv.lib import rundir
 from i2cdrv.lib.age import boot, boottime
 from i2cdrv.sysfs import fuse
 
@@ -193,7 +193,7 @@ def test_a_daemon_that_does_not_answer(pi5: Box, run_dir: Path, monkeypatch: pyt
 
 def of_a_served_device(pi5: Box, run_dir: Path, entry: dict[str, Any]) -> Finding:
     """Return the finding about a device that a process serves, of which the file says ``entry``."""
-    publication = rundir.Publication(run_dir, "1-0076")
+    publication = published.Publication(run_dir, "1-0076")
     try:
         (run_dir / "devices/1-0076.json").write_text(json.dumps(entry))
         (device,) = [one for one in pi5.found() if one.topic == "devices"]

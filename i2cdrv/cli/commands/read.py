@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ...core import published
 from ...core.reading import faults_of
 from ...errors import Busy, Error, Invalid, Unknown
 from ...ipc import lastreading
-from ...lib import rundir
 from ..console import config_of, meeting_of, run_dir_of
 from ..output import print_json, print_lines
 
@@ -34,7 +34,7 @@ def _served_as(args: argparse.Namespace) -> str | None:
     if args.bus is not None or args.addr is not None:
         return None
     name = args.module.replace("-", "_")
-    found = [one["device"] for one in rundir.served(meeting_of(args)) if name in (one["driver"], one["chip"])]
+    found = [one["device"] for one in published.served(meeting_of(args)) if name in (one["driver"], one["chip"])]
     if len(found) > 1:
         raise Busy(f"{args.module} is served as {', '.join(found)}: name one of these")
     return found[0] if found else None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...core import published
 from ...ipc.names import CONTROL, DEVICES, SIM
 from ...lib import rundir
 from .candidate import Candidate
@@ -67,7 +68,7 @@ def simulated(place: Place) -> Iterator[Candidate]:
 def served(place: Place) -> Mapping[str, Mapping[str, Any]]:
     """The last reading of every device that is served, by the device's name; none if this user may not look."""
     try:
-        return {entry["device"]: entry for entry in rundir.served(_run_dir(place))}
+        return {entry["device"]: entry for entry in published.served(_run_dir(place))}
     except OSError:
         return {}
 

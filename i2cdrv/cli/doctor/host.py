@@ -7,8 +7,8 @@ import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
-from ... import __version__
 from ...i2c.inventory import text
+from ...lib.version import __version__
 from .finding import Finding, note, ok, problem
 
 if TYPE_CHECKING:

@@ -8,12 +8,13 @@ import stat
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
-from ... import __version__
+from ...core import published
 from ...core.reading import failure_of
 from ...core.recovery.state import State
 from ...errors import Error
 from ...i2c.inventory import text as file_text
-from ...lib import rundir, trusted
+from ...lib import trusted
+from ...lib.version import __version__
 from . import machine as machines
 from .access import joining
 from .finding import Finding, note, ok, problem
@@ -121,7 +122,7 @@ def _restart(machine: Machine) -> str:
 
 
 def _devices(path: Path) -> Iterator[Finding]:
-    for entry in rundir.served(path):
+    for entry in published.served(path):
         device, state = entry["device"], entry.get("state")
         text = f"{device} {entry['chip']} is {state}, served by process {entry.get('pid', '?')}"
         if why := failure_of(entry):
@@ -130,7 +131,7 @@ def _devices(path: Path) -> Iterator[Finding]:
             yield problem("devices", text, f"i2cdrv reload {quote(entry['driver'])}")
         elif state == State.ABSENT:
             yield problem("devices", f"{text}; look at its wires and power, then what answers:", _detect(entry))
-        elif entry["status"] == "ok" and (why := rundir.too_old(entry, rundir.age(entry))):
+        elif entry["status"] == "ok" and (why := published.too_old(entry, published.age(entry))):
             yield problem("devices", f"{text}, but {why}", f"ps -o pid,stat,wchan:20,args {entry.get('pid')}")
         elif entry["status"] != "ok":
             yield note("devices", text, f"i2cdrv trace {quote(device)}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ... import __version__
+from ...lib.version import __version__
 from .. import introspect
 from . import overview
 from .roff import Page, bold, escaped, italic

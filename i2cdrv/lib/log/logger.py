@@ -20,11 +20,7 @@ from .ring import Ring
 from .stderr import Stderr
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-
-    from ...errors import Error
-    from ...i2c.adapter import Message
-    from ...i2c.client import Trace
+    from collections.abc import Callable, Mapping
 
     Show = Callable[[str, str, Mapping[str, object]], str]
 
@@ -110,20 +106,3 @@ log = _Log()
 def printk(level: int, line: bytes) -> None:
     """A line that the kernel would have written to its log, with its level."""
     log(LEVELS[level], line.decode("utf-8", "backslashreplace"))
-
-
-def tracer(device: str) -> Trace:
-    """What ``debug=1`` installs: one line for each transfer."""
-
-    def trace(messages: Sequence[Message], answers: list[bytes] | Error, seconds: float) -> None:
-        log("debug", "transfer", device=device, **_shown(messages, answers), us=round(seconds * 1e6))
-
-    return trace
-
-
-def _shown(messages: Sequence[Message], answers: list[bytes] | Error) -> Mapping[str, str]:
-    writes = " ".join(message[1].hex("-") for message in messages if isinstance(message[1], bytes))
-    shown = {"write": writes} if writes else {}
-    if isinstance(answers, list):
-        return {**shown, "read": " ".join(answer.hex("-") for answer in answers)} if answers else shown
-    return {**shown, "error": answers.name}

@@ -1,0 +1,3 @@
+"""The version of i2cdrv."""
+
+__version__ = "0.1.0"
