@@ -61,12 +61,13 @@ def command(service: Service, *words: str, uid: int = 0, gid: int = 0) -> subpro
     """``i2cdrv …`` as somebody: imported as root, who alone may be able to read it here."""
     script = f"""
 import gettext, locale, os, sys
-from i2cdrv import cli, commands, listing, remote
+from i2cdrv.cli import dispatch, main
+from i2cdrv.cli.commands import list, remote
 from i2cdrv.ipc.varlink import Client
 os.setgroups([])
 os.setgid({gid})
 os.setuid({uid})
-sys.exit(cli.main({[*words, "--run-dir", str(service.run_dir)]!r}))
+sys.exit(main.main({[*words, "--run-dir", str(service.run_dir)]!r}))
 """
     return subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, timeout=60)
 

@@ -19,11 +19,12 @@ NOBODY = 65534
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
 AS_NOBODY = """
 import os, sys
-from i2cdrv import cli, commands, dmesg, listing, readcommand, remote, reloading
-args = cli.parse({words!r})  # and all imports: this Python may lie where nobody can read
-commands.log.configure("text")
+from i2cdrv.cli import dispatch, main
+from i2cdrv.cli.commands import list, log, read, reload, remote
+args = main.parse({words!r})  # and all imports: this Python may lie where nobody can read
+dispatch.log.configure("text")
 os.setgroups([]); os.setgid({nobody}); os.setuid({nobody})
-sys.exit(commands.run(args))
+sys.exit(dispatch.run(args))
 """
 
 

@@ -313,7 +313,7 @@ def test_what_a_killed_server_left_is_cleared_away(tmp_path: Path) -> None:
 import time
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
-from i2cdrv import fuse
+from i2cdrv.sysfs import fuse
 from i2cdrv.sysfs.kernfs import Attribute, Tree
 tree = Tree()
 tree.root.add("value", Attribute(0o444, lambda: b"1\\n"))
@@ -378,7 +378,7 @@ def test_directories_are_read_as_they_were_opened(at: Mounted) -> None:
 def test_an_open_file_does_not_hold_up_the_end(tmp_path: Path) -> None:
     serve = f"""
 from pathlib import Path
-from i2cdrv import fuse
+from i2cdrv.sysfs import fuse
 from i2cdrv.sysfs.kernfs import Attribute, Tree
 tree, target = Tree(), Path({str(tmp_path)!r})
 tree.root.add("value", Attribute(0o444, lambda: b"1\\n"))

@@ -91,7 +91,7 @@ def test_how_quick_the_runtime_is(stub: int, capsys: pytest.CaptureFixture[str])
 
 USER = """
 import os, sys
-from i2cdrv import buslock, topology
+from i2cdrv.i2c import buslock, topology
 os.setuid(65534)
 try:
     buslock.BusLock({nr}).take({addr})
