@@ -6,8 +6,8 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from i2cdrv.cli.console import Stop, stopped_by_signals
 from i2cdrv.lib.clock import Doorbell
+from i2cdrv.lib.signals import Stop, stopped_by_signals
 
 if TYPE_CHECKING:
     import pytest

@@ -10,9 +10,8 @@ from itertools import pairwise
 
 import pytest
 
-from i2cdrv.cli.console import Stop, stopped_by_signals
 from i2cdrv.daemon.signals import Signals
-from i2cdrv.lib.signals import SignalBell
+from i2cdrv.lib.signals import SignalBell, Stop, stopped_by_signals
 from tests.waiting import PATIENCE
 
 

@@ -120,15 +120,17 @@ def load_(args: argparse.Namespace) -> int:
 
 
 def check(args: argparse.Namespace) -> int:
-    from ..daemon import check as room
+    from .commands import check as check_command
 
-    return room.run(args)
+    return check_command.run(args)
 
 
 def daemon(args: argparse.Namespace) -> int:
-    from ..daemon import daemon as room
+    from ..daemon.options import Options
+    from ..daemon.run import run
 
-    return room.run(args)
+    options = Options(args.config, args.cpus, getattr(args, "log", None), run_dir_of(args), args.state_dir)
+    return run(options)
 
 
 def asked(name: str) -> Callable[[argparse.Namespace], int]:

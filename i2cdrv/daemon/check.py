@@ -1,33 +1,16 @@
-"""``i2cdrv check``: all that can be said of a configuration without touching a bus."""
+"""Everything about a configuration that can be checked without touching a bus."""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..cli.console import CONFIG, check_cpus
-from ..cli.output import print_lines
-from ..config import load as load_config
 from ..config import modprobe
+from ..config.options import check_cpus
 from ..core import module as modules
 from ..errors import Error
 
 if TYPE_CHECKING:
-    import argparse
-
     from ..config import Config
-
-
-def run(args: argparse.Namespace) -> int:
-    """Raises the first error, with its place."""
-    path = Path(args.config or CONFIG)
-    config = load_config(path)
-    check(config)
-    service = config.service
-    print_lines(
-        f"{path}: {_count(len(service.devices), 'device')}, {_count(len(_modules(config)), 'module')}: all right"
-    )
-    return 0
 
 
 def check(config: Config) -> None:
@@ -35,7 +18,7 @@ def check(config: Config) -> None:
     if config.cpus is not None:
         check_cpus(config.cpus.text, f"{config.cpus.where}: ")
     config.check_modules(modules.available())
-    for name, where in _modules(config).items():
+    for name, where in modules_of(config).items():
         try:
             modprobe.load(name, (), config, named=False)
         except Error as error:
@@ -44,7 +27,7 @@ def check(config: Config) -> None:
         modprobe.load(entry, (), config, named=False)
 
 
-def _modules(config: Config) -> dict[str, object]:
+def modules_of(config: Config) -> dict[str, object]:
     """Those that are wanted, with the place where that is said first."""
     found: dict[str, object] = {}
     for device in config.service.devices:
@@ -58,7 +41,3 @@ def _at(where: object, error: Error) -> Error:
     """With a place in the file, if it has none of its own."""
     has_place = error.message.startswith(str(where).partition(":")[0])
     return error if has_place else type(error)(f"{where}: {error.message}", error.errno)
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -10,40 +10,37 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..cli.console import CONFIG, check_cpus, config_of, cpus_of, run_dir_of
 from ..config import Config
+from ..config.options import CONFIG, cpus_of
 from ..core.hub import Readings
 from ..core.model import Core
-from ..errors import Error, Invalid
+from ..errors import Error
 from ..i2c import inventory
 from ..ipc import socket as control_socket
-from ..ipc.services import devices as device_service
-from ..ipc.services import log as log_service
-from ..ipc.services import modules as module_service
-from ..ipc.services import sim as sim_service
-from ..ipc.services import trace as trace_service
-from ..ipc.services import watch as watch_service
-from ..lib import rundir
 from ..lib.log.logger import log
 from ..lib.version import __version__
 from ..sysfs import tree as files
 from ..sysfs.kernfs import Tree
 from ..sysfs.mounted import presented
-from . import control, mounter
+from . import mounter
 from .adapters import Adapters
 from .check import check
 from .heartbeat import Pulse
 from .hotplug import Hotplug
 from .manager import Host
 from .modules import Loaded
+from .options import configuration, configure_log, state_dir
 from .reconfigure import reconfigure
-from .sdnotify import Notifier, listen_fds, watchdog_interval
+from .sdnotify import Notifier, watchdog_interval
 from .signals import Signals
 from .statefile import StateFile
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
+
+    from ..config import Config
+    from ..ipc.varlink import Interface
+    from .options import Options
 
 TREE = "tree"  # the name of the descriptor that the mount helper hands over
 FIRST_LOOK = 5.0  # s that the first look for all chips may take before the daemon says that it is ready
@@ -51,69 +48,25 @@ LAST = 0.7  # s that the chips have to be put to sleep
 IDLE = 10.0  # s between two looks at the status, where there is no watchdog
 
 
-def run(args: argparse.Namespace) -> int:
-    """Serve until SIGTERM or SIGINT."""
-    handed_over, notifier = listen_fds(), Notifier()
-    if TREE in handed_over:
-        notifier.fdstore_remove(TREE)
-    config = _config(args)
-    _configure_log(args, config)
-    run_dir = run_dir_of(args)
-    if run_dir is None:
-        raise Invalid("a daemon needs a run directory: i2cdrv daemon --run-dir DIR")
-    rundir.check(run_dir)
-    daemon = Daemon(args, config, run_dir, notifier)
-    with daemon.signals.heard():
-        daemon.serve(handed_over.get(TREE))
-    return 0
-
-
-def _config(args: argparse.Namespace) -> Config:
-    """The file that was asked for, or the usual one; a daemon without one serves what it is told to."""
-    config = config_of(args) or Config()
-    cpus, where = cpus_of(args, config)
-    if cpus is not None:
-        check_cpus(cpus, where)
-    return config
-
-
-def _configure_log(args: argparse.Namespace, config: Config) -> None:
-    """What stderr shows; ``i2cdrv log`` has all of it."""
-    log.configure(getattr(args, "log", None) or config.service.format, config.service.level)
-
-
-def _state_dir(args: argparse.Namespace, run_dir: Path) -> Path:
-    """As asked, as systemd says, or where such things are kept."""
-    if args.state_dir is not None:
-        return Path(args.state_dir)
-    if given := os.environ.get("STATE_DIRECTORY"):
-        return Path(given.partition(":")[0])
-    if run_dir != rundir.default():
-        return run_dir / "state"
-    if os.geteuid() == 0:
-        return Path("/var/lib/i2cdrv")
-    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "i2cdrv"
-
-
 class Daemon:
     """All its parts, for as long as it serves."""
 
     def __init__(
         self,
-        args: argparse.Namespace,
+        options: Options,
         config: Config,
         run_dir: Path,
         notifier: Notifier,
         adapters: Callable[[Core, Path, str | None], Adapters] = Adapters,
     ) -> None:
-        self.args, self.run_dir, self.notifier = args, run_dir, notifier
-        self.config_file = Path(args.config or CONFIG)
+        self.options, self.run_dir, self.notifier = options, run_dir, notifier
+        self.config_file = Path(options.config or CONFIG)
         self.signals = Signals()
         self.began = time.time()
         self.core, self.tree = Core(), Tree()
         files.build(self.tree, self.core)
-        self.file = StateFile(_state_dir(args, run_dir) / "state.json")
-        self.adapters = adapters(self.core, run_dir, cpus_of(args, config)[0])
+        self.file = StateFile(state_dir(options, run_dir) / "state.json")
+        self.adapters = adapters(self.core, run_dir, cpus_of(options.cpus, config)[0])
         self.readings = Readings()
         loaded = Loaded(self.core, self.file, config)
         self.host = Host(self.core, self.adapters, loaded, self.file, self.readings.publish)
@@ -121,18 +74,9 @@ class Daemon:
         self.is_ready = False
         self._reloading = threading.Lock()
 
-    def serve(self, tree: int | None, dev: Path = inventory.DEV) -> None:
-        """From the first look to the last.  ``tree``: a descriptor of /dev/fuse that is mounted already."""
+    def serve(self, interfaces: Sequence[Interface], tree: int | None, dev: Path = inventory.DEV) -> None:
+        """Serve until a signal ends it.  ``tree``: a descriptor of /dev/fuse that is mounted already."""
         with ExitStack() as stack:
-            interfaces = [
-                module_service.interface(self.core.drivers.values(), self.core),
-                device_service.interface(self.core),
-                control.interface(self),
-                sim_service.interface(self.adapters),
-                trace_service.interface(self.core.buses.values()),
-                log_service.interface(log.ring),
-                watch_service.interface(self.readings, self.core.devices),
-            ]
             stack.enter_context(control_socket.serving_all(self.run_dir, interfaces))
             stack.enter_context(self.file.alone())
             path, group = self.run_dir / "sys", control_socket.group()
@@ -209,10 +153,10 @@ class Daemon:
 
     def _reconfigured(self) -> Error | None:
         try:
-            config = _config(self.args)
+            config = configuration(self.options)
             check(config)  # all of it, before anything is done
-            _configure_log(self.args, config)
-            reconfigure(self.host, config, cpus_of(self.args, config)[0])
+            configure_log(self.options, config)
+            reconfigure(self.host, config, cpus_of(self.options.cpus, config)[0])
         except Error as error:
             return error
         return None

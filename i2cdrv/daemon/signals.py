@@ -6,8 +6,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..cli.console import handling
-from ..lib.signals import SignalBell
+from ..lib.signals import SignalBell, handling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

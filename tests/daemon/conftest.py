@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
 import threading
 from contextlib import ExitStack
@@ -17,6 +16,8 @@ from i2cdrv.config import load as load_config
 from i2cdrv.core.bus import Bus
 from i2cdrv.daemon.adapters import Adapters
 from i2cdrv.daemon.daemon import Daemon
+from i2cdrv.daemon.options import Options
+from i2cdrv.daemon.run import interfaces
 from i2cdrv.daemon.sdnotify import Notifier
 from i2cdrv.errors import Unknown
 from i2cdrv.ipc import peers
@@ -82,9 +83,9 @@ class Running:
 
     def start(self) -> None:
         """Begin, until it is ready."""
-        args = argparse.Namespace(config=str(self.file), run_dir=str(self.run_dir), state_dir=None, cpus=None)
+        options = Options(config=str(self.file), run_dir=self.run_dir)
         config = load_config(self.file) or Config()
-        self.daemon = Daemon(args, config, self.run_dir, Notifier({}), self._adapters)
+        self.daemon = Daemon(options, config, self.run_dir, Notifier({}), self._adapters)
         self.failed: list[BaseException] = []
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
@@ -96,7 +97,7 @@ class Running:
 
     def _serve(self) -> None:
         try:
-            self.daemon.serve(None, self.machine.dev)
+            self.daemon.serve(interfaces(self.daemon), None, self.machine.dev)
         except BaseException as error:  # the test tells
             self.failed.append(error)
 

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ...config import modprobe
+from ...config.options import check_cpus, config_of, cpus_of
 from ...core import session
 from ...core.bus import Bus
 from ...core.force import force_of
@@ -16,7 +17,8 @@ from ...core.hub import Readings
 from ...driver.moduleparam import join
 from ...errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
 from ...lib.log.logger import log
-from ..console import Stop, check_cpus, config_of, cpus_of, run_dir_of, stopped_by_signals
+from ...lib.signals import Stop, stopped_by_signals
+from ..console import run_dir_of
 from ..output import NotWritten, print_json, print_lines
 from ..recording import recorded
 
@@ -36,8 +38,8 @@ GRACE_S = 1.0
 
 
 def load(args: argparse.Namespace) -> int:
-    config = config_of(args)
-    cpus, where = cpus_of(args, config)
+    config = config_of(args.config)
+    cpus, where = cpus_of(args.cpus, config)
     if cpus is not None:
         check_cpus(cpus, where)  # before a chip is touched
     words = [*modprobe.recorded_words(args.bus, args.module, args.params), *args.params]

@@ -16,7 +16,8 @@ from ...lib.log.levels import SEVERITY
 from ...lib.log.logfmt import words
 from ...lib.log.logger import log
 from ...lib.printable import as_json
-from ..console import ended_by_interruption, meeting_of
+from ...lib.signals import ended_by_interruption
+from ..console import meeting_of
 from ..output import check_reader, print_lines
 
 if TYPE_CHECKING:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from ...config.options import config_of
 from ...core import published
 from ...core.reading import faults_of
 from ...errors import Busy, Error, Invalid, Unknown
 from ...ipc import lastreading
-from ..console import config_of, meeting_of, run_dir_of
+from ..console import meeting_of, run_dir_of
 from ..output import print_json, print_lines
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def _read_chip(args: argparse.Namespace) -> int:
     from ...core.force import force_of
     from ..recording import recorded
 
-    live = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args))
+    live = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args.config))
     run_dir = run_dir_of(args)
     with recorded(args, run_dir):
         with session.bind(

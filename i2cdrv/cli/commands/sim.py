@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import Invalid
 from ...lib.log.logger import log
-from ..console import Stop, meeting_of, stopped_by_signals
+from ...lib.signals import Stop, stopped_by_signals
+from ..console import meeting_of
 from ..output import print_json, print_lines, print_note
 
 if TYPE_CHECKING:

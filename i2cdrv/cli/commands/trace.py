@@ -15,7 +15,8 @@ from ...ipc import peers
 from ...ipc.names import TRACE
 from ...lib.log.logger import log
 from ...lib.printable import as_json
-from ..console import ended_by_interruption, meeting_of
+from ...lib.signals import ended_by_interruption
+from ..console import meeting_of
 from ..output import print_lines
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ...config.options import cpus_of
 from ...lib import rundir
-from ..console import cpus_of
 from ..output import print_json, print_lines
 from . import buses, cpus, files, host, kernel_drivers, processes, service, show, tree
 from .finding import Finding, Grade, problem
@@ -51,7 +51,7 @@ def findings(args: argparse.Namespace, machine: Machine) -> Iterator[Finding]:
         (said,),
         files.state(machine),
         files.drivers(machine),
-        cpus.cpus(machine, *cpus_of(args, config)),
+        cpus.cpus(machine, *cpus_of(args.cpus, config)),
     ):
         try:
             yield from topic

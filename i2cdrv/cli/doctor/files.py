@@ -8,11 +8,11 @@ import stat
 import sys
 from typing import TYPE_CHECKING
 
+from ...config.options import is_missing
 from ...core import module
 from ...daemon import stateformat
 from ...errors import Error
 from ...lib import trusted
-from ..console import is_missing
 from .finding import Finding, ok, problem
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ from ...lib import rundir
 from ...lib.age import boottime, local_time
 from ...lib.log.logger import log
 from ...lib.printable import as_json
-from ..console import ended_by_interruption, meeting_of
+from ...lib.signals import ended_by_interruption
+from ..console import meeting_of
 from ..output import print_lines
 from . import table
 from .board import Board

@@ -1,0 +1,54 @@
+"""What a command line says about the configuration: which file, and on which CPUs bus threads run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import Invalid
+
+if TYPE_CHECKING:
+    from . import Config
+
+CONFIG = "/etc/i2cdrv/i2cdrv.yaml"
+
+
+def config_of(path: str | None) -> Config | None:
+    """Return the named configuration, or without a name the usual one; None if that file does not exist."""
+    found = Path(path or CONFIG)
+    if path is None and is_missing(found):
+        return None
+    from . import load
+
+    return load(found)
+
+
+def is_missing(path: Path) -> bool:
+    """Return whether nothing is at the path, not even a dangling link; False for a directory that is closed to us."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return True
+    except OSError:  # reading it raises an error that names the reason
+        return False
+    return False
+
+
+def cpus_of(cpus: str | None, config: Config | None) -> tuple[str | None, str]:
+    """Return the CPUs for bus threads, and the place in the file that names them; None leaves it to the kernel.
+
+    ``cpus``: of the command line, which comes first.
+    """
+    if cpus is None and config is not None and config.cpus is not None:
+        return config.cpus.text, f"{config.cpus.where}: "
+    return cpus, ""
+
+
+def check_cpus(cpus: str, where: str) -> None:
+    """Raise Invalid, with the place, for CPUs that cannot be used."""
+    from ..kthread.housekeeping import place
+
+    try:
+        place(cpus)
+    except Invalid as error:
+        raise Invalid(f"{where}{error.message}", error.errno) from None

@@ -1,0 +1,49 @@
+"""What the command line of the daemon says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import NamedTuple
+
+from ..config import Config
+from ..config.options import check_cpus, config_of, cpus_of
+from ..lib import rundir
+from ..lib.log.logger import log
+
+
+class Options(NamedTuple):
+    """``config``, ``cpus``, ``log``, ``state_dir``: None if not given."""
+
+    config: str | None = None
+    cpus: str | None = None
+    log: str | None = None
+    run_dir: Path | None = None
+    state_dir: str | None = None
+
+
+def configuration(options: Options) -> Config:
+    """Return the configuration that is asked for, or the usual one; an empty one if that does not exist."""
+    config = config_of(options.config) or Config()
+    cpus, where = cpus_of(options.cpus, config)
+    if cpus is not None:
+        check_cpus(cpus, where)
+    return config
+
+
+def configure_log(options: Options, config: Config) -> None:
+    """Choose what stderr shows; ``i2cdrv log`` has all of it."""
+    log.configure(options.log or config.service.format, config.service.level)
+
+
+def state_dir(options: Options, run_dir: Path) -> Path:
+    """Return where the state file is: as asked, as systemd says, or where such files are usually kept."""
+    if options.state_dir is not None:
+        return Path(options.state_dir)
+    if given := os.environ.get("STATE_DIRECTORY"):
+        return Path(given.partition(":")[0])
+    if run_dir != rundir.default():
+        return run_dir / "state"
+    if os.geteuid() == 0:
+        return Path("/var/lib/i2cdrv")
+    return Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "i2cdrv"

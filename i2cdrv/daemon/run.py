@@ -1,0 +1,56 @@
+"""``i2cdrv daemon``: from the configuration to a service, until it is told to stop."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import Invalid
+from ..ipc.services import devices as device_service
+from ..ipc.services import log as log_service
+from ..ipc.services import modules as module_service
+from ..ipc.services import sim as sim_service
+from ..ipc.services import trace as trace_service
+from ..ipc.services import watch as watch_service
+from ..lib import rundir
+from ..lib.log.logger import log
+from . import control
+from .daemon import Daemon
+from .options import Options, configuration, configure_log
+from .sdnotify import Notifier, listen_fds
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..ipc.varlink import Interface
+
+TREE = "tree"  # the name of the descriptor that the mount helper hands over
+
+
+def run(options: Options) -> int:
+    """Serve until SIGTERM or SIGINT."""
+    handed_over, notifier = listen_fds(), Notifier()
+    if TREE in handed_over:
+        notifier.fdstore_remove(TREE)
+    config = configuration(options)
+    configure_log(options, config)
+    if (run_dir := options.run_dir) is None:
+        raise Invalid("a daemon needs a run directory: i2cdrv daemon --run-dir DIR")
+    rundir.check(run_dir)
+    daemon = Daemon(options, config, run_dir, notifier)
+    with daemon.signals.heard():
+        daemon.serve(interfaces(daemon), handed_over.get(TREE))
+    return 0
+
+
+def interfaces(daemon: Daemon) -> Sequence[Interface]:
+    """Return everything that other processes can ask the daemon for."""
+    core = daemon.core
+    return (
+        module_service.interface(core.drivers.values(), core),
+        device_service.interface(core),
+        control.interface(daemon),
+        sim_service.interface(daemon.adapters),
+        trace_service.interface(core.buses.values()),
+        log_service.interface(log.ring),
+        watch_service.interface(daemon.readings, core.devices),
+    )
