@@ -12,7 +12,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.config import Config, load, modprobe
+from i2cdrv.config import modprobe
+from i2cdrv.config.config import Config, load
 from i2cdrv.driver.moduleparam import UINT, Array, Param, Parameters, hexint, invbool, param, uint
 from i2cdrv.driver.moduleparam.cmdline import Argument
 from i2cdrv.errors import Error, Invalid, Unknown

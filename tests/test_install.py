@@ -12,8 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv.config import load
-from i2cdrv.config.config import SECTIONS
+from i2cdrv.config.config import SECTIONS, load
 from i2cdrv.daemon import mounter
 
 ROOT = Path(__file__).parent.parent

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.config import Config, load, modprobe
+from i2cdrv.config import modprobe
+from i2cdrv.config.config import Config, load
 from i2cdrv.errors import Invalid, Unknown
 
 if TYPE_CHECKING:

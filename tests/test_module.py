@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import pytest
 
-from i2cdrv.config import load as load_config
 from i2cdrv.config import modprobe
+from i2cdrv.config.config import load as load_config
 from i2cdrv.core import module
 from i2cdrv.core.module import available, load, of_class, search_path
 from i2cdrv.driver.channel import Unit

@@ -13,6 +13,7 @@ from .values import Entry, Items, Table, Text, Value, Where, is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
+    from pathlib import Path
 
     from ..driver.moduleparam import Param
 
@@ -177,3 +178,10 @@ def _option(module: str, entry: Entry, params: Mapping[str, Param]) -> Option:
         return Option(name, argument(params[name], entry.value))
     except Invalid as error:
         raise Invalid(f"{entry.value.where}: {key}: {error.message}", error.errno) from None
+
+
+def load(path: Path) -> Config:
+    """Return the configuration in a file.  Every error names file, line, column, key, and the accepted values."""
+    from .yaml import read  # imports YAML, which takes longer than all the rest
+
+    return parse(read(path))

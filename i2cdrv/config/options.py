@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import Invalid
 
 if TYPE_CHECKING:
-    from . import Config
+    from .config import Config
 
 CONFIG = "/etc/i2cdrv/i2cdrv.yaml"
 
@@ -18,7 +18,7 @@ def config_of(path: str | None) -> Config | None:
     found = Path(path or CONFIG)
     if path is None and is_missing(found):
         return None
-    from . import load
+    from .config import load
 
     return load(found)
 

@@ -10,7 +10,7 @@ from ..core import module as modules
 from ..errors import Error
 
 if TYPE_CHECKING:
-    from ..config import Config
+    from ..config.config import Config
 
 
 def check(config: Config) -> None:

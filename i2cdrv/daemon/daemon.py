@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..config import Config
+from ..config.config import Config
 from ..config.options import CONFIG, cpus_of
 from ..core.hub import Readings
 from ..core.model import Core
@@ -38,7 +38,7 @@ from .statefile import StateFile
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..config import Config
+    from ..config.config import Config
     from ..ipc.varlink import Interface
     from .options import Options
 

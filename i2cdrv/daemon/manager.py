@@ -22,7 +22,7 @@ from .statefile import Kept, KeptDevice
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from ..config import Config
+    from ..config.config import Config
     from ..core.device import Device
     from ..core.i2cclient import I2cClient
     from ..core.loaded import LiveModule

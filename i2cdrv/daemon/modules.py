@@ -16,7 +16,7 @@ from .statefile import Kept
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ..config import Config
+    from ..config.config import Config
     from ..core.loaded import LiveModule
     from ..core.model import Core
     from ..driver.moduleparam import Param

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 from typing import NamedTuple
 
-from ..config import Config
+from ..config.config import Config
 from ..config.options import check_cpus, config_of, cpus_of
 from ..lib import rundir
 from ..lib.log.logger import log

@@ -9,7 +9,7 @@ from ..lib.log.logger import log
 from .manager import configured
 
 if TYPE_CHECKING:
-    from ..config import Config
+    from ..config.config import Config
     from .desired import Wanted
     from .manager import Host
 

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import inf
-from typing import TYPE_CHECKING, ClassVar, Self
+from typing import ClassVar, Protocol, Self
 
 from ..i2c.adapter import Message, Write
 from .chip import Chip
 from .fault import Fault
 from .wire import Wire
 
-if TYPE_CHECKING:
-    from .faulty_transfer import Transfer
+
+class Transfer(Protocol):
+    """The transfer under way, as far as faults change it.
+
+    ``sda_low``, ``scl_low``: held, so that no chip sees anything, nor the STOP at the end.
+    """
+
+    sda_low: bool
+    scl_low: bool
+
+    def further(self, length: int) -> bytes:
+        """Return the next bytes of the chip, which the controller did not ask for."""
+        ...
+
+    def hold(self, seconds: float) -> None:
+        """Let time pass in which the clock stands still."""
+        ...
+
+    def lose(self, chips: Sequence[Chip]) -> None:
+        """Take chips that have lost their power off the bus: they do not know any more that they were addressed."""
+        ...
 
 
 class ActiveFault:

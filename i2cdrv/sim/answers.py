@@ -10,7 +10,7 @@ from .fault import Fault
 from .wire import Wire
 
 if TYPE_CHECKING:
-    from .faulty_transfer import Transfer
+    from .active_fault import Transfer
 
 
 class _Answers(ActiveFault):

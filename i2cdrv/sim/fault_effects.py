@@ -18,7 +18,7 @@ from .wire import Wire
 from .writes import Meddle, PointerLost, WriteIgnored, WriteLost
 
 if TYPE_CHECKING:
-    from .faulty_transfer import Transfer
+    from .active_fault import Transfer
 
 TIMEOUT = 1.0  # s; adapter->timeout, if nobody sets it (i2c-core-base.c)
 LONGEST_STRETCH = 0.035  # s; clk_tout_ms of i2c-bcm2835

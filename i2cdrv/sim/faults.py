@@ -15,7 +15,7 @@ from .wire import Wire
 
 if TYPE_CHECKING:
     from .active_fault import ActiveFault
-    from .faulty_transfer import Transfer
+    from .faulty_transfer import FaultyTransfer
 
 ALONE = ({"unplug", "swap", "both", "twin"}, {"slow"})  # of each of these a chip can have one at a time
 
@@ -30,7 +30,7 @@ class Faults:
     def __init__(self, wire: Wire) -> None:
         self.run: Callable[[Sequence[Message]], list[bytes]] = wire.run
         self._wire = wire
-        self._transfer: type[Transfer]  # set by the first ``inject``
+        self._transfer: type[FaultyTransfer]  # set by the first ``inject``
         self._faults: list[ActiveFault] = []
         self._lock = threading.Lock()  # for the list, and what it means for ``run``
 
@@ -41,7 +41,7 @@ class Faults:
         Errors: Invalid; Unknown if there is no chip; Busy if the chip has one that rules it out.
         """
         from .fault_effects import EFFECTS
-        from .faulty_transfer import Transfer  # here, and not in _run: bus threads import nothing
+        from .faulty_transfer import FaultyTransfer  # here, and not in _run: bus threads import nothing
 
         addr = None if addr is None else integer("addr", addr, range(0x80))
         if not isinstance(fault, str | Fault):
@@ -51,7 +51,7 @@ class Faults:
             self._check(fault, addr)
             active = EFFECTS[fault.kind](fault, addr, self._wire)
             self._faults.append(active)
-            self._transfer = Transfer
+            self._transfer = FaultyTransfer
             self.run = self._run
         return active
 

@@ -20,7 +20,7 @@ class _Nowhere(Chip):
 NOWHERE = _Nowhere()
 
 
-class Transfer:
+class FaultyTransfer:
     """One transfer, from START to STOP.
 
     ``chip``: that is addressed; None when it is not there, or does not know any more that it was addressed.

@@ -11,8 +11,8 @@ import pytest
 
 from i2cdrv.atomic import Refcount
 from i2cdrv.cli import main as cli
-from i2cdrv.config import Config
-from i2cdrv.config import load as load_config
+from i2cdrv.config.config import Config
+from i2cdrv.config.config import load as load_config
 from i2cdrv.core.bus import Bus
 from i2cdrv.daemon.adapters import Adapters
 from i2cdrv.daemon.daemon import Daemon

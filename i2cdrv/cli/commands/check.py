@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ...config import load
+from ...config.config import load
 from ...config.options import CONFIG
 from ...daemon.check import check, modules_of
 from ..output import print_lines

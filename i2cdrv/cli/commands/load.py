@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Callable, Iterator
 
-    from ...config import Config
+    from ...config.config import Config
     from ...core.device import Device
     from ...core.loaded import LiveModule
     from ...core.reading import Reading

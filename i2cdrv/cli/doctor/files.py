@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from ...config import Config
+    from ...config.config import Config
     from .machine import Machine
 
 
@@ -27,7 +27,7 @@ def configuration(machine: Machine, path: Path, *, asked: bool) -> tuple[Config 
     """The configuration, and what is to be said of it.  ``asked``: for this file; else it need not be there."""
     if not asked and is_missing(path):
         return None, ok("files", f"no configuration {path}: everything is as it is by default")
-    from ...config import load
+    from ...config.config import load
 
     try:
         config = load(path)
