@@ -13,7 +13,7 @@ from ..errors import Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from . import Config
+    from .config import Config
 
 
 def load(

@@ -5,40 +5,31 @@ from __future__ import annotations
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Busy, Invalid
-from ..i2c.busadapter import BusAdapter
 from ..i2c.client import Client
 from ..i2c.event import Bound
-from ..kthread.kthread import Kthread
-from ..kthread.periodic import Beats
-from ..lib.clock import RealClock
 from ..lib.limits import places
 from ..lib.log.logger import log
+from .binding import Segment
 from .device import Device
 from .force import Force
 from .published import Publication, busy
-from .recovery.bus_health import BusHealth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from ..atomic import Refcount
     from ..i2c.adapter import Adapter
     from ..i2c.busadapter import Tracer
     from ..i2c.buslock import BusLock
-    from ..kthread.housekeeping import Placement
-    from ..kthread.task import Owner
     from .loaded import LiveModule
 
-T = TypeVar("T")
-
-PLACING = 10.0  # s for a thread to end what it does and move to other CPUs
 TRACING_S = 10.0  # for a thread to end what it does and take a tracer
 
 
-class Bus:
+class Bus(Segment["Device[Any]"]):
     """One adapter, its kthread, and the devices bound there."""
 
     def __init__(self, adapter: Adapter, run_dir: Path | None = None, lock: BusLock | None = None) -> None:
@@ -46,68 +37,11 @@ class Bus:
 
         ``lock``: excludes other processes; None for a bus that no other process can reach.
         """
-        self.adapter = adapter
+        super().__init__(adapter)
         self.run_dir = run_dir
         self.lock = lock
-        self.wire = BusAdapter(adapter)  # every transfer goes through it
-        self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}")
-        self.beats = Beats(self.kthread)
-        self.health = BusHealth(self.wire)
-        self.devices: dict[int, Device[Any]] = {}
         self.users: Refcount | None = None  # of a bus that is shared (``registry``)
         self.closed = False
-        self.left = ""  # in a process that was forked: why its devices cannot be used there
-        self.placement: Placement | None = None  # where the thread runs, once there is one
-
-    def start(self, cpus: str | None = None) -> None:
-        """Give the kthread a thread of its own, on the housekeeping CPUs or those of the list.
-
-        Errors: Invalid for a list that cannot be, Error if the kernel refuses.
-        """
-        from ..kthread.affinity import settle
-        from ..kthread.housekeeping import place  # a script needs no thread
-
-        placement = place(cpus, bus=self.adapter.nr)
-        self.kthread.start(partial(settle, self.kthread.name, placement))
-        self.placement = placement
-
-    def start_watched(self, cpus: str | None = None) -> None:
-        """Start the thread, and with it the watchdog, unless time is virtual; call it before a driver runs.
-
-        Errors: as ``start``.
-        """
-        if isinstance(self.adapter.clock, RealClock):
-            self.start(cpus)
-
-    def ensure_thread(self) -> None:
-        """Start the kthread's thread if there is none; where time is virtual, the program itself drives the loop."""
-        if self.kthread.threaded:
-            return
-        if isinstance(self.adapter.clock, RealClock):
-            self.start()
-        else:
-            log("notice", "virtual time: samples are due only while the program waits on the bus",
-                bus=f"i2c-{self.adapter.nr}", real="SimAdapter(..., clock=RealClock())")  # fmt: skip
-
-    def place(self, cpus: str | None) -> None:
-        """Move the thread to other CPUs.  Errors: as ``start``."""
-        from ..kthread.affinity import settle
-        from ..kthread.housekeeping import place
-
-        placement = place(cpus, bus=self.adapter.nr)
-        self.run(partial(settle, self.kthread.name, placement), "move to other CPUs", timeout=PLACING)
-        self.placement = placement
-
-    def run(self, work: Callable[[], T], name: str, *, timeout: float, owner: Owner | None = None) -> T:
-        """Call a plain function on the kthread, which alone uses the adapter.
-
-        ``owner``: whose code the function runs, if the watchdog is to end it (``Kthread.spawn``).
-        """
-
-        async def on_kthread() -> T:
-            return work()
-
-        return self.kthread.call(on_kthread(), name, timeout=timeout, owner=owner)
 
     def attach_tracer(self, tracer: Tracer) -> Sequence[Bound]:
         """Let the tracer hear of every event from now on; return the devices that are bound already.
@@ -265,3 +199,9 @@ def _check_address(live: LiveModule, addr: int, force: int) -> None:
     if allowed and addr not in allowed and not force & Force.ADDR:
         raise Invalid(f"{addr:#04x} is no address of a {live.module.chip}, which can be at {places(allowed)}; to use "
                       "it nevertheless: --force-addr, in a script force_addr=True")  # fmt: skip
+
+
+def bus_of(device: Device[Any]) -> Bus:
+    """Return the bus of a device, with all that only ``Bus`` can do."""
+    assert isinstance(device.bus, Bus)
+    return device.bus

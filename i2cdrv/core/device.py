@@ -6,18 +6,16 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, Never, Self, TypeVar
 
 from ..driver.moduleparam import find
-from ..errors import Busy, Error, Invalid, NoDevice, Unknown
-from ..i2c.transferlog import transfer_log
+from ..errors import Busy, Error, Invalid, Unknown
 from ..lib import validate
 from ..lib.age import longest
 from ..lib.log.logger import log
 from ..lib.stack import remember
-from .force import Force
+from .binding import Binding
 from .polling import Polling
 from .reading import Reading
 from .rebinding import Rebinding
 from .reconfigure import Changes
-from .recovery.recovery import Recovery
 from .recovery.state import State
 from .sampler import Sampler
 
@@ -26,7 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ..driver.driver import Attribute, Driver
-    from .bus import Bus
+    from .binding import Segment
     from .loaded import LiveModule
     from .sampler import Taken
 
@@ -36,36 +34,26 @@ S = TypeVar("S")
 T = TypeVar("T")
 
 
-class Device(Generic[S]):
+class Device(Binding, Generic[S]):
     """A chip with its driver bound.  Every method may be called from any thread; the kthread does the work."""
 
-    def __init__(self, bus: Bus, live: LiveModule, driver: Driver) -> None:
-        self.bus = bus
-        self.live = live
-        self.module = live.module
-        self.driver = driver
-        self.client = driver.client
-        self.name = str(driver.client)
-        self.force = Force.NONE
-        self.recovery = Recovery(driver, bus.health)
-        self.rebinding = Rebinding(self)
+    def __init__(self, bus: Segment[Any], live: LiveModule, driver: Driver) -> None:
+        super().__init__(bus, live, driver)
+        self.polling = Polling(self)
+        self.changes = Changes(self)
+        self.rebinding = Rebinding(self, self.polling, self.changes)
         self.owner = self.rebinding.new_owner()
         self.samples = Sampler(
             bus.kthread,
             self.name,
             self._sample,
-            self.rebinding.explained,
+            self.explained,
             limit=LONGEST * driver.timeout,
             owner=self.owner,
         )
-        self.changes = Changes(self)
-        self.polling = Polling(self)
         self._closed = False
         remember(self.module.path)
         self.trace(driver.debug)
-
-    def __str__(self) -> str:
-        return self.name
 
     def sample(self) -> S:
         """One fresh sample, the driver's NamedTuple.  Errors: Error with the errno of what went wrong.
@@ -108,18 +96,6 @@ class Device(Generic[S]):
         return latest
 
     @property
-    def interval(self) -> float:
-        """Seconds between samples, and the age at which one is too old for ``update_interval``."""
-        return self.recovery.interval
-
-    @property
-    def state(self) -> State:
-        """``absent``, ``probing``, ``live``, ``suspect`` or ``failed``; a live one whose bus is stuck is suspect."""
-        now, latest = self.recovery.state.now, self.samples.latest
-        stuck = now is State.LIVE and latest is not None and latest.error is not None
-        return State.SUSPECT if stuck else now
-
-    @property
     def reason(self) -> str:
         """Why it is in that state; for a live one nothing, unless its settings keep changing."""
         if self.state is State.LIVE:
@@ -141,11 +117,6 @@ class Device(Generic[S]):
         """One fresh sample, or the error in its place."""
         self._check_usable()
         return self.reading_of(self.samples.take())
-
-    def last_reading(self) -> Reading | None:
-        """What came of the latest sample; None before the first."""
-        latest = self.samples.latest
-        return None if latest is None else self.reading_of(latest)
 
     @property
     def longest_age(self) -> float:
@@ -239,16 +210,6 @@ class Device(Generic[S]):
         """Take a parameter's old value; if the chip does not, the next sample probes it again."""
         self._call(partial(self.changes.restore, variable, value))
 
-    def trace(self, on: bool) -> None:
-        """Log each transfer, or no longer (the parameter ``debug``)."""
-        self.client.trace = transfer_log(str(self)) if on else None
-
-    def reading_of(self, taken: Taken) -> Reading:
-        """Return the outcome of a conversion as a reading."""
-        module, chip = self.module.name, self.client.name
-        times = taken.time, taken.boottime
-        return Reading(self.name, module, chip, *times, self.driver.channels, taken.sample, taken.error)
-
     def _attribute(self, name: object) -> Attribute[Any]:
         if not isinstance(name, str) or name not in self.driver.attributes:
             known = ", ".join(self.driver.attributes) or "none"
@@ -284,29 +245,9 @@ class Device(Generic[S]):
             work, name = self.guarded(self.driver.remove), f"removal of {self}"
             await self.bus.kthread.child(work, name, timeout=timeout, owner=self.owner)
 
-    async def guarded(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """A mistake in a driver becomes an error that names it."""
-        try:
-            return await work()
-        except Exception as error:
-            explained = self.rebinding.explained(error)
-            if explained is error:
-                raise
-            raise explained from error
-
-    @property
-    def failed(self) -> Error | None:
-        """Why the driver was ejected: it has the chip no more, and its code never runs."""
-        return self.recovery.failure
-
     def _call(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
         self._check_usable()
         return self.bus.kthread.call(self.guarded(work), str(self), timeout=2 * self.driver.timeout, owner=self.owner)
-
-    @property
-    def bound(self) -> bool:
-        """Whether this device has the address."""
-        return self.bus.devices.get(self.client.addr) is self
 
     def _check_usable(self) -> None:
         if self.failed is not None and self.rebinding.is_due():
@@ -314,8 +255,3 @@ class Device(Generic[S]):
         if self.failed is not None:
             raise type(self.failed)(self.reason, self.failed.errno)
         self.check_bound()
-
-    def check_bound(self) -> None:
-        """Raise NoDevice if the address is not this device's any more."""
-        if not self.bound:
-            raise NoDevice(self.bus.left or f"{self} is not bound any more")

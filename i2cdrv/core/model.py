@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Busy, Error, NoDevice, Unknown
 from ..lib.atonce import at_once
 from ..lib.log.logger import log
+from .bus import bus_of
 from .i2cclient import I2cClient, bind, check_bits, matches
 from .sysfs_args import check_address, number, number_part, parse_new_device, shown
 
@@ -208,11 +209,12 @@ class Core:
     def adopt(self, device: Device[Any]) -> I2cClient:
         """Take in a device that is bound already, with its bus and its driver.  Raises Busy if the address is taken."""
         with self._lock:
-            if device.bus.adapter.nr not in self.buses:
-                self.add_bus(device.bus)
+            bus = bus_of(device)
+            if bus.adapter.nr not in self.buses:
+                self.add_bus(bus)
             if device.module.name not in self.drivers:
                 self.add_driver(device.live, probe=False)
-            client = I2cClient(device.bus, device.client.addr, device.client.name, userspace=False, force=device.force)
+            client = I2cClient(bus, device.client.addr, device.client.name, userspace=False, force=device.force)
             self._register(client, probe=False)
             self._bound(client, device)
             return client

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import Error, Invalid
 from ..lib import validate
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from ..kthread.periodic import Beat
     from ..kthread.task import Task
-    from .device import Device
+    from .binding import Binding
     from .published import Publication
     from .reading import Reading
     from .sampler import Taken
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 class Polling:
     """The sampling of one device.  ``keep_interval``: stores a new interval, in a file perhaps, before it is used."""
 
-    def __init__(self, device: Device[Any]) -> None:
+    def __init__(self, device: Binding) -> None:
         self.beat: Beat | None = None
         self.publication: Publication | None = None
         self.keep_interval: Callable[[float], object] = lambda _: None

@@ -6,25 +6,27 @@ left behind in the driver's code still has the old instance, so the device waits
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from ..errors import DriverFault, Error, mistake
+from ..errors import Error
 from ..i2c.client import Client
 from ..kthread.task import Owner, Timer
 from ..lib.backoff import PAUSES_S, Backoff
 from ..lib.log.logger import log
-from ..lib.stack import dump
-from .reconfigure import Changes
 
 if TYPE_CHECKING:
-    from .device import Device
+    from collections.abc import Sequence
+
+    from .binding import Binding
+    from .polling import Polling
+    from .reconfigure import Changes
 
 
 class Rebinding:
     """The attempts of one device.  A script that drives the loop itself makes one when it asks for a sample."""
 
-    def __init__(self, device: Device[Any]) -> None:
-        self._device = device
+    def __init__(self, device: Binding, polling: Polling, changes: Changes) -> None:
+        self._device, self._polling, self._changes = device, polling, changes
         self._backoff = Backoff(device.bus.adapter.clock)
 
     def __str__(self) -> str:
@@ -38,37 +40,19 @@ class Rebinding:
             module.name, module.path, driver.allowance, driver.timeout, self._eject, reloadable=lambda: live.reloadable
         )
 
-    def explained(self, error: Exception) -> Error:
-        """Return an error as it is; for a mistake in the driver, eject it, log a dump and return one that names it."""
-        device = self._device
-        if device.failed is not None:
-            return device.failed
-        if isinstance(error, Error) and not isinstance(error, DriverFault):
-            return error
-        name, path = device.module.name, device.module.path
-        if isinstance(error, DriverFault):
-            what, kind, number = error.message, type(error), error.errno
-        else:
-            what, kind, number = f"driver {name} failed on {device}: {mistake(error, path)}", DriverFault, None
-        why = kind(f"{what}; {device.owner.remedy}", number)
-        why.__cause__ = error
-        device.owner.eject(why)
-        dumped = dump(error, path)
-        log("error", why.message, device=str(device), driver=str(path), stack=dumped, **device.owner.plans())
-        return why
-
     def _eject(self, why: Error) -> float | None:
         """Take the chip away from the driver's instance; return the time in s until another one has it."""
         device = self._device
         if not device.recovery.fail(why):
             return None  # the first reason is the one that counts
         device.client.ejected = why
-        device.polling.stop()
+        self._polling.stop()
         device.samples.fail(why)
-        if device not in device.live.devices:
+        bound: Sequence[object] = device.live.devices
+        if device not in bound:
             return None  # its first binding fails now, and the caller may try again
         kthread = device.bus.kthread
-        kthread.add_timer(Timer(device.polling.announce_failure), kthread.clock.monotonic())
+        kthread.add_timer(Timer(self._polling.announce_failure), kthread.clock.monotonic())
         pause = self._backoff.put_off()
         self._set_timer()
         return pause
@@ -99,7 +83,7 @@ class Rebinding:
             self._set_timer()
             log("error", f"{device} could not be bound again", error=repr(error), again=f"in {pause:.0f} s")
             return
-        device.polling.begin_again()
+        self._polling.begin_again()
 
     def _hangs(self) -> bool:
         return self._device.bus.kthread.left_behind(self._device.module.name)
@@ -112,7 +96,7 @@ class Rebinding:
         device.client, device.driver = client, driver
         device.recovery = device.recovery.renewed(device.driver)
         device.recovery.steps.add("rebinds")
-        device.changes = Changes(device)
+        self._changes.renew()
         device.owner = self.new_owner()
         device.samples.renew(device.owner)
         device.trace(device.driver.debug)

@@ -13,15 +13,19 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from ..kthread.task import Task
-    from .device import Device
+    from .binding import Binding
 
 
 class Changes:
     """Those of one device, on the kthread.  ``under_way``: the one that is, or was the last."""
 
-    def __init__(self, device: Device[Any]) -> None:
+    def __init__(self, device: Binding) -> None:
         self.under_way: Task[None] | None = None
         self._device, self._driver = device, device.driver
+
+    def renew(self) -> None:
+        """Serve the new instance of the driver."""
+        self.under_way, self._driver = None, self._device.driver
 
     async def over(self) -> None:
         """Wait until none is under way; what came of it concerns who made it."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import Error, NoDevice
 from ..lib.log.logger import log
 from . import module as modules
+from .bus import bus_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,7 +51,7 @@ class _Post(NamedTuple):
         if core is not None and self.client is not None:
             core.rebind(live, self.client, force=old.force)
         else:
-            old.bus.bind(live, old.client.addr, chip=name, force=old.force)
+            bus_of(old).bind(live, old.client.addr, chip=name, force=old.force)
         old.bus.devices[old.client.addr].polling.succeed(old.polling)
 
 

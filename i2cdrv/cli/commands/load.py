@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...config import modprobe
 from ...config.options import check_cpus, config_of, cpus_of
 from ...core import session
-from ...core.bus import Bus
+from ...core.bus import Bus, bus_of
 from ...core.force import force_of
 from ...core.hub import Readings
 from ...driver.moduleparam import join
@@ -90,7 +90,7 @@ def _reachable(devices: list[Device[Any]], hub: Readings, args: argparse.Namespa
         module_service.interface([device.live for device in devices], core),
         device_service.interface(core),
         sim_service.interface({device.bus.adapter for device in devices}),
-        trace_service.interface({device.bus for device in devices}),
+        trace_service.interface({bus_of(device) for device in devices}),
         log_service.interface(log.ring),
         watch_service.interface(hub, core.devices),
     ]
