@@ -11,9 +11,9 @@ import pytest
 from i2cdrv.errors import Invalid
 from i2cdrv.i2c.client import Sleep
 from i2cdrv.kthread.kthread import Kthread
-from i2cdrv.kthread.periodic import Beat, Beats
+from i2cdrv.kthread.periodic import PeriodicTimer, PeriodicTimers
 from i2cdrv.kthread.task import Task
-from i2cdrv.lib.clock import Doorbell, VirtualClock
+from i2cdrv.lib.clock import VirtualClock, Wakeup
 
 
 @pytest.fixture
@@ -27,8 +27,8 @@ def kthread(clock: VirtualClock) -> Kthread:
 
 
 @pytest.fixture
-def rhythm(kthread: Kthread) -> Beats:
-    return Beats(kthread)
+def rhythm(kthread: Kthread) -> PeriodicTimers:
+    return PeriodicTimers(kthread)
 
 
 class Noted:
@@ -50,13 +50,13 @@ def beats(clock: VirtualClock) -> Noted:
     return Noted(clock)
 
 
-def test_a_beat_runs_at_once_and_then_each_period(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+def test_a_beat_runs_at_once_and_then_each_period(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
     begin(rhythm, 0.5, beats)
     kthread.run(102.25)
     assert beats.times == [0.0, 0.5, 1.0, 1.5, 2.0]
 
 
-def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
     beats.duration = 0.375
     beat = begin(rhythm, 0.5, beats)
     kthread.run(102.25)
@@ -64,7 +64,7 @@ def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, beats: N
     assert beat.missed == 0
 
 
-def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
     beats.duration = 0.037
     beat = begin(rhythm, 0.1, beats)
     kthread.run(100.0 + 999.95)
@@ -73,7 +73,7 @@ def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, beats: Noted, rhy
     assert beat.missed == 0
 
 
-def test_missed_beats_are_counted_and_skipped(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+def test_missed_beats_are_counted_and_skipped(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
     beats.duration = 1.25
     beat = begin(rhythm, 0.5, beats)
     kthread.run(104.75)
@@ -81,7 +81,7 @@ def test_missed_beats_are_counted_and_skipped(kthread: Kthread, beats: Noted, rh
     assert beat.missed == 6
 
 
-def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
     beat = begin(rhythm, 0.5, beats)
     kthread.run(100.75)
     beats.duration = 1.625
@@ -93,7 +93,7 @@ def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, beats: No
 
 
 def test_beats_missed_because_nobody_drove_the_loop_are_skipped(
-    kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: Beats
+    kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: PeriodicTimers
 ) -> None:
     beat = begin(rhythm, 0.5, beats)
     kthread.run(100.75)
@@ -103,7 +103,7 @@ def test_beats_missed_because_nobody_drove_the_loop_are_skipped(
     assert beat.missed == 3  # 1.5, 2.0, 2.5; the one of 1.0 was late
 
 
-def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, beats: Noted, rhythm: Beats) -> None:
+def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
     beat = begin(rhythm, 0.5, beats)
     kthread.run(100.75)
     beat.stop()
@@ -111,7 +111,9 @@ def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, beats: Noted, rhy
     assert beats.times == [0.0, 0.5]
 
 
-def test_two_beats_share_the_kthread(kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: Beats) -> None:
+def test_two_beats_share_the_kthread(
+    kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: PeriodicTimers
+) -> None:
     other = Noted(clock)
     beats.duration = other.duration = 0.375
     begin(rhythm, 0.5, beats)
@@ -122,7 +124,7 @@ def test_two_beats_share_the_kthread(kthread: Kthread, clock: VirtualClock, beat
 
 
 @pytest.mark.parametrize("period", [0.0, -1.0, float("nan")])
-def test_a_beat_needs_a_period(beats: Noted, rhythm: Beats, period: float) -> None:
+def test_a_beat_needs_a_period(beats: Noted, rhythm: PeriodicTimers, period: float) -> None:
     with pytest.raises(Invalid, match="period"):
         begin(rhythm, period, beats)
 
@@ -130,7 +132,7 @@ def test_a_beat_needs_a_period(beats: Noted, rhythm: Beats, period: float) -> No
 # Several of one period.
 
 
-def begin(rhythm: Beats, period: float, work: Callable[[], Coroutine[Any, Any, None]]) -> Beat:
+def begin(rhythm: PeriodicTimers, period: float, work: Callable[[], Coroutine[Any, Any, None]]) -> PeriodicTimer:
     """Run a coroutine each period, as a task of its own."""
     kthread = rhythm.kthread
 
@@ -148,7 +150,7 @@ def notes(clock: VirtualClock, number: int) -> list[Noted]:
 
 @pytest.mark.parametrize("number", [2, 3, 5, 16, 250])
 def test_beats_of_one_period_are_spread_evenly_over_it(
-    kthread: Kthread, clock: VirtualClock, rhythm: Beats, number: int
+    kthread: Kthread, clock: VirtualClock, rhythm: PeriodicTimers, number: int
 ) -> None:
     all_notes = notes(clock, number)
     for noted in all_notes:
@@ -161,7 +163,7 @@ def test_beats_of_one_period_are_spread_evenly_over_it(
     assert rhythm.punctuality().missed == 0
 
 
-def test_each_of_them_runs_at_once_first(kthread: Kthread, clock: VirtualClock, rhythm: Beats) -> None:
+def test_each_of_them_runs_at_once_first(kthread: Kthread, clock: VirtualClock, rhythm: PeriodicTimers) -> None:
     first, second = notes(clock, 2)
     begin(rhythm, 1.0, first)
     kthread.run(100.25)
@@ -172,7 +174,7 @@ def test_each_of_them_runs_at_once_first(kthread: Kthread, clock: VirtualClock, 
 
 
 def test_when_one_leaves_the_others_spread_again_without_a_gap(
-    kthread: Kthread, clock: VirtualClock, rhythm: Beats
+    kthread: Kthread, clock: VirtualClock, rhythm: PeriodicTimers
 ) -> None:
     first, second, third = notes(clock, 3)
     leaving = begin(rhythm, 3.0, first)
@@ -189,7 +191,7 @@ def test_when_one_leaves_the_others_spread_again_without_a_gap(
     assert rhythm.punctuality().missed == 0
 
 
-def test_beats_of_other_periods_do_not_move_them(kthread: Kthread, clock: VirtualClock, rhythm: Beats) -> None:
+def test_beats_of_other_periods_do_not_move_them(kthread: Kthread, clock: VirtualClock, rhythm: PeriodicTimers) -> None:
     first, second = notes(clock, 2)
     begin(rhythm, 1.0, first)
     begin(rhythm, 2.0, second)
@@ -200,7 +202,7 @@ def test_beats_of_other_periods_do_not_move_them(kthread: Kthread, clock: Virtua
 # How well it goes.
 
 
-def test_lateness_is_counted(kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: Beats) -> None:
+def test_lateness_is_counted(kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: PeriodicTimers) -> None:
     begin(rhythm, 0.5, beats)
     kthread.run(100.75)
     clock.sleep(1.75)
@@ -220,15 +222,15 @@ class Coarse(VirtualClock):
         super().__init__(100.0)
         self.waits: list[float] = []
 
-    def wait(self, bell: Doorbell, seconds: float | None) -> None:
+    def wait(self, bell: Wakeup, seconds: float | None) -> None:
         super().wait(bell, seconds)
         self.waits.append(self.monotonic() - 100.0)
 
 
-def coarse() -> tuple[Coarse, Kthread, Beats]:
+def coarse() -> tuple[Coarse, Kthread, PeriodicTimers]:
     clock = Coarse()
     kthread = Kthread(clock, "i2c-1")
-    return clock, kthread, Beats(kthread)
+    return clock, kthread, PeriodicTimers(kthread)
 
 
 def on_grid(seconds: float) -> bool:

@@ -10,7 +10,7 @@ import pytest
 
 from i2cdrv.core import registry as buses
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import of_class
 from i2cdrv.driver.driver import Driver
 from i2cdrv.errors import Busy, ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, TimedOut, Unknown
@@ -87,7 +87,7 @@ def test_an_address_held_by_the_kernel_is_refused_without_traffic_unless_forced(
         bind(bus)
     assert adapter.transfers == []
     assert not bus.devices
-    bus.bind(LiveModule(of_class(Thermo)), 0x48, force=True)
+    bus.bind(LoadedModule(of_class(Thermo)), 0x48, force=True)
     assert 0x48 in bus.devices
 
 
@@ -615,7 +615,7 @@ def test_an_adapter_may_be_used_again_after_it_was_released(adapter: FakeAdapter
 
 
 def test_a_device_closes_its_bus_with_the_last_of_its_devices(adapter: FakeAdapter) -> None:
-    one, two = (buses.acquire(adapter).bind(LiveModule(of_class(Thermo)), addr) for addr in (0x48, 0x49))
+    one, two = (buses.acquire(adapter).bind(LoadedModule(of_class(Thermo)), addr) for addr in (0x48, 0x49))
     one.close()
     one.close()
     assert adapter.closed == 0
@@ -626,7 +626,7 @@ def test_a_device_closes_its_bus_with_the_last_of_its_devices(adapter: FakeAdapt
 
 
 def test_a_bus_is_closed_even_if_its_last_chip_is_gone(adapter: FakeAdapter) -> None:
-    device = buses.acquire(adapter).bind(LiveModule(of_class(Thermo)), 0x48)
+    device = buses.acquire(adapter).bind(LoadedModule(of_class(Thermo)), 0x48)
     adapter.absent.add(0x48)
     with pytest.raises(Nack):
         device.close()

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
-from i2cdrv.core.model import Core
+from i2cdrv.core.loaded import LoadedModule
+from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
@@ -47,14 +47,14 @@ def needs(*programs: str) -> pytest.MarkDecorator:
 def sys(tmp_path: Path) -> Iterator[Path]:
     """The tree of a bus with a BME280 at 25 °C, 40 % and 1000 hPa, and an LM75 at -3.5 °C."""
     chips = {0x76: CHIPS["bme280"](temp=25.0, pressure=100_000.0, humidity=40.0), 0x49: CHIPS["lm75"](temp=-3.5)}
-    tree, core, bus = Tree(), Core(), Bus(SimAdapter(chips, nr=1, clock=RealClock(), frequency=None))
+    tree, core, bus = Tree(), DriverCore(), Bus(SimAdapter(chips, nr=1, clock=RealClock(), frequency=None))
     files.build(tree, core)
     core.add_bus(bus)
     for name in ("bme280", "lm75"):
-        core.add_driver(LiveModule(load(name)))
+        core.add_driver(LoadedModule(load(name)))
     for data in (b"bme280 0x76", b"lm75 0x49"):
         core.new_device(1, data)
-    with mounted.presented(tree, tmp_path / "sys"):
+    with mounted.mounted_tree(tree, tmp_path / "sys"):
         yield tmp_path / "sys"
     core.remove_bus(1)
     bus.close()

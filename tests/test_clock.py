@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from i2cdrv.lib.clock import Doorbell, RealClock, VirtualClock
+from i2cdrv.lib.clock import RealClock, VirtualClock, Wakeup
 
 
 def test_virtual_time_stands_still_until_somebody_sleeps() -> None:
@@ -21,13 +21,13 @@ def test_virtual_time_stands_still_until_somebody_sleeps() -> None:
 def test_a_virtual_wait_jumps_to_its_end() -> None:
     clock = VirtualClock()
     start = time.monotonic()
-    clock.wait(Doorbell(), 3600)
+    clock.wait(Wakeup(), 3600)
     assert clock.monotonic() == 3600
     assert time.monotonic() - start < 60
 
 
 def test_a_virtual_wait_takes_no_time_when_the_bell_has_been_rung() -> None:
-    clock, bell = VirtualClock(), Doorbell()
+    clock, bell = VirtualClock(), Wakeup()
     for seconds in (3600, None):
         bell.ring()
         clock.wait(bell, seconds)
@@ -36,7 +36,7 @@ def test_a_virtual_wait_takes_no_time_when_the_bell_has_been_rung() -> None:
 
 @pytest.mark.parametrize("clock", [VirtualClock(), RealClock()])
 def test_a_wait_without_end_ends_when_another_thread_rings(clock: VirtualClock | RealClock) -> None:
-    bell = Doorbell()
+    bell = Wakeup()
     waiter = threading.Thread(target=clock.wait, args=(bell, None), daemon=True)
     waiter.start()
     assert waiter.is_alive()
@@ -49,13 +49,13 @@ def test_real_time_passes_by_itself_and_by_sleeping() -> None:
     clock = RealClock()
     start = clock.monotonic()
     clock.sleep(0.001)
-    clock.wait(Doorbell(), 0.001)
+    clock.wait(Wakeup(), 0.001)
     assert clock.monotonic() - start >= 0.002
 
 
 def test_a_real_wait_ends_early_when_the_bell_has_been_rung() -> None:
     clock = RealClock()
-    bell = Doorbell()
+    bell = Wakeup()
     bell.ring()
     start = clock.monotonic()
     clock.wait(bell, 30)
@@ -63,7 +63,7 @@ def test_a_real_wait_ends_early_when_the_bell_has_been_rung() -> None:
 
 
 def test_a_bell_rung_twice_is_heard_once() -> None:
-    bell = Doorbell()
+    bell = Wakeup()
     assert not bell.heard()
     bell.ring()
     bell.ring()

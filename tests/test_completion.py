@@ -25,7 +25,7 @@ from i2cdrv.cli.completion.shells import for_bash, for_fish, for_zsh
 from i2cdrv.cli.completion.source import of_file
 from i2cdrv.cli.help import takes
 from i2cdrv.core import published
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.i2c import inventory
 from i2cdrv.ipc import socket as control_socket
@@ -380,13 +380,13 @@ def test_files_and_directories() -> None:
 def run_dir(tmp_path: Path) -> Iterator[str]:
     """A BME280 that is loaded, and served on a simulated bus that has other chips, too."""
     place = tmp_path / "run"
-    live = LiveModule(load("bme280"))
+    loaded = LoadedModule(load("bme280"))
     bus = standard_bus(VirtualClock())
     claim = published.Publication(place, "0-0076")
     entry = {"device": "0-0076", "driver": "bme280", "chip": "bme280", "status": "error"}
     (place / "devices" / "0-0076.json").write_text(json.dumps(entry))
-    live.devices.append("0-0076")  # type: ignore[arg-type]  # its name is all that is asked
-    with control_socket.serving(place, [module_service.interface([live]), sim_service.interface([bus])]):
+    loaded.devices.append("0-0076")  # type: ignore[arg-type]  # its name is all that is asked
+    with control_socket.serve_process(place, [module_service.interface([loaded]), sim_service.interface([bus])]):
         yield str(place)
     claim.close()
 
@@ -429,8 +429,8 @@ def test_parameters_and_channels_of_a_served_device(run_dir: str) -> None:
 
 
 def test_a_loaded_module_whose_file_nobody_knows_tells_its_parameters(thermo: str, tmp_path: Path) -> None:
-    live = LiveModule(load(thermo))
-    with control_socket.serving(tmp_path / "run", [module_service.interface([live])]):
+    loaded = LoadedModule(load(thermo))
+    with control_socket.serve_process(tmp_path / "run", [module_service.interface([loaded])]):
         assert words("--run-dir", str(tmp_path / "run"), "param", "thermo", "") == ["debug", "turbo", "gain", "serial"]
 
 

@@ -6,7 +6,7 @@ import signal
 import threading
 from typing import TYPE_CHECKING
 
-from i2cdrv.lib.clock import Doorbell
+from i2cdrv.lib.clock import Wakeup
 from i2cdrv.lib.signals import Stop, stopped_by_signals
 
 if TYPE_CHECKING:
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def test_a_signal_while_one_is_being_handled_does_not_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
-    ring = Doorbell.ring
+    ring = Wakeup.ring
 
-    def interrupted(self: Doorbell) -> None:
-        monkeypatch.setattr(Doorbell, "ring", ring)
+    def interrupted(self: Wakeup) -> None:
+        monkeypatch.setattr(Wakeup, "ring", ring)
         self.ring()
         signal.raise_signal(signal.SIGTERM)
         ring(self)
 
-    monkeypatch.setattr(Doorbell, "ring", interrupted)
+    monkeypatch.setattr(Wakeup, "ring", interrupted)
     stop = Stop()
     with stopped_by_signals(stop):
         signal.raise_signal(signal.SIGINT)

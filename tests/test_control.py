@@ -16,7 +16,7 @@ import pytest
 
 from i2cdrv.cli import main as cli
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.errors import Busy, Error, Invalid, Nack, Unknown
 from i2cdrv.ipc import peers
@@ -39,19 +39,19 @@ def adapter() -> SimAdapter:
 
 
 @pytest.fixture
-def live(adapter: SimAdapter) -> Iterator[LiveModule]:
+def loaded(adapter: SimAdapter) -> Iterator[LoadedModule]:
     """bme280, bound on a simulated bus."""
     bus = Bus(adapter)
-    live = LiveModule(load("bme280"))
-    bus.bind(live, 0x76)
+    loaded = LoadedModule(load("bme280"))
+    bus.bind(loaded, 0x76)
     bus.kthread.start()
-    yield live
+    yield loaded
     bus.close()
 
 
 @pytest.fixture
-def run_dir(live: LiveModule, tmp_path: Path) -> Iterator[Path]:
-    with control_socket.serving(tmp_path / "run", [module_service.interface([live])]):
+def run_dir(loaded: LoadedModule, tmp_path: Path) -> Iterator[Path]:
+    with control_socket.serve_process(tmp_path / "run", [module_service.interface([loaded])]):
         yield tmp_path / "run"
 
 
@@ -77,7 +77,7 @@ def test_one_parameter_is_shown_bare(run_dir: Path, capsys: pytest.CaptureFixtur
 
 
 def test_a_write_is_in_the_chip_when_the_command_returns(
-    run_dir: Path, live: LiveModule, adapter: SimAdapter, capsys: pytest.CaptureFixture[str]
+    run_dir: Path, loaded: LoadedModule, adapter: SimAdapter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert say(run_dir, "bme280", "mode=normal", capsys=capsys) == (0, "", "")
     assert say(run_dir, "bme280", "osrs-p=x16", capsys=capsys) == (0, "", "")
@@ -87,7 +87,7 @@ def test_a_write_is_in_the_chip_when_the_command_returns(
     chip.start(read=True)
     assert chip.read() == 0b001_101_11  # BME280 §5.4.5: osrs_t x1, osrs_p x16, normal
     chip.stop()
-    assert live.params.show("osrs_p") == b"x16\n"
+    assert loaded.params.show("osrs_p") == b"x16\n"
 
 
 @pytest.mark.parametrize(
@@ -102,23 +102,23 @@ def test_a_write_is_in_the_chip_when_the_command_returns(
     ],
 )
 def test_a_mistake_is_one_line_and_changes_nothing(
-    run_dir: Path, live: LiveModule, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
+    run_dir: Path, loaded: LoadedModule, capsys: pytest.CaptureFixture[str], words: list[str], sentence: str
 ) -> None:
     status, out, err = say(run_dir, *words, capsys=capsys)
     assert (status, out) == (1, "")
     assert err.startswith(f"i2cdrv: {sentence}")
     assert err.count("\n") == 1
-    assert live.params.show("osrs_p") == b"x1\n"
+    assert loaded.params.show("osrs_p") == b"x1\n"
 
 
 def test_an_unplugged_chip_fails_the_command_with_its_errno_and_the_old_value_stands(
-    run_dir: Path, live: LiveModule, adapter: SimAdapter, capsys: pytest.CaptureFixture[str]
+    run_dir: Path, loaded: LoadedModule, adapter: SimAdapter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     adapter.detach(0x76)
     with pytest.raises(Nack) as caught:
         peers.find(run_dir, "bme280").store("osrs_p", b"x16")
     assert caught.value.errno == errno.ENXIO
-    assert live.params.show("osrs_p") == b"x1\n"
+    assert loaded.params.show("osrs_p") == b"x1\n"
     status, _, err = say(run_dir, "bme280", "osrs_p=x16", capsys=capsys)
     assert status == 1
     assert "0x76 did not acknowledge" in err.splitlines()[-1]
@@ -139,19 +139,19 @@ def test_arguments_for_a_module_that_another_process_has_loaded_are_refused(
 
 
 def test_of_two_processes_the_device_says_which(
-    run_dir: Path, live: LiveModule, monkeypatch: pytest.MonkeyPatch
+    run_dir: Path, loaded: LoadedModule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = os.getpid()
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
-    with control_socket.serving(run_dir, [module_service.interface([LiveModule(load("bme280"))])]):
+    with control_socket.serve_process(run_dir, [module_service.interface([LoadedModule(load("bme280"))])]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         with pytest.raises(Busy, match="bme280 is in use by 2 processes: name one of their devices: 0-0076"):
             peers.find(run_dir, "bme280")
         assert peers.find(run_dir, "0-0076").show()["osrs_p"] == b"x1"
 
 
-def test_nothing_is_left_of_a_process_that_ended(live: LiveModule, tmp_path: Path) -> None:
-    with control_socket.serving(tmp_path, [module_service.interface([live])]):
+def test_nothing_is_left_of_a_process_that_ended(loaded: LoadedModule, tmp_path: Path) -> None:
+    with control_socket.serve_process(tmp_path, [module_service.interface([loaded])]):
         pass
     assert list(tmp_path.iterdir()) == []
 
@@ -166,10 +166,10 @@ def test_what_a_killed_process_left_counts_for_nothing_and_is_removed(tmp_path: 
 
 
 def test_without_a_usable_run_directory_the_rest_goes_on(
-    live: LiveModule, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    loaded: LoadedModule, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()
-    with control_socket.serving(tmp_path / "file" / "run", [module_service.interface([live])]):
+    with control_socket.serve_process(tmp_path / "file" / "run", [module_service.interface([loaded])]):
         assert "no control socket" in capsys.readouterr().err
     with pytest.raises(Unknown, match="nothing is in use"):
         peers.find(None, "bme280")
@@ -218,10 +218,10 @@ def test_a_process_that_hangs_is_named_and_the_others_answer(
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(run_dir / "control.1"))
         silent.listen()
-        assert [one.module for one in peers.in_use(run_dir)] == ["bme280"]
+        assert [one.module for one in peers.loaded_modules(run_dir)] == ["bme280"]
         assert f"{run_dir}/control.1 did not answer within 0.1 s" in capsys.readouterr().err
         (run_dir / f"control.{os.getpid()}").rename(run_dir / "other")
         with pytest.raises(NoAnswer, match="did not answer within"):
-            list(peers.in_use(run_dir))
+            list(peers.loaded_modules(run_dir))
         (run_dir / "other").rename(run_dir / f"control.{os.getpid()}")
         (run_dir / "control.1").unlink()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
-from i2cdrv.core.model import Core
+from i2cdrv.core.loaded import LoadedModule
+from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load
 from i2cdrv.errors import Busy, Error, Nack, NoDevice, Unknown
 from i2cdrv.lib.clock import VirtualClock
@@ -25,11 +25,11 @@ def adapter() -> SimAdapter:
 
 
 @pytest.fixture
-def core(adapter: SimAdapter) -> Iterator[Core]:
+def core(adapter: SimAdapter) -> Iterator[DriverCore]:
     """Bus 1 with chips at 0x48 and 0x49, and the lm75 driver."""
-    core = Core()
+    core = DriverCore()
     core.buses[1] = Bus(adapter)
-    core.add_driver(LiveModule(load("lm75")))
+    core.add_driver(LoadedModule(load("lm75")))
     yield core
     core.buses[1].close()
 
@@ -46,7 +46,9 @@ def logged(capsys: pytest.CaptureFixture[str]) -> str:
     [b"lm75 0x48", b"lm75 0x48\n", b"lm75 72\n", b"lm75 0110\n", b"lm75  0x48", b"lm75 0x48\n\n",
      b"lm75 \t0x48\n", b"lm75 0x48\nrest", b"lm75 0X48"],
 )  # fmt: skip
-def test_a_device_is_made_and_its_driver_bound(core: Core, data: bytes, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_device_is_made_and_its_driver_bound(
+    core: DriverCore, data: bytes, capsys: pytest.CaptureFixture[str]
+) -> None:
     core.new_device(1, data)
     assert list(core.clients) == ["1-0048"]
     client = core.clients["1-0048"]
@@ -78,7 +80,9 @@ def test_a_device_is_made_and_its_driver_bound(core: Core, data: bytes, capsys: 
         (b"lm75 " + b"9" * 5000, "new_device: Can't parse I2C address"),
     ],
 )
-def test_what_new_device_refuses(core: Core, data: bytes, message: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_what_new_device_refuses(
+    core: DriverCore, data: bytes, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(Error) as caught:
         core.new_device(1, data)
     assert caught.value.errno == errno.EINVAL
@@ -86,7 +90,7 @@ def test_what_new_device_refuses(core: Core, data: bytes, message: str, capsys: 
     assert not core.clients
 
 
-def test_an_address_is_given_once(core: Core, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_address_is_given_once(core: DriverCore, capsys: pytest.CaptureFixture[str]) -> None:
     core.new_device(1, b"lm75 0x48")
     for data in (b"lm75 0x48", b"other 72", b"lm75 0x1048"):
         with pytest.raises(Busy):
@@ -96,12 +100,12 @@ def test_an_address_is_given_once(core: Core, capsys: pytest.CaptureFixture[str]
 
 @pytest.mark.parametrize("data", [b"lm75 0x01", b"lm75 0x07", b"lm75 0x78", b"lm75 0x7f", b"nobody 0x49", b"LM75 0x49",
                                   b" 0x49", b"1234567890123456789 0x49"])  # fmt: skip
-def test_a_device_without_a_driver_or_a_chip_stays_without(core: Core, data: bytes) -> None:
+def test_a_device_without_a_driver_or_a_chip_stays_without(core: DriverCore, data: bytes) -> None:
     client = core.new_device(1, data)
     assert client.driver is None
 
 
-def test_other_kinds_of_address_have_names_of_their_own(core: Core) -> None:
+def test_other_kinds_of_address_have_names_of_their_own(core: DriverCore) -> None:
     core.new_device(1, b"lm75 0xa04a")
     core.new_device(1, b"lm75 0x104b")
     assert list(core.clients) == ["1-a04a", "1-104b"]
@@ -111,7 +115,7 @@ def test_other_kinds_of_address_have_names_of_their_own(core: Core) -> None:
     assert list(core.clients) == ["1-104b"]
 
 
-def test_the_name_of_a_chip_chooses_within_the_family(core: Core, adapter: SimAdapter) -> None:
+def test_the_name_of_a_chip_chooses_within_the_family(core: DriverCore, adapter: SimAdapter) -> None:
     adapter.attach(0x4A, CHIPS["tmp102"](temp=-10.0625))
     client = core.new_device(1, b"tmp102 0x4a")
     assert client.device is not None
@@ -121,7 +125,7 @@ def test_the_name_of_a_chip_chooses_within_the_family(core: Core, adapter: SimAd
 # delete_device
 
 
-def test_a_device_is_unbound_and_gone(core: Core, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_device_is_unbound_and_gone(core: DriverCore, capsys: pytest.CaptureFixture[str]) -> None:
     core.new_device(1, b"lm75 0x48")
     core.delete_device(1, b"72\n")
     assert not core.clients
@@ -139,7 +143,7 @@ def test_a_device_is_unbound_and_gone(core: Core, capsys: pytest.CaptureFixture[
     ],
 )
 def test_what_delete_device_refuses(
-    core: Core, data: bytes, number: int, message: str, capsys: pytest.CaptureFixture[str]
+    core: DriverCore, data: bytes, number: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     core.new_device(1, b"lm75 0x48")
     with pytest.raises(Error) as caught:
@@ -152,7 +156,7 @@ def test_what_delete_device_refuses(
 # bind, unbind, drivers_probe, drivers_autoprobe
 
 
-def test_unbind_and_bind(core: Core) -> None:
+def test_unbind_and_bind(core: DriverCore) -> None:
     client = core.new_device(1, b"lm75 0x48")
     core.unbind("lm75", b"1-0048\n")
     assert client.driver is None
@@ -161,7 +165,7 @@ def test_unbind_and_bind(core: Core) -> None:
 
 
 @pytest.mark.parametrize("data", [b"1-0049", b"0-48", b" 1-0048", b"1-0048 ", b"1-0048\n\n", b"", b"\xff"])
-def test_a_device_is_named_exactly(core: Core, data: bytes) -> None:
+def test_a_device_is_named_exactly(core: DriverCore, data: bytes) -> None:
     core.new_device(1, b"lm75 0x48")
     for control in (core.bind, core.unbind):
         with pytest.raises(NoDevice):
@@ -170,10 +174,10 @@ def test_a_device_is_named_exactly(core: Core, data: bytes) -> None:
         core.drivers_probe(data)
 
 
-def test_what_bind_and_unbind_refuse(core: Core, adapter: SimAdapter) -> None:
+def test_what_bind_and_unbind_refuse(core: DriverCore, adapter: SimAdapter) -> None:
     core.new_device(1, b"lm75 0x48")
     core.new_device(1, b"bme280 0x49")
-    core.add_driver(LiveModule(load("mcp9808")))
+    core.add_driver(LoadedModule(load("mcp9808")))
     with pytest.raises(Busy):
         core.bind("lm75", b"1-0048")
     with pytest.raises(Busy):
@@ -190,10 +194,10 @@ def test_what_bind_and_unbind_refuse(core: Core, adapter: SimAdapter) -> None:
         core.bind("lm75", b"1-0048")
 
 
-def test_without_autoprobe_nothing_binds_by_itself(core: Core) -> None:
+def test_without_autoprobe_nothing_binds_by_itself(core: DriverCore) -> None:
     core.store_autoprobe(b"0\n")
     one = core.new_device(1, b"lm75 0x48")
-    core.add_driver(LiveModule(load("mcp9808")))
+    core.add_driver(LoadedModule(load("mcp9808")))
     assert one.driver is None
     core.drivers_probe(b"1-0048\n")
     assert one.driver is not None
@@ -204,21 +208,21 @@ def test_without_autoprobe_nothing_binds_by_itself(core: Core) -> None:
     assert core.new_device(1, b"lm75 0x49").driver is not None
 
 
-def test_a_driver_takes_and_leaves_its_devices(core: Core) -> None:
+def test_a_driver_takes_and_leaves_its_devices(core: DriverCore) -> None:
     one = core.new_device(1, b"lm75 0x48")
     core.remove_driver("lm75")
     assert one.driver is None
     assert not core.buses[1].devices
-    core.add_driver(LiveModule(load("lm75")))
+    core.add_driver(LoadedModule(load("lm75")))
     assert one.driver is not None
     with pytest.raises(Busy):
-        core.add_driver(LiveModule(load("lm75")))
+        core.add_driver(LoadedModule(load("lm75")))
     with pytest.raises(Unknown):
         core.remove_driver("nix")
 
 
 def test_a_probe_that_fails_is_logged_and_the_device_stays(
-    core: Core, adapter: SimAdapter, capsys: pytest.CaptureFixture[str]
+    core: DriverCore, adapter: SimAdapter, capsys: pytest.CaptureFixture[str]
 ) -> None:
     adapter.detach(0x48)
     client = core.new_device(1, b"lm75 0x48")

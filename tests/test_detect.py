@@ -9,7 +9,7 @@ import pytest
 
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.detect import ADDRESSES, Found, find_address, present, scan
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import Module, load, of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
@@ -290,7 +290,7 @@ def test_an_unknown_chip_has_no_name() -> None:
 
 def test_what_is_bound_is_not_touched() -> None:
     bus = bus_with({0x19: Thermo()})
-    bus.bind(LiveModule(EVERYWHERE), 0x19)
+    bus.bind(LoadedModule(EVERYWHERE), 0x19)
     transfers = record(bus)
     assert scan(bus, [EVERYWHERE]) == [Found(0x19, ("thermo",), True, "bound")]
     assert not [messages for messages in transfers if messages[0].addr == 0x19]
@@ -406,7 +406,7 @@ def test_without_an_identity_several_answers_are_refused_and_listed() -> None:
 
 def test_what_is_bound_or_held_is_not_looked_at() -> None:
     bus = bus_with({0x48: Registers(), 0x49: Registers(), 0x4A: Registers()})
-    bus.bind(LiveModule(NAMELESS), 0x48)
+    bus.bind(LoadedModule(NAMELESS), 0x48)
     bus.adapter.held = frozenset({0x49})  # type: ignore[attr-defined]
     transfers = record(bus)
     assert find_address(bus, NAMELESS) == 0x4A
@@ -423,7 +423,7 @@ def test_a_search_that_finds_only_taken_addresses_names_who_has_them() -> None:
 def test_a_chip_that_somebody_has_is_not_called_missing() -> None:
     bus = bus_with({0x19: Hygro(), 0x48: Hygro()})
     bus.adapter.held = frozenset(range(0x08, 0x78)) - {0x19}  # type: ignore[attr-defined]
-    bus.bind(LiveModule(HYGRO), 0x19)
+    bus.bind(LoadedModule(HYGRO), 0x19)
     with pytest.raises(Busy, match="kernel driver lm75"):
         find_address(bus, HYGRO)
 
@@ -507,7 +507,7 @@ def test_two_chips_at_one_address_are_suspected_where_the_id_is_their_and() -> N
     with pytest.raises(NoDevice, match="perhaps two chips have this address"):
         find_address(bus, load("bmp280"))
     with pytest.raises(NoDevice, match="reads 0x40, not 0x60; perhaps two chips have this address"):
-        bus.bind(LiveModule(load("bme280")), 0x76)
+        bus.bind(LoadedModule(load("bme280")), 0x76)
 
 
 @pytest.mark.parametrize("name", ["i915 gmbus dpb", "bcm2835 (i2c@7e205000)"])

@@ -367,23 +367,23 @@ def test_vouches_by_the_identity_and_by_the_attributes_that_users_may_set() -> N
     driver = Thermo(client(), {})
     run(driver, driver.start())
     before = len(transfers(driver))
-    run(driver, driver.vouch())
+    run(driver, driver.verify())
     assert transfers(driver)[before:] == ["read 00", "read 0f", "read 02"]  # serial can only be read: it may change
     chip_of(driver)[0x02] = 6
     with pytest.raises(ConfigLost, match="register 0x02"):
-        run(driver, driver.vouch())
+        run(driver, driver.verify())
 
 
 def test_what_a_user_stores_is_what_must_be_there_from_then_on() -> None:
     driver = Thermo(client(), {})
     run(driver, driver.start())
     driver.regmap.update(OFFSET, -3)
-    run(driver, driver.vouch())
+    run(driver, driver.verify())
     chip_of(driver)[0x02] = 5
     with pytest.raises(ConfigLost):
-        run(driver, driver.vouch())
+        run(driver, driver.verify())
     run(driver, driver.start())  # what is there now is learnt anew
-    run(driver, driver.vouch())
+    run(driver, driver.verify())
 
 
 def test_another_chip_is_no_device_whatever_it_is_set_to() -> None:
@@ -391,7 +391,7 @@ def test_another_chip_is_no_device_whatever_it_is_set_to() -> None:
     run(driver, driver.start())
     chip_of(driver)[0x00] = 0x5B
     with pytest.raises(NoDevice, match="thermo-pro"):
-        run(driver, driver.vouch())
+        run(driver, driver.verify())
 
 
 @pytest.mark.parametrize("byte", [0x00, 0xFF])
@@ -400,11 +400,11 @@ def test_nothing_is_vouched_for_by_what_a_held_line_says(byte: int) -> None:
     run(driver, driver.start())
     driver.regmap.begin()
     with pytest.raises(ConfigLost, match="held"):
-        run(driver, driver.vouch())
+        run(driver, driver.verify())
     chip_of(driver)[0x03] = 0x10
     driver.regmap.begin()
     driver.regmap.read(SERIAL)
-    run(driver, driver.vouch())
+    run(driver, driver.verify())
 
 
 def test_a_chip_without_an_identity_is_probed_right_away() -> None:

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 
 import i2cdrv
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import available
 from i2cdrv.core.module import load as load_module
 from i2cdrv.driver.command import Command
@@ -508,11 +508,11 @@ def test_nothing_there_is_said_and_nothing_is_left_behind(chip: str) -> None:
     adapter = Failing({})
     bus = Bus(adapter)
     with pytest.raises((Nack, NoDevice)):
-        bus.bind(LiveModule(load(chip)), address(chip))
+        bus.bind(LoadedModule(load(chip)), address(chip))
     assert bus.devices == {}
     adapter.attach(address(chip), bus_with(chip).detach(address(chip)))
     adapter.clock.sleep(0.1)
-    assert_right(chip, bus.bind(LiveModule(load(chip)), address(chip)).sample())
+    assert_right(chip, bus.bind(LoadedModule(load(chip)), address(chip)).sample())
 
 
 @every_chip
@@ -528,12 +528,12 @@ def test_probe_that_fails_at_any_transfer_gives_an_error_and_is_undone(chip: str
         assert undone == taken[::-1]
         assert not taken or for_how_long or reads_asleep(adapter, chip)
         adapter.fail(0, 0)
-        assert_right(chip, bus.bind(LiveModule(load(chip)), address(chip)).sample())
+        assert_right(chip, bus.bind(LoadedModule(load(chip)), address(chip)).sample())
 
 
 def transfers_of_probe(chip: str) -> int:
     adapter = bus_with(chip)
-    Bus(adapter).bind(LiveModule(load(chip)), address(chip))
+    Bus(adapter).bind(LoadedModule(load(chip)), address(chip))
     return adapter.asked
 
 
@@ -742,7 +742,7 @@ def test_any_other_chip_in_its_place_never_gives_a_value(chip: str) -> None:
 def test_unbinding_from_a_dead_bus_says_so_and_lets_go(chip: str) -> None:
     adapter = bus_with(chip)
     bus = Bus(adapter)
-    device = bus.bind(LiveModule(load(chip)), address(chip))
+    device = bus.bind(LoadedModule(load(chip)), address(chip))
     adapter.fail(1, FROM_THEN_ON)
     if CHIP[chip].sleeps is None:
         bus.unbind(device)

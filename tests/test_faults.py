@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.driver.driver import Driver
 from i2cdrv.i2c.adapter import Write
@@ -89,7 +89,7 @@ def test_the_matrix_fails_when_no_conversion_has_to_be_proven(monkeypatch: pytes
 def test_2000_samples_without_a_crc_on_a_line_that_flips_bits_are_right() -> None:
     """A BH1750 has neither CRC nor register numbers; two bits in a thousand flip."""
     adapter = SimAdapter({0x23: SIMULATED["bh1750"](light=500.0)})
-    device = Bus(adapter).bind(LiveModule(module_of("bh1750")), 0x23)
+    device = Bus(adapter).bind(LoadedModule(module_of("bh1750")), 0x23)
     adapter.faults.inject("bitflip=0.002 seed=1", 0x23)
     values = 0
     for _ in range(2000):
@@ -103,7 +103,7 @@ def test_2000_samples_without_a_crc_on_a_line_that_flips_bits_are_right() -> Non
 
 def test_an_imu_costs_one_transfer_a_sample_and_notices_another_range() -> None:
     adapter = SimAdapter({0x68: SIMULATED["imu"](accel_x=lambda time: 30 * sin(40 * time), accel_z=9.8)})
-    device = Bus(adapter).bind(LiveModule(module_of("imu")), 0x68)
+    device = Bus(adapter).bind(LoadedModule(module_of("imu")), 0x68)
     device.sample()
     before = adapter.transactions
     for _ in range(200):

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
-from i2cdrv.core.model import Core
+from i2cdrv.core.loaded import LoadedModule
+from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load
 from i2cdrv.errors import Error, Invalid
 from i2cdrv.lib.clock import RealClock
@@ -347,10 +347,10 @@ def test_the_control_files_answer_as_a_kernels(tmp_path: Path) -> None:
     """128 writes, each with its errno and the devices afterwards, against the record of i2c-stub and lm75."""
     chips = {addr: CHIPS["lm75"](temp=20.5) for addr in (0x48, 0x49)}
     adapter = SimAdapter(chips, nr=0, clock=RealClock())
-    tree, core, bus = Tree(), Core(), Bus(adapter)
+    tree, core, bus = Tree(), DriverCore(), Bus(adapter)
     files.build(tree, core)
     core.add_bus(bus)
-    core.add_driver(LiveModule(load("lm75")))
+    core.add_driver(LoadedModule(load("lm75")))
     target = tmp_path / "sys"
     target.mkdir()
     server = fuse.Server(tree, fuse.mount(target))
@@ -423,9 +423,9 @@ def test_the_files_of_parameters_answer_as_a_kernels(tmp_path: Path) -> None:
     """65 ways to use them, against the record of the kernel's own i2c-stub."""
     driver = tmp_path / "i2c_stub.py"
     driver.write_text(STUB)
-    tree, core = Tree(), Core()
+    tree, core = Tree(), DriverCore()
     files.build(tree, core)
-    core.add_driver(LiveModule(load(str(driver))))
+    core.add_driver(LoadedModule(load(str(driver))))
     target = Path("/run") / f"i2cdrv-test-{os.getpid()}"  # where nobody may go as well
     target.mkdir()
     server = fuse.Server(tree, fuse.mount(target))

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import available
 from i2cdrv.core.module import load as load_module
 from i2cdrv.core.recovery.bus_health import NOBODY
@@ -91,7 +91,7 @@ def test_any_bytes_are_a_value_in_its_range_or_an_error_and_it_recovers(
 ) -> None:
     adapter = Babbling(chip, random)
     bus = Bus(adapter)
-    device = bus.bind(LiveModule(load(chip)), adapter.addr, chip=chip)
+    device = bus.bind(LoadedModule(load(chip)), adapter.addr, chip=chip)
     device.sample()
     adapter.often = often
     sample_often(device, adapter, 10)
@@ -113,7 +113,7 @@ def test_any_bytes_while_it_is_probed_are_no_more_than_an_error(chip: str, rando
     adapter.often = random.choice((0.1, 0.5, 1.0))
     before = adapter.clock.monotonic()
     try:
-        device = bus.bind(LiveModule(load(chip)), adapter.addr, chip=chip)
+        device = bus.bind(LoadedModule(load(chip)), adapter.addr, chip=chip)
     except DriverFault:
         raise
     except Error:
@@ -134,18 +134,18 @@ WORDS = st.text(max_size=12) | st.sampled_from(
 def test_any_word_is_a_parameter_or_refused_and_the_chip_goes_on(chip: str, data: st.DataObject) -> None:
     adapter = Babbling(chip, Random(0))
     bus = Bus(adapter)
-    live = LiveModule(load(chip))
-    device = bus.bind(live, adapter.addr, chip=chip)
+    loaded = LoadedModule(load(chip))
+    device = bus.bind(loaded, adapter.addr, chip=chip)
     for _ in range(3):
-        name = data.draw(st.sampled_from(sorted(live.params.params)))
-        before = live.params.show(name)
+        name = data.draw(st.sampled_from(sorted(loaded.params.params)))
+        before = loaded.params.show(name)
         try:
-            live.params.write(name, data.draw(WORDS).encode())
+            loaded.params.write(name, data.draw(WORDS).encode())
         except Error:
-            assert live.params.show(name) == before
+            assert loaded.params.show(name) == before
         adapter.clock.sleep(1.0)
         try:
             assert_in_range(device, device.sample())
         except Error:
             assert device.state is not State.FAILED, device.reason
-    live.params.write("debug", b"0")
+    loaded.params.write("debug", b"0")

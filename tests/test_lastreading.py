@@ -13,9 +13,9 @@ import pytest
 
 from i2cdrv.cli.commands import remote
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.hub import Readings
-from i2cdrv.core.loaded import LiveModule
-from i2cdrv.core.model import Core
+from i2cdrv.core.hub import ReadingHub
+from i2cdrv.core.loaded import LoadedModule
+from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load
 from i2cdrv.errors import ConfigLost, NoDevice, Unknown
 from i2cdrv.ipc import lastreading
@@ -48,9 +48,9 @@ def chip() -> Chip:
 def device(chip: Chip, tmp_path: Path) -> Iterator[Device[Any]]:
     bus = Bus(SimAdapter({0x18: chip}, nr=5, clock=RealClock(), frequency=None), tmp_path)
     bus.kthread.start()
-    live = LiveModule(load("mcp9808"))
-    live.params.assign({"resolution": "half"})
-    yield bus.bind(live, 0x18)
+    loaded = LoadedModule(load("mcp9808"))
+    loaded.params.assign({"resolution": "half"})
+    yield bus.bind(loaded, 0x18)
     bus.close()
 
 
@@ -58,7 +58,9 @@ def device(chip: Chip, tmp_path: Path) -> Iterator[Device[Any]]:
 def process(device: Device[Any], tmp_path: Path) -> Iterator[ExitStack]:
     """Answer until the stack is closed."""
     with ExitStack() as stack:
-        stack.enter_context(control_socket.serving(tmp_path, [watch_service.interface(Readings(), lambda: [device])]))
+        stack.enter_context(
+            control_socket.serve_process(tmp_path, [watch_service.interface(ReadingHub(), lambda: [device])])
+        )
         yield stack
 
 
@@ -186,10 +188,10 @@ def test_a_device_that_has_stopped_is_not_listed_with_its_old_value(
     device: Device[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     polled(device, tmp_path, 60.0)
-    core = Core()
+    core = DriverCore()
     core.adopt(device)
     client = Client(tmp_path / f"control.{os.getpid()}", 60.0)
-    with control_socket.serving(tmp_path, [device_service.interface(core)]):
+    with control_socket.serve_process(tmp_path, [device_service.interface(core)]):
         (before,) = client.call("io.i2cdrv.Devices.ListDevices")["devices"]
         sleep(monkeypatch, HOURS)
         (after,) = client.call("io.i2cdrv.Devices.ListDevices")["devices"]

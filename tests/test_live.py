@@ -10,7 +10,7 @@ import pytest
 
 import i2cdrv
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load, of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
@@ -159,36 +159,36 @@ def test_every_driver_measures_right_after_each_of_its_parameters_was_changed(na
 
 
 def test_the_driver_is_told_once_on_its_kthread(bus: Bus, adapter: Watched) -> None:
-    live = LiveModule(of_class(Levels))
-    device = bus.bind(live, 0x48)
+    loaded = LoadedModule(of_class(Levels))
+    device = bus.bind(loaded, 0x48)
     driver: Any = device.driver
     bus.kthread.start()
-    live.params.write("level", b"2")
+    loaded.params.write("level", b"2")
     assert driver.told == ["probe", f"configure 1 on {threading.current_thread().name}", "configure 2 on i2c-0"]
     assert adapter.sent == [(0x48, 1), (0x48, 2)]
-    assert live.params.show("level") == b"2\n"
+    assert loaded.params.show("level") == b"2\n"
 
 
 def test_a_driver_without_configure_is_probed_again(bus: Bus, adapter: Watched) -> None:
-    live = LiveModule(of_class(Probing))
-    bus.bind(live, 0x48)
-    live.params.write("level", b"2")
+    loaded = LoadedModule(of_class(Probing))
+    bus.bind(loaded, 0x48)
+    loaded.params.write("level", b"2")
     assert adapter.sent == [(0x48, 1), (0x48, 0), (0x48, 2)]
 
 
 def test_a_value_that_is_refused_reaches_no_driver(bus: Bus, adapter: Watched) -> None:
-    live = LiveModule(of_class(Levels))
-    bus.bind(live, 0x48)
+    loaded = LoadedModule(of_class(Levels))
+    bus.bind(loaded, 0x48)
     for text, number in ((b"256", errno.EINVAL), (b"x", errno.EINVAL), (b"9999999999", errno.ERANGE)):
         with pytest.raises(Invalid) as caught:
-            live.params.write("level", text)
+            loaded.params.write("level", text)
         assert caught.value.errno == number
     assert adapter.sent == [(0x48, 1)]
 
 
 def test_only_what_its_mode_allows_is_written(bus: Bus) -> None:
-    live = LiveModule(of_class(Levels))
-    device = bus.bind(live, 0x48)
+    loaded = LoadedModule(of_class(Levels))
+    device = bus.bind(loaded, 0x48)
     with pytest.raises(Error, match=r"fixed of .* cannot be written") as caught:
         device.set_param("fixed", 2)
     assert caught.value.errno == errno.EACCES
@@ -199,8 +199,8 @@ def test_only_what_its_mode_allows_is_written(bus: Bus) -> None:
 
 
 def test_debug_shows_transfers_from_now_on(bus: Bus, capsys: pytest.CaptureFixture[str]) -> None:
-    live = LiveModule(of_class(Levels))
-    device = bus.bind(live, 0x48)
+    loaded = LoadedModule(of_class(Levels))
+    device = bus.bind(loaded, 0x48)
     device.set_param("debug", True)
     device.set_param("level", 2)
     device.set_param("debug", False)
@@ -211,10 +211,10 @@ def test_debug_shows_transfers_from_now_on(bus: Bus, capsys: pytest.CaptureFixtu
 
 
 def test_a_device_that_is_gone_hears_of_nothing(bus: Bus, adapter: Watched) -> None:
-    live = LiveModule(of_class(Levels))
-    bus.unbind(bus.bind(live, 0x48))
-    bus.bind(live, 0x49)
-    live.params.write("level", b"2")
+    loaded = LoadedModule(of_class(Levels))
+    bus.unbind(bus.bind(loaded, 0x48))
+    bus.bind(loaded, 0x49)
+    loaded.params.write("level", b"2")
     assert adapter.sent == [(0x48, 1), (0x49, 1), (0x49, 2)]
 
 
@@ -222,21 +222,21 @@ def test_a_device_that_is_gone_hears_of_nothing(bus: Bus, adapter: Watched) -> N
 
 
 def test_a_chip_that_refuses_the_new_value_gets_the_old_one_again(bus: Bus, adapter: Watched) -> None:
-    live = LiveModule(of_class(Levels))
-    device = bus.bind(live, 0x48)
+    loaded = LoadedModule(of_class(Levels))
+    device = bus.bind(loaded, 0x48)
     adapter.refuse = lambda _addr, value: value == 2
     with pytest.raises(Nack):
-        live.params.write("level", b"2")
+        loaded.params.write("level", b"2")
     assert adapter.sent == [(0x48, 1), (0x48, 1)]
-    assert (live.params.show("level"), device.sample().temp) == (b"1\n", 1.0)
+    assert (loaded.params.show("level"), device.sample().temp) == (b"1\n", 1.0)
 
 
 def test_if_the_second_device_refuses_the_first_gets_the_old_value_again(bus: Bus, adapter: Watched) -> None:
-    live = LiveModule(of_class(Levels))
-    one, two = (bus.bind(live, addr) for addr in (0x48, 0x49))
+    loaded = LoadedModule(of_class(Levels))
+    one, two = (bus.bind(loaded, addr) for addr in (0x48, 0x49))
     adapter.refuse = lambda addr, value: (addr, value) == (0x49, 2)
     with pytest.raises(Nack):
-        live.params.write("level", b"2")
+        loaded.params.write("level", b"2")
     assert adapter.sent[2:] == [(0x48, 2), (0x49, 1), (0x48, 1)]
     assert (one.sample().temp, two.sample().temp) == (1.0, 1.0)
 
@@ -244,12 +244,12 @@ def test_if_the_second_device_refuses_the_first_gets_the_old_value_again(bus: Bu
 def test_a_chip_that_does_not_take_the_old_value_either_is_probed_before_its_next_sample(
     bus: Bus, adapter: Watched
 ) -> None:
-    live = LiveModule(of_class(Levels))
-    one, _ = (bus.bind(live, addr) for addr in (0x48, 0x49))
+    loaded = LoadedModule(of_class(Levels))
+    one, _ = (bus.bind(loaded, addr) for addr in (0x48, 0x49))
     driver: Any = one.driver
     adapter.refuse = lambda addr, value: addr == 0x49 or (addr == 0x48 and (0x48, 2) in adapter.sent)
     with pytest.raises(Nack):
-        live.params.write("level", b"2")
+        loaded.params.write("level", b"2")
     adapter.refuse = lambda _addr, _value: False
     adapter.sent.clear()
     assert one.sample().temp == 1.0
@@ -263,25 +263,25 @@ def test_a_driver_that_fails_by_mistake_is_named_and_the_old_value_stands(bus: B
             if self.level == 2:
                 raise KeyError("oops")
 
-    live = LiveModule(of_class(Faulty))
-    bus.bind(live, 0x48)
+    loaded = LoadedModule(of_class(Faulty))
+    bus.bind(loaded, 0x48)
     with pytest.raises(Error, match="KeyError: 'oops'"):
-        live.params.write("level", b"2")
-    assert live.params.show("level") == b"1\n"
+        loaded.params.write("level", b"2")
+    assert loaded.params.show("level") == b"1\n"
 
 
 # At the same time.
 
 
 def test_a_sample_under_way_is_finished_first(bus: Bus) -> None:
-    live = LiveModule(of_class(Levels))
-    device = bus.bind(live, 0x48)
+    loaded = LoadedModule(of_class(Levels))
+    device = bus.bind(loaded, 0x48)
     bus.kthread.start()
     samples: list[float] = []
     readers = [threading.Thread(target=lambda: samples.append(device.sample().temp)) for _ in range(4)]
     for number, reader in enumerate(readers):
         reader.start()
-        live.params.write("level", b"%d" % (number + 2))
+        loaded.params.write("level", b"%d" % (number + 2))
     for reader in readers:
         reader.join()
     assert len(samples) == 4
@@ -289,12 +289,12 @@ def test_a_sample_under_way_is_finished_first(bus: Bus) -> None:
 
 
 def test_two_writers_come_one_after_the_other(bus: Bus, adapter: Watched) -> None:
-    live = LiveModule(of_class(Levels))
+    loaded = LoadedModule(of_class(Levels))
     for addr in (0x48, 0x49):
-        bus.bind(live, addr)
+        bus.bind(loaded, addr)
     bus.kthread.start()
     adapter.sent.clear()
-    writers = [threading.Thread(target=live.params.write, args=("level", b"%d" % n)) for n in range(2, 22)]
+    writers = [threading.Thread(target=loaded.params.write, args=("level", b"%d" % n)) for n in range(2, 22)]
     for writer in writers:
         writer.start()
     for writer in writers:
@@ -302,13 +302,13 @@ def test_two_writers_come_one_after_the_other(bus: Bus, adapter: Watched) -> Non
     pairs = list(zip(adapter.sent[::2], adapter.sent[1::2], strict=True))
     assert len(pairs) == 20
     assert all(pair == ((0x48, pair[0][1]), (0x49, pair[0][1])) for pair in pairs)
-    assert live.params.show("level") == b"%d\n" % pairs[-1][0][1]
+    assert loaded.params.show("level") == b"%d\n" % pairs[-1][0][1]
 
 
 def test_a_device_bound_during_a_write_has_the_new_value(bus: Bus, adapter: Watched) -> None:
-    live = LiveModule(of_class(Levels))
-    bus.bind(live, 0x48)
-    binding = threading.Thread(target=bus.bind, args=(live, 0x49))
+    loaded = LoadedModule(of_class(Levels))
+    bus.bind(loaded, 0x48)
+    binding = threading.Thread(target=bus.bind, args=(loaded, 0x49))
 
     def bound_meanwhile(_addr: int, value: int) -> bool:
         if value == 2 and not binding.ident:
@@ -316,7 +316,7 @@ def test_a_device_bound_during_a_write_has_the_new_value(bus: Bus, adapter: Watc
         return False
 
     adapter.refuse = bound_meanwhile
-    live.params.write("level", b"2")
+    loaded.params.write("level", b"2")
     binding.join()
     assert adapter.sent[-1] == (0x49, 2)
 
@@ -325,20 +325,20 @@ def test_a_device_bound_during_a_write_has_the_new_value(bus: Bus, adapter: Watc
 
 
 def test_a_failed_probe_and_an_end_give_the_module_back(adapter: Watched) -> None:
-    bus, live = Bus(adapter), LiveModule(of_class(Levels))
+    bus, loaded = Bus(adapter), LoadedModule(of_class(Levels))
     with pytest.raises(Error):
-        bus.bind(live, 0x4A)  # where no chip is
-    assert live.refcount.read() == 1
-    device = bus.bind(live, 0x48)
-    assert live.refcount.read() == 2
+        bus.bind(loaded, 0x4A)  # where no chip is
+    assert loaded.refcount.read() == 1
+    device = bus.bind(loaded, 0x48)
+    assert loaded.refcount.read() == 2
     bus.unbind(device)
-    assert live.refcount.read() == 1
+    assert loaded.refcount.read() == 1
 
 
 def test_a_module_that_is_being_unloaded_takes_no_device(bus: Bus, adapter: Watched) -> None:
-    live = LiveModule(of_class(Levels))
-    assert live.refcount.dec_and_test()
+    loaded = LoadedModule(of_class(Levels))
+    assert loaded.refcount.dec_and_test()
     with pytest.raises(NoDevice, match="is being unloaded"):
-        bus.bind(live, 0x48)
+        bus.bind(loaded, 0x48)
     assert not bus.devices
     assert not adapter.sent, "no chip was touched"

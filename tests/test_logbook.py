@@ -21,7 +21,7 @@ from i2cdrv.cli.commands import log as log_command
 from i2cdrv.errors import Error, Invalid, Unknown
 from i2cdrv.ipc import socket as control_socket
 from i2cdrv.ipc.services import log as log_service
-from i2cdrv.ipc.streams import End, Together
+from i2cdrv.ipc.streams import End, MergedStreams
 from i2cdrv.ipc.varlink import Client
 from i2cdrv.lib.age import boottime
 from i2cdrv.lib.log import ring as log_ring
@@ -41,7 +41,7 @@ def ring() -> Ring:
 
 @pytest.fixture
 def run_dir(ring: Ring, tmp_path: Path) -> Iterator[Path]:
-    with control_socket.serving(tmp_path / "run", [log_service.interface(ring)]):
+    with control_socket.serve_process(tmp_path / "run", [log_service.interface(ring)]):
         yield tmp_path / "run"
 
 
@@ -229,7 +229,7 @@ def test_streams_become_one_and_each_end_is_told() -> None:
         yield {"n": 2}
         raise Error("broken")
 
-    together = Together({"one": one(), "two": two()})
+    together = MergedStreams({"one": one(), "two": two()})
     came = [together.next(PATIENCE) for _ in range(3)]
     assert together.next(0.01) is None
     assert ("one", {"n": 1}) in came
@@ -251,7 +251,7 @@ def test_a_stream_ends_when_nobody_wants_it_any_more() -> None:
         finally:
             ended.set()
 
-    together = Together({1: endless()})
+    together = MergedStreams({1: endless()})
     assert together.next(PATIENCE) == (1, {})
     together.close()
     assert ended.wait(PATIENCE)
@@ -325,7 +325,7 @@ def test_the_logs_of_several_processes_are_told_apart_and_the_daemons_goes_alone
     other.add("info", "second", {})
     ring.add("info", "third", {})
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
-    with control_socket.serving(run_dir, [log_service.interface(other)]):
+    with control_socket.serve_process(run_dir, [log_service.interface(other)]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         _, out, _ = say(capsys, run_dir)
         assert [shown.split("] ")[1].split()[1] for shown in out.splitlines()] == ["first", "second", "third"]
@@ -345,7 +345,7 @@ def test_lines_stand_in_the_order_in_which_they_came_though_the_clock_was_set_ba
         one.add("info", f"number{number}", {})
         monkeypatch.setattr(time, "time", lambda back=number + 1: real() - 36000.0 * back)
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)
-    with control_socket.serving(run_dir, [log_service.interface(other)]):
+    with control_socket.serve_process(run_dir, [log_service.interface(other)]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         _, out, _ = say(capsys, run_dir)
     assert re.findall(r"number(\d)", out) == ["0", "1", "2", "3"]

@@ -26,8 +26,8 @@ def config(tmp_path: Path) -> Callable[[str], Config]:
 
 
 def osrs(name: str, words: list[str], config: Config) -> tuple[str, str]:
-    live = modprobe.load(name, words, config)
-    return live.params.show("osrs_t").decode().strip(), live.params.show("osrs_p").decode().strip()
+    loaded = modprobe.load(name, words, config)
+    return loaded.params.show("osrs_t").decode().strip(), loaded.params.show("osrs_p").decode().strip()
 
 
 def test_default_then_options_then_the_command_line(config: Callable[[str], Config]) -> None:
@@ -78,8 +78,8 @@ def test_aliases_have_wildcards_and_come_first(
     config: Callable[[str], Config], name: str, module: str, chip: str
 ) -> None:
     told = config("alias:\n  weather: bme280\n  weather-*: bmp280\n  lm7?: mcp9808\n")
-    live = modprobe.load(name, [], told)
-    assert (live.module.name, live.module.chip) == (module, chip)
+    loaded = modprobe.load(name, [], told)
+    assert (loaded.module.name, loaded.module.chip) == (module, chip)
 
 
 def test_an_alias_of_nothing_is_told_with_its_place(config: Callable[[str], Config]) -> None:

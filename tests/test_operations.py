@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
-from i2cdrv.core.model import Core
+from i2cdrv.core.loaded import LoadedModule
+from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import SimAdapter
@@ -53,10 +53,10 @@ def mounted(home: Path) -> Iterator[Path]:
     """A tree as a daemon shows it."""
     driver = home / "one_bool.py"
     driver.write_text(DRIVER)
-    tree, core, bus = Tree(), Core(), Bus(SimAdapter({}, nr=0, clock=RealClock()))
+    tree, core, bus = Tree(), DriverCore(), Bus(SimAdapter({}, nr=0, clock=RealClock()))
     nodes.build(tree, core)
     core.add_bus(bus)
-    core.add_driver(LiveModule(load(str(driver))))
+    core.add_driver(LoadedModule(load(str(driver))))
     target = Path("/run") / f"i2cdrv-operations-{os.getpid()}"  # another user may go there
     target.mkdir()
     server = fuse.Server(tree, fuse.mount(target))

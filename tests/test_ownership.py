@@ -13,7 +13,7 @@ from i2cdrv.errors import Error
 from i2cdrv.lib import trusted
 from i2cdrv.lib.ownership import open_lock
 from i2cdrv.sysfs.kernfs import Tree
-from i2cdrv.sysfs.mounted import presented
+from i2cdrv.sysfs.mounted import mounted_tree
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def owners(place: Path) -> set[int]:
 def test_it_is_that_users(place: Path) -> None:
     StateFile(place / "state.json").change(lambda state: state.devices.append(KeptDevice("lm75", "1", 0x48)))
     publication = Publication(place, "1-0048")
-    with presented(Tree(), place / "sys"):
+    with mounted_tree(Tree(), place / "sys"):
         assert (place / "sys.lock").stat().st_uid == SERVICE
     publication.close()
     assert owners(place) == {SERVICE}
@@ -52,7 +52,7 @@ def test_no_link_leads_root_elsewhere(place: Path, tmp_path: Path) -> None:
     for link in ("state.json.new", "sys.lock"):
         (place / link).symlink_to(victim)
     StateFile(place / "state.json").change(lambda state: state.modules.append("lm75"))
-    with presented(Tree(), place / "sys"):
+    with mounted_tree(Tree(), place / "sys"):
         pass
     (place / "devices").symlink_to(tmp_path)
     with pytest.raises(Error, match="devices is a link, which is not followed here"):

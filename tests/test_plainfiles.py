@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
-from i2cdrv.core.model import Core
+from i2cdrv.core.loaded import LoadedModule
+from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load
 from i2cdrv.errors import Busy
 from i2cdrv.lib.clock import VirtualClock
@@ -147,10 +147,10 @@ class Bound(NamedTuple):
 def bound() -> Iterator[Bound]:
     clock = VirtualClock()
     adapter = SimAdapter({0x48: CHIPS["lm75"](temp=20.5)}, nr=1, clock=clock)
-    tree, core, bus = Tree(), Core(), Bus(adapter)
+    tree, core, bus = Tree(), DriverCore(), Bus(adapter)
     nodes.build(tree, core)
     core.add_bus(bus)
-    core.add_driver(LiveModule(load("lm75")))
+    core.add_driver(LoadedModule(load("lm75")))
     device = core.new_device(1, b"lm75 0x48").device
     assert device is not None
     yield Bound(tree, device, clock)

@@ -7,7 +7,7 @@ from typing import Annotated, NamedTuple
 
 import pytest
 
-from i2cdrv.core.recovery.plausibility import Plausible
+from i2cdrv.core.recovery.plausibility import PlausibilityCheck
 from i2cdrv.driver.channel import Ampere, Celsius, Range, RelativeHumidity, Volt, channels_of
 from i2cdrv.errors import OutOfRange
 
@@ -25,7 +25,7 @@ class Free(NamedTuple):
     current: Ampere
 
 
-EITHER = Plausible("1-0048", (Warm, Power, Free), channels_of(Warm | Power | Free))
+EITHER = PlausibilityCheck("1-0048", (Warm, Power, Free), channels_of(Warm | Power | Free))
 
 
 @pytest.mark.parametrize("sample", [Warm(-40.0), Warm(85.0), Warm(85.0000000001), Power(12.0, -1e9), Free(1e9)])
@@ -55,7 +55,7 @@ def test_a_value_is_clipped_within_the_tolerance_and_an_error_beyond() -> None:
     class Humid(NamedTuple):
         humidity: Annotated[RelativeHumidity, Range(0, 100, accuracy=1.5, clip=3)]
 
-    humid = Plausible("1-0048", [Humid], channels_of(Humid))
+    humid = PlausibilityCheck("1-0048", [Humid], channels_of(Humid))
     assert [humid.judged(Humid(x)).humidity for x in (-3.0, -0.1, 0.0, 50.0, 100.0, 103.0)] == [0, 0, 0, 50, 100, 100]
     for x in (-3.01, 103.01):
         assert isinstance(humid.judged(Humid(x)).humidity, OutOfRange)
@@ -74,21 +74,21 @@ def test_a_channel_without_a_value_leaves_the_others_unless_they_are_coupled() -
 
 def test_errors_are_near_errors_and_no_values() -> None:
     fault = OutOfRange("open")
-    assert EITHER.near(Warm(fault), Warm(OutOfRange("open")))  # type: ignore[arg-type]
-    assert not EITHER.near(Warm(fault), Warm(21.0))  # type: ignore[arg-type]
-    assert not EITHER.near(Warm(21.0), Warm(fault))  # type: ignore[arg-type]
-    assert not EITHER.is_ordinary(Warm(fault), Warm(fault))  # type: ignore[arg-type]
+    assert EITHER.is_close(Warm(fault), Warm(OutOfRange("open")))  # type: ignore[arg-type]
+    assert not EITHER.is_close(Warm(fault), Warm(21.0))  # type: ignore[arg-type]
+    assert not EITHER.is_close(Warm(21.0), Warm(fault))  # type: ignore[arg-type]
+    assert not EITHER.passes(Warm(fault), Warm(fault))  # type: ignore[arg-type]
 
 
 def test_without_an_accuracy_a_jump_is_near_and_the_bounds_hold() -> None:
     class Shaken(NamedTuple):
         x: Annotated[Volt, Range(-2, 2)]
 
-    shaken = Plausible("1-0048", [Shaken], channels_of(Shaken))
-    assert shaken.near(Shaken(-2.0), Shaken(2.0))
-    assert shaken.near(Shaken(-2.0), None)
-    assert shaken.is_ordinary(Shaken(-2.0), Shaken(2.0))
-    assert not shaken.is_ordinary(Shaken(-2.1), Shaken(2.0))
+    shaken = PlausibilityCheck("1-0048", [Shaken], channels_of(Shaken))
+    assert shaken.is_close(Shaken(-2.0), Shaken(2.0))
+    assert shaken.is_close(Shaken(-2.0), None)
+    assert shaken.passes(Shaken(-2.0), Shaken(2.0))
+    assert not shaken.passes(Shaken(-2.1), Shaken(2.0))
 
 
 @pytest.mark.parametrize(
@@ -104,8 +104,10 @@ def test_without_an_accuracy_a_jump_is_near_and_the_bounds_hold() -> None:
         (Free(1.0), None, True),
     ],
 )
-def test_near_is_within_the_accuracy_of_every_value_that_has_one(sample: object, before: object, near: bool) -> None:
-    assert EITHER.near(sample, before) is near
+def test_near_is_within_the_accuracy_of_every_value_that_has_one(
+    sample: object, before: object, is_close: bool
+) -> None:
+    assert EITHER.is_close(sample, before) is is_close
 
 
 def test_a_missing_value_is_a_mistake_that_names_its_channel() -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
-from i2cdrv.core.model import Core
+from i2cdrv.core.loaded import LoadedModule
+from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load
 from i2cdrv.errors import Error, NoDevice
 from i2cdrv.lib import mountpoint, mountwatch
@@ -53,7 +53,7 @@ def small() -> tuple[Tree, Attribute, list[bytes]]:
 def test_without_fuse_there_are_plain_files_to_be_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     tree, attribute, value = small()
     target = tmp_path / "run" / "sys"
-    with mounted.presented(tree, target):
+    with mounted.mounted_tree(tree, target):
         assert "plain files" in capsys.readouterr().err
         assert (target / "home" / "value").read_bytes() == b"1\n"
         assert (target / "home" / "link").read_bytes() == b"1\n"
@@ -73,7 +73,7 @@ def test_without_fuse_there_are_plain_files_to_be_read(tmp_path: Path, capsys: p
 def test_a_plain_file_is_never_half_written(tmp_path: Path) -> None:
     tree, attribute, value = small()
     path = tmp_path / "sys" / "home" / "value"
-    with mounted.presented(tree, tmp_path / "sys"):
+    with mounted.mounted_tree(tree, tmp_path / "sys"):
         stop = threading.Event()
 
         def change() -> None:
@@ -93,12 +93,12 @@ def test_a_plain_file_is_never_half_written(tmp_path: Path) -> None:
 @pytest.mark.usefixtures("no_fuse")
 def test_a_value_that_cannot_be_vouched_for_is_not_there(tmp_path: Path) -> None:
     adapter = SimAdapter({0x48: CHIPS["lm75"](temp=20.5)}, nr=1, clock=VirtualClock())
-    tree, core, bus = Tree(), Core(), Bus(adapter)
+    tree, core, bus = Tree(), DriverCore(), Bus(adapter)
     files.build(tree, core)
     core.add_bus(bus)
-    core.add_driver(LiveModule(load("lm75")))
+    core.add_driver(LoadedModule(load("lm75")))
     client = core.new_device(1, b"lm75 0x48")
-    with mounted.presented(tree, tmp_path / "sys"):
+    with mounted.mounted_tree(tree, tmp_path / "sys"):
         path = tmp_path / "sys" / "class" / "hwmon" / "hwmon0" / "temp1_input"
         assert path.read_bytes() == b"20500\n"
         assert client.device is not None
@@ -116,23 +116,23 @@ def test_a_value_that_cannot_be_vouched_for_is_not_there(tmp_path: Path) -> None
 
 def test_one_process_shows_its_tree(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     target = tmp_path / "sys"
-    with mounted.presented(Tree(), target):
+    with mounted.mounted_tree(Tree(), target):
         capsys.readouterr()
-        with mounted.presented(Tree(), target):
+        with mounted.mounted_tree(Tree(), target):
             assert f"no tree at {target}: another process shows its own there" in capsys.readouterr().err
         assert target.exists()
 
 
 def test_a_place_that_cannot_be_used_stops_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
-    with mounted.presented(Tree(), tmp_path / "file" / "sys"):
+    with mounted.mounted_tree(Tree(), tmp_path / "file" / "sys"):
         assert "no tree at" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not os.access("/dev/fuse", os.W_OK) or os.geteuid() != 0, reason="/dev/fuse cannot be used here")
 def test_with_fuse_it_is_mounted_and_taken_away(tmp_path: Path) -> None:
     tree, _, _ = small()
-    with mounted.presented(tree, tmp_path / "sys"):
+    with mounted.mounted_tree(tree, tmp_path / "sys"):
         assert os.path.ismount(tmp_path / "sys")
         assert (tmp_path / "sys" / "home" / "value").read_bytes() == b"1\n"
     assert not os.path.ismount(tmp_path / "sys")
@@ -140,8 +140,8 @@ def test_with_fuse_it_is_mounted_and_taken_away(tmp_path: Path) -> None:
 
 def test_a_device_that_was_bound_before_is_taken_in(tmp_path: Path) -> None:
     adapter = SimAdapter({0x48: CHIPS["lm75"](temp=20.5)}, nr=1, clock=VirtualClock())
-    tree, core, bus = Tree(), Core(), Bus(adapter)
-    device = bus.bind(LiveModule(load("lm75")), 0x48)
+    tree, core, bus = Tree(), DriverCore(), Bus(adapter)
+    device = bus.bind(LoadedModule(load("lm75")), 0x48)
     files.build(tree, core)
     client = core.adopt(device)
     assert core.drivers_autoprobe
@@ -178,7 +178,7 @@ def lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     needs.mounting()
     monkeypatch.setattr(mountwatch, "PAUSE_S", 0.01)
     shown = Lost(tmp_path / "run" / "sys", capsys)
-    with mounted.presented(shown.tree, shown.path):
+    with mounted.mounted_tree(shown.tree, shown.path):
         yield shown
     while mountpoint.mounted(str(shown.path)):
         mountpoint.detach(str(shown.path))
@@ -226,7 +226,7 @@ def test_what_a_link_leads_to_is_neither_covered_nor_emptied(tmp_path: Path) -> 
     (victim / "home").mkdir(parents=True)
     path.parent.mkdir()
     path.symlink_to(victim)
-    with mounted.presented(Tree(), path):
+    with mounted.mounted_tree(Tree(), path):
         assert path.is_symlink()
         assert mountpoint.mounted(str(victim)) == []
         assert (victim / "home").is_dir()
@@ -237,7 +237,7 @@ def test_nothing_is_shown_in_a_directory_of_another_user(tmp_path: Path) -> None
     path = tmp_path / "run" / "sys"
     path.parent.mkdir()
     os.chown(path.parent, 65534, 65534)
-    with mounted.presented(Tree(), path):
+    with mounted.mounted_tree(Tree(), path):
         assert list(path.parent.iterdir()) == []
 
 

@@ -14,7 +14,7 @@ import i2cdrv
 from i2cdrv.core import registry as buses
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.detect import find_address, survey
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load, of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.command import Command
@@ -161,7 +161,7 @@ def test_a_trimming_burst_in_parts_is_the_same() -> None:
 
     class Reader(Driver):
         async def probe(self) -> None:
-            self.words = self.regmap.confirmed(Words)
+            self.words = self.regmap.read_confirmed(Words)
 
         async def sample(self) -> Sample:
             return Sample(float(self.words.t1 - self.words.p9))
@@ -299,6 +299,6 @@ def test_a_silent_chip_at_an_eeproms_or_a_multiplexers_address_is_neither() -> N
 
 def test_what_is_learned_is_logged_once(capsys: pytest.CaptureFixture[str]) -> None:
     bus = Bus(limited(errno.EIO, messages=1))
-    bus.bind(LiveModule(load("mcp9808")), 0x18).sample()
+    bus.bind(LoadedModule(load("mcp9808")), 0x18).sample()
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "adapter limit learned" in line]
     assert "one message per transfer" in line

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.hub import Readings
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.hub import ReadingHub
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.core.reading import Reading
 from i2cdrv.driver.channel import Celsius, Channel, Pascal, Range, RelativeHumidity, Volt
@@ -44,7 +44,7 @@ def reading(number: int, device: str = "5-0018") -> Reading:
 
 
 def test_who_listens_hears_a_reading_with_the_state_of_its_device() -> None:
-    hub = Readings()
+    hub = ReadingHub()
     hub.publish(reading(1), Source())
     with hub.listening() as one, hub.listening() as two:
         hub.publish(reading(2), Source("suspect", "it is loose"))
@@ -69,11 +69,11 @@ def test_where_nobody_listens_a_device_is_not_even_looked_at() -> None:
 
         reason = state
 
-    Readings().publish(reading(1), Shy())
+    ReadingHub().publish(reading(1), Shy())
 
 
 def test_of_too_many_readings_the_oldest_go_and_are_counted() -> None:
-    hub = Readings()
+    hub = ReadingHub()
     with hub.listening(most=3) as listener:
         for number in range(5):
             hub.publish(reading(number), Source())
@@ -87,7 +87,7 @@ def test_of_too_many_readings_the_oldest_go_and_are_counted() -> None:
 
 def test_several_bus_threads_and_a_listener_that_comes_and_goes() -> None:
     """What is heard and what is lost is, for each that listened from the first to the last, all there was."""
-    hub, go_on = Readings(), threading.Event()
+    hub, go_on = ReadingHub(), threading.Event()
 
     def publish() -> None:
         go_on.wait(PATIENCE)
@@ -123,8 +123,8 @@ def test_the_digits_of_a_value_are_those_of_its_accuracy(unit: Any, accuracy: fl
 
 
 @pytest.fixture
-def hub() -> Readings:
-    return Readings()
+def hub() -> ReadingHub:
+    return ReadingHub()
 
 
 @pytest.fixture
@@ -135,27 +135,27 @@ def adapter() -> SimAdapter:
 
 
 @pytest.fixture
-def devices(adapter: SimAdapter, hub: Readings) -> Iterator[list[Device[Any]]]:
+def devices(adapter: SimAdapter, hub: ReadingHub) -> Iterator[list[Device[Any]]]:
     bus = Bus(adapter)
     bus.kthread.start()
-    live = LiveModule(load("mcp9808"))
-    live.params.assign({"resolution": "half"})  # 36 ms until the first sample, in place of 300
-    devices = [bus.bind(live, addr) for addr in (0x18, 0x19)]
+    loaded = LoadedModule(load("mcp9808"))
+    loaded.params.assign({"resolution": "half"})  # 36 ms until the first sample, in place of 300
+    devices = [bus.bind(loaded, addr) for addr in (0x18, 0x19)]
     yield devices
     bus.close()
 
 
 @pytest.fixture
-def client(devices: list[Device[Any]], hub: Readings, tmp_path: Path) -> Iterator[Client]:
-    with control_socket.serving(tmp_path / "run", [watch_service.interface(hub, lambda: list(devices))]):
+def client(devices: list[Device[Any]], hub: ReadingHub, tmp_path: Path) -> Iterator[Client]:
+    with control_socket.serve_process(tmp_path / "run", [watch_service.interface(hub, lambda: list(devices))]):
         yield Client(tmp_path / "run" / f"control.{os.getpid()}")
 
 
-def poll(device: Device[Any], hub: Readings, interval: float = 0.01) -> None:
+def poll(device: Device[Any], hub: ReadingHub, interval: float = 0.01) -> None:
     device.poll(interval, lambda reading: hub.publish(reading, device))
 
 
-def test_the_devices_are_described(client: Client, devices: list[Device[Any]], hub: Readings) -> None:
+def test_the_devices_are_described(client: Client, devices: list[Device[Any]], hub: ReadingHub) -> None:
     poll(devices[0], hub, 0.5)
     told = client.call("io.i2cdrv.Watch.ListDevices")
     assert told["pid"] == os.getpid()
@@ -169,7 +169,7 @@ def test_the_devices_are_described(client: Client, devices: list[Device[Any]], h
 
 
 def test_a_watch_begins_with_the_last_reading_of_each_device_and_goes_on(
-    client: Client, devices: list[Device[Any]], hub: Readings
+    client: Client, devices: list[Device[Any]], hub: ReadingHub
 ) -> None:
     devices[1].sample()
     replies = client.stream(WATCH, silence=PATIENCE)
@@ -190,7 +190,7 @@ def test_a_watch_begins_with_the_last_reading_of_each_device_and_goes_on(
     replies.close()
 
 
-def test_one_device_alone(client: Client, devices: list[Device[Any]], hub: Readings) -> None:
+def test_one_device_alone(client: Client, devices: list[Device[Any]], hub: ReadingHub) -> None:
     for device in devices:
         poll(device, hub)
     replies = client.stream(WATCH, {"devices": ["5-0019"]}, silence=PATIENCE)
@@ -212,7 +212,7 @@ def test_a_device_that_is_not_served_is_named(client: Client) -> None:
 
 
 def test_devices_that_come_go_or_change_are_told(
-    client: Client, devices: list[Device[Any]], adapter: SimAdapter, hub: Readings, monkeypatch: pytest.MonkeyPatch
+    client: Client, devices: list[Device[Any]], adapter: SimAdapter, hub: ReadingHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch_service, "LOOK", 0.0)
     replies = client.stream(WATCH, silence=PATIENCE)
@@ -234,7 +234,7 @@ def test_devices_that_come_go_or_change_are_told(
     replies.close()
 
 
-def test_a_watcher_that_does_not_read_keeps_nobody_up(client: Client, hub: Readings) -> None:
+def test_a_watcher_that_does_not_read_keeps_nobody_up(client: Client, hub: ReadingHub) -> None:
     replies = client.stream(WATCH, silence=PATIENCE)
     next(replies)
     told, count = 0, 60_000

@@ -12,7 +12,7 @@ import pytest
 
 from i2cdrv.core import rebinding
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import of_class
 from i2cdrv.core.recovery.state import State
 from i2cdrv.driver.channel import Celsius
@@ -83,10 +83,10 @@ def bus() -> Iterator[Bus]:
 
 
 def bind(bus: Bus, driver: type[Driver] = Moody) -> Device[Any]:
-    live = LiveModule(of_class(driver))
-    live.reloadable = True
-    live.params.assign({})
-    return bus.bind(live, 0x48)
+    loaded = LoadedModule(of_class(driver))
+    loaded.reloadable = True
+    loaded.params.assign({})
+    return bus.bind(loaded, 0x48)
 
 
 def run_for(bus: Bus, seconds: float) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from i2cdrv.atomic import Relaxed
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.recovery.plausibility import Plausible
+from i2cdrv.core.recovery.plausibility import PlausibilityCheck
 from i2cdrv.core.recovery.recovery import OFTEN, SELDOM
 from i2cdrv.core.recovery.state import State
 from i2cdrv.driver.channel import Channel, Range, Unit
@@ -376,7 +376,9 @@ def test_an_input_beyond_what_the_chip_measures_is_no_value_and_no_fault_of_the_
     device.sample()
     narrow = Range(-40, 85, accuracy=1)
     adapter.chips[0x48][0x02] = 0x80  # -128
-    device.recovery._voucher._plausible = Plausible("1-0048", [Sample], [Channel("temp", Unit("°C", 2), narrow)])
+    device.recovery._verifier._plausibility = PlausibilityCheck(
+        "1-0048", [Sample], [Channel("temp", Unit("°C", 2), narrow)]
+    )
     for _ in range(5):
         with pytest.raises(OutOfRange, match="temp of 1-0048 would be -128, outside the -40 … 85"):
             device.sample()

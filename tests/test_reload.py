@@ -16,8 +16,8 @@ import pytest
 
 from i2cdrv.cli import main as cli
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
-from i2cdrv.core.model import Core
+from i2cdrv.core.loaded import LoadedModule
+from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load, of_class
 from i2cdrv.core.reload import reload
 from i2cdrv.driver.driver import Driver
@@ -93,9 +93,9 @@ def bus(adapter: SimAdapter) -> Iterator[Bus]:
     bus.close()
 
 
-def loaded(path: Path, text: str = DRIVER) -> LiveModule:
+def load_file(path: Path, text: str = DRIVER) -> LoadedModule:
     path.write_text(text)
-    return LiveModule(load(str(path)))
+    return LoadedModule(load(str(path)))
 
 
 def now(bus: Bus, addr: int = 0x48) -> Device[Any]:
@@ -103,53 +103,53 @@ def now(bus: Bus, addr: int = 0x48) -> Device[Any]:
 
 
 def test_the_new_driver_takes_over_at_the_same_addresses(path: Path, bus: Bus) -> None:
-    live = loaded(path)
-    old = [bus.bind(live, addr) for addr in (0x48, 0x49)]
+    loaded = load_file(path)
+    old = [bus.bind(loaded, addr) for addr in (0x48, 0x49)]
     path.write_text(DRIVER.replace("float(self.level)", "float(self.level + 41)"))  # within the second, or not
-    assert reload(live) == ([], ["0-0048", "0-0049"], {})
+    assert reload(loaded) == ([], ["0-0048", "0-0049"], {})
     assert [now(bus, addr).sample().temp for addr in (0x48, 0x49)] == [42.0, 42.0]
-    assert now(bus).module is live.module
+    assert now(bus).module is loaded.module
     with pytest.raises(NoDevice, match="0-0048 is not bound any more"):
         old[0].sample()
-    assert live.refcount.read() == 3
+    assert loaded.refcount.read() == 3
 
 
 def test_a_file_of_the_same_size_and_second_is_compiled_anew(path: Path, bus: Bus) -> None:
-    live = loaded(path)
-    bus.bind(live, 0x48)
+    loaded = load_file(path)
+    bus.bind(loaded, 0x48)
     stat = path.stat()
     path.write_text(DRIVER.replace("default=1", "default=7"))
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert path.stat().st_size == stat.st_size
-    reload(live)
+    reload(loaded)
     assert now(bus).sample().temp == 7.0
 
 
 def test_parameters_keep_what_they_were_set_to(path: Path, bus: Bus) -> None:
-    live = loaded(path)
-    live.params.load(b"speed=fast level=3 gone=5")
-    bus.bind(live, 0x48)
-    live.params.write("level", b"4")
+    loaded = load_file(path)
+    loaded.params.load(b"speed=fast level=3 gone=5")
+    bus.bind(loaded, 0x48)
+    loaded.params.write("level", b"4")
     mended = DRIVER.replace('"what the mended one has not"', '"x", name="kept"').replace("float", "1000.0 + float")
     path.write_text(mended.replace("gone: int", "other: int"))
-    assert reload(live).dropped == ["gone"]
+    assert reload(loaded).dropped == ["gone"]
     device = now(bus)
     assert device.sample().temp == 1004.0
     assert device.driver.speed is type(device.driver.speed).FAST  # type: ignore[attr-defined]
     assert type(device.driver.speed).__module__ == type(device.driver).__module__  # type: ignore[attr-defined]
     assert isinstance(device.driver.speed, sys.modules[type(device.driver).__module__].Speed)  # type: ignore[attr-defined]
-    assert live.params.show("kept") == b"1\n"
+    assert loaded.params.show("kept") == b"1\n"
     with pytest.raises(Unknown):
-        live.params.show("gone")
+        loaded.params.show("gone")
 
 
 def test_a_value_that_the_new_driver_does_not_take_is_dropped(path: Path, bus: Bus) -> None:
-    live = loaded(path)
-    live.params.load(b"speed=fast level=300")
-    bus.bind(live, 0x48)
+    loaded = load_file(path)
+    loaded.params.load(b"speed=fast level=300")
+    bus.bind(loaded, 0x48)
     mended = DRIVER.replace("    FAST = 2\n", "").replace("default=1)\n    gone", "default=2, maximum=9)\n    gone")
     path.write_text(mended)
-    assert sorted(reload(live).dropped) == ["level", "speed"]
+    assert sorted(reload(loaded).dropped) == ["level", "speed"]
     assert now(bus).sample().temp == 2.0
 
 
@@ -165,38 +165,38 @@ def test_a_value_that_the_new_driver_does_not_take_is_dropped(path: Path, bus: B
 def test_a_bad_file_leaves_everything_as_it_was(
     path: Path, bus: Bus, adapter: SimAdapter, text: str, what: str
 ) -> None:
-    live = loaded(path)
-    live.params.load(b"level=3")
-    device, module, transactions = bus.bind(live, 0x48), live.module, adapter.transactions
+    loaded = load_file(path)
+    loaded.params.load(b"level=3")
+    device, module, transactions = bus.bind(loaded, 0x48), loaded.module, adapter.transactions
     path.write_text(text)
     with pytest.raises(Error, match=what) as caught:
-        reload(live)
+        reload(loaded)
     assert caught.value.errno == errno.ENOEXEC
     assert "the driver that is loaded stays: mend the file, then: i2cdrv reload mychip" in caught.value.message
-    assert live.module is module
+    assert loaded.module is module
     assert module.description == "A chip of this test."
     assert now(bus) is device
     assert device.sample().temp == 3.0
     assert adapter.transactions == transactions
     path.write_text(DRIVER)
-    reload(live)
+    reload(loaded)
     assert now(bus).sample().temp == 3.0
 
 
 def test_a_file_that_is_gone_is_an_error_too(path: Path, bus: Bus) -> None:
-    live = loaded(path)
-    device = bus.bind(live, 0x48)
+    loaded = load_file(path)
+    device = bus.bind(loaded, 0x48)
     path.unlink()
     with pytest.raises(Unknown, match="any more; the driver that is loaded stays"):
-        reload(live)
+        reload(loaded)
     assert device.sample().temp == 1.0
 
 
 def test_a_file_that_everybody_can_write_is_not_read_again(path: Path, bus: Bus) -> None:
-    live = loaded(path)
+    loaded = load_file(path)
     path.chmod(0o666)
     with pytest.raises(Error, match="can be written by everybody") as caught:
-        reload(live)
+        reload(loaded)
     assert caught.value.errno == errno.EPERM
 
 
@@ -205,25 +205,25 @@ def test_a_class_of_the_program_itself_cannot_be_read_again() -> None:
         async def sample(self) -> Any: ...
 
     with pytest.raises((Invalid, TypeError)):
-        reload(LiveModule(of_class(Own)))
+        reload(LoadedModule(of_class(Own)))
 
 
 def test_one_that_cannot_be_bound_again_does_not_keep_the_others(path: Path, bus: Bus, adapter: SimAdapter) -> None:
-    live = loaded(path)
+    loaded = load_file(path)
     for addr in (0x48, 0x49):
-        bus.bind(live, addr)
+        bus.bind(loaded, addr)
     readings: list[Reading] = []
     now(bus).poll(0.5, readings.append)
     refuses = (
         "    async def probe(self) -> None:\n        if self.client.addr == 0x48:\n            raise KeyError(1)\n"
     )
     path.write_text(DRIVER.replace("    async def probe(self) -> None:\n", refuses))
-    done = reload(live)
+    done = reload(loaded)
     assert done.devices == ["0-0049"]
     assert "KeyError" in done.failed["0-0048"].message
     assert now(bus, 0x49).sample().temp == 1.0
     path.write_text(DRIVER.replace("float", "2 * float"))
-    assert reload(live) == ([], ["0-0048", "0-0049"], {})
+    assert reload(loaded) == ([], ["0-0048", "0-0049"], {})
     assert now(bus).sample().temp == 2.0
     seen = len(readings)
     bus.kthread.run(bus.adapter.clock.monotonic() + 2.25)
@@ -231,44 +231,44 @@ def test_one_that_cannot_be_bound_again_does_not_keep_the_others(path: Path, bus
 
 
 def test_one_that_was_bound_otherwise_meanwhile_is_left_alone(path: Path, bus: Bus) -> None:
-    live = loaded(path)
-    bus.bind(live, 0x48)
+    loaded = load_file(path)
+    bus.bind(loaded, 0x48)
     path.write_text(DRIVER.replace("        self.on_remove", "        raise KeyError(1)\n        self.on_remove"))
-    assert list(reload(live).failed) == ["0-0048"]
-    other = bus.bind(LiveModule(load("lm75")), 0x48)
+    assert list(reload(loaded).failed) == ["0-0048"]
+    other = bus.bind(LoadedModule(load("lm75")), 0x48)
     path.write_text(DRIVER)
-    assert reload(live) == ([], [], {})
+    assert reload(loaded) == ([], [], {})
     assert now(bus) is other
 
 
 def test_a_driver_that_is_no_longer_for_the_chip_says_so(path: Path, bus: Bus) -> None:
-    live = loaded(path)
-    bus.bind(live, 0x48)
+    loaded = load_file(path)
+    bus.bind(loaded, 0x48)
     path.write_text(DRIVER.replace("    allowance = 0.1", "    id_table = {'mychip': 1, 'other': 2}"))
-    assert reload(live).devices == ["0-0048"]
+    assert reload(loaded).devices == ["0-0048"]
     path.write_text(DRIVER.replace("    allowance = 0.1", "    id_table = {'other': 2}"))
-    done = reload(live)
+    done = reload(loaded)
     assert "does not drive a mychip any more" in done.failed["0-0048"].message
 
 
 def test_beats_go_on_with_their_interval_and_report(path: Path, bus: Bus) -> None:
-    live = loaded(path)
-    device = bus.bind(live, 0x48)
+    loaded = load_file(path)
+    device = bus.bind(loaded, 0x48)
     readings: list[Reading] = []
     device.poll(0.5, readings.append)
     bus.kthread.run(bus.adapter.clock.monotonic() + 1.25)
     assert [reading.sample[0] for reading in readings] == [1.0] * 3
     path.write_text(DRIVER.replace("float", "5 * float"))
-    reload(live)
+    reload(loaded)
     bus.kthread.run(bus.adapter.clock.monotonic() + 1.25)
     assert [reading.sample[0] for reading in readings[3:]] == [5.0] * 3
 
 
 def test_the_old_driver_gives_the_chip_back_first(path: Path, bus: Bus, adapter: SimAdapter) -> None:
-    live = loaded(path)
-    bus.bind(live, 0x48)
+    loaded = load_file(path)
+    bus.bind(loaded, 0x48)
     before = adapter.transactions
-    reload(live)
+    reload(loaded)
     assert adapter.transactions == before + 1, "its on_remove writes once"
 
 
@@ -278,8 +278,8 @@ def test_the_old_driver_gives_the_chip_back_first(path: Path, bus: Bus, adapter:
 def test_a_mended_driver_comes_back_after_an_endless_loop(path: Path) -> None:
     adapter = SimAdapter({0x48: CHIPS["lm75"](temp=20.0)}, clock=RealClock())
     bus = Bus(adapter)
-    live = loaded(path, LOOPS)
-    device = bus.bind(live, 0x48)
+    loaded = load_file(path, LOOPS)
+    device = bus.bind(loaded, 0x48)
     bus.start()
     readings: list[Reading] = []
     device.poll(0.05, readings.append)
@@ -287,7 +287,7 @@ def test_a_mended_driver_comes_back_after_an_endless_loop(path: Path) -> None:
     assert isinstance(readings[-1].error, Stalled)
     before = adapter.transactions
     path.write_text(DRIVER)
-    assert reload(live) == ([], ["0-0048"], {})
+    assert reload(loaded) == ([], ["0-0048"], {})
     assert adapter.transactions == before, "its on_remove is not trusted"
     until(lambda: readings[-1].error is None, "it is back")
     assert now(bus).state == "live"
@@ -298,10 +298,10 @@ def test_a_mended_driver_comes_back_after_an_endless_loop(path: Path) -> None:
 
 
 def test_the_tree_shows_the_new_driver(path: Path, bus: Bus) -> None:
-    files, core = Tree(), Core()
+    files, core = Tree(), DriverCore()
     tree.build(files, core)
-    live = loaded(path)
-    device = bus.bind(live, 0x48)
+    loaded = load_file(path)
+    device = bus.bind(loaded, 0x48)
     core.adopt(device)
     readings: list[Reading] = []
     device.poll(0.5, readings.append)
@@ -310,7 +310,7 @@ def test_the_tree_shows_the_new_driver(path: Path, bus: Bus) -> None:
     mended = mended.replace("from i2cdrv.driver.register", '__version__ = "2.0"\nfrom i2cdrv.driver.register')
     mended = mended.replace("gone: int", "other: int").replace("float(self.level)", "1.0, 2.0")
     path.write_text(mended)
-    assert reload(live, core).devices == ["0-0048"]
+    assert reload(loaded, core).devices == ["0-0048"]
     for name, content in {
         "class/hwmon": None,
         f"{home}/hwmon/hwmon0/temp2_input": b"2000\n",
@@ -328,7 +328,7 @@ def test_the_tree_shows_the_new_driver(path: Path, bus: Bus) -> None:
     node = files.find("module/mychip/parameters/level")
     node.store(b"4\n")
     assert now(bus).driver.level == 4  # type: ignore[attr-defined]
-    assert len(live.params.listeners) == 1
+    assert len(loaded.params.listeners) == 1
     assert core.clients["0-0048"].device is now(bus)
     core.unbind("mychip", b"0-0048")
     core.bind("mychip", b"0-0048")
@@ -336,33 +336,33 @@ def test_the_tree_shows_the_new_driver(path: Path, bus: Bus) -> None:
 
 
 def test_with_a_tree_one_that_fails_stays_a_client_without_a_driver(path: Path, bus: Bus) -> None:
-    files, core = Tree(), Core()
+    files, core = Tree(), DriverCore()
     tree.build(files, core)
-    live = loaded(path)
-    core.adopt(bus.bind(live, 0x48))
+    loaded = load_file(path)
+    core.adopt(bus.bind(loaded, 0x48))
     path.write_text(DRIVER.replace("        self.on_remove", "        raise KeyError(1)\n        self.on_remove"))
-    assert list(reload(live, core).failed) == ["0-0048"]
+    assert list(reload(loaded, core).failed) == ["0-0048"]
     assert core.clients["0-0048"].driver is None
     with pytest.raises(KeyError):
         files.find("devices/i2c-0/0-0048/driver")
     path.write_text(DRIVER)
-    assert reload(live, core).devices == ["0-0048"]
+    assert reload(loaded, core).devices == ["0-0048"]
     assert core.clients["0-0048"].device is now(bus)
 
 
 def test_a_write_that_waits_meanwhile_reaches_the_new_driver(path: Path, bus: Bus) -> None:
-    live = loaded(path)
-    bus.bind(live, 0x48)
+    loaded = load_file(path)
+    bus.bind(loaded, 0x48)
     bus.kthread.start()
     path.write_text(
         DRIVER.replace("level: int", "level: float").replace("default=1)\n    gone", "default=1.0)\n    gone")
     )
-    live.params.param_lock.acquire()
-    writer = threading.Thread(target=lambda: live.params.write("level", b"4"), daemon=True)
+    loaded.params.param_lock.acquire()
+    writer = threading.Thread(target=lambda: loaded.params.write("level", b"4"), daemon=True)
     writer.start()
     time.sleep(0.05)  # until it waits
-    live.params.param_lock.release()
-    reload(live)
+    loaded.params.param_lock.release()
+    reload(loaded)
     writer.join(PATIENCE)
     assert now(bus).sample().temp == 4.0
 
@@ -373,12 +373,12 @@ def test_a_write_that_waits_meanwhile_reaches_the_new_driver(path: Path, bus: Bu
 def test_the_command_reloads_and_says_what_came_of_it(
     path: Path, bus: Bus, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    live = loaded(path)
-    live.params.load(b"gone=5")
-    bus.bind(live, 0x48)
+    loaded = load_file(path)
+    loaded.params.load(b"gone=5")
+    bus.bind(loaded, 0x48)
     bus.kthread.start()
     run_dir = tmp_path / "run"
-    with control_socket.serving(run_dir, [module_service.interface([live])]):
+    with control_socket.serve_process(run_dir, [module_service.interface([loaded])]):
 
         def say(*words: str) -> tuple[int, str, str]:
             status = cli.main(["reload", *words, "--run-dir", str(run_dir)])
@@ -405,11 +405,11 @@ def test_the_command_reloads_and_says_what_came_of_it(
 
 
 def test_a_shipped_driver_is_reloaded_too(bus: Bus, monkeypatch: pytest.MonkeyPatch) -> None:
-    live = LiveModule(load("lm75"))
-    name = live.module.driver.__module__
+    loaded = LoadedModule(load("lm75"))
+    name = loaded.module.driver.__module__
     monkeypatch.setitem(sys.modules, name, sys.modules[name])  # other tests have its class already
-    bus.bind(live, 0x48)
-    assert reload(live) == ([], ["0-0048"], {})
+    bus.bind(loaded, 0x48)
+    assert reload(loaded) == ([], ["0-0048"], {})
     assert now(bus).sample().temp == 20.0
 
 

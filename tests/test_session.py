@@ -269,7 +269,7 @@ def test_a_clone_is_driven_if_a_person_says_so() -> None:
         i2cdrv.open("bmp280", bus, 0x76)
     with i2cdrv.open("bmp280", bus, 0x76, force_id=True) as device:
         assert device.sample().temp == pytest.approx(-12.5, abs=0.02)
-        assert device.live.params.tainted
+        assert device.loaded.params.tainted
         assert device.force.taint == "--force-id"
 
 

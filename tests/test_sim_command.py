@@ -39,7 +39,7 @@ def bus() -> SimAdapter:
 @pytest.fixture
 def run_dir(bus: SimAdapter, tmp_path: Path) -> Iterator[Path]:
     """Of this process, which serves the bus."""
-    with control_socket.serving(tmp_path / "run", [module_service.interface([]), sim_service.interface([bus])]):
+    with control_socket.serve_process(tmp_path / "run", [module_service.interface([]), sim_service.interface([bus])]):
         yield tmp_path / "run"
 
 
@@ -151,7 +151,7 @@ def test_a_process_on_real_buses_has_none(tmp_path: Path, capsys: pytest.Capture
     class Real:
         nr, name, functionality = 1, "bcm2835 (i2c@7e804000)", Functionality.I2C
 
-    with control_socket.serving(tmp_path, [module_service.interface([]), sim_service.interface([Real()])]):
+    with control_socket.serve_process(tmp_path, [module_service.interface([]), sim_service.interface([Real()])]):
         assert cli.main(["sim", "fault", "i2c-1", "nack", "--run-dir", str(tmp_path)]) == 1
     assert "no i2cdrv with a simulated bus runs" in capsys.readouterr().err
 
@@ -161,7 +161,7 @@ def test_of_two_processes_none_is_guessed(
 ) -> None:
     own, other = os.getpid(), standard_bus(VirtualClock())
     monkeypatch.setattr(os, "getpid", lambda: NOBODY)
-    with control_socket.serving(run_dir, [module_service.interface([]), sim_service.interface([other])]):
+    with control_socket.serve_process(run_dir, [module_service.interface([]), sim_service.interface([other])]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         status, _, err = say("0-0048", "nack")
         assert status == 1

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from i2cdrv.errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut, Unknown
 from i2cdrv.i2c.adapter import Adapter, Functionality, Message, Read, Size, Write
-from i2cdrv.i2c.i2cdev import READY, SmbusAdapter, plan
+from i2cdrv.i2c.i2cdev import READY, I2cDevAdapter, plan
 from i2cdrv.lib.clock import RealClock
 
 if TYPE_CHECKING:
@@ -205,11 +205,11 @@ def link(path: Path, target: Path) -> None:
 
 
 @pytest.fixture
-def open_bus(kernel: Kernel, machine: Path) -> Iterator[Callable[[int | str], SmbusAdapter]]:
+def open_bus(kernel: Kernel, machine: Path) -> Iterator[Callable[[int | str], I2cDevAdapter]]:
     opened = []
 
-    def opener(bus: int | str) -> SmbusAdapter:
-        opened.append(SmbusAdapter(bus, sys=machine / "sys", dev=machine / "dev"))
+    def opener(bus: int | str) -> I2cDevAdapter:
+        opened.append(I2cDevAdapter(bus, sys=machine / "sys", dev=machine / "dev"))
         return opened[-1]
 
     yield opener
@@ -218,17 +218,17 @@ def open_bus(kernel: Kernel, machine: Path) -> Iterator[Callable[[int | str], Sm
 
 
 @pytest.fixture
-def bus(open_bus: Callable[[int | str], SmbusAdapter]) -> SmbusAdapter:
+def bus(open_bus: Callable[[int | str], I2cDevAdapter]) -> I2cDevAdapter:
     return open_bus(1)
 
 
 @pytest.fixture
-def pi4(open_bus: Callable[[int | str], SmbusAdapter]) -> SmbusAdapter:
+def pi4(open_bus: Callable[[int | str], I2cDevAdapter]) -> I2cDevAdapter:
     return open_bus(2)
 
 
 @pytest.fixture
-def stub(kernel: Kernel, open_bus: Callable[[int | str], SmbusAdapter]) -> SmbusAdapter:
+def stub(kernel: Kernel, open_bus: Callable[[int | str], I2cDevAdapter]) -> I2cDevAdapter:
     kernel.funcs = STUB
     return open_bus(1)
 
@@ -292,7 +292,7 @@ def test_one_read_last_means_it(messages: list[Message]) -> None:
         (W(-1, b""), "address -0x1 does not have 7 bits: 0x00 … 0x7f"),
     ],
 )
-def test_what_i2c_dev_refuses_is_refused(bus: SmbusAdapter, kernel: Kernel, message: Message, sentence: str) -> None:
+def test_what_i2c_dev_refuses_is_refused(bus: I2cDevAdapter, kernel: Kernel, message: Message, sentence: str) -> None:
     with pytest.raises(Invalid) as caught:
         bus.xfer([message])
     assert caught.value.message == sentence
@@ -303,13 +303,13 @@ def test_what_i2c_dev_refuses_is_refused(bus: SmbusAdapter, kernel: Kernel, mess
 # I2C_RDWR
 
 
-def test_write_and_read_are_one_transfer(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_write_and_read_are_one_transfer(bus: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.replies.append([b"\x80\x00\x0c"])
     assert bus.xfer([W(0x76, b"\xf7"), R(0x76, 3)]) == [b"\x80\x00\x0c"]
     assert kernel.transfers == [[(0x76, 0, b"\xf7"), (0x76, RD, bytes(3))]]
 
 
-def test_answers_come_in_order_and_other_addresses_go_along(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_answers_come_in_order_and_other_addresses_go_along(bus: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.replies.append([b"\x01\x02", b"\x03"])
     messages = (W(0x40, b"\x01"), R(0x40, 2), W(0x41, b"\x02\x03"), W(0x70, b""), R(0x7F, 1))
     assert bus.xfer(messages) == [b"\x01\x02", b"\x03"]
@@ -318,20 +318,20 @@ def test_answers_come_in_order_and_other_addresses_go_along(bus: SmbusAdapter, k
     ]
 
 
-def test_a_write_brings_nothing(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_a_write_brings_nothing(bus: I2cDevAdapter, kernel: Kernel) -> None:
     assert bus.xfer([W(0x76, b"\xf4\x00\x25")]) == []
     assert kernel.transfers == [[(0x76, 0, b"\xf4\x00\x25")]]
 
 
 @pytest.mark.parametrize("length", [0, 1, 8192])
-def test_every_length(bus: SmbusAdapter, kernel: Kernel, length: int) -> None:
+def test_every_length(bus: I2cDevAdapter, kernel: Kernel, length: int) -> None:
     data = bytes(range(256)) * 32
     kernel.replies.append([data[:length]])
     assert bus.xfer([W(0x50, data[:length]), R(0x50, length)]) == [data[:length]]
     assert kernel.transfers == [[(0x50, 0, data[:length]), (0x50, RD, bytes(length))]]
 
 
-def test_a_second_transfer_of_the_same_shape_keeps_nothing_of_the_first(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_a_second_transfer_of_the_same_shape_keeps_nothing_of_the_first(bus: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.replies += [[b"\x11\x22"], [b"\x33\x44"]]
     first = bus.xfer([W(0x48, b"\x00"), R(0x48, 2)])
     assert bus.xfer([W(0x48, b"\x05"), R(0x48, 2)]) == [b"\x33\x44"]
@@ -339,20 +339,20 @@ def test_a_second_transfer_of_the_same_shape_keeps_nothing_of_the_first(bus: Smb
     assert kernel.transfers[1] == [(0x48, 0, b"\x05"), (0x48, RD, b"\0\0")]
 
 
-def test_a_write_and_a_read_of_the_same_length_are_not_confused(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_a_write_and_a_read_of_the_same_length_are_not_confused(bus: I2cDevAdapter, kernel: Kernel) -> None:
     assert bus.xfer([W(0x48, b"\x00\x01")]) == []
     assert bus.xfer([R(0x48, 2)]) == [b"\xa5\xa5"]
     assert [[flags for _, flags, _ in transfer] for transfer in kernel.transfers] == [[0], [RD]]
 
 
-def test_hundreds_of_different_transfers(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_hundreds_of_different_transfers(bus: I2cDevAdapter, kernel: Kernel) -> None:
     for length in [*range(1, 300), *range(1, 300)]:
         assert bus.xfer([W(0x50, b"\x00"), R(0x50, length)]) == [b"\xa5" * length]
     assert len(kernel.transfers) == 598
     assert len(bus._ready) <= READY, "prepared transfers pile up"
 
 
-def test_more_than_42_messages_are_several_transfers(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_more_than_42_messages_are_several_transfers(bus: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.replies += [[b"\x01"] * 21, [b"\x02"]]
     messages = [m for register in range(22) for m in (W(0x20, bytes([register])), R(0x20, 1))]
     assert bus.xfer(messages) == [b"\x01"] * 21 + [b"\x02"]
@@ -360,14 +360,14 @@ def test_more_than_42_messages_are_several_transfers(bus: SmbusAdapter, kernel: 
     assert kernel.transfers[1] == [(0x20, 0, b"\x15"), (0x20, RD, b"\0")]
 
 
-def test_a_transfer_needs_a_message(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_a_transfer_needs_a_message(bus: I2cDevAdapter, kernel: Kernel) -> None:
     with pytest.raises(Invalid, match="i2c-1: a transfer without messages"):
         bus.xfer([])
     assert not kernel.transfers
 
 
 @pytest.mark.parametrize(("done", "addr"), [(0, "0x70"), (1, "0x76"), (2, "0x76")])
-def test_a_short_count_is_a_nack(bus: SmbusAdapter, kernel: Kernel, done: int, addr: str) -> None:
+def test_a_short_count_is_a_nack(bus: I2cDevAdapter, kernel: Kernel, done: int, addr: str) -> None:
     kernel.replies.append(Short(done))
     with pytest.raises(Nack) as caught:
         bus.xfer([W(0x70, b"\x01"), W(0x76, b"\xd0"), R(0x76, 1)])
@@ -384,14 +384,14 @@ TWO_READS: list[Message] = [W(0x40, b"\x01"), R(0x40, 2), W(0x40, b"\x02"), R(0x
 SPLIT = [[(0x40, 0, b"\x01"), (0x40, RD, bytes(2))], [(0x40, 0, b"\x02"), (0x40, RD, bytes(2))]]
 
 
-def test_two_reads_are_one_transfer_where_that_works(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_two_reads_are_one_transfer_where_that_works(bus: I2cDevAdapter, kernel: Kernel) -> None:
     bus.xfer(TWO_READS)
     assert kernel.transfers == [SPLIT[0] + SPLIT[1]]
 
 
 @pytest.mark.parametrize("nr", [2, 3], ids=["bcm2835", "mux channel behind it"])
 def test_bcm2835_gets_one_read_per_transfer(
-    open_bus: Callable[[int | str], SmbusAdapter], kernel: Kernel, nr: int
+    open_bus: Callable[[int | str], I2cDevAdapter], kernel: Kernel, nr: int
 ) -> None:
     adapter = open_bus(nr)
     kernel.one_read_last = True
@@ -400,7 +400,7 @@ def test_bcm2835_gets_one_read_per_transfer(
     assert kernel.transfers == SPLIT
 
 
-def test_another_controller_with_the_rule_is_asked_once(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_another_controller_with_the_rule_is_asked_once(bus: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.one_read_last = True
     kernel.replies += [[b"\x01\x02"], [b"\x03\x04"], [b"\x05\x06"], [b"\x07\x08"]]
     assert bus.xfer(TWO_READS) == [b"\x01\x02", b"\x03\x04"]
@@ -408,7 +408,7 @@ def test_another_controller_with_the_rule_is_asked_once(bus: SmbusAdapter, kerne
     assert kernel.transfers == [SPLIT[0] + SPLIT[1], *SPLIT, *SPLIT]
 
 
-def test_a_refused_part_of_a_long_transfer_is_split_alone(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_a_refused_part_of_a_long_transfer_is_split_alone(bus: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.replies += [[b"\xaa"] * 21, errno.EOPNOTSUPP, [b"\x01\x02"], [b"\x03\x04"]]
     head = [m for _ in range(21) for m in (W(0x20, b"\x00"), R(0x20, 1))]
     assert bus.xfer(head + TWO_READS) == [b"\xaa"] * 21 + [b"\x01\x02", b"\x03\x04"]
@@ -417,7 +417,7 @@ def test_a_refused_part_of_a_long_transfer_is_split_alone(bus: SmbusAdapter, ker
 
 @pytest.mark.parametrize("messages", [[W(0x40, b"\x01"), R(0x40, 2)], TWO_READS])
 def test_what_cannot_be_split_further_is_not_supported(
-    bus: SmbusAdapter, kernel: Kernel, messages: list[Message]
+    bus: I2cDevAdapter, kernel: Kernel, messages: list[Message]
 ) -> None:
     kernel.replies += [errno.EOPNOTSUPP] * 2
     with pytest.raises(NotSupported, match="i2c-1 0x40: the adapter cannot do this transfer"):
@@ -445,7 +445,7 @@ FAULTS = [
 
 
 @pytest.mark.parametrize(("number", "kind", "cause"), FAULTS)
-def test_faults_of_a_transfer(bus: SmbusAdapter, kernel: Kernel, number: int, kind: type[Error], cause: str) -> None:
+def test_faults_of_a_transfer(bus: I2cDevAdapter, kernel: Kernel, number: int, kind: type[Error], cause: str) -> None:
     kernel.replies.append(number)
     with pytest.raises(Error) as caught:
         bus.xfer([W(0x76, b"\xd0"), R(0x76, 1)])
@@ -457,7 +457,7 @@ def test_faults_of_a_transfer(bus: SmbusAdapter, kernel: Kernel, number: int, ki
 
 @pytest.mark.parametrize(("number", "kind", "cause"), FAULTS)
 def test_faults_of_an_smbus_operation(
-    stub: SmbusAdapter, kernel: Kernel, number: int, kind: type[Error], cause: str
+    stub: I2cDevAdapter, kernel: Kernel, number: int, kind: type[Error], cause: str
 ) -> None:
     kernel.fault = number
     with pytest.raises(Error) as caught:
@@ -468,14 +468,14 @@ def test_faults_of_an_smbus_operation(
 
 
 @pytest.mark.parametrize("number", [errno.ETIMEDOUT, errno.EIO])
-def test_bcm2835_is_suspected_of_clock_stretching(pi4: SmbusAdapter, kernel: Kernel, number: int) -> None:
+def test_bcm2835_is_suspected_of_clock_stretching(pi4: I2cDevAdapter, kernel: Kernel, number: int) -> None:
     kernel.replies.append(number)
     with pytest.raises(Error) as caught:
         pi4.xfer([R(0x62, 3)])
     assert caught.value.message.endswith(STRETCHING)
 
 
-def test_a_fault_names_every_address_once(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_a_fault_names_every_address_once(bus: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.replies.append(errno.EREMOTEIO)
     with pytest.raises(Nack, match="i2c-1 0x70, 0x76: no answer"):
         bus.xfer([W(0x70, b"\x01"), W(0x76, b"\xd0"), R(0x76, 1)])
@@ -513,7 +513,7 @@ GIVEN = b"\x12\x34\x56"
 
 
 @pytest.mark.parametrize("op", OPERATIONS)
-def test_operations_of_an_smbus_adapter(stub: SmbusAdapter, kernel: Kernel, op: Operation) -> None:
+def test_operations_of_an_smbus_adapter(stub: I2cDevAdapter, kernel: Kernel, op: Operation) -> None:
     answer = GIVEN[: op.data] if isinstance(op.data, int) else b""
     kernel.chip.gives = tuple(answer)
     assert stub.smbus_xfer(0x40, op.size, op.command, op.data) == answer
@@ -522,7 +522,7 @@ def test_operations_of_an_smbus_adapter(stub: SmbusAdapter, kernel: Kernel, op: 
 
 
 @pytest.mark.parametrize("op", OPERATIONS)
-def test_the_same_operations_as_messages(bus: SmbusAdapter, kernel: Kernel, op: Operation) -> None:
+def test_the_same_operations_as_messages(bus: I2cDevAdapter, kernel: Kernel, op: Operation) -> None:
     answer = GIVEN[: op.data] if isinstance(op.data, int) else b""
     kernel.replies.append([answer] if isinstance(op.data, int) else [])
     assert bus.smbus_xfer(0x40, op.size, op.command, op.data) == answer
@@ -530,7 +530,7 @@ def test_the_same_operations_as_messages(bus: SmbusAdapter, kernel: Kernel, op: 
     assert kernel.calls == [("slave", 0x40)]
 
 
-def test_the_longest_block(stub: SmbusAdapter, kernel: Kernel) -> None:
+def test_the_longest_block(stub: I2cDevAdapter, kernel: Kernel) -> None:
     block = bytes(range(0xE0, 0x100))
     kernel.chip.gives = tuple(block)
     assert stub.smbus_xfer(0x50, Size.I2C_BLOCK_DATA, 0, 32) == block
@@ -538,14 +538,14 @@ def test_the_longest_block(stub: SmbusAdapter, kernel: Kernel) -> None:
     assert kernel.chip.wire[1] == "50 W 01 " + block.hex(" ")
 
 
-def test_a_block_that_comes_short_is_an_error(stub: SmbusAdapter, kernel: Kernel) -> None:
+def test_a_block_that_comes_short_is_an_error(stub: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.chip.gives = (1, 2)
     with pytest.raises(Error, match="i2c-1 0x50: only 2 of 8 bytes came") as caught:
         stub.smbus_xfer(0x50, Size.I2C_BLOCK_DATA, 0xFE, 8)
     assert caught.value.errno == errno.EIO
 
 
-def test_presence_is_a_nack_also_where_the_kernel_only_counts(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_presence_is_a_nack_also_where_the_kernel_only_counts(bus: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.replies.append(Short(0))
     with pytest.raises(Nack):
         bus.smbus_xfer(0x40, Size.QUICK, 0, b"")
@@ -570,7 +570,7 @@ def test_presence_is_a_nack_also_where_the_kernel_only_counts(bus: SmbusAdapter,
     ],
 )
 def test_operations_that_do_not_exist(
-    stub: SmbusAdapter, kernel: Kernel, size: Size, command: int, data: bytes | int
+    stub: I2cDevAdapter, kernel: Kernel, size: Size, command: int, data: bytes | int
 ) -> None:
     with pytest.raises(Invalid, match=f"SMBus {size.name} of "):
         stub.smbus_xfer(0x40, size, command, data)
@@ -592,7 +592,7 @@ def test_operations_that_do_not_exist(
     ],
 )
 def test_what_the_adapter_lacks_is_named(
-    open_bus: Callable[[int | str], SmbusAdapter], kernel: Kernel, size: Size, data: bytes | int, bit: str
+    open_bus: Callable[[int | str], I2cDevAdapter], kernel: Kernel, size: Size, data: bytes | int, bit: str
 ) -> None:
     kernel.funcs = STUB & ~Functionality[bit]
     with pytest.raises(NotSupported) as caught:
@@ -603,7 +603,7 @@ def test_what_the_adapter_lacks_is_named(
     assert not kernel.calls
 
 
-def test_an_smbus_adapter_has_no_transfers(stub: SmbusAdapter, kernel: Kernel) -> None:
+def test_an_smbus_adapter_has_no_transfers(stub: I2cDevAdapter, kernel: Kernel) -> None:
     with pytest.raises(NotSupported) as caught:
         stub.xfer([R(0x40, 1)])
     assert caught.value.message == (
@@ -615,20 +615,20 @@ def test_an_smbus_adapter_has_no_transfers(stub: SmbusAdapter, kernel: Kernel) -
 # Addresses that belong to somebody
 
 
-def test_an_address_is_selected_when_it_changes(stub: SmbusAdapter, kernel: Kernel) -> None:
+def test_an_address_is_selected_when_it_changes(stub: I2cDevAdapter, kernel: Kernel) -> None:
     for addr in (0x48, 0x48, 0x49, 0x48):
         stub.smbus_xfer(addr, Size.QUICK, 0, b"")
     s, q = "slave", "smbus"
     assert kernel.calls == [(s, 0x48), (q, 0x48), (q, 0x48), (s, 0x49), (q, 0x49), (s, 0x48), (q, 0x48)]
 
 
-def test_a_claim_asks_the_kernel_each_time(bus: SmbusAdapter, kernel: Kernel) -> None:
+def test_a_claim_asks_the_kernel_each_time(bus: I2cDevAdapter, kernel: Kernel) -> None:
     bus.claim(0x48)
     bus.claim(0x48)
     assert kernel.calls == [("slave", 0x48)] * 2
 
 
-def test_a_claim_does_not_misdirect_the_next_operation(stub: SmbusAdapter, kernel: Kernel) -> None:
+def test_a_claim_does_not_misdirect_the_next_operation(stub: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.bound = {0x68}
     stub.smbus_xfer(0x50, Size.QUICK, 0, b"")
     stub.claim(0x70)
@@ -638,7 +638,7 @@ def test_a_claim_does_not_misdirect_the_next_operation(stub: SmbusAdapter, kerne
     assert kernel.chip.wire == ["50 W", "50 W"]
 
 
-def test_a_claim_names_the_holder(bus: SmbusAdapter, kernel: Kernel, machine: Path) -> None:
+def test_a_claim_names_the_holder(bus: I2cDevAdapter, kernel: Kernel, machine: Path) -> None:
     kernel.bound = {0x68}
     with pytest.raises(Busy) as caught:
         bus.claim(0x68)
@@ -651,14 +651,14 @@ def test_a_claim_names_the_holder(bus: SmbusAdapter, kernel: Kernel, machine: Pa
     assert caught.value.errno == errno.EBUSY
 
 
-def test_smbus_operations_name_the_holder_too(stub: SmbusAdapter, kernel: Kernel) -> None:
+def test_smbus_operations_name_the_holder_too(stub: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.bound = {0x68}
     with pytest.raises(Busy, match="used by the kernel driver rtc-ds1307"):
         stub.smbus_xfer(0x68, Size.QUICK, 0, b"")
     assert not kernel.chip.wire
 
 
-def test_force_asks_nobody_until_it_is_taken_back(stub: SmbusAdapter, kernel: Kernel) -> None:
+def test_force_asks_nobody_until_it_is_taken_back(stub: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.bound = {0x68}
     stub.claim(0x68, force=True)
     assert kernel.calls == []
@@ -670,7 +670,7 @@ def test_force_asks_nobody_until_it_is_taken_back(stub: SmbusAdapter, kernel: Ke
         stub.smbus_xfer(0x68, Size.QUICK, 0, b"")
 
 
-def test_force_is_for_one_address(stub: SmbusAdapter, kernel: Kernel) -> None:
+def test_force_is_for_one_address(stub: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.bound = {0x68, 0x69}
     stub.claim(0x68, force=True)
     with pytest.raises(Busy):
@@ -678,7 +678,7 @@ def test_force_is_for_one_address(stub: SmbusAdapter, kernel: Kernel) -> None:
 
 
 @pytest.mark.parametrize("addr", [0x80, -1])
-def test_an_address_has_seven_bits(bus: SmbusAdapter, kernel: Kernel, addr: int) -> None:
+def test_an_address_has_seven_bits(bus: I2cDevAdapter, kernel: Kernel, addr: int) -> None:
     with pytest.raises(Invalid, match="does not have 7 bits"):
         bus.claim(addr)
     with pytest.raises(Invalid, match="does not have 7 bits"):
@@ -686,7 +686,7 @@ def test_an_address_has_seven_bits(bus: SmbusAdapter, kernel: Kernel, addr: int)
     assert not kernel.calls
 
 
-def test_another_fault_of_a_claim(bus: SmbusAdapter, kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_another_fault_of_a_claim(bus: I2cDevAdapter, kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
     def gone(fd: int, request: int, arg: object) -> int:
         raise OSError(errno.ENODEV, "No such device")
 
@@ -698,7 +698,7 @@ def test_another_fault_of_a_claim(bus: SmbusAdapter, kernel: Kernel, monkeypatch
 # Opening and closing
 
 
-def test_what_an_adapter_says_of_itself(open_bus: Callable[[int | str], SmbusAdapter]) -> None:
+def test_what_an_adapter_says_of_itself(open_bus: Callable[[int | str], I2cDevAdapter]) -> None:
     adapter: Adapter = open_bus("bcm2835")
     assert (adapter.nr, adapter.name, str(adapter)) == (2, "bcm2835 (i2c@7e804000)", "i2c-2")
     assert adapter.functionality == Functionality(BCM2835)
@@ -707,7 +707,7 @@ def test_what_an_adapter_says_of_itself(open_bus: Callable[[int | str], SmbusAda
     assert isinstance(adapter.clock, RealClock)
 
 
-def test_close_gives_the_descriptor_back_once(bus: SmbusAdapter, machine: Path) -> None:
+def test_close_gives_the_descriptor_back_once(bus: I2cDevAdapter, machine: Path) -> None:
     assert held_open(machine / "dev/i2c-1") == 1
     bus.close()
     bus.close()
@@ -726,14 +726,14 @@ def held_open(path: Path) -> int:
     return found
 
 
-def test_a_missing_bus(open_bus: Callable[[int | str], SmbusAdapter], machine: Path) -> None:
+def test_a_missing_bus(open_bus: Callable[[int | str], I2cDevAdapter], machine: Path) -> None:
     with pytest.raises(Unknown, match="i2c-9 is missing: buses here: i2c-1 ") as caught:
         open_bus(9)
     assert caught.value.errno == errno.ENOENT
 
 
 def test_what_is_no_i2c_device_is_closed_again(
-    open_bus: Callable[[int | str], SmbusAdapter], kernel: Kernel, machine: Path
+    open_bus: Callable[[int | str], I2cDevAdapter], kernel: Kernel, machine: Path
 ) -> None:
     kernel.funcs = 0
     with pytest.raises(Invalid, match="i2c-1 is not an I2C device") as caught:
@@ -752,7 +752,7 @@ def overflow(*_: object) -> int:
 def test_an_smbus2_that_python_refuses_is_named_at_opening(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("smbus2.smbus2.ioctl", overflow)
     with pytest.raises(Error, match=r"smbus2 [0-9.]+ does not work with Python 3.* install 'smbus2>=0.6'") as caught:
-        SmbusAdapter(1, sys=machine / "sys", dev=machine / "dev")
+        I2cDevAdapter(1, sys=machine / "sys", dev=machine / "dev")
     assert caught.value.errno == errno.ENOSYS
 
 
@@ -768,9 +768,9 @@ def test_an_smbus2_that_python_refuses_is_named_at_opening(machine: Path, monkey
 )
 def test_and_at_each_later_request(
     kernel: Kernel,
-    open_bus: Callable[[int | str], SmbusAdapter],
+    open_bus: Callable[[int | str], I2cDevAdapter],
     monkeypatch: pytest.MonkeyPatch,
-    use: Callable[[SmbusAdapter], object],
+    use: Callable[[I2cDevAdapter], object],
     funcs: int,
 ) -> None:
     kernel.funcs = funcs
@@ -780,7 +780,7 @@ def test_and_at_each_later_request(
         use(bus)
 
 
-def test_and_at_a_transfer(bus: SmbusAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_and_at_a_transfer(bus: I2cDevAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("i2cdrv.i2c.i2cdev.ioctl", overflow)
     with pytest.raises(Error, match="smbus2"):
         bus.xfer([W(0x48, b"\0"), R(0x48, 2)])

@@ -16,7 +16,7 @@ import pytest
 from i2cdrv.cli import main as cli
 from i2cdrv.cli.commands import trace
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.errors import Busy, Invalid, Unknown
 from i2cdrv.i2c import record
@@ -42,14 +42,14 @@ def bus() -> Iterator[Bus]:
     bus = Bus(SimAdapter(chips, nr=5, name="a fine bus", clock=RealClock(), frequency=None))
     bus.kthread.start()
     for name, addr in (("ina226", 0x41), ("bme280", 0x76)):
-        bus.bind(LiveModule(load(name)), addr).poll(0.01, lambda _: None)
+        bus.bind(LoadedModule(load(name)), addr).poll(0.01, lambda _: None)
     yield bus
     bus.close()
 
 
 @pytest.fixture
 def run_dir(bus: Bus, tmp_path: Path) -> Iterator[Path]:
-    with control_socket.serving(tmp_path / "run", [trace_service.interface([bus])]):
+    with control_socket.serve_process(tmp_path / "run", [trace_service.interface([bus])]):
         yield tmp_path / "run"
 
 
@@ -128,7 +128,7 @@ def test_what_may_be_several_is_refused(run_dir: Path, monkeypatch: pytest.Monke
     own = os.getpid()
     others = [Bus(SimAdapter({}, nr=nr, name="another fine bus")) for nr in (5, 6)]
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
-    with control_socket.serving(run_dir, [trace_service.interface(others)]):
+    with control_socket.serve_process(run_dir, [trace_service.interface(others)]):
         monkeypatch.setattr(os, "getpid", lambda: own)
         with pytest.raises(Busy, match="i2c-5 is served by 2 processes: name one of their devices: 5-0041, 5-0076"):
             trace.find(run_dir, "i2c-5")
@@ -181,7 +181,7 @@ def test_a_reader_that_does_not_read_keeps_nobody_up(tmp_path: Path) -> None:
         for _ in range(count):
             bus.wire.xfer([Write(0x18, b"\x05"), Read(0x18, 2)])
 
-    with control_socket.serving(tmp_path, [trace_service.interface([bus])]):
+    with control_socket.serve_process(tmp_path, [trace_service.interface([bus])]):
         replies = Client(next(tmp_path.glob("control.*[0-9]"))).stream("io.i2cdrv.Trace.Trace", {"bus": 0})
         assert "header" in next(replies)
         bus.run(busy, "many transfers", timeout=PATIENCE)

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
-from i2cdrv.core.model import Core
+from i2cdrv.core.loaded import LoadedModule
+from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load
 from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice
 from i2cdrv.lib.clock import VirtualClock
@@ -38,12 +38,12 @@ class Files:
         }
         self.adapter = SimAdapter(chips, nr=1, clock=VirtualClock())
         self.clock = self.adapter.clock
-        self.tree, self.core = Tree(), Core()
+        self.tree, self.core = Tree(), DriverCore()
         files.build(self.tree, self.core)
         self.bus = Bus(self.adapter)
         self.core.add_bus(self.bus)
         for name in ("lm75", "bme280", "ina219"):
-            self.core.add_driver(LiveModule(load(name)))
+            self.core.add_driver(LoadedModule(load(name)))
 
     def read(self, path: str) -> bytes:
         node = self.follow(path)

@@ -4,7 +4,7 @@ import pytest
 
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.force import Force
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.errors import Error
 from i2cdrv.sim import CHIPS, SimAdapter
@@ -18,7 +18,7 @@ MODULE = {"bmp280": "bme280"}
 def test_the_conversion_of_a_failed_sample_is_never_published(chip: str, fault: str) -> None:
     channel = CHANNEL[chip]
     adapter = SimAdapter({0x40: CHIPS[chip](**{channel: 5.0})})
-    device = Bus(adapter).bind(LiveModule(load(MODULE.get(chip, chip))), 0x40, chip=chip, force=Force.ADDR)
+    device = Bus(adapter).bind(LoadedModule(load(MODULE.get(chip, chip))), 0x40, chip=chip, force=Force.ADDR)
     assert getattr(device.sample(), channel) == pytest.approx(5.0, abs=0.1)
     adapter.faults.inject("slow=1.9")
     adapter.chips[0x40].set(**{channel: 9.0})
@@ -40,7 +40,7 @@ def test_the_conversion_of_a_failed_sample_is_never_published(chip: str, fault: 
 def test_the_next_sample_is_right_at_once_where_nothing_else_is_wrong(chip: str) -> None:
     channel = CHANNEL[chip]
     adapter = SimAdapter({0x40: CHIPS[chip](**{channel: 5.0})})
-    device = Bus(adapter).bind(LiveModule(load(MODULE.get(chip, chip))), 0x40, chip=chip, force=Force.ADDR)
+    device = Bus(adapter).bind(LoadedModule(load(MODULE.get(chip, chip))), 0x40, chip=chip, force=Force.ADDR)
     adapter.faults.inject("slow=1.9")
     with pytest.raises(Error):
         device.sample()

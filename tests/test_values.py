@@ -12,7 +12,7 @@ import pytest
 import i2cdrv
 from i2cdrv.cli.recording import recorded
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load, of_class
 from i2cdrv.core.reading import faults_of, is_published, values_of
 from i2cdrv.driver.channel import Celsius, Range, Unit, absent
@@ -66,7 +66,7 @@ class Noisy(Wire):
 
 
 def bound(driver: type[Driver], adapter: Any, addr: int) -> Device[Any]:
-    return Bus(adapter).bind(LiveModule(of_class(driver)), addr)
+    return Bus(adapter).bind(LoadedModule(of_class(driver)), addr)
 
 
 # A moving quantity: bounds, settings in the burst, a counter.
@@ -416,7 +416,7 @@ def test_a_constant_that_all_reads_had_wrong_is_found_out_in_a_second() -> None:
 def test_trimming_words_that_are_read_wrongly_at_first_make_no_wrong_value(until: float, flips: dict[int, int]) -> None:
     chip = Bme280(temp=21.0, pressure=100_650.0, humidity=45.0)
     adapter = Flipped(SimAdapter({0x76: chip}), until, flips)
-    device = Bus(adapter).bind(LiveModule(load("bme280")), 0x76)
+    device = Bus(adapter).bind(LoadedModule(load("bme280")), 0x76)
     for _ in range(20):
         assert device.sample() == pytest.approx((21.0, 100_650.0, 45.0), rel=1e-3)
         adapter.clock.sleep(0.5)
@@ -425,7 +425,7 @@ def test_trimming_words_that_are_read_wrongly_at_first_make_no_wrong_value(until
 def test_trimming_words_that_stay_wrong_are_refused() -> None:
     adapter = Flipped(SimAdapter({0x76: Bme280()}), 1e9, {0x97: 0x80})
     with pytest.raises(BadChecksum, match="do not fit their CRC"):
-        Bus(adapter).bind(LiveModule(load("bme280")), 0x76)
+        Bus(adapter).bind(LoadedModule(load("bme280")), 0x76)
 
 
 class Mux(Wire):
@@ -445,7 +445,7 @@ def test_a_twin_behind_a_multiplexer_is_found_out_within_10_seconds() -> None:
     trim = WORKED_EXAMPLE._replace(t1=27500, p1=36480)  # as near as no two chips are
     twin = SimAdapter({0x76: Bme280(trim=trim, temp=21.0, pressure=100_000.0, humidity=45.0)}, clock=first.clock)
     adapter = Mux(first, twin, lambda now: now > 5.0)
-    device = Bus(adapter).bind(LiveModule(load("bme280")), 0x76)
+    device = Bus(adapter).bind(LoadedModule(load("bme280")), 0x76)
     for image in (first, twin):
         image.xfer([Write(0x76, b"\xf2\x01"), Write(0x76, b"\xf5\xa0")])  # the same settings
     reached = []
@@ -477,7 +477,7 @@ def bmp280() -> tuple[TrimmingOnce, Device[Any]]:
     adapter = TrimmingOnce(
         SimAdapter({0x77: CHIPS["bmp280"](temp=lambda now: 21.0 + 0.2 * sin(now), pressure=100_000.0)})
     )
-    device = Bus(adapter).bind(LiveModule(load("bmp280")), 0x77)
+    device = Bus(adapter).bind(LoadedModule(load("bmp280")), 0x77)
     for _ in range(30):
         adapter.clock.sleep(1.0)
         device.sample()
@@ -510,7 +510,7 @@ def test_after_a_jump_the_chip_is_checked_again_within_a_second() -> None:
 def test_a_sensor_without_registers_is_not_reset_while_its_values_move() -> None:
     """Its answers move; no register is read that could show it."""
     adapter = SimAdapter({0x44: CHIPS["sht4x"](temp=lambda now: 21.0 + 0.1 * sin(now))})
-    device = Bus(adapter).bind(LiveModule(load("sht4x")), 0x44)
+    device = Bus(adapter).bind(LoadedModule(load("sht4x")), 0x44)
     for _ in range(300):
         adapter.clock.sleep(1.0)
         device.sample()
@@ -532,7 +532,7 @@ class LateAnswer(Wire):
 def test_the_serial_number_of_a_sensor_that_was_there_before_is_no_measurement() -> None:
     """A multiplexer that switches lets the answer to READ_SERIAL of the first sensor come last."""
     adapter = LateAnswer(SimAdapter({0x44: CHIPS["sht4x"](temp=21.0, humidity=45.0)}))
-    device = Bus(adapter).bind(LiveModule(load("sht4x")), 0x44)
+    device = Bus(adapter).bind(LoadedModule(load("sht4x")), 0x44)
     device.sample()
     adapter.inner.detach(0x44)
     adapter.inner.attach(0x44, Sht4x(serial=0x12345678), temp=21.0, humidity=45.0)
@@ -557,7 +557,7 @@ def test_a_chip_that_another_program_puts_to_sleep_gives_no_value_older_than_10_
     simulated = CHIPS[chip](temp=lambda now: now / 20)
     adapter = SimAdapter({addr: simulated})
     bus = Bus(adapter)
-    device = bus.bind(LiveModule(load(chip)), addr, chip=chip)
+    device = bus.bind(LoadedModule(load(chip)), addr, chip=chip)
     for number in range(33):
         adapter.clock.sleep(interval)
         if number % 10 == 5:
@@ -610,7 +610,7 @@ class Deaf(Bme280):
 def test_a_command_to_measure_that_is_not_obeyed_gives_no_value(how: str, interval: float) -> None:
     chip = Deaf(temp=lambda now: 20 + now / 10)
     adapter = SimAdapter({0x76: chip})
-    device = Bus(adapter).bind(LiveModule(load("bme280")), 0x76)
+    device = Bus(adapter).bind(LoadedModule(load("bme280")), 0x76)
     for _ in range(3):
         adapter.clock.sleep(interval)
         device.sample()
@@ -629,9 +629,9 @@ def test_a_command_to_measure_that_is_not_obeyed_gives_no_value(how: str, interv
 def test_a_chip_that_only_pretends_to_measure_is_found_out_by_a_reset_within_30_seconds(mode: str) -> None:
     chip = Deaf(temp=20.0)
     adapter = SimAdapter({0x76: chip})
-    live = LiveModule(load("bme280"))
-    live.params.load(f"mode={mode}".encode())
-    device = Bus(adapter).bind(live, 0x76)
+    loaded = LoadedModule(load("bme280"))
+    loaded.params.load(f"mode={mode}".encode())
+    device = Bus(adapter).bind(loaded, 0x76)
     device.sample()
     chip.set(temp=lambda now: 20 + now / 10)
     adapter.clock.sleep(1)
@@ -654,9 +654,9 @@ def test_a_chip_that_only_pretends_to_measure_is_found_out_by_a_reset_within_30_
 @pytest.mark.parametrize("mode", ["forced", "normal"])
 def test_an_input_that_never_changes_loses_no_sample_and_is_reset_less_and_less_often(mode: str) -> None:
     adapter = SimAdapter({0x76: Bme280()})
-    live = LiveModule(load("bme280"))
-    live.params.load(f"mode={mode}".encode())
-    device = Bus(adapter).bind(live, 0x76)
+    loaded = LoadedModule(load("bme280"))
+    loaded.params.load(f"mode={mode}".encode())
+    device = Bus(adapter).bind(loaded, 0x76)
     counts = []
     for _ in range(3600):
         adapter.clock.sleep(1.0)
@@ -671,7 +671,7 @@ def test_an_input_that_never_changes_loses_no_sample_and_is_reset_less_and_less_
 
 def test_a_chip_that_another_program_drives_says_so_and_what_to_do() -> None:
     adapter = SimAdapter({0x76: Bme280(temp=21.0)})
-    device = Bus(adapter).bind(LiveModule(load("bme280")), 0x76)
+    device = Bus(adapter).bind(LoadedModule(load("bme280")), 0x76)
     for number in range(12):
         adapter.clock.sleep(0.5)
         if number % 3 == 2:

@@ -18,8 +18,8 @@ from i2cdrv.cli.watch import table, watch
 from i2cdrv.cli.watch.board import COURSE, Board
 from i2cdrv.cli.watch.sparkline import sparkline
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.hub import Readings
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.hub import ReadingHub
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.errors import Unknown
 from i2cdrv.ipc import socket as control_socket
@@ -245,31 +245,31 @@ def adapter() -> SimAdapter:
 
 
 @pytest.fixture
-def hub() -> Readings:
-    return Readings()
+def hub() -> ReadingHub:
+    return ReadingHub()
 
 
 @pytest.fixture
-def devices(adapter: SimAdapter, hub: Readings) -> Iterator[list[Device[Any]]]:
+def devices(adapter: SimAdapter, hub: ReadingHub) -> Iterator[list[Device[Any]]]:
     bus = Bus(adapter)
     bus.kthread.start()
-    live = LiveModule(load("mcp9808"))
-    live.params.assign({"resolution": "half"})  # 36 ms until the first sample, in place of 300
-    devices = [bus.bind(live, addr) for addr in (0x18, 0x19)]
-    devices.append(bus.bind(LiveModule(load("sht4x")), 0x44))
+    loaded = LoadedModule(load("mcp9808"))
+    loaded.params.assign({"resolution": "half"})  # 36 ms until the first sample, in place of 300
+    devices = [bus.bind(loaded, addr) for addr in (0x18, 0x19)]
+    devices.append(bus.bind(LoadedModule(load("sht4x")), 0x44))
     for device in devices:
         device.poll(0.05, partial(_publish, hub, device))
     yield devices
     bus.close()
 
 
-def _publish(hub: Readings, device: Device[Any], reading: Reading) -> None:
+def _publish(hub: ReadingHub, device: Device[Any], reading: Reading) -> None:
     hub.publish(reading, device)
 
 
 @pytest.fixture
-def run_dir(devices: list[Device[Any]], hub: Readings, tmp_path: Path) -> Iterator[Path]:
-    with control_socket.serving(tmp_path / "run", [watch_service.interface(hub, lambda: list(devices))]):
+def run_dir(devices: list[Device[Any]], hub: ReadingHub, tmp_path: Path) -> Iterator[Path]:
+    with control_socket.serve_process(tmp_path / "run", [watch_service.interface(hub, lambda: list(devices))]):
         yield tmp_path / "run"
 
 
@@ -332,7 +332,7 @@ def test_without_a_running_process(tmp_path: Path) -> None:
 
 
 def test_a_daemon_without_devices_can_be_watched(tmp_path: Path) -> None:
-    with control_socket.serving(tmp_path, [watch_service.interface(Readings(), list)]):
+    with control_socket.serve_process(tmp_path, [watch_service.interface(ReadingHub(), list)]):
         path = tmp_path / f"control.{os.getpid()}"
         with pytest.raises(Unknown, match="no device is served"):
             watch.find(tmp_path, [])
@@ -387,9 +387,9 @@ def test_the_table_ends_after_so_many_readings(run_dir: Path, terminals: list[Te
 
 
 def test_the_end_of_who_serves_is_an_error(
-    devices: list[Device[Any]], hub: Readings, tmp_path: Path, terminals: list[Terminal]
+    devices: list[Device[Any]], hub: ReadingHub, tmp_path: Path, terminals: list[Terminal]
 ) -> None:
-    with control_socket.serving(tmp_path, [watch_service.interface(hub, lambda: list(devices))]):
+    with control_socket.serve_process(tmp_path, [watch_service.interface(hub, lambda: list(devices))]):
         terminals.append(terminal := Terminal([*WATCH, "--run-dir", str(tmp_path)]))
         plain = subprocess.Popen(
             [*WATCH, "--run-dir", str(tmp_path)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True

@@ -19,7 +19,7 @@ import pytest
 
 from i2cdrv.atomic.barrier import FREE_THREADED
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
@@ -32,7 +32,7 @@ from i2cdrv.kthread.meter import Meter, Times
 from i2cdrv.kthread.task import Owner, Task
 from i2cdrv.kthread.watchdog import Look, used_between
 from i2cdrv.lib.accounting import ACCOUNT
-from i2cdrv.lib.clock import Doorbell, RealClock, VirtualClock
+from i2cdrv.lib.clock import RealClock, VirtualClock, Wakeup
 from i2cdrv.lib.log.logger import log
 from i2cdrv.sim import CHIPS, SimAdapter
 from tests.cgroup import Unavailable, quota
@@ -136,10 +136,10 @@ def bus() -> Iterator[Bus]:
 
 
 def bind(bus: Bus, driver: type[Driver], addr: int) -> Device[Any]:
-    live = LiveModule(of_class(driver))
-    live.reloadable = True
-    live.params.assign({})
-    return bus.bind(live, addr)
+    loaded = LoadedModule(of_class(driver))
+    loaded.reloadable = True
+    loaded.params.assign({})
+    return bus.bind(loaded, addr)
 
 
 def failure(device: Device[Any]) -> Error | None:
@@ -518,7 +518,7 @@ class Stalls(VirtualClock):
 
     stall = 5.0
 
-    def wait(self, bell: Doorbell, seconds: float | None) -> None:
+    def wait(self, bell: Wakeup, seconds: float | None) -> None:
         super().wait(bell, None if seconds is None else seconds + self.stall)
 
 

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import of_class
 from i2cdrv.core.recovery.bus_health import NOBODY
 from i2cdrv.core.recovery.recovery import ATTEMPTS
@@ -113,9 +113,9 @@ class FakeAdapter:
 
 
 def bind(bus: Bus, addr: int = 0x48, driver: type[Driver] = Thermo, **values: Any) -> Device[Any]:
-    live = LiveModule(of_class(driver))
-    live.params.assign(values)
-    return bus.bind(live, addr)
+    loaded = LoadedModule(of_class(driver))
+    loaded.params.assign(values)
+    return bus.bind(loaded, addr)
 
 
 def samples_of(device: Device[Any]) -> int:

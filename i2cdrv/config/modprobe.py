@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..core import module as modules
-from ..core.loaded import LiveModule
+from ..core.loaded import LoadedModule
 from ..core.openadapter import recorded_parameters
 from ..driver.moduleparam import Argument, join
 from ..errors import Unknown
@@ -24,15 +24,15 @@ def load(
     kept: Iterable[Argument] = (),
     ignore_unknown: bool = False,
     named: bool = True,
-) -> LiveModule:
+) -> LoadedModule:
     """The module of a name with its parameters set: its defaults, the configuration's, those ``kept``, then ``words``.
 
     Of a parameter that several name only the last one counts.  Errors: those of find, Config and Parameters.load.
     """
-    live = LiveModule(find(name, config, named=named), ignore_unknown=ignore_unknown)
-    last = {**dict(options(live, config)), **dict(kept)}
-    live.params.load(join(words), [Argument(*one) for one in last.items()])
-    return live
+    loaded = LoadedModule(find(name, config, named=named), ignore_unknown=ignore_unknown)
+    last = {**dict(options(loaded, config)), **dict(kept)}
+    loaded.params.load(join(words), [Argument(*one) for one in last.items()])
+    return loaded
 
 
 def recorded_words(bus: str, name: str, given: Iterable[str]) -> list[str]:
@@ -42,12 +42,12 @@ def recorded_words(bus: str, name: str, given: Iterable[str]) -> list[str]:
     return [f"{parameter}={value}" for parameter, value in recorded.items() if parameter not in known]
 
 
-def options(live: LiveModule, config: Config | None) -> list[Argument]:
+def options(loaded: LoadedModule, config: Config | None) -> list[Argument]:
     """What the configuration sets for a module.  Errors: those of Config."""
     if config is None:
         return []
-    config.check_modules({*modules.available(), live.module.name})
-    found = config.options(live.module.name, live.params.params)
+    config.check_modules({*modules.available(), loaded.module.name})
+    found = config.options(loaded.module.name, loaded.params.params)
     return [Argument(option.name.encode(), option.text) for option in found]
 
 

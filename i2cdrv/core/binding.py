@@ -13,7 +13,7 @@ from ..errors import DriverFault, Error, NoDevice, mistake
 from ..i2c.busadapter import BusAdapter
 from ..i2c.transferlog import transfer_log
 from ..kthread.kthread import Kthread
-from ..kthread.periodic import Beats
+from ..kthread.periodic import PeriodicTimers
 from ..lib.clock import RealClock
 from ..lib.log.logger import log
 from ..lib.stack import dump
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from ..i2c.adapter import Adapter
     from ..kthread.housekeeping import Placement
     from ..kthread.task import Owner
-    from .loaded import LiveModule
+    from .loaded import LoadedModule
     from .sampler import Sampler, Taken
 
 PLACING = 10.0  # s for a thread to end what it does and move to other CPUs
@@ -46,7 +46,7 @@ class Segment(ABC, Generic[D]):
         self.adapter = adapter
         self.wire = BusAdapter(adapter)  # every transfer goes through it
         self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}")
-        self.beats = Beats(self.kthread)
+        self.beats = PeriodicTimers(self.kthread)
         self.health = BusHealth(self.wire)
         self.devices: dict[int, D] = {}
         self.left = ""  # in a process that was forked: why its devices cannot be used there
@@ -57,11 +57,11 @@ class Segment(ABC, Generic[D]):
 
         Errors: Invalid for a list that cannot be, Error if the kernel refuses.
         """
-        from ..kthread.affinity import settle
+        from ..kthread.affinity import apply_placement
         from ..kthread.housekeeping import place  # a script needs no thread
 
         placement = place(cpus, bus=self.adapter.nr)
-        self.kthread.start(partial(settle, self.kthread.name, placement))
+        self.kthread.start(partial(apply_placement, self.kthread.name, placement))
         self.placement = placement
 
     def start_watched(self, cpus: str | None = None) -> None:
@@ -84,11 +84,11 @@ class Segment(ABC, Generic[D]):
 
     def place(self, cpus: str | None) -> None:
         """Move the thread to other CPUs.  Errors: as ``start``."""
-        from ..kthread.affinity import settle
+        from ..kthread.affinity import apply_placement
         from ..kthread.housekeeping import place
 
         placement = place(cpus, bus=self.adapter.nr)
-        self.run(partial(settle, self.kthread.name, placement), "move to other CPUs", timeout=PLACING)
+        self.run(partial(apply_placement, self.kthread.name, placement), "move to other CPUs", timeout=PLACING)
         self.placement = placement
 
     def run(self, work: Callable[[], T], name: str, *, timeout: float, owner: Owner | None = None) -> T:
@@ -117,10 +117,10 @@ class Binding:
     owner: Owner
     samples: Sampler
 
-    def __init__(self, bus: Segment[Any], live: LiveModule, driver: Driver) -> None:
+    def __init__(self, bus: Segment[Any], loaded: LoadedModule, driver: Driver) -> None:
         self.bus = bus
-        self.live = live
-        self.module = live.module
+        self.loaded = loaded
+        self.module = loaded.module
         self.driver = driver
         self.client = driver.client
         self.name = str(driver.client)
@@ -152,7 +152,7 @@ class Binding:
 
     @property
     def state(self) -> State:
-        """``absent``, ``probing``, ``live``, ``suspect`` or ``failed``; a live one whose bus is stuck is suspect."""
+        """``absent``, ``probing``, ``loaded``, ``suspect`` or ``failed``; a live one whose bus is stuck is suspect."""
         now, latest = self.recovery.state.now, self.samples.latest
         stuck = now is State.LIVE and latest is not None and latest.error is not None
         return State.SUSPECT if stuck else now

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..i2c.adapter import Adapter
     from ..i2c.busadapter import Tracer
     from ..i2c.buslock import BusLock
-    from .loaded import LiveModule
+    from .loaded import LoadedModule
 
 TRACING_S = 10.0  # for a thread to end what it does and take a tracer
 
@@ -61,31 +61,31 @@ class Bus(Segment["Device[Any]"]):
     def _detach_tracer(self, tracer: Tracer) -> None:
         self.wire.tracers = tuple(one for one in self.wire.tracers if one != tracer)
 
-    def bind(self, live: LiveModule, addr: int, *, chip: str = "", force: int = False) -> Device[Any]:
+    def bind(self, loaded: LoadedModule, addr: int, *, chip: str = "", force: int = False) -> Device[Any]:
         """Probe the chip with the module's driver.  ``chip``: its name, if it is not the one the module was loaded for.
 
         ``force``: of ``Force``; True shares the address with a kernel driver.
         Errors: Busy, NoDevice, NotSupported, Nack, TimedOut; Invalid for an address that the driver does not allow.
         """
-        with live.params.param_lock:  # a write meanwhile would reach a driver that has taken its values already
-            return self.bind_locked(live, addr, chip=chip or live.module.chip, force=force)
+        with loaded.params.param_lock:  # a write meanwhile would reach a driver that has taken its values already
+            return self.bind_locked(loaded, addr, chip=chip or loaded.module.chip, force=force)
 
-    def bind_locked(self, live: LiveModule, addr: int, *, chip: str, force: int) -> Device[Any]:
+    def bind_locked(self, loaded: LoadedModule, addr: int, *, chip: str, force: int) -> Device[Any]:
         """Do what ``bind`` does, for a caller that holds the lock of the module's parameters."""
-        _check_address(live, addr, force)
-        live.get()
+        _check_address(loaded, addr, force)
+        loaded.get()
         try:
-            device = self._bind(live, addr, chip, force)
-            live.devices.append(device)
+            device = self._bind(loaded, addr, chip, force)
+            loaded.devices.append(device)
         except BaseException:
-            live.put()
+            loaded.put()
             raise
         return device
 
-    def _bind(self, live: LiveModule, addr: int, chip: str, force: int) -> Device[Any]:
-        module = live.module
+    def _bind(self, loaded: LoadedModule, addr: int, chip: str, force: int) -> Device[Any]:
+        module = loaded.module
         client = Client(self.wire, addr, chip)
-        device: Device[Any] = Device(self, live, module.instance(client, live.params.values))
+        device: Device[Any] = Device(self, loaded, module.instance(client, loaded.params.values))
         device.force = Force(force)
         device.driver.keeps_identity = not force & Force.ID
         self.kthread.call(self._claim(device, force), f"claim of {device}", timeout=module.driver.timeout)
@@ -96,7 +96,7 @@ class Bus(Segment["Device[Any]"]):
             self._probe(device)
             undo.pop_all()
         if taint := device.force.taint:
-            live.params.tainted = True
+            loaded.params.tainted = True
             log("warning", "device tainted", device=str(device), by=taint)
         return device
 
@@ -135,17 +135,17 @@ class Bus(Segment["Device[Any]"]):
         """Stop sampling and run what the driver left to ``on_remove``.  Raises its first error."""
         if self.devices.get(device.client.addr) is not device:
             return
-        with device.live.params.param_lock:  # a write that is under way is waited for, and a probe
-            if device not in device.live.devices:
+        with device.loaded.params.param_lock:  # a write that is under way is waited for, and a probe
+            if device not in device.loaded.devices:
                 return  # the probe has failed, and let the chip go
-            device.live.devices.remove(device)
+            device.loaded.devices.remove(device)
         self._release(device)
         try:
             # longer than the driver's own part of it may take
             self.kthread.call(self._stop(device), f"unbinding of {device}", timeout=2 * device.driver.timeout)
         finally:
             self._give_back(device)
-            device.live.put()
+            device.loaded.put()
 
     def _release(self, device: Device[Any]) -> None:
         del self.devices[device.client.addr]
@@ -187,17 +187,17 @@ class Bus(Segment["Device[Any]"]):
 
 
 def _description(bus: Bus, device: Device[Any]) -> Bound:
-    params = device.live.params
+    params = device.loaded.params
     shown = {name: param.show(params.value(param)).rstrip(b"\n") for name, param in params.params.items()}
     texts = {name: value.decode("utf-8", "backslashreplace") for name, value in shown.items()}
     return Bound(bus.adapter.clock.monotonic(), device.client.addr, device.module.name, device.client.name, texts)
 
 
-def _check_address(live: LiveModule, addr: int, force: int) -> None:
+def _check_address(loaded: LoadedModule, addr: int, force: int) -> None:
     """Raise Invalid for an address that no such chip can have: another chip is there, and would be written to."""
-    allowed = live.module.driver.addresses
+    allowed = loaded.module.driver.addresses
     if allowed and addr not in allowed and not force & Force.ADDR:
-        raise Invalid(f"{addr:#04x} is no address of a {live.module.chip}, which can be at {places(allowed)}; to use "
+        raise Invalid(f"{addr:#04x} is no address of a {loaded.module.chip}, which can be at {places(allowed)}; to use "
                       "it nevertheless: --force-addr, in a script force_addr=True")  # fmt: skip
 
 

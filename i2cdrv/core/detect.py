@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from .bus import Bus
     from .module import Module
 
-__all__ = ["ADDRESSES", "Found", "Remembering", "find_address", "present", "scan", "survey", "why_not_to_write"]
+__all__ = ["ADDRESSES", "Found", "KnowsAddresses", "find_address", "present", "scan", "survey", "why_not_to_write"]
 
 LIMIT = 60.0  # s in which the answer for an address must be there
 ALLOWANCE = 1.0  # s without transfers that the search for the chips of a module may use
 ADDRESSES = range(0x08, 0x78)  # the others are reserved (I2C specification, 3.1.12)
 
 
-class Remembering(Protocol):
+class KnowsAddresses(Protocol):
     """An adapter that knows where the chips are, because it plays what once was done with them."""
 
     def address_of(self, module: str, chip: str) -> int | None:

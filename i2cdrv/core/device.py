@@ -15,7 +15,7 @@ from .binding import Binding
 from .polling import Polling
 from .reading import Reading
 from .rebinding import Rebinding
-from .reconfigure import Changes
+from .reconfigure import ParameterUpdates
 from .recovery.state import State
 from .sampler import Sampler
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from ..driver.driver import Attribute, Driver
     from .binding import Segment
-    from .loaded import LiveModule
+    from .loaded import LoadedModule
     from .sampler import Taken
 
 LONGEST = 3  # timeouts of the driver: a sample, a probe, and a sample after it
@@ -37,10 +37,10 @@ T = TypeVar("T")
 class Device(Binding, Generic[S]):
     """A chip with its driver bound.  Every method may be called from any thread; the kthread does the work."""
 
-    def __init__(self, bus: Segment[Any], live: LiveModule, driver: Driver) -> None:
-        super().__init__(bus, live, driver)
+    def __init__(self, bus: Segment[Any], loaded: LoadedModule, driver: Driver) -> None:
+        super().__init__(bus, loaded, driver)
         self.polling = Polling(self)
-        self.changes = Changes(self)
+        self.changes = ParameterUpdates(self)
         self.rebinding = Rebinding(self, self.polling, self.changes)
         self.owner = self.rebinding.new_owner()
         self.samples = Sampler(
@@ -145,7 +145,7 @@ class Device(Binding, Generic[S]):
 
     def param(self, name: str) -> Any:
         """A parameter's value.  Raises Unknown (ENOENT)."""
-        return self.live.params.value(find(name, self.live.params.params))
+        return self.loaded.params.value(find(name, self.loaded.params.params))
 
     def set_param(self, name: str, value: Any) -> None:
         """Change a parameter, as a Python value or as text, in the chip too; the old one stands if that fails.
@@ -153,8 +153,8 @@ class Device(Binding, Generic[S]):
         Errors: Unknown (ENOENT), Invalid (EINVAL, ERANGE, EACCES if it can only be set before), or what the chip says.
         """
         self.check_bound()
-        found = find(name, self.live.params.params)
-        self.live.params.write(name, found.get(found.coerce(value)))
+        found = find(name, self.loaded.params.params)
+        self.loaded.params.write(name, found.get(found.coerce(value)))
 
     def poll(self, interval: float, report: Callable[[Reading], None]) -> None:
         """Sample each ``interval`` s and call ``report`` on the bus thread, which is started if there is none.

@@ -30,7 +30,7 @@ class Source(Protocol):
     def reason(self) -> str: ...
 
 
-class Heard(NamedTuple):
+class PublishedReading(NamedTuple):
     """A reading, and how its device was then."""
 
     reading: Reading
@@ -46,18 +46,18 @@ class Listener:
     """The readings that came since it last took some; of too many the oldest go, and are counted."""
 
     def __init__(self, most: int) -> None:
-        self._heard: deque[Heard] = deque(maxlen=most)
+        self._heard: deque[PublishedReading] = deque(maxlen=most)
         self._told = AtomicU64(0)  # readings that came; several bus threads count
         self._taken = 0
 
-    def hear(self, heard: Heard) -> None:
+    def hear(self, heard: PublishedReading) -> None:
         """Keep one, on a bus thread."""
         self._heard.append(heard)
         self._told.add(1, Relaxed)
 
-    def take(self, most: int) -> list[Heard]:
+    def take(self, most: int) -> list[PublishedReading]:
         """The next readings, at most so many."""
-        taken: list[Heard] = []
+        taken: list[PublishedReading] = []
         while self._heard and len(taken) < most:
             taken.append(self._heard.popleft())
         self._taken += len(taken)
@@ -70,7 +70,7 @@ class Listener:
         return lost
 
 
-class Readings:
+class ReadingHub:
     """The hub of one process."""
 
     def __init__(self) -> None:
@@ -81,7 +81,7 @@ class Readings:
         """Let those hear it who listen; called for each sample of the device, on its bus thread."""
         listeners = self._listeners
         if listeners:
-            heard = Heard(reading, str(source.state), source.reason)
+            heard = PublishedReading(reading, str(source.state), source.reason)
             for listener in listeners:
                 listener.hear(heard)
 

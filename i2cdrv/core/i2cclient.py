@@ -12,7 +12,7 @@ from .sysfs_args import number_part
 if TYPE_CHECKING:
     from .bus import Bus
     from .device import Device
-    from .loaded import LiveModule
+    from .loaded import LoadedModule
 
 
 @dataclass(eq=False, slots=True)
@@ -29,7 +29,7 @@ class I2cClient:
     name: str
     userspace: bool
     device: Device[Any] | None = None
-    driver: LiveModule | None = None
+    driver: LoadedModule | None = None
     force: int = False
     parked: bool = False
     reason: str = "no driver is bound to it"
@@ -39,17 +39,17 @@ class I2cClient:
         return f"{self.bus.adapter.nr}-{self.addr:04x}"
 
 
-def bind(live: LiveModule | None, client: I2cClient) -> Device[Any] | None:
+def bind(loaded: LoadedModule | None, client: I2cClient) -> Device[Any] | None:
     """Bind a client, unless it is bound; the caller holds the lock of the module's parameters.
 
     Errors: NoDevice without a driver; NotSupported for a 10-bit address; those of probe.
     """
     if client.driver is not None:
         return None
-    if live is None:
+    if loaded is None:
         raise NoDevice(f"no driver that is loaded is for a {client.name}: i2cdrv load {client.name}")
     check_bits(client)
-    return client.bus.bind_locked(live, client.addr, chip=client.name, force=client.force)
+    return client.bus.bind_locked(loaded, client.addr, chip=client.name, force=client.force)
 
 
 def check_bits(client: I2cClient) -> None:
@@ -58,6 +58,6 @@ def check_bits(client: I2cClient) -> None:
         raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
 
 
-def matches(live: LiveModule, client: I2cClient) -> bool:
+def matches(loaded: LoadedModule, client: I2cClient) -> bool:
     """Return whether the driver is for a chip of that name (i2c_match_id: exact, the case as well)."""
-    return client.name in live.module.aliases
+    return client.name in loaded.module.aliases

@@ -24,7 +24,7 @@ class Changeable(Protocol):
     def restore(self, variable: str, value: Any) -> None: ...
 
 
-class LiveModule:
+class LoadedModule:
     """What ``load`` makes of a module: ``params`` are its parameters, ``devices`` what its driver is bound to.
 
     ``refcount``: one for being loaded, and one for each device.

@@ -24,19 +24,19 @@ if TYPE_CHECKING:
 
     from .bus import Bus
     from .device import Device
-    from .loaded import LiveModule
+    from .loaded import LoadedModule
     from .notifier import BusNotifier
 
 QUIET = (errno.ENODEV, errno.ENXIO)  # what a probe may say without an error in the log (really_probe)
 
 
-class Core:
+class DriverCore:
     """Buses, clients and drivers of one process.  Every method may be called from any thread."""
 
     def __init__(self) -> None:
         self.drivers_autoprobe = True
         self.buses: dict[int, Bus] = {}
-        self.drivers: dict[str, LiveModule] = {}
+        self.drivers: dict[str, LoadedModule] = {}
         self.clients: dict[str, I2cClient] = {}
         self.notifiers: list[BusNotifier] = []
         self._lock = threading.RLock()  # held while a driver probes: one change of the model at a time
@@ -64,59 +64,59 @@ class Core:
             for notifier in self.notifiers:
                 notifier.bus_removed(bus)
 
-    def add_driver(self, live: LiveModule, *, probe: bool = True) -> None:
+    def add_driver(self, loaded: LoadedModule, *, probe: bool = True) -> None:
         """Register a driver: it is bound to every client it is for.  Raises Busy if it is there already."""
         with self._lock:
-            if live.module.name in self.drivers:
-                raise Busy(f"a driver {live.module.name} is registered already")
-            self.drivers[live.module.name] = live
-            live.reloadable = True
+            if loaded.module.name in self.drivers:
+                raise Busy(f"a driver {loaded.module.name} is registered already")
+            self.drivers[loaded.module.name] = loaded
+            loaded.reloadable = True
             for notifier in self.notifiers:
-                notifier.driver_added(live)
+                notifier.driver_added(loaded)
             if probe and self.drivers_autoprobe:
                 for client in list(self.clients.values()):
-                    self._try(live, client)
+                    self._try(loaded, client)
 
     def remove_driver(self, name: str) -> None:
         """Unregister a driver: it lets go of its clients, which stay."""
         with self._lock:
-            live = self._driver(name)
-            for client in self.bound(live):
+            loaded = self._driver(name)
+            for client in self.bound(loaded):
                 self._release(client)
             del self.drivers[name]
             for notifier in self.notifiers:
-                notifier.driver_removed(live)
+                notifier.driver_removed(loaded)
 
     @contextmanager
-    def replacing(self, live: LiveModule) -> Iterator[None]:
+    def replacing(self, loaded: LoadedModule) -> Iterator[None]:
         """Hold the model still while a driver's module becomes another: its clients are let go, its files made anew."""
         with self._lock:
-            for client in self.bound(live):
+            for client in self.bound(loaded):
                 self._release(client)
             for notifier in self.notifiers:
-                notifier.driver_removed(live)
+                notifier.driver_removed(loaded)
             try:
                 yield
             finally:
                 for notifier in self.notifiers:
-                    notifier.driver_added(live)
+                    notifier.driver_added(loaded)
 
-    def rebind(self, live: LiveModule, client: I2cClient, *, force: int) -> None:
+    def rebind(self, loaded: LoadedModule, client: I2cClient, *, force: int) -> None:
         """Bind a client to the driver that it had before.  Errors: Busy if it has one by now; those of probe."""
         with self._lock:
             if client.driver is not None:
                 raise Busy(f"{client} is bound to {client.driver.module.name} by now")
-            self._bound(client, client.bus.bind(live, client.addr, chip=client.name, force=force))
+            self._bound(client, client.bus.bind(loaded, client.addr, chip=client.name, force=force))
 
-    def bound(self, live: LiveModule) -> list[I2cClient]:
+    def bound(self, loaded: LoadedModule) -> list[I2cClient]:
         """The clients that the driver has."""
-        return [client for client in self.clients.values() if client.driver is live]
+        return [client for client in self.clients.values() if client.driver is loaded]
 
     def devices(self) -> list[Device[Any]]:
         """Those that have a driver now; nobody who binds one is waited for."""
         return [device for client in self.clients.copy().values() if (device := client.device) is not None]
 
-    def _driver(self, name: str) -> LiveModule:
+    def _driver(self, name: str) -> LoadedModule:
         if name not in self.drivers:
             raise Unknown(f"no driver {name} is registered")
         return self.drivers[name]
@@ -170,13 +170,15 @@ class Core:
         with self._lock:
             drivers = [self._driver_for(client) if client.driver is None else None for client in clients]
             with ExitStack() as locks:  # in one order, so that no two callers wait for each other
-                for live in sorted({live for live in drivers if live is not None}, key=lambda live: live.module.name):
-                    locks.enter_context(live.params.param_lock)
+                for loaded in sorted(
+                    {loaded for loaded in drivers if loaded is not None}, key=lambda loaded: loaded.module.name
+                ):
+                    locks.enter_context(loaded.params.param_lock)
                 outcomes = at_once([partial(bind, *pair) for pair in zip(drivers, clients, strict=True)])
             return [self._taken(*pair) for pair in zip(clients, outcomes, strict=True)]
 
-    def _driver_for(self, client: I2cClient) -> LiveModule | None:
-        return next((live for live in self.drivers.values() if matches(live, client)), None)
+    def _driver_for(self, client: I2cClient) -> LoadedModule | None:
+        return next((loaded for loaded in self.drivers.values() if matches(loaded, client)), None)
 
     def _taken(self, client: I2cClient, outcome: Device[Any] | Exception | None) -> Exception | None:
         """Take note of a probe that has ended."""
@@ -213,7 +215,7 @@ class Core:
             if bus.adapter.nr not in self.buses:
                 self.add_bus(bus)
             if device.module.name not in self.drivers:
-                self.add_driver(device.live, probe=False)
+                self.add_driver(device.loaded, probe=False)
             client = I2cClient(bus, device.client.addr, device.client.name, userspace=False, force=device.force)
             self._register(client, probe=False)
             self._bound(client, device)
@@ -232,19 +234,19 @@ class Core:
     def bind(self, driver: str, data: bytes) -> None:
         """A write to ``bind``.  Errors: Busy if it is bound; NoDevice if absent, or not for it; those of probe."""
         with self._lock:
-            live, client = self._driver(driver), self._client(data)
+            loaded, client = self._driver(driver), self._client(data)
             if client.driver is not None:
                 raise Busy(f"{client} is bound to {client.driver.module.name} already")
-            if not matches(live, client):
+            if not matches(loaded, client):
                 raise NoDevice(f"the driver {driver} is not for {client}, a {client.name}")
-            self._probe(live, client)
+            self._probe(loaded, client)
             client.parked = False
 
     def unbind(self, driver: str, data: bytes) -> None:
         """A write to ``unbind``.  Raises NoDevice if there is no such device, or another driver has it."""
         with self._lock:
-            live, client = self._driver(driver), self._client(data)
-            if client.driver is not live:
+            loaded, client = self._driver(driver), self._client(data)
+            if client.driver is not loaded:
                 raise NoDevice(f"{client} is not bound to {driver}")
             self._release(client)
             client.parked = True
@@ -267,35 +269,35 @@ class Core:
     # Binding.
 
     def _attach(self, client: I2cClient) -> None:
-        for live in self.drivers.values():
-            self._try(live, client)
+        for loaded in self.drivers.values():
+            self._try(loaded, client)
 
-    def _try(self, live: LiveModule, client: I2cClient) -> None:
+    def _try(self, loaded: LoadedModule, client: I2cClient) -> None:
         """Bind a client that has no driver to one that is for it; a failure is logged."""
-        if client.driver is not None or not matches(live, client):
+        if client.driver is not None or not matches(loaded, client):
             return
         try:
-            self._probe(live, client)
+            self._probe(loaded, client)
         except Error as error:
             level = "debug" if error.errno in QUIET else "error"
-            number = f"probe with driver {live.module.name} failed with error -{error.errno}"
-            log(level, f"{live.module.name} {client}: {number}", cause=error.message)
+            number = f"probe with driver {loaded.module.name} failed with error -{error.errno}"
+            log(level, f"{loaded.module.name} {client}: {number}", cause=error.message)
 
-    def _probe(self, live: LiveModule, client: I2cClient) -> None:
+    def _probe(self, loaded: LoadedModule, client: I2cClient) -> None:
         check_bits(client)
-        self._bound(client, client.bus.bind(live, client.addr, chip=client.name, force=client.force))
+        self._bound(client, client.bus.bind(loaded, client.addr, chip=client.name, force=client.force))
 
     def _bound(self, client: I2cClient, device: Device[Any]) -> None:
-        client.device, client.driver = device, device.live
+        client.device, client.driver = device, device.loaded
         for notifier in self.notifiers:
             notifier.bound(client)
 
     def _release(self, client: I2cClient) -> None:
-        device, live, client.device, client.driver = client.device, client.driver, None, None
-        if device is None or live is None:
+        device, loaded, client.device, client.driver = client.device, client.driver, None, None
+        if device is None or loaded is None:
             return
         for notifier in self.notifiers:
-            notifier.released(client, live)
+            notifier.released(client, loaded)
         try:
             client.bus.unbind(device)
         except Error as error:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .bus import Bus
     from .i2cclient import I2cClient
-    from .loaded import LiveModule
+    from .loaded import LoadedModule
 
 
 class BusNotifier:
@@ -20,9 +20,9 @@ class BusNotifier:
 
     def bus_removed(self, bus: Bus) -> None: ...
 
-    def driver_added(self, live: LiveModule) -> None: ...
+    def driver_added(self, loaded: LoadedModule) -> None: ...
 
-    def driver_removed(self, live: LiveModule) -> None: ...
+    def driver_removed(self, loaded: LoadedModule) -> None: ...
 
     def client_added(self, client: I2cClient) -> None:
         """An Error takes it away again."""
@@ -34,4 +34,4 @@ class BusNotifier:
 
     def bound(self, client: I2cClient) -> None: ...
 
-    def released(self, client: I2cClient, live: LiveModule) -> None: ...
+    def released(self, client: I2cClient, loaded: LoadedModule) -> None: ...

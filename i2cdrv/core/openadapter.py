@@ -25,9 +25,9 @@ def open_adapter(bus: str | int) -> Adapter:
 
         return open_record(record_file(bus))
     from ..i2c import inventory
-    from ..i2c.i2cdev import SmbusAdapter
+    from ..i2c.i2cdev import I2cDevAdapter
 
-    return SmbusAdapter(inventory.parse_bus(str(bus)))
+    return I2cDevAdapter(inventory.parse_bus(str(bus)))
 
 
 def recorded_parameters(bus: object, module: str) -> dict[str, str]:

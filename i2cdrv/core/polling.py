@@ -12,7 +12,7 @@ from ..lib.log.logger import log
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ..kthread.periodic import Beat
+    from ..kthread.periodic import PeriodicTimer
     from ..kthread.task import Task
     from .binding import Binding
     from .published import Publication
@@ -24,7 +24,7 @@ class Polling:
     """The sampling of one device.  ``keep_interval``: stores a new interval, in a file perhaps, before it is used."""
 
     def __init__(self, device: Binding) -> None:
-        self.beat: Beat | None = None
+        self.beat: PeriodicTimer | None = None
         self.publication: Publication | None = None
         self.keep_interval: Callable[[float], object] = lambda _: None
         self._device = device

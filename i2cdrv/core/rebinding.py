@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
     from .binding import Binding
     from .polling import Polling
-    from .reconfigure import Changes
+    from .reconfigure import ParameterUpdates
 
 
 class Rebinding:
     """The attempts of one device.  A script that drives the loop itself makes one when it asks for a sample."""
 
-    def __init__(self, device: Binding, polling: Polling, changes: Changes) -> None:
+    def __init__(self, device: Binding, polling: Polling, changes: ParameterUpdates) -> None:
         self._device, self._polling, self._changes = device, polling, changes
         self._backoff = Backoff(device.bus.adapter.clock)
 
@@ -35,9 +35,14 @@ class Rebinding:
 
     def new_owner(self) -> Owner:
         """Give the tasks of the driver's present instance their owner."""
-        driver, module, live = self._device.driver, self._device.module, self._device.live
+        driver, module, loaded = self._device.driver, self._device.module, self._device.loaded
         return Owner(
-            module.name, module.path, driver.allowance, driver.timeout, self._eject, reloadable=lambda: live.reloadable
+            module.name,
+            module.path,
+            driver.allowance,
+            driver.timeout,
+            self._eject,
+            reloadable=lambda: loaded.reloadable,
         )
 
     def _eject(self, why: Error) -> float | None:
@@ -48,7 +53,7 @@ class Rebinding:
         device.client.ejected = why
         self._polling.stop()
         device.samples.fail(why)
-        bound: Sequence[object] = device.live.devices
+        bound: Sequence[object] = device.loaded.devices
         if device not in bound:
             return None  # its first binding fails now, and the caller may try again
         kthread = device.bus.kthread
@@ -91,7 +96,7 @@ class Rebinding:
     def _renew(self) -> None:
         device, old = self._device, self._device.driver
         client = Client(device.bus.wire, old.client.addr, old.client.name)
-        driver = device.module.instance(client, device.live.params.values)
+        driver = device.module.instance(client, device.loaded.params.values)
         driver.inherit(old)
         device.client, device.driver = client, driver
         device.recovery = device.recovery.renewed(device.driver)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from .binding import Binding
 
 
-class Changes:
+class ParameterUpdates:
     """Those of one device, on the kthread.  ``under_way``: the one that is, or was the last."""
 
     def __init__(self, device: Binding) -> None:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from .device import Device
     from .i2cclient import I2cClient
-    from .loaded import LiveModule
-    from .model import Core
+    from .loaded import LoadedModule
+    from .model import DriverCore
 
 _one_at_a_time = threading.Lock()
 
@@ -43,46 +43,46 @@ class _Post(NamedTuple):
     device: Device[Any]
     client: I2cClient | None
 
-    def bind(self, live: LiveModule, core: Core | None) -> None:
+    def bind(self, loaded: LoadedModule, core: DriverCore | None) -> None:
         """Errors: NoDevice if the new driver is not for that chip; those of Bus.bind."""
         old, name = self.device, self.device.client.name
-        if name not in live.module.aliases:
-            raise NoDevice(f"{live.module.path} does not drive a {name} any more")
+        if name not in loaded.module.aliases:
+            raise NoDevice(f"{loaded.module.path} does not drive a {name} any more")
         if core is not None and self.client is not None:
-            core.rebind(live, self.client, force=old.force)
+            core.rebind(loaded, self.client, force=old.force)
         else:
-            bus_of(old).bind(live, old.client.addr, chip=name, force=old.force)
+            bus_of(old).bind(loaded, old.client.addr, chip=name, force=old.force)
         old.bus.devices[old.client.addr].polling.succeed(old.polling)
 
 
-def reload(live: LiveModule, core: Core | None = None) -> Reloaded:
+def reload(loaded: LoadedModule, core: DriverCore | None = None) -> Reloaded:
     """Read the module's file again and bind its devices to the driver that is there now; from any thread.
 
     ``core``: the driver model that the devices are in, if they are in one.
     Errors: those of module.reload; then the old driver is still loaded and its devices go on.
     """
     with _one_at_a_time:
-        fresh = _fresh(live)
-        posts = [*_still_free(live.orphans), *(_post(device, core) for device in live.devices)]
-        with nullcontext() if core is None else core.replacing(live):
-            for device in list(live.devices):
+        fresh = _fresh(loaded)
+        posts = [*_still_free(loaded.orphans), *(_post(device, core) for device in loaded.devices)]
+        with nullcontext() if core is None else core.replacing(loaded):
+            for device in list(loaded.devices):
                 _unbind(device)
-            dropped = live.replace(fresh)
-        failed = _bind_all(posts, live, core)
-    log("info", "module reloaded", module=live.module.name, dropped=", ".join(dropped), failed=", ".join(failed))
-    return Reloaded(dropped, sorted(str(device) for device in live.devices), failed)
+            dropped = loaded.replace(fresh)
+        failed = _bind_all(posts, loaded, core)
+    log("info", "module reloaded", module=loaded.module.name, dropped=", ".join(dropped), failed=", ".join(failed))
+    return Reloaded(dropped, sorted(str(device) for device in loaded.devices), failed)
 
 
-def _fresh(live: LiveModule) -> modules.Module:
+def _fresh(loaded: LoadedModule) -> modules.Module:
     try:
-        return modules.reload(live.module)
+        return modules.reload(loaded.module)
     except Error as error:
-        name = live.module.name
+        name = loaded.module.name
         what = f"{error.message}; the driver that is loaded stays: mend the file, then: i2cdrv reload {name}"
         raise type(error)(what, error.errno) from error
 
 
-def _post(device: Any, core: Core | None) -> _Post:
+def _post(device: Any, core: DriverCore | None) -> _Post:
     return _Post(device, core.clients.get(str(device)) if core is not None else None)
 
 
@@ -99,15 +99,15 @@ def _unbind(device: Any) -> None:
         log("warning", "the chip could not be given back", device=str(device), error=error.message)
 
 
-def _bind_all(posts: Sequence[_Post], live: LiveModule, core: Core | None) -> dict[str, Error]:
+def _bind_all(posts: Sequence[_Post], loaded: LoadedModule, core: DriverCore | None) -> dict[str, Error]:
     """Bind what can be bound; the others wait for the next time."""
     failed: dict[str, Error] = {}
-    live.orphans.clear()
+    loaded.orphans.clear()
     for post in posts:
         try:
-            post.bind(live, core)
+            post.bind(loaded, core)
         except Error as error:
             failed[str(post.device)] = error
-            live.orphans.append(post)
-            log("error", f"{post.device} could not be bound again", module=live.module.name, error=error.message)
+            loaded.orphans.append(post)
+            log("error", f"{post.device} could not be bound again", module=loaded.module.name, error=error.message)
     return failed

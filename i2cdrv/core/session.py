@@ -11,7 +11,7 @@ from . import module as modules
 from . import registry as buses
 from .detect import find_address
 from .force import force_of
-from .loaded import LiveModule
+from .loaded import LoadedModule
 from .openadapter import recorded_parameters
 
 if TYPE_CHECKING:
@@ -81,10 +81,10 @@ def open(
     bus, addr = _checked_bus(bus), None if addr is None else validate.address(addr)
     run_dir = rundir.default() if isinstance(bus, str | int) and not rundir.is_private(bus) else None
     forced = {"force": force, "force_addr": force_addr, "force_id": force_id}
-    live = LiveModule(module)
-    live.params.assign({**recorded_parameters(bus, module.name), **params})
+    loaded = LoadedModule(module)
+    loaded.params.assign({**recorded_parameters(bus, module.name), **params})
     overrides = force_of({name: validate.flag(name, value) for name, value in forced.items()})
-    return bind(live, bus, addr, force=overrides, run_dir=run_dir)
+    return bind(loaded, bus, addr, force=overrides, run_dir=run_dir)
 
 
 def _named(driver: object) -> str | None:
@@ -93,7 +93,7 @@ def _named(driver: object) -> str | None:
 
 
 def bind(
-    live: LiveModule,
+    loaded: LoadedModule,
     bus: int | str | Adapter,
     addr: int | None,
     *,
@@ -109,8 +109,8 @@ def bind(
     try:
         acquired(shared)
         if addr is None:
-            addr = find_address(shared, live.module, force=force)
-        return shared.bind(live, addr, force=force)
+            addr = find_address(shared, loaded.module, force=force)
+        return shared.bind(loaded, addr, force=force)
     except BaseException:
         shared.put()
         raise

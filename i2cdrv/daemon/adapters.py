@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..core.bus import Bus
-    from ..core.model import Core
+    from ..core.model import DriverCore
     from ..i2c.adapter import Adapter
 
 
@@ -28,7 +28,7 @@ class Adapters:
 
     def __init__(
         self,
-        core: Core,
+        core: DriverCore,
         run_dir: Path,
         cpus: str | None,
         *,

@@ -46,7 +46,7 @@ class _Handlers:
             "state": str(daemon.file.path),
             "started": daemon.began,
             "status": daemon.status(),
-            "missing": [one.as_dict() for one in daemon.host.seeker.missing() if one.client is None],
+            "missing": [one.as_dict() for one in daemon.host.prober.missing() if one.client is None],
         }
 
     def load(self, call: Call) -> Mapping[str, Any]:

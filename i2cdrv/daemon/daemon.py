@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from ..config.config import Config
 from ..config.options import CONFIG, cpus_of
-from ..core.hub import Readings
-from ..core.model import Core
+from ..core.hub import ReadingHub
+from ..core.model import DriverCore
 from ..errors import Error
 from ..i2c import inventory
 from ..ipc import socket as control_socket
@@ -21,14 +21,14 @@ from ..lib.log.logger import log
 from ..lib.version import __version__
 from ..sysfs import tree as files
 from ..sysfs.kernfs import Tree
-from ..sysfs.mounted import presented
+from ..sysfs.mounted import mounted_tree
 from . import mounter
 from .adapters import Adapters
 from .check import check
-from .heartbeat import Pulse
+from .heartbeat import Heartbeat
 from .hotplug import Hotplug
-from .manager import Host
-from .modules import Loaded
+from .manager import DeviceManager
+from .modules import ModuleManager
 from .options import configuration, configure_log, state_dir
 from .reconfigure import reconfigure
 from .sdnotify import Notifier, watchdog_interval
@@ -57,19 +57,19 @@ class Daemon:
         config: Config,
         run_dir: Path,
         notifier: Notifier,
-        adapters: Callable[[Core, Path, str | None], Adapters] = Adapters,
+        adapters: Callable[[DriverCore, Path, str | None], Adapters] = Adapters,
     ) -> None:
         self.options, self.run_dir, self.notifier = options, run_dir, notifier
         self.config_file = Path(options.config or CONFIG)
         self.signals = Signals()
         self.began = time.time()
-        self.core, self.tree = Core(), Tree()
+        self.core, self.tree = DriverCore(), Tree()
         files.build(self.tree, self.core)
         self.file = StateFile(state_dir(options, run_dir) / "state.json")
         self.adapters = adapters(self.core, run_dir, cpus_of(options.cpus, config)[0])
-        self.readings = Readings()
-        loaded = Loaded(self.core, self.file, config)
-        self.host = Host(self.core, self.adapters, loaded, self.file, self.readings.publish)
+        self.readings = ReadingHub()
+        loaded = ModuleManager(self.core, self.file, config)
+        self.host = DeviceManager(self.core, self.adapters, loaded, self.file, self.readings.publish)
         self.problem = ""
         self.is_ready = False
         self._reloading = threading.Lock()
@@ -77,13 +77,13 @@ class Daemon:
     def serve(self, interfaces: Sequence[Interface], tree: int | None, dev: Path = inventory.DEV) -> None:
         """Serve until a signal ends it.  ``tree``: a descriptor of /dev/fuse that is mounted already."""
         with ExitStack() as stack:
-            stack.enter_context(control_socket.serving_all(self.run_dir, interfaces))
+            stack.enter_context(control_socket.serve_daemon(self.run_dir, interfaces))
             stack.enter_context(self.file.alone())
             path, group = self.run_dir / "sys", control_socket.group()
-            stack.enter_context(presented(self.tree, path, gid=group, fd=tree, helper=mounter.mount_again))
+            stack.enter_context(mounted_tree(self.tree, path, gid=group, fd=tree, helper=mounter.mount_again))
             stack.callback(self._stop)
-            stack.callback(Hotplug(dev, self.host.seeker.look_again).stop)
-            self.host.seeker.looked = self.signals.ring
+            stack.callback(Hotplug(dev, self.host.prober.look_again).stop)
+            self.host.prober.looked = self.signals.ring
             self.host.begin()
             self._look_first()
             if not self.signals.stop:
@@ -93,7 +93,7 @@ class Daemon:
     def _look_first(self) -> None:
         """Until every chip has been looked for once, or the daemon is told to stop."""
         deadline = time.monotonic() + FIRST_LOOK
-        while not (self.signals.stop or self.host.seeker.first_look.is_set()):
+        while not (self.signals.stop or self.host.prober.first_look.is_set()):
             if (left := deadline - time.monotonic()) <= 0:
                 break
             self.signals.wait(left)
@@ -109,7 +109,7 @@ class Daemon:
         """Until the daemon is told to stop: feed the watchdog, tell how it goes, reload."""
         interval = watchdog_interval()
         pause = IDLE if interval is None else interval / 4
-        pulse, said = Pulse(), self.status()
+        pulse, said = Heartbeat(), self.status()
         late: list[str] = []
         while not self.signals.stop:
             self.signals.wait(pause)
@@ -126,7 +126,7 @@ class Daemon:
     def status(self) -> str:
         """One line: how much is served, and what is not."""
         there = [client for client in list(self.core.clients.values()) if client.driver is not None]
-        missing = [f"{one}: {one.reason}" for one in self.host.seeker.missing()]
+        missing = [f"{one}: {one.reason}" for one in self.host.prober.missing()]
         problems = [*filter(None, (self.problem, self.file.problem)), *self.adapters.problems.values()]
         parts = [f"{len(there)} device{'' if len(there) == 1 else 's'}", *problems]
         parts += [f"{len(missing)} missing ({'; '.join(missing)})"] if missing else []  # last: the end may be cut off
@@ -162,7 +162,7 @@ class Daemon:
         return None
 
     def _stop(self) -> None:
-        self.host.seeker.stop()
+        self.host.prober.stop()
         left = self.adapters.close(LAST)
         if left:
             log("warning", f"chips were not put to sleep in time on {', '.join(left)}")

@@ -17,7 +17,7 @@ OFTEN, EAGERLY, SELDOM = 1.0, 60, 30.0  # s between two looks, how many of these
 
 
 @dataclass(eq=False)
-class Wanted:
+class DesiredDevice:
     """``module``, ``bus``: as they were asked for; ``addr``: None is looked for; ``interval``: None is the usual one.
 
     ``kept``: it was made at run time and is in the state file.  ``soft``: only if it is there at the first look.
@@ -90,7 +90,7 @@ class Wanted:
         return f"{self.module} on bus {self.bus}{at}"
 
     @classmethod
-    def of(cls, kept: KeptDevice) -> Wanted:
+    def of(cls, kept: KeptDevice) -> DesiredDevice:
         """One of the state file."""
         said = {key: value for key, value in vars(kept).items() if key not in {*KEYS.values(), "unknown"}}
         return replace(cls("", "", None, kept=True), **said, force=force_of(vars(kept)))

@@ -7,7 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..core.published import WRITE
-from ..lib.ownership import bequeath
+from ..lib.ownership import chown_like_parent
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def _write(path: Path, content: bytes) -> None:
     path.unlink(missing_ok=True)
     fd = os.open(path, WRITE | os.O_EXCL, 0o640)
     try:
-        bequeath(fd, path.parent)
+        chown_like_parent(fd, path.parent)
         left = content
         while left:
             left = left[os.write(fd, left) :]

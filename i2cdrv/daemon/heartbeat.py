@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 LIMIT = 3600.0  # s of the bus's clock; how long it may take is decided by who asks
 
 
-class Pulse:
+class Heartbeat:
     """Of some buses, as often as it is taken."""
 
     def __init__(self) -> None:

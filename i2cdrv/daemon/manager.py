@@ -15,8 +15,8 @@ from ..core.force import forced
 from ..core.notifier import BusNotifier
 from ..errors import Busy, Error
 from ..lib.log.logger import log
-from .desired import Wanted
-from .prober import Seeker
+from .desired import DesiredDevice
+from .prober import Prober
 from .statefile import Kept, KeptDevice
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from ..config.config import Config
     from ..core.device import Device
     from ..core.i2cclient import I2cClient
-    from ..core.loaded import LiveModule
-    from ..core.model import Core
+    from ..core.loaded import LoadedModule
+    from ..core.model import DriverCore
     from ..core.reading import Reading
     from .adapters import Adapters
-    from .modules import Found, Loaded
+    from .modules import Found, ModuleManager
     from .statefile import State, StateFile
 
 
@@ -42,42 +42,42 @@ class Place(NamedTuple):
     force: int = False
 
 
-class Host(BusNotifier):
+class DeviceManager(BusNotifier):
     """Modules and chips, as they are wanted."""
 
     def __init__(
         self,
-        core: Core,
+        core: DriverCore,
         adapters: Adapters,
-        loaded: Loaded,
+        modules: ModuleManager,
         file: StateFile,
         report: Callable[[Reading, Device[Any]], None],
     ) -> None:
         """``report``: told of each sample, on bus threads."""
-        self.core, self.adapters, self.loaded = core, adapters, loaded
-        self.seeker = Seeker(core, adapters, loaded)
+        self.core, self.adapters, self.modules = core, adapters, modules
+        self.prober = Prober(core, adapters, modules)
         self._file, self._report = file, report
         core.notifiers.append(self)
 
     @property
     def config(self) -> Config:
         """What holds now."""
-        return self.loaded.config
+        return self.modules.config
 
     def begin(self) -> None:
         """Load the modules, remember the chips, and have them looked for."""
         state = self._file.state
         for name in [*self.config.service.modules, *state.modules]:
             self.load_softly(name)
-        self.seeker.wanted += [*configured(self.config), *map(Wanted.of, state.devices)]
-        self.seeker.start()
+        self.prober.wanted += [*configured(self.config), *map(DesiredDevice.of, state.devices)]
+        self.prober.start()
 
     # What people do.
 
     def load_softly(self, name: str) -> None:
         """Load a module; the log says why that cannot be."""
         try:
-            self.loaded.load(name)
+            self.modules.load(name)
         except Error as error:
             log("error", f"module {name} is not loaded: {error.message}")
 
@@ -88,37 +88,37 @@ class Host(BusNotifier):
 
         Errors: those of Loaded.load; Busy; NoDevice and those of probe, and then nothing has changed.
         """
-        with self.seeker.lock:
-            found = self.loaded.load(name, words, ignore_unknown=ignore_unknown)
+        with self.prober.lock:
+            found = self.modules.load(name, words, ignore_unknown=ignore_unknown)
             try:
                 if place is not None:
                     return self._load_chip(name, found, words, place._replace(bus=self.config.service.bus(place.bus)))
                 self._file.change(partial(self._keep_module, name, found, words))
             except BaseException:
                 if found.fresh:
-                    self.loaded.unload(found.live.module.name)
+                    self.modules.unload(found.loaded.module.name)
                 raise
             return None
 
     def _load_chip(self, name: str, found: Found, words: Sequence[str], place: Place) -> I2cClient:
-        for one in [one for one in self.seeker.wanted if self._is_at(one, place) and self._is_for(one, found.live)]:
+        for one in [one for one in self.prober.wanted if self._is_at(one, place) and self._is_for(one, found.loaded)]:
             if one.bound and found.fresh:  # by loading the module
                 self._file.change(partial(self._keep_module, name, found, words))
                 assert one.client is not None
                 return one.client
             if one.bound and place.addr is not None:
-                raise Busy(f"{one.client} is bound to {found.live.module.name} already: i2cdrv read {one.client}")
+                raise Busy(f"{one.client} is bound to {found.loaded.module.name} already: i2cdrv read {one.client}")
             if not one.bound and self._is_there(one, place):
                 self._file.change(partial(self._keep_module, name, found, words))
                 assert one.client is not None
                 return one.client
         return self._load_new_chip(name, found, words, place)
 
-    def _is_at(self, one: Wanted, place: Place) -> bool:
+    def _is_at(self, one: DesiredDevice, place: Place) -> bool:
         addr = one.addr if one.client is None else one.client.addr
         return one.bus == place.bus and (place.addr is None or place.addr == addr)
 
-    def _is_there(self, one: Wanted, place: Place) -> bool:
+    def _is_there(self, one: DesiredDevice, place: Place) -> bool:
         """Look for one that is wanted already.  Errors: what is in the way, unless it may be at another address.
 
         Checks that the caller overrides are overridden only if the chip is bound then.
@@ -126,7 +126,7 @@ class Host(BusNotifier):
         added = place.force & ~one.force
         one.override(added)
         try:
-            self.seeker.place(one)
+            self.prober.place(one)
         except BaseException as error:
             one.demand(added)
             if place.addr is None and isinstance(error, Error):
@@ -135,10 +135,10 @@ class Host(BusNotifier):
         return True
 
     def _load_new_chip(self, name: str, found: Found, words: Sequence[str], place: Place) -> I2cClient:
-        one = Wanted(name, *place, kept=True)
-        self.seeker.wanted.append(one)
+        one = DesiredDevice(name, *place, kept=True)
+        self.prober.wanted.append(one)
         try:
-            self.seeker.place(one)
+            self.prober.place(one)
             assert one.client is not None
             self._file.change(partial(self._keep_chip, name, found, words, one=one))
         except BaseException:
@@ -147,11 +147,11 @@ class Host(BusNotifier):
         return one.client
 
     def _keep_module(self, name: str, found: Found, words: Sequence[str], state: State) -> None:
-        self.loaded.keep_words(found.live, words, state)
+        self.modules.keep_words(found.loaded, words, state)
         if found.fresh and name not in self.config.service.modules:
             state.modules.append(name)
 
-    def _keep_chip(self, name: str, found: Found, words: Sequence[str], state: State, *, one: Wanted) -> None:
+    def _keep_chip(self, name: str, found: Found, words: Sequence[str], state: State, *, one: DesiredDevice) -> None:
         self._keep_module(name, found, words, state)
         assert one.client is not None
         one.addr = one.client.addr
@@ -159,46 +159,46 @@ class Host(BusNotifier):
 
     def unload(self, name: str) -> None:
         """Let the module's chips go, and the module.  Raises Unknown if it is not loaded."""
-        with self.seeker.lock:
+        with self.prober.lock:
             name = name.replace("-", "_")
             if name not in self.core.drivers:
-                raise self.loaded.unknown(name)
-            live = self.core.drivers[name]
-            its = [one for one in self.seeker.wanted if not one.userspace and self._is_for(one, live)]
+                raise self.modules.unknown(name)
+            loaded = self.core.drivers[name]
+            its = [one for one in self.prober.wanted if not one.userspace and self._is_for(one, loaded)]
             self._file.change(partial(self._drop_module, name, its))  # all at once, so that no crash leaves a part
             for one in its:
                 self.forget(one)
-            self.loaded.unload(name)
+            self.modules.unload(name)
 
     def unload_unused(self, name: str) -> None:
         """Unload a module that no chip needs.  Errors: Busy; Unknown if it is not loaded."""
-        with self.seeker.lock:
-            live = self.core.drivers.get(name.replace("-", "_"))
-            users = [str(one) for one in self.seeker.wanted if live is not None and self._is_for(one, live)]
+        with self.prober.lock:
+            loaded = self.core.drivers.get(name.replace("-", "_"))
+            users = [str(one) for one in self.prober.wanted if loaded is not None and self._is_for(one, loaded)]
             if users:
                 raise Busy(f"{name} is needed by {', '.join(users)}")
             self.unload(name)
 
-    def _drop_module(self, name: str, its: Sequence[Wanted], state: State) -> None:
+    def _drop_module(self, name: str, its: Sequence[DesiredDevice], state: State) -> None:
         for one in its:
             _drop_chip(one, str(one.client), state)
         state.parameters.pop(name, None)
         state.modules = [asked for asked in state.modules if self._module(asked) not in (None, name)]
 
-    def _is_for(self, one: Wanted, live: LiveModule) -> bool:
+    def _is_for(self, one: DesiredDevice, loaded: LoadedModule) -> bool:
         if one.client is not None:
-            return one.client.name in live.module.aliases
-        return self._module(one.module) == live.module.name
+            return one.client.name in loaded.module.aliases
+        return self._module(one.module) == loaded.module.name
 
     def _module(self, asked: str) -> str | None:
         with suppress(Error):
             return modprobe.find(asked, self.config, named=False).name
         return None
 
-    def forget(self, one: Wanted) -> None:
+    def forget(self, one: DesiredDevice) -> None:
         """Want a chip no longer, and let it go."""
-        with self.seeker.lock:
-            self.seeker.forget(one)
+        with self.prober.lock:
+            self.prober.forget(one)
             client = one.client
             if client is not None and self.core.clients.get(str(client)) is client:
                 self.core.unregister(client)
@@ -208,32 +208,32 @@ class Host(BusNotifier):
 
     def client_added(self, client: I2cClient) -> None:
         """One of ``new_device`` is wanted from now on."""
-        if client.userspace and self.seeker.of(client) is None:
+        if client.userspace and self.prober.of(client) is None:
             bus = "sim" if self.adapters.is_simulated(client.bus) else str(client.bus.adapter.nr)
             kept = KeptDevice(client.name, bus, client.addr, userspace=True, **forced(client.force))
-            self.seeker.wanted.append(replace(Wanted.of(kept), client=client))
+            self.prober.wanted.append(replace(DesiredDevice.of(kept), client=client))
             self._file.change(partial(_add_chip, kept))
 
-    def driver_added(self, live: LiveModule) -> None:
+    def driver_added(self, loaded: LoadedModule) -> None:
         """Bind the chips whose driver was ejected in probe at once: it may be fixed by now."""
-        self.seeker.retry(live)
+        self.prober.retry(loaded)
 
     def client_leaving(self, client: I2cClient) -> None:
         """It is wanted no longer, and not when the daemon starts anew either."""
-        one = self.seeker.of(client)
+        one = self.prober.of(client)
         if one is not None:
             self._file.change(partial(_drop_chip, one, str(client)))
 
     def client_removed(self, client: I2cClient) -> None:
         """With its bus, and then it is still wanted; or by ``delete_device``."""
-        one = self.seeker.of(client)
+        one = self.prober.of(client)
         if one is None:
             return
         if self.adapters.closing(client.bus):
             one.client, one.reason = None, f"its bus, {one.bus}, is gone"
             one.anew()
         else:
-            self.seeker.forget(one)
+            self.prober.forget(one)
 
     def bound(self, client: I2cClient) -> None:
         """Sample it from now on."""
@@ -256,7 +256,7 @@ class Host(BusNotifier):
             self._file.change_softly(lambda state: state.intervals.pop(str(client), None))
 
     def _said_interval(self, client: I2cClient) -> float:
-        one = self.seeker.of(client)
+        one = self.prober.of(client)
         said = None if one is None else one.interval
         return self.config.service.interval if said is None else said
 
@@ -265,7 +265,7 @@ class Host(BusNotifier):
         self._file.change(lambda state: state.intervals.update({str(client): kept}))
 
 
-def configured(config: Config) -> list[Wanted]:
+def configured(config: Config) -> list[DesiredDevice]:
     """The chips of a configuration, with those that their modules softly depend on."""
     wanted = []
     for entry in config.service.devices:
@@ -273,9 +273,9 @@ def configured(config: Config) -> list[Wanted]:
         for name in modprobe.sequence(entry.module, config):
             own = name == entry.module
             wanted.append(
-                Wanted(name, bus, entry.addr, entry.interval, entry.force)
+                DesiredDevice(name, bus, entry.addr, entry.interval, entry.force)
                 if own
-                else Wanted(name, bus, None, soft=True)
+                else DesiredDevice(name, bus, None, soft=True)
             )
     return wanted
 
@@ -285,7 +285,7 @@ def _add_chip(kept: KeptDevice, state: State) -> None:
         state.devices.append(kept)
 
 
-def _drop_chip(one: Wanted, client: str, state: State) -> None:
+def _drop_chip(one: DesiredDevice, client: str, state: State) -> None:
     state.intervals.pop(client, None)
     if one.kept:
         gone = one.module, one.bus, one.addr

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..config.config import Config
-    from ..core.loaded import LiveModule
-    from ..core.model import Core
+    from ..core.loaded import LoadedModule
+    from ..core.model import DriverCore
     from ..driver.moduleparam import Param
     from .statefile import State, StateFile
 
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 class Found(NamedTuple):
     """A module that is loaded.  ``module``: with the chip that was asked for; ``fresh``: it was not loaded before."""
 
-    live: LiveModule
+    loaded: LoadedModule
     module: modules.Module
     fresh: bool
 
 
-class Loaded:
+class ModuleManager:
     """Those registered in the driver model."""
 
-    def __init__(self, core: Core, file: StateFile, config: Config) -> None:
+    def __init__(self, core: DriverCore, file: StateFile, config: Config) -> None:
         self._core, self._file, self.config = core, file, config
 
     def load(self, name: str, words: Sequence[str] = (), *, ignore_unknown: bool = False) -> Found:
@@ -44,16 +44,16 @@ class Loaded:
         """
         module = modprobe.find(name, self.config, named=False)
         if module.name in self._core.drivers:
-            live = self._core.drivers[module.name]
+            loaded = self._core.drivers[module.name]
             if words:
-                raise live.params.already_loaded(join(words))
-            return Found(live, module, fresh=False)
-        live = self._load(name, module.name, words, ignore_unknown)
-        live.keep = partial(self._keep, live)
-        self._core.add_driver(live)
-        return Found(live, module, fresh=True)
+                raise loaded.params.already_loaded(join(words))
+            return Found(loaded, module, fresh=False)
+        loaded = self._load(name, module.name, words, ignore_unknown)
+        loaded.keep = partial(self._keep, loaded)
+        self._core.add_driver(loaded)
+        return Found(loaded, module, fresh=True)
 
-    def _load(self, name: str, module: str, words: Sequence[str], ignore_unknown: bool) -> LiveModule:
+    def _load(self, name: str, module: str, words: Sequence[str], ignore_unknown: bool) -> LoadedModule:
         kept = self._kept(module, name)
         try:
             return modprobe.load(name, words, self.config, kept=kept, ignore_unknown=ignore_unknown, named=False)
@@ -76,33 +76,33 @@ class Loaded:
         self._file.change_softly(lambda state: [state.parameters[module].pop(key) for key in late])
         return [Argument(key.encode(), raw(one.value)) for key, one in kept.items() if key not in late]
 
-    def _said(self, live: LiveModule) -> dict[str, str | None]:
+    def _said(self, loaded: LoadedModule) -> dict[str, str | None]:
         """What the configuration says of its parameters."""
-        return {_name(option): _text(option) for option in modprobe.options(live, self.config)}
+        return {_name(option): _text(option) for option in modprobe.options(loaded, self.config)}
 
-    def _keep(self, live: LiveModule, param: Param, value: Any) -> None:
+    def _keep(self, loaded: LoadedModule, param: Param, value: Any) -> None:
         """A parameter was written; it is kept with what the configuration says of it now."""
-        over, value_text = self._said(live).get(param.name), text(param.get(value))
-        self._file.change(partial(_set, live.module.name, param.name, Kept(value_text, over)))
+        over, value_text = self._said(loaded).get(param.name), text(param.get(value))
+        self._file.change(partial(_set, loaded.module.name, param.name, Kept(value_text, over)))
 
-    def keep_words(self, live: LiveModule, words: Sequence[str], state: State) -> None:
+    def keep_words(self, loaded: LoadedModule, words: Sequence[str], state: State) -> None:
         """The words that it was loaded with count as set at run time."""
-        said = self._said(live)
+        said = self._said(loaded)
         for argument in parse_args(join(words))[0]:
             name = _name(argument).replace("-", "_")
-            if name in live.params.params:
-                value = live.params.value(live.params.params[name])
-                kept = Kept(text(live.params.params[name].get(value)), said.get(name))
-                _set(live.module.name, name, kept, state)
+            if name in loaded.params.params:
+                value = loaded.params.value(loaded.params.params[name])
+                kept = Kept(text(loaded.params.params[name].get(value)), said.get(name))
+                _set(loaded.module.name, name, kept, state)
 
     def unload(self, name: str) -> None:
         """Unregister the driver, and forget what was set at run time.  Raises Unknown."""
-        live = self._core.drivers.get(name)
-        if live is None:
+        loaded = self._core.drivers.get(name)
+        if loaded is None:
             raise self.unknown(name)
         self._core.remove_driver(name)
-        live.refcount.dec_and_test()  # who has it open still keeps it
-        modules.forget(live.module)
+        loaded.refcount.dec_and_test()  # who has it open still keeps it
+        modules.forget(loaded.module)
         self._file.change(lambda state: state.parameters.pop(name, None))
 
     def unknown(self, name: str) -> Unknown:
@@ -112,19 +112,19 @@ class Loaded:
 
     def reconfigure(self, config: Config) -> None:
         """Set what another configuration says otherwise; what it says no longer gets its default."""
-        old = {live: self._said(live) for live in self._core.drivers.values()}
+        old = {loaded: self._said(loaded) for loaded in self._core.drivers.values()}
         self.config = config
-        for live, before in old.items():
-            after = self._said(live)
+        for loaded, before in old.items():
+            after = self._said(loaded)
             for name in sorted(before.keys() | after.keys()):
                 if before.get(name) != after.get(name):
-                    self._set(live, name, after.get(name))
+                    self._set(loaded, name, after.get(name))
 
-    def _set(self, live: LiveModule, name: str, said: str | None) -> None:
-        module, param = live.module.name, live.params.params[name]
+    def _set(self, loaded: LoadedModule, name: str, said: str | None) -> None:
+        module, param = loaded.module.name, loaded.params.params[name]
         value = param.get(param.default) if said is None else raw(said)
         try:
-            live.params.write(name, value)
+            loaded.params.write(name, value)
         except Error as error:
             what = f"{module}: {name} keeps its value until the module is loaded anew"
             log("warning", what, error=error.message, next=f"i2cdrv unload {module}, i2cdrv load {module}")

@@ -18,35 +18,35 @@ from ..core.i2cclient import I2cClient
 from ..errors import DriverFault, Error
 from ..lib.atonce import at_once
 from ..lib.backoff import PAUSES_S
-from ..lib.clock import Doorbell
+from ..lib.clock import Wakeup
 from ..lib.log.logger import log
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from ..core.loaded import LiveModule
-    from ..core.model import Core
+    from ..core.loaded import LoadedModule
+    from ..core.model import DriverCore
     from .adapters import Adapters
-    from .desired import Wanted
-    from .modules import Loaded
+    from .desired import DesiredDevice
+    from .modules import ModuleManager
 
 IDLE = 3600.0  # s; something rings before
 LAST = 0.2  # s
 
 
-class Seeker:
+class Prober:
     """Looks on a thread of its own, from ``start`` to ``stop``.
 
     ``lock``: held while one chip is looked for, and by who changes what is wanted; taken before that of the model.
     """
 
-    def __init__(self, core: Core, adapters: Adapters, loaded: Loaded) -> None:
-        self.wanted: list[Wanted] = []
+    def __init__(self, core: DriverCore, adapters: Adapters, loaded: ModuleManager) -> None:
+        self.wanted: list[DesiredDevice] = []
         self.lock = threading.RLock()
         self.first_look = threading.Event()  # set when everything has been looked for once
         self.looked: Callable[[], object] = lambda: None  # called then
         self._core, self._adapters, self._loaded = core, adapters, loaded
-        self._bell = Doorbell()
+        self._bell = Wakeup()
         self._noting = threading.Lock()
         self._gone: set[int] | None = None
         self._stopping = False
@@ -69,26 +69,26 @@ class Seeker:
             self._gone = {*(self._gone or ()), *gone}
         self._bell.ring()
 
-    def want(self, one: Wanted) -> None:
+    def want(self, one: DesiredDevice) -> None:
         """Look for another chip."""
         with self.lock:
             self.wanted.append(one)
         self._bell.ring()
 
-    def forget(self, one: Wanted) -> None:
+    def forget(self, one: DesiredDevice) -> None:
         """Look for it no more."""
         with suppress(ValueError):
             self.wanted.remove(one)
 
-    def of(self, client: I2cClient) -> Wanted | None:
+    def of(self, client: I2cClient) -> DesiredDevice | None:
         """What the client is there for."""
         return next((one for one in self.wanted if one.client is client), None)
 
-    def missing(self) -> list[Wanted]:
+    def missing(self) -> list[DesiredDevice]:
         """What is wanted and has no driver; not what a person unbound."""
         return [one for one in self.wanted if not one.bound and not (one.client is not None and one.client.parked)]
 
-    def place(self, one: Wanted) -> None:
+    def place(self, one: DesiredDevice) -> None:
         """Give a wanted chip its module, bus, address and driver, as far as they are missing.  The lock is held.
 
         Errors: what is in the way.
@@ -97,7 +97,7 @@ class Seeker:
         if outcome is not None:
             raise outcome
 
-    def place_all(self, wanted: Sequence[Wanted]) -> list[Exception | None]:
+    def place_all(self, wanted: Sequence[DesiredDevice]) -> list[Exception | None]:
         """Do ``place`` for chips of different buses in parallel; return the obstacle of each, None if there is none.
 
         The lock is held; bus threads search and probe.
@@ -118,7 +118,7 @@ class Seeker:
                 failed[at] = outcome
         return [failed.get(at) for at in range(len(wanted))]
 
-    def _search(self, one: Wanted) -> Callable[[], int]:
+    def _search(self, one: DesiredDevice) -> Callable[[], int]:
         """Load the module and open the bus now; return a call that gives the address, or raises what is in the way."""
         if one.client is not None:
             return lambda: 0
@@ -132,7 +132,7 @@ class Seeker:
             return lambda: addr or 0
         return partial(find_address, bus, module, force=one.force)
 
-    def _register(self, one: Wanted, addr: int) -> Exception | None:
+    def _register(self, one: DesiredDevice, addr: int) -> Exception | None:
         """Make the client of a chip whose address is known."""
         if one.client is not None:
             return None
@@ -173,7 +173,7 @@ class Seeker:
             for one in self.missing():
                 one.anew()
 
-    def _look(self, some: Sequence[Wanted]) -> None:
+    def _look(self, some: Sequence[DesiredDevice]) -> None:
         """Look for some chips, each of another bus."""
         with self.lock:
             ready = [one for one in some if self._is_due(one)]
@@ -185,7 +185,7 @@ class Seeker:
                     log("error", f"{one}: a mistake in the driver, or in i2cdrv; please report it", stack=stack)
                     self._missed(one, DriverFault(f"{type(error).__name__}: {error}; see i2cdrv log"))
 
-    def _is_due(self, one: Wanted) -> bool:
+    def _is_due(self, one: DesiredDevice) -> bool:
         if one.idle or one not in self.wanted:
             return False
         if self._hangs(one):
@@ -196,29 +196,29 @@ class Seeker:
             return False
         return True
 
-    def _hangs(self, one: Wanted) -> bool:
+    def _hangs(self, one: DesiredDevice) -> bool:
         """Return whether its driver was ejected and a thread that was left behind still runs the driver's code."""
         if not one.backoff.attempts:
             return False
         client = one.client
         if client is None:  # it hung while its chip was looked for, or before
             return self._search_hangs(one)
-        drivers = [live.module for live in self._core.drivers.values() if client.name in live.module.aliases]
+        drivers = [loaded.module for loaded in self._core.drivers.values() if client.name in loaded.module.aliases]
         return any(client.bus.kthread.left_behind(module.name) for module in drivers)
 
-    def _search_hangs(self, one: Wanted) -> bool:
+    def _search_hangs(self, one: DesiredDevice) -> bool:
         with suppress(Error):
             return self._adapters.find(one.bus).kthread.left_behind(self._loaded.load(one.module).module.name)
         return False
 
-    def retry(self, live: LiveModule) -> None:
+    def retry(self, loaded: LoadedModule) -> None:
         """Look at once for the chips of a module that was loaded, or reloaded; takes no lock."""
         for one in self.wanted.copy():
-            if one.client is not None and not one.bound and one.client.name in live.module.aliases:
+            if one.client is not None and not one.bound and one.client.name in loaded.module.aliases:
                 one.anew()
         self._bell.ring()
 
-    def _missed(self, one: Wanted, error: Error) -> None:
+    def _missed(self, one: DesiredDevice, error: Error) -> None:
         if one.soft:
             self.forget(one)
             log("info", f"soft dependency {one.module} is left out: {error.message}")
@@ -236,9 +236,9 @@ class Seeker:
             one.client.reason = reason
 
 
-def _rounds(wanted: Sequence[Wanted]) -> Iterator[list[Wanted]]:
+def _rounds(wanted: Sequence[DesiredDevice]) -> Iterator[list[DesiredDevice]]:
     """Yield the first one of each bus, then the second ones, and so on: buses do not wait for each other's chips."""
-    by_bus: dict[str, list[Wanted]] = {}
+    by_bus: dict[str, list[DesiredDevice]] = {}
     for one in wanted:
         by_bus.setdefault(one.bus, []).append(one)
     for row in zip_longest(*by_bus.values()):

@@ -10,24 +10,24 @@ from .manager import configured
 
 if TYPE_CHECKING:
     from ..config.config import Config
-    from .desired import Wanted
-    from .manager import Host
+    from .desired import DesiredDevice
+    from .manager import DeviceManager
 
 Key = tuple[str, str, int | None, int]
 
 
-def reconfigure(host: Host, config: Config, cpus: str | None) -> None:
+def reconfigure(host: DeviceManager, config: Config, cpus: str | None) -> None:
     """Go over to a configuration that has been checked.  What cannot be done is logged, and the rest is done."""
-    with host.seeker.lock:
+    with host.prober.lock:
         old = host.config
-        host.loaded.reconfigure(config)
+        host.modules.reconfigure(config)
         _place(host, cpus)
         _load_modules(host, old)
         _replace_devices(host, old)
         _set_intervals(host)
 
 
-def _place(host: Host, cpus: str | None) -> None:
+def _place(host: DeviceManager, cpus: str | None) -> None:
     if cpus == host.adapters.cpus:
         return
     try:
@@ -36,7 +36,7 @@ def _place(host: Host, cpus: str | None) -> None:
         log("error", f"the bus threads stay where they are: {error.message}")
 
 
-def _load_modules(host: Host, old: Config) -> None:
+def _load_modules(host: DeviceManager, old: Config) -> None:
     before, after = old.service.modules, host.config.service.modules
     for name in after.keys() - before.keys():
         host.load_softly(name)
@@ -47,15 +47,15 @@ def _load_modules(host: Host, old: Config) -> None:
             log("warning", f"module {name} stays loaded: {error.message}")
 
 
-def _replace_devices(host: Host, old: Config) -> None:
+def _replace_devices(host: DeviceManager, old: Config) -> None:
     """Replace devices; one is the same if module, bus, address and overridden checks are."""
     before = {_key(one): one for one in configured(old)}
     after = {_key(one): one for one in configured(host.config)}
-    for one in [one for one in host.seeker.wanted if not one.kept]:
+    for one in [one for one in host.prober.wanted if not one.kept]:
         if _key(one) not in after:
             log("info", f"{one} is not wanted any more")
             host.forget(one)
-    there = {_key(one): one for one in host.seeker.wanted if not one.kept}
+    there = {_key(one): one for one in host.prober.wanted if not one.kept}
     for key, one in after.items():
         if key in there:
             there[key].interval = one.interval
@@ -63,14 +63,14 @@ def _replace_devices(host: Host, old: Config) -> None:
                 there[key].anew()
         elif key not in before:
             log("info", f"{one} is wanted from now on")
-            host.seeker.want(one)
+            host.prober.want(one)
 
 
-def _key(one: Wanted) -> Key:
+def _key(one: DesiredDevice) -> Key:
     return one.module, one.bus, one.addr, one.force
 
 
-def _set_intervals(host: Host) -> None:
+def _set_intervals(host: DeviceManager) -> None:
     for client in list(host.core.clients.values()):
         device = client.device
         host.drop_outdated(client)

@@ -145,7 +145,7 @@ class Driver:
     async def reset(self) -> None:
         """Bring the chip to its power-on state, where it has a command for that; runs before each ``probe``."""
 
-    async def vouch(self) -> None:
+    async def verify(self) -> None:
         """Check that the chip there is the one that was made ready, as it was left.
 
         Runs when a sample is far from the one before it, and every 10 s; goes by the identity, the constants, by what
@@ -259,7 +259,7 @@ class Driver:
         if self.keeps_identity:
             return identity
         if not self._found:
-            found = {field: self.regmap.confirmed(field) for field in identity}
+            found = {field: self.regmap.read_confirmed(field) for field in identity}
             if self.regmap.flat:
                 raise NoDevice(f"{self.client} has no identity to take: it reads all 0 or all 1")
             self._found = found

@@ -122,10 +122,10 @@ class RegMap:
         self._set[field] = data
 
     @overload
-    def confirmed(self, what: RegField[T]) -> T: ...
+    def read_confirmed(self, what: RegField[T]) -> T: ...
     @overload
-    def confirmed(self, what: type[R]) -> R: ...
-    def confirmed(self, what: RegField[T] | type[R]) -> T | R:
+    def read_confirmed(self, what: type[R]) -> R: ...
+    def read_confirmed(self, what: RegField[T] | type[R]) -> T | R:
         """Read a register, or a burst, that no conversion changes, until three reads agree.
 
         On an adapter with short reads it comes in parts.  Raises Disagreement.

@@ -125,7 +125,7 @@ def _length(message: Message) -> int:
     return message.length if isinstance(message, Read) else len(message.data)
 
 
-class SmbusAdapter:
+class I2cDevAdapter:
     """A bus of this machine; see the protocol Adapter.  Once closed, it answers with ValueError."""
 
     def __init__(self, bus: int | str, *, sys: Path = inventory.SYS, dev: Path = inventory.DEV) -> None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from typing import Any
 
-    from ..core.loaded import LiveModule
+    from ..core.loaded import LoadedModule
 
 ANSWER_S = 10.0  # for a process to list what it has; no transfer is needed for that
 LONGEST_WRITE = 300.0  # s; a chip may measure for half a minute before it can be configured
@@ -44,7 +44,7 @@ class Remote(NamedTuple):
         return self.client.call(f"{CONTROL}.ReloadModule", {"module": self.module})
 
 
-def in_use(run_dir: Path | None) -> Iterator[Remote]:
+def loaded_modules(run_dir: Path | None) -> Iterator[Remote]:
     """Every module that a process of this run directory has in use."""
     for client, modules in answers(run_dir, f"{CONTROL}.ListModules"):
         yield from (Remote(client, one["name"], one["devices"]) for one in modules["modules"])
@@ -89,7 +89,7 @@ def find(run_dir: Path | None, wanted: str) -> Remote:
 
     Errors: Unknown; Busy if several processes have it in use.
     """
-    there = list(in_use(run_dir))
+    there = list(loaded_modules(run_dir))
     found = [one for one in there if wanted.replace("-", "_") == one.module or wanted in one.devices]
     if not found:
         names = sorted({one.module for one in there})
@@ -102,7 +102,7 @@ def find(run_dir: Path | None, wanted: str) -> Remote:
     return found[0]
 
 
-def check_not_loaded(run_dir: Path, live: LiveModule, args: bytes) -> None:
+def check_not_loaded(run_dir: Path, loaded: LoadedModule, args: bytes) -> None:
     """Raise Error (EEXIST) for arguments to a module that another process has loaded already."""
-    if any(one.module == live.module.name for one in in_use(run_dir)):
-        raise live.params.already_loaded(args)
+    if any(one.module == loaded.module.name for one in loaded_modules(run_dir)):
+        raise loaded.params.already_loaded(args)

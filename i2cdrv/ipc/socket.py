@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def serving(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
+def serve_process(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
     """Let other processes reach what is behind the interfaces; if the run directory cannot be used, nobody does."""
     server = _server(run_dir / f"{DAEMON}.{os.getpid()}", interfaces)
     try:
@@ -35,7 +35,7 @@ def serving(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
 
 
 @contextmanager
-def serving_all(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
+def serve_daemon(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
     """As the daemon of the run directory.  Errors: Busy if there is one; Error if the directory cannot be used."""
     server = _server(run_dir / DAEMON, interfaces)
     try:

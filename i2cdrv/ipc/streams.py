@@ -39,7 +39,7 @@ class End(NamedTuple):
         return f"{who} was killed" if self.error.errno in GONE else self.error.message
 
 
-class Together(Generic[K]):
+class MergedStreams(Generic[K]):
     """Some streams, each with a thread that waits for it."""
 
     def __init__(self, streams: Mapping[K, Replies]) -> None:

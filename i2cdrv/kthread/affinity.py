@@ -18,7 +18,7 @@ TIMER_SLACK = 200_000  # ns that the kernel may join our wake-ups with others by
 COMM = 15  # bytes of a thread's name (TASK_COMM_LEN)
 
 
-def settle(name: str, placement: Placement) -> None:
+def apply_placement(name: str, placement: Placement) -> None:
     """Prepare the calling thread.  Raises Error if the kernel does not let it run on the CPUs."""
     _tell("/proc/thread-self/comm", name[:COMM])
     if placement.cpus != frozenset(os.sched_getaffinity(0)):

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import Ejected, Stalled
-from ..lib.clock import Doorbell
+from ..lib.clock import Wakeup
 from ..lib.stack import from_file
 from . import pywarnings
 from .step import shoot
@@ -39,7 +39,7 @@ class _Work(threading.Thread):
         self._call = call
         self.result: Any = None
         self.error: BaseException | None = None
-        self.ended = Doorbell()
+        self.ended = Wakeup()
 
     def run(self) -> None:
         pywarnings.to_log()

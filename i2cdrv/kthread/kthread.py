@@ -16,11 +16,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import Error, Stalled, TimedOut
-from ..lib.clock import Doorbell, RealClock
+from ..lib.clock import RealClock, Wakeup
 from ..lib.log.logger import log
 from . import pywarnings
 from .loop import NEVER, Loop
-from .step import FIRED, Deposed, Seat
+from .step import FIRED, Deposed, RunningStep
 from .task import Owner, Priority, Task, Waiter
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ class Kthread(Loop):
         if self._thread is not None:
             return
         self._prepare = prepare
-        prepared, failed = Doorbell(), deque[BaseException]()
+        prepared, failed = Wakeup(), deque[BaseException]()
 
         def body() -> None:
             pywarnings.to_log()
@@ -185,7 +185,7 @@ class Kthread(Loop):
 
     # A thread that does not come back.
 
-    def depose(self, seat: Seat, task: Task[Any], verdict: Stalled) -> threading.Thread | None:
+    def depose(self, seat: RunningStep, task: Task[Any], verdict: Stalled) -> threading.Thread | None:
         """Give the loop to another thread, which ends the task with the verdict; for the watchdog.
 
         Gives the thread that was left behind, or None if its step has ended meanwhile.
@@ -211,13 +211,13 @@ class Kthread(Loop):
     def _still_left(self) -> list[tuple[threading.Thread, str]]:
         return [(thread, name) for thread, name in self._left if thread.is_alive()]
 
-    def _disown(self, seat: Seat) -> None:
+    def _disown(self, seat: RunningStep) -> None:
         """Let a thread find, when its step ends, that the loop is no longer its own; the mutex is held."""
         seat.lost = True
         seat.aim = seat.aim or FIRED
-        self.seat = Seat()
+        self.seat = RunningStep()
 
-    def _take_over(self, old: Seat, task: Task[Any], verdict: Stalled) -> None:
+    def _take_over(self, old: RunningStep, task: Task[Any], verdict: Stalled) -> None:
         """Run the loop in place of a thread that was left behind in the task's step."""
         pywarnings.to_log()
         try:
@@ -292,7 +292,7 @@ class Kthread(Loop):
     def _sit_down(self) -> None:
         """Begin to drive; the loop's own thread under the eyes of its watchdog."""
         own = self._watchdog is not None and self._thread is threading.current_thread()
-        self.seat = Seat.of_this_thread(self._watchdog.alarm if own and self._watchdog else None)
+        self.seat = RunningStep.of_this_thread(self._watchdog.alarm if own and self._watchdog else None)
         if self.seat.alarm is not None:
             self.seat.alarm.set()
 

@@ -12,11 +12,11 @@ from typing import TYPE_CHECKING, Any
 from ..atomic import AtomicU64, Relaxed
 from ..errors import DriverFault, Ejected, Error, Overrun, Stalled, TimedOut, mistake
 from ..i2c.client import Sleep
-from ..lib.clock import Doorbell
+from ..lib.clock import Wakeup
 from ..lib.log.logger import log
 from ..lib.stack import dump, of_traceback
 from .runqueue import Job, RunQueue
-from .step import Deposed, Seat
+from .step import Deposed, RunningStep
 from .task import Task, Timer, Waiter
 
 if TYPE_CHECKING:
@@ -37,10 +37,10 @@ class Loop:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.wakeups = AtomicU64(0)
-        self.seat = Seat()
+        self.seat = RunningStep()
         self._queue = RunQueue()
         self._inbox: deque[tuple[Job, float, float]] = deque()
-        self._bell = Doorbell()
+        self._bell = Wakeup()
         self._mutex = threading.Lock()  # held for a few steps only: who drives, who waits, what is done
         self._waiters: dict[Waiter, Task[Any] | None] = {}  # threads that wait for a task, or only for their turn
         self._driver: int | None = None  # the thread that runs the loop now
@@ -119,7 +119,7 @@ class Loop:
             else:
                 ready += self._park(task, awaited)
 
-    def _advance(self, task: Task[Any], now: float, seat: Seat) -> Sleep | Task[Any]:
+    def _advance(self, task: Task[Any], now: float, seat: RunningStep) -> Sleep | Task[Any]:
         """One step.  The watchdog may end it, but nothing after it."""
         task.started = True
         seat.steps += 1
@@ -153,7 +153,7 @@ class Loop:
             raise overrun
         return task.work.throw(overrun)  # type: ignore[no-any-return]
 
-    def _come_back(self, seat: Seat, task: Task[Any], ejected: Ejected) -> Error:
+    def _come_back(self, seat: RunningStep, task: Task[Any], ejected: Ejected) -> Error:
         """What those hear who wait for a task whose driver was ejected.  Raises Deposed if the loop is no longer ours.
 
         It may also have been ejected earlier, and now hears of it from its client.

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .task import Task
 
 
-class Punctuality(NamedTuple):
+class Jitter(NamedTuple):
     """How well deadlines are kept: beats that began, beats left out, s after the deadline in sum and at most."""
 
     beats: int
@@ -27,19 +27,19 @@ class Punctuality(NamedTuple):
     latest: float
 
 
-class Beats:
+class PeriodicTimers:
     """All periodic work of one kthread."""
 
     def __init__(self, kthread: Kthread) -> None:
         self.kthread = kthread
         self._began = kthread.clock.monotonic()
-        self._rhythms: dict[float, Rhythm] = {}
+        self._rhythms: dict[float, Period] = {}
         self._joining = threading.Lock()
         self._counts = SeqLock()
         self._beats = self._missed = 0
         self._late = self._latest = 0.0
 
-    def begin(self, period: float, work: Callable[[], Task[Any]]) -> Beat:
+    def begin(self, period: float, work: Callable[[], Task[Any]]) -> PeriodicTimer:
         """Run the work now, and then each period, in s, on the kthread; it is over when the task it gives is done.
 
         A task that has not begun is begun here: who waits for it is known before it can get stuck.
@@ -52,20 +52,20 @@ class Beats:
             rhythm = self._rhythms.get(period)
             if rhythm is None:
                 rhythm = self._rhythms[period] = self._new_rhythm(period)
-            beat = Beat(self, rhythm, work)
+            beat = PeriodicTimer(self, rhythm, work)
             rhythm.members.append(beat)
             rhythm.spread()
         self.kthread.add_timer(beat.timer, self.kthread.clock.monotonic())
         return beat
 
-    def _new_rhythm(self, period: float) -> Rhythm:
+    def _new_rhythm(self, period: float) -> Period:
         """All rhythms of a kthread are on one grid; those of several kthreads are not, which would wake up together."""
         clock = self.kthread.clock
         grid, now = min(clock.grid, period / 8), clock.monotonic()
         epoch = self._began + ceil((now - self._began) / grid) * grid if grid else now
-        return Rhythm(epoch, period, grid)
+        return Period(epoch, period, grid)
 
-    def end(self, beat: Beat) -> None:
+    def end(self, beat: PeriodicTimer) -> None:
         """No further one begins."""
         with self._joining:
             if not beat.stopped:
@@ -85,12 +85,12 @@ class Beats:
             self._late += late
             self._latest = max(self._latest, late)
 
-    def punctuality(self) -> Punctuality:
+    def punctuality(self) -> Jitter:
         """The counts so far, of one moment."""
-        return self._counts.read(lambda: Punctuality(self._beats, self._missed, self._late, self._latest))
+        return self._counts.read(lambda: Jitter(self._beats, self._missed, self._late, self._latest))
 
 
-class Rhythm:
+class Period:
     """The beats of one period: of n of them, number i has its deadlines at epoch + (k + i / n) periods.
 
     Where that would be a wake-up for each, several share one: their deadlines are on the grid.
@@ -100,7 +100,7 @@ class Rhythm:
         self.epoch = epoch
         self.period = period
         self.grid = grid
-        self.members: list[Beat] = []
+        self.members: list[PeriodicTimer] = []
 
     def spread(self) -> None:
         """Give each its share of the period; when others join or leave, it moves by less than half."""
@@ -115,10 +115,10 @@ class Rhythm:
         return self.epoch + (turn + share) * self.period
 
 
-class Beat:
+class PeriodicTimer:
     """One piece of periodic work.  ``missed``: deadlines it left out, because the work before took too long."""
 
-    def __init__(self, beats: Beats, rhythm: Rhythm, work: Callable[[], Task[Any]]) -> None:
+    def __init__(self, beats: PeriodicTimers, rhythm: Period, work: Callable[[], Task[Any]]) -> None:
         self.rhythm = rhythm
         self.missed = 0
         self.share = 0.0

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from ..atomic.barrier import FREE_THREADED
 from ..errors import Ejected
 from ..lib.accounting import ACCOUNT
-from ..lib.clock import Doorbell
+from ..lib.clock import Wakeup
 from ..lib.stack import Call, of_frame
 from .meter import Meter
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..errors import Stalled
-    from ..lib.timerfd import Alarm
+    from ..lib.timerfd import TimerFd
     from .task import Task
 
 SAFE, AIMED, FIRED = range(3)
@@ -38,7 +38,7 @@ class Deposed(BaseException):
     """Ends a thread whose place at the loop another one has taken."""
 
 
-class Seat:
+class RunningStep:
     """``ident``: the thread; ``alarm``: its watchdog's, if it has one.
 
     ``running``: the task whose step it runs; ``steps``: how many it has begun; ``aim``: what the watchdog is about to
@@ -50,7 +50,7 @@ class Seat:
         "aim", "alarm", "back", "ident", "lost", "meter", "ours", "ready", "running", "steps", "transfers", "verdict",
     )  # fmt: skip
 
-    def __init__(self, ident: int = 0, alarm: Alarm | None = None, meter: Meter | None = None) -> None:
+    def __init__(self, ident: int = 0, alarm: TimerFd | None = None, meter: Meter | None = None) -> None:
         self.ident = ident
         self.alarm = alarm
         self.meter = meter
@@ -60,11 +60,11 @@ class Seat:
         self.aim = SAFE
         self.ready: list[Task[Any]] = []
         self.lost = False
-        self.back = Doorbell()
+        self.back = Wakeup()
         self.verdict: Stalled | None = None
 
     @classmethod
-    def of_this_thread(cls, alarm: Alarm | None) -> Seat:
+    def of_this_thread(cls, alarm: TimerFd | None) -> RunningStep:
         """Make the seat of the calling thread; one that is watched has a meter, where there is a /proc."""
         meter = None
         if alarm is not None:
@@ -72,11 +72,11 @@ class Seat:
                 meter = Meter()
         return cls(threading.get_ident(), alarm, meter)
 
-    def another(self) -> Seat:
+    def another(self) -> RunningStep:
         """Make a new seat for the same thread, which calls it after one of its steps was ended."""
         self.transfers.reset()
         self.ours.reset()
-        return Seat(self.ident, self.alarm, self.meter)
+        return RunningStep(self.ident, self.alarm, self.meter)
 
     def answer(self) -> None:
         """At the end of a step that is aimed at.  Raises Ejected if it was condemned, whatever came of it.
@@ -130,7 +130,7 @@ def _stack(ident: int) -> Sequence[Call]:
 
 def _stack_and_shot(ident: int) -> Sequence[Call]:
     """Eject, and where that hit.  Without a GIL nobody may look at the calls of a thread that runs, but itself."""
-    told, stacks = Doorbell(), deque[Sequence[Call]]()
+    told, stacks = Wakeup(), deque[Sequence[Call]]()
 
     class Shot(Ejected):
         def __init__(self) -> None:

@@ -6,7 +6,7 @@ import threading
 from enum import IntEnum
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from ..lib.clock import Doorbell
+from ..lib.clock import Wakeup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator
@@ -84,7 +84,7 @@ class Owner:
         return {"again": f"in {self.pause:.0f} s"} if self.pause else {}
 
 
-class Waiter(Doorbell):
+class Waiter(Wakeup):
     """The bell of a thread that waits, for its task or for its turn."""
 
     def __init__(self) -> None:

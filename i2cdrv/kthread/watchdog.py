@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 from ..errors import Stalled
 from ..lib.log.logger import log
 from ..lib.stack import from_file
-from ..lib.timerfd import Alarm
+from ..lib.timerfd import TimerFd
 from . import pywarnings
 from .step import eject, halt
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from ..lib.stack import Call
     from .meter import Times
-    from .step import Seat
+    from .step import RunningStep
     from .task import Owner, Task
 
 TICK = 0.020  # s between two looks, and that the bus thread may be awake before the first
@@ -42,9 +42,9 @@ class Loop(Protocol):
     name: str
 
     @property
-    def seat(self) -> Seat: ...
+    def seat(self) -> RunningStep: ...
 
-    def depose(self, seat: Seat, task: Task[Any], verdict: Stalled) -> threading.Thread | None:
+    def depose(self, seat: RunningStep, task: Task[Any], verdict: Stalled) -> threading.Thread | None:
         """Give the loop to another thread; the one it was taken from, or None if the step has ended meanwhile."""
         ...
 
@@ -57,7 +57,7 @@ class _Case:
     for the framework's own work.
     """
 
-    def __init__(self, seat: Seat, task: Task[Any], owner: Owner) -> None:
+    def __init__(self, seat: RunningStep, task: Task[Any], owner: Owner) -> None:
         self.seat, self.task, self.owner, self.step = seat, task, owner, seat.steps
         self.blamed = self.whole = 0.0
         self._seen = self._look()
@@ -103,7 +103,7 @@ class Watchdog:
 
     def __init__(self, loop: Loop) -> None:
         """Raises OSError if the kernel has no timer for it."""
-        self.alarm = Alarm(TICK)
+        self.alarm = TimerFd(TICK)
         self._loop = loop
         self._case: _Case | None = None
         self._over = False

@@ -10,7 +10,7 @@ from typing import Protocol
 from .age import boottime
 
 
-class Doorbell:
+class Wakeup:
     """Rung by any thread, heard by one: a ring is not lost if nobody listens yet.
 
     One lock; a threading.Event takes five times as long, at every wake-up.
@@ -55,7 +55,7 @@ class Clock(Protocol):
         """Let the time pass."""
         ...
 
-    def wait(self, bell: Doorbell, seconds: float | None) -> None:
+    def wait(self, bell: Wakeup, seconds: float | None) -> None:
         """Let the time pass, or less when the bell is rung; None is for ever."""
         ...
 
@@ -70,7 +70,7 @@ class RealClock:
     boottime = staticmethod(boottime)
     sleep = staticmethod(time.sleep)
 
-    def wait(self, bell: Doorbell, seconds: float | None) -> None:
+    def wait(self, bell: Wakeup, seconds: float | None) -> None:
         bell.heard(seconds)
 
 
@@ -90,7 +90,7 @@ class VirtualClock:
     def sleep(self, seconds: float) -> None:
         self._now += seconds
 
-    def wait(self, bell: Doorbell, seconds: float | None) -> None:
+    def wait(self, bell: Wakeup, seconds: float | None) -> None:
         if bell.heard():
             return
         if seconds is None:

@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 
-def bequeath(made: int, directory: Path) -> None:
+def chown_like_parent(made: int, directory: Path) -> None:
     """Let a file that root has made, a descriptor, belong to the owner of the directory.
 
     Raises OSError (EMLINK) for a file that has another name too, which could be any file of root.
@@ -21,7 +21,7 @@ def bequeath(made: int, directory: Path) -> None:
 
 
 def open_lock(path: str | Path, mode: int = 0o644) -> int:
-    """Open a file that is to be locked, and make it where there is none; it is given away as by ``bequeath``.
+    """Open a file that is to be locked, and make it where there is none; it is given away as by ``chown_like_parent``.
 
     Raises OSError, also for what is no regular file: it cannot hold the number of a process.
     """
@@ -29,7 +29,7 @@ def open_lock(path: str | Path, mode: int = 0o644) -> int:
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise OSError(errno.EINVAL, f"{path} is not a regular file")
-        bequeath(fd, Path(path).parent)
+        chown_like_parent(fd, Path(path).parent)
     except OSError:
         os.close(fd)
         raise

@@ -11,7 +11,7 @@ import time
 TFD_CLOEXEC = os.O_CLOEXEC
 
 
-class Alarm:
+class TimerFd:
     """Rings a period, in s, after it was set, and each period from then on."""
 
     def __init__(self, period: float) -> None:

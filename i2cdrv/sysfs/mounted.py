@@ -27,7 +27,7 @@ SWITCH = 0.0005  # s; with Python's 5 ms a busy thread would make each reader of
 
 
 @contextmanager
-def presented(
+def mounted_tree(
     tree: Tree, path: Path, *, gid: int | None = None, fd: int | None = None, helper: Callable[[], int] | None = None
 ) -> Iterator[None]:
     """Show the tree at a path while the block runs.  ``gid``: whose group the files are.

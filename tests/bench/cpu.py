@@ -24,7 +24,7 @@ from i2cdrv.core.published import Publication
 from i2cdrv.core.reading import Reading
 from i2cdrv.core.recovery import verify
 from i2cdrv.i2c.adapter import Message
-from i2cdrv.i2c.i2cdev import SmbusAdapter
+from i2cdrv.i2c.i2cdev import I2cDevAdapter
 from i2cdrv.lib.clock import Clock, RealClock, VirtualClock
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 
@@ -62,7 +62,7 @@ def rig(chip: str, clock: Clock) -> Iterator[Rig]:
     with tempfile.TemporaryDirectory() as folder:
         kernel = Simulated(Path(folder), bus)
         with booted(kernel.ioctl, kernel.ioctl), checked_once():
-            adapter = SmbusAdapter(1, sys=kernel.sys, dev=kernel.dev)
+            adapter = I2cDevAdapter(1, sys=kernel.sys, dev=kernel.dev)
             adapter.clock = clock
             device = i2cdrv.open(chip, adapter, program.addr)
             with device, SMBus(str(kernel.node)) as smbus:

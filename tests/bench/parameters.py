@@ -8,7 +8,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
@@ -50,7 +50,7 @@ def ours(loops: int) -> float:
     module = of_class(Ten)
     began = time.process_time()
     for _ in range(loops):
-        LiveModule(module).params.load(join(WORDS))
+        LoadedModule(module).params.load(join(WORDS))
     return (time.process_time() - began) / loops
 
 

@@ -12,7 +12,7 @@ from smbus2 import SMBus, i2c_msg
 
 from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.i2c.client import Client
-from i2cdrv.i2c.i2cdev import SmbusAdapter
+from i2cdrv.i2c.i2cdev import I2cDevAdapter
 from i2cdrv.sim import SimAdapter
 
 from .kernel import Simulated, booted, replayed
@@ -59,7 +59,7 @@ def _compare(shape: Shape, amount: Amount) -> tuple[Pair, Pair]:
     with tempfile.TemporaryDirectory() as folder:
         kernel = Simulated(Path(folder), SimAdapter({}))
         with booted(kernel.ioctl, kernel.ioctl):
-            adapter, smbus = SmbusAdapter(1, sys=kernel.sys, dev=kernel.dev), SMBus(str(kernel.node))
+            adapter, smbus = I2cDevAdapter(1, sys=kernel.sys, dev=kernel.dev), SMBus(str(kernel.node))
     stub = replayed([bytes(shape.length)])
     theirs = _loop(_by_smbus2(smbus, shape))
     ours = _by_adapter(adapter, shape), _by_client(Client(adapter, ADDR, "bench"), shape)
@@ -98,7 +98,7 @@ def _by_smbus2(bus: SMBus, shape: Shape) -> Callable[[], object]:
     return write if not length else write_read if written else read
 
 
-def _by_adapter(adapter: SmbusAdapter, shape: Shape) -> Callable[[], object]:
+def _by_adapter(adapter: I2cDevAdapter, shape: Shape) -> Callable[[], object]:
     written, length = shape
     if not length:
         return lambda: adapter.xfer((Write(ADDR, written),))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.daemon.desired import Wanted
+from i2cdrv.daemon.desired import DesiredDevice
 from i2cdrv.errors import Error
 from i2cdrv.lib.atonce import at_once
 from i2cdrv.sim import CHIPS
@@ -94,7 +94,7 @@ def test_a_client_that_cannot_be_taken_up_does_not_end_the_search(daemon_of: Sta
 
     daemon.daemon.host.bound = once  # type: ignore[method-assign]
     for nr in (3, 4):
-        daemon.daemon.host.seeker.want(Wanted("mcp9808", str(nr), 0x18))
+        daemon.daemon.host.prober.want(DesiredDevice("mcp9808", str(nr), 0x18))
     until(lambda: len(core.devices()) == 2)
     assert len(refused) == 1
-    assert daemon.daemon.host.seeker._thread.is_alive()
+    assert daemon.daemon.host.prober._thread.is_alive()

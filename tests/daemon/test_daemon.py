@@ -122,7 +122,7 @@ def test_a_chip_that_is_missing_is_bound_when_it_answers(daemon_of: Start, machi
 def test_a_chip_that_a_person_unbound_stays_unbound_until_a_person_binds_it(daemon_of: Start) -> None:
     daemon = daemon_of(ONE)
     assert daemon.says("unbind", "0-0076") == 0
-    daemon.daemon.host.seeker.look_again()
+    daemon.daemon.host.prober.look_again()
     daemon.configure(f"{ONE}interval: 3\n")
     assert daemon.daemon.reload() is None
     assert daemon.state_of("0-0076") == "unbound"

@@ -76,7 +76,7 @@ def change(old: str, new: str, register: str = "01") -> str:
     return 2 * f"{register} > {old}\n" + f"{register} {new}\n{register} > {new}\n"
 
 
-def vouch(sheet: Sheet, limits: str = LIMITS) -> str:
+def verify(sheet: Sheet, limits: str = LIMITS) -> str:
     """Each setting, that it is not shut down, and the limits."""
     idle = f"{sheet.idle} > 00\n" if sheet.idle else ""
     return idle + f"01 > {sheet.awake}\n" * (1 + (sheet.awake != "00") * sheet.settings) + limits
@@ -84,7 +84,7 @@ def vouch(sheet: Sheet, limits: str = LIMITS) -> str:
 
 def checked(sheet: Sheet, once: str) -> str:
     """A sample that is read twice, and again after the check of the chip."""
-    return 2 * once + vouch(sheet) + once
+    return 2 * once + verify(sheet) + once
 
 
 def sleep(sheet: Sheet) -> str:
@@ -143,7 +143,7 @@ def test_a_temperature_that_it_cannot_measure_is_an_error(chip: str, word: str) 
 @every_chip
 def test_0_degrees_are_asked_for_again_because_power_on_looks_the_same(chip: str) -> None:
     sheet = SHEETS[chip]
-    nothing = f"00 > 00 00\n{vouch(sheet)}00 > 00 00\n"
+    nothing = f"00 > 00 00\n{verify(sheet)}00 > 00 00\n"
     once = f"{nothing}wait {sheet.conversion + 1} … {sheet.conversion + 5} ms\n"  # and a pause
     first = checked(sheet, "00 > E7 00\n")
     talk = f"{probe(sheet, sheet.power_on)}{once}{first}{2 * once}{nothing}{nothing}{sleep(sheet)}"

@@ -11,7 +11,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.errors import Error
 from i2cdrv.sim import CHIPS, SimAdapter
@@ -127,9 +127,9 @@ class _Run:
         self.over: float | None = None  # when it ended
 
     def _bound(self, module: Module, addr: int, settings: str) -> Device[Any]:
-        live = LiveModule(module)
-        live.params.load(settings.encode())
-        return self.bus.bind(live, addr, chip=self.case.chip if addr == self.case.addr else "lm75")
+        loaded = LoadedModule(module)
+        loaded.params.load(settings.encode())
+        return self.bus.bind(loaded, addr, chip=self.case.chip if addr == self.case.addr else "lm75")
 
     def outcome(self) -> Outcome:
         random = Random(self.case.seed)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from i2cdrv.atomic import Relaxed
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.lib.log.logger import log
 from i2cdrv.lib.log.ring import Ring
@@ -70,7 +70,7 @@ def soak(days: float, interval: float, seed: int) -> Found:
         weather.follow(chip)
     adapter = SimAdapter(chips)
     bus = Bus(adapter)
-    devices = [bus.bind(LiveModule(load(name)), addr, chip=name) for addr, name in CHIPS_THERE.items()]
+    devices = [bus.bind(LoadedModule(load(name)), addr, chip=name) for addr, name in CHIPS_THERE.items()]
     seen = {device: _Seen() for device in devices}
     said: list[str] = []
 

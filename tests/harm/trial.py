@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.detect import find_address, scan
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import available, load
 from i2cdrv.errors import Error
 from i2cdrv.sim import SimAdapter
@@ -35,7 +35,7 @@ def bind(chip: str, addr: int, victim: Victim) -> Trial:
     before = bytes(victim.kept)
     bus = Bus(SimAdapter({addr: victim}, frequency=None))
     try:
-        bus.unbind(bus.bind(LiveModule(load(CHIPS[chip])), addr, chip=chip))
+        bus.unbind(bus.bind(LoadedModule(load(CHIPS[chip])), addr, chip=chip))
         bound = True
     except Error:
         bound = False

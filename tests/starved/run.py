@@ -37,7 +37,7 @@ def starve(place: Path, quota: Quota, seconds: float) -> Outcome:
     with (place / "stderr").open("w") as stderr:
         process = subprocess.Popen([*I2CDRV, "daemon", *options], stderr=stderr, start_new_session=True)
     try:
-        until(lambda: len(live(run_dir)) == len(STANDARD), "every chip is live")
+        until(lambda: len(loaded(run_dir)) == len(STANDARD), "every chip is live")
         quota.add(process.pid)
         time.sleep(seconds / 2)
         quota.release(process.pid)
@@ -71,6 +71,6 @@ def states(run_dir: Path) -> dict[str, str]:
     return {one["device"]: one["state"] for one in listed.get("devices", [])}
 
 
-def live(run_dir: Path) -> list[str]:
+def loaded(run_dir: Path) -> list[str]:
     """The devices that are live."""
     return [device for device, state in states(run_dir).items() if state == "live"]

@@ -13,7 +13,7 @@ from ...config.options import check_cpus, config_of, cpus_of
 from ...core import session
 from ...core.bus import Bus, bus_of
 from ...core.force import force_of
-from ...core.hub import Readings
+from ...core.hub import ReadingHub
 from ...driver.moduleparam import join
 from ...errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
 from ...lib.log.logger import log
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from ...config.config import Config
     from ...core.device import Device
-    from ...core.loaded import LiveModule
+    from ...core.loaded import LoadedModule
     from ...core.reading import Reading
 
 
@@ -43,34 +43,34 @@ def load(args: argparse.Namespace) -> int:
     if cpus is not None:
         check_cpus(cpus, where)  # before a chip is touched
     words = [*modprobe.recorded_words(args.bus, args.module, args.params), *args.params]
-    live = modprobe.load(args.module, words, config, ignore_unknown=args.ignore_unknown)
-    _check_not_loaded(live, args)
-    with ExitStack() as last, recorded(args, run_dir_of(args)), _bound(live, config, args, cpus) as devices:
+    loaded = modprobe.load(args.module, words, config, ignore_unknown=args.ignore_unknown)
+    _check_not_loaded(loaded, args)
+    with ExitStack() as last, recorded(args, run_dir_of(args)), _bound(loaded, config, args, cpus) as devices:
         if args.once:
-            return _show(devices[live.module.name].reading(), args.json)
+            return _show(devices[loaded.module.name].reading(), args.json)
         gc.freeze()  # what lives as long as the process is not looked through again and again
         for bus in {device.bus for device in devices.values()}:
             bus.start(cpus)
-        hub = Readings()
+        hub = ReadingHub()
         with _reachable(list(devices.values()), hub, args):
-            return _serve(devices[live.module.name], hub, args, last)
+            return _serve(devices[loaded.module.name], hub, args, last)
 
 
-def _check_not_loaded(live: LiveModule, args: argparse.Namespace) -> None:
+def _check_not_loaded(loaded: LoadedModule, args: argparse.Namespace) -> None:
     """Arguments for a module that another process has loaded would be lost on that one."""
     if args.params and (run_dir := run_dir_of(args)) is not None:
         from ...ipc import peers  # its imports take as long as all the others
 
-        peers.check_not_loaded(run_dir, live, join(args.params))
+        peers.check_not_loaded(run_dir, loaded, join(args.params))
 
 
 @contextmanager
-def _reachable(devices: list[Device[Any]], hub: Readings, args: argparse.Namespace) -> Iterator[None]:
+def _reachable(devices: list[Device[Any]], hub: ReadingHub, args: argparse.Namespace) -> Iterator[None]:
     """Let other programs reach them: the tree, and the control socket of ``i2cdrv param``."""
     if (run_dir := run_dir_of(args)) is None:
         yield
         return
-    from ...core.model import Core
+    from ...core.model import DriverCore
     from ...ipc import socket as control_socket
     from ...ipc.services import devices as device_service
     from ...ipc.services import log as log_service
@@ -80,36 +80,36 @@ def _reachable(devices: list[Device[Any]], hub: Readings, args: argparse.Namespa
     from ...ipc.services import watch as watch_service
     from ...sysfs import tree as files
     from ...sysfs.kernfs import Tree
-    from ...sysfs.mounted import presented
+    from ...sysfs.mounted import mounted_tree
 
-    tree, core = Tree(), Core()
+    tree, core = Tree(), DriverCore()
     files.build(tree, core)
     for device in devices:
         core.adopt(device)
     interfaces = [
-        module_service.interface([device.live for device in devices], core),
+        module_service.interface([device.loaded for device in devices], core),
         device_service.interface(core),
         sim_service.interface({device.bus.adapter for device in devices}),
         trace_service.interface({bus_of(device) for device in devices}),
         log_service.interface(log.ring),
         watch_service.interface(hub, core.devices),
     ]
-    with presented(tree, run_dir / "sys"), control_socket.serving(run_dir, interfaces):
+    with mounted_tree(tree, run_dir / "sys"), control_socket.serve_process(run_dir, interfaces):
         yield
 
 
 @contextmanager
 def _bound(
-    live: LiveModule, config: Config | None, args: argparse.Namespace, cpus: str | None
+    loaded: LoadedModule, config: Config | None, args: argparse.Namespace, cpus: str | None
 ) -> Iterator[dict[str, Device[Any]]]:
     """The device, and those of the modules that ``softdep`` wants before and after it, by module."""
     start = partial(Bus.start_watched, cpus=cpus)
     devices: dict[str, Device[Any]] = {}
     with ExitStack() as stack:
-        for name in modprobe.sequence(live.module.name, config):
-            if name == live.module.name:
+        for name in modprobe.sequence(loaded.module.name, config):
+            if name == loaded.module.name:
                 device = session.bind(
-                    live, args.bus, args.addr, force=force_of(vars(args)), run_dir=run_dir_of(args), acquired=start
+                    loaded, args.bus, args.addr, force=force_of(vars(args)), run_dir=run_dir_of(args), acquired=start
                 )
             elif (softly := _softly(name, config, args, start)) is not None:
                 device = softly
@@ -124,8 +124,8 @@ def _softly(
 ) -> Device[Any] | None:
     """The device of a soft dependency; that the module does not exist, or its chip, is no error."""
     try:
-        live = modprobe.load(name, [], config, named=False)
-        return session.bind(live, args.bus, None, run_dir=run_dir_of(args), acquired=start)
+        loaded = modprobe.load(name, [], config, named=False)
+        return session.bind(loaded, args.bus, None, run_dir=run_dir_of(args), acquired=start)
     except (Unknown, NoDevice) as error:
         log("info", f"soft dependency {name} is left out: {error.message}")
     except Error as error:
@@ -148,7 +148,7 @@ def _print(reading: Reading, as_json: bool) -> None:
         print_lines(reading.as_line())
 
 
-def _serve(device: Device[Any], hub: Readings, args: argparse.Namespace, last: ExitStack) -> int:
+def _serve(device: Device[Any], hub: ReadingHub, args: argparse.Namespace, last: ExitStack) -> int:
     """Print each reading until a signal, the count, or the end of whoever reads us, or of the record that is played.
 
     ``last``: ends after everything else, so that a second signal does not interrupt the giving back of the chips.
@@ -168,7 +168,7 @@ def _serve(device: Device[Any], hub: Readings, args: argparse.Namespace, last: E
 class _Served:
     """The device of the command, whose readings are printed.  ``ended``: why there will be no more of them."""
 
-    def __init__(self, device: Device[Any], hub: Readings, stop: Stop, args: argparse.Namespace) -> None:
+    def __init__(self, device: Device[Any], hub: ReadingHub, stop: Stop, args: argparse.Namespace) -> None:
         self.ended: Exception | None = None
         self._bus, self._addr, self._first = device.bus, device.client.addr, device
         self._hub, self._stop = hub, stop

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...errors import Unknown
 from ...ipc import peers
 from ...ipc.names import LOG
-from ...ipc.streams import End, Together
+from ...ipc.streams import End, MergedStreams
 from ...lib import rundir
 from ...lib.age import local_time
 from ...lib.log.levels import SEVERITY
@@ -98,7 +98,7 @@ def _follow(books: list[Kept], level: str, show: Show) -> int:
     status = 0
     where = {book.pid: {"level": level, "since": book.next, "follow": True} for book in books}
     streams = {book.pid: book.client.stream(f"{LOG}.Read", where[book.pid]) for book in books}
-    with closing(Together(streams)) as together:
+    with closing(MergedStreams(streams)) as together:
         while together.left:
             if (came := together.next(LOOK_S)) is None:
                 check_reader()

@@ -49,11 +49,11 @@ def _read_chip(args: argparse.Namespace) -> int:
     from ...core.force import force_of
     from ..recording import recorded
 
-    live = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args.config))
+    loaded = modprobe.load(args.module, modprobe.recorded_words(args.bus, args.module, ()), config_of(args.config))
     run_dir = run_dir_of(args)
     with recorded(args, run_dir):
         with session.bind(
-            live, args.bus, args.addr, force=force_of(vars(args)), run_dir=run_dir, acquired=Bus.start_watched
+            loaded, args.bus, args.addr, force=force_of(vars(args)), run_dir=run_dir, acquired=Bus.start_watched
         ) as device:
             reading = device.reading()
         if reading.error is not None:

@@ -43,7 +43,7 @@ def _vhost(args: argparse.Namespace) -> int:
 
 
 def _let_faults_in(adapter: Adapter, run_dir: Path, stack: ExitStack) -> None:
-    from ...core.hub import Readings
+    from ...core.hub import ReadingHub
     from ...ipc import socket as control_socket
     from ...ipc.services import log as log_service
     from ...ipc.services import modules as module_service
@@ -54,9 +54,9 @@ def _let_faults_in(adapter: Adapter, run_dir: Path, stack: ExitStack) -> None:
         module_service.interface([]),
         sim_service.interface([adapter]),
         log_service.interface(log.ring),
-        watch_service.interface(Readings(), list),
+        watch_service.interface(ReadingHub(), list),
     ]
-    stack.enter_context(control_socket.serving(run_dir, interfaces))
+    stack.enter_context(control_socket.serve_process(run_dir, interfaces))
 
 
 def _fault(args: argparse.Namespace) -> int:

@@ -70,9 +70,9 @@ def output(command: Sequence[str]) -> str | None:
 
 def functionality(nr: int) -> Functionality:
     """What the adapter of /dev/i2c-``nr`` can do; no transfer is made.  Errors: those of opening it."""
-    from ...i2c.i2cdev import SmbusAdapter
+    from ...i2c.i2cdev import I2cDevAdapter
 
-    adapter = SmbusAdapter(nr)
+    adapter = I2cDevAdapter(nr)
     adapter.close()
     return adapter.functionality
 

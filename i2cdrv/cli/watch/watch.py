@@ -11,7 +11,7 @@ from ...core.reading import failure_of, faults_of, values_of
 from ...errors import Unknown, nearest
 from ...ipc import peers
 from ...ipc.names import WATCH
-from ...ipc.streams import End, Together
+from ...ipc.streams import End, MergedStreams
 from ...lib import rundir
 from ...lib.age import boottime, local_time
 from ...lib.log.logger import log
@@ -78,11 +78,11 @@ def find(run_dir: Path | None, wanted: Sequence[str]) -> list[Served]:
     return found
 
 
-def _streams(served: Sequence[Served], wanted: Sequence[str]) -> Together[int]:
+def _streams(served: Sequence[Served], wanted: Sequence[str]) -> MergedStreams[int]:
     streams = {}
     for client, pid, devices in served:
         streams[pid] = client.stream(f"{WATCH}.Watch", {"devices": list(devices)} if wanted else {})
-    return Together(streams)
+    return MergedStreams(streams)
 
 
 def _screen() -> Screen | None:
@@ -101,7 +101,7 @@ def _screen() -> Screen | None:
 class _Watch:
     """The replies as they come; ``left``: readings that are still to be shown."""
 
-    def __init__(self, together: Together[int], left: int | None) -> None:
+    def __init__(self, together: MergedStreams[int], left: int | None) -> None:
         self._together, self._left = together, left
         self._board = Board()
         self._last_words = ""

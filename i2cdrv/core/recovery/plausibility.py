@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 ROUNDING = 1e-9  # of the range; sums of floats may miss its end by less
 
 
-class Plausible:
+class PlausibilityCheck:
     """The ranges of a driver's channels."""
 
     def __init__(self, device: str, sample_types: Sequence[type], channels: Sequence[Channel]) -> None:
@@ -60,16 +60,16 @@ class Plausible:
             " of the chip"
         )
 
-    def near(self, sample: Any, before: Any) -> bool:
+    def is_close(self, sample: Any, before: Any) -> bool:
         """Return whether every value is within its accuracy of the one before; those without an accuracy always are."""
         cls = type(sample)
         ranges = self._ranges[cls]
         if type(before) is not cls:
             return not ranges.compared
-        return all(_near(sample[index], before[index], accuracy) for index, _, _, accuracy in ranges.known)
+        return all(_is_close(sample[index], before[index], accuracy) for index, _, _, accuracy in ranges.known)
 
-    def is_ordinary(self, sample: Any, before: Any) -> bool:
-        """Return whether each value is in its range and ``near`` the last one: all that most samples need."""
+    def passes(self, sample: Any, before: Any) -> bool:
+        """Return whether each value is in its range and ``is_close`` the last one: all that most samples need."""
         if type(sample) is not type(before):
             return False
         ranges = self._ranges[type(sample)]
@@ -92,7 +92,7 @@ def _check_number(sample: Any, index: int) -> None:
         raise TypeError(f"{name} is {sample[index]!r}, which is no number; a missing value is absent(error)") from None
 
 
-def _near(value: Any, before: Any, accuracy: float) -> bool:
+def _is_close(value: Any, before: Any, accuracy: float) -> bool:
     """Return whether a value is within the accuracy of the one before; errors are near each other."""
     if isinstance(value, Error) or isinstance(before, Error):
         return isinstance(value, Error) and isinstance(before, Error)

@@ -1,7 +1,7 @@
 """From a fault back to samples, one step after the other, each no more than the fault asks for.
 
 1. A read that failed is tried again at once (``RegMap``), then the sample as a whole, and so is one that is not to be
-   believed (``Voucher``).
+   believed (``SampleVerifier``).
 2. A chip that lost its settings, or failed again, is made ready from the beginning: identity, reset where it has one,
    fresh trimming.  Nothing else is sent before the identity is right: another chip may be there now.
 3. One that does not answer, or is another one, is absent: it is looked for at each sample that is due, after a minute
@@ -36,7 +36,7 @@ from ...errors import (
 from ...lib.counters import STEPS, Counters
 from ...lib.log.ratelimit import Ratelimit
 from .state import DeviceState, Event, State
-from .verify import Nothing, Unchanged, Unconfirmed, Voucher
+from .verify import Nothing, SampleVerifier, Unchanged, Unconfirmed
 
 if TYPE_CHECKING:
     from ...driver.driver import Driver
@@ -69,7 +69,7 @@ class Recovery:
         self.interval = INTERVAL
         self._driver, self._client, self._health = driver, driver.client, health
         self._clock = driver.client.adapter.clock
-        self._voucher = Voucher(driver, health, self.steps)
+        self._verifier = SampleVerifier(driver, health, self.steps)
         self._probed = self._absent_since = self._next_look = -OFTEN
         self._limit = Ratelimit(self._clock)
         self._losses: deque[float] = deque(maxlen=LOSSES)  # when a chip that was sound had other settings
@@ -99,13 +99,13 @@ class Recovery:
         if self._health.fault is not None:
             self._health.check(self.interval)
         began = self._clock.monotonic()
-        self._voucher.begin()
+        self._verifier.begin()
         for probes_left in (2, 1, 0):
             if not self.known:
                 await self.revive()
             try:
                 try:
-                    return self._sound(await self._voucher.attempt())
+                    return self._sound(await self._verifier.attempt())
                 except Error as error:
                     return self._sound(await self._tried_again(began, error))
             except Error as error:
@@ -148,7 +148,7 @@ class Recovery:
 
     def _made_ready(self) -> None:
         self.known = True
-        self._voucher.ready()
+        self._verifier.ready()
 
     def lose(self) -> None:
         """What the chip is set to is not known any more: the next sample makes it ready first."""
@@ -173,7 +173,7 @@ class Recovery:
     def _sound(self, sample: Any) -> Any:
         if self.failure is not None:
             raise Ejected(self.failure)
-        self._voucher.last, self._sound_since_loss = sample, True
+        self._verifier.last, self._sound_since_loss = sample, True
         if self.state.now is not State.LIVE:
             self.steps.add("recoveries")
             self.state.on(Event.SOUND)
@@ -194,7 +194,7 @@ class Recovery:
             self.steps.add("retries")
             await self._client.sleep(self._pause(error, number) + uniform(*JITTER))
             try:
-                return await self._voucher.attempt()
+                return await self._verifier.attempt()
             except Error as again:
                 error = again
         raise error
@@ -213,7 +213,7 @@ class Recovery:
 
     def _is_early(self, error: Error) -> bool:
         """Return whether the sample was taken before the next conversion of a chip that converts by itself."""
-        return isinstance(error, NotConverted) and self._voucher.is_free_running
+        return isinstance(error, NotConverted) and self._verifier.is_free_running
 
     # Step 2, or not.
 
@@ -243,7 +243,7 @@ class Recovery:
 
     def _trouble(self, error: Error) -> None:
         """Note what made a sample, or a probe, fail.  Raises what is none of the chip's: BusFault, a record's end."""
-        self._voucher.last = None
+        self._verifier.last = None
         if isinstance(error, DriverFault):
             return  # it will be ejected
         try:

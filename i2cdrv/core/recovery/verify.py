@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...driver.driver import Driver
 from ...errors import ConfigLost, Disagreement, DriverFault
-from .plausibility import Plausible
+from .plausibility import PlausibilityCheck
 
 if TYPE_CHECKING:
     from ...driver.regmap import Answers
@@ -41,14 +41,14 @@ class Unchanged(ConfigLost):
     """The same bytes for so long that the chip may not convert; a reset shows whether it does."""
 
 
-class Voucher:
+class SampleVerifier:
     """The samples of one driver; ``last``: the last one, None if nothing vouches for the next."""
 
     def __init__(self, driver: Driver, health: BusHealth, steps: Counters) -> None:
         self.last: Any = None
         self._driver, self._health, self._steps = driver, health, steps
         self._client, self._clock = driver.client, driver.client.adapter.clock
-        self._plausible = Plausible(str(driver.client), driver.sample_types, driver.channels)
+        self._plausibility = PlausibilityCheck(str(driver.client), driver.sample_types, driver.channels)
         self._asked = False  # whether the chip was checked since it was made ready
         self._since = 0  # samples since it was checked
         self._asked_at = 0.0
@@ -88,7 +88,7 @@ class Voucher:
     async def attempt(self) -> Any:
         """A sample that can be believed.
 
-        Errors: Disagreement, OutOfRange, BusFault, DriverFault; what the driver, and its ``vouch``, raise.
+        Errors: Disagreement, OutOfRange, BusFault, DriverFault; what the driver, and its ``verify``, raise.
         """
         regmap = self._driver.regmap
         sample = await self._measured()
@@ -100,7 +100,7 @@ class Voucher:
             sample = await self._converted(sample)
         due = self._is_due()
         doubted = regmap.flat or self._nothings or self._doubted
-        if due or doubted or not self._plausible.is_ordinary(sample, self.last):
+        if due or doubted or not self._plausibility.passes(sample, self.last):
             sample = await self._examined(sample, due)
         self._content = self._found
         return sample
@@ -129,25 +129,25 @@ class Voucher:
         driver = self._driver
         if type(sample) not in driver.sample_types:
             raise DriverFault(f"driver {type(driver).__name__} gave {sample!r} for a sample of {driver.client}")
-        sample = self._plausible.judged(sample)
-        near = self._plausible.near(sample, self.last)
+        sample = self._plausibility.judged(sample)
+        is_close = self._plausibility.is_close(sample, self.last)
         if driver.regmap.flat:
-            await self._nothing_said(near)
+            await self._nothing_said(is_close)
         else:
-            await self._compared(sample, near, due)
-        self._plausible.check(sample, coupled=driver.coupled)
+            await self._compared(sample, is_close, due)
+        self._plausibility.check(sample, coupled=driver.coupled)
         return sample
 
     async def _ask(self) -> None:
-        await self._driver.vouch()
+        await self._driver.verify()
         early = self._wait < CHECK_S
         self._asked, self._since, self._asked_at = True, 0, self._clock.monotonic()
         self._wait = min(2 * self._wait, CHECK_S)
         if self._may_hang and not self._driver.regmap.marked and not early:
             self._wait_for_a_change()
 
-    async def _nothing_said(self, near: bool) -> None:
-        """Raise BusFault if all 0, or all 1, is what a held line says, and what ``vouch`` raises if only the chip does.
+    async def _nothing_said(self, is_close: bool) -> None:
+        """Raise BusFault for a held line, or the error of ``verify`` if only the chip reads all 0 or all 1.
 
         It also is what some chips say from power-on until their first value.  Raises Nothing until it was said often.
         """
@@ -157,28 +157,28 @@ class Voucher:
         said = self._driver.regmap.said()
         await self._ask()
         self._nothings += 1
-        if not self._driver.regmap.agrees(said) or (not near and self._nothings < SAID_NOTHING):
+        if not self._driver.regmap.agrees(said) or (not is_close and self._nothings < SAID_NOTHING):
             raise nothing
 
-    async def _compared(self, sample: Any, near: bool, due: bool) -> None:
+    async def _compared(self, sample: Any, is_close: bool, due: bool) -> None:
         """Read it again and check the chip where that is needed.  Raises Disagreement if it reads otherwise.
 
         A doubtful sample is read again before the check and after it: where the register number is lost, the register
         that was read last answers, which is another one then.
         """
         said = self._driver.regmap.said()
-        doubtful = not near or bool(self._nothings or self._doubted)
+        doubtful = not is_close or bool(self._nothings or self._doubted)
         if doubtful and (said or self._client.unchecked):
             self._steps.add("rereads")
         same = not doubtful or self._reads_the_same(said)
         if not same:
-            self._doubt(sample, near)
+            self._doubt(sample, is_close)
         if doubtful or due:
             await self._ask()
-            if not near and self.last is not None and self._driver.constants:
+            if not is_close and self.last is not None and self._driver.constants:
                 self._wait = FIRST_CHECK_S  # the check may have reached another chip than the sample did
         if doubtful and same and not self._reads_the_same(said):
-            self._doubt(sample, near)
+            self._doubt(sample, is_close)
 
     def _reads_the_same(self, said: Answers) -> bool:
         """Return whether the sample's registers hold the same; bytes that nothing checks are gone once they were read.
@@ -187,12 +187,12 @@ class Voucher:
         """
         return not self._client.unchecked and self._driver.regmap.agrees(said)
 
-    def _doubt(self, sample: Any, near: bool) -> None:
+    def _doubt(self, sample: Any, is_close: bool) -> None:
         """Raise Disagreement unless other samples, of which the last one that was believed is one, are near this one.
 
         So a chip that converts all the time, or whose bytes can be read only once, has its values in the end.
         """
-        others = near + sum(self._plausible.near(sample, before) for before in self._doubted)
+        others = is_close + sum(self._plausibility.is_close(sample, before) for before in self._doubted)
         self._doubted.append(sample)
         if others < OTHERS:
             kind = Unconfirmed if self._client.unchecked else Disagreement

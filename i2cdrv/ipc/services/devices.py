@@ -17,14 +17,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ...core.i2cclient import I2cClient
-    from ...core.model import Core
+    from ...core.model import DriverCore
     from ..varlink import Call
 
 
 class _Handlers:
     """The methods, for one driver model."""
 
-    def __init__(self, core: Core) -> None:
+    def __init__(self, core: DriverCore) -> None:
         self._core = core
 
     def interface(self) -> Interface:
@@ -79,17 +79,17 @@ class _Handlers:
 
 
 def _shown(client: I2cClient) -> Mapping[str, Any]:
-    adapter, device, live = client.bus.adapter, client.device, client.driver
+    adapter, device, loaded = client.bus.adapter, client.device, client.driver
     shown = {"device": str(client), "bus": adapter.nr, "adapter": adapter.name, "address": client.addr}
     if taint := Force(client.force).taint:
         shown["taint"] = taint
-    if device is None or live is None:
+    if device is None or loaded is None:
         return {**shown, "chip": client.name, "state": "unbound", "reason": client.reason}
     reading = device.last_reading()
     return {
         **shown,
         "chip": client.name,
-        "module": live.module.name,
+        "module": loaded.module.name,
         "state": str(device.state),
         "reason": device.reason or device.overdue,
         "interval": device.interval,
@@ -97,6 +97,6 @@ def _shown(client: I2cClient) -> Mapping[str, Any]:
     }
 
 
-def interface(core: Core) -> Interface:
+def interface(core: DriverCore) -> Interface:
     """What other processes may see of the model, and change."""
     return _Handlers(core).interface()

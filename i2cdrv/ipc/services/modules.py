@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from typing import Any
 
-    from ...core.loaded import LiveModule
-    from ...core.model import Core
+    from ...core.loaded import LoadedModule
+    from ...core.model import DriverCore
     from ..varlink import Call
 
 
 class _Handlers:
     """The methods, for some modules."""
 
-    def __init__(self, modules: Collection[LiveModule], core: Core | None) -> None:
+    def __init__(self, modules: Collection[LoadedModule], core: DriverCore | None) -> None:
         self._core, self._modules = core, modules
 
     def interface(self) -> Interface:
@@ -36,13 +36,13 @@ class _Handlers:
         return {
             "modules": [
                 {
-                    "name": live.module.name,
-                    "devices": [str(device) for device in live.devices],
-                    "users": live.refcount.read() - 1,
-                    "path": str(live.module.path),
-                    "description": live.module.description,
+                    "name": loaded.module.name,
+                    "devices": [str(device) for device in loaded.devices],
+                    "users": loaded.refcount.read() - 1,
+                    "path": str(loaded.module.path),
+                    "description": loaded.module.description,
                 }
-                for live in list(self._modules)
+                for loaded in list(self._modules)
             ]
         }
 
@@ -60,14 +60,14 @@ class _Handlers:
         failed = {device: error.message for device, error in done.failed.items()}
         return {"dropped": list(done.dropped), "devices": list(done.devices), "failed": failed}
 
-    def _module(self, call: Call) -> LiveModule:
+    def _module(self, call: Call) -> LoadedModule:
         name = call.parameters["module"]
-        for live in list(self._modules):
-            if live.module.name == name:
-                return live
+        for loaded in list(self._modules):
+            if loaded.module.name == name:
+                return loaded
         raise Unknown(f"module {name} is not in use here")
 
 
-def interface(modules: Collection[LiveModule], core: Core | None = None) -> Interface:
+def interface(modules: Collection[LoadedModule], core: DriverCore | None = None) -> Interface:
     """What other processes may do with the modules; ``core``: the driver model that their devices are in."""
     return _Handlers(modules, core).interface()

@@ -160,5 +160,5 @@ def find(run_dir: Path | None, word: str) -> tuple[Remote, Target]:
 
 def _driving(run_dir: Path | None, remotes: Iterable[Remote], target: Target) -> Iterator[Remote]:
     """Those whose process has a driver bound to the chip."""
-    paths = {module.client.path for module in peers.in_use(run_dir) if str(target) in module.devices}
+    paths = {module.client.path for module in peers.loaded_modules(run_dir) if str(target) in module.devices}
     return (remote for remote in remotes if remote.client.path in paths)

@@ -7,7 +7,7 @@ import time
 from math import floor, log10
 from typing import TYPE_CHECKING, Any
 
-from ...core.hub import Heard
+from ...core.hub import PublishedReading
 from ...errors import Unknown, nearest
 from ...lib.age import boottime
 from ..names import TEXTS, WATCH
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Generator, Iterable, Mapping
 
     from ...core.device import Device
-    from ...core.hub import Listener, Readings
+    from ...core.hub import Listener, ReadingHub
     from ...driver.channel import Channel
     from ..varlink import Call
 
@@ -31,7 +31,7 @@ LOOK = 1.0  # s between two looks at the devices
 class _Handlers:
     """The methods, for some devices."""
 
-    def __init__(self, hub: Readings, devices: Devices) -> None:
+    def __init__(self, hub: ReadingHub, devices: Devices) -> None:
         self._hub, self._devices = hub, devices
 
     def interface(self) -> Interface:
@@ -65,7 +65,7 @@ class _Handlers:
     def read(self, call: Call) -> Mapping[str, Any]:
         (device,) = self._there(self._wanted([call.parameters["device"]]))
         reading = device.current_reading()
-        heard = Heard(reading, str(device.state), device.reason)
+        heard = PublishedReading(reading, str(device.state), device.reason)
         return {
             "reading": heard.as_dict(), "boottime": boottime(), "interval": device.interval, "pid": os.getpid(),
         }  # fmt: skip
@@ -96,7 +96,7 @@ def _news(
     known.clear()
 
 
-def _readings(heard: Iterable[Heard]) -> dict[str, Any]:
+def _readings(heard: Iterable[PublishedReading]) -> dict[str, Any]:
     return {"readings": [one.as_dict() for one in heard], "boottime": boottime()}
 
 
@@ -124,11 +124,11 @@ def _digits(channel: Channel) -> int:
     return min(channel.unit.digits, max(0, 1 - floor(log10(channel.range.accuracy))))
 
 
-def _last(device: Device[Any]) -> Heard | None:
+def _last(device: Device[Any]) -> PublishedReading | None:
     reading = device.last_reading()
-    return None if reading is None else Heard(reading, str(device.state), device.reason)
+    return None if reading is None else PublishedReading(reading, str(device.state), device.reason)
 
 
-def interface(hub: Readings, devices: Devices) -> Interface:
+def interface(hub: ReadingHub, devices: Devices) -> Interface:
     """What other processes may watch.  ``devices``: gives those that there are now, from any thread."""
     return _Handlers(hub, devices).interface()

@@ -10,14 +10,14 @@ from .i2c import I2cFiles
 from .kthreads import KthreadFiles
 from .modules import ModuleFiles
 from .sensors import SensorFiles
-from .sim_inputs import WeatherFiles
+from .sim_inputs import SimInputFiles
 
 if TYPE_CHECKING:
-    from ...core.model import Core
+    from ...core.model import DriverCore
     from ..kernfs import Tree
 
 
-def build(tree: Tree, core: Core) -> None:
+def build(tree: Tree, core: DriverCore) -> None:
     """Fill an empty tree, before anything is in the model, and keep it as the model changes."""
     add_cpus(tree)
     core.notifiers += [
@@ -26,5 +26,5 @@ def build(tree: Tree, core: Core) -> None:
         HealthFiles(tree),
         KthreadFiles(tree),
         SensorFiles(tree),
-        WeatherFiles(tree),
+        SimInputFiles(tree),
     ]

@@ -13,7 +13,7 @@ from .nodes import directory, shown
 if TYPE_CHECKING:
     from ...core.bus import Bus
     from ...core.i2cclient import I2cClient
-    from ...core.loaded import LiveModule
+    from ...core.loaded import LoadedModule
     from ..kernfs import Tree
 
 FILES = ("state", "state_reason", "recovery")
@@ -41,7 +41,7 @@ class HealthFiles(BusNotifier):
             shown(inner, step, partial(recovery.steps.__getitem__, step))
         shown(inner, "changes", lambda: recovery.state.changes.load(Relaxed))
 
-    def released(self, client: I2cClient, live: LiveModule) -> None:
+    def released(self, client: I2cClient, loaded: LoadedModule) -> None:
         home = directory(self._tree, home_of(client))
         for name in FILES:
             home.remove(name)

@@ -12,8 +12,8 @@ from .nodes import constant, control, directory, link
 if TYPE_CHECKING:
     from ...core.bus import Bus
     from ...core.i2cclient import I2cClient
-    from ...core.loaded import LiveModule
-    from ...core.model import Core
+    from ...core.loaded import LoadedModule
+    from ...core.model import DriverCore
     from ..kernfs import Directory, Tree
 
 
@@ -25,7 +25,7 @@ def home_of(client: I2cClient) -> str:
 class I2cFiles(BusNotifier):
     """The I2C bus type, its adapters, its clients and its drivers."""
 
-    def __init__(self, tree: Tree, core: Core) -> None:
+    def __init__(self, tree: Tree, core: DriverCore) -> None:
         self._tree, self._core = tree, core
         self._bus = directory(tree, "bus/i2c")
         self._links = self._bus.directory("devices")
@@ -56,15 +56,15 @@ class I2cFiles(BusNotifier):
 
     # Drivers.
 
-    def driver_added(self, live: LiveModule) -> None:
-        name = live.module.name
+    def driver_added(self, loaded: LoadedModule) -> None:
+        name = loaded.module.name
         home = self._drivers.directory(name)
         control(home, "bind", partial(self._core.bind, name))
         control(home, "unbind", partial(self._core.unbind, name))
         link(home, "module", 4, f"module/{name}")
 
-    def driver_removed(self, live: LiveModule) -> None:
-        self._drivers.remove(live.module.name)
+    def driver_removed(self, loaded: LoadedModule) -> None:
+        self._drivers.remove(loaded.module.name)
 
     # Clients.
 
@@ -89,9 +89,9 @@ class I2cFiles(BusNotifier):
         link(self._home(client), "driver", 3, f"bus/i2c/drivers/{name}")
         link(self._drivers.directory(name), str(client), 4, home_of(client))
 
-    def released(self, client: I2cClient, live: LiveModule) -> None:
+    def released(self, client: I2cClient, loaded: LoadedModule) -> None:
         self._home(client).remove("driver")
-        self._drivers.directory(live.module.name).remove(str(client))
+        self._drivers.directory(loaded.module.name).remove(str(client))
 
 
 def _uevent(client: I2cClient) -> bytes:

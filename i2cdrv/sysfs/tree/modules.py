@@ -14,7 +14,7 @@ from .nodes import constant, directory, link, shown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from ...core.loaded import LiveModule
+    from ...core.loaded import LoadedModule
     from ..kernfs import Tree
 
 
@@ -26,32 +26,32 @@ class ModuleFiles(BusNotifier):
         self._modules = directory(tree, "module")
         self._listeners: dict[str, Callable[[str], None]] = {}
 
-    def driver_added(self, live: LiveModule) -> None:
-        name = live.module.name
+    def driver_added(self, loaded: LoadedModule) -> None:
+        name = loaded.module.name
         home = self._modules.directory(name)
         constant(home, "initstate", "live")
-        shown(home, "refcnt", lambda: live.refcount.read() - 1)
-        shown(home, "taint", lambda: "U" if live.params.tainted else "")
-        if live.module.version:
-            constant(home, "version", live.module.version)
+        shown(home, "refcnt", lambda: loaded.refcount.read() - 1)
+        shown(home, "taint", lambda: "U" if loaded.params.tainted else "")
+        if loaded.module.version:
+            constant(home, "version", loaded.module.version)
         link(home.directory("drivers"), f"i2c:{name}", 3, f"bus/i2c/drivers/{name}")
-        files = {key: param for key, param in live.params.params.items() if param.perm}
+        files = {key: param for key, param in loaded.params.params.items() if param.perm}
         parameters: dict[str, Attribute] = {}
         for key, param in files.items():
-            store = partial(live.params.store if param.perm & 0o222 else _refused, key)
-            show = partial(live.params.show, key)
+            store = partial(loaded.params.store if param.perm & 0o222 else _refused, key)
+            show = partial(loaded.params.show, key)
             parameters[key] = Attribute(param.perm, show, store, store_waits=True)
             home.directory("parameters").add(key, parameters[key])
         listener = self._listeners[name] = partial(self._written, parameters)
-        live.params.listeners.append(listener)
+        loaded.params.listeners.append(listener)
 
     def _written(self, parameters: dict[str, Attribute], key: str) -> None:
         if key in parameters:
             self._tree.notify(parameters[key])
 
-    def driver_removed(self, live: LiveModule) -> None:
-        live.params.listeners.remove(self._listeners.pop(live.module.name))
-        self._modules.remove(live.module.name)
+    def driver_removed(self, loaded: LoadedModule) -> None:
+        loaded.params.listeners.remove(self._listeners.pop(loaded.module.name))
+        self._modules.remove(loaded.module.name)
 
 
 def _refused(key: str, _data: bytes) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ...core.device import Device
     from ...core.i2cclient import I2cClient
-    from ...core.loaded import LiveModule
+    from ...core.loaded import LoadedModule
     from ...driver.channel import Channel
     from ..kernfs import Tree
 
@@ -63,7 +63,7 @@ class SensorFiles(BusNotifier):
         for attribute in attributes:
             self._tree.notify(attribute)
 
-    def released(self, client: I2cClient, live: LiveModule) -> None:
+    def released(self, client: I2cClient, loaded: LoadedModule) -> None:
         number = self._numbers.pop(str(client))
         self._hwmon.remove(f"hwmon{number}")
         self._iio.remove(f"iio:device{number}")

@@ -20,7 +20,7 @@ LIMIT = 5.0  # s for the thread that owns the bus
 PASCAL = "Pa"  # shown as it is; everything else in thousandths, as hwmon has it
 
 
-class WeatherFiles(BusNotifier):
+class SimInputFiles(BusNotifier):
     """Files for the clients of a bus that knows its chips, as a simulated one does."""
 
     def __init__(self, tree: Tree) -> None:

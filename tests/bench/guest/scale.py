@@ -20,7 +20,7 @@ from typing import Any
 
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.device import Device
-from i2cdrv.core.loaded import LiveModule
+from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.core.reading import Reading
 from i2cdrv.i2c.adapter import Message, Read, Write
@@ -104,7 +104,7 @@ def bound(devices: int, buses: int) -> Iterator[tuple[Bus, list[Device[Any]]]]:
     module = load("bme280")
     for nr, chips in enumerate(share(devices, buses)):
         bus = Bus(Muxed(chips, nr, RealClock()))
-        yield bus, [bus.bind(LiveModule(module), addr) for addr in range(chips)]
+        yield bus, [bus.bind(LoadedModule(module), addr) for addr in range(chips)]
 
 
 def kthread(devices: int, buses: int, hertz: float, log: Log) -> None:

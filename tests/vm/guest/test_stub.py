@@ -17,7 +17,7 @@ import pytest
 import i2cdrv
 from i2cdrv.errors import Busy
 from i2cdrv.i2c.adapter import Size
-from i2cdrv.i2c.i2cdev import SmbusAdapter
+from i2cdrv.i2c.i2cdev import I2cDevAdapter
 from tests.vm.guest.kernel import bound, bus, closest, device, floor, hwmon, iio, modprobe, rmmod, truncate
 from tests.vm.guest.product import both, failure, load, refused, sample
 from tests.vm.guest.rate import report
@@ -130,7 +130,7 @@ def test_a_chip_of_a_real_bus_is_had_by_one_process_whichever_user_runs_it(stub:
         third.communicate()
 
 
-class WithReset(SmbusAdapter):
+class WithReset(I2cDevAdapter):
     """The stub, with the one thing of an INA219 and a BME280 it lacks: a reset that ends."""
 
     AFTER = {(INA219, 0, b"\x80\x00"): b"\x39\x9f", (BME280, 0xE0, b"\xb6"): b"\x00"}
