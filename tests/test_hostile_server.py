@@ -51,10 +51,10 @@ MODULE = {"name": "bme280", "devices": ["1-0076"], "users": 1, "path": "/x/bme28
 FAULT = {"target": "i2c-0", "words": "nack", "struck": 1, "transfers_left": 2, "seconds_left": 0.5}
 FOUND = {"address": 0x76, "chips": ["bme280"], "sure": True, "note": "by its identity"}
 GOOD: dict[str, list[dict[str, Any]]] = {
-    "io.i2cdrv.Control.ListModules": [{"modules": [MODULE]}],
-    "io.i2cdrv.Control.ShowParameters": [{"parameters": {"debug": "N", "mode": "forced"}}],
-    "io.i2cdrv.Control.StoreParameter": [{}],
-    "io.i2cdrv.Control.ReloadModule": [{"dropped": ["x"], "devices": ["1-0076"], "failed": {"1-0077": "gone"}}],
+    "io.i2cdrv.Modules.ListModules": [{"modules": [MODULE]}],
+    "io.i2cdrv.Modules.ShowParameters": [{"parameters": {"debug": "N", "mode": "forced"}}],
+    "io.i2cdrv.Modules.StoreParameter": [{}],
+    "io.i2cdrv.Modules.ReloadModule": [{"dropped": ["x"], "devices": ["1-0076"], "failed": {"1-0077": "gone"}}],
     "io.i2cdrv.Daemon.Status": [STATUS],
     "io.i2cdrv.Daemon.Load": [{"device": "1-0076"}],
     "io.i2cdrv.Daemon.Unload": [{}],
@@ -239,7 +239,7 @@ MESSAGES = {
     "NaN": [b'{"parameters": NaN}'], "huge": [b'{"parameters": {"x": ' + b"9" * 10_000 + b"}}"],
     "not UTF-8": [b'{"parameters": {"\xff": 1}}'],
     "an odd error": [b'{"error": 7}'], "an unknown error": [json.dumps({"error": f"x.{HARMFUL}"}).encode()],
-    "an error without words": [b'{"error": "io.i2cdrv.Control.Error"}'],
+    "an error without words": [b'{"error": "io.i2cdrv.Modules.Error"}'],
     "an error of another": [b'{"error": "io.i2cdrv.Devices.Error", "parameters": {"errno": 99999999999999999999}}'],
     "odd flags": [b'{"parameters": {}, "continues": "x"}'], "continues": [b'{"parameters": {}, "continues": true}'],
     "unknown method": [b'{"error": "org.varlink.service.MethodNotFound"}'],

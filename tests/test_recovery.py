@@ -260,9 +260,9 @@ def test_after_a_minute_it_is_looked_for_less_often(bus: Bus, adapter: FakeAdapt
     looks: list[float] = []
     device.poll(1.0, lambda reading: None)
     for second in range(1, 1200):
-        before = device.recovery.steps["looks"]
+        before = device.recovery.steps["searches"]
         bus.kthread.run(float(second))
-        looks += [second] * (device.recovery.steps["looks"] - before)
+        looks += [second] * (device.recovery.steps["searches"] - before)
     early = [look for look in looks if look < OFTEN]
     assert len(early) >= OFTEN - 4, "whenever a sample is due"
     gaps = [later - look for look, later in pairwise(looks)]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from ..lib.log.levels import LEVELS
 
-CONTROL = "io.i2cdrv.Control"
+MODULES = "io.i2cdrv.Modules"
 DAEMON = "io.i2cdrv.Daemon"
 DEVICES = "io.i2cdrv.Devices"
 LOG = "io.i2cdrv.Log"
@@ -25,8 +25,8 @@ type Reading (device: string, driver: string, time: float, boottime: float, stat
   channels: ?[string]Value, error: ?string, message: ?string, chip: ?string, state: ?string, reason: ?string)
 """
 
-_CONTROL = f"""# What a process of i2cdrv has in use.
-interface {CONTROL}
+_MODULES = f"""# What a process of i2cdrv has in use.
+interface {MODULES}
 
 # A module with the devices its driver is bound to, for example 1-0076.  path: its file; description: that file's words.
 type Module (name: string, devices: []string, users: int, path: string, description: string)
@@ -188,4 +188,4 @@ method Read(device: string) -> (reading: Reading, boottime: float, interval: flo
 error Error (errno: int, name: string, message: string)
 """
 
-TEXTS = {CONTROL: _CONTROL, DAEMON: _DAEMON, DEVICES: _DEVICES, LOG: _LOG, SIM: _SIM, TRACE: _TRACE, WATCH: _WATCH}
+TEXTS = {MODULES: _MODULES, DAEMON: _DAEMON, DEVICES: _DEVICES, LOG: _LOG, SIM: _SIM, TRACE: _TRACE, WATCH: _WATCH}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..errors import Busy, Error, Unknown, nearest
 from ..lib.log.logger import log
 from ..lib.rundir import DAEMON, forget_socket, places, visible
-from .names import CONTROL
+from .names import MODULES
 from .varlink import Client, NoAnswer, NoServer, raw, text
 
 if TYPE_CHECKING:
@@ -31,22 +31,22 @@ class Remote(NamedTuple):
 
     def show(self) -> dict[str, bytes]:
         """The texts of its parameters, without the newline at the end."""
-        shown = self.client.call(f"{CONTROL}.ShowParameters", {"module": self.module})["parameters"]
+        shown = self.client.call(f"{MODULES}.ShowParameters", {"module": self.module})["parameters"]
         return {name: raw(value) for name, value in shown.items()}
 
     def store(self, name: str, value: bytes) -> None:
         """Write a parameter.  Errors: what Parameters.write says; EPERM for those who may only read."""
         parameters = {"module": self.module, "name": name, "value": text(value)}
-        self.client.call(f"{CONTROL}.StoreParameter", parameters)
+        self.client.call(f"{MODULES}.StoreParameter", parameters)
 
     def reload(self) -> dict[str, Any]:
         """Let it read its file again.  Errors: those of reload; EPERM for those who may only read."""
-        return self.client.call(f"{CONTROL}.ReloadModule", {"module": self.module})
+        return self.client.call(f"{MODULES}.ReloadModule", {"module": self.module})
 
 
 def loaded_modules(run_dir: Path | None) -> Iterator[Remote]:
     """Every module that a process of this run directory has in use."""
-    for client, modules in answers(run_dir, f"{CONTROL}.ListModules"):
+    for client, modules in answers(run_dir, f"{MODULES}.ListModules"):
         yield from (Remote(client, one["name"], one["devices"]) for one in modules["modules"])
 
 

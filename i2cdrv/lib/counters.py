@@ -26,7 +26,7 @@ STEPS = {  # of recovery: the files of ``recovery/``
     "retries": "transfers, and samples, that were tried again",
     "rereads": "samples that were read again, because they were far from the one before",
     "reprobes": "times the chip was made ready anew",
-    "looks": "times an absent chip was looked for",
+    "searches": "searches for an absent chip",
     "recoveries": "times it was live again",
     "rebinds": "times a driver that was ejected was bound again",
 }

@@ -48,7 +48,7 @@ HARMLESS: dict[str, list[Any]] = {  # so that the one odd value of a call is the
     "chip": ["lm75"],
     "target": ["i2c-0"],
     "words": [["nack", "count=1"]],
-    "interface": ["io.i2cdrv.Control"],
+    "interface": ["io.i2cdrv.Modules"],
 }
 TAKES_AWAY = ("Unload", "Unbind", "DeleteDevice", "Bind", "ReloadModule")
 

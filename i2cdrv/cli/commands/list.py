@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ...ipc import peers
-from ...ipc.names import CONTROL
+from ...ipc.names import MODULES
 from ..console import meeting_of
 from ..output import print_json, print_lines
 from . import remote
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def run(args: argparse.Namespace) -> int:
     """Print them."""
     run_dir = meeting_of(args)
-    loaded = [one for _, reply in peers.answers(run_dir, f"{CONTROL}.ListModules") for one in reply["modules"]]
+    loaded = [one for _, reply in peers.answers(run_dir, f"{MODULES}.ListModules") for one in reply["modules"]]
     devices = [one for _, one in remote.everywhere(run_dir)]
     missing = remote.missing(run_dir)
     available = _available() if args.available or args.json else []

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ...core import published
-from ...ipc.names import CONTROL, DEVICES, SIM
+from ...ipc.names import DEVICES, MODULES, SIM
 from ...lib import rundir
 from .candidate import Candidate
 
@@ -50,7 +50,7 @@ def buses(place: Place) -> Iterator[Candidate]:
 def modules(place: Place) -> Iterator[Candidate]:
     """The modules that are loaded."""
     there: dict[str, list[str]] = {entry["driver"]: [] for entry in served(place).values()}
-    for _, answer in _answers(place, f"{CONTROL}.ListModules"):
+    for _, answer in _answers(place, f"{MODULES}.ListModules"):
         for module in answer["modules"]:
             there.setdefault(module["name"], []).extend(module["devices"])
     return (Candidate(name, " ".join(devices)) for name, devices in there.items())
@@ -75,7 +75,7 @@ def served(place: Place) -> Mapping[str, Mapping[str, Any]]:
 
 def parameters(place: Place, module: str) -> list[str]:
     """The parameters of a loaded module that can be read."""
-    answers = _answers(place, f"{CONTROL}.ShowParameters", {"module": module})
+    answers = _answers(place, f"{MODULES}.ShowParameters", {"module": module})
     return [name for _, answer in answers for name in answer["parameters"]]
 
 

@@ -126,7 +126,7 @@ class Recovery:
         absent = self.state.now is State.ABSENT
         if absent:
             self._look()
-        self.steps.add("looks" if absent else "reprobes")
+        self.steps.add("searches" if absent else "reprobes")
         self.state.on(Event.PROBE)
         self.known, self._probed = False, self._clock.monotonic()
         self._driver.forget()

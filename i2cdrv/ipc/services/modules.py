@@ -1,4 +1,4 @@
-"""``io.i2cdrv.Control``: the modules that this process has in use; ``i2cdrv param`` is a client of it."""
+"""``io.i2cdrv.Modules``: the modules that this process has in use; ``i2cdrv param`` is a client of it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...core.reload import reload
 from ...errors import Unknown
-from ..names import CONTROL, TEXTS
+from ..names import MODULES, TEXTS
 from ..varlink import Interface, raw, text
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class _Handlers:
         self._core, self._modules = core, modules
 
     def interface(self) -> Interface:
-        interface = Interface(TEXTS[CONTROL])
+        interface = Interface(TEXTS[MODULES])
         interface.add("ListModules", self.list_modules)
         interface.add("ShowParameters", self.show)
         interface.add("StoreParameter", self.store, changes=True)
