@@ -180,8 +180,8 @@ METHODS = sorted(method for method, good in GOOD.items() if good != [{}])
 def command_of(method: str) -> list[list[str]]:
     """The commands that could meet it."""
     words = {
-        "Control.ListModules": ["list", "param"], "Control.ShowParameters": ["param"],
-        "Control.ReloadModule": ["reload"], "Daemon.Status": ["list", "reload"], "Daemon.Load": ["load"],
+        "Modules.ListModules": ["list", "param"], "Modules.ShowParameters": ["param"],
+        "Modules.ReloadModule": ["reload"], "Daemon.Status": ["list", "reload"], "Daemon.Load": ["load"],
         "Daemon.Detect": ["detect"], "Devices.ListDevices": ["list", "bind", "load"],
         "Devices.NewDevice": ["new-device"], "Devices.Bind": ["bind"],
         "Log.Describe": ["log"], "Log.Read": ["log"], "Sim.ListBuses": ["sim"], "Sim.ListFaults": ["sim"],
