@@ -80,5 +80,10 @@ def virtual_sim_bus(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return standard_bus(VirtualClock()) if name == "sim" else real(name)
 
     monkeypatch.setattr(registry, "open_adapter", opened)
+    before = _open_buses()
     yield
-    assert all(bus.closed for bus in registry._buses.values()), "a command left its bus open"
+    assert _open_buses() == before, "a command left its bus open"
+
+
+def _open_buses() -> set[object]:
+    return {key for key, bus in registry._buses.items() if not bus.closed}
