@@ -6,6 +6,7 @@ import os
 import shutil
 from pathlib import Path
 
+from tests.vm.aptsources import mirror
 from tests.vm.progress import run
 
 SUITES = {"bookworm": "systemd 252", "trixie": "systemd 257"}
@@ -31,7 +32,7 @@ def root(suite: str) -> Path:
         return place
     shutil.rmtree(place, ignore_errors=True)
     wanted = ",".join(PACKAGES)
-    run(f"fetching {suite}", ["debootstrap", "--variant=minbase", f"--include={wanted}", suite, place], log)
+    run(f"fetching {suite}", ["debootstrap", "--variant=minbase", f"--include={wanted}", suite, place, mirror()], log)
     shutil.copy(Path("/etc/resolv.conf").resolve(), place / "etc/resolv.conf")
     run(f"fetching packages of {suite}", ["chroot", place, "sh", "-ec", f"apt-get update -q; {FETCH}"], log)
     # devices are the machine's around it: nobody renames them here

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 from pathlib import Path
 
+from .aptsources import mirror
 from .progress import Command, Failed, run
 
-MIRROR = os.environ.get("I2CDRV_VM_MIRROR", "http://deb.debian.org/debian")
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 
 # The proxy settings of the machine still count: apt reads its own configuration first, then ours.
@@ -51,7 +50,7 @@ class Apt:
         (home / "status").touch()
         (home / "conf").write_text(CONFIGURATION.format(home=home, arch=arch))
         (home / "debian.sources").write_text(
-            SOURCES.format(types=self.types, mirror=MIRROR, suites=suites, keyring=KEYRING)
+            SOURCES.format(types=self.types, mirror=mirror(), suites=suites, keyring=KEYRING)
         )
         run(f"reading the package lists of {suites} ({arch})", self.command("apt-get", "update"), self.log)
 

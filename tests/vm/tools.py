@@ -46,7 +46,7 @@ NEEDED = {
 OLDEST_QEMU = 9  # the first with the BCM2835's I2C controllers
 BACKPORTS = "bookworm-backports"
 BACKPORTED = ("qemu", "seabios")  # beginnings of package names
-SOURCES = "/etc/apt/sources.list.d/bookworm-backports.list"
+SOURCES = "/etc/apt/sources.list.d/bookworm-backports.sources"
 
 
 def packages() -> list[str]:
@@ -73,7 +73,7 @@ def check(machines: list[str]) -> None:
         return
     commands = ["apt-get update", f"apt-get install --no-install-recommends {' '.join(words(missing))}"]
     if any(BACKPORTS in command for command in commands):
-        commands.insert(0, f"echo deb http://deb.debian.org/debian {BACKPORTS} main > {SOURCES}")
+        commands.insert(0, f"python3 -m tests.vm.aptsources {BACKPORTS} > {SOURCES}")
     raise Failed("missing on this machine. As root:\n  " + "\n  ".join(commands))
 
 
