@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 .PHONY: help run test check bench faults harm service starved vm vm-packages freethreaded systemd install uninstall deb clean
 
 help:
-	@echo "make run    readings of a simulated BME280, no hardware needed (ARGS=... for other options)"
+	@echo "make run    ten readings of a simulated BME280, no hardware needed (ARGS=debug=1 also shows each transfer)"
 	@echo "make test   the tests"
 	@echo "make check  the tests, types, style and layers: what CI runs"
 	@echo "make bench  wire cost, CPU and start-up, beside bare smbus2 and other people's drivers"
@@ -21,9 +21,9 @@ help:
 	@echo "make deb    a Debian package, in build/"
 	@echo "make freethreaded  the tests, and the litmus tests for longer, on a CPython without a GIL (built the first time)"
 
-ARGS ?= --count 10
 run: $(VENV)/.run
-	$(BIN)/i2cdrv load bme280 debug=1 --bus sim $(ARGS)
+	@echo "A simulated BME280, once a second: temperature, air pressure and relative humidity."
+	$(BIN)/i2cdrv load bme280 --bus sim --time --count 10 $(ARGS)
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -q
@@ -77,13 +77,13 @@ $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	$(BIN)/python -m pip install --disable-pip-version-check --editable .
 	@touch $@
 
 $(VENV)/.test: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[test]"
+	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[test]"
 	@touch $@ $(VENV)/.run
 
 $(VENV)/.check: $(VENV)/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[check]"
+	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[check]"
 	@touch $@ $(VENV)/.test $(VENV)/.run

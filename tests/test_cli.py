@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,16 @@ def test_load_once_json_is_one_object_with_the_published_shape(run: Run) -> None
 def test_count_prints_that_many_samples(run: Run) -> None:
     status, out, _ = run("load", "mcp9808", "--bus", "sim", "--count", "3", "--interval", "0.5")
     assert (status, out.count("\n")) == (0, 3)
+
+
+def test_each_line_begins_with_the_time_of_its_sample(run: Run) -> None:
+    began = int(time.time())
+    _, out, err = run("load", "mcp9808", "--bus", "sim", "--count", "3", "--time")
+    possible = {time.strftime("%H:%M:%S", time.localtime(second)) for second in range(began, int(time.time()) + 1)}
+    shown = re.findall(r"^(\S+) 0-0018 mcp9808: temp \S+ °C$", out, re.MULTILINE)
+    assert len(shown) == 3
+    assert set(shown) <= possible
+    assert err == ""
 
 
 def test_debug_logs_each_transfer_to_stderr(run: Run) -> None:

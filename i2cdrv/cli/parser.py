@@ -29,6 +29,7 @@ def _load(commands: Subparsers) -> None:
     sub.add_argument("--interval", metavar="S", type=seconds, help="time between samples (default 1 s)")
     sub.add_argument("--once", action="store_true", help="print one sample and exit")
     sub.add_argument("--count", metavar="N", type=count, help="print N samples and exit")
+    sub.add_argument("--time", action="store_true", help="begin each line with the time of the sample")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     _record(sub)
     _cpus(sub)

@@ -16,6 +16,7 @@ from ...core.force import force_of
 from ...core.hub import ReadingHub
 from ...driver.moduleparam import join
 from ...errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
+from ...lib.age import local_time
 from ...lib.log.logger import log
 from ...lib.signals import Stop, stopped_by_signals
 from ..console import run_dir_of
@@ -47,7 +48,7 @@ def load(args: argparse.Namespace) -> int:
     _check_not_loaded(loaded, args)
     with ExitStack() as last, recorded(args, run_dir_of(args)), _bound(loaded, config, args, cpus) as devices:
         if args.once:
-            return _show(devices[loaded.module.name].reading(), args.json)
+            return _show(devices[loaded.module.name].reading(), args)
         gc.freeze()  # what lives as long as the process is not looked through again and again
         for bus in {device.bus for device in devices.values()}:
             bus.start(cpus)
@@ -133,19 +134,20 @@ def _softly(
     return None
 
 
-def _show(reading: Reading, as_json: bool) -> int:
-    if as_json or reading.error is None:
-        _print(reading, as_json)
+def _show(reading: Reading, args: argparse.Namespace) -> int:
+    if args.json or reading.error is None:
+        _print(reading, args)
     if reading.error is not None:
         raise reading.error
     return 0
 
 
-def _print(reading: Reading, as_json: bool) -> None:
-    if as_json:
+def _print(reading: Reading, args: argparse.Namespace) -> None:
+    if args.json:
         print_json(reading.as_dict())
     else:
-        print_lines(reading.as_line())
+        moment = local_time("%H:%M:%S ", reading.time) if args.time else ""
+        print_lines(f"{moment}{reading.as_line()}")
 
 
 def _serve(device: Device[Any], hub: ReadingHub, args: argparse.Namespace, last: ExitStack) -> int:
@@ -172,7 +174,7 @@ class _Served:
         self.ended: Exception | None = None
         self._bus, self._addr, self._first = device.bus, device.client.addr, device
         self._hub, self._stop = hub, stop
-        self._left, self._json = args.count, args.json
+        self._left, self._args = args.count, args
 
     @property
     def _device(self) -> Device[Any] | None:
@@ -190,7 +192,7 @@ class _Served:
             self._end(reading.error)
             return
         try:
-            _print(reading, self._json)
+            _print(reading, self._args)
         except NotWritten as error:  # it ends the command: its other thread raises it
             self._end(error)
             return
