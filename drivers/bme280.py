@@ -10,21 +10,8 @@ and moves a value by less than its accuracy; in normal mode a converter that has
 from enum import IntEnum
 from typing import Annotated, NamedTuple
 
-from i2cdrv import (
-    Celsius,
-    Checksum,
-    ConfigLost,
-    Driver,
-    Invalid,
-    NoDevice,
-    NotConverted,
-    Pascal,
-    Range,
-    Register,
-    RelativeHumidity,
-    param,
-)
-from i2cdrv.driver.register import bits, concat, reg_field, s8, s16, u8, u16, unsaturated
+from i2cdrv import Celsius, Checksum, ConfigLost, Driver, Invalid, NoDevice, NotConverted, Pascal, Range, Register
+from i2cdrv import RelativeHumidity, bits, concat, param, reg_field, s8, s16, u8, u16, unsaturated
 
 Oversampling = IntEnum("Oversampling", "X1 X2 X4 X8 X16")  # §5.4.3; skipping a channel is not offered
 Mode = IntEnum("Mode", {"SLEEP": 0, "FORCED": 1, "NORMAL": 3})  # §3.3

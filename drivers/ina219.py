@@ -11,7 +11,7 @@ from enum import IntEnum
 from typing import Annotated, NamedTuple
 
 from i2cdrv import Ampere, Driver, NoDevice, Range, Register, Volt, Watt, param
-from i2cdrv.driver.register import bits, reg_field, unsaturated
+from i2cdrv import bits, reg_field, unsaturated
 
 BusRange = IntEnum("BusRange", "V16 V32", start=0)  # BRNG (§8.6.2.1)
 ShuntRange = IntEnum("ShuntRange", "MV40 MV80 MV160 MV320", start=0)  # PG (table 4)

@@ -12,7 +12,7 @@ from enum import IntEnum
 from typing import Annotated, NamedTuple
 
 from i2cdrv import Ampere, Driver, Range, Register, Volt, Watt, param
-from i2cdrv.driver.register import bits, reg_field
+from i2cdrv import bits, reg_field
 
 Average = IntEnum("Average", "X1 X4 X16 X64 X128 X256 X512 X1024", start=0)  # AVG (table 7)
 Time = IntEnum("Time", "US140 US204 US332 US588 US1100 US2116 US4156 US8244", start=0)  # VBUSCT, VSHCT (tables 8, 9)

@@ -13,7 +13,7 @@ from enum import IntEnum
 from typing import Annotated, Any, NamedTuple
 
 from i2cdrv import Celsius, Driver, NoDevice, Range, attribute
-from i2cdrv.driver.register import RegField, reg_field
+from i2cdrv import RegField, reg_field
 
 Bits = IntEnum("Bits", "NINE TEN ELEVEN TWELVE", start=0)  # R1 R0 where a chip has them
 

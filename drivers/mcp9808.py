@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import Annotated, NamedTuple
 
 from i2cdrv import Celsius, Driver, Range, attribute, param
-from i2cdrv.driver.register import reg_field
+from i2cdrv import reg_field
 
 Resolution = IntEnum("Resolution", "HALF QUARTER EIGHTH SIXTEENTH", start=0)  # of a °C (§5.2.4)
 CONVERSION_TIME = (0.030, 0.065, 0.130, 0.250)  # s, typical, by Resolution (table 5-2)

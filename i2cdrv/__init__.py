@@ -1,38 +1,55 @@
-"""Real I2C sensors driven from userspace, with the habits of the Linux kernel.
+"""I2C sensors driven from userspace, with the habits of the Linux kernel.
 
 ``with i2cdrv.open("bme280", bus=1, addr=0x76) as bme: print(bme.sample())``
 
-Everything a driver or a script needs stands here and is imported when first used: ``import i2cdrv`` costs nothing.
+Every name that a script or a driver needs is here.  Each is imported when it is first used: ``import i2cdrv`` costs
+nothing.
 """
 
 from __future__ import annotations
 
-TYPE_CHECKING = False  # type checkers know the name; to import typing would take longer than all the rest here
+TYPE_CHECKING = False  # type checkers know the name; importing typing would take longer than all the rest here
 
 if TYPE_CHECKING:
     from typing import Any
 
+    from .core.device import Device as Device
     from .core.session import open as open
     from .driver.channel import Ampere as Ampere
     from .driver.channel import Celsius as Celsius
     from .driver.channel import Pascal as Pascal
     from .driver.channel import Range as Range
     from .driver.channel import RelativeHumidity as RelativeHumidity
+    from .driver.channel import Unit as Unit
     from .driver.channel import Volt as Volt
     from .driver.channel import Watt as Watt
     from .driver.channel import absent as absent
     from .driver.command import Command as Command
+    from .driver.command import crc8 as crc8
     from .driver.command import join_words as join_words
     from .driver.constants import Checksum as Checksum
+    from .driver.driver import Attribute as Attribute
     from .driver.driver import Driver as Driver
     from .driver.driver import attribute as attribute
     from .driver.moduleparam import hexint as hexint
     from .driver.moduleparam import param as param
     from .driver.moduleparam import uint as uint
+    from .driver.register import RegField as RegField
     from .driver.register import Register as Register
+    from .driver.register import bits as bits
+    from .driver.register import concat as concat
+    from .driver.register import reg_field as reg_field
+    from .driver.register import s8 as s8
+    from .driver.register import s16 as s16
+    from .driver.register import u8 as u8
+    from .driver.register import u16 as u16
+    from .driver.register import unsaturated as unsaturated
     from .errors import BadChecksum as BadChecksum
+    from .errors import BusFault as BusFault
     from .errors import Busy as Busy
     from .errors import ConfigLost as ConfigLost
+    from .errors import Disagreement as Disagreement
+    from .errors import DriverFault as DriverFault
     from .errors import EndOfRecord as EndOfRecord
     from .errors import Error as Error
     from .errors import Invalid as Invalid
@@ -43,38 +60,44 @@ if TYPE_CHECKING:
     from .errors import NotRecorded as NotRecorded
     from .errors import NotSupported as NotSupported
     from .errors import OutOfRange as OutOfRange
+    from .errors import Overrun as Overrun
+    from .errors import Stalled as Stalled
     from .errors import TimedOut as TimedOut
     from .errors import Unknown as Unknown
     from .i2c.adapter import Functionality as Functionality
     from .lib.version import __version__ as __version__
 
-_HOME = {
-    "i2c.adapter": ("Functionality",),
-    "driver.channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Volt", "Watt", "absent"),
-    "driver.command": ("Command", "join_words"),
-    "driver.constants": ("Checksum",),
-    "driver.driver": ("Driver", "attribute"),
-    "errors": (
-        "BadChecksum", "Busy", "ConfigLost", "EndOfRecord", "Error", "Invalid", "Nack", "NoDevice", "NotConverted",
-        "NotMeasured", "NotRecorded", "NotSupported", "OutOfRange", "TimedOut", "Unknown",
-    ),
-    "driver.moduleparam": ("hexint", "param", "uint"),
-    "driver.register": ("Register",),
+_NAMES = {
+    "core.device": ("Device",),
     "core.session": ("open",),
+    "driver.channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Unit", "Volt", "Watt", "absent"),
+    "driver.command": ("Command", "crc8", "join_words"),
+    "driver.constants": ("Checksum",),
+    "driver.driver": ("Attribute", "Driver", "attribute"),
+    "driver.moduleparam": ("hexint", "param", "uint"),
+    "driver.register": ("RegField", "Register", "bits", "concat", "reg_field", "s8", "s16", "u8", "u16", "unsaturated"),
+    "errors": (
+        "BadChecksum", "BusFault", "Busy", "ConfigLost", "Disagreement", "DriverFault", "EndOfRecord", "Error",
+        "Invalid", "Nack", "NoDevice", "NotConverted", "NotMeasured", "NotRecorded", "NotSupported", "OutOfRange",
+        "Overrun", "Stalled", "TimedOut", "Unknown",
+    ),
+    "i2c.adapter": ("Functionality",),
     "lib.version": ("__version__",),
 }  # fmt: skip
-_ROOM = {name: room for room, names in _HOME.items() for name in names}
+_MODULE = {name: module for module, names in _NAMES.items() for name in names}
+__all__ = list(_MODULE)  # help() and dir() list these
 
+if not TYPE_CHECKING:  # they would take every name for one that exists
 
-def __getattr__(name: str) -> Any:
-    if name not in _ROOM:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from importlib import import_module
+    def __getattr__(name: str) -> Any:
+        if name not in _MODULE:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-    value = getattr(import_module(f".{_ROOM[name]}", __name__), name)
-    globals()[name] = value
-    return value
+        value = getattr(import_module(f".{_MODULE[name]}", __name__), name)
+        globals()[name] = value
+        return value
 
 
 def __dir__() -> list[str]:
-    return [*globals(), *_ROOM]
+    return sorted({*__all__, *(name for name in globals() if name.startswith("__"))})

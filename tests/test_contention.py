@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 import i2cdrv
-from i2cdrv.driver.register import reg_field
+from i2cdrv import reg_field
 from i2cdrv.driver.regmap import RegMap
 from i2cdrv.errors import BadChecksum, Disagreement, NoDevice
 from i2cdrv.i2c.adapter import Functionality

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple
 
 import pytest
 
+from i2cdrv import reg_field
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.detect import ADDRESSES, Found, find_address, present, scan
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import Module, load, of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
-from i2cdrv.driver.register import reg_field
 from i2cdrv.errors import BusFault, Busy, Error, Invalid, Nack, NoDevice, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Write
 from i2cdrv.lib.clock import VirtualClock

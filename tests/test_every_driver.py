@@ -21,13 +21,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import i2cdrv
+from i2cdrv import RegField, Register, reg_field
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import available
 from i2cdrv.core.module import load as load_module
 from i2cdrv.driver.command import Command
 from i2cdrv.driver.driver import Driver
-from i2cdrv.driver.register import RegField, Register, reg_field
 from i2cdrv.errors import ConfigLost, Error, Nack, NoDevice, NotSupported, OutOfRange
 from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.i2c.client import Client

@@ -198,7 +198,7 @@ def test_a_mistake_that_runs_at_import_is_refused_with_its_line(write: Callable[
 
 
 def test_a_wrong_declaration_is_refused_with_its_line(write: Callable[..., Path]) -> None:
-    text = DRIVER + "\n\nfrom i2cdrv.driver.register import reg_field\n\nCTRL = reg_field(0x01, 9)\n"
+    text = DRIVER + "\n\nfrom i2cdrv import reg_field\n\nCTRL = reg_field(0x01, 9)\n"
     assert "line 22: TypeError: bits 9:9 do not fit" in refusal(write(text)).message
 
 

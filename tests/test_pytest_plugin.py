@@ -15,7 +15,7 @@ DRIVER = '''
 from typing import NamedTuple
 
 from i2cdrv import Celsius, Driver
-from i2cdrv.driver.register import reg_field
+from i2cdrv import reg_field
 
 LIMIT = reg_field(0x03, 15, 0, size=2, signed=True)
 

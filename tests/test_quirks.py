@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pytest
 
 import i2cdrv
+from i2cdrv import Register, u16
 from i2cdrv.core import registry as buses
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.detect import find_address, survey
@@ -19,7 +20,6 @@ from i2cdrv.core.module import load, of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.command import Command
 from i2cdrv.driver.driver import Driver
-from i2cdrv.driver.register import Register, u16
 from i2cdrv.errors import Error, Nack, NoDevice, NotSupported
 from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.i2c.quirks import QuirkyAdapter

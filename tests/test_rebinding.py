@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from i2cdrv import reg_field
 from i2cdrv.core import rebinding
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
@@ -18,7 +19,6 @@ from i2cdrv.core.recovery.state import State
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver, attribute
 from i2cdrv.driver.moduleparam import param
-from i2cdrv.driver.register import reg_field
 from i2cdrv.errors import Ejected, Error, Stalled
 from i2cdrv.lib.backoff import Backoff
 from i2cdrv.lib.clock import RealClock, VirtualClock

@@ -44,7 +44,7 @@ from enum import Enum
 from typing import NamedTuple
 
 from i2cdrv import Celsius, Driver, param
-from i2cdrv.driver.register import reg_field
+from i2cdrv import reg_field
 
 TEMP = reg_field(0x00)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 import pytest
 
 import i2cdrv
+from i2cdrv import Register, bits, reg_field, s16, u16
 from i2cdrv.cli.recording import recorded
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
@@ -18,7 +19,6 @@ from i2cdrv.core.reading import faults_of, is_published, values_of
 from i2cdrv.driver.channel import Celsius, Range, Unit, absent
 from i2cdrv.driver.constants import Checksum
 from i2cdrv.driver.driver import Driver
-from i2cdrv.driver.register import Register, bits, reg_field, s16, u16
 from i2cdrv.errors import BadChecksum, ConfigLost, Disagreement, Error, NotConverted, NotMeasured, OutOfRange
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.i2c.client import Client

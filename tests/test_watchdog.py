@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from i2cdrv import reg_field
 from i2cdrv.atomic.barrier import FREE_THREADED
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
@@ -24,7 +25,6 @@ from i2cdrv.core.module import of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param
-from i2cdrv.driver.register import reg_field
 from i2cdrv.errors import Error, Overrun, Stalled, TimedOut
 from i2cdrv.i2c.client import Sleep
 from i2cdrv.kthread.kthread import Kthread

@@ -6,14 +6,11 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
+from i2cdrv import Celsius, Driver, Range, attribute, param, reg_field
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import of_class
 from i2cdrv.core.recovery.bus_health import NOBODY
 from i2cdrv.core.recovery.recovery import ATTEMPTS
-from i2cdrv.driver.channel import Celsius, Range
-from i2cdrv.driver.driver import Driver, attribute
-from i2cdrv.driver.moduleparam import param
-from i2cdrv.driver.register import reg_field
 from i2cdrv.errors import Busy, Error, Nack
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.lib.clock import VirtualClock

@@ -180,6 +180,11 @@ class Device(Binding, Generic[S]):
         self._closed = True
         self.bus.let_go(self)
 
+    def __repr__(self) -> str:
+        state = str(self.state) if self.bound else "closed"
+        reason = f" ({self.reason})" if self.bound and self.reason else ""
+        return f"<Device {self}: {self.client.name}, {state}{reason}>"
+
     def __reduce__(self) -> Never:
         raise Invalid(f"{self} cannot be copied, or sent to another process: open it there")
 

@@ -27,7 +27,7 @@ from typing import NamedTuple
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param
-from i2cdrv.driver.register import reg_field
+from i2cdrv import reg_field
 
 
 class Sample(NamedTuple):

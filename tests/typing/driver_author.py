@@ -12,9 +12,22 @@ from enum import Enum, IntEnum
 from typing import Any, NamedTuple, assert_type
 
 import i2cdrv
-from i2cdrv import Celsius, Command, Driver, Register, attribute, param
-from i2cdrv.driver.driver import Attribute
-from i2cdrv.driver.register import RegField, bits, concat, reg_field, s8, s16, u8
+from i2cdrv import (
+    Attribute,
+    Celsius,
+    Command,
+    Driver,
+    RegField,
+    Register,
+    attribute,
+    bits,
+    concat,
+    param,
+    reg_field,
+    s8,
+    s16,
+    u8,
+)
 
 Mode = IntEnum("Mode", "SLEEP NORMAL", start=0)
 

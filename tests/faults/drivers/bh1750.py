@@ -5,8 +5,7 @@ Datasheet: BH1750FVI, rev. D (2011).  Detects nothing by itself: the framework r
 
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Driver, Range
-from i2cdrv.driver.channel import Unit
+from i2cdrv import Driver, Range, Unit
 
 POWER_ON, CONTINUOUS = b"\x01", b"\x10"  # "Instruction Set Architecture"; H-resolution mode
 CONVERSION_TIME = 0.18  # s, the longest ("Electrical Characteristics")

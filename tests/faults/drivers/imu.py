@@ -5,9 +5,7 @@ Detects: lost power, another range, sleep, another chip.  Does not detect: a bit
 
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Driver, Range, Register
-from i2cdrv.driver.channel import Unit
-from i2cdrv.driver.register import bits, reg_field, s16
+from i2cdrv import Driver, Range, Register, Unit, bits, reg_field, s16
 
 WHO_AM_I = reg_field(0x75)
 G = 9.80665  # m/s²

@@ -11,8 +11,8 @@ from typing import Any
 from smbus2 import SMBus
 
 import i2cdrv
+from i2cdrv import reg_field
 from i2cdrv.core.reading import Reading
-from i2cdrv.driver.register import reg_field
 
 SECONDS = 2.0
 HERTZ = 50
