@@ -161,7 +161,7 @@ def manual(prefix: str) -> Iterator[File]:
 
 
 def completions(prefix: str) -> Iterator[File]:
-    from i2cdrv.cli.completion.script import script
+    from i2cdrv.cli.completion.shells import script
 
     zsh = "vendor-completions" if prefix == "/usr" else "site-functions"
     for shell, path in {

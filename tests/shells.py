@@ -11,7 +11,7 @@ import termios
 import time
 from typing import TYPE_CHECKING
 
-from i2cdrv.cli.completion.script import FILES, script
+from i2cdrv.cli.completion.shells import SCRIPTS, script
 from tests import needs
 
 if TYPE_CHECKING:
@@ -83,13 +83,15 @@ class Shell:
     """bash or zsh.  ``before``: commands that are run first, with the script in the home directory."""
 
     def __init__(self, name: str, home: Path, before: str = "", *, source: bool = True) -> None:
-        (home / FILES[name]).write_text(script(name))
+        (home / SCRIPTS[name]).write_text(script(name))
         self._tty, theirs = needs.terminal()
         termios.tcsetwinsize(theirs, (50, 200))
         self._said, say = os.pipe()
         start = home / "start"
         template = BASH if name == "bash" else ZSH
-        start.write_text(template.format(say=say, before=before) + (f"source {home / FILES[name]}\n" if source else ""))
+        start.write_text(
+            template.format(say=say, before=before) + (f"source {home / SCRIPTS[name]}\n" if source else "")
+        )
         words = ["bash", "--noprofile", "--rcfile", str(start), "-i"] if name == "bash" else ["zsh", "-f", "-i"]
         self._process = subprocess.Popen(
             words, stdin=theirs, stdout=theirs, stderr=theirs, pass_fds=[say], cwd=home, env=environment(home),

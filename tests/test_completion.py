@@ -16,12 +16,10 @@ import pytest
 from i2cdrv.cli import introspect
 from i2cdrv.cli import main as cli
 from i2cdrv.cli.completion import bash, running
-from i2cdrv.cli.completion.candidate import Candidate, Files
 from i2cdrv.cli.completion.declared import of_module
 from i2cdrv.cli.completion.kinds import ROOMS, items
-from i2cdrv.cli.completion.metavars import KINDS, kinds_of
-from i2cdrv.cli.completion.script import FILES, SHELLS, script
-from i2cdrv.cli.completion.shells import for_bash, for_fish, for_zsh
+from i2cdrv.cli.completion.line import KIND_OF_METAVAR, Candidate, Files, kinds_of
+from i2cdrv.cli.completion.shells import SCRIPTS, for_bash, for_fish, for_zsh, script
 from i2cdrv.cli.completion.source import of_file
 from i2cdrv.cli.help import takes
 from i2cdrv.core import published
@@ -159,7 +157,7 @@ def test_every_metavar_of_the_command_line_has_its_kind_or_no_words_at_all() -> 
 
 
 def test_every_kind_has_its_room() -> None:
-    assert set(KINDS.values()) <= set(ROOMS)
+    assert set(KIND_OF_METAVAR.values()) <= set(ROOMS)
 
 
 def test_a_new_command_is_completed_by_its_metavars() -> None:
@@ -566,7 +564,7 @@ def test_what_no_script_asks_is_answered_by_silence(asked: list[str]) -> None:
 def test_what_hangs_or_fails_ends_it_quietly(mishap: str) -> None:
     """As a file system does whose server is gone."""
     code = "import i2cdrv.cli.completion.answer as a; a.LONGEST = 0.5\n"
-    code += f"def bad(*_):\n {mishap}\na.SHELLS['fish'] = bad\n"
+    code += f"def bad(*_):\n {mishap}\na.ANSWERS['fish'] = bad\n"
     shown = complete("fish", "load", "", code=code)
     assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", "")
 
@@ -595,7 +593,7 @@ def test_it_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:
     assert "__complete" not in capsys.readouterr().err + cli.parser().format_help()
 
 
-@pytest.mark.parametrize("shell", SHELLS)
+@pytest.mark.parametrize("shell", SCRIPTS)
 def test_the_script_is_printed_by_the_command_and_for_packages(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["completion", shell]) == 0
     module = [sys.executable, "-m", "i2cdrv.cli.completion", shell]
@@ -604,4 +602,4 @@ def test_the_script_is_printed_by_the_command_and_for_packages(shell: str, capsy
 
 
 def test_the_command_and_the_scripts_know_the_same_shells() -> None:
-    assert words("completion", "") == list(SHELLS) == list(FILES)
+    assert words("completion", "") == list(SCRIPTS) == list(SCRIPTS)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.cli.completion.script import FILES, SHELLS, script
+from i2cdrv.cli.completion.shells import SCRIPTS, script
 from tests.shells import TAB, Shell, environment, installed
 
 if TYPE_CHECKING:
@@ -155,9 +155,9 @@ FISH = {
 @pytest.mark.skipif(not installed("fish"), reason="fish is not installed")
 def test_fish(tmp_path: Path) -> None:
     place = home(tmp_path)
-    (place / FILES["fish"]).write_text(script("fish"))
+    (place / SCRIPTS["fish"]).write_text(script("fish"))
     ask = "; ".join(f"complete -C '{typed}'; echo %%" for typed in FISH)
-    words = ["fish", "--no-config", "-c", f"source {FILES['fish']}; {ask}"]
+    words = ["fish", "--no-config", "-c", f"source {SCRIPTS['fish']}; {ask}"]
     done = subprocess.run(words, cwd=place, env=environment(place), capture_output=True, text=True, check=True)
     answers = [answer.splitlines() for answer in done.stdout.split("%%\n")[:-1]]
     found = [[line.partition("\t")[0] for line in answer] for answer in answers]
@@ -165,9 +165,9 @@ def test_fish(tmp_path: Path) -> None:
     assert done.stderr == ""
 
 
-@pytest.mark.parametrize("name", SHELLS)
+@pytest.mark.parametrize("name", SCRIPTS)
 def test_the_script_is_good_shell(name: str, tmp_path: Path) -> None:
     if not installed(name):
         pytest.skip(f"{name} is not installed")
-    (tmp_path / FILES[name]).write_text(script(name))
-    subprocess.run([name, "-n", FILES[name]], cwd=tmp_path, check=True)
+    (tmp_path / SCRIPTS[name]).write_text(script(name))
+    subprocess.run([name, "-n", SCRIPTS[name]], cwd=tmp_path, check=True)

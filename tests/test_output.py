@@ -15,7 +15,7 @@ import pytest
 
 from i2cdrv.cli import introspect, output
 from i2cdrv.cli import main as cli
-from i2cdrv.cli.completion.script import SHELLS
+from i2cdrv.cli.completion.shells import SCRIPTS
 from i2cdrv.cli.watch.table import Line
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ SERVED = [
 ]  # fmt: skip
 ALONE = [
     ["info", "bme280"], ["info", "bme280", "--json"], ["detect", "--bus", "sim"], ["detect", "--bus", "sim", "--json"],
-    ["doctor"], ["doctor", "--json"], ["check", "CONFIG"], *(["completion", shell] for shell in SHELLS),
+    ["doctor"], ["doctor", "--json"], ["check", "CONFIG"], *(["completion", shell] for shell in SCRIPTS),
     ["load", "bme280", "--bus", "sim"], ["load", "bme280", "--bus", "sim", "--json"],
     ["load", "bme280", "--bus", "sim", "--once"], ["load", "bme280", "--bus", "sim", "--once", "--json"],
     ["load", "bme280", "--bus", "sim", "--count", "2"], ["load", "bme280", "--bus", "sim", "--count", "2", "--json"],

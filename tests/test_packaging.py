@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv.cli.completion.script import FILES
+from i2cdrv.cli.completion.shells import SCRIPTS
 
 ROOT = Path(__file__).parent.parent
 
@@ -63,6 +63,6 @@ def test_the_wheel_runs_without_the_checkout(wheel: Path, tmp_path: Path) -> Non
     assert shown.stdout.startswith("0-0076 bme280: temp ")
 
 
-@pytest.mark.parametrize("name", ["py.typed", *(f"cli/completion/{file}" for file in FILES.values())])
+@pytest.mark.parametrize("name", ["py.typed", *(f"cli/completion/{file}" for file in SCRIPTS.values())])
 def test_files_that_are_no_modules_are_shipped(wheel: Path, name: str) -> None:
     assert f"i2cdrv/{name}" in zipfile.ZipFile(wheel).namelist()

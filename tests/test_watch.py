@@ -16,7 +16,7 @@ import pytest
 from i2cdrv.cli import main as cli
 from i2cdrv.cli.watch import table, watch
 from i2cdrv.cli.watch.board import COURSE, Board
-from i2cdrv.cli.watch.sparkline import sparkline
+from i2cdrv.cli.watch.table import sparkline
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.hub import ReadingHub
 from i2cdrv.core.loaded import LoadedModule

@@ -145,7 +145,7 @@ def asked(name: str) -> Callable[[argparse.Namespace], int]:
 
 
 def completion(args: argparse.Namespace) -> int:
-    from .completion.script import script
+    from .completion.shells import script
 
     write(script(args.shell))
     return 0

@@ -9,7 +9,7 @@ from ..errors import Invalid, Unknown, nearest
 from .scalar import argument
 from .service import EXAMPLES, Service
 from .service import parse as parse_service
-from .values import Entry, Items, Table, Text, Value, Where, is_empty
+from .yaml import Entry, Items, Table, Text, Value, Where, is_empty, read
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -182,6 +182,4 @@ def _option(module: str, entry: Entry, params: Mapping[str, Param]) -> Option:
 
 def load(path: Path) -> Config:
     """Return the configuration in a file.  Every error names file, line, column, key, and the accepted values."""
-    from .yaml import read  # imports YAML, which takes longer than all the rest
-
     return parse(read(path))

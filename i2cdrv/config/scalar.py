@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from ..driver.moduleparam import Array, Boolean, Callback, Float, Integer
 from ..errors import Invalid
-from .values import Items, Table, Text
+from .yaml import Items, Table, Text
 
 if TYPE_CHECKING:
     from ..driver.moduleparam import Param
-    from .values import Value
+    from .yaml import Value
 
 
 def argument(param: Param, value: Value) -> bytes:

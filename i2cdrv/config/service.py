@@ -12,7 +12,7 @@ from ..i2c.inventory import NUMBER
 from ..lib.limits import ADDRESSES, LONGEST, SHORTEST
 from ..lib.log.levels import LEVELS
 from ..lib.log.logger import FORMATS
-from .values import Entry, Items, Table, Text, Value, Where, is_empty
+from .yaml import Entry, Items, Table, Text, Value, Where, is_empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from i2cdrv.cli import main as cli
-from i2cdrv.cli.completion.candidate import Candidate
 from i2cdrv.cli.completion.kinds import items
+from i2cdrv.cli.completion.line import Candidate
 from tests.waiting import until
 
 

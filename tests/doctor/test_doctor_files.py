@@ -108,7 +108,7 @@ def test_what_may_not_be_looked_at_does_not_end_the_rest(pi5: Box, monkeypatch: 
         yield Finding("fuse", Grade.OK, "there")
         raise PermissionError(errno.EACCES, "Permission denied", "/dev/fuse")
 
-    monkeypatch.setattr(doctor.tree, "fuse", fuse)
+    monkeypatch.setattr(doctor.host, "fuse", fuse)
     assert pi5.to_do() == ["sudo i2cdrv doctor"]
     assert "cpus" in {one.topic for one in pi5.found()}
 

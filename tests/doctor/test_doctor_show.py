@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from i2cdrv.cli import doctor
-from i2cdrv.cli.doctor import Finding, Grade, Person, show
+from i2cdrv.cli.doctor import Finding, Grade, Person, finding
 from i2cdrv.cli.doctor import machine as machines
 from i2cdrv.lib import rundir
 
@@ -83,7 +83,7 @@ def test_a_command_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lines(found: list[Finding]) -> list[str]:
-    return list(show.as_text(found))
+    return list(finding.as_text(found))
 
 
 def test_text_has_80_columns_and_commands_are_whole(pi3: Box) -> None:

@@ -3,13 +3,13 @@
 import sys
 
 from ..output import finished, prepare, print_note, write
-from .script import SHELLS, script
+from .shells import SCRIPTS, script
 
 
 def main(words: list[str]) -> int:
     """Print the script of the shell that is named; returns the exit status."""
-    if len(words) != 1 or words[0] not in SHELLS:
-        print_note(f"usage: python -m i2cdrv.cli.completion {'|'.join(SHELLS)}")
+    if len(words) != 1 or words[0] not in SCRIPTS:
+        print_note(f"usage: python -m i2cdrv.cli.completion {'|'.join(SCRIPTS)}")
         return 2
     write(script(words[0]))
     return 0

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 
-from .shells import SHELLS
+from .shells import ANSWERS
 
 TYPE_CHECKING = False  # as in i2cdrv/__init__
 
@@ -38,6 +38,6 @@ def _quietly(parser: argparse.ArgumentParser, asked: Sequence[str]) -> list[str]
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123  # pathlib is not imported for it
         sys.stdout = sys.stderr = nowhere
         try:
-            return SHELLS[asked[0]](parser, asked[1:])
+            return ANSWERS[asked[0]](parser, asked[1:])
         finally:
             sys.stdout, sys.stderr = shown

@@ -14,7 +14,7 @@ TYPE_CHECKING = False  # as in i2cdrv/__init__
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from .candidate import Candidate
+    from .line import Candidate
 
 TOKEN = re.compile(r"""[0-9&]*[<>]+[&|]?|(?:\\.?|'[^']*'?|"(?:\\.|[^"\\])*"?|[^\s\\'"<>])+""", re.DOTALL)
 PIECE = re.compile(

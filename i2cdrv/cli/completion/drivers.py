@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING
 from ...core import module
 from ...errors import Error
 from . import running
-from .candidate import Candidate, Files
 from .declared import of_module
+from .line import Candidate, Files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from .candidate import Item
     from .declared import Declared, Parameter
-    from .line import Place
+    from .line import Item, Place
 
 
 def modules(place: Place) -> Iterator[Item]:

@@ -6,9 +6,7 @@ from importlib import import_module
 
 from ...lib.printable import printable
 from .. import introspect
-from .candidate import Candidate
-from .line import find
-from .metavars import kinds_of
+from .line import Candidate, find, kinds_of
 
 TYPE_CHECKING = False  # as in i2cdrv/__init__
 
@@ -16,8 +14,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Sequence
 
-    from .candidate import Item
-    from .line import Place
+    from .line import Item, Place
 
 ROOMS = {
     "module": "drivers.modules",

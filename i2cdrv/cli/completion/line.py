@@ -1,4 +1,4 @@
-"""Which argument or option the last word of a command line belongs to, and what was said before it."""
+"""The place of the last word of a command line: its argument or option, and the words before it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,49 @@ import argparse
 from typing import NamedTuple
 
 from .. import introspect
-from .metavars import kinds_of
 
 TYPE_CHECKING = False  # as in i2cdrv/__init__
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+KIND_OF_METAVAR = {
+    "MODULE": "module",
+    "DRIVER": "module",
+    "CHIP": "chip",
+    "PARAM=VALUE": "assignment",
+    "NAME[=VALUE]": "parameter",
+    "CHANNEL": "channel",
+    "0xNN": "address",
+    "ADDR": "address",
+    "ADDRESS": "address",
+    "BUS": "bus",
+    "DEVICE": "device",
+    "FAULT": "fault",
+    "CHIP@ADDR[:INPUT=VALUE,…]": "simulated chip",
+    "LEVEL": "level",
+    "FILE": "file",
+    "SOCKET": "file",
+    "DIR": "directory",
+}
+
+
+class Candidate(NamedTuple):
+    """A word, whole; ``text``: what it is; ``more``: something follows it without a space."""
+
+    word: str
+    text: str = ""
+    more: bool = False
+
+
+class Files(NamedTuple):
+    """A path, which the shell completes itself, behind what the word begins with (``replay:``)."""
+
+    before: str = ""
+    directories: bool = False
+
+
+Item = Candidate | Files
 
 
 class Place(NamedTuple):
@@ -40,6 +77,14 @@ class Place(NamedTuple):
     def siblings(self) -> list[str]:
         """The words before it that belong to the same argument."""
         return [value for action, value in self.given if action is self.argument]
+
+
+def kinds_of(action: argparse.Action) -> Sequence[str]:
+    """Return the kinds of words that an argument takes: those given to ``help.takes``, else those of its metavar."""
+    given: Sequence[str] | None = getattr(action, "complete", None)
+    if given is not None:
+        return given
+    return [KIND_OF_METAVAR[name] for name in introspect.metavar(action).split("|") if name in KIND_OF_METAVAR]
 
 
 def find(parser: argparse.ArgumentParser, words: Sequence[str]) -> Place:

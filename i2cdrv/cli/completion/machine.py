@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from ...i2c import inventory
 from ...lib.log.levels import LEVELS
-from .candidate import Candidate, Files
+from .line import Candidate, Files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from .candidate import Item
-    from .line import Place
+    from .line import Item, Place
 
 PLAYED = "replay:"
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ...core import published
 from ...ipc.names import DEVICES, MODULES, SIM
 from ...lib import rundir
-from .candidate import Candidate
+from .line import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

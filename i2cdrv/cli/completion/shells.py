@@ -6,8 +6,8 @@ The first line tells what the shell is to do if it has no use for the words: ``f
 from __future__ import annotations
 
 from . import bash
-from .candidate import Candidate, Files
 from .kinds import items
+from .line import Candidate, Files
 
 TYPE_CHECKING = False  # as in i2cdrv/__init__
 
@@ -15,7 +15,16 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from .candidate import Item
+    from .line import Item
+
+SCRIPTS = {"bash": "i2cdrv.bash", "zsh": "_i2cdrv", "fish": "i2cdrv.fish"}
+
+
+def script(shell: str) -> str:
+    """Return the text that the shell sources."""
+    from pathlib import Path  # which answers do without
+
+    return Path(__file__).with_name(SCRIPTS[shell]).read_text(encoding="utf-8")
 
 
 def for_bash(parser: argparse.ArgumentParser, asked: Sequence[str]) -> list[str]:
@@ -70,4 +79,4 @@ def _files(found: Sequence[Item], word: str) -> tuple[str, str]:
     return "", ""
 
 
-SHELLS = {"bash": for_bash, "zsh": for_zsh, "fish": for_fish}
+ANSWERS = {"bash": for_bash, "zsh": for_zsh, "fish": for_fish}

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ...sim import CHIPS
 from ...sim.fault import CHIP, KINDS, OPTIONS
-from .candidate import Candidate
 from .drivers import addresses_of
+from .line import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from ...config.options import cpus_of
 from ...lib import rundir
 from ..output import print_json, print_lines
-from . import buses, cpus, files, host, kernel_drivers, processes, service, show, tree
+from . import buses, files, finding, host, kernel_drivers, processes, service
 from .finding import Finding, Grade, problem
 from .machine import Machine, Person
 
@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         if args.json:
             print_json(one._asdict())
     if not args.json:
-        print_lines(*show.as_text(found))
+        print_lines(*finding.as_text(found))
     return int(any(one.grade is Grade.PROBLEM for one in found))
 
 
@@ -45,13 +45,13 @@ def findings(args: argparse.Namespace, machine: Machine) -> Iterator[Finding]:
         buses.i2c(machine),
         buses.buses(machine),
         kernel_drivers.held(machine),
-        tree.fuse(machine),
+        host.fuse(machine),
         *(processes.run_directory(machine, run_dir) for run_dir in _run_dirs(args, machine)),
         service.service(machine),
         (said,),
         files.state(machine),
         files.drivers(machine),
-        cpus.cpus(machine, *cpus_of(args.cpus, config)),
+        host.cpus(machine, *cpus_of(args.cpus, config)),
     ):
         try:
             yield from topic

@@ -1,13 +1,17 @@
-"""The machine itself, the Python it runs, and what i2cdrv needs of others."""
+"""The machine: system, Python, FUSE and CPUs."""
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
+from ...errors import Invalid
 from ...i2c.inventory import text
+from ...kthread.housekeeping import cpu_file, place, shown
+from ...lib.hints import install
 from ...lib.version import __version__
 from .finding import Finding, note, ok, problem
 
@@ -17,7 +21,8 @@ if TYPE_CHECKING:
     from .machine import Machine
 
 SMBUS2 = "0.6" if sys.version_info >= (3, 14) else "0.4.2"  # Python 3.14 refuses the buffers of older ones
-NEEDS = {"smbus2": SMBUS2, "structlog": "22", "PyYAML": "6"}  # as pyproject.toml has it
+NEEDS = {"smbus2": SMBUS2, "structlog": "22", "PyYAML": "6"}  # as in pyproject.toml
+WITHOUT = "without it the tree is plain files, to be read only"
 
 
 def machine_(machine: Machine) -> Iterator[Finding]:
@@ -54,3 +59,49 @@ def _install(name: str, least: str) -> str:
 
 def _numbers(version: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"[0-9]+", version)))
+
+
+def fuse(machine: Machine) -> Iterator[Finding]:
+    device = machine.dev / "fuse"
+    if not device.exists():
+        yield _missing(machine)
+        return
+    if not machine.person.may(device, 6):
+        refused = f"{device} may not be used by you ({machine.owner(device)}); {WITHOUT}"
+        yield problem("fuse", refused, f"sudo chmod a+rw {device}")
+    elif machine.person.uid == 0:
+        yield ok("fuse", f"{device} is there, and root mounts the tree")
+    else:
+        yield ok("fuse", f"{device} is there, and you may use it")
+    if machine.person.uid == 0:
+        return
+    if helper := machine.which("fusermount3"):
+        yield ok("fuse", f"{helper} mounts the tree for you")
+    else:
+        yield problem(
+            "fuse", f"fusermount3 is missing, which mounts for users; {WITHOUT}", install("fuse3", machine.root)
+        )
+
+
+def _missing(machine: Machine) -> Finding:
+    text = f"there is no {machine.dev}/fuse; {WITHOUT}"
+    if machine.is_container:
+        return note("fuse", text, f"docker run --device {machine.dev}/fuse --cap-add SYS_ADMIN …")
+    return problem("fuse", text, "sudo modprobe fuse")
+
+
+def cpus(machine: Machine, wanted: str | None, where: str) -> Iterator[Finding]:
+    """``wanted``: what the person wants, or None; ``where``: the place in the configuration that says so."""
+    for name in ("online", "housekeeping", "isolated", "nohz_full"):
+        text = cpu_file(name, machine.sys)
+        if text is None:
+            text = "not in this kernel" + (" (since 6.19)" if name == "housekeeping" else "")
+        yield ok("cpus", f"{name}: {text or 'empty'}")
+    allowed = shown(frozenset(os.sched_getaffinity(os.getpid())))
+    yield ok("cpus", f"this process may use: {allowed}")
+    try:
+        placement = place(wanted, sys=machine.sys)
+    except Invalid as error:
+        yield problem("cpus", f"{where}{error.message}", f"i2cdrv doctor --cpus {allowed}")
+    else:
+        yield ok("cpus", f"bus threads run on: {placement.cpulist} (rule: {placement.rule})")

@@ -16,8 +16,7 @@ from ...i2c.inventory import text as file_text
 from ...lib import trusted
 from ...lib.version import __version__
 from . import machine as machines
-from .access import joining
-from .finding import Finding, note, ok, problem
+from .finding import Finding, joining, note, ok, problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...lib.printable import printable
 from .board import COURSE
-from .sparkline import sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,6 +27,7 @@ DISPENSABLE = (
 )  # the first goes first, where there is no room
 GAP = 2  # columns of the terminal between two of ours
 NO_VALUE = "–"
+BLOCKS = "▁▂▃▄▅▆▇█"
 UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 Row = dict[str, str]
@@ -123,3 +124,15 @@ def _cell(name: str, text: str, size: int) -> str:
 def _clipped(text: str, width: int) -> str:
     text = printable(text.rstrip())
     return text if len(text) <= width else f"{text[: max(0, width - 1)]}…"
+
+
+def sparkline(values: Sequence[float | None], width: int, least: float = 0.0) -> str:
+    """The last ``width`` values; None is a gap.  ``least``: what spans less than that stays on one level."""
+    some = values[-width:] if width > 0 else ()
+    there = [value for value in some if value is not None]
+    if not there:
+        return " " * len(some)
+    low, span = min(there), max(there) - min(there)
+    if not least < span < inf:
+        return "".join(" " if value is None else BLOCKS[3] for value in some)
+    return "".join(" " if value is None else BLOCKS[min(7, int(8 * (value - low) / span))] for value in some)

@@ -1,7 +1,7 @@
 """Varlink over a Unix stream socket: how the daemon and the command line talk.  The protocol: https://varlink.org.
 
 A message is a JSON object and a NUL byte.  Rooms, from the ground up: ``wire`` (messages, text, errors), ``interface``
-(the published text and what it accepts), ``service`` (from a call to its replies, without any I/O), ``limits``,
+(the published text and what it accepts), ``service`` (from a call to its replies, without any I/O),
 ``connection`` (buffers of one client), ``address`` (who owns the path), ``pool`` (threads for handlers), ``server``,
 ``client``.
 
@@ -20,17 +20,17 @@ if TYPE_CHECKING:
     from .client import Client as Client
     from .client import NoAnswer as NoAnswer
     from .client import NoServer as NoServer
+    from .connection import Limits as Limits
     from .interface import Call as Call
     from .interface import Interface as Interface
     from .interface import Peer as Peer
-    from .limits import Limits as Limits
     from .server import Server as Server
     from .service import Product as Product
     from .wire import raw as raw
     from .wire import text as text
 
 _HOME = {
-    "Call": "interface", "Client": "client", "Interface": "interface", "Limits": "limits", "NoAnswer": "client",
+    "Call": "interface", "Client": "client", "Interface": "interface", "Limits": "connection", "NoAnswer": "client",
     "NoServer": "client", "Peer": "interface", "Product": "service", "Server": "server", "raw": "wire", "text": "wire",
 }  # fmt: skip
 

@@ -11,13 +11,10 @@ import struct
 import time
 from contextlib import suppress
 from threading import Condition, Event
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from .interface import Peer
 from .wire import END, Broken
-
-if TYPE_CHECKING:
-    from .limits import Limits
 
 _UCRED = struct.Struct("iII")  # struct ucred of unix(7)
 CHUNK = 65536  # bytes of one recv: a fair turn for everybody
@@ -27,6 +24,17 @@ NEVER = float("inf")
 def peer_of(sock: socket.socket) -> Peer:
     """Who is at the other end."""
     return Peer(*_UCRED.unpack(sock.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _UCRED.size)))
+
+
+class Limits(NamedTuple):
+    """The defaults are for a Raspberry Pi with a handful of people and programs."""
+
+    message: int = 65536  # bytes of a call: a text of 4096 bytes takes up to six times as many; see also wire.MOST
+    unread: int = 1 << 17  # bytes that may wait for a client; then its stream waits, and its next call
+    patience: float = 10.0  # s for a whole message to arrive, and in which a client must read something
+    clients: int = 256  # at once; root and the server's user have a few more
+    workers: int = 4  # calls that run at once, and as many that may wait for a chip; the others wait for their turn
+    streams: int = 32  # calls with many replies at once, a thread each; more are refused (EBUSY)
 
 
 class Connection:

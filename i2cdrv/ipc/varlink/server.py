@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING
 from ...errors import Busy
 from ...lib.threadpool import Pool
 from .address import Address
-from .connection import CHUNK, NEVER, Connection
-from .limits import Limits
+from .connection import CHUNK, NEVER, Connection, Limits
 from .service import Product, Service, Stream, note
 from .wire import Broken
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .cpus import add_cpus
 from .health import HealthFiles
 from .i2c import I2cFiles
-from .kthreads import KthreadFiles
+from .kthreads import KthreadFiles, add_cpus
 from .modules import ModuleFiles
 from .sensors import SensorFiles
 from .sim_inputs import SimInputFiles

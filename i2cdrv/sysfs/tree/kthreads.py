@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from ...atomic import Relaxed
 from ...core.notifier import BusNotifier
 from ...kthread.affinity import TIMER_SLACK
+from ...kthread.housekeeping import cpu_file, housekeeping_file, online_file
 from .nodes import directory, shown
 
 if TYPE_CHECKING:
@@ -41,3 +42,11 @@ class KthreadFiles(BusNotifier):
 def _average(bus: Bus) -> int:
     found = bus.beats.punctuality()
     return round(found.late / found.beats * 1e6) if found.beats else 0
+
+
+def add_cpus(tree: Tree) -> None:
+    """``online``, ``isolated`` and ``housekeeping`` as the kernel says."""
+    cpus = directory(tree, "devices/system/cpu")
+    shown(cpus, "online", online_file)
+    shown(cpus, "isolated", lambda: cpu_file("isolated") or "")
+    shown(cpus, "housekeeping", housekeeping_file)
