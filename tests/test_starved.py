@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv.sim.catalog import STANDARD
+from i2cdrv.sim.bus import STANDARD
 from tests.cgroup import Unavailable, quota
 from tests.starved.run import starve
 

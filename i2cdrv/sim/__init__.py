@@ -1,8 +1,8 @@
 """A bus without hardware: simulated chips, written from their datasheets, on an adapter like any other."""
 
 from .bus import SimAdapter as SimAdapter
+from .bus import standard_bus as standard_bus
+from .catalog import CHIPS as CHIPS
 from .catalog import parse_chip as parse_chip
-from .catalog import standard_bus as standard_bus
-from .catalogue import CHIPS as CHIPS
 from .chip import Chip as Chip
 from .fault import Fault as Fault

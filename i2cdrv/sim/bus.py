@@ -10,11 +10,11 @@ from ..errors import Busy, Error, Invalid, NotSupported, Unknown
 from ..i2c.adapter import Functionality, Limits, Message, Read, Size
 from ..i2c.smbus import messages_of, needed
 from ..lib import validate
-from ..lib.clock import Clock, VirtualClock
-from .catalogue import CHIPS
-from .chip import Chip, Value
+from ..lib.clock import Clock, RealClock, VirtualClock
+from .catalog import CHIPS
+from .chip import Chip, Value, unknown
 from .faults import Faults
-from .unknown import unknown
+from .inputs import follow
 from .wire import Counts, Wire
 
 T = TypeVar("T")
@@ -23,6 +23,16 @@ Recorder = Callable[[Sequence[Message], "list[bytes] | Error"], None]
 SLOWEST = 1.0  # Hz; a transfer at less would never end
 POWERED = 1.0  # s that chips given to the constructor have had power: a machine boots before programs run
 LIMITS = Limits()
+STANDARD = {
+    0x18: "mcp9808",
+    0x40: "ina219",
+    0x41: "ina226",
+    0x44: "sht4x",
+    0x48: "lm75",
+    0x49: "tmp102",
+    0x76: "bme280",
+    0x77: "bmp280",
+}
 
 
 class SimAdapter(Counts):
@@ -137,6 +147,14 @@ class SimAdapter(Counts):
     def _record(self, messages: Sequence[Message], outcome: list[bytes] | Error) -> None:
         if self.recorder is not None:
             self.recorder(messages, outcome)
+
+
+def standard_bus(clock: Clock, *, nr: int = 0) -> SimAdapter:
+    """The bus of ``--bus sim``: a chip of each kind, in one room."""
+    chips = {addr: CHIPS[name]() for addr, name in STANDARD.items()}
+    for chip in chips.values():
+        follow(chip)
+    return SimAdapter(chips, nr=nr, clock=clock, frequency=None if isinstance(clock, RealClock) else 100_000)
 
 
 def _check_address(addr: object) -> None:

@@ -1,25 +1,50 @@
-"""Simulated chips and buses from words on a command line."""
+"""The simulated chips by name, and from words on a command line."""
 
 from __future__ import annotations
 
-from ..errors import Invalid
-from ..lib.clock import Clock, RealClock
-from .bus import SimAdapter
-from .catalogue import CHIPS
-from .chip import Chip
-from .inputs import follow
-from .unknown import unknown
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 
-STANDARD = {
-    0x18: "mcp9808",
-    0x40: "ina219",
-    0x41: "ina226",
-    0x44: "sht4x",
-    0x48: "lm75",
-    0x49: "tmp102",
-    0x76: "bme280",
-    0x77: "bmp280",
+from ..errors import Invalid
+from .chip import Chip, unknown
+
+CLASSES = {  # name: module and class
+    "bme280": "bme280.Bme280",
+    "bmp280": "bme280.Bmp280",
+    "ds1775": "lm75.Ds1775",
+    "ina219": "ina2xx.Ina219",
+    "ina226": "ina2xx.Ina226",
+    "lm75": "lm75.Lm75",
+    "lm75a": "lm75.Lm75a",
+    "mcp9808": "mcp9808.Mcp9808",
+    "mcp980x": "lm75.Mcp980x",
+    "pct2075": "lm75.Pct2075",
+    "sht4x": "sht4x.Sht4x",
+    "tmp75": "lm75.Tmp75",
+    "tmp102": "tmp102.Tmp102",
+    "tmp105": "lm75.Tmp105",
 }
+
+
+class Chips(Mapping[str, type[Chip]]):
+    """The chip classes by name; each is imported when it is asked for."""
+
+    def __getitem__(self, name: str) -> type[Chip]:
+        module, _, cls = CLASSES[name].partition(".")
+        chip: type[Chip] = getattr(import_module(f"{__package__}.chips.{module}"), cls)
+        return chip
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(CLASSES)
+
+    def __len__(self) -> int:
+        return len(CLASSES)
+
+    def __contains__(self, name: object) -> bool:
+        return name in CLASSES
+
+
+CHIPS: Mapping[str, type[Chip]] = Chips()
 FORM = "NAME@ADDRESS or NAME@ADDRESS:INPUT=NUMBER,… , for example sht4x@0x44:temp=-12.5,humidity=40"
 
 
@@ -34,14 +59,6 @@ def parse_chip(text: str) -> tuple[int, Chip]:
     chip = CHIPS[name]
     values = dict(_setting(text, chip, word) for word in tail.split(",")) if colon else {}
     return _address(text, addr), chip(**values)
-
-
-def standard_bus(clock: Clock, *, nr: int = 0) -> SimAdapter:
-    """The bus of ``--bus sim``: a chip of each kind, in one room."""
-    chips = {addr: CHIPS[name]() for addr, name in STANDARD.items()}
-    for chip in chips.values():
-        follow(chip)
-    return SimAdapter(chips, nr=nr, clock=clock, frequency=None if isinstance(clock, RealClock) else 100_000)
 
 
 def _setting(text: str, chip: type[Chip], word: str) -> tuple[str, float]:

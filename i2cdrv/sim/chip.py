@@ -6,14 +6,13 @@ happen that was due since; so a chip costs nothing while nobody looks, and a vir
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from math import inf, isfinite
 from typing import ClassVar, NamedTuple, Self
 
-from ..errors import Invalid
+from ..errors import Invalid, nearest
 from ..lib.validate import number, shown
-from .unknown import unknown
 
 Value = float | Callable[[float], float]  # a constant, or a function of the clock's time in s
 
@@ -151,6 +150,12 @@ def _checked(name: str, value: Value) -> Value:
     if not isfinite(finite):
         raise Invalid(f"{name}={shown(value)}: not a finite number")
     return finite
+
+
+def unknown(subject: str, name: str, known: Iterable[str]) -> Invalid:
+    """Return the error for a name that is not known: the subject, the nearest name and the accepted names."""
+    known = list(known)
+    return Invalid(f"{subject} {name!r}{nearest(name, known)}; known: {', '.join(known) or 'none'}")
 
 
 class Conversions:

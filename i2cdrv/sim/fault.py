@@ -9,8 +9,8 @@ from math import isfinite
 from typing import NamedTuple
 
 from ..errors import Invalid, nearest
-from .catalogue import CHIPS
-from .unknown import unknown
+from .catalog import CHIPS
+from .chip import unknown
 
 
 class Range(NamedTuple):

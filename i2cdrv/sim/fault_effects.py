@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import Busy, Error, TimedOut
 from .active_fault import ActiveFault, ChipFault
 from .answers import Misread, ReadStuck, Repeat, Shift, Stale, Torn, WriteStuck
-from .catalogue import CHIPS
+from .catalog import CHIPS
 from .chip import Chip
 from .fault import Fault
 from .secondchip import Both, Twin

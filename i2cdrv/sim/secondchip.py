@@ -7,7 +7,7 @@ from random import Random
 
 from ..i2c.adapter import Message
 from .active_fault import ChipFault
-from .catalogue import CHIPS
+from .catalog import CHIPS
 from .chip import Chip
 from .fault import Fault
 from .sharedaddress import SharedAddress

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from i2cdrv.sim.catalog import STANDARD
+from i2cdrv.sim.bus import STANDARD
 from tests.waiting import until
 
 if TYPE_CHECKING:

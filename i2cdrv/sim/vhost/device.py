@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import Error
 from ...i2c.adapter import Read, Write
-from .broken import Broken
+from .wire import ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -39,11 +39,11 @@ def parse(chain: Chain) -> Request:
     """§5.19.6.1: out header, data in one direction or none, in header."""
     sent, room = chain.read(), chain.room
     if len(sent) < OUT_HEADER.size or not room:
-        raise Broken(f"I2C request {chain.head} lacks a header: {len(sent)} bytes out, {room} in")
+        raise ProtocolError(f"I2C request {chain.head} lacks a header: {len(sent)} bytes out, {room} in")
     address, _, flags = OUT_HEADER.unpack_from(sent)
     data, length = sent[OUT_HEADER.size :], room - len(ERR)
     if len(data) if flags & M_RD else length:
-        raise Broken(f"I2C request {chain.head} has a buffer against its direction")
+        raise ProtocolError(f"I2C request {chain.head} has a buffer against its direction")
     return Request(chain, _message(address, flags, data, length), bool(flags & FAIL_NEXT))
 
 

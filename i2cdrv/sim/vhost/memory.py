@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from .broken import Broken
+from .wire import ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,11 +59,11 @@ class Region:
 def map_region(fd: int, guest: int, size: int, user: int, offset: int) -> Region:
     """Map one region; from the file's start, so that ``offset`` needs no alignment.  The caller closes ``fd``."""
     if not 0 < offset + size <= sys.maxsize:
-        raise Broken(f"memory region at {guest:#x} has the impossible size {size:#x} at offset {offset:#x}")
+        raise ProtocolError(f"memory region at {guest:#x} has the impossible size {size:#x} at offset {offset:#x}")
     try:
         return Region(guest, size, user, offset, mmap.mmap(fd, offset + size))
     except (OSError, ValueError) as error:
-        raise Broken(f"memory region at {guest:#x} ({size:#x} bytes) cannot be mapped: {error}") from error
+        raise ProtocolError(f"memory region at {guest:#x} ({size:#x} bytes) cannot be mapped: {error}") from error
 
 
 class Memory:
@@ -77,14 +77,14 @@ class Memory:
         for region in self._regions:
             if area := region.area(address - region.guest, length):
                 return area
-        raise Broken(f"guest address {address:#x} ({length} bytes) is outside the shared memory")
+        raise ProtocolError(f"guest address {address:#x} ({length} bytes) is outside the shared memory")
 
     def user(self, address: int, length: int) -> Area:
         """The area at an address of the front end's process: what SET_VRING_ADDR holds."""
         for region in self._regions:
             if area := region.area(address - region.user, length):
                 return area
-        raise Broken(f"user address {address:#x} ({length} bytes) is outside the shared memory")
+        raise ProtocolError(f"user address {address:#x} ({length} bytes) is outside the shared memory")
 
     def close(self) -> None:
         for region in self._regions:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from struct import Struct
 from typing import TYPE_CHECKING, NamedTuple
 
-from .broken import Broken
+from .wire import ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -66,7 +66,7 @@ class SplitRing:
 
     def __init__(self, memory: Memory, setup: Setup) -> None:
         if not setup.size or setup.descriptors % 16 or setup.available % 2 or setup.used % 4:
-            raise Broken("the ring was started without a size or with a misaligned address")
+            raise ProtocolError("the ring was started without a size or with a misaligned address")
         self._memory = memory
         self._setup = setup
         self._descriptors = memory.user(setup.descriptors, DESCRIPTOR.size * setup.size)
@@ -78,7 +78,7 @@ class SplitRing:
         (index,) = self._available.unpack(INDEX, skip=2)
         count = (index - self._setup.next) & 0xFFFF
         if count > self._setup.size:
-            raise Broken(f"available index {index} is {count} ahead, the ring has {self._setup.size} entries")
+            raise ProtocolError(f"available index {index} is {count} ahead, the ring has {self._setup.size} entries")
         for _ in range(count):
             (head,) = self._available.unpack(INDEX, self._setup.next % self._setup.size, skip=HEADER)
             self._setup.next = (self._setup.next + 1) & 0xFFFF
@@ -95,17 +95,17 @@ class SplitRing:
         chain = Chain(head, [], [])
         for area, write in self._walk(self._descriptors, head):
             if chain.writable and not write:
-                raise Broken(f"request {head} has a readable buffer after a writable one")
+                raise ProtocolError(f"request {head} has a readable buffer after a writable one")
             (chain.writable if write else chain.readable).append(area)
         if chain.room + sum(area.length for area in chain.readable) > MAX_BYTES:
-            raise Broken(f"request {head} has more than {MAX_BYTES} bytes")
+            raise ProtocolError(f"request {head} has more than {MAX_BYTES} bytes")
         return chain
 
     def _walk(self, table: Area, index: int) -> Iterator[tuple[Area, bool]]:
         count = table.length // DESCRIPTOR.size
         for _ in range(count):
             if index >= count:
-                raise Broken(f"descriptor {index} is outside its table of {count}")
+                raise ProtocolError(f"descriptor {index} is outside its table of {count}")
             address, length, flags, following = table.unpack(DESCRIPTOR, index)
             if flags & INDIRECT:
                 yield from self._walk_indirect(table, address, length, flags)
@@ -114,12 +114,12 @@ class SplitRing:
             if not flags & NEXT:
                 return
             index = following
-        raise Broken(f"descriptors of a table of {count} form a loop")
+        raise ProtocolError(f"descriptors of a table of {count} form a loop")
 
     def _walk_indirect(self, table: Area, address: int, length: int, flags: int) -> Iterator[tuple[Area, bool]]:
         """§2.7.5.3: one level deep, ends the chain, holds whole descriptors."""
         if table is not self._descriptors or flags & NEXT:
-            raise Broken("an indirect descriptor is inside an indirect table, or not the last")
+            raise ProtocolError("an indirect descriptor is inside an indirect table, or not the last")
         if not length or length % DESCRIPTOR.size or length > MAX_SIZE * DESCRIPTOR.size:
-            raise Broken(f"an indirect table has {length} bytes")
+            raise ProtocolError(f"an indirect table has {length} bytes")
         yield from self._walk(self._memory.guest(address, length), 0)

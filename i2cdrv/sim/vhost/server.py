@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 from ...errors import Busy, Error, Invalid, NotSupported
 from ...i2c.adapter import Functionality
-from .broken import Broken, Gone
 from .session import Session
-from .wire import Channel
+from .wire import Channel, HungUp, ProtocolError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -37,7 +36,9 @@ def serve(
 
     Returns when the front end has hung up (with ``once=False`` the next one may come) or ``stop`` is set.
     A front end or guest that breaks the protocol loses its connection; the sentence goes to ``report`` or, without
-    one, is raised.  Errors: Busy (a live process has the socket), Invalid (another kind of file is there), Broken.
+    one, is raised.
+
+    Errors: Busy (a live process has the socket), Invalid (another kind of file is there), ProtocolError.
     """
     if not adapter.functionality & Functionality.I2C:
         raise NotSupported(f"{adapter.name} has no plain I2C (I2C_FUNC_I2C), which a virtio adapter promises")
@@ -65,9 +66,9 @@ def _converse(
         try:
             while not _stopped(stop):
                 session.step(_timeout(stop))
-        except Gone:
+        except HungUp:
             pass
-        except Broken as error:
+        except ProtocolError as error:
             if report is None:
                 raise
             report(error.message)

@@ -6,10 +6,9 @@ import select
 from typing import TYPE_CHECKING
 
 from . import device
-from .broken import Broken
 from .memory import Memory, map_region
 from .vring import Vring
-from .wire import MAX_FDS, REGION, TABLE, U64, Kind, close_all
+from .wire import MAX_FDS, REGION, TABLE, U64, Kind, ProtocolError, close_all
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,7 +36,7 @@ def _bits(mask: int) -> str:
 def _subset(message: Message, offered: int) -> int:
     wanted = message.u64()
     if extra := wanted & ~offered:
-        raise Broken(f"{message.kind.name} asks for bits that were not offered: {_bits(extra)}")
+        raise ProtocolError(f"{message.kind.name} asks for bits that were not offered: {_bits(extra)}")
     return wanted
 
 
@@ -45,7 +44,7 @@ def _map_table(message: Message) -> Memory:
     """User Mode Linux sends room for two regions and says that one is used, so the length is a minimum."""
     count = TABLE.unpack_from(message.payload.ljust(TABLE.size, b"\0"))[0]
     if not 0 < count <= MAX_FDS or len(message.fds) != count or len(message.payload) < TABLE.size + count * REGION.size:
-        raise Broken(f"SET_MEM_TABLE: {count} regions, {len(message.fds)} files, {len(message.payload)} bytes")
+        raise ProtocolError(f"SET_MEM_TABLE: {count} regions, {len(message.fds)} files, {len(message.payload)} bytes")
     lines = REGION.iter_unpack(message.payload[TABLE.size : TABLE.size + count * REGION.size])
     return Memory([map_region(fd, *line) for line, fd in zip(lines, message.fds, strict=True)])
 
@@ -109,7 +108,7 @@ class Session:
 
     def _process(self) -> None:
         if missing := REQUIRED & ~self._features:
-            raise Broken(f"the guest's driver did not accept feature bits it must: {_bits(missing)}")
+            raise ProtocolError(f"the guest's driver did not accept feature bits it must: {_bits(missing)}")
         device.process(self._vring.locate(self._memory), self._adapter)
         self._vring.notify()
 
@@ -133,9 +132,13 @@ class Session:
     def _set_backend_req_fd(self, message: Message) -> None:
         """Keep the descriptor open until the end: User Mode Linux takes its closing for the loss of the device."""
         if not self._protocol & BACKEND_REQ:
-            raise Broken(f"{message.kind.name} belongs to protocol feature 5, which the front end did not accept")
+            raise ProtocolError(
+                f"{message.kind.name} belongs to protocol feature 5, which the front end did not accept"
+            )
         if message.payload or len(message.fds) != 1:
-            raise Broken(f"{message.kind.name} has {len(message.payload)} bytes and {len(message.fds)} descriptors")
+            raise ProtocolError(
+                f"{message.kind.name} has {len(message.payload)} bytes and {len(message.fds)} descriptors"
+            )
         close_all(self._requests)
         self._requests = [message.fds.pop()]
 

@@ -9,9 +9,8 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from .broken import Broken
 from .ring import MAX_SIZE, Setup, SplitRing
-from .wire import ADDRESSES, STATE, U64, close_all
+from .wire import ADDRESSES, STATE, U64, ProtocolError, close_all
 
 if TYPE_CHECKING:
     from .memory import Memory
@@ -23,7 +22,7 @@ NO_FD = 1 << 8  # in SET_VRING_KICK and SET_VRING_CALL; the ring's index is belo
 def _state(message: Message) -> int:
     index, value = message.unpack(STATE)
     if index:
-        raise Broken(f"{message.kind.name} is for ring {index}; there is only ring 0")
+        raise ProtocolError(f"{message.kind.name} is for ring {index}; there is only ring 0")
     return value
 
 
@@ -31,7 +30,7 @@ def _take_fds(message: Message) -> list[int]:
     """The descriptor, made non-blocking, or none if the message says so."""
     expected = {0: 1, NO_FD: 0}.get(message.u64())
     if expected != len(message.fds):
-        raise Broken(f"{message.kind.name} is not for ring 0, or has {len(message.fds)} descriptors")
+        raise ProtocolError(f"{message.kind.name} is not for ring 0, or has {len(message.fds)} descriptors")
     for fd in message.fds:
         _set_non_blocking(fd)
     fds = message.fds.copy()
@@ -43,7 +42,7 @@ def _set_non_blocking(fd: int) -> None:
     try:
         os.set_blocking(fd, False)
     except OSError as error:
-        raise Broken(f"a notification descriptor is of no use: {error.strerror}") from error
+        raise ProtocolError(f"a notification descriptor is of no use: {error.strerror}") from error
 
 
 class Vring:
@@ -70,7 +69,7 @@ class Vring:
         except BlockingIOError:
             return False
         except OSError as error:
-            raise Broken(f"the kick descriptor cannot be read: {error.strerror}") from error
+            raise ProtocolError(f"the kick descriptor cannot be read: {error.strerror}") from error
         if not kicked:  # a pipe that nobody will write to any more
             close_all(self._kick)
         return bool(kicked)
@@ -87,13 +86,15 @@ class Vring:
     def set_num(self, message: Message) -> None:
         size = _state(message)
         if not 0 < size <= MAX_SIZE or size & (size - 1):
-            raise Broken(f"a ring of {size} entries: not a power of two up to {MAX_SIZE}")
+            raise ProtocolError(f"a ring of {size} entries: not a power of two up to {MAX_SIZE}")
         self._setup.size = size
 
     def set_addr(self, message: Message) -> None:
         index, flags, descriptors, used, available, _ = message.unpack(ADDRESSES)
         if index or flags:
-            raise Broken(f"SET_VRING_ADDR is for ring {index}, flags {flags:#x}; there is only ring 0, without logging")
+            raise ProtocolError(
+                f"SET_VRING_ADDR is for ring {index}, flags {flags:#x}; there is only ring 0, without logging"
+            )
         self._setup.descriptors, self._setup.used, self._setup.available = descriptors, used, available
 
     def set_base(self, message: Message) -> None:
@@ -113,7 +114,7 @@ class Vring:
         close_all(self._kick)
         self._kick = _take_fds(message)
         if not self._kick:
-            raise Broken("SET_VRING_KICK without a descriptor asks for polling, which is not supported")
+            raise ProtocolError("SET_VRING_KICK without a descriptor asks for polling, which is not supported")
 
     def set_call(self, message: Message) -> None:
         close_all(self._call)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import socket
 from enum import IntEnum
 from struct import Struct
 from typing import NamedTuple
 
-from .broken import Broken, Gone
+from ...errors import Error
 
 HEADER = Struct("=III")  # request, flags, size of the payload; all numbers are in native byte order
 VERSION, VERSION_MASK, REPLY, NEED_REPLY = 1, 3, 4, 8
@@ -21,6 +22,18 @@ STATE = Struct("=II")  # index, num
 ADDRESSES = Struct("=IIQQQQ")  # index, flags, descriptor, used, available, log
 TABLE = Struct("=II")  # number of regions, padding
 REGION = Struct("=QQQQ")  # guest address, size, user address, offset
+
+
+class ProtocolError(Error):
+    """The front end broke the protocol, or its guest the ring: it is not trusted any more (EPROTO)."""
+
+    number = errno.EPROTO
+
+
+class HungUp(Error):
+    """The front end closed the connection, which is its ordinary end (ECONNRESET)."""
+
+    number = errno.ECONNRESET
 
 
 class Kind(IntEnum):
@@ -62,7 +75,7 @@ class Message(NamedTuple):
     def unpack(self, layout: Struct) -> tuple[int, ...]:
         """The whole payload."""
         if len(self.payload) != layout.size:
-            raise Broken(f"{self.kind.name} has {len(self.payload)} bytes instead of {layout.size}")
+            raise ProtocolError(f"{self.kind.name} has {len(self.payload)} bytes instead of {layout.size}")
         return layout.unpack(self.payload)
 
     def u64(self) -> int:
@@ -94,9 +107,9 @@ class Channel:
         try:
             self._connection.sendall(HEADER.pack(kind, VERSION | REPLY, len(payload)) + payload)
         except BlockingIOError as error:
-            raise Broken("the front end does not read its replies") from error
+            raise ProtocolError("the front end does not read its replies") from error
         except ConnectionError as error:
-            raise Gone("the front end hung up before its reply") from error
+            raise HungUp("the front end hung up before its reply") from error
 
     def close(self) -> None:
         close_all(self._fds)
@@ -109,7 +122,7 @@ class Channel:
     def _size(self) -> int:
         kind, flags, size = HEADER.unpack_from(self._data)
         if flags & (VERSION_MASK | REPLY) != VERSION or size > MAX_PAYLOAD:
-            raise Broken(f"this is no vhost-user request: type {kind}, flags {flags:#x}, {size} bytes")
+            raise ProtocolError(f"this is no vhost-user request: type {kind}, flags {flags:#x}, {size} bytes")
         return int(size)
 
     def _read(self, missing: int) -> bool:
@@ -118,12 +131,16 @@ class Channel:
         except BlockingIOError:
             return False
         except ConnectionError as error:
-            raise Gone("the front end hung up") from error
+            raise HungUp("the front end hung up") from error
         self._fds += fds
         if flags & socket.MSG_CTRUNC or len(self._fds) > MAX_FDS:
-            raise Broken(f"a message came with more than {MAX_FDS} descriptors, or more than fit")
+            raise ProtocolError(f"a message came with more than {MAX_FDS} descriptors, or more than fit")
         if not data:
-            raise Broken("the front end hung up in the middle of a message") if self._data else Gone("it hung up")
+            raise (
+                ProtocolError("the front end hung up in the middle of a message")
+                if self._data
+                else HungUp("it hung up")
+            )
         self._data += data
         return True
 
@@ -132,4 +149,4 @@ class Channel:
         try:
             return Message(Kind(kind), bool(flags & NEED_REPLY), bytes(self._data[HEADER.size :]), self._fds)
         except ValueError as error:
-            raise Broken(f"message type {kind} belongs to a feature that was not offered") from error
+            raise ProtocolError(f"message type {kind} belongs to a feature that was not offered") from error
