@@ -36,29 +36,29 @@ check: $(VENV)/.check
 	$(BIN)/python -m pytest -q
 
 bench: $(VENV)/.test
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.system.bench
 
 faults: $(VENV)/.test
-	$(BIN)/python -m tests.faults
-	$(BIN)/python -m tests.faults --soak 7 --interval 20
+	$(BIN)/python -m tests.system.faults
+	$(BIN)/python -m tests.system.faults --soak 7 --interval 20
 
 harm: $(VENV)/.test
-	$(BIN)/python -m tests.harm
+	$(BIN)/python -m tests.system.harm
 
 service: $(VENV)/.test
-	$(BIN)/python -m tests.service
+	$(BIN)/python -m tests.system.service
 
 starved: $(VENV)/.test
-	$(BIN)/python -m tests.starved
+	$(BIN)/python -m tests.system.starved
 
 vm: $(VENV)/.test
-	$(BIN)/python -m tests.vm
+	$(BIN)/python -m tests.system.vm
 
 freethreaded: $(VENV)/.test
-	$(BIN)/python -m tests.freethreaded
+	$(BIN)/python -m tests.system.freethreaded
 
 systemd: $(VENV)/.test
-	$(BIN)/python -m tests.systemd
+	$(BIN)/python -m tests.system.systemd
 
 install uninstall:
 	$(PYTHON) -m config.install $@ --prefix "$(PREFIX)" --destdir "$(DESTDIR)"
@@ -67,7 +67,7 @@ deb:
 	$(PYTHON) -m config.deb
 
 vm-packages:  # what `make vm` needs on Debian, for apt-get install
-	@$(PYTHON) -m tests.vm --packages
+	@$(PYTHON) -m tests.system.vm --packages
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -16,7 +16,7 @@ from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.lib.log.logger import log
 from i2cdrv.sim import standard_bus
 
-from .busthreads import sitecustomize as busthreads
+from .system.busthreads import sitecustomize as busthreads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,0 +1,104 @@
+"""Another configuration while the daemon runs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tests.support.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from .conftest import Machine, Running
+
+    Start = Callable[..., Running]
+
+BOTH = """
+options: {bme280: {osrs_p: x4}}
+devices:
+  - {module: bme280, bus: sim, addr: 0x76, interval: 0.02}
+  - {module: mcp9808, bus: sim, addr: 0x18, interval: 0.02}
+"""
+
+
+NORMAL = "options: {bme280: {mode: normal}}\n"
+
+
+def test_an_interval_changes_and_the_other_device_misses_nothing(daemon_of: Start) -> None:
+    daemon = daemon_of(BOTH)
+    other = daemon.daemon.core.clients["0-0018"].device
+    assert other is not None
+    beat = other.polling.beat
+    daemon.configure(BOTH.replace("addr: 0x76, interval: 0.02", "addr: 0x76, interval: 0.5"))
+    assert daemon.says("param", "bme280", "filter=x2") == 0
+    assert daemon.daemon.reload() is None
+    changed = daemon.daemon.core.clients["0-0076"].device
+    assert changed is not None
+    assert changed.interval == 0.5
+    assert other.polling.beat is beat  # it was not even touched
+    assert daemon.daemon.core.clients["0-0018"].device is other
+    assert changed.param("filter").name.lower() == "x2"  # set at run time, and the configuration says nothing of it
+
+
+def test_options_are_set_and_one_that_is_gone_has_its_default_again(daemon_of: Start) -> None:
+    daemon = daemon_of(BOTH)
+    parameters = daemon.run_dir / "sys/module/bme280/parameters"
+    daemon.configure(BOTH.replace("osrs_p: x4", "osrs_t: x8"))
+    assert daemon.daemon.reload() is None
+    assert [(parameters / name).read_text() for name in ("osrs_p", "osrs_t")] == ["x1\n", "x8\n"]
+
+
+def test_devices_come_and_go(daemon_of: Start, machine: Machine) -> None:
+    daemon = daemon_of(BOTH.replace("osrs_p: x4", "mode: normal"))
+    daemon.configure(f"{NORMAL}devices: [{{module: mcp9808, bus: sim, addr: 0x18, interval: 0.02}}]")
+    assert daemon.daemon.reload() is None
+    assert daemon.state_of("0-0076") == ""
+    chip: Any = machine.adapters[0].chips[0x76]
+    assert chip._registers[0xF4] & 3 == 0  # asleep
+    daemon.configure(BOTH)
+    assert daemon.daemon.reload() is None
+    until(lambda: daemon.state_of("0-0076") == "live")
+
+
+def test_modules_come_and_go_unless_a_chip_needs_them(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    daemon = daemon_of(f"{BOTH}modules: [lm75, bme280]\n")
+    daemon.configure(f"{BOTH}modules: [ina219]\n")
+    assert daemon.daemon.reload() is None
+    assert {path.name for path in (daemon.run_dir / "sys/module").iterdir()} == {"bme280", "mcp9808", "ina219"}
+    assert "module bme280 stays loaded: bme280 is needed by bme280 on bus sim at 0x76" in capsys.readouterr().err
+
+
+def test_a_bad_configuration_is_not_taken_and_the_status_says_so(
+    daemon_of: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
+    daemon = daemon_of(BOTH)
+    daemon.configure(BOTH.replace("osrs_p: x4", "osrs_p: x5"))
+    error = daemon.daemon.reload()
+    assert error is not None
+    assert f"{daemon.file}:2:" in error.message
+    assert "the configuration was not taken" in daemon.status()["status"]
+    assert (daemon.run_dir / "sys/module/bme280/parameters/osrs_p").read_text() == "x4\n"
+    daemon.configure(BOTH)
+    assert daemon.daemon.reload() is None
+    assert daemon.status()["status"] == "2 devices"
+
+
+def test_bus_threads_move_to_other_cpus(daemon_of: Start) -> None:
+    daemon = daemon_of(BOTH)
+    daemon.configure(f"{BOTH}cpus: 0\n")
+    assert daemon.daemon.reload() is None
+    (bus,) = daemon.daemon.core.buses.values()
+    assert bus.placement is not None
+    assert bus.placement.cpulist == "0"
+
+
+def test_a_person_reloads_and_is_told_of_a_mistake(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    daemon = daemon_of(BOTH)
+    daemon.configure(BOTH.replace("osrs_p: x4", "osrs_p: x2"))
+    assert daemon.says("reload") == 0
+    assert (daemon.run_dir / "sys/module/bme280/parameters/osrs_p").read_text() == "x2\n"
+    daemon.configure("interval: often")
+    assert daemon.says("reload") == 1
+    assert f"{daemon.file}:1:11: interval: 'often'" in capsys.readouterr().err.splitlines()[-1]

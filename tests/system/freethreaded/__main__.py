@@ -1,0 +1,73 @@
+"""Build a free-threaded CPython and run the tests on it: ``python -m tests.system.freethreaded [ARGUMENT …]``."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.system.vm import cache
+from tests.system.vm.debian import SourceApt
+from tests.system.vm.progress import Command, Failed, run, say
+
+SOURCE = "python3.13"  # of trixie
+NEEDED = ("gcc", "libc6-dev", "libffi-dev", "libssl-dev", "make", "zlib1g-dev")
+# the last hypothesis that is all Python; later ones do not install here
+PACKAGES = (
+    "hypothesis==6.135.0",
+    "pytest",
+    "pytest-randomly",
+    "setuptools>=77",
+    "smbus2",
+    "structlog",
+    "PyYAML",
+    "rich",
+)
+CHECKOUT = Path(__file__).parents[3]
+LITMUS = 30  # s
+
+
+def interpreter() -> Path:
+    """The directory with ``bin/python3.13t`` and what the tests import."""
+    return cache.entry("freethreaded", build, SOURCE, PACKAGES)
+
+
+def build(scratch: Path, result: Path, source: str, packages: tuple[str, ...]) -> None:
+    log = scratch / "build.log"
+    archive = SourceApt(scratch / "apt", "trixie").download(source)
+    run(f"unpacking {archive.name}", ["tar", "-C", scratch, "-xf", archive], log)
+    (tree,) = scratch.glob("Python-*")
+    out = tree / "out"
+    out.mkdir()
+    prefix = f"--prefix={result}"
+    run("configuring it", ["../configure", "--disable-gil", prefix, "--with-ensurepip=install"], log, cwd=out)
+    run("compiling it (three minutes of processor time)", ["make", f"-j{os.cpu_count()}"], log, cwd=out)
+    run("installing it", ["make", "install"], log, cwd=out)
+    pip: Command = [result / "bin/python3.13t", "-m", "pip", "install", "-q", *packages]
+    run("installing what the tests need", pip, log)
+
+
+def main() -> int:
+    if sys.argv[1:] == ["--packages"]:
+        print(*NEEDED)
+        return 0
+    try:
+        home = interpreter()
+    except Failed as failure:
+        print(f"{failure}\nOn Debian: apt-get install --no-install-recommends {' '.join(NEEDED)}", file=sys.stderr)
+        return 2
+    python = str(home / "bin/python3.13t")
+    install = [python, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--editable", str(CHECKOUT)]
+    tests = [python, "-m", "pytest", "-q", *sys.argv[1:]]
+    litmus = [python, "-m", "tests.system.litmus", "--seconds", str(LITMUS)]
+    for command in (install, tests, litmus):
+        say(" ".join(command[1:]))
+        status = subprocess.run(command, cwd=CHECKOUT, check=False).returncode
+        if status:
+            return status
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,7 @@
+"""``python -m tests.system.tree``: record the operations on this machine's sysfs, as root."""
+
+from __future__ import annotations
+
+from .kernel import record
+
+record()

@@ -1,7 +1,0 @@
-"""``python -m tests.tree``: record the operations on this machine's sysfs, as root."""
-
-from __future__ import annotations
-
-from .kernel import record
-
-record()

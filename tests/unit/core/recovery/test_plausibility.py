@@ -1,0 +1,115 @@
+"""What a sample says by itself."""
+
+from __future__ import annotations
+
+from math import inf, nan
+from typing import Annotated, NamedTuple
+
+import pytest
+
+from i2cdrv.core.recovery.plausibility import PlausibilityCheck
+from i2cdrv.driver.channel import Ampere, Celsius, Range, RelativeHumidity, Volt, channels_of
+from i2cdrv.errors import OutOfRange
+
+
+class Warm(NamedTuple):
+    temp: Annotated[Celsius, Range(-40, 85, accuracy=0.5)]
+
+
+class Power(NamedTuple):
+    voltage: Annotated[Volt, Range(0, 36, accuracy=0.01)]
+    current: Ampere
+
+
+class Free(NamedTuple):
+    current: Ampere
+
+
+EITHER = PlausibilityCheck("1-0048", (Warm, Power, Free), channels_of(Warm | Power | Free))
+
+
+@pytest.mark.parametrize("sample", [Warm(-40.0), Warm(85.0), Warm(85.0000000001), Power(12.0, -1e9), Free(1e9)])
+def test_what_the_chip_can_measure_passes(sample: object) -> None:
+    judged = EITHER.judged(sample)
+    assert judged == sample
+    EITHER.check(judged, coupled=True)
+
+
+@pytest.mark.parametrize(
+    ("sample", "says"),
+    [
+        (Warm(-40.01), "temp of 1-0048 would be -40.01, outside the -40 … 85"),
+        (Warm(128.0), "temp of 1-0048 would be 128"),
+        (Warm(nan), "temp of 1-0048 would be nan"),
+        (Power(36.1, 0.0), "voltage of 1-0048"),
+        (Power(1.0, nan), "no number"),
+        (Free(inf), "no number"),
+    ],
+)
+def test_what_it_cannot_is_out_of_range(sample: object, says: str) -> None:
+    with pytest.raises(OutOfRange, match=says):
+        EITHER.check(EITHER.judged(sample), coupled=True)
+
+
+def test_a_value_is_clipped_within_the_tolerance_and_an_error_beyond() -> None:
+    class Humid(NamedTuple):
+        humidity: Annotated[RelativeHumidity, Range(0, 100, accuracy=1.5, clip=3)]
+
+    humid = PlausibilityCheck("1-0048", [Humid], channels_of(Humid))
+    assert [humid.judged(Humid(x)).humidity for x in (-3.0, -0.1, 0.0, 50.0, 100.0, 103.0)] == [0, 0, 0, 50, 100, 100]
+    for x in (-3.01, 103.01):
+        assert isinstance(humid.judged(Humid(x)).humidity, OutOfRange)
+
+
+def test_a_channel_without_a_value_leaves_the_others_unless_they_are_coupled() -> None:
+    sample = EITHER.judged(Power(99.0, 1.0))
+    assert isinstance(sample.voltage, OutOfRange)
+    assert sample.current == 1.0
+    EITHER.check(sample, coupled=False)
+    with pytest.raises(OutOfRange, match="voltage"):
+        EITHER.check(sample, coupled=True)
+    with pytest.raises(OutOfRange, match="voltage"):
+        EITHER.check(EITHER.judged(Power(99.0, nan)), coupled=False)
+
+
+def test_errors_are_near_errors_and_no_values() -> None:
+    fault = OutOfRange("open")
+    assert EITHER.is_close(Warm(fault), Warm(OutOfRange("open")))  # type: ignore[arg-type]
+    assert not EITHER.is_close(Warm(fault), Warm(21.0))  # type: ignore[arg-type]
+    assert not EITHER.is_close(Warm(21.0), Warm(fault))  # type: ignore[arg-type]
+    assert not EITHER.passes(Warm(fault), Warm(fault))  # type: ignore[arg-type]
+
+
+def test_without_an_accuracy_a_jump_is_near_and_the_bounds_hold() -> None:
+    class Shaken(NamedTuple):
+        x: Annotated[Volt, Range(-2, 2)]
+
+    shaken = PlausibilityCheck("1-0048", [Shaken], channels_of(Shaken))
+    assert shaken.is_close(Shaken(-2.0), Shaken(2.0))
+    assert shaken.is_close(Shaken(-2.0), None)
+    assert shaken.passes(Shaken(-2.0), Shaken(2.0))
+    assert not shaken.passes(Shaken(-2.1), Shaken(2.0))
+
+
+@pytest.mark.parametrize(
+    ("sample", "before", "is_close"),
+    [
+        (Warm(21.0), Warm(21.5), True),
+        (Warm(21.0), Warm(21.51), False),
+        (Warm(21.0), None, False),
+        (Warm(21.0), Power(21.0, 0.0), False),
+        (Power(12.0, 5.0), Power(12.0, -5.0), True),  # a current has no range here: its voltage speaks for it
+        (Power(12.0, 5.0), Power(12.02, 5.0), False),
+        (Free(1.0), Free(9.0), True),  # there is nothing to go by
+        (Free(1.0), None, True),
+    ],
+)
+def test_near_is_within_the_accuracy_of_every_value_that_has_one(
+    sample: object, before: object, is_close: bool
+) -> None:
+    assert EITHER.is_close(sample, before) is is_close
+
+
+def test_a_missing_value_is_a_mistake_that_names_its_channel() -> None:
+    with pytest.raises(TypeError, match=r"^Power.current is None, which is no number; a missing value is absent"):
+        EITHER.judged(Power(1.0, None))  # type: ignore[arg-type]

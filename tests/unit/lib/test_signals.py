@@ -1,0 +1,70 @@
+"""A bell that signals ring, and who waits for it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from itertools import pairwise
+
+import pytest
+
+from i2cdrv.daemon.signals import Signals
+from i2cdrv.lib.signals import SignalBell, Stop, stopped_by_signals
+from tests.support.waiting import PATIENCE
+
+
+def test_a_ring_is_not_lost_if_nobody_listens_yet_and_is_heard_once() -> None:
+    bell = SignalBell()
+    assert not bell.heard(0)
+    for _ in range(100_000):  # more than a pipe holds
+        bell.ring()
+    while bell.heard(0):
+        pass
+    bell.ring()
+    assert bell.heard(None)
+    assert not bell.heard(0.01)
+
+
+def test_another_thread_wakes_the_one_that_listens() -> None:
+    bell = SignalBell()
+    timer = threading.Timer(0.05, bell.ring)
+    timer.start()
+    assert bell.heard(PATIENCE)
+    timer.join()
+
+
+@pytest.mark.parametrize("what", [Stop, Signals])
+def test_a_signal_just_before_the_thread_sleeps_wakes_it(what: type[Stop | Signals]) -> None:
+    """The handler is called when the thread runs Python again; here it does not until it has been woken."""
+    waiting = what()
+    bell = waiting.bell
+
+    def arrive() -> None:
+        signal.signal(signal.SIGUSR1, lambda *_: None)  # in Python: only this makes the C handler ring
+        os.kill(os.getpid(), signal.SIGUSR1)
+
+    before = signal.getsignal(signal.SIGUSR1)
+    try:
+        with bell.rung_by_signals():
+            arrive()
+            assert bell.heard(PATIENCE)
+    finally:
+        signal.signal(signal.SIGUSR1, before)
+    assert signal.set_wakeup_fd(-1) == -1, "put back"
+
+
+def test_signals_at_any_moment_end_a_wait() -> None:
+    """With a lock in place of the pipe some are lost on a Python without a GIL."""
+    ends = [0.0]
+    for number in range(200):
+        stop = Stop()
+        timer = threading.Timer(number * 1e-5, os.kill, (os.getpid(), signal.SIGTERM))
+        with stopped_by_signals(stop):
+            timer.start()
+            while not stop.wait(PATIENCE):
+                pass
+        timer.join()
+        ends.append(time.monotonic())
+    assert max(after - before for before, after in pairwise(ends[1:])) < PATIENCE
