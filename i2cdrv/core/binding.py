@@ -46,7 +46,7 @@ class Segment(ABC, Generic[D]):
         self.adapter = adapter
         self.wire = BusAdapter(adapter)  # every transfer goes through it
         self.kthread = Kthread(adapter.clock, f"i2c-{adapter.nr}")
-        self.beats = PeriodicTimers(self.kthread)
+        self.timers = PeriodicTimers(self.kthread)
         self.health = BusHealth(self.wire)
         self.devices: dict[int, D] = {}
         self.left = ""  # in a process that was forked: why its devices cannot be used there
@@ -197,5 +197,5 @@ class Binding:
         why.__cause__ = error
         self.owner.eject(why)
         dumped = dump(error, path)
-        log("error", why.message, device=str(self), driver=str(path), stack=dumped, **self.owner.plans())
+        log("error", why.message, device=str(self), driver=str(path), stack=dumped, **self.owner.retry_facts())
         return why

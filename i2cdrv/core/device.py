@@ -121,13 +121,13 @@ class Device(Binding, Generic[S]):
     @property
     def longest_age(self) -> float:
         """Seconds after which a sample is no value: ``interval``, or longer where the next one comes by itself."""
-        return self.interval if self.polling.beat is None else longest(self.interval)
+        return self.interval if self.polling.timer is None else longest(self.interval)
 
     @property
     def overdue(self) -> str:
         """Why the latest sample no longer counts as a value: it is too old.  Empty if it is not."""
         age = self.age
-        if self.polling.beat is None or age is None or age <= self.longest_age:
+        if self.polling.timer is None or age is None or age <= self.longest_age:
             return ""
         return f"the last sample is {age:.0f} s old"
 

@@ -24,7 +24,7 @@ class Polling:
     """The sampling of one device.  ``keep_interval``: stores a new interval, in a file perhaps, before it is used."""
 
     def __init__(self, device: Binding) -> None:
-        self.beat: PeriodicTimer | None = None
+        self.timer: PeriodicTimer | None = None
         self.publication: Publication | None = None
         self.keep_interval: Callable[[float], object] = lambda _: None
         self._device = device
@@ -43,12 +43,12 @@ class Polling:
             device.bus.ensure_thread()
         device.recovery.interval = interval
         self._report = report
-        if self.beat is not None:
-            self.beat.stop()
+        if self.timer is not None:
+            self.timer.stop()
         elif self.publication is not None and (last := device.last_reading()) is not None:
             self.publication.update(last, interval, device.state)  # a reader need not wait for the first sample
         if device.failed is None:  # otherwise the next rebinding samples at this interval
-            self.beat = device.bus.beats.begin(interval, self._sample)
+            self.timer = device.bus.timers.start(interval, self._sample)
 
     def _sample(self) -> Task[Taken]:
         flight = self._device.samples.begin()
@@ -73,7 +73,7 @@ class Polling:
     def announce_failure(self) -> None:
         """Report an ejection that was not the outcome of a sample, on the kthread."""
         failed, latest = self._device.failed, self._device.samples.latest
-        if failed is not None and self._reported is not failed and self.beat is not None and latest is not None:
+        if failed is not None and self._reported is not failed and self.timer is not None and latest is not None:
             self._deliver(latest)
 
     def set_interval(self, interval: float) -> None:
@@ -105,8 +105,8 @@ class Polling:
 
     def stop(self) -> None:
         """Begin no further sample."""
-        if self.beat is not None:
-            self.beat.stop()
+        if self.timer is not None:
+            self.timer.stop()
 
     def withdraw(self) -> None:
         """Let other processes serve the device."""

@@ -64,7 +64,7 @@ class Rebinding:
 
     def _set_timer(self) -> None:
         kthread = self._device.bus.kthread
-        if not kthread.races:
+        if not kthread.outruns_real_time:
             kthread.add_timer(Timer(self.attempt), self._backoff.due)
 
     def is_due(self) -> bool:
@@ -86,12 +86,12 @@ class Rebinding:
         except Exception as error:  # noqa: BLE001, RUF100  # of the driver's __init__: the bus thread must go on
             pause = self._backoff.put_off()
             self._set_timer()
-            log("error", f"{device} could not be bound again", error=repr(error), again=f"in {pause:.0f} s")
+            log("error", f"{device} could not be bound again", error=repr(error), retry=f"in {pause:.0f} s")
             return
         self._polling.begin_again()
 
     def _hangs(self) -> bool:
-        return self._device.bus.kthread.left_behind(self._device.module.name)
+        return self._device.bus.kthread.has_left_behind(self._device.module.name)
 
     def _renew(self) -> None:
         device, old = self._device, self._device.driver

@@ -103,7 +103,7 @@ def _run(work: Coroutine[Sleep, None, None], client: Client) -> None:
             left -= (pause := work.send(None).seconds)
             if left < 0:
                 raise Invalid(f"{client.name} takes more than {PATIENCE} s to be recognised")
-            with ACCOUNT.ours:
+            with ACCOUNT.framework:
                 client.adapter.clock.sleep(pause)
     except StopIteration:
         return

@@ -83,7 +83,7 @@ class Daemon:
             stack.enter_context(mounted_tree(self.tree, path, gid=group, fd=tree, helper=mounter.mount_again))
             stack.callback(self._stop)
             stack.callback(Hotplug(dev, self.host.prober.look_again).stop)
-            self.host.prober.looked = self.signals.ring
+            self.host.prober.looked = self.signals.wake
             self.host.begin()
             self._look_first()
             if not self.signals.stop:
@@ -148,7 +148,7 @@ class Daemon:
             self.problem = "" if error is None else f"the configuration was not taken: {error.message}"
             log("info" if error is None else "error", self.problem or "the configuration was read again")
             self.notifier.ready(self.status())
-        self.signals.ring()  # another one may have been asked for meanwhile
+        self.signals.wake()  # another one may have been asked for meanwhile
         return error
 
     def _reconfigured(self) -> Error | None:

@@ -46,7 +46,7 @@ class Prober:
         self.first_look = threading.Event()  # set when everything has been looked for once
         self.looked: Callable[[], object] = lambda: None  # called then
         self._core, self._adapters, self._loaded = core, adapters, loaded
-        self._bell = Wakeup()
+        self._wakeup = Wakeup()
         self._noting = threading.Lock()
         self._gone: set[int] | None = None
         self._stopping = False
@@ -59,7 +59,7 @@ class Prober:
     def stop(self) -> None:
         """Look for nothing any more; what is under way has a moment to end."""
         self._stopping = True
-        self._bell.ring()
+        self._wakeup.set()
         if self._thread.is_alive():
             self._thread.join(LAST)
 
@@ -67,13 +67,13 @@ class Prober:
         """Buses have come or gone, those with the numbers for certain; from any thread."""
         with self._noting:
             self._gone = {*(self._gone or ()), *gone}
-        self._bell.ring()
+        self._wakeup.set()
 
     def want(self, one: DesiredDevice) -> None:
         """Look for another chip."""
         with self.lock:
             self.wanted.append(one)
-        self._bell.ring()
+        self._wakeup.set()
 
     def forget(self, one: DesiredDevice) -> None:
         """Look for it no more."""
@@ -158,7 +158,7 @@ class Prober:
             if not self.first_look.is_set():
                 self.first_look.set()
                 self.looked()
-            self._bell.heard(self._pause())
+            self._wakeup.wait(self._pause())
             with self._noting:
                 gone, self._gone = self._gone, None
             if gone is not None:
@@ -204,11 +204,11 @@ class Prober:
         if client is None:  # it hung while its chip was looked for, or before
             return self._search_hangs(one)
         drivers = [loaded.module for loaded in self._core.drivers.values() if client.name in loaded.module.aliases]
-        return any(client.bus.kthread.left_behind(module.name) for module in drivers)
+        return any(client.bus.kthread.has_left_behind(module.name) for module in drivers)
 
     def _search_hangs(self, one: DesiredDevice) -> bool:
         with suppress(Error):
-            return self._adapters.find(one.bus).kthread.left_behind(self._loaded.load(one.module).module.name)
+            return self._adapters.find(one.bus).kthread.has_left_behind(self._loaded.load(one.module).module.name)
         return False
 
     def retry(self, loaded: LoadedModule) -> None:
@@ -216,7 +216,7 @@ class Prober:
         for one in self.wanted.copy():
             if one.client is not None and not one.bound and one.client.name in loaded.module.aliases:
                 one.anew()
-        self._bell.ring()
+        self._wakeup.set()
 
     def _missed(self, one: DesiredDevice, error: Error) -> None:
         if one.soft:

@@ -6,7 +6,7 @@ import signal
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from ..lib.signals import SignalBell, handling
+from ..lib.signals import SignalWakeup, handling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,13 +19,13 @@ class Signals:
 
     def __init__(self) -> None:
         self.stop = self.reload = False
-        self.bell = SignalBell()
+        self.wakeup = SignalWakeup()
 
     @contextmanager
     def heard(self) -> Iterator[None]:
         """Handle them for as long as the block runs."""
         with (
-            self.bell.rung_by_signals(),
+            self.wakeup.set_by_signals(),
             handling(STOP, self._told_to_stop),
             handling((signal.SIGHUP,), self._told_to_reload),
         ):
@@ -40,17 +40,17 @@ class Signals:
     def ask_stop(self) -> None:
         """As SIGTERM does; from any thread."""
         self.stop = True
-        self.ring()
+        self.wake()
 
     def ask_reload(self) -> None:
         """As SIGHUP does; from any thread."""
         self.reload = True
-        self.ring()
+        self.wake()
 
-    def ring(self) -> None:
+    def wake(self) -> None:
         """End a wait, or the next one: something else has happened; from any thread."""
-        self.bell.ring()
+        self.wakeup.set()
 
     def wait(self, seconds: float) -> None:
         """Until one comes, or a ring, or the time is over."""
-        self.bell.heard(seconds)
+        self.wakeup.wait(seconds)

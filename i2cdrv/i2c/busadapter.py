@@ -126,6 +126,6 @@ class BusAdapter:
 
     def _trace(self, event: Event) -> None:
         if self.tracers:
-            with ACCOUNT.ours:
+            with ACCOUNT.framework:
                 for tracer in self.tracers:
                     tracer(event)

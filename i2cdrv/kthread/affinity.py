@@ -1,4 +1,4 @@
-"""What a bus thread makes of itself before it begins: its name, its CPUs, its timer slack."""
+"""The attributes that a bus thread gives itself before it begins: its name, its CPUs and its timer slack."""
 
 from __future__ import annotations
 
@@ -9,32 +9,32 @@ from typing import TYPE_CHECKING
 
 from ..errors import Error
 from ..lib.log.logger import log
-from .housekeeping import EVERYWHERE
+from .housekeeping import ONLINE_RULE
 
 if TYPE_CHECKING:
     from .housekeeping import Placement
 
-TIMER_SLACK = 200_000  # ns that the kernel may join our wake-ups with others by; the default is 50_000 (prctl(2))
-COMM = 15  # bytes of a thread's name (TASK_COMM_LEN)
+TIMER_SLACK_NS = 200_000  # by which the kernel may delay a wake-up to join it with others; default 50,000 (prctl(2))
+MAX_NAME_BYTES = 15  # of a thread's name (TASK_COMM_LEN)
 
 
 def apply_placement(name: str, placement: Placement) -> None:
     """Prepare the calling thread.  Raises Error if the kernel does not let it run on the CPUs."""
-    _tell("/proc/thread-self/comm", name[:COMM])
+    _write_proc("/proc/thread-self/comm", name[:MAX_NAME_BYTES])
     if placement.cpus != frozenset(os.sched_getaffinity(0)):
         try:
             os.sched_setaffinity(0, placement.cpus)  # of this thread only
         except OSError as fault:
-            what = f"{name} cannot run on CPU {placement.cpulist} ({placement.rule}): {fault.strerror}"
-            raise Error(f"{what}; choose with --cpus", fault.errno) from None
-    # by the thread's own number: thread-self has no such file, and for others it needs CAP_SYS_NICE
-    _tell(f"/proc/{threading.get_native_id()}/timerslack_ns", str(TIMER_SLACK))
-    if placement.rule != EVERYWHERE:  # else there is nothing to tell
+            message = f"{name} cannot run on CPU {placement.cpulist} ({placement.rule}): {fault.strerror}"
+            raise Error(f"{message}; choose with --cpus", fault.errno) from None
+    # by the thread's own number: thread-self has no such file, and other threads need CAP_SYS_NICE
+    _write_proc(f"/proc/{threading.get_native_id()}/timerslack_ns", str(TIMER_SLACK_NS))
+    if placement.rule != ONLINE_RULE:  # else no CPU was left out
         log("info", "bus thread", thread=name, cpus=placement.cpulist, rule=placement.rule)
 
 
-def _tell(file: str, text: str) -> None:
-    """Write a file of /proc; where there is none, the thread works all the same."""
+def _write_proc(file: str, text: str) -> None:
+    """Write a file of /proc.  Where there is none, the thread works without."""
     try:
         Path(file).write_text(text)
     except OSError as fault:

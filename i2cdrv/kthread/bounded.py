@@ -1,8 +1,8 @@
-"""Foreign code that must come to an end: a driver's file as it is imported, and the constructor of its class.
+"""Foreign code that must end: a driver's file while it is imported, and the constructor of its class.
 
-They run on a thread of their own.  If they go on for too long, whoever waits hears so and goes on without them, and the
-thread is ended as soon as it runs Python.  Charged is the time that passes without that in which the thread waited for
-a processor, so a busy machine makes nobody late.
+It runs on a thread of its own.  If it runs for too long, the caller gets an error and goes on without it, and the
+thread is ended when it next runs Python.  The time that the thread waited for a processor is not charged, so a busy
+machine makes no code late.
 """
 
 from __future__ import annotations
@@ -10,25 +10,26 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import Ejected, Stalled
 from ..lib.clock import Wakeup
 from ..lib.stack import from_file
 from . import pywarnings
-from .step import shoot
+from .meter import schedstat
+from .step import interrupt_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from pathlib import Path
 
     from ..lib.stack import Call
 
 T = TypeVar("T")
 
-LOOK_S = 0.25  # between two looks; each charges for two at most, whatever stopped the whole process meanwhile
+POLL_S = 0.25  # between two checks; each charges for two at most, even if the whole process was stopped meanwhile
 
-_left: dict[tuple[str, int], _Work] = {}  # those left behind, by what they do and the version of the file
+_abandoned: dict[tuple[str, int], _Work] = {}  # by the name of the work and the version of the file
 
 
 class _Work(threading.Thread):
@@ -42,55 +43,55 @@ class _Work(threading.Thread):
         self.ended = Wakeup()
 
     def run(self) -> None:
-        pywarnings.to_log()
-        with suppress(Ejected):  # one that comes when the call has just ended
+        pywarnings.log_this_thread()
+        with suppress(Ejected):  # it may be raised when the call has just ended
             try:
                 self.result = self._call()
-            except BaseException as error:  # noqa: BLE001, RUF100  # it belongs to who waits
+            except BaseException as error:  # noqa: BLE001, RUF100  # it belongs to the caller
                 self.error = error
-        self.ended.ring()
+        self.ended.set()
 
-    def waited(self) -> float:
-        """Seconds so far in which it could run and had no processor (/proc/PID/schedstat, proc(5)); 0 without /proc."""
+    def runnable(self) -> float:
+        """Return the seconds so far in which it could run and had no processor; 0 without /proc."""
         with suppress(OSError, ValueError):
-            return int(Path(f"/proc/self/task/{self.native_id}/schedstat").read_text().split()[1]) / 1e9
+            return schedstat(self).runnable
         return 0.0
 
 
-def bounded(call: Callable[[], T], what: str, path: Path, limit: float) -> T:
-    """Call it on a thread of its own and return its result, or raise its error.
+def bounded(call: Callable[[], T], name: str, path: Path, limit: float) -> T:
+    """Call a function on a thread of its own and return its result, or raise its error.
 
-    Errors: Stalled if it takes more than ``limit`` s; the message begins with ``what`` and names the line of ``path``.
+    Errors: Stalled if it takes more than ``limit`` s; the message begins with ``name`` and has the line of ``path``.
     Stalled at once as long as an earlier call of the same name and file goes on.
     """
     pywarnings.install()
-    key = what, _version(path)
-    if key in _left and _left[key].is_alive():
-        raise Stalled(f"{what} still goes on: mend the file, or restart i2cdrv")
-    work = _Work(call, what)
+    key = name, _version(path)
+    if key in _abandoned and _abandoned[key].is_alive():
+        raise Stalled(f"{name} still goes on: fix the file, or restart i2cdrv")
+    work = _Work(call, name)
     work.start()
     try:
-        over = _waits(work, limit)
-    except BaseException:  # who waits is ejected, or interrupted
-        _leave(work, key)
+        over = _exceeds(work, limit)
+    except BaseException:  # the caller is ejected or interrupted
+        _abandon(work, key)
         raise
     if over:
-        raise _ended(work, key, path, limit)
+        raise _stalled(work, key, path, limit)
     if work.error is not None:
         raise work.error
     result: T = work.result
     return result
 
 
-def _waits(work: _Work, limit: float) -> bool:
-    """Wait for it; return whether it has used up its limit."""
-    charged, last, waited = 0.0, time.monotonic(), work.waited()
-    while not work.ended.heard(min(LOOK_S, max(0.0, limit - charged))):
+def _exceeds(work: _Work, limit: float) -> bool:
+    """Wait for the work to end; return whether it has used up its limit instead."""
+    charged, last, runnable = 0.0, time.monotonic(), work.runnable()
+    while not work.ended.wait(min(POLL_S, max(0.0, limit - charged))):
         if charged >= limit:
             return True
-        now, waits = time.monotonic(), work.waited()
-        charged += min(max(0.0, now - last - (waits - waited)), 2 * LOOK_S)
-        last, waited = now, waits
+        now, now_runnable = time.monotonic(), work.runnable()
+        charged += min(max(0.0, now - last - (now_runnable - runnable)), 2 * POLL_S)
+        last, runnable = now, now_runnable
     return False
 
 
@@ -100,18 +101,18 @@ def _version(path: Path) -> int:
     return 0
 
 
-def _leave(work: _Work, key: tuple[str, int]) -> Sequence[Call]:
-    """End its thread as soon as it runs Python; return where it is."""
-    from .watchdog import quieten  # most commands have none
+def _abandon(work: _Work, key: tuple[str, int]) -> Sequence[Call]:
+    """End its thread when it next runs Python; return its calls."""
+    from .watchdog import stop_runaway  # most commands have no watchdog
 
-    calls = shoot(work.ident or 0)
-    _left[key] = work
-    threading.Thread(target=quieten, args=(work,), daemon=True).start()
+    calls = interrupt_thread(work.ident or 0)
+    _abandoned[key] = work
+    threading.Thread(target=stop_runaway, args=(work,), daemon=True).start()
     return calls
 
 
-def _ended(work: _Work, key: tuple[str, int], path: Path, limit: float) -> Stalled:
-    calls = from_file(path, _leave(work, key))
+def _stalled(work: _Work, key: tuple[str, int], path: Path, limit: float) -> Stalled:
+    calls = from_file(path, _abandon(work, key))
     lines = [call.line for call in calls if call.file == str(path)]
     where = f" in line {lines[-1]}" if lines else ""
     return Stalled(f"{work.name} did not come to an end within {limit:g} s{where}")

@@ -1,9 +1,9 @@
-"""The one thread that owns an adapter: it runs the coroutines of its devices, and others send it work.
+"""The thread that owns an adapter: it runs the coroutines of the adapter's devices, and other threads send it work.
 
-A queue of what is due and an inbox for what comes in; no asyncio.  Time is the adapter's clock.  Until
-``start`` there is no thread of its own: whoever calls ``call`` or ``run`` drives the loop, one caller at a time, for
-everybody's tasks, so a script needs no thread and a test on a virtual clock is deterministic.  Who has to wait sleeps
-until its own task is done, or it is its turn to drive; nobody wakes up only to see that it was not meant.
+It has a queue of due jobs and an inbox for new ones, and does not use asyncio.  Time is the adapter's clock.  Before
+``start`` there is no thread: each caller of ``call`` or ``run`` drives the loop in turn, for the tasks of all, so a
+script needs no thread and a test on a virtual clock is deterministic.  A waiting thread sleeps until its task is done
+or until it takes over the loop; there are no spurious wake-ups.  The states are listed in ``step``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ..lib.clock import RealClock, Wakeup
 from ..lib.log.logger import log
 from . import pywarnings
 from .loop import NEVER, Loop
-from .step import FIRED, Deposed, RunningStep
+from .step import INTERRUPTED, Replaced, RunningStep
 from .task import Owner, Priority, Task, Waiter
 
 if TYPE_CHECKING:
@@ -31,12 +31,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-PATIENCE = 2.0  # s that a caller waits beyond twice the limit, at which the loop should have ended the task
-LONGEST_STOP = 10.0  # s that ``stop`` waits for the current step; then the thread is left behind
+CALLER_MARGIN_S = 2.0  # that a caller waits beyond twice the limit, at which the loop should have ended the task
+MAX_STOP_S = 10.0  # that ``stop`` waits for the current step before it leaves the thread behind
 
 
 class Kthread(Loop):
-    """Runs tasks against one clock."""
+    """A loop with one clock and, after ``start``, a thread of its own."""
 
     def __init__(self, clock: Clock, name: str) -> None:
         super().__init__(clock)
@@ -44,7 +44,7 @@ class Kthread(Loop):
         self._thread: threading.Thread | None = None
         self._prepare: Callable[[], None] = lambda: None
         self._watchdog: Watchdog | None = None
-        self._left: list[tuple[threading.Thread, str]] = []  # threads that hang in a module's code
+        self._left_behind: list[tuple[threading.Thread, str]] = []  # threads that hang in a module's code
 
     # Work.
 
@@ -58,32 +58,32 @@ class Kthread(Loop):
         priority: Priority = Priority.REQUEST,
         owner: Owner | None = None,
     ) -> Task[T]:
-        """Take a coroutine in, from any thread; it runs from ``at`` (now) for at most ``timeout`` s of the clock.
+        """Accept a coroutine from any thread; it runs from ``at`` (now) for at most ``timeout`` s of the clock.
 
-        ``owner``: whose code it runs, if that is to be watched.
+        ``owner``: of the code it runs, if that is to be watched.
         """
         start = self.clock.monotonic() if at is None else at
         task = Task(work, name, start + timeout, priority, owner)
         task.started = True
         self._inbox.append((task, start, 0.0))
-        self._bell.ring()
+        self._wakeup.set()
         return task
 
     def child(self, work: Coroutine[Any, None, T], name: str, *, timeout: float, owner: Owner | None = None) -> Task[T]:
-        """A task of its own limit; it runs when a coroutine of this kthread first awaits it, or with ``begin``."""
+        """Make a task with its own limit; it runs when a coroutine of this kthread awaits it, or with ``begin``."""
         return Task(work, name, self.clock.monotonic() + timeout, owner=owner)
 
     def call(self, work: Coroutine[Any, None, T], name: str, *, timeout: float, owner: Owner | None = None) -> T:
-        """Run a coroutine to its end and give its result; from any thread but the one that drives the loop."""
+        """Run a coroutine to its end and return its result; from any thread but the one that drives the loop."""
         if self._driver == threading.get_ident():
             work.close()
             raise self._deadlock(name)
         return self.wait(self.spawn(work, name, timeout=timeout, owner=owner), timeout)
 
     def wait(self, task: Task[T], timeout: float) -> T:
-        """Wait for a task that may take ``timeout`` s, and give its result.  Raises TimedOut if the loop hangs."""
-        task.priority = Priority.REQUEST  # whatever it was begun as: somebody waits for it now
-        if not self._drive(task, lambda: task.done, patience=2 * timeout + PATIENCE):
+        """Wait for a task that may take ``timeout`` s, and return its result.  Raises TimedOut if the loop hangs."""
+        task.priority = Priority.REQUEST  # whatever it was before: a caller waits for it now
+        if not self._drive(task, lambda: task.done, timeout=2 * timeout + CALLER_MARGIN_S):
             raise TimedOut(f"{task.name}: {self.name} does not answer")
         return task.result()
 
@@ -94,147 +94,144 @@ class Kthread(Loop):
         else:
             self._drive(None, lambda: self.clock.monotonic() >= until, until)
 
-    # The thread, and whose turn it is.
+    # The thread, and which thread drives.
 
     @property
-    def races(self) -> bool:
-        """Whether a thread lets virtual time pass as fast as it can: an hour would be over at once."""
+    def outruns_real_time(self) -> bool:
+        """Whether a thread lets virtual time pass as fast as it can: an hour takes no time."""
         return self._thread is not None and not isinstance(self.clock, RealClock)
 
     def start(self, prepare: Callable[[], None] = lambda: None) -> None:
-        """Give the loop a thread of its own, in which ``prepare`` runs first; what that raises is raised here."""
+        """Give the loop a thread of its own, which first runs ``prepare``; errors of that are raised here."""
         if self._thread is not None:
             return
         self._prepare = prepare
         prepared, failed = Wakeup(), deque[BaseException]()
 
         def body() -> None:
-            pywarnings.to_log()
+            pywarnings.log_this_thread()
             try:
                 prepare()
-            except BaseException as error:  # noqa: BLE001, RUF100  # it belongs to who starts
+            except BaseException as error:  # noqa: BLE001, RUF100  # it belongs to the caller of start
                 failed.append(error)
-                prepared.ring()
+                prepared.set()
                 return
-            with suppress(Deposed):
-                self._drive(None, self._over(), in_line=prepared.ring)
+            with suppress(Replaced):
+                self._drive(None, self._must_end(), on_queued=prepared.set)
 
         self._thread = threading.Thread(target=body, name=self.name, daemon=True)
         log.prepare()  # afterwards neither thread imports anything
         pywarnings.install()
-        self._watch()
+        self._start_watchdog()
         self._thread.start()
-        prepared.heard(None)
+        prepared.wait()
         if failed:
-            self._end_watch()
+            self._stop_watchdog()
             self._thread = None
             raise failed.pop()
 
-    def _over(self) -> Callable[[], bool]:
-        """Whether the loop's own thread, which asks, has to end."""
+    def _must_end(self) -> Callable[[], bool]:
+        """Return a test of whether the calling thread, the loop's own, has to end."""
         own = threading.current_thread()
         return lambda: self._stopping or self._thread is not own
 
-    def _watch(self) -> None:
-        """Let a watchdog look after the thread, if its time is that of the machine."""
+    def _start_watchdog(self) -> None:
+        """Start a watchdog of the thread, if the clock is the machine's."""
         if isinstance(self.clock, RealClock):
             from .watchdog import Watchdog  # a script that drives the loop itself has none
 
             self._watchdog = Watchdog(self)
 
-    def _end_watch(self) -> None:
+    def _stop_watchdog(self) -> None:
         watchdog, self._watchdog = self._watchdog, None
         if watchdog is not None:
             watchdog.stop()
 
     def stop(self) -> None:
-        """End the thread after its current step; what is still waiting goes on with who ``call``s, then or later.
+        """End the thread after its current step; later callers of ``call`` drive the remaining tasks.
 
-        A thread that hangs in its step for ``LONGEST_STOP`` s is left behind.
+        A thread that hangs in its step for ``MAX_STOP_S`` s is left behind.
         """
         if self._thread is None:
             return
         self._stopping = True
-        end = time.monotonic() + LONGEST_STOP
-        while (thread := self._wake()).is_alive():  # it may be another one that took over meanwhile
+        end = time.monotonic() + MAX_STOP_S
+        while (thread := self._wake()).is_alive():  # meanwhile another thread may have taken over
             thread.join(0.05)
             if time.monotonic() > end:
-                log(
-                    "error",
-                    f"{self.name} does not end, and is left behind",
-                    task=running.name if (running := self.seat.running) else "",
-                )
+                task = self.step.task
+                log("error", "bus thread left behind", thread=self.name, task=task.name if task else "")
                 break
         with self._mutex:
             self._thread = None
             if thread.is_alive() and self._driver == thread.ident:
-                self._disown(self.seat)
-                self._hand_over()
+                self._detach(self.step)
+                self._pass_driver()
         self._stopping = False
-        self._end_watch()
+        self._stop_watchdog()
 
     def _wake(self) -> threading.Thread:
-        """The loop's own thread, which sees that it is to stop."""
-        self._bell.ring()
+        """Wake and return the loop's own thread, so that it sees that it has to stop."""
+        self._wakeup.set()
         with self._mutex:
             thread = self._thread
             assert thread is not None
             for waiter in (waiter for waiter in self._waiters if waiter.ident == thread.ident):
-                waiter.ring()
+                waiter.set()
             return thread
 
-    # A thread that does not come back.
+    # A thread that hangs.
 
-    def depose(self, seat: RunningStep, task: Task[Any], verdict: Stalled) -> threading.Thread | None:
-        """Give the loop to another thread, which ends the task with the verdict; for the watchdog.
+    def replace_thread(self, step: RunningStep, task: Task[Any], error: Stalled) -> threading.Thread | None:
+        """Give the loop to another thread, which ends the task with the error; for the watchdog.
 
-        Gives the thread that was left behind, or None if its step has ended meanwhile.
+        Return the thread that is left behind, or None if its step has ended meanwhile.
         """
         with self._mutex:
-            if self.seat is not seat:
+            if self.step is not step:
                 return None
-            self._disown(seat)
-            self._driver = self.seat.ident  # nobody's, until the thread has begun: nobody else may drive
+            self._detach(step)
+            self._driver = self.step.ident  # of no thread until the new one has begun: no other may drive
             left, self._thread = (
                 self._thread,
-                threading.Thread(target=self._take_over, args=(seat, task, verdict), name=self.name, daemon=True),
+                threading.Thread(target=self._take_over, args=(step, task, error), name=self.name, daemon=True),
             )
             if left is not None and task.owner is not None:
-                self._left = [*self._still_left(), (left, task.owner.module)]
+                self._left_behind = [*self._still_alive(), (left, task.owner.module)]
             self._thread.start()
         return left
 
-    def left_behind(self, module: str) -> bool:
+    def has_left_behind(self, module: str) -> bool:
         """Return whether a thread that was left behind in the module's code has not ended yet; from any thread."""
-        return any(module == name for _, name in self._still_left())
+        return any(module == name for _, name in self._still_alive())
 
-    def _still_left(self) -> list[tuple[threading.Thread, str]]:
-        return [(thread, name) for thread, name in self._left if thread.is_alive()]
+    def _still_alive(self) -> list[tuple[threading.Thread, str]]:
+        return [(thread, name) for thread, name in self._left_behind if thread.is_alive()]
 
-    def _disown(self, seat: RunningStep) -> None:
-        """Let a thread find, when its step ends, that the loop is no longer its own; the mutex is held."""
-        seat.lost = True
-        seat.aim = seat.aim or FIRED
-        self.seat = RunningStep()
+    def _detach(self, step: RunningStep) -> None:
+        """Let a thread find, when its step ends, that it no longer drives the loop; the mutex is held."""
+        step.detached = True
+        step.decision = step.decision or INTERRUPTED
+        self.step = RunningStep()
 
-    def _take_over(self, old: RunningStep, task: Task[Any], verdict: Stalled) -> None:
+    def _take_over(self, old: RunningStep, task: Task[Any], error: Stalled) -> None:
         """Run the loop in place of a thread that was left behind in the task's step."""
-        pywarnings.to_log()
+        pywarnings.log_this_thread()
         try:
             self._prepare()
-        except Exception as error:  # noqa: BLE001, RUF100  # anywhere is better than not at all
-            log("warning", f"{self.name} could not be prepared again", error=str(error))
+        except Exception as failure:  # noqa: BLE001, RUF100  # on any CPU rather than not at all
+            log("warning", "bus thread not prepared", thread=self.name, error=str(failure))
         with self._mutex:
             self._driver = threading.get_ident()
         try:
-            self._sit_down()
+            self._start_driving()
             now = self.clock.monotonic()
-            for one in [*self._finish(task, None, verdict), *old.ready]:
-                self._queue.push(one, now)
-            over = self._over()
-            while not over():
-                self._step(NEVER)
-        except Deposed:
+            for job in [*self._finish(task, None, error), *old.ready]:
+                self._queue.push(job, now)
+            must_end = self._must_end()
+            while not must_end():
+                self._run_next(NEVER)
+        except Replaced:
             pass
         finally:
             self._leave(None)
@@ -244,28 +241,28 @@ class Kthread(Loop):
         task: Task[Any] | None,
         reached: Callable[[], bool],
         end: float = NEVER,
-        patience: float | None = None,
-        in_line: Callable[[], None] = lambda: None,
+        timeout: float | None = None,
+        on_queued: Callable[[], None] = lambda: None,
     ) -> bool:
-        """Step until the goal is reached, unless another thread does that; False if it takes too long.
+        """Run the loop until the goal is reached, or wait while another thread does; False if that takes too long.
 
-        ``in_line``: told when nobody who comes later drives before this thread.
+        ``on_queued``: called when no thread that comes later can drive before this one.
         """
-        waiter = self._line_up(task, reached)
+        waiter = self._enqueue_waiter(task, reached)
         try:
-            in_line()
+            on_queued()
             if waiter is not None:
-                waiter.heard(patience)
+                waiter.wait(timeout)
             if self._driver != threading.get_ident():
                 return reached()
-            self._sit_down()
+            self._start_driving()
             while not reached():
-                self._step(end)
+                self._run_next(end)
             return True
         finally:
             self._leave(waiter)
 
-    def _line_up(self, task: Task[Any] | None, reached: Callable[[], bool]) -> Waiter | None:
+    def _enqueue_waiter(self, task: Task[Any] | None, reached: Callable[[], bool]) -> Waiter | None:
         """Begin to wait, if another thread drives and the goal is not reached."""
         with self._mutex:
             if self._driver == threading.get_ident():
@@ -278,32 +275,32 @@ class Kthread(Loop):
             waiter = Waiter()
             self._waiters[waiter] = task
             if task is not None:
-                task.threads.append(waiter)
+                task.waiters.append(waiter)
             return waiter
 
     def _leave(self, waiter: Waiter | None) -> None:
-        """Wait no longer; if we drove, somebody else does: the loop's own thread, or who has waited longest."""
+        """Stop waiting.  If this thread drove, the loop's own thread drives next, or else the longest waiter."""
         with self._mutex:
             if waiter is not None:
                 self._waiters.pop(waiter, None)
             if self._driver == threading.get_ident():
-                self._hand_over()
+                self._pass_driver()
 
-    def _sit_down(self) -> None:
-        """Begin to drive; the loop's own thread under the eyes of its watchdog."""
+    def _start_driving(self) -> None:
+        """Begin to drive; the watchdog watches the loop's own thread only."""
         own = self._watchdog is not None and self._thread is threading.current_thread()
-        self.seat = RunningStep.of_this_thread(self._watchdog.alarm if own and self._watchdog else None)
-        if self.seat.alarm is not None:
-            self.seat.alarm.set()
+        self.step = RunningStep.for_this_thread(self._watchdog.timer if own and self._watchdog else None)
+        if self.step.timer is not None:
+            self.step.timer.arm()
 
-    def _hand_over(self) -> None:
-        """The loop is nobody's, or that of the next in line; the mutex is held."""
+    def _pass_driver(self) -> None:
+        """Let the next waiter drive the loop, if there is one; the mutex is held."""
         self._driver = None
-        heir = min(self._waiters, key=lambda waiter: self._waiters[waiter] is not None, default=None)
-        if heir is not None:
-            del self._waiters[heir]
-            self._driver = heir.ident
-            heir.ring()
+        next_waiter = min(self._waiters, key=lambda waiter: self._waiters[waiter] is not None, default=None)
+        if next_waiter is not None:
+            del self._waiters[next_waiter]
+            self._driver = next_waiter.ident
+            next_waiter.set()
 
     @property
     def threaded(self) -> bool:
@@ -311,7 +308,7 @@ class Kthread(Loop):
         return self._thread is not None
 
     def check_outside(self, name: str) -> None:
-        """Raise Error (EDEADLK) for work that the loop's own thread cannot wait for."""
+        """Raise Error (EDEADLK) on the loop's own thread, which cannot wait for itself."""
         if self._driver == threading.get_ident():
             raise self._deadlock(name)
 

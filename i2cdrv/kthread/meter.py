@@ -1,13 +1,14 @@
-"""How a thread has spent its time, by the kernel: on a processor, waiting for one, or blocked, and by what.
+"""How a thread has spent its time, as the kernel counts it: on a processor, waiting for one, or blocked in a call.
 
-Read are /proc/self/task/TID/schedstat (proc(5): ns on a processor, ns runnable but not running; a cgroup's quota that
-is used up counts as the latter, measured on Linux 6.18) and syscall (the call that it sleeps in).
+It reads /proc/self/task/TID/schedstat (proc(5): ns on a processor, ns runnable but not running; the latter includes
+the time after a cgroup's quota was used up, measured on Linux 6.18) and syscall (the call that the thread sleeps in).
 """
 
 from __future__ import annotations
 
 import os
 import threading
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..atomic.barrier import FREE_THREADED
@@ -15,7 +16,24 @@ from ..atomic.barrier import FREE_THREADED
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-RUNTIME_SIZE = 1 << 20  # bytes; _PyRuntime, of which the GIL is a part, has 600 KiB in CPython 3.13
+RUNTIME_SIZE_BYTES = 1 << 20  # of _PyRuntime, which contains the GIL and has 600 KiB in CPython 3.13
+
+
+class Schedstat(NamedTuple):
+    """Seconds so far that a thread used a processor, and that it waited for one."""
+
+    running: float
+    runnable: float
+
+    @classmethod
+    def parse(cls, text: bytes) -> Schedstat:
+        running, runnable = text.split()[:2]
+        return cls(int(running) / 1e9, int(runnable) / 1e9)
+
+
+def schedstat(thread: threading.Thread) -> Schedstat:
+    """Read the times of a thread.  Raises OSError if it has ended, or where there is no /proc."""
+    return Schedstat.parse(Path(f"/proc/self/task/{thread.native_id}/schedstat").read_bytes())
 
 
 class Times(NamedTuple):
@@ -27,7 +45,7 @@ class Times(NamedTuple):
 
 
 class Meter:
-    """Reads the times of the thread that makes it, from any thread."""
+    """Reads the times of the thread that creates it, from any thread."""
 
     def __init__(self) -> None:
         """Open the files of a thread in /proc.  Raises OSError if they cannot be opened."""
@@ -41,10 +59,10 @@ class Meter:
         """Return the times, or None if the thread has ended."""
         try:
             words = os.pread(self._syscall, 256, 0).split()
-            running, runnable = os.pread(self._schedstat, 64, 0).split()[:2]
+            times = Schedstat.parse(os.pread(self._schedstat, 64, 0))
         except (OSError, ValueError):
             return None
-        return Times(int(running) / 1e9, int(runnable) / 1e9, self._blocks(words))
+        return Times(*times, self._blocks(words))
 
     def _blocks(self, words: list[bytes]) -> bool:
         """Return whether it sleeps in its own call: not for a page of memory (-1), and not for the GIL."""
@@ -63,10 +81,10 @@ def _gil() -> range:
     """Return the addresses of the interpreter's own state; a thread that waits at one of them waits for the GIL."""
     if FREE_THREADED:
         return range(0)
-    import ctypes  # the alarm has imported it
+    import ctypes  # already imported for the bus thread's timer
 
     try:
         start = ctypes.addressof(ctypes.c_char.in_dll(ctypes.pythonapi, "_PyRuntime"))
     except ValueError:
         return range(0)
-    return range(start, start + RUNTIME_SIZE)
+    return range(start, start + RUNTIME_SIZE_BYTES)

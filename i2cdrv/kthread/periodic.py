@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
 
 class Jitter(NamedTuple):
-    """How well deadlines are kept: beats that began, beats left out, s after the deadline in sum and at most."""
+    """How well deadlines are met: runs begun, deadlines missed, s after the deadline in sum and at most."""
 
-    beats: int
+    runs: int
     missed: int
-    late: float
-    latest: float
+    late_s: float
+    max_late_s: float
 
 
 class PeriodicTimers:
@@ -33,119 +33,119 @@ class PeriodicTimers:
     def __init__(self, kthread: Kthread) -> None:
         self.kthread = kthread
         self._began = kthread.clock.monotonic()
-        self._rhythms: dict[float, Period] = {}
-        self._joining = threading.Lock()
+        self._periods: dict[float, Period] = {}
+        self._lock = threading.Lock()
         self._counts = SeqLock()
-        self._beats = self._missed = 0
-        self._late = self._latest = 0.0
+        self._runs = self._missed = 0
+        self._late_s = self._max_late_s = 0.0
 
-    def begin(self, period: float, work: Callable[[], Task[Any]]) -> PeriodicTimer:
-        """Run the work now, and then each period, in s, on the kthread; it is over when the task it gives is done.
+    def start(self, seconds: float, work: Callable[[], Task[Any]]) -> PeriodicTimer:
+        """Run the work now, and then each period, on the kthread; a run is over when the returned task is done.
 
-        A task that has not begun is begun here: who waits for it is known before it can get stuck.
+        A task that has not begun is begun here, so its awaiters are known before it can hang.
 
         Raises Invalid for a period that is not above 0.
         """
-        if not period > 0:
-            raise Invalid(f"a period of {period} s; it must be more than 0")
-        with self._joining:
-            rhythm = self._rhythms.get(period)
-            if rhythm is None:
-                rhythm = self._rhythms[period] = self._new_rhythm(period)
-            beat = PeriodicTimer(self, rhythm, work)
-            rhythm.members.append(beat)
-            rhythm.spread()
-        self.kthread.add_timer(beat.timer, self.kthread.clock.monotonic())
-        return beat
+        if not seconds > 0:
+            raise Invalid(f"a period of {seconds} s; it must be more than 0")
+        with self._lock:
+            period = self._periods.get(seconds)
+            if period is None:
+                period = self._periods[seconds] = self._new_period(seconds)
+            timer = PeriodicTimer(self, period, work)
+            period.members.append(timer)
+            period.spread()
+        self.kthread.add_timer(timer.timer, self.kthread.clock.monotonic())
+        return timer
 
-    def _new_rhythm(self, period: float) -> Period:
-        """All rhythms of a kthread are on one grid; those of several kthreads are not, which would wake up together."""
+    def _new_period(self, seconds: float) -> Period:
+        """Put all periods of a kthread on one grid; several kthreads have several, so they do not wake up together."""
         clock = self.kthread.clock
-        grid, now = min(clock.grid, period / 8), clock.monotonic()
+        grid, now = min(clock.grid, seconds / 8), clock.monotonic()
         epoch = self._began + ceil((now - self._began) / grid) * grid if grid else now
-        return Period(epoch, period, grid)
+        return Period(epoch, seconds, grid)
 
-    def end(self, beat: PeriodicTimer) -> None:
-        """No further one begins."""
-        with self._joining:
-            if not beat.stopped:
-                beat.stopped = True
-                rhythm = beat.rhythm
-                rhythm.members.remove(beat)
-                if rhythm.members:
-                    rhythm.spread()
+    def remove(self, timer: PeriodicTimer) -> None:
+        """Begin no further run."""
+        with self._lock:
+            if not timer.stopped:
+                timer.stopped = True
+                period = timer.period
+                period.members.remove(timer)
+                if period.members:
+                    period.spread()
                 else:
-                    del self._rhythms[rhythm.period]
+                    del self._periods[period.seconds]
 
-    def note(self, late: float, missed: int) -> None:
-        """Count one that begins; on the kthread."""
+    def count(self, late_s: float, missed: int) -> None:
+        """Count a run that begins; on the kthread."""
         with self._counts:
-            self._beats += 1
+            self._runs += 1
             self._missed += missed
-            self._late += late
-            self._latest = max(self._latest, late)
+            self._late_s += late_s
+            self._max_late_s = max(self._max_late_s, late_s)
 
-    def punctuality(self) -> Jitter:
-        """The counts so far, of one moment."""
-        return self._counts.read(lambda: Jitter(self._beats, self._missed, self._late, self._latest))
+    def jitter(self) -> Jitter:
+        """Return the counts so far, all of the same moment."""
+        return self._counts.read(lambda: Jitter(self._runs, self._missed, self._late_s, self._max_late_s))
 
 
 class Period:
-    """The beats of one period: of n of them, number i has its deadlines at epoch + (k + i / n) periods.
+    """The timers of one period: of n of them, number i has its deadlines at epoch + (k + i / n) periods.
 
-    Where that would be a wake-up for each, several share one: their deadlines are on the grid.
+    Where each would need a wake-up of its own, several share one: their deadlines are on the grid.
     """
 
-    def __init__(self, epoch: float, period: float, grid: float) -> None:
+    def __init__(self, epoch: float, seconds: float, grid: float) -> None:
         self.epoch = epoch
-        self.period = period
+        self.seconds = seconds
         self.grid = grid
         self.members: list[PeriodicTimer] = []
 
     def spread(self) -> None:
-        """Give each its share of the period; when others join or leave, it moves by less than half."""
-        crowded = self.period / len(self.members) < self.grid
-        for number, beat in enumerate(self.members):
+        """Give each timer its share of the period; when others join or leave, it moves by less than half a period."""
+        crowded = self.seconds / len(self.members) < self.grid
+        for number, timer in enumerate(self.members):
             share = number / len(self.members)
-            beat.share = floor(share * self.period / self.grid) * self.grid / self.period if crowded else share
+            timer.share = floor(share * self.seconds / self.grid) * self.grid / self.seconds if crowded else share
 
-    def next(self, share: float, last: float, now: float) -> float:
-        """The first deadline after ``now`` that is not much less than half a period after the ``last``."""
-        turn = floor((max(now, last + 0.49 * self.period) - self.epoch) / self.period - share) + 1
-        return self.epoch + (turn + share) * self.period
+    def next_deadline(self, share: float, last: float, now: float) -> float:
+        """Return the first deadline after ``now`` that is about half a period or more after the ``last``."""
+        turn = floor((max(now, last + 0.49 * self.seconds) - self.epoch) / self.seconds - share) + 1
+        return self.epoch + (turn + share) * self.seconds
 
 
 class PeriodicTimer:
-    """One piece of periodic work.  ``missed``: deadlines it left out, because the work before took too long."""
+    """One piece of periodic work.  ``missed``: deadlines skipped because the run before them took too long."""
 
-    def __init__(self, beats: PeriodicTimers, rhythm: Period, work: Callable[[], Task[Any]]) -> None:
-        self.rhythm = rhythm
+    def __init__(self, timers: PeriodicTimers, period: Period, work: Callable[[], Task[Any]]) -> None:
+        self.period = period
         self.missed = 0
         self.share = 0.0
         self.stopped = False
-        self._beats, self._work = beats, work
-        self._clock = beats.kthread.clock
+        self._timers, self._work = timers, work
+        self._clock = timers.kthread.clock
         self._deadline = self._clock.monotonic()
-        self._left_out = 0
-        self.timer = Timer(self._begin)
+        self._skipped = 0
+        self.timer = Timer(self._run)
 
-    def _begin(self) -> None:
+    def _run(self) -> None:
         if not self.stopped:
-            self._beats.note(self._clock.monotonic() - self._deadline, self._left_out)
+            self._timers.count(self._clock.monotonic() - self._deadline, self._skipped)
             task = self._work()
-            task.then(self._go_on)
+            task.then(self._schedule_next)
             if not task.started:
-                self._beats.kthread.begin(task)
+                self._timers.kthread.begin(task)
 
-    def _go_on(self, _task: Task[Any]) -> None:
+    def _schedule_next(self, _task: Task[Any]) -> None:
         """Wait for the next deadline, when the work is done."""
-        rhythm, last = self.rhythm, self._deadline
-        self._deadline = deadline = rhythm.next(self.share, last, self._clock.monotonic())
-        # half a period is only another share
-        self._left_out = max(floor((deadline - last) / rhythm.period - 0.51), 0)
-        self.missed += self._left_out
-        self._beats.kthread.add_timer(self.timer, deadline, min(self._clock.slack, rhythm.grid / 4))
+        period, last = self.period, self._deadline
+        self._deadline = deadline = period.next_deadline(self.share, last, self._clock.monotonic())
+        # a change of the share moves a deadline by up to half a period
+        self._skipped = max(floor((deadline - last) / period.seconds - 0.51), 0)
+        self.missed += self._skipped
+        self._timers.kthread.add_timer(self.timer, deadline, min(self._clock.slack, period.grid / 4))
 
     def stop(self) -> None:
-        """No further one begins."""
-        self._beats.end(self)
+        """Begin no further run."""
+        self._timers.remove(self)

@@ -1,7 +1,7 @@
-"""Threads that run drivers send Python's own messages to the log: warnings and unraisable exceptions.
+"""Python's own messages on threads that run drivers go to the log: warnings and unraisable exceptions.
 
-Python would show the source line, and for that import modules and read files: a bus thread must not wait for a disk.
-A coroutine that a driver forgot to await and a finaliser that raises are the usual causes.
+Python would show the source line, for which it imports modules and reads files: a bus thread must not wait for a disk.
+A coroutine that a driver did not await and a finaliser that raises are the usual causes.
 """
 
 from __future__ import annotations
@@ -24,51 +24,51 @@ if TYPE_CHECKING:
 UNRAISABLE = "unraisable exception"
 
 
-class _Own(threading.local):
-    """Whether the thread that looks is one of ours."""
+class _ThisThread(threading.local):
+    """A flag of each thread: whether its messages go to the log."""
 
-    thread = False
+    is_logged = False
 
 
-_own = _Own()
-_hooks: WeakSet[Hook] = WeakSet()  # those that this module has put in place
+_this_thread = _ThisThread()
+_hooks: WeakSet[Hook] = WeakSet()  # of this module
 
 
 def install() -> None:
-    """Hand over what Python says on the threads that call ``to_log``; on all others nothing changes."""
-    if warnings.showwarning not in _hooks:  # for the first time, or because catch_warnings has put back another
-        warnings.showwarning = _installed(_showing(warnings.showwarning))
+    """Install the hooks.  They affect only threads that call ``log_this_thread``."""
+    if warnings.showwarning not in _hooks:  # for the first time, or because catch_warnings has restored another
+        warnings.showwarning = _remember(_make_showwarning(warnings.showwarning))
     if sys.unraisablehook not in _hooks:
-        sys.unraisablehook = _installed(_raising(sys.unraisablehook))
+        sys.unraisablehook = _remember(_make_unraisablehook(sys.unraisablehook))
 
 
-def _installed(hook: Hook) -> Hook:
+def _remember(hook: Hook) -> Hook:
     _hooks.add(hook)
     return hook
 
 
-def to_log() -> None:
-    """From now on, what Python says on the calling thread goes to the log."""
-    _own.thread = True
+def log_this_thread() -> None:
+    """Send Python's messages on the calling thread to the log from now on."""
+    _this_thread.is_logged = True
 
 
-def _showing(before: Hook) -> Hook:
+def _make_showwarning(previous: Hook) -> Hook:
     def show(message: Warning | str, category: type[Warning], filename: str, lineno: int, *rest: Any) -> None:
-        if not _own.thread:
-            before(message, category, filename, lineno, *rest)
+        if not _this_thread.is_logged:
+            previous(message, category, filename, lineno, *rest)
             return
-        log("warning", "a warning of Python", warning=f"{category.__name__}: {message}", file=filename, line=lineno)
+        log("warning", "Python warning", warning=f"{category.__name__}: {message}", file=filename, line=lineno)
 
     return show
 
 
-def _raising(before: Hook) -> Hook:
+def _make_unraisablehook(previous: Hook) -> Hook:
     def ignored(unraisable: sys.UnraisableHookArgs) -> None:
-        if not _own.thread:
-            before(unraisable)
+        if not _this_thread.is_logged:
+            previous(unraisable)
             return
         if issubclass(unraisable.exc_type, Ejected):
-            return  # it hit a finaliser of the driver's thread, and the watchdog looks once more
+            return  # it was raised in a finaliser of the driver's thread, and the watchdog checks again
         error = unraisable.exc_value
         log(
             "error", UNRAISABLE, where=_name(unraisable.object),
@@ -80,6 +80,6 @@ def _raising(before: Hook) -> Hook:
 
 
 def _name(thing: object) -> str:
-    """Return its name, without calling code of its own."""
+    """Return the name of an object without calling its code."""
     name = getattr(thing, "__qualname__", None) if callable(thing) else None
     return name if isinstance(name, str) else type(thing).__qualname__

@@ -1,8 +1,28 @@
-"""One thread's time at the loop: which step it runs, and how a step that does not end is ended.
+"""The step that a bus thread runs, and how the watchdog interrupts it.
 
-The watchdog condemns a step, the loop runs it; they share no lock, for the loop would have to take it at every step.
-Each says first what it is about to do and then looks what the other has said, so that at least one sees the other:
-the loop ends a step and then looks whether somebody aims at it, the watchdog aims and then looks whether it runs.
+The watchdog and the loop share no lock, because the loop would have to take it at every step.  Each writes its own
+intention first and reads the other's second, so at least one of them sees the other: the loop ends a step and then
+reads ``decision``; the watchdog sets ``decision`` and then reads ``task``.
+
+The states of a step and of its thread, and the transitions between them (B: on the bus thread, W: on the watchdog):
+
+========== =========== ======= ============================================= ======================================
+step       decision    task    thread                                        leaves this state by
+========== =========== ======= ============================================= ======================================
+idle       UNTOUCHED   None    drives the loop, or sleeps in ``Loop._sleep`` B ``Loop._advance``: running
+running    UNTOUCHED   set     runs the driver's code                        B the driver awaits or returns: idle
+                                                                             W ``begin_kill``: held
+held       PENDING     set     runs the driver's code, or stops in           W ``pardon`` (the step has ended): idle
+                               ``await_decision`` at the end of its step     W ``interrupt``: interrupted
+interrup-  INTERRUPTED set     has Ejected raised in it when it next runs    B ``acknowledge``, ``Loop._after_eject``:
+ted                            Python                                        idle, with a ``successor`` of this object
+                                                                             W ``Kthread.replace_thread``: detached
+detached   INTERRUPTED any     is left behind; another thread drives         B ``Loop._after_eject`` raises Replaced,
+                                                                             and the thread ends
+========== =========== ======= ============================================= ======================================
+
+A thread that does not drive is either in ``Kthread._waiters`` (it sleeps until its task is done or until
+``_pass_driver`` makes it the driver) or not at the loop at all.
 """
 
 from __future__ import annotations
@@ -29,148 +49,150 @@ if TYPE_CHECKING:
     from ..lib.timerfd import TimerFd
     from .task import Task
 
-SAFE, AIMED, FIRED = range(3)
-HASTE = 0.020  # s in which a thread that runs Python has been hit
-MOMENT = 0.0005  # s between two looks at the watchdog that aims
+UNTOUCHED, PENDING, INTERRUPTED = range(3)  # the watchdog's decision about a step
+INTERRUPT_TIMEOUT_S = 0.020  # within which Ejected is raised in a thread that runs Python
+DECISION_POLL_S = 0.0005  # between two reads of a pending decision
 
 
-class Deposed(BaseException):
-    """Ends a thread whose place at the loop another one has taken."""
+class Replaced(BaseException):
+    """Ends a thread after another thread has taken over its loop."""
 
 
 class RunningStep:
-    """``ident``: the thread; ``alarm``: its watchdog's, if it has one.
+    """The step that a thread runs now.
 
-    ``running``: the task whose step it runs; ``steps``: how many it has begun; ``aim``: what the watchdog is about to
-    do to this one.  ``ready``: tasks that go on at once after it.  ``back``: rung when a condemned step has ended.
-    ``lost``: another thread runs the loop now.  ``meter``, ``transfers``, ``ours``: how the thread spends its time.
+    ``ident``: the thread; ``timer``: its watchdog's timer, if it is watched.  ``task``: the task of the step;
+    ``number``: steps begun so far; ``decision``: of the watchdog about this step.  ``ready``: tasks to run directly
+    after it.  ``ended``: set when an interrupted step has ended.  ``error``: the reason of the interruption.
+    ``detached``: another thread drives the loop now.  ``meter``, ``transfers``, ``framework``: the thread's times.
     """
 
     __slots__ = (
-        "aim", "alarm", "back", "ident", "lost", "meter", "ours", "ready", "running", "steps", "transfers", "verdict",
+        "decision", "detached", "ended", "error", "framework", "ident", "meter", "number", "ready", "task", "timer",
+        "transfers",
     )  # fmt: skip
 
-    def __init__(self, ident: int = 0, alarm: TimerFd | None = None, meter: Meter | None = None) -> None:
+    def __init__(self, ident: int = 0, timer: TimerFd | None = None, meter: Meter | None = None) -> None:
         self.ident = ident
-        self.alarm = alarm
+        self.timer = timer
         self.meter = meter
-        self.transfers, self.ours = ACCOUNT.transfers, ACCOUNT.ours
-        self.running: Task[Any] | None = None
-        self.steps = 0
-        self.aim = SAFE
+        self.transfers, self.framework = ACCOUNT.transfers, ACCOUNT.framework
+        self.task: Task[Any] | None = None
+        self.number = 0
+        self.decision = UNTOUCHED
         self.ready: list[Task[Any]] = []
-        self.lost = False
-        self.back = Wakeup()
-        self.verdict: Stalled | None = None
+        self.detached = False
+        self.ended = Wakeup()
+        self.error: Stalled | None = None
 
     @classmethod
-    def of_this_thread(cls, alarm: TimerFd | None) -> RunningStep:
-        """Make the seat of the calling thread; one that is watched has a meter, where there is a /proc."""
+    def for_this_thread(cls, timer: TimerFd | None) -> RunningStep:
+        """Make the object for the calling thread.  A watched thread has a meter where there is a /proc."""
         meter = None
-        if alarm is not None:
+        if timer is not None:
             with suppress(OSError):
                 meter = Meter()
-        return cls(threading.get_ident(), alarm, meter)
+        return cls(threading.get_ident(), timer, meter)
 
-    def another(self) -> RunningStep:
-        """Make a new seat for the same thread, which calls it after one of its steps was ended."""
+    def successor(self) -> RunningStep:
+        """Make a new object for the same thread; that thread calls it after one of its steps was interrupted."""
         self.transfers.reset()
-        self.ours.reset()
-        return RunningStep(self.ident, self.alarm, self.meter)
+        self.framework.reset()
+        return RunningStep(self.ident, self.timer, self.meter)
 
-    def answer(self) -> None:
-        """At the end of a step that is aimed at.  Raises Ejected if it was condemned, whatever came of it.
+    def acknowledge(self) -> None:
+        """End a step that the watchdog holds.  Raises Ejected if it was interrupted, whatever its own outcome is.
 
-        Nothing is pending for this thread after it, so no later step is hit.
+        Afterwards no exception is pending for this thread, so no later step is hit.
         """
-        self.hear()
-        if self.aim == FIRED:
-            _raise_in(self.ident, None)  # it may come until here, as good as the one that follows; then never
-            raise Ejected(self.verdict)
+        self.await_decision()
+        if self.decision == INTERRUPTED:
+            _raise_in(self.ident, None)  # Ejected may be raised up to here, to the same effect; afterwards never
+            raise Ejected(self.error)
 
-    def hear(self) -> None:
-        """Wait until the watchdog has said what is to become of the step."""
-        while self.aim == AIMED:
-            time.sleep(MOMENT)
+    def await_decision(self) -> None:
+        """Wait until the watchdog has decided about the step."""
+        while self.decision == PENDING:
+            time.sleep(DECISION_POLL_S)
 
     # The watchdog.
 
-    def take_aim(self, task: Task[Any], step: int) -> bool:
-        """Hold the step fast: it cannot end unseen.  False if it has ended; else ``fire`` or ``spare`` must follow."""
-        self.aim = AIMED
+    def begin_kill(self, task: Task[Any], number: int) -> bool:
+        """Hold the step: it cannot end unseen.  Return False if it has ended, else ``interrupt`` must follow."""
+        self.decision = PENDING
         # without a GIL this stops every thread for a moment: a barrier for the loop, which then needs none of its own
         sys._current_frames()
-        if self.running is task and self.steps == step:
+        if self.task is task and self.number == number:
             return True
-        self.spare()
+        self.pardon()
         return False
 
-    def spare(self) -> None:
-        """Let the step go on."""
-        self.aim = SAFE
+    def pardon(self) -> None:
+        """Let the thread go on."""
+        self.decision = UNTOUCHED
 
-    def fire(self, task: Task[Any], judge: Callable[[Sequence[Call]], Stalled]) -> None:
-        """Raise Ejected in the step, with the verdict that the judge passes on where it is."""
+    def interrupt(self, task: Task[Any], make_error: Callable[[Sequence[Call]], Stalled]) -> None:
+        """Raise Ejected in the step; ``make_error`` gets its calls and returns the reason."""
         import ctypes
 
-        # never collected: to close it would run the driver's code once more, in whatever thread
+        # never collected: closing it would run the driver's code once more, in any thread
         ctypes.pythonapi.Py_IncRef(ctypes.py_object(task.work))
-        stack = _stack_and_shot(self.ident) if FREE_THREADED else _stack(self.ident)
+        stack = _interrupt_and_get_stack(self.ident) if FREE_THREADED else _stack(self.ident)
         try:
-            self.verdict = judge(stack)
+            self.error = make_error(stack)
         finally:
             if not FREE_THREADED:
                 _raise_in(self.ident, Ejected)
-            self.aim = FIRED
+            self.decision = INTERRUPTED
 
 
 def _stack(ident: int) -> Sequence[Call]:
     return of_frame(sys._current_frames().get(ident))
 
 
-def _stack_and_shot(ident: int) -> Sequence[Call]:
-    """Eject, and where that hit.  Without a GIL nobody may look at the calls of a thread that runs, but itself."""
-    told, stacks = Wakeup(), deque[Sequence[Call]]()
+def _interrupt_and_get_stack(ident: int) -> Sequence[Call]:
+    """Raise Ejected in a thread and return its calls.  Without a GIL only a running thread may read its own calls."""
+    raised, stacks = Wakeup(), deque[Sequence[Call]]()
 
-    class Shot(Ejected):
+    class Interrupt(Ejected):
         def __init__(self) -> None:
             super().__init__()
             stacks.append(of_frame(sys._getframe(1)))
-            told.ring()
+            raised.set()
 
-    _raise_in(ident, Shot)
-    # it does not run Python: it hangs in C, and its calls stand still
-    return stacks.popleft() if told.heard(HASTE) else _stack(ident)
+    _raise_in(ident, Interrupt)
+    # a thread that does not run Python hangs in C, and its calls stand still
+    return stacks.popleft() if raised.wait(INTERRUPT_TIMEOUT_S) else _stack(ident)
 
 
-def shoot(ident: int) -> Sequence[Call]:
-    """Raise Ejected in a thread that is not at a loop, when it next runs Python; return where it is."""
+def interrupt_thread(ident: int) -> Sequence[Call]:
+    """Raise Ejected in a thread that drives no loop, when it next runs Python; return its calls."""
     if FREE_THREADED:
-        return _stack_and_shot(ident)
+        return _interrupt_and_get_stack(ident)
     stack = _stack(ident)
     _raise_in(ident, Ejected)
     return stack
 
 
 def eject(thread: threading.Thread) -> None:
-    """Raise Ejected in a thread that no longer runs the loop."""
+    """Raise Ejected in a thread that no longer drives the loop."""
     if thread.ident is not None:
         _raise_in(thread.ident, Ejected)
 
 
-def halt(thread: threading.Thread) -> None:
-    """Let a thread that goes on and on in Python sleep for ever, where it is: it cannot be ended."""
+def park_forever(thread: threading.Thread) -> None:
+    """Put a thread that loops in Python to sleep where it is, because it cannot be ended."""
     if thread.ident is not None:
-        _raise_in(thread.ident, _Halted)
+        _raise_in(thread.ident, _Parked)
 
 
-class _Halted(BaseException):
+class _Parked(BaseException):
     def __init__(self) -> None:
         threading.Event().wait()  # in the thread that it is raised in
 
 
 def _raise_in(ident: int, error: type[BaseException] | None) -> None:
-    """Raise the error in a thread, when it next runs Python; None takes back what has not been raised yet."""
-    import ctypes  # the bus thread's alarm has imported it
+    """Raise the error in a thread when it next runs Python; None cancels an error that has not been raised yet."""
+    import ctypes  # already imported for the bus thread's timer
 
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(ident), ctypes.py_object(error) if error else None)

@@ -1,9 +1,9 @@
-"""Ends what a driver does not end: a thread beside each bus thread looks for steps that go on for too long.
+"""The watchdog: a thread beside each bus thread that interrupts steps of drivers that run for too long.
 
-It has a thread, an alarm and a log line of its own and takes no lock of the loop's until the loop is to be taken away
-from its thread: what hangs cannot hang it.  (Code that keeps the GIL, as a regular expression that backtracks for ever
-does, stops every thread of the process, this one as well.)  The alarm is set when the bus thread wakes up and quiet
-when it sleeps, so while all is well the watchdog never runs.
+It has its own thread, timer and log line, and takes no lock of the loop until it replaces the loop's thread, so a
+hanging step cannot block it.  (Code that keeps the GIL, such as a regular expression that backtracks endlessly, stops
+every thread of the process, including this one.)  The timer is armed when the bus thread wakes up and disarmed when
+it sleeps, so the watchdog never runs while all is well.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..errors import Stalled
@@ -19,7 +18,8 @@ from ..lib.log.logger import log
 from ..lib.stack import from_file
 from ..lib.timerfd import TimerFd
 from . import pywarnings
-from .step import eject, halt
+from .meter import schedstat
+from .step import eject, park_forever
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,168 +29,164 @@ if TYPE_CHECKING:
     from .step import RunningStep
     from .task import Owner, Task
 
-TICK = 0.020  # s between two looks, and that the bus thread may be awake before the first
-LONGEST_TICK = 2 * TICK  # s between two looks that a driver may be charged for, if it did not use a processor
-MERCY = 0.020  # s that an ejected step has to end, before the loop goes on without its thread
-BUSY = 0.1  # share of a processor from which on a thread that was left behind is halted
-PAUSE, LONGEST_PAUSE = 0.2, 60.0  # s over which that is measured, at first and later
+TICK_S = 0.020  # between two checks, and that the bus thread may be awake before the first
+MAX_TICK_S = 2 * TICK_S  # between two checks that a driver may be charged for, if it did not use a processor
+EXIT_GRACE_S = 0.020  # that an interrupted step has to end, before another thread takes over the loop
+BUSY_SHARE = 0.1  # of a processor from which on a thread that was left behind is parked
+FIRST_PAUSE_S, MAX_PAUSE_S = 0.2, 60.0  # over which that is measured, at first and later
 
 
 class Loop(Protocol):
-    """A kthread, as far as the watchdog goes."""
+    """The part of a kthread that the watchdog uses."""
 
     name: str
 
     @property
-    def seat(self) -> RunningStep: ...
+    def step(self) -> RunningStep: ...
 
-    def depose(self, seat: RunningStep, task: Task[Any], verdict: Stalled) -> threading.Thread | None:
-        """Give the loop to another thread; the one it was taken from, or None if the step has ended meanwhile."""
+    def replace_thread(self, step: RunningStep, task: Task[Any], error: Stalled) -> threading.Thread | None:
+        """Give the loop to another thread; return the old one, or None if the step has ended meanwhile."""
         ...
 
 
-class _Case:
+class _ObservedStep:
     """A step that was seen running.
 
-    Its driver answers for the time in s that it used a processor or blocked its thread, ``whole``; without that in
-    transfers it is ``blamed``.  It does not answer for the time that a busy machine, or the GIL, kept it waiting, nor
-    for the framework's own work.
+    Its driver is charged for the time in s that it used a processor or blocked its thread: ``elapsed``, and without
+    its transfers ``charged``.  It is not charged for the time that a busy machine, or the GIL, kept it waiting, nor for
+    the framework's own work.
     """
 
-    def __init__(self, seat: RunningStep, task: Task[Any], owner: Owner) -> None:
-        self.seat, self.task, self.owner, self.step = seat, task, owner, seat.steps
-        self.blamed = self.whole = 0.0
-        self._seen = self._look()
+    def __init__(self, step: RunningStep, task: Task[Any], owner: Owner) -> None:
+        self.step, self.task, self.owner, self.number = step, task, owner, step.number
+        self.charged = self.elapsed = 0.0
+        self._last = self._measure()
 
-    def _look(self) -> Look:
-        seat = self.seat
-        times = None if seat.meter is None else seat.meter.read()
-        return Look(time.monotonic(), times, seat.transfers.read(), seat.ours.read())
+    def _measure(self) -> ThreadTimes:
+        step = self.step
+        times = None if step.meter is None else step.meter.read()
+        return ThreadTimes(time.monotonic(), times, step.transfers.read(), step.framework.read())
 
     def charge(self) -> None:
-        """Charge the driver for the time since the last look."""
-        last, self._seen = self._seen, self._look()
-        used = used_between(last, self._seen) - (self._seen.ours - last.ours)
-        self.whole += max(0.0, used)
-        self.blamed += max(0.0, used - (self._seen.transfers - last.transfers))
+        """Charge the driver for the time since the last check."""
+        last, self._last = self._last, self._measure()
+        used = used_between(last, self._last) - (self._last.framework - last.framework)
+        self.elapsed += max(0.0, used)
+        self.charged += max(0.0, used - (self._last.transfers - last.transfers))
 
 
-class Look(NamedTuple):
+class ThreadTimes(NamedTuple):
     """The times of a thread at one moment, all in s."""
 
     now: float
     times: Times | None
     transfers: float = 0.0
-    ours: float = 0.0
+    framework: float = 0.0
 
 
-def used_between(last: Look, now: Look) -> float:
+def used_between(last: ThreadTimes, now: ThreadTimes) -> float:
     """Return the time in s for which a thread used a processor, or was blocked by a call of its own.
 
-    Of the latter at most ``LONGEST_TICK``: a process that was stopped, or whose watchdog waits for a processor, has not
+    Of the latter at most ``MAX_TICK_S`` count: a stopped process, or one whose watchdog waits for a processor, has not
     wasted the rest.  Without the kernel's figure it is the time that has passed.
     """
     passed = now.now - last.now
     if last.times is None or now.times is None:
-        return min(passed, LONGEST_TICK)
+        return min(passed, MAX_TICK_S)
     running, runnable = now.times.running - last.times.running, now.times.runnable - last.times.runnable
-    slept = min(max(0.0, passed - running - runnable), LONGEST_TICK)
+    slept = min(max(0.0, passed - running - runnable), MAX_TICK_S)
     return running + (slept if now.times.blocked else 0.0)
 
 
 class Watchdog:
-    """Watches one loop."""
+    """The thread that watches one loop."""
 
     def __init__(self, loop: Loop) -> None:
-        """Raises OSError if the kernel has no timer for it."""
-        self.alarm = TimerFd(TICK)
+        """Start the thread.  Raises OSError if the kernel has no timer for it."""
+        self.timer = TimerFd(TICK_S)
         self._loop = loop
-        self._case: _Case | None = None
-        self._over = False
+        self._observed: _ObservedStep | None = None
+        self._stopped = False
         self._thread = threading.Thread(target=self._run, name=f"{loop.name} watchdog", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
-        """End it; the loop has ended."""
-        self._over = True
-        self.alarm.ring()
+        """End the thread, after the loop has ended."""
+        self._stopped = True
+        self.timer.fire()
         self._thread.join()
 
     def _run(self) -> None:
-        pywarnings.to_log()
-        while not self._over:
-            self.alarm.heard()
+        pywarnings.log_this_thread()
+        while not self._stopped:
+            self.timer.wait()
             try:
-                self._look()
-            except Exception as error:  # noqa: BLE001, RUF100  # it must see the next one all the same
-                log("error", "the watchdog failed", thread=self._loop.name, error=repr(error))
-        self.alarm.close()
+                self._check()
+            except Exception as error:  # noqa: BLE001, RUF100  # the next check must take place all the same
+                log("error", "watchdog failed", thread=self._loop.name, error=repr(error))
+        self.timer.close()
 
-    def _look(self) -> None:
-        seat = self._loop.seat
-        task, case = seat.running, self._case
-        if seat.alarm is None or task is None or task.owner is None:
-            self._case = None
-        elif case is None or case.seat is not seat or case.step != seat.steps:
-            self._case = _Case(seat, task, task.owner)
+    def _check(self) -> None:
+        step = self._loop.step
+        task, observed = step.task, self._observed
+        if step.timer is None or task is None or task.owner is None:
+            self._observed = None
+        elif observed is None or observed.step is not step or observed.number != step.number:
+            self._observed = _ObservedStep(step, task, task.owner)
         else:
-            self._judge(case, task.owner)
+            self._check_limits(observed, task.owner)
 
-    def _judge(self, case: _Case, owner: Owner) -> None:
-        case.charge()
-        if case.blamed < owner.allowance and case.whole < owner.timeout:
+    def _check_limits(self, observed: _ObservedStep, owner: Owner) -> None:
+        observed.charge()
+        if observed.charged < owner.allowance and observed.elapsed < owner.timeout:
             return
-        if case.seat.take_aim(case.task, case.step):
-            self._eject(case, owner)
+        if observed.step.begin_kill(observed.task, observed.number):
+            self._eject(observed, owner)
 
-    def _eject(self, case: _Case, owner: Owner) -> None:
+    def _eject(self, observed: _ObservedStep, owner: Owner) -> None:
         calls: list[Call] = []
 
-        def judge(stack: Sequence[Call]) -> Stalled:
+        def make_error(stack: Sequence[Call]) -> Stalled:
             calls.extend(from_file(owner.path, stack))
-            verdict = _verdict(case, owner, calls)
-            owner.eject(verdict)
-            return verdict
+            error = _stalled(observed, owner, calls)
+            owner.eject(error)
+            return error
 
-        case.seat.fire(case.task, judge)
-        self._see_to_it(case, calls)
+        observed.step.interrupt(observed.task, make_error)
+        self._finish_ejection(observed, calls)
 
-    def _see_to_it(self, case: _Case, calls: list[Call]) -> None:
-        self._case, verdict = None, case.seat.verdict
-        assert verdict is not None
-        left = None if case.seat.back.heard(MERCY) else self._loop.depose(case.seat, case.task, verdict)
+    def _finish_ejection(self, observed: _ObservedStep, calls: list[Call]) -> None:
+        self._observed, step = None, observed.step
+        error = step.error
+        assert error is not None
+        left = None if step.ended.wait(EXIT_GRACE_S) else self._loop.replace_thread(step, observed.task, error)
         if left is not None:
-            threading.Thread(target=quieten, args=(left,), daemon=True).start()
+            threading.Thread(target=stop_runaway, args=(left,), daemon=True).start()
         outcome = "its step was ended" if left is None else "its thread was left behind, and another took over"
-        log("error", verdict.message, task=case.task.name, thread=self._loop.name, outcome=outcome,
-            stack="".join(map(str, calls)), **case.owner.plans())  # fmt: skip
+        log("error", error.message, task=observed.task.name, thread=self._loop.name, outcome=outcome,
+            stack="".join(map(str, calls)), **observed.owner.retry_facts())  # fmt: skip
 
 
-def _verdict(case: _Case, owner: Owner, calls: list[Call]) -> Stalled:
+def _stalled(observed: _ObservedStep, owner: Owner, calls: list[Call]) -> Stalled:
     own = [call for call in calls if call.file == str(owner.path)]
     where = f" in {own[-1].function}, line {own[-1].line} of {owner.path}" if own else ""
     return Stalled(
-        f"driver {owner.module} was ejected: {case.task.name} did not give the bus back for "
-        f"{case.whole:.2f} s{where}; {owner.remedy}"
+        f"driver {owner.module} was ejected: {observed.task.name} did not give the bus back for "
+        f"{observed.elapsed:.2f} s{where}; {owner.remedy}"
     )
 
 
-def quieten(thread: threading.Thread) -> None:
-    """Eject a thread that was left behind once more if it uses a processor, and if it still does then, halt it.
+def stop_runaway(thread: threading.Thread) -> None:
+    """Eject a thread that was left behind again if it uses a processor, and park it if that does not help.
 
-    A callback may have swallowed the first.  One that sleeps may end when it wakes up.
+    A callback may have swallowed the first Ejected.  A sleeping thread may end when it wakes up.
     """
-    ends, pause = [eject, halt], PAUSE
+    measures, pause = [eject, park_forever], FIRST_PAUSE_S
     with suppress(OSError):  # it has ended
-        while ends and thread.is_alive():
-            before = _processor_time(thread)
+        while measures and thread.is_alive():
+            before = schedstat(thread).running
             time.sleep(pause)
-            if _processor_time(thread) - before > BUSY * pause:
-                ends.pop(0)(thread)
+            if schedstat(thread).running - before > BUSY_SHARE * pause:
+                measures.pop(0)(thread)
             else:
-                pause = min(2 * pause, LONGEST_PAUSE)
-
-
-def _processor_time(thread: threading.Thread) -> float:
-    """Seconds so far (/proc/PID/schedstat, proc(5))."""
-    return int(Path(f"/proc/self/task/{thread.native_id}/schedstat").read_text().split()[0]) / 1e9
+                pause = min(2 * pause, MAX_PAUSE_S)

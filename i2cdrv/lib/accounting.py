@@ -1,7 +1,7 @@
-"""The time that a thread spends for a step of a driver, but not in its code: the driver is not charged for it.
+"""The time of a driver's step that is not spent in the driver's code and not charged to it.
 
-``ACCOUNT.transfers`` is the time in transfers, ``ACCOUNT.ours`` that in slow parts of the framework itself: the
-log, whose reader may be slow, and tracers.  Each thread has its own; the watchdog of a bus thread reads them.
+``ACCOUNT.transfers`` is the time in transfers, ``ACCOUNT.framework`` the time in slow parts of the framework itself:
+the log, which may have a slow reader, and tracers.  Each thread has its own; the watchdog of a bus thread reads them.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from time import monotonic
 
 
 class Stopwatch:
-    """Seconds spent in ``with`` blocks.  One thread uses it, any thread may read it.
+    """The seconds spent in ``with`` blocks.  One thread uses it, any thread may read it.
 
-    ``state``: s spent, and the start of the present block; one tuple, so that a reader never sees half a change.
+    ``state``: s spent, and the start of the present block; one tuple, so that no reader sees half a change.
     """
 
     __slots__ = ("_depth", "state")
@@ -39,14 +39,14 @@ class Stopwatch:
         return spent if since is None else spent + monotonic() - since
 
     def reset(self) -> None:
-        """End the present block: an exception from outside may have hit where no code ended it."""
+        """End the present block: an exception from outside may have been raised where no code ended it."""
         self._depth, self.state = 0, (self.read(), None)
 
 
 class _Account(threading.local):
     def __init__(self) -> None:
         self.transfers = Stopwatch()
-        self.ours = Stopwatch()
+        self.framework = Stopwatch()
 
 
 ACCOUNT = _Account()

@@ -1,4 +1,4 @@
-"""Time as an adapter sees it: the machine's on real buses, a number that jumps on simulated ones."""
+"""The clock of an adapter: the machine's on real buses, a number that jumps on simulated ones."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from .age import boottime
 
 
 class Wakeup:
-    """Rung by any thread, heard by one: a ring is not lost if nobody listens yet.
+    """A binary semaphore: any thread sets it, one thread waits for it, and a wait resets it.
 
-    One lock; a threading.Event takes five times as long, at every wake-up.
+    It is one lock; a threading.Event takes five times as long, at every wake-up.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._lock.acquire()
 
-    def ring(self) -> None:
-        """Wake who listens, or the next who does."""
-        with suppress(RuntimeError):  # it has been rung already
+    def set(self) -> None:
+        """Wake the waiting thread, or end the next wait at once."""
+        with suppress(RuntimeError):  # it is set already
             self._lock.release()
 
-    def heard(self, seconds: float | None = 0.0) -> bool:
-        """Whether it was rung since it was last heard, or is within the time; None waits for it."""
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until it is set, for at most ``seconds``; return whether it was."""
         return self._lock.acquire(timeout=-1 if seconds is None else min(seconds, threading.TIMEOUT_MAX))
 
 
 class Clock(Protocol):
-    """Seconds that only grow, and three ways to let them pass.
+    """Seconds that only grow, and the ways to let them pass.
 
-    ``grid``: where more devices share a period than it has multiples of so many s, several begin at each of these.
-    ``slack``: s by which what is due may be late if another wake-up is near.  Both are 0 where all is exactly on time.
+    ``grid``, in s: where more devices share a period than it has multiples of the grid, several begin at each of these.
+    ``slack``: s by which a due job may be late if another wake-up is near.  Both are 0 where all is exactly on time.
     """
 
     @property
@@ -44,19 +44,19 @@ class Clock(Protocol):
     def slack(self) -> float: ...
 
     def monotonic(self) -> float:
-        """Seconds since some fixed moment."""
+        """Return seconds since some fixed moment."""
         ...
 
     def boottime(self) -> float:
-        """Return seconds since some fixed moment, those included in which the machine slept; for ages."""
+        """Return seconds since some fixed moment, including time in which the machine slept; for ages."""
         ...
 
     def sleep(self, seconds: float) -> None:
         """Let the time pass."""
         ...
 
-    def wait(self, bell: Wakeup, seconds: float | None) -> None:
-        """Let the time pass, or less when the bell is rung; None is for ever."""
+    def wait(self, wakeup: Wakeup, seconds: float | None) -> None:
+        """Let the time pass, or less when the wake-up is set; None sets no limit."""
         ...
 
 
@@ -70,12 +70,12 @@ class RealClock:
     boottime = staticmethod(boottime)
     sleep = staticmethod(time.sleep)
 
-    def wait(self, bell: Wakeup, seconds: float | None) -> None:
-        bell.heard(seconds)
+    def wait(self, wakeup: Wakeup, seconds: float | None) -> None:
+        wakeup.wait(seconds)
 
 
 class VirtualClock:
-    """Stands still until somebody sleeps, then jumps: an hour takes no time."""
+    """A clock that stands still until a caller sleeps, then jumps: an hour takes no time."""
 
     grid = slack = 0.0
 
@@ -90,10 +90,10 @@ class VirtualClock:
     def sleep(self, seconds: float) -> None:
         self._now += seconds
 
-    def wait(self, bell: Wakeup, seconds: float | None) -> None:
-        if bell.heard():
+    def wait(self, wakeup: Wakeup, seconds: float | None) -> None:
+        if wakeup.wait(0.0):
             return
         if seconds is None:
-            bell.heard(None)  # nothing is due: only another thread can bring work, and it brings it in real time
+            wakeup.wait(None)  # no job is due: only another thread can bring work, and does so in real time
         else:
             self._now += seconds

@@ -1,7 +1,7 @@
-"""Signals: a bell that they ring, and handlers for as long as a block runs.
+"""Signals: a wake-up that they set, and handlers that are installed while a block runs.
 
-A signal that comes just before the main thread goes to sleep on a lock does not wake it: Python calls its handler when
-the thread runs again.  The C handler writes to a pipe at once (signal.set_wakeup_fd), and that does.
+A signal that arrives just before the main thread sleeps on a lock does not wake it: Python calls its handler when the
+thread runs again.  The C handler writes to a pipe at once (signal.set_wakeup_fd), which wakes it.
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
 
     Handler = Callable[[int, FrameType | None], object]
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # each ends the work in order: the chip is put to sleep
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # on each the work ends in order, and the chip is put to sleep
 
 
-class SignalBell:
-    """Rung by any thread, by signal handlers and by signals; heard by the main thread."""
+class SignalWakeup:
+    """A wake-up that any thread, a signal handler or a signal sets, and the main thread waits for."""
 
     def __init__(self) -> None:
         self._read = self._write = -1
         self._read, self._write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
 
-    def ring(self) -> None:
-        """Wake who listens, or the next who does."""
-        with suppress(BlockingIOError):  # it is full of rings
+    def set(self) -> None:
+        """Wake the waiting thread, or end the next wait at once."""
+        with suppress(BlockingIOError):  # the pipe is full, so it is set already
             os.write(self._write, b"\0")
 
-    def heard(self, seconds: float | None) -> bool:
-        """Whether it was rung since it was last heard, or is within the time; None waits for it."""
-        bell = select.poll()
-        bell.register(self._read, select.POLLIN)
-        if not bell.poll(None if seconds is None else 1000 * seconds):
+    def wait(self, seconds: float | None) -> bool:
+        """Wait until it is set, for at most ``seconds``; return whether it was."""
+        poll = select.poll()
+        poll.register(self._read, select.POLLIN)
+        if not poll.poll(None if seconds is None else 1000 * seconds):
             return False
         os.read(self._read, select.PIPE_BUF)
         return True
 
     @contextmanager
-    def rung_by_signals(self) -> Iterator[None]:
-        """Let every signal that has a handler in Python ring it while the block runs; on the main thread."""
+    def set_by_signals(self) -> Iterator[None]:
+        """Let every signal that has a handler in Python set it while the block runs; on the main thread."""
         before = signal.set_wakeup_fd(self._write, warn_on_full_buffer=False)
         try:
             yield
@@ -60,11 +60,11 @@ class SignalBell:
 
 
 class Stop(threading.Event):
-    """An Event that signal handlers may set: a signal that comes while one sets it finds no lock of its own thread."""
+    """An Event that signal handlers may set: a nested signal finds no lock held by its own thread."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.bell = SignalBell()
+        self.wakeup = SignalWakeup()
         self._is_set = False
 
     def is_set(self) -> bool:
@@ -72,16 +72,16 @@ class Stop(threading.Event):
 
     def set(self) -> None:
         self._is_set = True
-        self.bell.ring()
+        self.wakeup.set()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait for it; only one thread may."""
-        return self._is_set or self.bell.heard(timeout)
+        """Wait until it is set; only one thread may wait."""
+        return self._is_set or self.wakeup.wait(timeout)
 
 
 @contextmanager
 def handling(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
-    """Handle the signals for as long as the block runs.
+    """Handle the signals while the block runs.
 
     A signal that was ignored at the start, as by nohup, ``trap '' HUP`` or the ``&`` of sh, stays ignored.
     """
@@ -98,12 +98,12 @@ def handling(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
 @contextmanager
 def stopped_by_signals(stop: Stop) -> Iterator[None]:
     """Set the event when a signal asks this process to end."""
-    with stop.bell.rung_by_signals(), handling(SIGNALS, lambda *_: stop.set()):
+    with stop.wakeup.set_by_signals(), handling(SIGNALS, lambda *_: stop.set()):
         yield
 
 
 @contextmanager
 def ended_by_interruption() -> Iterator[None]:
-    """For what has no other end: Ctrl-C, or SIGTERM, ends the block, and that is no error."""
+    """Let Ctrl-C or SIGTERM end the block without an error, where it has no other end."""
     with suppress(KeyboardInterrupt), handling((signal.SIGTERM,), signal.default_int_handler):
         yield

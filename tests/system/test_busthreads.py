@@ -159,9 +159,9 @@ def test_what_python_says_of_a_driver_goes_to_the_log(tmp_path: Path) -> None:
         ring = run("log")
     forgotten = FORGETFUL.splitlines().index("        self.configure()") + 1
     warning = "RuntimeWarning: coroutine 'Chip.configure' was never awaited"
-    assert f'event="a warning of Python" warning="{warning}" file={driver} line={forgotten}' in said
+    assert f'event="Python warning" warning="{warning}" file={driver} line={forgotten}' in said
     assert 'where=Fragile.__del__ error="ValueError: from a finaliser"' in said
-    assert "a warning of Python" in ring
+    assert "Python warning" in ring
     assert "Traceback" not in said
 
 
@@ -170,7 +170,7 @@ def test_what_python_says_on_other_threads_stays_as_it_was(capsys: pytest.Captur
     with pytest.warns(UserWarning, match="an old thing"):
         warnings.warn("an old thing", stacklevel=1)
     pywarnings.install()
-    assert "a warning of Python" not in capsys.readouterr().err
+    assert "Python warning" not in capsys.readouterr().err
 
 
 def test_a_hook_is_not_put_over_itself_after_somebody_has_restored_another() -> None:

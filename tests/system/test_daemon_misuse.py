@@ -260,8 +260,8 @@ def test_a_pause_of_the_whole_process_is_a_pause(service: Service) -> None:
     service.process.send_signal(signal.SIGSTOP)
     time.sleep(0.3)  # what has to pass
     service.process.send_signal(signal.SIGCONT)
-    beats = service.beats()
-    assert service.until(lambda: service.beats() > beats)
+    runs = service.runs()
+    assert service.until(lambda: service.runs() > runs)
     assert {one["state"] for one in service.call("Devices.ListDevices")["devices"]} == {"live"}
     assert stops_soon(service)
 
@@ -291,8 +291,8 @@ def test_it_goes_on_when_nobody_hears_its_log(service: Service) -> None:
     os.close(ours)
     remote = Remote(service.client, "bme280", ())
     remote.store("debug", b"1")
-    beats = service.beats()
-    assert service.until(lambda: service.beats() > beats)
+    runs = service.runs()
+    assert service.until(lambda: service.runs() > runs)
     assert stops_soon(service)
 
 
@@ -304,8 +304,8 @@ def test_it_goes_on_when_its_log_is_not_read(service: Service) -> None:
     Remote(service.client, "bme280", ()).store("debug", b"1")
     (service.tree / "devices/i2c-0/0-0076/update_interval").write_text("10")  # ms: the pipe is full in a moment
     assert service.until(lambda: not select.select([], [theirs], [], 0)[1])
-    beats = service.beats()
-    assert service.until(lambda: service.beats() > beats + 20)
+    runs = service.runs()
+    assert service.until(lambda: service.runs() > runs + 20)
     assert service.call("Daemon.Status")["status"] == "2 devices"
     assert stops_soon(service)
     os.close(ours)

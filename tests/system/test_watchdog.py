@@ -30,7 +30,7 @@ from i2cdrv.i2c.client import Sleep
 from i2cdrv.kthread.kthread import Kthread
 from i2cdrv.kthread.meter import Meter, Times
 from i2cdrv.kthread.task import Owner, Task
-from i2cdrv.kthread.watchdog import Look, used_between
+from i2cdrv.kthread.watchdog import ThreadTimes, used_between
 from i2cdrv.lib.accounting import ACCOUNT
 from i2cdrv.lib.clock import RealClock, VirtualClock, Wakeup
 from i2cdrv.lib.log.logger import log
@@ -297,12 +297,12 @@ def wait(event: threading.Event) -> None:
     event.wait(PATIENCE)
 
 
-class Judge:
+class Watched:
     """An owner that notes its ejections."""
 
     def __init__(self, allowance: float = ALLOWANCE, timeout: float = PATIENCE, path: Path | None = None) -> None:
-        self.verdicts: list[Error] = []
-        self.owner = Owner("mychip", path or Path(__file__), allowance, timeout, self.verdicts.append)
+        self.errors: list[Error] = []
+        self.owner = Owner("mychip", path or Path(__file__), allowance, timeout, self.errors.append)
 
 
 async def work(step: Callable[[], None]) -> str:
@@ -329,14 +329,14 @@ TIMES = [  # s that passed, on a processor, runnable but not running; asleep in 
 def test_a_driver_is_charged_for_what_it_did(
     passed: float, running: float, runnable: float, blocked: bool, charged: float
 ) -> None:
-    before = Look(100.0, Times(7.0, 3.0, blocked=False))
-    after = Look(100.0 + passed, Times(7.0 + running, 3.0 + runnable, blocked=blocked))
+    before = ThreadTimes(100.0, Times(7.0, 3.0, blocked=False))
+    after = ThreadTimes(100.0 + passed, Times(7.0 + running, 3.0 + runnable, blocked=blocked))
     assert used_between(before, after) == pytest.approx(charged)
 
 
 def test_where_the_kernel_says_nothing_a_driver_is_charged_for_what_passed() -> None:
-    assert used_between(Look(1.0, None), Look(1.02, None)) == pytest.approx(0.02)
-    assert used_between(Look(1.0, None), Look(9.0, None)) == pytest.approx(0.04)
+    assert used_between(ThreadTimes(1.0, None), ThreadTimes(1.02, None)) == pytest.approx(0.02)
+    assert used_between(ThreadTimes(1.0, None), ThreadTimes(9.0, None)) == pytest.approx(0.04)
 
 
 def blocked_in(work: Callable[[], object]) -> bool:
@@ -394,7 +394,7 @@ def test_who_keeps_the_gil_busy_has_no_healthy_driver_ejected(kthread: Kthread) 
     """Each of its calls lets the GIL go for a moment, and then waits for four other threads."""
     free.clear()
     compete(4)
-    judge = Judge(allowance=0.5)
+    watched = Watched(allowance=0.5)
 
     def step() -> None:
         end, own = time.monotonic() + 3.0, time.thread_time() + 0.3
@@ -402,16 +402,16 @@ def test_who_keeps_the_gil_busy_has_no_healthy_driver_ejected(kthread: Kthread) 
             Path("/").stat()
 
     try:
-        assert kthread.call(work(step), "sample", timeout=PATIENCE, owner=judge.owner) == "done"
+        assert kthread.call(work(step), "sample", timeout=PATIENCE, owner=watched.owner) == "done"
     finally:
         free.set()
-    assert judge.verdicts == []
+    assert watched.errors == []
 
 
 @pytest.mark.parametrize("percent", [2, 10])
 def test_a_busy_machine_has_no_healthy_driver_ejected(kthread: Kthread, percent: int) -> None:
     """A step that computes for a moment takes seconds if its thread has next to no processor time."""
-    judge = Judge(allowance=3 * ALLOWANCE, timeout=6 * ALLOWANCE)
+    watched = Watched(allowance=3 * ALLOWANCE, timeout=6 * ALLOWANCE)
 
     def step() -> None:
         end = time.thread_time() + ALLOWANCE / 2
@@ -425,28 +425,28 @@ def test_a_busy_machine_has_no_healthy_driver_ejected(kthread: Kthread, percent:
     try:
         with quota(percent) as limit:
             limit.add_thread(tid)
-            assert kthread.call(work(step), "sample", timeout=60.0, owner=judge.owner) == "done"
+            assert kthread.call(work(step), "sample", timeout=60.0, owner=watched.owner) == "done"
             assert limit.throttled() > 2
     except Unavailable as reason:
         pytest.skip(str(reason))
-    assert judge.verdicts == []
+    assert watched.errors == []
 
 
 def test_time_in_a_transfer_is_not_blamed_on_the_driver(kthread: Kthread) -> None:
-    judge = Judge()
-    assert kthread.call(work(lambda: pause(3 * ALLOWANCE)), "slow bus", timeout=PATIENCE, owner=judge.owner) == "done"
-    assert judge.verdicts == []
+    watched = Watched()
+    assert kthread.call(work(lambda: pause(3 * ALLOWANCE)), "slow bus", timeout=PATIENCE, owner=watched.owner) == "done"
+    assert watched.errors == []
 
 
 def test_but_it_is_beyond_the_devices_timeout(kthread: Kthread) -> None:
-    judge = Judge(timeout=2 * ALLOWANCE)
+    watched = Watched(timeout=2 * ALLOWANCE)
     with pytest.raises(Stalled, match="driver mychip was ejected: hung bus"):
-        kthread.call(work(lambda: pause(PATIENCE)), "hung bus", timeout=PATIENCE, owner=judge.owner)
-    assert len(judge.verdicts) == 1
+        kthread.call(work(lambda: pause(PATIENCE)), "hung bus", timeout=PATIENCE, owner=watched.owner)
+    assert len(watched.errors) == 1
 
 
 def test_many_short_steps_are_no_long_one(kthread: Kthread) -> None:
-    judge = Judge(allowance=0.1)
+    watched = Watched(allowance=0.1)
 
     async def busy() -> int:
         end, steps = time.monotonic() + 0.5, 0
@@ -455,8 +455,8 @@ def test_many_short_steps_are_no_long_one(kthread: Kthread) -> None:
             steps += 1
         return steps
 
-    assert kthread.call(busy(), "busy", timeout=PATIENCE, owner=judge.owner) > 10
-    assert judge.verdicts == []
+    assert kthread.call(busy(), "busy", timeout=PATIENCE, owner=watched.owner) > 10
+    assert watched.errors == []
 
 
 def test_code_that_is_not_a_drivers_may_take_its_time(kthread: Kthread) -> None:
@@ -464,10 +464,10 @@ def test_code_that_is_not_a_drivers_may_take_its_time(kthread: Kthread) -> None:
 
 
 def test_while_the_log_is_not_read_nobody_is_ejected(kthread: Kthread, monkeypatch: pytest.MonkeyPatch) -> None:
-    judge = Judge()
+    watched = Watched()
     monkeypatch.setattr(sys, "stderr", Unread())
-    done = kthread.call(work(lambda: log("debug", "transfer")), "x", timeout=PATIENCE, owner=judge.owner)
-    assert (done, judge.verdicts) == ("done", [])
+    done = kthread.call(work(lambda: log("debug", "transfer")), "x", timeout=PATIENCE, owner=watched.owner)
+    assert (done, watched.errors) == ("done", [])
 
 
 class Unread(io.StringIO):
@@ -479,10 +479,10 @@ class Unread(io.StringIO):
 
 
 def test_a_loop_that_a_caller_drives_is_not_watched() -> None:
-    judge = Judge()
+    watched = Watched()
     kthread = Kthread(RealClock(), "i2c-7")
-    assert kthread.call(work(lambda: time.sleep(2 * ALLOWANCE)), "x", timeout=PATIENCE, owner=judge.owner) == "done"
-    assert judge.verdicts == []
+    assert kthread.call(work(lambda: time.sleep(2 * ALLOWANCE)), "x", timeout=PATIENCE, owner=watched.owner) == "done"
+    assert watched.errors == []
 
 
 def test_a_virtual_clock_has_no_watchdog() -> None:
@@ -505,12 +505,12 @@ async def never_ends(swallow: bool) -> None:
 
 
 def test_waiting_on_after_the_limit_is_the_drivers_overrun() -> None:
-    judge = Judge()
+    watched = Watched()
     kthread = Kthread(VirtualClock(), "i2c-7")
     with pytest.raises(Overrun) as caught:
-        kthread.call(never_ends(swallow=False), "sample", timeout=2, owner=judge.owner)
+        kthread.call(never_ends(swallow=False), "sample", timeout=2, owner=watched.owner)
     assert not isinstance(caught.value, Stalled)
-    assert judge.verdicts == []
+    assert watched.errors == []
 
 
 class Stalls(VirtualClock):
@@ -518,8 +518,8 @@ class Stalls(VirtualClock):
 
     stall = 5.0
 
-    def wait(self, bell: Wakeup, seconds: float | None) -> None:
-        super().wait(bell, None if seconds is None else seconds + self.stall)
+    def wait(self, wakeup: Wakeup, seconds: float | None) -> None:
+        super().wait(wakeup, None if seconds is None else seconds + self.stall)
 
 
 async def few_waits() -> str:
@@ -529,17 +529,17 @@ async def few_waits() -> str:
 
 
 def test_a_limit_that_passes_on_a_busy_machine_is_not_the_drivers_overrun() -> None:
-    judge = Judge()
+    watched = Watched()
     kthread = Kthread(Stalls(), "i2c-7")
     with pytest.raises(TimedOut, match="sample took too long: the machine, or the bus, is too busy") as caught:
-        kthread.call(few_waits(), "sample", timeout=2, owner=judge.owner)
+        kthread.call(few_waits(), "sample", timeout=2, owner=watched.owner)
     assert not isinstance(caught.value, Overrun)
-    late = kthread.spawn(few_waits(), "late", timeout=2, owner=judge.owner)
+    late = kthread.spawn(few_waits(), "late", timeout=2, owner=watched.owner)
     kthread.clock.sleep(10.0)
     kthread.run(late)
     with pytest.raises(TimedOut, match="late took too long"):
         late.result()
-    assert judge.verdicts == []
+    assert watched.errors == []
 
 
 def test_one_that_polls_for_ever_overruns_on_a_machine_that_is_a_bit_slow() -> None:
@@ -551,15 +551,15 @@ def test_one_that_polls_for_ever_overruns_on_a_machine_that_is_a_bit_slow() -> N
             await Sleep(0.001)
 
     with pytest.raises(Overrun):
-        Kthread(Slow(), "i2c-7").call(polls(), "sample", timeout=2, owner=Judge().owner)
+        Kthread(Slow(), "i2c-7").call(polls(), "sample", timeout=2, owner=Watched().owner)
 
 
 def test_one_that_swallows_it_each_time_is_ejected(capsys: pytest.CaptureFixture[str]) -> None:
-    judge = Judge()
+    watched = Watched()
     kthread = Kthread(VirtualClock(), "i2c-7")
     with pytest.raises(Stalled, match="driver mychip was ejected: sample went on after its time limit") as caught:
-        kthread.call(never_ends(swallow=True), "sample", timeout=2, owner=judge.owner)
-    assert judge.verdicts == [caught.value]
+        kthread.call(never_ends(swallow=True), "sample", timeout=2, owner=watched.owner)
+    assert watched.errors == [caught.value]
     assert capsys.readouterr().err.count("level=error") == 1
 
 
@@ -567,7 +567,7 @@ def test_one_that_swallows_it_each_time_is_ejected(capsys: pytest.CaptureFixture
 
 
 def test_a_thread_that_comes_back_late_touches_nothing(kthread: Kthread) -> None:
-    judge, free, ended = Judge(), threading.Event(), threading.Event()
+    watched, free, ended = Watched(), threading.Event(), threading.Event()
     threads: list[threading.Thread] = []
 
     def hang() -> None:
@@ -577,10 +577,10 @@ def test_a_thread_that_comes_back_late_touches_nothing(kthread: Kthread) -> None
         finally:
             ended.set()
 
-    hung = kthread.spawn(work(hang), "hung", timeout=PATIENCE, owner=judge.owner)
+    hung = kthread.spawn(work(hang), "hung", timeout=PATIENCE, owner=watched.owner)
     with pytest.raises(Stalled):
         kthread.wait(hung, PATIENCE)
-    seat = kthread.seat
+    current = kthread.step
 
     async def who() -> threading.Thread:
         return threading.current_thread()
@@ -592,14 +592,14 @@ def test_a_thread_that_comes_back_late_touches_nothing(kthread: Kthread) -> None
     threads[0].join(PATIENCE)
     assert not threads[0].is_alive()
     assert ended.is_set()
-    assert kthread.seat is seat
+    assert kthread.step is current
     assert kthread.call(who(), "who", timeout=PATIENCE) is new
     with pytest.raises(Stalled):
         hung.result()
 
 
 def test_a_thread_that_goes_on_and_on_is_left_without_a_processor(kthread: Kthread) -> None:
-    judge = Judge()
+    watched = Watched()
     threads: list[threading.Thread] = []
 
     def burn() -> None:
@@ -612,7 +612,7 @@ def test_a_thread_that_goes_on_and_on_is_left_without_a_processor(kthread: Kthre
                 continue
 
     with pytest.raises(Stalled):
-        kthread.call(work(burn), "burning", timeout=PATIENCE, owner=judge.owner)
+        kthread.call(work(burn), "burning", timeout=PATIENCE, owner=watched.owner)
 
     def ticks() -> int:
         stat = Path(f"/proc/self/task/{threads[0].native_id}/stat").read_text()
@@ -629,7 +629,7 @@ def test_a_thread_that_goes_on_and_on_is_left_without_a_processor(kthread: Kthre
 
 def test_what_was_to_go_on_with_it_goes_on_without_it(kthread: Kthread) -> None:
     """Three wait for one task; the first of them hangs the thread, when the others are to go on at once."""
-    judge, free = Judge(), threading.Event()
+    watched, free = Watched(), threading.Event()
 
     async def first() -> int:
         await Sleep(0.05)
@@ -643,7 +643,7 @@ def test_what_was_to_go_on_with_it_goes_on_without_it(kthread: Kthread) -> None:
         return await task
 
     shared = kthread.spawn(first(), "first", timeout=PATIENCE)
-    bad = kthread.spawn(hangs(shared), "bad", timeout=PATIENCE, owner=judge.owner)
+    bad = kthread.spawn(hangs(shared), "bad", timeout=PATIENCE, owner=watched.owner)
     good = [kthread.spawn(follows(shared), "good", timeout=PATIENCE) for _ in range(2)]
     with pytest.raises(Stalled):
         kthread.wait(bad, PATIENCE)
@@ -652,12 +652,12 @@ def test_what_was_to_go_on_with_it_goes_on_without_it(kthread: Kthread) -> None:
 
 
 def test_the_new_thread_is_prepared_as_the_old_one_was() -> None:
-    judge, free = Judge(), threading.Event()
+    watched, free = Watched(), threading.Event()
     prepared: list[int] = []
     kthread = Kthread(RealClock(), "i2c-7")
     kthread.start(lambda: prepared.append(threading.get_ident()))
     with pytest.raises(Stalled):
-        kthread.call(work(lambda: wait(free)), "hung", timeout=PATIENCE, owner=judge.owner)
+        kthread.call(work(lambda: wait(free)), "hung", timeout=PATIENCE, owner=watched.owner)
     assert kthread.call(give(1), "next", timeout=PATIENCE) == 1
     assert len(set(prepared)) == 2
     kthread.stop()
@@ -671,7 +671,7 @@ async def give(value: int) -> int:
 def test_stop_ends_in_spite_of_code_of_ours_that_hangs(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("i2cdrv.kthread.kthread.LONGEST_STOP", 0.1)
+    monkeypatch.setattr("i2cdrv.kthread.kthread.MAX_STOP_S", 0.1)
     hung, free = threading.Event(), threading.Event()
     kthread = Kthread(RealClock(), "i2c-7")
     kthread.start()
@@ -684,7 +684,7 @@ def test_stop_ends_in_spite_of_code_of_ours_that_hangs(
     assert hung.wait(PATIENCE)
     kthread.stop()
     err = capsys.readouterr().err
-    assert "i2c-7 does not end, and is left behind" in err
+    assert 'event="bus thread left behind" thread=i2c-7' in err
     assert "search for lm75" in err
     assert kthread.call(give(1), "one", timeout=PATIENCE) == 1, "who calls drives"
     free.set()
@@ -707,42 +707,42 @@ def test_a_bus_closes_while_a_driver_hangs(bus: Bus) -> None:
 
 
 def test_a_step_that_has_ended_is_not_hit(kthread: Kthread) -> None:
-    judge, seat = Judge(), kthread.seat
-    task = kthread.spawn(give(1), "ended", timeout=PATIENCE, owner=judge.owner)
+    watched, current = Watched(), kthread.step
+    task = kthread.spawn(give(1), "ended", timeout=PATIENCE, owner=watched.owner)
     assert kthread.wait(task, PATIENCE) == 1
-    assert not seat.take_aim(task, seat.steps)
+    assert not current.begin_kill(task, current.number)
     assert kthread.call(give(2), "next", timeout=PATIENCE) == 2
 
 
 @pytest.mark.parametrize("condemned", [True, False])
 def test_a_step_that_ends_while_it_is_aimed_at_waits_for_the_verdict(kthread: Kthread, condemned: bool) -> None:
-    judge, running, end = Judge(allowance=PATIENCE), threading.Event(), threading.Event()
+    watched, running, end = Watched(allowance=PATIENCE), threading.Event(), threading.Event()
 
     def step() -> None:
         running.set()
         end.wait(PATIENCE)
 
-    task = kthread.spawn(work(step), "sample", timeout=PATIENCE, owner=judge.owner)
+    task = kthread.spawn(work(step), "sample", timeout=PATIENCE, owner=watched.owner)
     assert running.wait(PATIENCE)
-    seat = kthread.seat
-    assert seat.take_aim(task, seat.steps)
+    current = kthread.step
+    assert current.begin_kill(task, current.number)
     end.set()
-    until(lambda: seat.running is None, "the step has ended")
+    until(lambda: current.task is None, "the step has ended")
     following = kthread.spawn(give(1), "following", timeout=PATIENCE)
     time.sleep(0.02)
     assert not following.done, "nobody goes on before it is said what becomes of it"
     verdict = Stalled("ejected")
     if condemned:
-        seat.fire(task, lambda stack: verdict)
+        current.interrupt(task, lambda stack: verdict)
     else:
-        seat.spare()
+        current.pardon()
     assert kthread.wait(following, PATIENCE) == 1
     if condemned:
         with pytest.raises(Stalled, match="ejected"):
             kthread.wait(task, PATIENCE)
     else:
         assert kthread.wait(task, PATIENCE) == "done"
-    assert (kthread.seat is seat) is not condemned
+    assert (kthread.step is current) is not condemned
 
 
 @pytest.fixture
@@ -758,7 +758,7 @@ def hurried() -> Iterator[None]:
 def test_only_the_step_that_was_condemned_is_hit(kthread: Kthread) -> None:
     """Steps that are condemned at whatever moment, many just when they end: the loop and all other tasks live on."""
     enough = threading.Event()
-    judge = Judge()
+    watched = Watched()
     chance = random.Random(7)
     outcomes = {"ejected": 0, "survived": 0}
 
@@ -773,14 +773,14 @@ def test_only_the_step_that_was_condemned_is_hit(kthread: Kthread) -> None:
 
     def hunt(task: Task[None], delay: int) -> None:
         """Condemn its step, if it still runs then."""
-        seat = kthread.seat
-        while seat.running is not task and not task.done:
+        current = kthread.step
+        while current.task is not task and not task.done:
             pass
-        step = seat.steps
+        step = current.number
         for _ in range(delay):
             pass
-        if seat.take_aim(task, step):
-            seat.fire(task, lambda stack: Stalled(task.name))
+        if current.begin_kill(task, step):
+            current.interrupt(task, lambda stack: Stalled(task.name))
 
     bystanders = [kthread.spawn(bystander(), "bystander", timeout=1000) for _ in range(3)]
     end = time.monotonic() + 2
@@ -789,7 +789,7 @@ def test_only_the_step_that_was_condemned_is_hit(kthread: Kthread) -> None:
         assert time.monotonic() < end + PATIENCE, outcomes
         number += 1
         what = f"victim {number}"
-        task = kthread.spawn(victim(chance.randrange(20_000)), what, timeout=PATIENCE, owner=judge.owner)
+        task = kthread.spawn(victim(chance.randrange(20_000)), what, timeout=PATIENCE, owner=watched.owner)
         hunt(task, chance.randrange(2_000))
         kthread.run(task)
         assert str(task._error) in ("None", f"[Errno {errno.ETIMEDOUT}] {what}"), "another task's verdict"

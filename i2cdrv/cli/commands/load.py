@@ -202,7 +202,7 @@ class _Served:
         self._left = None if self._left is None else self._left - 1
         if self._left == 0:
             self._stop.set()
-        elif device.failed is not None and (self._left is not None or device.bus.kthread.races):
+        elif device.failed is not None and (self._left is not None or device.bus.kthread.outruns_real_time):
             self._end(device.failed)  # of a record there is no second attempt
 
     def _end(self, error: Exception) -> None:
@@ -215,7 +215,7 @@ class _Served:
         seen = time.monotonic()
         while not self._stop.wait(None if self._left is None else LOOK_S):
             device, now = self._device, time.monotonic()
-            if device is not None and device.polling.beat is not None and not device.polling.beat.stopped:
+            if device is not None and device.polling.timer is not None and not device.polling.timer.stopped:
                 seen = now
             elif now - seen > patience:
                 self._end(self._gone(device))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import Invalid
 from ...i2c.inventory import text
-from ...kthread.housekeeping import cpu_file, place, shown
+from ...kthread.housekeeping import cpu_file, format_cpus, place
 from ...lib.hints import install
 from ...lib.version import __version__
 from .finding import Finding, note, ok, problem
@@ -97,7 +97,7 @@ def cpus(machine: Machine, wanted: str | None, where: str) -> Iterator[Finding]:
         if text is None:
             text = "not in this kernel" + (" (since 6.19)" if name == "housekeeping" else "")
         yield ok("cpus", f"{name}: {text or 'empty'}")
-    allowed = shown(frozenset(os.sched_getaffinity(os.getpid())))
+    allowed = format_cpus(frozenset(os.sched_getaffinity(os.getpid())))
     yield ok("cpus", f"this process may use: {allowed}")
     try:
         placement = place(wanted, sys=machine.sys)

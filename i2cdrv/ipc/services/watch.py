@@ -108,7 +108,7 @@ def _described(device: Device[Any]) -> dict[str, Any]:
         "module": device.module.name,
         "state": str(device.state),
         "reason": device.reason,
-        "interval": None if device.polling.beat is None else device.interval,
+        "interval": None if device.polling.timer is None else device.interval,
         "errors": {kind: errors[kind] for kind in errors},
         "channels": {
             channel.name: {"unit": channel.unit.symbol, "digits": _digits(channel)}

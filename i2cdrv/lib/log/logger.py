@@ -52,7 +52,7 @@ class _Log:
         self._show("debug", "a\n", {"b": "ä\n"})  # what is imported only by the first line
 
     def __call__(self, level: str, event: str, **values: object) -> None:
-        with ACCOUNT.ours:
+        with ACCOUNT.framework:
             self.ring.add(level, event, values)
             if SEVERITY[level] <= self._least:
                 self._write(level, event, values)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ...atomic import Relaxed
 from ...core.notifier import BusNotifier
-from ...kthread.affinity import TIMER_SLACK
+from ...kthread.affinity import TIMER_SLACK_NS
 from ...kthread.housekeeping import cpu_file, housekeeping_file, online_file
 from .nodes import directory, shown
 
@@ -28,20 +28,20 @@ class KthreadFiles(BusNotifier):
         files: dict[str, Callable[[], object]] = {
             "cpus_allowed_list": lambda: bus.placement.cpulist if bus.placement else "",
             "cpus_rule": lambda: bus.placement.rule if bus.placement else "not started",
-            "timerslack_ns": lambda: TIMER_SLACK if bus.placement else "",
+            "timerslack_ns": lambda: TIMER_SLACK_NS if bus.placement else "",
             "wakeups": lambda: bus.kthread.wakeups.load(Relaxed),
-            "beats": lambda: bus.beats.punctuality().beats,
-            "missed": lambda: bus.beats.punctuality().missed,
+            "runs": lambda: bus.timers.jitter().runs,
+            "missed": lambda: bus.timers.jitter().missed,
             "late_average": lambda: _average(bus),
-            "late_max": lambda: round(bus.beats.punctuality().latest * 1e6),
+            "late_max": lambda: round(bus.timers.jitter().max_late_s * 1e6),
         }
         for name, show in files.items():
             shown(home, name, show)
 
 
 def _average(bus: Bus) -> int:
-    found = bus.beats.punctuality()
-    return round(found.late / found.beats * 1e6) if found.beats else 0
+    jitter = bus.timers.jitter()
+    return round(jitter.late_s / jitter.runs * 1e6) if jitter.runs else 0
 
 
 def add_cpus(tree: Tree) -> None:

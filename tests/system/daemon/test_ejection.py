@@ -97,8 +97,8 @@ def test_a_driver_that_loops_is_ejected_once_an_attempt_and_its_neighbour_goes_o
     until(lambda: device_of(running, "0-0076") is not None, "its neighbour is bound")
     neighbour = device_of(running, "0-0076")
     until(lambda: len(ejections) == 3, "it was tried again twice")
-    began = neighbour.bus.beats.punctuality().beats
-    until(lambda: neighbour.bus.beats.punctuality().beats > began + 30, "the neighbour goes on")
+    began = neighbour.bus.timers.jitter().runs
+    until(lambda: neighbour.bus.timers.jitter().runs > began + 30, "the neighbour goes on")
     assert len(ejections) == 3, "and never again until the next attempt"
     assert neighbour.state == "live"
     assert sum(neighbour.samples.errors[kind] for kind in neighbour.samples.errors) == 0

@@ -30,14 +30,14 @@ def test_an_interval_changes_and_the_other_device_misses_nothing(daemon_of: Star
     daemon = daemon_of(BOTH)
     other = daemon.daemon.core.clients["0-0018"].device
     assert other is not None
-    beat = other.polling.beat
+    beat = other.polling.timer
     daemon.configure(BOTH.replace("addr: 0x76, interval: 0.02", "addr: 0x76, interval: 0.5"))
     assert daemon.says("param", "bme280", "filter=x2") == 0
     assert daemon.daemon.reload() is None
     changed = daemon.daemon.core.clients["0-0076"].device
     assert changed is not None
     assert changed.interval == 0.5
-    assert other.polling.beat is beat  # it was not even touched
+    assert other.polling.timer is beat  # it was not even touched
     assert daemon.daemon.core.clients["0-0018"].device is other
     assert changed.param("filter").name.lower() == "x2"  # set at run time, and the configuration says nothing of it
 

@@ -149,13 +149,13 @@ def _counted_log() -> Iterator[_Lines]:
 
 def _inconsistent(bus: Bus, seen: dict[Device[object], _Seen], interval: float, days: float) -> Iterator[str]:
     """What does not fit together, at the end, when all faults are over."""
-    beats = bus.beats.punctuality()
+    jitter = bus.timers.jitter()
     samples = sum(one.samples for one in seen.values())
-    if beats.beats not in (samples, samples + 1):
-        yield f"{beats.beats} beats began, {samples} samples were reported"
+    if jitter.runs not in (samples, samples + 1):
+        yield f"{jitter.runs} runs began, {samples} samples were reported"
     due = len(seen) * (days * DAY + 60) / interval
-    if abs(samples + beats.missed - due) > 5 * len(seen):
-        yield f"{samples} samples and {beats.missed} missed beats, where {due:.0f} were due"
+    if abs(samples + jitter.missed - due) > 5 * len(seen):
+        yield f"{samples} samples and {jitter.missed} missed runs, where {due:.0f} were due"
     for device, one in seen.items():
         counted = sum(device.samples.errors[kind] for kind in device.samples.errors)
         if counted != one.errors:

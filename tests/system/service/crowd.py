@@ -61,18 +61,18 @@ class Witness:
 class Figures(NamedTuple):
     """Of the bus thread, in a time."""
 
-    beats: int
+    runs: int
     missed: int
     late: float  # s in sum
     latest: float  # s, since the start
 
     @property
     def average(self) -> float:
-        return self.late / self.beats if self.beats else 0.0
+        return self.late / self.runs if self.runs else 0.0
 
     def __str__(self) -> str:
         late = f"late {self.average * 1e3:.1f} ms on average, at most {self.latest * 1e3:.0f} ms"
-        return f"{self.beats} beats, {late}, {self.missed} missed"
+        return f"{self.runs} runs, {late}, {self.missed} missed"
 
 
 @dataclass
@@ -127,14 +127,14 @@ def _phase(name: str, service: Service, seconds: float, crowds: list[tuple[str, 
         slowest, asked = _ask(service, seconds)
     said = [json.loads(guest.communicate(timeout=PATIENCE)[0] or "{}") for guest in guests]
     after = _figures(service)
-    found = Figures(after.beats - before.beats, after.missed - before.missed, after.late - before.late, after.latest)
+    found = Figures(after.runs - before.runs, after.missed - before.missed, after.late - before.late, after.latest)
     calls = f"{sum(one.get('calls', 0) for one in said)} calls of the crowd answered, " if crowds else ""
     machine = witness.missed * len(CHIPS)
     outcome.lines.append(
         f"{name}: {found}, {machine} by the machine; {calls}"
         f"an honest client waits {slowest:.2f} s at most ({asked} times)"
     )
-    if found.missed > MISSED * found.beats + machine or found.average > LATE:
+    if found.missed > MISSED * found.runs + machine or found.average > LATE:
         outcome.wrong.append(f"{name}: sampling suffers: {found}")
     if slowest > ANSWER + watch.SHARE * watch.stolen:
         outcome.wrong.append(f"{name}: an honest client waits {slowest:.2f} s")
@@ -156,9 +156,9 @@ def _ask(service: Service, seconds: float) -> tuple[float, int]:
 
 
 def _figures(service: Service) -> Figures:
-    late, latest = (service.beats(name) / 1e6 for name in ("late_average", "late_max"))
-    beats = service.beats()
-    return Figures(beats, service.beats("missed"), late * beats, latest)
+    late, latest = (service.runs(name) / 1e6 for name in ("late_average", "late_max"))
+    runs = service.runs()
+    return Figures(runs, service.runs("missed"), late * runs, latest)
 
 
 def _leaks(service: Service, memory: int, descriptors: int, outcome: Outcome) -> None:

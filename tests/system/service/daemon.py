@@ -147,7 +147,7 @@ class Service:
         """How many trees are mounted at its place."""
         return _mounts(self.tree)
 
-    def beats(self, name: str = "beats") -> int:
+    def runs(self, name: str = "runs") -> int:
         """One of the figures of the bus thread."""
         return int((self.tree / "devices/i2c-0/kthread" / name).read_text())
 

@@ -73,8 +73,8 @@ def _all(service: Service, messages: int, seed: int, outcome: Outcome) -> None:
                 before, accepted = now, outcome.accepted
             if outcome.messages == int(messages * WARM):
                 outcome.memory, outcome.descriptors = (service.memory(), 0), (service.descriptors(), 0)
-    beats = service.beats()
-    if not service.until(lambda: service.beats() > beats):
+    runs = service.runs()
+    if not service.until(lambda: service.runs() > runs):
         outcome.wrong.append("nothing is sampled any more")
     outcome.memory = outcome.memory[0], service.memory()
     closed = service.until(lambda: service.descriptors() <= outcome.descriptors[0])

@@ -126,7 +126,7 @@ def test_a_deterministic_mistake_costs_one_line_an_hour(bus: Bus, capsys: pytest
     capsys.readouterr()
     run_for(bus, 10 * HOUR)
     err = capsys.readouterr().err
-    assert (err.count("\n"), err.count('again="in 3600 s"')) == (10, 10)
+    assert (err.count("\n"), err.count('retry="in 3600 s"')) == (10, 10)
 
 
 def test_the_reason_tells_which_attempt_is_next_and_when(bus: Bus) -> None:

@@ -72,7 +72,7 @@ def test_a_kernel_that_refuses_is_an_error_that_names_the_thread_and_the_cpus(
 
     monkeypatch.setattr(os, "sched_setaffinity", refuse)
     monkeypatch.setattr(
-        "i2cdrv.kthread.housekeeping.place", lambda cpus, bus: Placement(frozenset({0}), "housekeeping", True)
+        "i2cdrv.kthread.housekeeping.place", lambda cpus, bus: Placement(frozenset({0}), "housekeeping")
     )
     with pytest.raises(Error, match=r"i2c-7 cannot run on CPU 0 \(housekeeping\): Operation not permitted"):
         bus.start()

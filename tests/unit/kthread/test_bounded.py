@@ -65,5 +65,5 @@ def test_what_sleeps_is_left_behind_and_not_begun_again_meanwhile() -> None:
 def test_the_time_that_it_waits_for_a_processor_is_not_charged(monkeypatch: pytest.MonkeyPatch) -> None:
     """By the kernel's figure (schedstat): all the time that passes is spent runnable, but not running."""
     began = time.monotonic()
-    monkeypatch.setattr(module._Work, "waited", lambda _: time.monotonic() - began)
+    monkeypatch.setattr(module._Work, "runnable", lambda _: time.monotonic() - began)
     assert bounded(lambda: time.sleep(1.0), "starved work", HERE, 0.3) is None

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import pytest
 
 from i2cdrv.errors import Invalid
-from i2cdrv.kthread.housekeeping import housekeeping_file, node_of, place
+from i2cdrv.kthread.housekeeping import housekeeping_file, numa_node, place
 
 ALL = frozenset({0, 1, 2, 3})
 
@@ -72,7 +72,6 @@ def test_each_command_line_of_a_kernel_with_the_file(boot: Boot, tmp_path: Path,
     sys = fake(tmp_path, housekeeping=boot.housekeeping, isolated=boot.isolated, nohz_full=boot.nohz_full)
     found = place(sys=sys)
     assert (found.cpulist, found.rule) == boot.new
-    assert found.narrower == (found.cpus != boot.allowed)
     assert housekeeping_file(sys) == boot.housekeeping
 
 
@@ -90,7 +89,7 @@ def test_a_machine_without_any_of_the_files_has_all_its_cpus(
 ) -> None:
     allowed(ALL)
     monkeypatch.setattr(os, "cpu_count", lambda: 4)
-    assert place(sys=tmp_path) == (ALL, "online", False)
+    assert place(sys=tmp_path) == (ALL, "online")
     assert housekeeping_file(tmp_path) == ""
 
 
@@ -102,7 +101,7 @@ def test_housekeeping_cpus_that_are_offline_do_not_count(tmp_path: Path, allowed
 
 def test_where_everything_is_isolated_all_online_cpus_count(tmp_path: Path, allowed: Allow) -> None:
     allowed(ALL)
-    assert place(sys=fake(tmp_path, isolated="0-3")) == (ALL, "online", False)
+    assert place(sys=fake(tmp_path, isolated="0-3")) == (ALL, "online")
 
 
 def test_a_process_kept_off_the_housekeeping_cpus_stays_where_it_may_be_and_says_so(
@@ -110,16 +109,16 @@ def test_a_process_kept_off_the_housekeeping_cpus_stays_where_it_may_be_and_says
 ) -> None:
     allowed(frozenset({2}))
     found = place(sys=fake(tmp_path, housekeeping="0-1", nohz_full="2-3"))
-    assert found == (frozenset({2}), "affinity of the process, which has none of 0-1 (housekeeping)", False)
+    assert found == (frozenset({2}), "affinity of the process, which has none of 0-1 (housekeeping)")
 
 
 class TestWhatThePersonSays:
     def test_overrules_the_kernel(self, tmp_path: Path, allowed: Allow) -> None:
         allowed(ALL)
         sys = fake(tmp_path, housekeeping="0-1", nohz_full="2-3")
-        assert place("2-N", sys=sys) == (frozenset({2, 3}), "cpus=2-N", True)
+        assert place("2-N", sys=sys) == (frozenset({2, 3}), "cpus=2-N")
         assert place("all:1/2", sys=sys).cpulist == "0,2"
-        assert not place("all", sys=sys).narrower
+        assert place("all", sys=sys).cpus == ALL
 
     @pytest.mark.parametrize(
         ("wanted", "number", "message"),
@@ -157,19 +156,19 @@ class TestNuma:
 
     def test_the_node_of_the_adapter_is_preferred(self, sys: Path, allowed: Allow) -> None:
         allowed(ALL)
-        assert node_of(5, sys) == 1
-        assert place(bus=5, sys=sys) == (frozenset({2, 3}), "online, NUMA node 1", True)
+        assert numa_node(5, sys) == 1
+        assert place(bus=5, sys=sys) == (frozenset({2, 3}), "online, NUMA node 1")
 
     def test_not_where_the_process_may_not_be(self, sys: Path, allowed: Allow) -> None:
         allowed(frozenset({0}))
-        assert place(bus=5, sys=sys) == (frozenset({0}), "online", False)
+        assert place(bus=5, sys=sys) == (frozenset({0}), "online")
 
     def test_an_unknown_node_is_none(self, sys: Path, allowed: Allow) -> None:
         allowed(ALL)
         (sys / "devices/pci0000:00/0000:00:1f.4/numa_node").write_text("-1\n")
-        assert node_of(5, sys) is None
-        assert node_of(6, sys) is None
-        assert place(bus=5, sys=sys) == (ALL, "online", False)
+        assert numa_node(5, sys) is None
+        assert numa_node(6, sys) is None
+        assert place(bus=5, sys=sys) == (ALL, "online")
 
     def test_what_the_person_says_counts_on_any_node(self, sys: Path, allowed: Allow) -> None:
         allowed(ALL)

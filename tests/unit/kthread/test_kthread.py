@@ -609,7 +609,7 @@ def test_run_from_the_kthread_itself_is_refused_as_well(kthread: Kthread) -> Non
 
 def test_a_kthread_that_hangs_does_not_hang_who_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """A transfer can hang in the kernel: then the limit of the task has nobody to apply it."""
-    monkeypatch.setattr("i2cdrv.kthread.kthread.PATIENCE", 0.001)
+    monkeypatch.setattr("i2cdrv.kthread.kthread.CALLER_MARGIN_S", 0.001)
     kthread = Kthread(RealClock(), "i2c-1")
     hung, free = threading.Event(), threading.Event()
 
@@ -664,10 +664,10 @@ def test_threads_that_wait_are_woken_only_for_their_own_task() -> None:
     gate = threading.Event()
 
     class Counted(Waiter):
-        def heard(self, seconds: float | None = 0.0) -> bool:
-            heard = super().heard(seconds)
+        def wait(self, seconds: float | None = None) -> bool:
+            woken_up = super().wait(seconds)
             woken.append(threading.current_thread().name)
-            return heard
+            return woken_up
 
     async def until() -> None:
         while not gate.is_set():

@@ -27,7 +27,7 @@ def kthread(clock: VirtualClock) -> Kthread:
 
 
 @pytest.fixture
-def rhythm(kthread: Kthread) -> PeriodicTimers:
+def timers(kthread: Kthread) -> PeriodicTimers:
     return PeriodicTimers(kthread)
 
 
@@ -46,102 +46,102 @@ class Noted:
 
 
 @pytest.fixture
-def beats(clock: VirtualClock) -> Noted:
+def runs(clock: VirtualClock) -> Noted:
     return Noted(clock)
 
 
-def test_a_beat_runs_at_once_and_then_each_period(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
-    begin(rhythm, 0.5, beats)
+def test_a_beat_runs_at_once_and_then_each_period(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+    begin(timers, 0.5, runs)
     kthread.run(102.25)
-    assert beats.times == [0.0, 0.5, 1.0, 1.5, 2.0]
+    assert runs.times == [0.0, 0.5, 1.0, 1.5, 2.0]
 
 
-def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
-    beats.duration = 0.375
-    beat = begin(rhythm, 0.5, beats)
+def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+    runs.duration = 0.375
+    timer = begin(timers, 0.5, runs)
     kthread.run(102.25)
-    assert beats.times == [0.0, 0.5, 1.0, 1.5, 2.0]
-    assert beat.missed == 0
+    assert runs.times == [0.0, 0.5, 1.0, 1.5, 2.0]
+    assert timer.missed == 0
 
 
-def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
-    beats.duration = 0.037
-    beat = begin(rhythm, 0.1, beats)
+def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+    runs.duration = 0.037
+    timer = begin(timers, 0.1, runs)
     kthread.run(100.0 + 999.95)
-    assert len(beats.times) == 10_000
-    assert beats.times == pytest.approx([0.1 * number for number in range(10_000)], abs=1e-6)
-    assert beat.missed == 0
+    assert len(runs.times) == 10_000
+    assert runs.times == pytest.approx([0.1 * number for number in range(10_000)], abs=1e-6)
+    assert timer.missed == 0
 
 
-def test_missed_beats_are_counted_and_skipped(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
-    beats.duration = 1.25
-    beat = begin(rhythm, 0.5, beats)
+def test_missed_beats_are_counted_and_skipped(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+    runs.duration = 1.25
+    timer = begin(timers, 0.5, runs)
     kthread.run(104.75)
-    assert beats.times == [0.0, 1.5, 3.0, 4.5]  # never two at once to catch up
-    assert beat.missed == 6
+    assert runs.times == [0.0, 1.5, 3.0, 4.5]  # never two at once to catch up
+    assert timer.missed == 6
 
 
-def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
-    beat = begin(rhythm, 0.5, beats)
+def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+    timer = begin(timers, 0.5, runs)
     kthread.run(100.75)
-    beats.duration = 1.625
+    runs.duration = 1.625
     kthread.run(101.25)
-    beats.duration = 0.0
+    runs.duration = 0.0
     kthread.run(104.25)
-    assert beats.times == [0.0, 0.5, 1.0, 3.0, 3.5, 4.0]
-    assert beat.missed == 3
+    assert runs.times == [0.0, 0.5, 1.0, 3.0, 3.5, 4.0]
+    assert timer.missed == 3
 
 
 def test_beats_missed_because_nobody_drove_the_loop_are_skipped(
-    kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: PeriodicTimers
+    kthread: Kthread, clock: VirtualClock, runs: Noted, timers: PeriodicTimers
 ) -> None:
-    beat = begin(rhythm, 0.5, beats)
+    timer = begin(timers, 0.5, runs)
     kthread.run(100.75)
     clock.sleep(2.0)
     kthread.run(104.25)
-    assert beats.times == [0.0, 0.5, 2.75, 3.0, 3.5, 4.0]
-    assert beat.missed == 3  # 1.5, 2.0, 2.5; the one of 1.0 was late
+    assert runs.times == [0.0, 0.5, 2.75, 3.0, 3.5, 4.0]
+    assert timer.missed == 3  # 1.5, 2.0, 2.5; the one of 1.0 was late
 
 
-def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, beats: Noted, rhythm: PeriodicTimers) -> None:
-    beat = begin(rhythm, 0.5, beats)
+def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+    timer = begin(timers, 0.5, runs)
     kthread.run(100.75)
-    beat.stop()
+    timer.stop()
     kthread.run(110.0)
-    assert beats.times == [0.0, 0.5]
+    assert runs.times == [0.0, 0.5]
 
 
 def test_two_beats_share_the_kthread(
-    kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: PeriodicTimers
+    kthread: Kthread, clock: VirtualClock, runs: Noted, timers: PeriodicTimers
 ) -> None:
     other = Noted(clock)
-    beats.duration = other.duration = 0.375
-    begin(rhythm, 0.5, beats)
-    begin(rhythm, 0.75, other)
+    runs.duration = other.duration = 0.375
+    begin(timers, 0.5, runs)
+    begin(timers, 0.75, other)
     kthread.run(101.6)
-    assert beats.times == [0.0, 0.5, 1.0, 1.5]
+    assert runs.times == [0.0, 0.5, 1.0, 1.5]
     assert other.times == [0.0, 0.75, 1.5]
 
 
 @pytest.mark.parametrize("period", [0.0, -1.0, float("nan")])
-def test_a_beat_needs_a_period(beats: Noted, rhythm: PeriodicTimers, period: float) -> None:
+def test_a_beat_needs_a_period(runs: Noted, timers: PeriodicTimers, period: float) -> None:
     with pytest.raises(Invalid, match="period"):
-        begin(rhythm, period, beats)
+        begin(timers, period, runs)
 
 
 # Several of one period.
 
 
-def begin(rhythm: PeriodicTimers, period: float, work: Callable[[], Coroutine[Any, Any, None]]) -> PeriodicTimer:
+def begin(timers: PeriodicTimers, period: float, work: Callable[[], Coroutine[Any, Any, None]]) -> PeriodicTimer:
     """Run a coroutine each period, as a task of its own."""
-    kthread = rhythm.kthread
+    kthread = timers.kthread
 
     def one() -> Task[None]:
         task = kthread.child(work(), "work", timeout=1000)
         kthread.begin(task)
         return task
 
-    return rhythm.begin(period, one)
+    return timers.start(period, one)
 
 
 def notes(clock: VirtualClock, number: int) -> list[Noted]:
@@ -150,36 +150,36 @@ def notes(clock: VirtualClock, number: int) -> list[Noted]:
 
 @pytest.mark.parametrize("number", [2, 3, 5, 16, 250])
 def test_beats_of_one_period_are_spread_evenly_over_it(
-    kthread: Kthread, clock: VirtualClock, rhythm: PeriodicTimers, number: int
+    kthread: Kthread, clock: VirtualClock, timers: PeriodicTimers, number: int
 ) -> None:
     all_notes = notes(clock, number)
     for noted in all_notes:
-        begin(rhythm, 2.0, noted)
+        begin(timers, 2.0, noted)
     kthread.run(105.9995)
     third = sorted(time for noted in all_notes for time in noted.times if 3.999 < time < 5.999)
     gaps = [later - earlier for earlier, later in pairwise(third)]
     assert len(third) == number
     assert gaps == pytest.approx([2.0 / number] * (number - 1))
-    assert rhythm.punctuality().missed == 0
+    assert timers.jitter().missed == 0
 
 
-def test_each_of_them_runs_at_once_first(kthread: Kthread, clock: VirtualClock, rhythm: PeriodicTimers) -> None:
+def test_each_of_them_runs_at_once_first(kthread: Kthread, clock: VirtualClock, timers: PeriodicTimers) -> None:
     first, second = notes(clock, 2)
-    begin(rhythm, 1.0, first)
+    begin(timers, 1.0, first)
     kthread.run(100.25)
-    begin(rhythm, 1.0, second)
+    begin(timers, 1.0, second)
     kthread.run(103.0)
     assert first.times == [0.0, 1.0, 2.0]
     assert second.times == [0.25, 1.5, 2.5], "at once, and on its place at least half a period later"
 
 
 def test_when_one_leaves_the_others_spread_again_without_a_gap(
-    kthread: Kthread, clock: VirtualClock, rhythm: PeriodicTimers
+    kthread: Kthread, clock: VirtualClock, timers: PeriodicTimers
 ) -> None:
     first, second, third = notes(clock, 3)
-    leaving = begin(rhythm, 3.0, first)
-    begin(rhythm, 3.0, second)
-    begin(rhythm, 3.0, third)
+    leaving = begin(timers, 3.0, first)
+    begin(timers, 3.0, second)
+    begin(timers, 3.0, third)
     kthread.run(110.5)
     leaving.stop()
     kthread.run(125.0)
@@ -188,13 +188,13 @@ def test_when_one_leaves_the_others_spread_again_without_a_gap(
         assert all(1.5 <= gap <= 4.5 for gap in gaps), gaps
         assert gaps[-1] == pytest.approx(3.0)
     assert abs(second.times[-1] - third.times[-1]) == pytest.approx(1.5)
-    assert rhythm.punctuality().missed == 0
+    assert timers.jitter().missed == 0
 
 
-def test_beats_of_other_periods_do_not_move_them(kthread: Kthread, clock: VirtualClock, rhythm: PeriodicTimers) -> None:
+def test_beats_of_other_periods_do_not_move_them(kthread: Kthread, clock: VirtualClock, timers: PeriodicTimers) -> None:
     first, second = notes(clock, 2)
-    begin(rhythm, 1.0, first)
-    begin(rhythm, 2.0, second)
+    begin(timers, 1.0, first)
+    begin(timers, 2.0, second)
     kthread.run(104.5)
     assert (first.times, second.times) == ([0.0, 1.0, 2.0, 3.0, 4.0], [0.0, 2.0, 4.0])
 
@@ -202,14 +202,14 @@ def test_beats_of_other_periods_do_not_move_them(kthread: Kthread, clock: Virtua
 # How well it goes.
 
 
-def test_lateness_is_counted(kthread: Kthread, clock: VirtualClock, beats: Noted, rhythm: PeriodicTimers) -> None:
-    begin(rhythm, 0.5, beats)
+def test_lateness_is_counted(kthread: Kthread, clock: VirtualClock, runs: Noted, timers: PeriodicTimers) -> None:
+    begin(timers, 0.5, runs)
     kthread.run(100.75)
     clock.sleep(1.75)
     kthread.run(103.25)
-    found = rhythm.punctuality()
-    assert (found.beats, found.missed) == (4, 3), "at 0, 0.5, 2.5 instead of 1.0, and 3.0"
-    assert (found.late, found.latest) == (1.5, 1.5)
+    found = timers.jitter()
+    assert (found.runs, found.missed) == (4, 3), "at 0, 0.5, 2.5 instead of 1.0, and 3.0"
+    assert (found.late_s, found.max_late_s) == (1.5, 1.5)
 
 
 class Coarse(VirtualClock):
@@ -222,8 +222,8 @@ class Coarse(VirtualClock):
         super().__init__(100.0)
         self.waits: list[float] = []
 
-    def wait(self, bell: Wakeup, seconds: float | None) -> None:
-        super().wait(bell, seconds)
+    def wait(self, wakeup: Wakeup, seconds: float | None) -> None:
+        super().wait(wakeup, seconds)
         self.waits.append(self.monotonic() - 100.0)
 
 
@@ -238,10 +238,10 @@ def on_grid(seconds: float) -> bool:
 
 
 def test_beats_that_are_close_together_begin_together() -> None:
-    clock, kthread, rhythm = coarse()
+    clock, kthread, timers = coarse()
     everything = notes(clock, 250)
     for noted in everything:
-        begin(rhythm, 1.0, noted)
+        begin(timers, 1.0, noted)
     kthread.run(102.0)
     before = len(clock.waits)
     kthread.run(105.9995)
@@ -250,28 +250,28 @@ def test_beats_that_are_close_together_begin_together() -> None:
     assert len(slots) == 250
     assert max(slots.count(time) for time in slots) == 3, "250 on 100 moments: two or three each"
     assert len(clock.waits) - before == pytest.approx(400, abs=2)
-    assert rhythm.punctuality().missed == 0
-    assert rhythm.punctuality().latest == pytest.approx(0)
+    assert timers.jitter().missed == 0
+    assert timers.jitter().max_late_s == pytest.approx(0)
 
 
 def test_few_beats_are_spread_exactly() -> None:
-    clock, kthread, rhythm = coarse()
+    clock, kthread, timers = coarse()
     several = notes(clock, 3)
     for noted in several:
-        begin(rhythm, 1.0, noted)
+        begin(timers, 1.0, noted)
     kthread.run(104.999)
     last = sorted(noted.times[-1] for noted in several)
     assert last == pytest.approx([4.0, 4 + 1 / 3, 4 + 2 / 3], abs=1e-6)
 
 
 def test_a_conversion_that_ends_shortly_before_a_beat_is_read_with_it() -> None:
-    clock, kthread, rhythm = coarse()
+    clock, kthread, timers = coarse()
 
     async def measure() -> None:
         await Sleep(0.0093)
 
     for _ in range(100):
-        begin(rhythm, 1.0, measure)
+        begin(timers, 1.0, measure)
     kthread.run(102.0)
     before = len(clock.waits)
     kthread.run(104.0)
@@ -289,9 +289,9 @@ def test_a_conversion_that_is_alone_is_read_on_time() -> None:
 
 
 def test_the_grid_is_finer_for_short_periods() -> None:
-    clock, kthread, rhythm = coarse()
+    clock, kthread, timers = coarse()
     several = notes(clock, 4)
     for noted in several:
-        begin(rhythm, 0.008, noted)
+        begin(timers, 0.008, noted)
     kthread.run(101.0)
     assert sorted(noted.times[-1] for noted in several) == pytest.approx([0.992, 0.994, 0.996, 0.998], abs=1e-6)

@@ -37,7 +37,7 @@ def test_what_is_due_first_goes_first(queue: RunQueue) -> None:
     for name, moment in (("b", 2.0), ("a", 1.0), ("c", 3.0), ("later", 5.0)):
         queue.push(task(name), moment)
     assert drain(queue, 4.0) == ["a", "b", "c"]
-    assert queue.wake_up() == 5.0
+    assert queue.next_wakeup() == 5.0
 
 
 def test_what_is_due_together_goes_in_the_order_it_came(queue: RunQueue) -> None:
@@ -63,19 +63,19 @@ def test_many_requests_do_not_keep_periodic_work_for_ever(queue: RunQueue) -> No
 
 def test_nothing_to_do_means_no_moment(queue: RunQueue) -> None:
     assert queue.next(1e9) is None
-    assert queue.wake_up() == float("inf")
+    assert queue.next_wakeup() == float("inf")
 
 
 def test_the_limit_of_a_task_comes_before_its_moment(queue: RunQueue) -> None:
     queue.push(task("late", limit=2.0), 10.0, slack=1.0)
-    assert queue.wake_up() == 2.0
+    assert queue.next_wakeup() == 2.0
     assert drain(queue, 2.0) == ["late"]
 
 
 def test_one_that_is_alone_is_run_on_time(queue: RunQueue) -> None:
     queue.push(task("beat"), 1.0, slack=0.5)
     queue.push(task("later"), 1.6)
-    assert queue.wake_up() == 1.0
+    assert queue.next_wakeup() == 1.0
     assert drain(queue, 0.99) == []
     assert drain(queue, 1.0) == ["beat"]
 
@@ -85,7 +85,7 @@ def test_one_waits_for_others_within_its_slack(queue: RunQueue) -> None:
     queue.push(task("b"), 1.3, slack=0.5)
     queue.push(task("c"), 1.4, slack=0.5)
     queue.push(task("d"), 1.6, slack=0.5)
-    assert queue.wake_up() == 1.4, "d would be too late for a"
+    assert queue.next_wakeup() == 1.4, "d would be too late for a"
     assert drain(queue, 1.4) == ["a", "b", "c"]
 
 
@@ -94,7 +94,7 @@ def test_what_is_due_at_one_moment_waits_no_longer_than_the_least_patient_of_it(
     queue.push(task("b"), 1.0, slack=0.1)
     queue.push(task("c"), 1.0, slack=0.5)
     queue.push(task("d"), 1.3, slack=0.5)
-    assert queue.wake_up() == 1.0
+    assert queue.next_wakeup() == 1.0
     assert drain(queue, 1.0) == ["a", "b", "c"]
 
 
@@ -102,7 +102,7 @@ def test_nobody_waits_longer_than_the_least_patient(queue: RunQueue) -> None:
     queue.push(task("a"), 1.0, slack=0.5)
     queue.push(task("b"), 1.2)
     queue.push(task("c"), 1.4)
-    assert queue.wake_up() == 1.2
+    assert queue.next_wakeup() == 1.2
 
 
 @given(timers=st.lists(st.tuples(st.floats(0, 1), st.floats(0, 0.2)), min_size=1, max_size=40))
@@ -110,6 +110,6 @@ def test_however_many_there_are_none_is_late_and_the_first_is_due(timers: list[t
     queue = RunQueue()
     for number, (moment, slack) in enumerate(timers):
         queue.push(task(str(number)), moment, slack)
-    wake_up = queue.wake_up()
+    wake_up = queue.next_wakeup()
     assert min(moment for moment, _ in timers) <= wake_up
     assert wake_up <= min(moment + slack for moment, slack in timers)

@@ -27,20 +27,20 @@ def test_a_virtual_wait_jumps_to_its_end() -> None:
 
 
 def test_a_virtual_wait_takes_no_time_when_the_bell_has_been_rung() -> None:
-    clock, bell = VirtualClock(), Wakeup()
+    clock, wakeup = VirtualClock(), Wakeup()
     for seconds in (3600, None):
-        bell.ring()
-        clock.wait(bell, seconds)
+        wakeup.set()
+        clock.wait(wakeup, seconds)
     assert clock.monotonic() == 0.0
 
 
 @pytest.mark.parametrize("clock", [VirtualClock(), RealClock()])
 def test_a_wait_without_end_ends_when_another_thread_rings(clock: VirtualClock | RealClock) -> None:
-    bell = Wakeup()
-    waiter = threading.Thread(target=clock.wait, args=(bell, None), daemon=True)
+    wakeup = Wakeup()
+    waiter = threading.Thread(target=clock.wait, args=(wakeup, None), daemon=True)
     waiter.start()
     assert waiter.is_alive()
-    bell.ring()
+    wakeup.set()
     waiter.join(5)
     assert not waiter.is_alive()
 
@@ -55,18 +55,18 @@ def test_real_time_passes_by_itself_and_by_sleeping() -> None:
 
 def test_a_real_wait_ends_early_when_the_bell_has_been_rung() -> None:
     clock = RealClock()
-    bell = Wakeup()
-    bell.ring()
+    wakeup = Wakeup()
+    wakeup.set()
     start = clock.monotonic()
-    clock.wait(bell, 30)
+    clock.wait(wakeup, 30)
     assert clock.monotonic() - start < 15
 
 
 def test_a_bell_rung_twice_is_heard_once() -> None:
-    bell = Wakeup()
-    assert not bell.heard()
-    bell.ring()
-    bell.ring()
-    assert bell.heard()
-    assert not bell.heard()
-    assert not bell.heard(0.001)
+    wakeup = Wakeup()
+    assert not wakeup.wait(0.0)
+    wakeup.set()
+    wakeup.set()
+    assert wakeup.wait(0.0)
+    assert not wakeup.wait(0.0)
+    assert not wakeup.wait(0.001)

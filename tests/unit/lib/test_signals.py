@@ -11,27 +11,27 @@ from itertools import pairwise
 import pytest
 
 from i2cdrv.daemon.signals import Signals
-from i2cdrv.lib.signals import SignalBell, Stop, stopped_by_signals
+from i2cdrv.lib.signals import SignalWakeup, Stop, stopped_by_signals
 from tests.support.waiting import PATIENCE
 
 
 def test_a_ring_is_not_lost_if_nobody_listens_yet_and_is_heard_once() -> None:
-    bell = SignalBell()
-    assert not bell.heard(0)
+    wakeup = SignalWakeup()
+    assert not wakeup.wait(0)
     for _ in range(100_000):  # more than a pipe holds
-        bell.ring()
-    while bell.heard(0):
+        wakeup.set()
+    while wakeup.wait(0):
         pass
-    bell.ring()
-    assert bell.heard(None)
-    assert not bell.heard(0.01)
+    wakeup.set()
+    assert wakeup.wait(None)
+    assert not wakeup.wait(0.01)
 
 
 def test_another_thread_wakes_the_one_that_listens() -> None:
-    bell = SignalBell()
-    timer = threading.Timer(0.05, bell.ring)
+    wakeup = SignalWakeup()
+    timer = threading.Timer(0.05, wakeup.set)
     timer.start()
-    assert bell.heard(PATIENCE)
+    assert wakeup.wait(PATIENCE)
     timer.join()
 
 
@@ -39,7 +39,7 @@ def test_another_thread_wakes_the_one_that_listens() -> None:
 def test_a_signal_just_before_the_thread_sleeps_wakes_it(what: type[Stop | Signals]) -> None:
     """The handler is called when the thread runs Python again; here it does not until it has been woken."""
     waiting = what()
-    bell = waiting.bell
+    wakeup = waiting.wakeup
 
     def arrive() -> None:
         signal.signal(signal.SIGUSR1, lambda *_: None)  # in Python: only this makes the C handler ring
@@ -47,9 +47,9 @@ def test_a_signal_just_before_the_thread_sleeps_wakes_it(what: type[Stop | Signa
 
     before = signal.getsignal(signal.SIGUSR1)
     try:
-        with bell.rung_by_signals():
+        with wakeup.set_by_signals():
             arrive()
-            assert bell.heard(PATIENCE)
+            assert wakeup.wait(PATIENCE)
     finally:
         signal.signal(signal.SIGUSR1, before)
     assert signal.set_wakeup_fd(-1) == -1, "put back"

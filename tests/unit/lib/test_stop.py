@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 
 def test_a_signal_while_one_is_being_handled_does_not_deadlock(monkeypatch: pytest.MonkeyPatch) -> None:
-    ring = Wakeup.ring
+    wakeup_set = Wakeup.set
 
     def interrupted(self: Wakeup) -> None:
-        monkeypatch.setattr(Wakeup, "ring", ring)
-        self.ring()
+        monkeypatch.setattr(Wakeup, "set", wakeup_set)
+        self.set()
         signal.raise_signal(signal.SIGTERM)
-        ring(self)
+        wakeup_set(self)
 
-    monkeypatch.setattr(Wakeup, "ring", interrupted)
+    monkeypatch.setattr(Wakeup, "set", interrupted)
     stop = Stop()
     with stopped_by_signals(stop):
         signal.raise_signal(signal.SIGINT)

@@ -111,7 +111,7 @@ def test_the_thread_of_an_adapter_shows_where_it_runs_and_how_punctual_it_is(sys
         return {name: sys.read(f"{home}/{name}").decode().strip() for name in sys.list(home)}
 
     assert shown() == {
-        "beats": "0",
+        "runs": "0",
         "cpus_allowed_list": "",
         "cpus_rule": "not started",
         "late_average": "0",
@@ -120,13 +120,13 @@ def test_the_thread_of_an_adapter_shows_where_it_runs_and_how_punctual_it_is(sys
         "timerslack_ns": "",
         "wakeups": shown()["wakeups"],
     }
-    sys.bus.beats.note(0.000_3, 0)
-    sys.bus.beats.note(0.000_1, 2)
+    sys.bus.timers.count(0.000_3, 0)
+    sys.bus.timers.count(0.000_1, 2)
     allowed = print_list(os.sched_getaffinity(0)).decode()
     sys.bus.start(cpus=allowed)
     sys.bus.kthread.stop()
     now = shown()
-    assert (now["beats"], now["missed"], now["late_average"], now["late_max"]) == ("2", "2", "200", "300")
+    assert (now["runs"], now["missed"], now["late_average"], now["late_max"]) == ("2", "2", "200", "300")
     assert (now["cpus_allowed_list"], now["cpus_rule"]) == (allowed, f"cpus={allowed}")
     assert now["timerslack_ns"] == "200000"
 

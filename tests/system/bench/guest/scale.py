@@ -117,7 +117,7 @@ def kthread(devices: int, buses: int, hertz: float, log: Log) -> None:
     made = list(bound(devices, buses))
     gc.freeze()  # as i2cdrv load does
     for bus, there in made:
-        bus.beats.note = partial(both, bus.beats.note, log.note)  # type: ignore[method-assign]
+        bus.timers.count = partial(both, bus.timers.count, log.note)  # type: ignore[method-assign]
         bus.start()
         for device in there:
             device.poll(1 / hertz, report)

@@ -15,11 +15,11 @@ def _service(service: Service) -> None:
 
 
 def test_a_new_interval_is_that_of_its_device_and_the_others_miss_no_beat(service: Service) -> None:
-    pid, missed, beats = service.pid, service.kthread("missed"), service.kthread("beats")
+    pid, missed, runs = service.pid, service.kthread("missed"), service.kthread("runs")
     service.configure(CONFIG.replace("interval: 0.5", "interval: 0.75"))
     service.systemctl("reload")
     service.until(lambda: service.reading(MCP9808)["interval"] == 0.75)
-    service.until(lambda: service.kthread("beats") >= beats + BEATS)
+    service.until(lambda: service.kthread("runs") >= runs + BEATS)
     assert service.pid == pid
     assert service.reading(BME280)["interval"] == 0.25
     assert service.kthread("missed") == missed

@@ -54,7 +54,7 @@ def _polled(stub: int, addr: int) -> str:
             finished.set()
 
     with i2cdrv.open("mcp9808", bus=stub, addr=addr) as device:
-        beats: Any = device.bus.beats
+        beats: Any = device.bus.timers
         note = beats.note
 
         def noted(seconds: float, missed: int) -> None:
@@ -65,7 +65,7 @@ def _polled(stub: int, addr: int) -> str:
         device.bus.start()
         device.poll(1 / HERTZ, told)
         assert finished.wait(30)
-        missed = beats.punctuality().missed
+        missed = beats.jitter().missed
     late.sort()
     p50, p99, most = (1e3 * late[int(share * (len(late) - 1))] for share in (0.5, 0.99, 1.0))
     lateness = f"late by {p50:.2f} ms (median), {p99:.2f} (p99), {most:.2f} (at most)"
