@@ -4,10 +4,11 @@ VENV ?= .venv
 PREFIX ?= /usr/local
 BIN := $(VENV)/bin
 
-.PHONY: help run test check bench faults harm service starved vm vm-packages freethreaded systemd install uninstall deb clean
+.PHONY: help run quick test check bench faults harm service starved vm vm-packages freethreaded systemd install uninstall deb clean
 
 help:
 	@echo "make run    ten readings of a simulated BME280, no hardware needed (ARGS=debug=1 also shows each transfer)"
+	@echo "make quick  the unit tests, on all processors"
 	@echo "make test   the tests"
 	@echo "make check  the tests, types, style and layers: what CI runs"
 	@echo "make bench  wire cost, CPU and start-up, beside bare smbus2 and other people's drivers"
@@ -24,6 +25,9 @@ help:
 run: $(VENV)/.run
 	@echo "A simulated BME280, once a second: temperature, air pressure and relative humidity."
 	$(BIN)/i2cdrv load bme280 --bus sim --time --count 10 $(ARGS)
+
+quick: $(VENV)/.test
+	$(BIN)/python -m pytest -q -n auto tests/unit
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -q

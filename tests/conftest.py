@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.lib.log.logger import log
 from i2cdrv.sim import standard_bus
 
+from .support import deadmounts
 from .system.busthreads import sitecustomize as busthreads
 
 if TYPE_CHECKING:
@@ -29,8 +31,13 @@ settings.register_profile("any machine", deadline=None, suppress_health_check=[H
 settings.load_profile("any machine")
 
 
-def pytest_configure() -> None:
-    """Let children start with the signals that a terminal gives: ``nohup`` and the ``&`` of a script ignore some."""
+def pytest_configure(config: pytest.Config) -> None:
+    """Clear away the dead mounts of killed runs, and let children start with the signals that a terminal gives.
+
+    ``nohup`` and the ``&`` of a script ignore some signals.
+    """
+    if not hasattr(config, "workerinput"):
+        deadmounts.clear(Path(tempfile.gettempdir()))
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)

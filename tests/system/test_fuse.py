@@ -25,7 +25,7 @@ from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import fuse
 from i2cdrv.sysfs import tree as files
 from i2cdrv.sysfs.kernfs import Attribute, Directory, Link, Tree
-from tests.support import needs
+from tests.support import deadmounts, needs
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -306,8 +306,8 @@ def test_other_users_have_the_rights_of_the_mode(at: Mounted) -> None:
     assert as_nobody("chmod 666 value").returncode
 
 
-def test_what_a_killed_server_left_is_cleared_away(tmp_path: Path) -> None:
-    target = tmp_path / "sys"
+def serve_until_killed(target: Path) -> None:
+    """Leave a mount whose server was killed."""
     target.mkdir()
     serve = f"""
 import time
@@ -328,6 +328,11 @@ time.sleep(60)
         server.kill()
     with refused(errno.ENOTCONN):
         next(target.iterdir())
+
+
+def test_what_a_killed_server_left_is_cleared_away(tmp_path: Path) -> None:
+    target = tmp_path / "sys"
+    serve_until_killed(target)
     tree = Tree()
     again = fuse.Server(tree, fuse.mount(target))
     again.start()
@@ -336,6 +341,15 @@ time.sleep(60)
     fuse.unmount(target)
     again.join()
     assert not os.path.ismount(target)
+
+
+def test_a_killed_run_of_these_tests_does_not_spoil_the_next_one(tmp_path: Path, at: Mounted) -> None:
+    target = tmp_path / "left behind"
+    serve_until_killed(target)
+    assert deadmounts.clear(tmp_path) == [str(target)]
+    target.rmdir()
+    assert deadmounts.clear(tmp_path) == [], "a mount with a server is left alone"
+    assert os.path.ismount(at.path)
 
 
 def test_a_place_that_cannot_be_mounted_is_named(tmp_path: Path) -> None:
