@@ -43,8 +43,7 @@ DRIVER = '''"""A chip of this test."""
 from enum import Enum
 from typing import NamedTuple
 
-from i2cdrv import Celsius, Driver, param
-from i2cdrv import reg_field
+from i2cdrv import Celsius, Driver, param, reg_field
 
 TEMP = reg_field(0x00)
 
@@ -307,7 +306,7 @@ def test_the_tree_shows_the_new_driver(path: Path, bus: Bus) -> None:
     device.poll(0.5, readings.append)
     home = "devices/i2c-0/0-0048"
     mended = DRIVER.replace("    temp: Celsius", "    temp: Celsius\n    outside: Celsius")
-    mended = mended.replace("from i2cdrv.driver.register", '__version__ = "2.0"\nfrom i2cdrv.driver.register')
+    mended = mended.replace("TEMP = reg_field", '__version__ = "2.0"\nTEMP = reg_field')
     mended = mended.replace("gone: int", "other: int").replace("float(self.level)", "1.0, 2.0")
     path.write_text(mended)
     assert reload(loaded, core).devices == ["0-0048"]
