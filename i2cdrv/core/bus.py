@@ -129,7 +129,7 @@ class Bus(Segment["Device[Any]"]):
         self.adapter.claim(addr, force=bool(force & Force.SHARE))
         self.wire.bound(_description(self, device))
         self.devices[addr] = device
-        self.health.join(str(device))
+        self.health.add_device(str(device))
 
     def unbind(self, device: Device[Any]) -> None:
         """Stop sampling and run what the driver left to ``on_remove``.  Raises its first error."""
@@ -149,7 +149,7 @@ class Bus(Segment["Device[Any]"]):
 
     def _release(self, device: Device[Any]) -> None:
         del self.devices[device.client.addr]
-        self.health.leave(str(device))
+        self.health.remove_device(str(device))
 
     async def _stop(self, device: Device[Any]) -> None:
         self.wire.unbound(device.client.addr)

@@ -67,7 +67,9 @@ def scan(bus: Bus, modules: Sequence[Module], *, any_bus: bool = False) -> list[
         _may_be_probed(bus, "--any-bus does it all the same")
     found = [one for addr in ADDRESSES if (one := _look(bus, addr, modules)) is not None]
     if len(found) == len(ADDRESSES):
-        bus.run(bus.health.ask, "bus check", timeout=LIMIT)  # where SDA is held a chip seems to be at every address
+        bus.run(
+            bus.health.require_ok, "bus check", timeout=LIMIT
+        )  # where SDA is held a chip seems to be at every address
     return found
 
 

@@ -99,7 +99,7 @@ class Device(Binding, Generic[S]):
     def reason(self) -> str:
         """Why it is in that state; for a live one nothing, unless its settings keep changing."""
         if self.state is State.LIVE:
-            return self.recovery.disturbed
+            return self.recovery.disturbance
         latest = self.samples.latest
         if self.state is State.SUSPECT and latest is not None and latest.error is not None:
             return latest.error.message
@@ -222,11 +222,11 @@ class Device(Binding, Generic[S]):
         return self.driver.attributes[name]
 
     async def _show(self, attribute: Attribute[Any]) -> Any:
-        await self.recovery.reach()
+        await self.recovery.ensure_ready()
         return self.driver.regmap.read(attribute.field)
 
     async def _store(self, attribute: Attribute[Any], value: Any) -> None:
-        await self.recovery.reach()
+        await self.recovery.ensure_ready()
         self.driver.regmap.update(attribute.field, value)
         self.driver.stored[attribute.field] = value
 

@@ -68,20 +68,20 @@ class ParameterUpdates:
     async def _restored(self, variable: str, value: Any) -> None:
         setattr(self._driver, variable, value)
         device = self._device
-        if not device.recovery.known:
+        if not device.recovery.initialized:
             return
         try:
             await self._settle(variable)
         except Exception as error:  # noqa: BLE001, RUF100  # who changed the parameter hears of the first failure
             what = f"the old settings could not be restored: {error}"
             log("warning", what, device=str(device), next="probing again")
-            device.recovery.lose()
+            device.recovery.invalidate()
 
     async def _settle(self, variable: str) -> None:
         """Make what the driver's parameters say true."""
         if variable == "debug":
             self._device.trace(self._driver.debug)
-        elif not self._device.recovery.known:
-            await self._device.recovery.reach()
+        elif not self._device.recovery.initialized:
+            await self._device.recovery.ensure_ready()
         else:
             await self._driver.reconfigure()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 from i2cdrv import Celsius, Driver, Range, attribute, param, reg_field
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import of_class
-from i2cdrv.core.recovery.bus_health import NOBODY
+from i2cdrv.core.recovery.bus_health import UNUSED_ADDRESS
 from i2cdrv.core.recovery.recovery import ATTEMPTS
 from i2cdrv.errors import Busy, Error, Nack
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
@@ -80,11 +80,11 @@ class FakeAdapter:
         addr = messages[0].addr
         if self.answer_all:
             return [bytes(message.length) for message in messages if isinstance(message, Read)]
-        if addr == NOBODY and self.nobody_error is not None:
+        if addr == UNUSED_ADDRESS and self.nobody_error is not None:
             raise self.nobody_error
-        if addr != NOBODY and self.script and (error := self.script.popleft()) is not None:
+        if addr != UNUSED_ADDRESS and self.script and (error := self.script.popleft()) is not None:
             raise error
-        if addr in self.absent or addr == NOBODY:
+        if addr in self.absent or addr == UNUSED_ADDRESS:
             raise Nack("no answer")
         register, *data = bytes(messages[0][1])
         registers = self.chips.setdefault(addr, {0x00: 0x5A, 0x02: 0xEC})

@@ -14,7 +14,7 @@ from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import available
 from i2cdrv.core.module import load as load_module
-from i2cdrv.core.recovery.bus_health import NOBODY
+from i2cdrv.core.recovery.bus_health import UNUSED_ADDRESS
 from i2cdrv.core.recovery.state import State
 from i2cdrv.errors import DriverFault, Error, Nack, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size
@@ -46,7 +46,7 @@ class Babbling:
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
         self.transfers += 1
         answers = self.sim.xfer(messages)
-        if messages[0].addr == NOBODY or self.random.random() >= self.often:
+        if messages[0].addr == UNUSED_ADDRESS or self.random.random() >= self.often:
             return answers
         if self.random.random() < 0.2:
             raise self.random.choice(ERRORS)

@@ -1,8 +1,8 @@
-"""Whether a bus can be used: a fault of the bus is not the fault of each chip on it.
+"""The health of a bus: a fault of the bus is not the fault of each chip on it.
 
-An address where no chip can be is the test: on a bus that works it is not acknowledged, at once; where SDA is held low
-everything seems to be, and where a line is held, or the controller is stuck, the controller says so.  While the bus is
-stuck no device touches it, but for one such test each interval, whoever makes it.
+The test is a transfer to an address that no chip can have.  A working bus does not acknowledge it, at once.  If SDA is
+held low every address seems to be acknowledged; if SCL is held or the controller is stuck, the controller reports an
+error.  While the bus is stuck no device uses it, except for one such test each interval.
 """
 
 from __future__ import annotations
@@ -18,44 +18,44 @@ from ...lib.log.ratelimit import Ratelimit
 if TYPE_CHECKING:
     from ...i2c.adapter import Adapter
 
-NOBODY = 0x7F  # reserved (UM10204 table 4): no chip has it
+UNUSED_ADDRESS = 0x7F  # reserved (UM10204 table 4): no chip has it
 
 
 class BusHealth:
-    """One bus, as those see it who use it.  ``faults``: how often it was found stuck."""
+    """The health of one bus.  ``fault``: why it is stuck; ``faults``: how often it was found stuck."""
 
     def __init__(self, adapter: Adapter) -> None:
         self.fault: BusFault | None = None
         self.faults = AtomicU64(0)
         self.adapter = adapter
         self._devices: set[str] = set()
-        self._gone: set[str] = set()
+        self._absent: set[str] = set()
         self._limit = Ratelimit(adapter.clock)
-        self._since = self._looked = 0.0
+        self._stuck_since = self._tested_at = 0.0
 
-    # Who is on the bus, and does not answer.
+    # The devices on the bus, and those that do not answer.
 
-    def join(self, device: str) -> None:
-        """A device is bound."""
+    def add_device(self, device: str) -> None:
+        """Count a device that is bound."""
         self._devices.add(device)
 
-    def leave(self, device: str) -> None:
-        """It is not bound any more."""
+    def remove_device(self, device: str) -> None:
+        """Remove a device that is no longer bound."""
         self._devices.discard(device)
-        self._gone.discard(device)
+        self._absent.discard(device)
 
-    def gone(self, device: str) -> None:
-        """It does not answer.  When none does it is hardly the fault of each, and said once."""
-        self._gone.add(device)
-        if self._gone == self._devices and len(self._devices) > 1:
-            what, then = f"none of the {len(self._devices)} chips answers", "look at their power and their wires"
-            self._limit.log("error", what, bus=f"i2c-{self.adapter.nr}", next=then)
+    def mark_absent(self, device: str) -> None:
+        """Record that a device does not answer.  If none does, one line reports their common cause."""
+        self._absent.add(device)
+        if self._absent == self._devices and len(self._devices) > 1:
+            self._limit.log("error", "no chip answers", bus=f"i2c-{self.adapter.nr}", chips=len(self._devices),
+                            next="check their power and wiring")  # fmt: skip
 
-    def answers(self, device: str) -> None:
-        """It does again."""
-        self._gone.discard(device)
+    def mark_present(self, device: str) -> None:
+        """Record that a device answers again."""
+        self._absent.discard(device)
 
-    # Whether it is stuck.
+    # Whether the bus is stuck.
 
     @property
     def state(self) -> str:
@@ -63,64 +63,64 @@ class BusHealth:
         return "up" if self.fault is None else "stuck"
 
     def check(self, interval: float) -> None:
-        """Raise BusFault while the bus is stuck; whether it still is, is tried once each ``interval`` s at the most."""
+        """Raise BusFault while the bus is stuck; it is tested again at most once each ``interval`` s."""
         if self.fault is None:
             return
         clock = self.adapter.clock
-        if clock.monotonic() < self._looked + 0.5 * interval:  # half: who is due each second comes a bit early at times
-            raise self._again()
-        self._looked = clock.monotonic()
+        if clock.monotonic() < self._tested_at + 0.5 * interval:  # half, because periodic samples may be a bit early
+            raise self._fault()
+        self._tested_at = clock.monotonic()
         if self._is_stuck():
-            raise self._again()
+            raise self._fault()
 
-    def ask(self) -> None:
+    def require_ok(self) -> None:
         """Raise BusFault if the bus is stuck now."""
         if self._is_stuck():
-            raise self._again()
+            raise self._fault()
 
-    def examine(self, error: Error) -> None:
-        """Raise BusFault if it is the bus that made a transfer fail, or brought what no chip says."""
+    def blame_bus_if_stuck(self, error: Error) -> None:
+        """Raise BusFault if the bus is the cause of a failed transfer or of impossible data."""
         if error.errno not in NOT_ACKNOWLEDGED and self._is_stuck():
-            raise self._again() from error
+            raise self._fault() from error
 
-    def _again(self) -> BusFault:
+    def _fault(self) -> BusFault:
         assert self.fault is not None
         return BusFault(self.fault.message, self.fault.errno)
 
     def _is_stuck(self) -> bool:
-        """Ask whom nobody is."""
-        found = self._found()
-        if found is None:
-            self._up()
+        """Probe an address that no chip can have."""
+        error = self._test()
+        if error is None:
+            self._mark_up()
         elif self.fault is None:
-            self._stuck(found)
-        return found is not None
+            self._mark_stuck(error)
+        return error is not None
 
-    def _found(self) -> Error | None:
+    def _test(self) -> Error | None:
         try:
             if self.adapter.functionality & Functionality.I2C:
-                self.adapter.xfer((Read(NOBODY, 1),))
+                self.adapter.xfer((Read(UNUSED_ADDRESS, 1),))
             elif self.adapter.functionality & Functionality.SMBUS_READ_BYTE:
-                self.adapter.smbus_xfer(NOBODY, Size.BYTE, 0, 1)
+                self.adapter.smbus_xfer(UNUSED_ADDRESS, Size.BYTE, 0, 1)
             else:
-                return None  # there is no way to ask
+                return None  # there is no way to test it
         except (NotRecorded, EndOfRecord):
-            return None  # a record says nothing of what nobody asked
+            return None  # a record does not have this transfer
         except Error as error:
             return None if controllers.nobody(self.adapter.name, error.errno or 0) else error
         return Error("every address is acknowledged: SDA is held low")
 
-    def _stuck(self, found: Error) -> None:
+    def _mark_stuck(self, error: Error) -> None:
         adapter = self.adapter
         name = f"i2c-{adapter.nr} ({adapter.name})"
-        self.fault = BusFault(f"{name} is stuck: {found.message}; {controllers.held(adapter.name)}", found.errno)
-        self._since = adapter.clock.monotonic()
+        self.fault = BusFault(f"{name} is stuck: {error.message}; {controllers.held(adapter.name)}", error.errno)
+        self._stuck_since = adapter.clock.monotonic()
         self.faults.add(1, Relaxed)
-        self._limit.log("error", "bus stuck", bus=f"i2c-{adapter.nr}", adapter=adapter.name, reason=found.message,
+        self._limit.log("error", "bus stuck", bus=f"i2c-{adapter.nr}", adapter=adapter.name, reason=error.message,
                         next=controllers.held(adapter.name))  # fmt: skip
 
-    def _up(self) -> None:
+    def _mark_up(self) -> None:
         if self.fault is not None:
             self.fault = None
-            lasted = self.adapter.clock.monotonic() - self._since
+            lasted = self.adapter.clock.monotonic() - self._stuck_since
             self._limit.log("info", "bus works again", bus=f"i2c-{self.adapter.nr}", seconds=round(lasted, 3))

@@ -1,4 +1,4 @@
-"""The states of a device as one table: what happens to it, and what it is then."""
+"""The states of a device as one table: the events, and the state after each."""
 
 from __future__ import annotations
 
@@ -13,50 +13,49 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """What can be said of the chip."""
+    """The state of a chip and its driver."""
 
     ABSENT = auto()  # it does not answer, or another chip does
     PROBING = auto()
     LIVE = auto()
-    SUSPECT = auto()  # it is there, and the latest sample is an error
-    FAILED = auto()  # its driver is at fault, and is not run any more
+    SUSPECT = auto()  # it answers, but the latest sample is an error
+    FAILED = auto()  # its driver is at fault and is not run any more
 
 
 class Event(Enum):
-    """What happens to a device."""
+    """An event of a device."""
 
-    PROBE = auto()  # the driver makes it ready, from the beginning
-    SOUND = auto()  # probe succeeded, or a sample that can be vouched for
-    TROUBLE = auto()  # a sample that is an error
-    GONE = auto()  # nothing answers, or another chip
-    FAULT = auto()  # the driver did what no driver may
+    PROBE = auto()  # the driver initializes the chip
+    OK = auto()  # probe succeeded, or a sample was verified
+    ERROR = auto()  # a sample failed
+    LOST = auto()  # no chip answers, or another one
+    FAULT = auto()  # the driver broke a rule that holds for all drivers
 
 
 NEXT = {
     (State.PROBING, Event.PROBE): State.PROBING,
-    (State.PROBING, Event.SOUND): State.LIVE,
-    (State.PROBING, Event.TROUBLE): State.SUSPECT,
-    (State.PROBING, Event.GONE): State.ABSENT,
+    (State.PROBING, Event.OK): State.LIVE,
+    (State.PROBING, Event.ERROR): State.SUSPECT,
+    (State.PROBING, Event.LOST): State.ABSENT,
     (State.PROBING, Event.FAULT): State.FAILED,
-    (State.LIVE, Event.SOUND): State.LIVE,
-    (State.LIVE, Event.TROUBLE): State.SUSPECT,
+    (State.LIVE, Event.OK): State.LIVE,
+    (State.LIVE, Event.ERROR): State.SUSPECT,
     (State.LIVE, Event.PROBE): State.PROBING,
     (State.LIVE, Event.FAULT): State.FAILED,
-    (State.SUSPECT, Event.SOUND): State.LIVE,
-    (State.SUSPECT, Event.TROUBLE): State.SUSPECT,
+    (State.SUSPECT, Event.OK): State.LIVE,
+    (State.SUSPECT, Event.ERROR): State.SUSPECT,
     (State.SUSPECT, Event.PROBE): State.PROBING,
     (State.SUSPECT, Event.FAULT): State.FAILED,
     (State.ABSENT, Event.PROBE): State.PROBING,
     (State.ABSENT, Event.FAULT): State.FAILED,
-}  # what is not here cannot happen
-LEVELS = {State.LIVE: "info", State.SUSPECT: "warning", State.ABSENT: "warning"}  # who ejects a driver says why
+}  # other transitions cannot happen
+LEVELS = {State.LIVE: "info", State.SUSPECT: "warning", State.ABSENT: "warning"}  # an ejection is logged elsewhere
 
 
 class DeviceState:
-    """The state of one device, its reason, and since when (the clock's time in s).
+    """The state of one device, its reason, and the clock's time in s at which it began.
 
-    A change is counted, and logged once; what is passed through on the way, as probing for a chip that is not there, is
-    neither.  One that comes and goes all the time does not fill the log.
+    Each change of state is counted and logged once.  Transient states (probing) are not.  Log lines are rate-limited.
     """
 
     def __init__(self, device: str, clock: Clock) -> None:
@@ -65,19 +64,19 @@ class DeviceState:
         self.since = clock.monotonic()
         self.changes = AtomicU64(0)
         self._device, self._clock = device, clock
-        self.rest = State.LIVE  # the last one that was no passage; whoever binds a device expects it to be live
+        self.stable = State.LIVE  # the last state that was not transient; at first, the state that binding should reach
         self._limit = Ratelimit(clock)
 
-    def on(self, event: Event, reason: str = "") -> None:
-        """Let it happen; to one that has failed nothing does any more.  Raises KeyError for what cannot be."""
+    def handle(self, event: Event, reason: str = "") -> None:
+        """Change the state by an event; a failed device ignores events.  Raises KeyError for an impossible one."""
         if self.now is State.FAILED:
             return
         self.now = NEXT[self.now, event]
-        if self.now is State.PROBING or self.now is self.rest:
+        if self.now is State.PROBING or self.now is self.stable:
             self.reason = reason if self.now is State.FAILED else self.reason
             return
-        was, lasted = self.rest, self._clock.monotonic() - self.since
-        self.rest, self.reason, self.since = self.now, reason, self._clock.monotonic()
+        was, lasted = self.stable, self._clock.monotonic() - self.since
+        self.stable, self.reason, self.since = self.now, reason, self._clock.monotonic()
         self.changes.add(1, Relaxed)
         if self.now in LEVELS:
             why = {"reason": reason} if reason else {}
@@ -88,6 +87,6 @@ class DeviceState:
         """Leave the state failed: another instance of the driver makes the chip ready."""
         self.now = State.PROBING
 
-    def back(self) -> None:
-        """Be what it was before it was probed: nothing was learnt of the chip."""
-        self.now = self.rest
+    def rollback(self) -> None:
+        """Return to the state before the probe, which learned nothing about the chip."""
+        self.now = self.stable

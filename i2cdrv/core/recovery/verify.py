@@ -152,7 +152,7 @@ class SampleVerifier:
         It also is what some chips say from power-on until their first value.  Raises Nothing until it was said often.
         """
         nothing = Nothing(f"{self._driver.client} says nothing but 0, or nothing but 1")
-        self._health.examine(nothing)
+        self._health.blame_bus_if_stuck(nothing)
         self._steps.add("rereads")
         said = self._driver.regmap.said()
         await self._ask()

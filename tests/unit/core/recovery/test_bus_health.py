@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.atomic import Relaxed
-from i2cdrv.core.recovery.bus_health import NOBODY, BusHealth
+from i2cdrv.core.recovery.bus_health import UNUSED_ADDRESS, BusHealth
 from i2cdrv.errors import BusFault, ConfigLost, Error, Nack, TimedOut
 from i2cdrv.i2c import controllers
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size
@@ -56,15 +56,15 @@ LOST = ConfigLost("1-0076 lost its settings")
 def test_nobody_answers_on_a_bus_that_works() -> None:
     wire = Wire(PI, NOTHING)
     health = BusHealth(wire)
-    health.examine(LOST)
-    assert wire.asked == [[Read(NOBODY, 1)]]
+    health.blame_bus_if_stuck(LOST)
+    assert wire.asked == [[Read(UNUSED_ADDRESS, 1)]]
     assert (health.state, health.faults.load(Relaxed)) == ("up", 0)
     health.check(1.0)
 
 
 def test_a_nack_needs_no_test_it_shows_that_the_bus_works() -> None:
     wire = Wire(PI, TimedOut("timed out"))
-    BusHealth(wire).examine(NOTHING)
+    BusHealth(wire).blame_bus_if_stuck(NOTHING)
     assert wire.asked == []
 
 
@@ -85,7 +85,7 @@ def test_a_stuck_bus_is_found_said_once_and_advised_on(
     health = BusHealth(wire)
     for _ in range(5):
         with pytest.raises(BusFault, match=r"i2c-1 \(bcm2835") as caught:
-            health.examine(LOST)
+            health.blame_bus_if_stuck(LOST)
         assert caught.value.errno == number
         assert says in caught.value.message
         assert controllers.held(PI) in caught.value.message
@@ -95,7 +95,7 @@ def test_a_stuck_bus_is_found_said_once_and_advised_on(
 
 def test_eio_is_all_that_some_adapters_say_of_a_nack() -> None:
     wire = Wire("CP2112 SMBus Bridge on hidraw0", Error("input/output error", errno.EIO))
-    BusHealth(wire).examine(LOST)
+    BusHealth(wire).blame_bus_if_stuck(LOST)
     assert wire.asked
 
 
@@ -103,7 +103,7 @@ def test_nobody_touches_a_stuck_bus_but_for_one_look_each_interval(capsys: pytes
     wire = Wire(PI, TimedOut("timed out"))
     health = BusHealth(wire)
     with pytest.raises(BusFault):
-        health.examine(LOST)
+        health.blame_bus_if_stuck(LOST)
     wire.clock.sleep(1)
     wire.asked.clear()
     for _ in range(10):  # ten devices, each second
@@ -122,7 +122,7 @@ def test_who_samples_often_looks_often() -> None:
     wire = Wire(PI, b"\x00")
     health = BusHealth(wire)
     with pytest.raises(BusFault):
-        health.examine(LOST)
+        health.blame_bus_if_stuck(LOST)
     with pytest.raises(BusFault):
         health.check(3600.0)
     wire.answer = NOTHING
@@ -134,26 +134,26 @@ def test_who_samples_often_looks_often() -> None:
 
 def test_an_adapter_with_smbus_only_is_asked_in_its_way() -> None:
     wire = Wire("SMBus stub driver", Error("No such device", errno.ENODEV), Functionality.SMBUS_READ_BYTE)
-    BusHealth(wire).examine(LOST)
-    assert wire.asked == [(NOBODY, Size.BYTE, 0, 1)]
+    BusHealth(wire).blame_bus_if_stuck(LOST)
+    assert wire.asked == [(UNUSED_ADDRESS, Size.BYTE, 0, 1)]
     wire = Wire("quick only", b"", Functionality.SMBUS_QUICK)
-    BusHealth(wire).examine(LOST)
+    BusHealth(wire).blame_bus_if_stuck(LOST)
     assert wire.asked == []
 
 
 def test_that_none_of_the_chips_answers_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
     health = BusHealth(Wire(PI, NOTHING))
     for name in ("1-0040", "1-0048", "1-0076"):
-        health.join(name)
-    health.gone("1-0040")
-    health.gone("1-0048")
+        health.add_device(name)
+    health.mark_absent("1-0040")
+    health.mark_absent("1-0048")
     assert capsys.readouterr().err == ""
-    health.gone("1-0076")
-    assert "none of the 3 chips answers" in capsys.readouterr().err
-    health.answers("1-0040")
-    health.leave("1-0040")
-    health.leave("1-0048")
-    health.gone("1-0076")
+    health.mark_absent("1-0076")
+    assert 'event="no chip answers" bus=i2c-1 chips=3' in capsys.readouterr().err
+    health.mark_present("1-0040")
+    health.remove_device("1-0040")
+    health.remove_device("1-0048")
+    health.mark_absent("1-0076")
     assert capsys.readouterr().err == "", "one chip alone is its own fault"
 
 

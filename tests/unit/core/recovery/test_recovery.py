@@ -11,7 +11,7 @@ import pytest
 from i2cdrv.atomic import Relaxed
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.recovery.plausibility import PlausibilityCheck
-from i2cdrv.core.recovery.recovery import OFTEN, SELDOM
+from i2cdrv.core.recovery.recovery import EAGER_PERIOD_S, MAX_BACKOFF_S
 from i2cdrv.core.recovery.state import State
 from i2cdrv.driver.channel import Channel, Range, Unit
 from i2cdrv.errors import (
@@ -263,15 +263,15 @@ def test_after_a_minute_it_is_looked_for_less_often(bus: Bus, adapter: FakeAdapt
         before = device.recovery.steps["searches"]
         bus.kthread.run(float(second))
         looks += [second] * (device.recovery.steps["searches"] - before)
-    early = [look for look in looks if look < OFTEN]
-    assert len(early) >= OFTEN - 4, "whenever a sample is due"
+    early = [look for look in looks if look < EAGER_PERIOD_S]
+    assert len(early) >= EAGER_PERIOD_S - 4, "whenever a sample is due"
     gaps = [later - look for look, later in pairwise(looks)]
-    assert max(gaps) <= SELDOM + 1
+    assert max(gaps) <= MAX_BACKOFF_S + 1
     assert len(looks) < 150
-    with pytest.raises(NoDevice, match=r"is looked for again in [0-9]+ s"):
+    with pytest.raises(NoDevice, match=r"is searched for again in [0-9]+ s"):
         device.sample()
     adapter.absent.clear()
-    bus.kthread.run(1200 + SELDOM + 1)
+    bus.kthread.run(1200 + MAX_BACKOFF_S + 1)
     assert device.state is State.LIVE
 
 

@@ -50,17 +50,17 @@ def test_only_probing_makes_an_absent_or_probed_chip_live() -> None:
 def test_each_change_is_counted_and_logged_once_with_its_reason(
     state: DeviceState, clock: VirtualClock, lines: Callable[[], list[dict[str, object]]]
 ) -> None:
-    state.on(Event.SOUND)
+    state.handle(Event.OK)
     assert lines() == [], "whoever binds a device expects it to be live"
     clock.sleep(2.5)
     for _ in range(3):
-        state.on(Event.TROUBLE, "no answer")
+        state.handle(Event.ERROR, "no answer")
     (line,) = lines()
     assert (line["level"], line["event"], line["device"]) == ("warning", "suspect", "1-0048")
     assert (line["was"], line["reason"], line["seconds"]) == ("live", "no answer", 2.5)
     assert (state.now, state.reason, state.since) == (State.SUSPECT, "no answer", 2.5)
     clock.sleep(1)
-    state.on(Event.SOUND)
+    state.handle(Event.OK)
     (line,) = lines()
     assert (line["event"], line["was"], line["seconds"]) == ("live", "suspect", 1.0)
     assert state.reason == ""
@@ -70,27 +70,27 @@ def test_each_change_is_counted_and_logged_once_with_its_reason(
 def test_a_look_at_a_chip_that_is_still_absent_is_no_change(
     state: DeviceState, lines: Callable[[], list[dict[str, object]]]
 ) -> None:
-    state.on(Event.GONE, "no answer")
+    state.handle(Event.LOST, "no answer")
     assert [line["event"] for line in lines()] == ["absent"]
     for _ in range(5):
-        state.on(Event.PROBE)
+        state.handle(Event.PROBE)
         assert state.now is State.PROBING
-        state.on(Event.GONE, "no answer")
+        state.handle(Event.LOST, "no answer")
     assert lines() == []
     assert state.changes.load(Relaxed) == 1
 
 
 def test_what_cannot_happen_is_refused(state: DeviceState) -> None:
-    state.on(Event.GONE, "no answer")
-    for event in (Event.SOUND, Event.TROUBLE, Event.GONE):
+    state.handle(Event.LOST, "no answer")
+    for event in (Event.OK, Event.ERROR, Event.LOST):
         with pytest.raises(KeyError):
-            state.on(event)
+            state.handle(event)
 
 
 def test_nothing_happens_to_one_that_has_failed(state: DeviceState) -> None:
-    state.on(Event.FAULT, "ZeroDivisionError")
+    state.handle(Event.FAULT, "ZeroDivisionError")
     for event in Event:
-        state.on(event)
+        state.handle(event)
         assert (state.now, state.reason) == (State.FAILED, "ZeroDivisionError")
     assert state.changes.load(Relaxed) == 1
 
@@ -98,14 +98,14 @@ def test_nothing_happens_to_one_that_has_failed(state: DeviceState) -> None:
 def test_one_that_comes_and_goes_does_not_fill_the_log(
     state: DeviceState, clock: VirtualClock, lines: Callable[[], list[dict[str, object]]]
 ) -> None:
-    state.on(Event.SOUND)
+    state.handle(Event.OK)
     for _ in range(100):
-        state.on(Event.TROUBLE, "no answer")
-        state.on(Event.SOUND)
+        state.handle(Event.ERROR, "no answer")
+        state.handle(Event.OK)
         clock.sleep(1)
     assert len(lines()) == BURST
     clock.sleep(INTERVAL)
-    state.on(Event.TROUBLE, "no answer")
+    state.handle(Event.ERROR, "no answer")
     (line,) = lines()
     assert line["suppressed"] == 200 - BURST
     assert state.changes.load(Relaxed) == 201
