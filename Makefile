@@ -4,7 +4,7 @@ VENV ?= .venv
 PREFIX ?= /usr/local
 BIN := $(VENV)/bin
 
-.PHONY: help run quick test check bench faults harm service starved vm vm-packages freethreaded systemd install uninstall deb clean
+.PHONY: help run quick test check bench faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb clean
 
 help:
 	@echo "make run    ten readings of a simulated BME280, no hardware needed (ARGS=debug=1 also shows each transfer)"
@@ -43,8 +43,8 @@ bench: $(VENV)/.test
 	$(BIN)/python -m tests.system.bench
 
 faults: $(VENV)/.test
-	$(BIN)/python -m tests.system.faults
-	$(BIN)/python -m tests.system.faults --soak 7 --interval 20
+	$(BIN)/python -m tests.system.faults $(SEED)
+	$(BIN)/python -m tests.system.faults --soak 7 --interval 20 $(SEED)
 
 harm: $(VENV)/.test
 	$(BIN)/python -m tests.system.harm
@@ -57,6 +57,12 @@ starved: $(VENV)/.test
 
 vm: $(VENV)/.test
 	$(BIN)/python -m tests.system.vm
+
+sid: $(VENV)/.test
+	$(BIN)/python -m tests.system.chroot sid
+
+arm: $(VENV)/.test
+	$(BIN)/python -m tests.system.chroot arm
 
 freethreaded: $(VENV)/.test
 	$(BIN)/python -m tests.system.freethreaded
