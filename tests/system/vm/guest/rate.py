@@ -54,18 +54,18 @@ def _polled(stub: int, addr: int) -> str:
             finished.set()
 
     with i2cdrv.open("mcp9808", bus=stub, addr=addr) as device:
-        beats: Any = device.bus.timers
-        note = beats.note
+        timers: Any = device.bus.timers
+        count = timers.count
 
-        def noted(seconds: float, missed: int) -> None:
+        def counted(seconds: float, missed: int) -> None:
             late.append(seconds)
-            note(seconds, missed)
+            count(seconds, missed)
 
-        beats.note = noted
+        timers.count = counted
         device.bus.start()
         device.poll(1 / HERTZ, told)
         assert finished.wait(30)
-        missed = beats.jitter().missed
+        missed = timers.jitter().missed
     late.sort()
     p50, p99, most = (1e3 * late[int(share * (len(late) - 1))] for share in (0.5, 0.99, 1.0))
     lateness = f"late by {p50:.2f} ms (median), {p99:.2f} (p99), {most:.2f} (at most)"
