@@ -41,7 +41,7 @@ class Publication:
         lock, path = _paths(run_dir, device)
         self._path, self._fresh = str(path), str(path.with_suffix(".new"))
         self._who = {"pid": os.getpid(), "boot": boot()}
-        self._device, self._failing = device, False
+        self._log, self._failing = log.bind(device=device), False
         try:
             make(run_dir)
             trusted.make_directory(lock.parent)
@@ -67,11 +67,11 @@ class Publication:
             self._write(_encode(entry).encode("utf-8", "backslashreplace"))
         except OSError as fault:
             if not self._failing:
-                log("error", "readings are not published", device=self._device, error=fault.strerror)
+                self._log("error", "readings are not published", error=fault.strerror)
             self._failing = True
             return
         if self._failing:
-            log("notice", "readings are published again", device=self._device)
+            self._log("notice", "readings are published again")
         self._failing = False
 
     def _write(self, entry: bytes) -> None:

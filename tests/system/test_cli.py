@@ -397,7 +397,9 @@ def test_start_up_imports_nothing_heavy(statement: str) -> None:
     "words", ["list", "log", "param bme280", "read 0-0076", "unbind 0-0076", "new-device lm75 0x48"]
 )
 def test_who_asks_a_running_process_does_without_drivers_and_bus(words: str, tmp_path: Path) -> None:
-    needless = "sorted({'i2cdrv.core.bus', 'i2cdrv.driver.driver', 'smbus2', 'dataclasses'} & set(sys.modules))"
+    needless = (
+        "sorted({'i2cdrv.core.bus', 'i2cdrv.driver.driver', 'smbus2', 'structlog', 'dataclasses'} & set(sys.modules))"
+    )
     code = f"import sys; from i2cdrv.cli import main as cli; cli.main(sys.argv[1:]); print({needless})"
     asked = [sys.executable, "-c", code, *words.split(), "--run-dir", str(tmp_path)]
     shown = subprocess.run(asked, capture_output=True, text=True, check=True)

@@ -25,7 +25,7 @@ from i2cdrv.ipc.streams import End, MergedStreams
 from i2cdrv.ipc.varlink import Client
 from i2cdrv.lib.age import boottime
 from i2cdrv.lib.log import ring as log_ring
-from i2cdrv.lib.log.ring import LONGEST, Line, Ring
+from i2cdrv.lib.log.ring import MAX_TEXT, Line, Ring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -101,7 +101,7 @@ def test_one_line_is_kept_however_long_but_no_endless_text() -> None:
     ring = Ring(size=1000)
     ring.add("info", "x" * 10_000_000, {"y": "z" * 10_000_000})
     (line,) = ring.since(0)
-    assert len(line.event) == len(line.values["y"]) == LONGEST + 1
+    assert len(line.event) == len(line.values["y"]) == MAX_TEXT + 1
     assert line.event.endswith("x…")
 
 

@@ -13,16 +13,15 @@ from ...ipc.streams import End, MergedStreams
 from ...lib import rundir
 from ...lib.age import local_time
 from ...lib.log.levels import SEVERITY
-from ...lib.log.logfmt import words
 from ...lib.log.logger import log
-from ...lib.printable import as_json
+from ...lib.printable import as_json, printable
 from ...lib.signals import ended_by_interruption
 from ..console import meeting_of
 from ..output import check_reader, print_lines
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ...ipc.varlink import Client
@@ -32,6 +31,7 @@ if TYPE_CHECKING:
 
 LOOK_S = 0.5  # between two looks at whether anybody still reads what is printed
 SILENCE = 10.0  # s without a word from a process that only has to say what it knows
+QUOTED = frozenset(' ="\\')  # characters that put a text in quotes
 LOST = "lines are missing here: the log keeps no more"
 
 
@@ -140,8 +140,20 @@ def as_text(line: Line, stamp: Callable[[Line], str], who: str) -> list[str]:
     long = [values.pop(name) for name, value in line["values"].items() if "\n" in str(value) and name in values]
     level = "" if SEVERITY.get(line["level"], 0) > SEVERITY["warning"] else f"{line['level']}: "
     head = f"{stamp(line)}{who}"
-    first = f"{level}{'' if device is None else f'{device}: '}{words(line['event'], values)}"
+    first = f"{level}{'' if device is None else f'{device}: '}{_words(line['event'], values)}"
     return [f"{head}{text}" for text in (first, *_indented(long))]
+
+
+def _words(event: str, values: Mapping[str, object]) -> str:
+    return printable(" ".join((event, *(f"{name}={_value(value)}" for name, value in values.items()))))
+
+
+def _value(value: object) -> str:
+    """Write a value as logfmt does; structlog's renderer would take longer to import than the command runs."""
+    if value is None:
+        return ""
+    plain = isinstance(value, str) and QUOTED.isdisjoint(value)
+    return str(value) if plain else as_json(value)
 
 
 def _indented(long: Iterable[str]) -> Iterator[str]:

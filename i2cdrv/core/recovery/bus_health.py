@@ -30,7 +30,7 @@ class BusHealth:
         self.adapter = adapter
         self._devices: set[str] = set()
         self._absent: set[str] = set()
-        self._limit = Ratelimit(adapter.clock)
+        self._limit = Ratelimit(adapter.clock, bus=f"i2c-{adapter.nr}")
         self._stuck_since = self._tested_at = 0.0
 
     # The devices on the bus, and those that do not answer.
@@ -48,7 +48,7 @@ class BusHealth:
         """Record that a device does not answer.  If none does, one line reports their common cause."""
         self._absent.add(device)
         if self._absent == self._devices and len(self._devices) > 1:
-            self._limit.log("error", "no chip answers", bus=f"i2c-{self.adapter.nr}", chips=len(self._devices),
+            self._limit.log("error", "no chip answers", chips=len(self._devices),
                             next="check their power and wiring")  # fmt: skip
 
     def mark_present(self, device: str) -> None:
@@ -116,11 +116,11 @@ class BusHealth:
         self.fault = BusFault(f"{name} is stuck: {error.message}; {controllers.held(adapter.name)}", error.errno)
         self._stuck_since = adapter.clock.monotonic()
         self.faults.add(1, Relaxed)
-        self._limit.log("error", "bus stuck", bus=f"i2c-{adapter.nr}", adapter=adapter.name, reason=error.message,
+        self._limit.log("error", "bus stuck", adapter=adapter.name, reason=error.message,
                         next=controllers.held(adapter.name))  # fmt: skip
 
     def _mark_up(self) -> None:
         if self.fault is not None:
             self.fault = None
             lasted = self.adapter.clock.monotonic() - self._stuck_since
-            self._limit.log("info", "bus works again", bus=f"i2c-{self.adapter.nr}", seconds=round(lasted, 3))
+            self._limit.log("info", "bus works again", seconds=round(lasted, 3))

@@ -71,7 +71,7 @@ class Recovery:
         self._clock = driver.client.adapter.clock
         self._verifier = SampleVerifier(driver, health, self.steps)
         self._probed = self._absent_since = self._next_search = -EAGER_PERIOD_S
-        self._limit = Ratelimit(self._clock)
+        self._limit = Ratelimit(self._clock, device=str(self._client))
         self._losses: deque[float] = deque(maxlen=MAX_LOSSES)  # when a chip with good samples had other settings
         self._ok_since_loss = False
 
@@ -226,7 +226,7 @@ class Recovery:
         if possible and isinstance(error, ConfigLost | NoDevice | NotConverted):
             self._health.blame_bus_if_stuck(error)
             if not isinstance(error, Unchanged):
-                self._limit.log("warning", error.message, device=str(self._client), next="probing again")
+                self._limit.log("warning", error.message, next="probing again")
             self.initialized = False
             return True
         self._record_failure(error)

@@ -63,9 +63,9 @@ class DeviceState:
         self.reason = ""
         self.since = clock.monotonic()
         self.changes = AtomicU64(0)
-        self._device, self._clock = device, clock
+        self._clock = clock
         self.stable = State.LIVE  # the last state that was not transient; at first, the state that binding should reach
-        self._limit = Ratelimit(clock)
+        self._limit = Ratelimit(clock, device=device)
 
     def handle(self, event: Event, reason: str = "") -> None:
         """Change the state by an event; a failed device ignores events.  Raises KeyError for an impossible one."""
@@ -80,8 +80,7 @@ class DeviceState:
         self.changes.add(1, Relaxed)
         if self.now in LEVELS:
             why = {"reason": reason} if reason else {}
-            where = {"device": self._device, "was": str(was), "seconds": round(lasted, 3)}
-            self._limit.log(LEVELS[self.now], str(self.now), **where, **why)
+            self._limit.log(LEVELS[self.now], str(self.now), was=str(was), seconds=round(lasted, 3), **why)
 
     def rebind(self) -> None:
         """Leave the state failed: another instance of the driver makes the chip ready."""

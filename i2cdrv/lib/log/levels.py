@@ -1,4 +1,4 @@
-"""The levels of log lines: the kernel's (KERN_EMERG …), the most severe first.  Nothing is imported, to be quick."""
+"""The kernel's log levels (KERN_EMERG …), the most severe first.  This file imports nothing, to be quick."""
 
 LEVELS = ("emerg", "alert", "critical", "error", "warning", "notice", "info", "debug")
 SEVERITY = {level: number for number, level in enumerate(LEVELS)}

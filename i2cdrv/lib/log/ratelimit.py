@@ -1,4 +1,4 @@
-"""At most so many log lines in a time, and how many were left out (lib/ratelimit.c)."""
+"""A limit on log lines in a period, and a count of the lines left out (lib/ratelimit.c)."""
 
 from __future__ import annotations
 
@@ -9,22 +9,23 @@ from .logger import log
 if TYPE_CHECKING:
     from ..clock import Clock
 
-INTERVAL = 600.0  # s
-BURST = 10  # DEFAULT_RATELIMIT_BURST; the kernel's interval of 5 s is for what a person sits beside
+INTERVAL_S = 600.0
+BURST = 10  # DEFAULT_RATELIMIT_BURST; the kernel's interval of 5 s suits a person at a terminal
 
 
 class Ratelimit:
-    """``BURST`` lines in ``INTERVAL`` s of the clock."""
+    """At most ``BURST`` lines in ``INTERVAL_S`` of the clock.  ``bound``: values of every line."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, **bound: object) -> None:
         self._clock = clock
+        self._log = log.bind(**bound)
         self._began = clock.monotonic()
         self._allowed = self._suppressed = 0
 
     def allows(self) -> int | None:
-        """None if this line is one too many; else how many were left out since the last time that was said."""
+        """Return None if a line exceeds the limit, else the number of lines left out before it."""
         now = self._clock.monotonic()
-        if now - self._began >= INTERVAL:
+        if now - self._began >= INTERVAL_S:
             self._began, self._allowed = now, 0
         if self._allowed >= BURST:
             self._suppressed += 1
@@ -34,6 +35,6 @@ class Ratelimit:
         return suppressed
 
     def log(self, level: str, event: str, **values: object) -> None:
-        """A line, if it is not one too many; it says how many were left out before it."""
+        """Log a line within the limit, with the number of lines left out before it."""
         if (suppressed := self.allows()) is not None:
-            log(level, event, **values, **({"suppressed": suppressed} if suppressed else {}))
+            self._log(level, event, **values, **({"suppressed": suppressed} if suppressed else {}))

@@ -1,8 +1,7 @@
-"""The latest lines of the log, kept in memory whatever becomes of stderr: what ``i2cdrv log`` shows.
+"""The latest lines of the log in memory, for ``i2cdrv log``, whatever happens on stderr.
 
-A writer holds the lock for a few steps, a reader for as long as a list of the lines takes to copy.  It is reentrant: a
-finaliser that comes meanwhile may log.  What the lock protects is one queue, changed in single steps, so a thread that
-is ended where it is leaves it as it should be.
+A writer holds the lock for a few steps, a reader while it copies the list of lines.  The lock is reentrant because a
+finaliser may log meanwhile.  It protects one queue that changes in single steps, so a killed thread leaves it intact.
 """
 
 from __future__ import annotations
@@ -17,20 +16,22 @@ from ..age import boottime
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-BEGAN = boottime()  # of the process, but for the moment that Python takes to begin
-LINES = 4096
-SIZE = 256 << 10  # characters of all lines
-LONGEST = 8192  # characters of one text; a dump of many calls has half as many
+BEGAN = boottime()  # of the process, except for the start of Python itself
+MAX_LINES = 4096
+MAX_CHARACTERS = 256 << 10  # of all lines
+MAX_TEXT = 8192  # characters of one text; a stack dump of many calls has half of that
 OVERHEAD = 40  # characters that a line counts for beside its texts: time, level, punctuation
 PLAIN = (int, float, bool, type(None))
 
 
 class Line(NamedTuple):
-    """``number``: 0 for the first of the process; ``time``: UNIX time in s, to be shown.
+    """A line of the log.
 
-    ``seconds``: since the process began, those included in which the machine slept.
+    ``number``: 0 for the first line of the process; ``time``: UNIX time in s, for display.
 
-    ``end``: characters of all lines up to this one.
+    ``seconds``: since the start of the process, including the time in which the machine slept.
+
+    ``end``: the number of characters of all lines up to this line.
     """
 
     number: int
@@ -43,9 +44,9 @@ class Line(NamedTuple):
 
 
 class Ring:
-    """At most so many lines, and so many characters; the oldest ones go."""
+    """A queue bounded in lines and in characters; the oldest lines go first."""
 
-    def __init__(self, lines: int = LINES, size: int = SIZE) -> None:
+    def __init__(self, lines: int = MAX_LINES, size: int = MAX_CHARACTERS) -> None:
         self._most, self._size = lines, size
         self._lines: deque[Line] = deque()
         self._lock = threading.RLock()
@@ -67,12 +68,12 @@ class Ring:
 
     @property
     def next(self) -> int:
-        """The number of the next line."""
+        """Return the number of the next line."""
         with self._lock:
             return self._lines[-1].number + 1 if self._lines else 0
 
     def since(self, number: int) -> list[Line]:
-        """The lines from that number on, as far as they are still there."""
+        """Return the remaining lines from that number on."""
         if number >= self.next:
             return []
         with self._lock:
@@ -81,8 +82,8 @@ class Ring:
 
 
 def _kept(value: object) -> Any:
-    """A value as it is now, and as JSON can have it."""
+    """Return a value that JSON can hold and that changes no more."""
     if value.__class__ in PLAIN:
         return value
     text = str(value)
-    return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]}…"

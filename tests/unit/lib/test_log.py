@@ -34,6 +34,20 @@ def test_a_line_for_a_person_begins_with_time_level_and_event(capsys: pytest.Cap
     )
 
 
+def test_a_bound_value_is_in_each_line(capsys: pytest.CaptureFixture[str]) -> None:
+    bound = log.bind(device="1-0076")
+    bound("info", "live", was="suspect")
+    assert text(capsys).endswith(" level=info event=live device=1-0076 was=suspect\n")
+    assert log.ring.since(log.ring.next - 1)[0].values == {"device": "1-0076", "was": "suspect"}
+
+
+@pytest.mark.parametrize("format", ["text", "journal"])
+def test_values_look_the_same_for_a_person_and_in_the_journal(capsys: pytest.CaptureFixture[str], format: str) -> None:
+    log.configure(format)
+    log("info", "said", good=True, bad=False, none=None, quoted='a "b"', number=0.5)
+    assert text(capsys).endswith(' good=true bad=false none= quoted="a \\"b\\"" number=0.5\n')
+
+
 def test_a_line_for_a_program_is_one_json_object(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure("json")
     log("error", "driver failed", device="1-0076", error='a "quote", two\nlines, 21 °C')

@@ -11,7 +11,7 @@ from i2cdrv.atomic import Relaxed
 from i2cdrv.core.recovery.state import NEXT, DeviceState, Event, State
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.lib.log import logger as logs
-from i2cdrv.lib.log.ratelimit import BURST, INTERVAL, Ratelimit
+from i2cdrv.lib.log.ratelimit import BURST, INTERVAL_S, Ratelimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -104,7 +104,7 @@ def test_one_that_comes_and_goes_does_not_fill_the_log(
         state.handle(Event.OK)
         clock.sleep(1)
     assert len(lines()) == BURST
-    clock.sleep(INTERVAL)
+    clock.sleep(INTERVAL_S)
     state.handle(Event.ERROR, "no answer")
     (line,) = lines()
     assert line["suppressed"] == 200 - BURST
@@ -114,6 +114,6 @@ def test_one_that_comes_and_goes_does_not_fill_the_log(
 def test_ratelimit_allows_a_burst_in_each_interval_and_says_what_it_left_out(clock: VirtualClock) -> None:
     limit = Ratelimit(clock)
     assert [limit.allows() for _ in range(BURST + 2)] == [0] * BURST + [None, None]
-    clock.sleep(INTERVAL)
+    clock.sleep(INTERVAL_S)
     assert limit.allows() == 2
     assert limit.allows() == 0
