@@ -124,8 +124,8 @@ _SIM = f"""# The simulated buses of a process of i2cdrv, and what goes wrong on 
 interface {SIM}
 
 # A fault on a bus, for example i2c-0, or on one chip there, for example 0-0076; words: those of i2cdrv sim fault.
-# struck: how many transfers it changed.  What is left is told if it has a limit.
-type Fault (target: string, words: string, struck: int, transfers_left: ?int, seconds_left: ?float)
+# hits: the number of transfers it changed.  transfers_left and seconds_left are present if it has such a limit.
+type Fault (target: string, words: string, hits: int, transfers_left: ?int, seconds_left: ?float)
 
 # The names of the simulated buses; none if all buses of the process, which is number pid, are real ones.
 method ListBuses() -> (buses: []string, pid: int)

@@ -1,4 +1,7 @@
-"""A bus without hardware: simulated chips, written from their datasheets, on an adapter like any other."""
+"""A bus without hardware: chips simulated from their datasheets, on an adapter like any other.
+
+May import ``i2c``, ``lib``, ``atomic`` and ``errors``.
+"""
 
 from .bus import SimAdapter as SimAdapter
 from .bus import standard_bus as standard_bus

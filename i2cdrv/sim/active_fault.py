@@ -1,4 +1,4 @@
-"""A fault that was injected: when it begins, whom it concerns, how often it struck, when it ends."""
+"""An injected fault: when it begins and ends, which transfers it concerns, how many it has changed."""
 
 from __future__ import annotations
 
@@ -13,72 +13,72 @@ from .wire import Wire
 
 
 class Transfer(Protocol):
-    """The transfer under way, as far as faults change it.
+    """The part of the current transfer that faults can change.
 
-    ``sda_low``, ``scl_low``: held, so that no chip sees anything, nor the STOP at the end.
+    ``sda_low``, ``scl_low``: the line is held low, so no chip receives any bit or the final STOP.
     """
 
     sda_low: bool
     scl_low: bool
 
     def further(self, length: int) -> bytes:
-        """Return the next bytes of the chip, which the controller did not ask for."""
+        """Return the next bytes of the chip, beyond the length that the controller requested."""
         ...
 
     def hold(self, seconds: float) -> None:
-        """Let time pass in which the clock stands still."""
+        """Let time pass while the bit clock is stopped."""
         ...
 
     def lose(self, chips: Sequence[Chip]) -> None:
-        """Take chips that have lost their power off the bus: they do not know any more that they were addressed."""
+        """Deselect chips that have lost power: they forget that they were addressed."""
         ...
 
 
 class ActiveFault:
     """One fault on a bus; a ``with`` block clears it at its end.
 
-    ``addr``: of the chip, None for the whole bus.  ``struck``: how many transfers it changed.
-    A kind of fault overrides what it does; all of that runs on the thread that transfers.
+    ``addr``: the chip's address, None for the whole bus.  ``hits``: the number of transfers that it changed.
+    Each kind of fault overrides some of the hooks; all of them run on the thread that does the transfer.
     """
 
-    lasting: ClassVar[bool] = False  # it begins once and stays; others happen anew in each transfer
+    lasting: ClassVar[bool] = False  # begins once and stays; other faults happen again in each transfer
 
     def __init__(self, fault: Fault, addr: int | None, wire: Wire) -> None:
         self.fault = fault
         self.addr = addr
-        self.struck = 0
+        self.hits = 0
         self.since = wire.clock.monotonic()  # when it was injected
         self.until = inf
         self.begun = False
         self._wire = wire
-        self._spare = fault.after
+        self._to_skip = fault.after
         self._left = fault.transfers
-        self._met = self._hit = False  # in the transfer under way
+        self._affected = self._changed = False  # in the current transfer
         if self.at_once and fault.seconds is not None:
             self.until = self.since + fault.seconds
 
     @property
     def at_once(self) -> bool:
-        """It begins when it is injected, not in some transfer to come."""
+        """Whether it begins when it is injected, not in a later transfer."""
         return not self.fault.after and not (self.lasting and self.fault.at is not None)
 
     @property
     def active(self) -> bool:
-        """It is not over yet."""
+        """Whether it has not ended yet."""
         return self.until > self._wire.clock.monotonic()
 
     @property
     def transfers_left(self) -> int | None:
-        """How many transfers it will still concern; None if they are not counted."""
+        """The number of transfers that it will still affect; None if they are not counted."""
         return self._left
 
     @property
     def seconds_left(self) -> float | None:
-        """How much longer it goes on, in s of the bus's clock; None if no time is set, or it has not begun."""
+        """The time until it ends, in s of the bus's clock; None if no time is set, or it has not begun."""
         return None if self.until == inf else max(self.until - self._wire.clock.monotonic(), 0.0)
 
     def clear(self) -> None:
-        """End it; from any thread."""
+        """End the fault; callable from any thread."""
         self.until = min(self.until, self._wire.clock.monotonic())
 
     def __enter__(self) -> Self:
@@ -90,88 +90,88 @@ class ActiveFault:
     def __str__(self) -> str:
         return f"{self.fault} on {self._wire.bus if self.addr is None else f'{self.addr:#04x}'}"
 
-    # Its life.
+    # When it begins and ends.
 
     def begin(self, moment: float) -> None:
-        """From this moment of the bus's time on; it may be past."""
+        """Begin at this moment of the bus's time, which may be past."""
         self.begun = True
         if self.fault.seconds is not None:
             self.until = min(self.until, moment + self.fault.seconds)
 
     def end(self, moment: float) -> None:
-        """Since this moment it is over."""
+        """Undo the fault's effect; it ended at this moment."""
 
     def enter(self, messages: Sequence[Message]) -> bool:
-        """Whether it has to do with a transfer that begins."""
+        """Return whether the fault concerns a transfer that begins."""
         if self.addr is not None and all(message.addr != self.addr for message in messages):
             return False
-        self._met = self._hit = False
-        spared, self._spare = self._spare > 0, max(self._spare - 1, 0)
-        return not spared
+        self._affected = self._changed = False
+        skipped, self._to_skip = self._to_skip > 0, max(self._to_skip - 1, 0)
+        return not skipped
 
     def reached(self, passed: int) -> bool:
-        """Whether it is due before the next byte, when so many data bytes of the transfer have passed."""
+        """Return whether the fault is due before the next byte, after ``passed`` data bytes of the transfer."""
         due = (self.begun and self.lasting) or passed >= (self.fault.at or 0)
         if due and not self.begun:
             self.begin(self._wire.now())
         return due
 
     def leave(self) -> None:
-        """The transfer is over."""
-        if self._met and self._left is not None:
+        """Count the transfer that has ended, if the fault affected it."""
+        if self._affected and self._left is not None:
             self._left -= 1
             if not self._left:
                 self.clear()
 
-    def meet(self) -> None:
-        """The transfer under way is one of those to be counted."""
-        self._met = True
+    def affect(self) -> None:
+        """Count the current transfer as affected."""
+        self._affected = True
 
-    def strike(self) -> None:
-        """The transfer under way is not what it would have been."""
-        self._met = True
-        if not self._hit:
-            self._hit = True
-            self.struck += 1
+    def hit(self) -> None:
+        """Count the current transfer as changed by the fault."""
+        self._affected = True
+        if not self._changed:
+            self._changed = True
+            self.hits += 1
 
     @property
-    def has_struck(self) -> bool:
-        """In the transfer under way."""
-        return self._hit
+    def was_hit(self) -> bool:
+        """Whether the fault has changed the current transfer."""
+        return self._changed
 
-    # What it does, when it is due.
+    # Its effects, when it is due.
 
     def take_bus(self) -> None:
-        """Before START; may raise."""
+        """Act before START; may raise."""
 
     def before_byte(self, transfer: Transfer) -> None:
-        """Before an address or data byte; may raise, and change what the transfer goes on with."""
+        """Act before an address or data byte; may raise, and change the rest of the transfer."""
 
     def passes_address(self) -> bool:
-        """Whether an address reaches its chip, and is acknowledged if that does."""
+        """Return whether an address reaches its chip, which then decides whether to acknowledge."""
         return True
 
     def answered(self, transfer: Transfer) -> None:
-        """After an address that was acknowledged; may raise."""
+        """Act after an address was acknowledged; may raise."""
 
     def swallows(self, message: Write, last: bool) -> bool:
-        """Return whether a message is acknowledged and does not reach its chip; ``last``: nothing follows it."""
+        """Return whether a message is acknowledged but does not reach its chip; ``last``: no message follows it."""
         return False
 
     def passes_data(self) -> bool:
-        """Whether a data byte reaches its chip."""
+        """Return whether a data byte reaches its chip."""
         return True
 
     def obeyed(self, message: Write, at: int) -> bool:
-        """Return whether the chip takes byte ``at``, from 1, of a message that it acknowledges."""
+        """Return whether the chip uses byte ``at``, counted from 1, of a message that it acknowledges."""
         return True
 
     def changed(self, byte: int, read: bool) -> int:
-        """Return a data byte as it arrives; ``read``: it comes from the chip."""
+        """Return a data byte as it arrives; ``read``: the chip sends it."""
         return byte
 
     def answer(self, transfer: Transfer, request: bytes, data: bytes) -> bytes:
-        """Return the bytes of a read as they arrive; ``request``: the bytes written right before it."""
+        """Return the bytes of a read as they arrive; ``request``: the bytes written just before it."""
         return data
 
 
@@ -179,6 +179,6 @@ class ChipFault(ActiveFault):
     """A fault of the chips themselves."""
 
     def chips(self) -> Mapping[int, Chip]:
-        """Return the chips concerned that are there, by address."""
-        there = self._wire.chips
-        return dict(there) if self.addr is None else {self.addr: there[self.addr]} if self.addr in there else {}
+        """Return the attached chips that the fault concerns, by address."""
+        attached = self._wire.chips
+        return {addr: chip for addr, chip in attached.items() if self.addr in (None, addr)}

@@ -1,4 +1,4 @@
-"""Faults of the bytes that a read brings: shifted, old, of two moments, or with a wrong bit."""
+"""Faults of the bytes of a read: shifted, old, from two moments, or with a wrong bit."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class _Answers(ActiveFault):
     def answer(self, transfer: Transfer, request: bytes, data: bytes) -> bytes:
         arrived = self.replaced(transfer, request, data)
         if arrived == data:
-            self.meet()
+            self.affect()
         else:
-            self.strike()
+            self.hit()
         return arrived
 
     def replaced(self, transfer: Transfer, request: bytes, data: bytes) -> bytes:
@@ -68,7 +68,7 @@ class Torn(_Answers):
 
 
 class Repeat(_Answers):
-    """Bytes that the answer before has not are the chip's."""
+    """Repeats the previous answer; bytes beyond its length are the chip's own."""
 
     _before = b""
 
@@ -83,7 +83,7 @@ class Stale(_Answers):
 
 
 class _StuckBit(ActiveFault):
-    """A bit of each byte in one direction."""
+    """A stuck bit of each byte in one direction."""
 
     of_reads: bool
 
@@ -93,9 +93,9 @@ class _StuckBit(ActiveFault):
         bit, level = map(int, str(self.fault.value).split(":"))
         arrived = byte | 1 << bit if level else byte & ~(1 << bit)
         if arrived == byte:
-            self.meet()
+            self.affect()
         else:
-            self.strike()
+            self.hit()
         return arrived
 
 

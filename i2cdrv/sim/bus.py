@@ -1,4 +1,4 @@
-"""The simulated bus: an adapter with chips on a wire of its own."""
+"""The simulated bus: an adapter with chips on its own wire."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ from .wire import Counts, Wire
 T = TypeVar("T")
 Recorder = Callable[[Sequence[Message], "list[bytes] | Error"], None]
 
-SLOWEST = 1.0  # Hz; a transfer at less would never end
-POWERED = 1.0  # s that chips given to the constructor have had power: a machine boots before programs run
-LIMITS = Limits()
-STANDARD = {
+MIN_FREQUENCY_HZ = 1.0  # a slower transfer would never end
+BOOT_TIME_S = 1.0  # for which the chips of the constructor have had power: a machine boots before programs run
+ADAPTER_LIMITS = Limits()
+STANDARD_CHIPS = {
     0x18: "mcp9808",
     0x40: "ina219",
     0x41: "ina226",
@@ -38,8 +38,8 @@ STANDARD = {
 class SimAdapter(Counts):
     """One bus segment with simulated chips on it; an Adapter.
 
-    ``transactions``, ``bytes`` and ``bus_time`` count what was on the wire.  ``recorder``, when set, is
-    called after every transfer with its messages and its outcome.  ``faults``: what goes wrong on it, nothing at first.
+    ``transactions``, ``bytes`` and ``bus_time`` count the traffic on the wire.  ``recorder``, when set, is
+    called after every transfer with its messages and its outcome.  ``faults``: the injected faults, none at first.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class SimAdapter(Counts):
         self._nr = validate.integer("nr", nr, range(1 << 20))
         self._name = validate.text("name", name, "text")
         self._functionality = _checked("functionality", functionality, Functionality)
-        rate = None if frequency is None else validate.number("frequency", frequency, SLOWEST)
+        rate = None if frequency is None else validate.number("frequency", frequency, MIN_FREQUENCY_HZ)
         self._wire = Wire(str(self), VirtualClock() if clock is None else _checked_clock(clock), rate)
         self._chips = self._wire.chips
         self.faults = Faults(self._wire)
         self.recorder: Recorder | None = None
         for addr, chip in _checked("chips", chips, Mapping).items():
-            self._plug(addr, _checked("chip", chip, Chip), POWERED)
+            self._plug(addr, _checked("chip", chip, Chip), BOOT_TIME_S)
 
     @property
     def nr(self) -> int:
@@ -70,17 +70,17 @@ class SimAdapter(Counts):
 
     @property
     def name(self) -> str:
-        """What it is called in the tree."""
+        """The adapter's name in the tree."""
         return self._name
 
     @property
     def functionality(self) -> Functionality:
-        """What it was told to be able to do."""
+        """The abilities that the constructor was given."""
         return self._functionality
 
     @property
     def clock(self) -> Clock:
-        """The time its chips live in."""
+        """The clock of its chips."""
         return self._wire.clock
 
     @property
@@ -89,7 +89,7 @@ class SimAdapter(Counts):
         return MappingProxyType(self._chips)
 
     def attach(self, addr: int, chip: Chip | str, **inputs: Value) -> Chip:
-        """Plug a chip in, or one of that name with these inputs, and give it power; return it."""
+        """Plug in and power a chip, or a new chip of that name with these inputs; return it."""
         if isinstance(chip, str):
             if chip not in CHIPS:
                 raise unknown("no simulated chip", chip, CHIPS)
@@ -107,7 +107,7 @@ class SimAdapter(Counts):
         return self._chips.pop(addr)
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
-        """Send the messages as one combined transfer; return what each Read brought, in order."""
+        """Send the messages as one combined transfer; return the bytes of each Read, in order."""
         if not self._functionality & Functionality.I2C:
             raise NotSupported(f"{self} does SMBus operations only, not plain messages")
         return self._transfer(messages)
@@ -119,10 +119,10 @@ class SimAdapter(Counts):
         return b"".join(self._transfer(messages_of(addr, size, command, data)))
 
     def claim(self, addr: int, *, force: bool = False) -> None:
-        """Nothing else holds addresses on a simulated bus."""
+        """Accept any address: no other program uses a simulated bus."""
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing: a simulated bus holds no resources."""
 
     def __str__(self) -> str:
         return f"i2c-{self._nr} ({self._name})"
@@ -150,8 +150,8 @@ class SimAdapter(Counts):
 
 
 def standard_bus(clock: Clock, *, nr: int = 0) -> SimAdapter:
-    """The bus of ``--bus sim``: a chip of each kind, in one room."""
-    chips = {addr: CHIPS[name]() for addr, name in STANDARD.items()}
+    """Return the bus of ``--bus sim``: a chip of each kind, all under the same conditions."""
+    chips = {addr: CHIPS[name]() for addr, name in STANDARD_CHIPS.items()}
     for chip in chips.values():
         follow(chip)
     return SimAdapter(chips, nr=nr, clock=clock, frequency=None if isinstance(clock, RealClock) else 100_000)
@@ -178,10 +178,10 @@ def _checked_clock(clock: Clock) -> Clock:
 
 
 def _check_messages(messages: Sequence[Message]) -> None:
-    if not 1 <= len(messages) <= LIMITS.messages:
-        raise Invalid(f"{len(messages)} messages in one transfer: 1 to {LIMITS.messages} are possible")
+    if not 1 <= len(messages) <= ADAPTER_LIMITS.messages:
+        raise Invalid(f"{len(messages)} messages in one transfer: 1 to {ADAPTER_LIMITS.messages} are possible")
     for message in messages:
         _check_address(message.addr)
         length = message.length if isinstance(message, Read) else len(message.data)
-        if not 0 <= length <= LIMITS.message_bytes:
-            raise Invalid(f"a message of {length} bytes: 0 to {LIMITS.message_bytes} are possible")
+        if not 0 <= length <= ADAPTER_LIMITS.message_bytes:
+            raise Invalid(f"a message of {length} bytes: 0 to {ADAPTER_LIMITS.message_bytes} are possible")

@@ -27,7 +27,7 @@ CLASSES = {  # name: module and class
 
 
 class Chips(Mapping[str, type[Chip]]):
-    """The chip classes by name; each is imported when it is asked for."""
+    """The chip classes by name; each is imported at its first use."""
 
     def __getitem__(self, name: str) -> type[Chip]:
         module, _, cls = CLASSES[name].partition(".")
@@ -45,15 +45,15 @@ class Chips(Mapping[str, type[Chip]]):
 
 
 CHIPS: Mapping[str, type[Chip]] = Chips()
-FORM = "NAME@ADDRESS or NAME@ADDRESS:INPUT=NUMBER,… , for example sht4x@0x44:temp=-12.5,humidity=40"
+CHIP_SYNTAX = "NAME@ADDRESS or NAME@ADDRESS:INPUT=NUMBER,… , for example sht4x@0x44:temp=-12.5,humidity=40"
 
 
 def parse_chip(text: str) -> tuple[int, Chip]:
-    """Address and chip from a word of the form ``sht4x@0x44:temp=-12.5,humidity=40``."""
+    """Return address and chip of a word such as ``sht4x@0x44:temp=-12.5,humidity=40``.  Errors: Invalid."""
     head, colon, tail = text.partition(":")
     name, at, addr = head.partition("@")
     if not at:
-        raise Invalid(f"{text!r}: no address; write {FORM}")
+        raise Invalid(f"{text!r}: no address; write {CHIP_SYNTAX}")
     if name not in CHIPS:
         raise unknown(f"{text!r}: no chip", name, CHIPS)
     chip = CHIPS[name]
@@ -64,7 +64,7 @@ def parse_chip(text: str) -> tuple[int, Chip]:
 def _setting(text: str, chip: type[Chip], word: str) -> tuple[str, float]:
     name, equals, number = word.partition("=")
     if not equals:
-        raise Invalid(f"{text!r}: {word!r} is not INPUT=NUMBER; write {FORM}")
+        raise Invalid(f"{text!r}: {word!r} is not INPUT=NUMBER; write {CHIP_SYNTAX}")
     if name not in chip.inputs and name not in chip.options:
         raise unknown(f"{text!r}: no input", name, (*chip.inputs, *chip.options))
     try:

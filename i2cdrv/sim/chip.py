@@ -1,7 +1,7 @@
 """A simulated chip: bytes on one side, physical inputs on the other, time in between.
 
-A chip does nothing by itself.  Before every transfer, and before an input changes, ``catch_up`` lets everything
-happen that was due since; so a chip costs nothing while nobody looks, and a virtual hour takes no time.
+A chip does nothing by itself.  Before every transfer and every change of an input, ``catch_up`` performs all that
+was due since the last one.  So an idle chip costs nothing, and a virtual hour takes no time.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from ..lib.validate import number, shown
 
 Value = float | Callable[[float], float]  # a constant, or a function of the clock's time in s
 
-SLACK = 1e-9  # s; sums of floats may miss a deadline by less than this
+SLACK_S = 1e-9  # sums of floats may miss a deadline by less than this
 
 
 class Input(NamedTuple):
@@ -27,25 +27,25 @@ class Input(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """From ``since`` of the bus's time on, a chip's own time goes on from ``own``, slower by the factor; all in s."""
+    """From ``since`` of the bus's time, a chip's own time runs from ``own``, slower by the factor; all in s."""
 
     since: float = 0.0
     own: float = 0.0
     factor: float = 1.0
 
     def own_time(self, moment: float) -> float:
-        """What the chip's own time is, was or will be at the moment of the bus's."""
+        """Convert a moment of the bus's time to the chip's own time."""
         return self.own + (moment - self.since) / self.factor
 
     def bus_time(self, moment: float) -> float:
-        """The other way round."""
+        """Convert a moment of the chip's own time to the bus's time."""
         return self.since + (moment - self.own) * self.factor
 
 
 class Chip:
-    """What every chip has: power, inputs, and the byte-level interface the bus drives.
+    """The base of every chip: power, inputs, and the byte-level interface that the bus drives.
 
-    A subclass sets its own attributes first and calls ``super().__init__`` last, which ends in ``power_on``.
+    A subclass sets its own attributes first and calls ``super().__init__`` last, which calls ``power_on``.
     """
 
     inputs: ClassVar[Mapping[str, Input]] = {}
@@ -68,16 +68,16 @@ class Chip:
         self.power_cycle(self._since - powered)
 
     def power_cycle(self, moment: float) -> None:
-        """Power comes back, after a dip or more, at the moment of the bus's time, which may be past."""
+        """Restore power after a dip or an outage, at the moment of the bus's time, which may be past."""
         now, began = self.now, self._pace.own_time(moment)
         self.now = lambda: began
         self.power_on()
         self.now = now
 
     def slow_down(self, factor: float, moment: float) -> None:
-        """Let the chip's own time run slower by the factor, from the moment of the bus's time on; 1 is as fast again.
+        """Let the chip's own time run slower by the factor, from the moment of the bus's time; 1 ends it.
 
-        Time never jumps: what was lost by then stays lost.
+        Time never jumps: the chip does not make up for the delay.
         """
         own = self._pace.own_time(moment)
         self.catch_up(own)
@@ -85,50 +85,50 @@ class Chip:
         self._pace = pace
         self.now = lambda: pace.own_time(bus_now())
 
-    def take_place_of(self, other: Chip) -> None:
-        """Feel what the other felt: the inputs that both have."""
+    def copy_inputs_of(self, other: Chip) -> None:
+        """Copy the inputs that both chips have."""
         self._values |= {name: value for name, value in other._values.items() if name in self._values}
 
     def twin(self) -> Self:
-        """Return a second chip of this kind in the same state, with the inputs of a new one and its own constants."""
+        """Return a second chip of this kind in the same state, with default inputs and its own constants."""
         other = copy(self)
         vars(other).update({name: copy(value) for name, value in vars(self).items()})
         other._values = {name: declared.default for name, declared in self.inputs.items()}
         return other
 
     def power_on(self) -> None:
-        """Set the reset values.  Calling it again is a brown-out: whatever was configured is lost."""
+        """Set the reset values.  A second call is a brown-out: all settings are lost."""
 
     def catch_up(self, now: float) -> None:
-        """Let happen what was due until ``now``."""
+        """Perform all that was due until ``now``."""
 
     def set(self, **inputs: Value) -> None:
-        """Change physical inputs; what was converted before keeps its old value."""
+        """Change physical inputs; finished conversions keep their values."""
         self.catch_up(self.now())
         self._change(inputs)
 
     def value(self, name: str, at: float | None = None) -> float:
-        """The physical input ``name`` at its own time ``at``, by default now; never earlier than it was connected."""
+        """Return the input ``name`` at the chip's time ``at``, by default now; never before it was connected."""
         value = self._values[self._known(name)]
         if not callable(value):
             return value
         return value(max(self._pace.bus_time(self.now() if at is None else at), self._since))
 
     def start(self, read: bool) -> bool:
-        """START or repeated START with this chip's address; whether it acknowledges."""
+        """Receive START or repeated START with this chip's address; return whether it acknowledges."""
         self.catch_up(self.now())
         return True
 
     def write(self, byte: int) -> bool:
-        """One byte towards the chip; whether it acknowledges."""
+        """Receive one byte; return whether the chip acknowledges it."""
         raise NotImplementedError
 
     def read(self) -> int:
-        """One byte from the chip."""
+        """Return the next byte that the chip sends."""
         raise NotImplementedError
 
     def stop(self) -> None:
-        """STOP after a transfer in which the chip was addressed."""
+        """Receive STOP after a transfer in which the chip was addressed."""
 
     def _change(self, inputs: Mapping[str, Value]) -> None:
         self._values |= {self._known(name): _checked(name, value) for name, value in inputs.items()}
@@ -159,35 +159,35 @@ def unknown(subject: str, name: str, known: Iterable[str]) -> Invalid:
 
 
 class Conversions:
-    """Conversions of one duration, once or periodically, reckoned when somebody looks."""
+    """Conversions of one duration, single or periodic, computed when their results are needed."""
 
     def __init__(self) -> None:
         self.stop()
 
     def start(self, now: float, duration: float, period: float = inf) -> None:
-        """Begin one now that takes ``duration`` s, and one every ``period`` s after it."""
+        """Begin a conversion of ``duration`` s now, and another every ``period`` s."""
         self._duration = duration
         self._period = period
         self._end = now + duration
 
     def stop(self) -> None:
-        """Break off; nothing will finish."""
+        """Abort: no conversion will finish."""
         self._duration = 0.0
         self._period = self._end = inf
 
     def finish(self, now: float) -> None:
-        """Let the one under way be the last; between two, stop at once."""
+        """Let the current conversion be the last; between two conversions, stop immediately."""
         self._period = inf
         if not self.busy(now):
             self.stop()
 
     def busy(self, now: float) -> bool:
-        """Is one under way?  Ask after ``finished``."""
-        return self._end - self._duration <= now + SLACK
+        """Return whether a conversion is in progress; call it after ``finished``."""
+        return self._end - self._duration <= now + SLACK_S
 
     def finished(self, now: float, most: int = 1) -> list[float]:
-        """When the last ``most`` conversions ended, of those that ended since this was asked last; oldest first."""
-        late = now + SLACK - self._end
+        """Return the end times of the conversions that ended since the last call, at most ``most``; oldest first."""
+        late = now + SLACK_S - self._end
         if late < 0:
             return []
         last, period = self._end, self._period

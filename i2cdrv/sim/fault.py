@@ -1,4 +1,4 @@
-"""Faults of a bus or a chip as words: ``bitflip=0.001 for=5 count=3``."""
+"""Faults of a bus or a chip, written as words: ``bitflip=0.001 for=5 count=3``."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .chip import unknown
 
 
 class Range(NamedTuple):
-    """A number that a word carries: what it is called, which ones are accepted."""
+    """A number in a word: its name, and the accepted range."""
 
     name: str
     accepted: str
@@ -22,7 +22,7 @@ class Range(NamedTuple):
     whole: bool = False
 
     def parse(self, word: str) -> float:
-        """The number behind the ``=``."""
+        """Return the number after the ``=``.  Errors: Invalid."""
         _, _, text = word.partition("=")
         with suppress(ValueError, OverflowError):
             number = int(text) if self.whole else float(text)
@@ -32,14 +32,14 @@ class Range(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A text that a word carries: its name, which ones are accepted, and their pattern."""
+    """A text in a word: its name, the accepted texts, and their pattern."""
 
     name: str
     accepted: str
     pattern: str
 
     def parse(self, word: str) -> str:
-        """Return the text behind the ``=``.  Errors: Invalid."""
+        """Return the text after the ``=``.  Errors: Invalid."""
         _, _, text = word.partition("=")
         if re.fullmatch(self.pattern, text) is None:
             raise Invalid(f"{word!r}: {self.name} is {self.accepted}")
@@ -49,8 +49,8 @@ class Text(NamedTuple):
 class Kind(NamedTuple):
     """One kind of fault.
 
-    ``needs_chip``: it cannot be of a whole bus.  ``within``: it may begin in the middle of a transfer (``at=K``).
-    ``seeded``: chance has a part in it (``seed=N``).
+    ``needs_chip``: it cannot concern a whole bus.  ``within``: it may begin in the middle of a transfer (``at=K``).
+    ``seeded``: it is random (``seed=N``).
     """
 
     text: str
@@ -70,23 +70,19 @@ BYTES = Text("BYTES", "the bytes of the write in hexadecimal, 2 digits each", "(
 BIT = Text("BIT", "a bit and its level, 0:0 to 7:1", "[0-7]:[01]")
 CHIP = Range("CHIP", f"a simulated chip: {', '.join(CHIPS)}", lambda _: False)
 
-KINDS = {
+FAULT_KINDS = {
     "nack": Kind("the address is not acknowledged"),
     "nack-data": Kind("a data byte towards the chip is not acknowledged: the first, or byte at=K"),
-    "stuck-sda": Kind(
-        "SDA is held low: every address is acknowledged, all that is read is 0x00, no chip gets anything"
-    ),
-    "stuck-scl": Kind("SCL is held low: every transfer times out (ETIMEDOUT), no chip gets anything"),
+    "stuck-sda": Kind("SDA is held low: every address is acknowledged, reads give 0x00, no chip receives anything"),
+    "stuck-scl": Kind("SCL is held low: every transfer times out (ETIMEDOUT), no chip receives anything"),
     "brownout": Kind("the power dips: all settings are lost"),
-    "unplug": Kind("the chip is not there; it comes back as after power-on"),
+    "unplug": Kind("the chip is absent; it returns as after power-on"),
     "swap": Kind("another chip is at the address, as after power-on", CHIP, needs_chip=True, within=False),
     "bitflip": Kind("each data bit on the wire flips with this probability; seed=N for other bits", RATE, seeded=True),
-    "stretch": Kind("the clock is stretched so long in each transfer; above 35 ms the transfer fails (EIO)", MS),
+    "stretch": Kind("each transfer stretches the clock for this time; above 35 ms the transfer fails (EIO)", MS),
     "arbitration": Kind("another master wins the bus (EAGAIN)"),
-    "busy": Kind("another master has the bus (EBUSY)", within=False),
-    "slow": Kind(
-        "the chip takes so many times longer for all it does; the bus is as fast as ever", FACTOR, within=False
-    ),
+    "busy": Kind("another master holds the bus (EBUSY)", within=False),
+    "slow": Kind("the chip is slower by this factor; the bus keeps its speed", FACTOR, within=False),
     "write-lost": Kind("writes are acknowledged and never reach the chip; reads are unaffected", within=False),
     "write-ignored": Kind("writes are acknowledged, and the chip ignores all but the register number", within=False),
     "pointer-lost": Kind(
@@ -96,7 +92,7 @@ KINDS = {
         "another program writes these bytes to the chip, before the next transfer", BYTES, needs_chip=True, within=False
     ),
     "misread": Kind(
-        "one bit of each answer from this register on is wrong, always the same; seed=N for another bit",
+        "the same bit of each answer that starts at this register is wrong; seed=N for another bit",
         REG,
         within=False,
         seeded=True,
@@ -109,10 +105,10 @@ KINDS = {
         within=False,
         seeded=True,
     ),
-    "repeat": Kind("each read brings the answer of the read before, of whichever register", within=False),
+    "repeat": Kind("each read gives the answer of the previous read, of any register", within=False),
     "stale": Kind("each register reads as it did when the fault began", within=False),
     "both": Kind(
-        "a second chip, of this name, is at the same address: of each bit the 0 wins",
+        "a second chip, of this name, is at the same address: a 0 bit from either wins",
         CHIP,
         needs_chip=True,
         within=False,
@@ -125,24 +121,24 @@ KINDS = {
         seeded=True,
     ),
 }
-OPTIONS = {
+FAULT_OPTIONS = {
     "for": Range("SECONDS", "a time in seconds, more than 0", lambda seconds: seconds > 0),
     "count": Range("N", "a number of transfers, 1 or more", lambda n: n >= 1, whole=True),
-    "after": Range("N", "a number of transfers that are spared first, 0 or more", lambda n: n >= 0, whole=True),
+    "after": Range("N", "a number of transfers to skip first, 0 or more", lambda n: n >= 0, whole=True),
     "at": Range("K", "a number of data bytes that pass first, 0 or more", lambda k: k >= 0, whole=True),
     "seed": Range("N", "a whole number, 0 or more", lambda n: n >= 0, whole=True),
 }
 
 
 class Fault(NamedTuple):
-    """What goes wrong, and for how long; made by ``parse``.
+    """A fault and its duration; ``parse`` makes it.
 
-    It ends ``seconds`` of the bus's clock after it began, or after so many ``transfers`` that it had to do with,
-    whichever comes first; with neither it stays until it is cleared.  It begins at once, or when ``after`` transfers to
-    its target have been spared; there at START, or when ``at`` data bytes of the transfer have passed, in either
-    direction and without the address bytes.  What stays (stuck-sda, stuck-scl, unplug, bitflip) begins there and goes
-    on; a momentary effect happens there in each transfer.  A brownout, or meddle, with none of these words is a
-    single one.
+    It begins immediately, or after the first ``after`` transfers to its target.  Within a transfer it begins at START,
+    or after ``at`` data bytes in either direction, not counting address bytes.
+    A lasting fault (stuck-sda, stuck-scl, unplug, bitflip) begins there and continues; a momentary one happens there
+    in each transfer.
+    It ends ``seconds`` of the bus's clock after it began, or after ``transfers`` affected transfers, whichever comes
+    first; without either it lasts until it is cleared.  A brownout or meddle without these options happens once.
     """
 
     kind: str
@@ -155,10 +151,12 @@ class Fault(NamedTuple):
 
     @classmethod
     def parse(cls, word: str, *options: str) -> Fault:
-        """The fault of words.  Errors: Invalid, with the nearest word and those that are accepted."""
+        """Parse a fault from words.  Errors: Invalid, with the nearest word and the accepted words."""
         kind = word.partition("=")[0]
-        if kind not in KINDS:
-            raise Invalid(f"no fault {word!r}{nearest(kind, KINDS)}; there are: {', '.join(map(form, KINDS))}")
+        if kind not in FAULT_KINDS:
+            raise Invalid(
+                f"no fault {word!r}{nearest(kind, FAULT_KINDS)}; there are: {', '.join(map(syntax_of, FAULT_KINDS))}"
+            )
         value = _value(kind, word)
         numbers = dict(_option(kind, option) for option in options)
         count, after, at, seed = (
@@ -167,7 +165,7 @@ class Fault(NamedTuple):
         return cls(kind, value, numbers.get("for"), count, after or 0, at, seed or 0)
 
     def __str__(self) -> str:
-        """The words again."""
+        """Return the words that ``parse`` accepts."""
         options = {"for": self.seconds, "count": self.transfers, "after": self.after or None, "at": self.at,
                    "seed": self.seed or None}  # fmt: skip
         words = [self.kind if self.value is None else f"{self.kind}={_shown(self.value)}"]
@@ -175,20 +173,20 @@ class Fault(NamedTuple):
         return " ".join(words)
 
 
-def form(kind: str) -> str:
-    """How the word is written, for example ``bitflip=RATE``."""
-    value = KINDS[kind].value
+def syntax_of(kind: str) -> str:
+    """Return the syntax of a kind's word, for example ``bitflip=RATE``."""
+    value = FAULT_KINDS[kind].value
     return kind if value is None else f"{kind}={value.name}"
 
 
 def _value(kind: str, word: str) -> float | str | None:
-    expected, (_, equals, text) = KINDS[kind].value, word.partition("=")
+    expected, (_, equals, text) = FAULT_KINDS[kind].value, word.partition("=")
     if expected is None:
         if equals:
             raise Invalid(f"{word!r}: {kind} takes no value; write {kind}")
         return None
     if not equals:
-        raise Invalid(f"{kind} needs a value: write {form(kind)}; {expected.name} is {expected.accepted}")
+        raise Invalid(f"{kind} needs a value: write {syntax_of(kind)}; {expected.name} is {expected.accepted}")
     if expected is not CHIP:
         return expected.parse(word)
     if text not in CHIPS:
@@ -198,14 +196,14 @@ def _value(kind: str, word: str) -> float | str | None:
 
 def _option(kind: str, word: str) -> tuple[str, float]:
     name = word.partition("=")[0]
-    if name not in OPTIONS:
-        accepted = ", ".join(f"{each}={number.name}" for each, number in OPTIONS.items())
-        raise Invalid(f"unknown word {word!r}{nearest(name, OPTIONS)}; with a fault may stand: {accepted}")
-    if name == "at" and not KINDS[kind].within:
+    if name not in FAULT_OPTIONS:
+        accepted = ", ".join(f"{each}={number.name}" for each, number in FAULT_OPTIONS.items())
+        raise Invalid(f"unknown word {word!r}{nearest(name, FAULT_OPTIONS)}; a fault's options: {accepted}")
+    if name == "at" and not FAULT_KINDS[kind].within:
         raise Invalid(f"{word!r}: {kind} does not begin within a transfer; leave it out")
-    if name == "seed" and not KINDS[kind].seeded:
-        raise Invalid(f"{word!r}: {kind} leaves nothing to chance, so it takes no seed; leave it out")
-    return name, OPTIONS[name].parse(word)
+    if name == "seed" and not FAULT_KINDS[kind].seeded:
+        raise Invalid(f"{word!r}: {kind} is not random, so it takes no seed; leave it out")
+    return name, FAULT_OPTIONS[name].parse(word)
 
 
 def _shown(value: float | str) -> str:

@@ -1,4 +1,4 @@
-"""What each kind of fault does to the chips and to the bytes on the wire."""
+"""The effect of each kind of fault on the chips and on the bytes on the wire."""
 
 from __future__ import annotations
 
@@ -20,29 +20,29 @@ from .writes import Meddle, PointerLost, WriteIgnored, WriteLost
 if TYPE_CHECKING:
     from .active_fault import Transfer
 
-TIMEOUT = 1.0  # s; adapter->timeout, if nobody sets it (i2c-core-base.c)
-LONGEST_STRETCH = 0.035  # s; clk_tout_ms of i2c-bcm2835
+ADAPTER_TIMEOUT_S = 1.0  # the default of adapter->timeout (i2c-core-base.c)
+MAX_STRETCH_S = 0.035  # clk_tout_ms of i2c-bcm2835
 
 
 class NackAddress(ActiveFault):
     def passes_address(self) -> bool:
-        self.strike()
+        self.hit()
         return False
 
 
 class NackData(ActiveFault):
     def passes_data(self) -> bool:
-        self.strike()
+        self.hit()
         return False
 
 
 class StuckSda(ActiveFault):
-    """As a controller that does not look sees it: a low SDA is an acknowledgement, and a 0."""
+    """Makes a controller that does not detect a low SDA read acknowledgements and zeros."""
 
     lasting = True
 
     def before_byte(self, transfer: Transfer) -> None:
-        self.strike()
+        self.hit()
         transfer.sda_low = True
 
 
@@ -50,28 +50,29 @@ class StuckScl(ActiveFault):
     lasting = True
 
     def before_byte(self, transfer: Transfer) -> None:
-        self.strike()
+        self.hit()
         transfer.scl_low = True
-        transfer.hold(TIMEOUT)
+        transfer.hold(ADAPTER_TIMEOUT_S)
         raise TimedOut(
-            f"{transfer}: timed out after {TIMEOUT:g} s: SCL is held low; check the wires, power the chips anew"
+            f"{transfer}: timed out after {ADAPTER_TIMEOUT_S:g} s: SCL is held low; "
+            "check the wires, power-cycle the chips"
         )
 
 
 class Arbitration(ActiveFault):
     def before_byte(self, transfer: Transfer) -> None:
-        self.strike()
+        self.hit()
         raise Error(f"{transfer}: another master won the bus (arbitration lost); try again", errno.EAGAIN)
 
 
 class Held(ActiveFault):
     def take_bus(self) -> None:
-        self.strike()
+        self.hit()
         raise Busy(f"{self._wire.bus} is busy: another master has it; try again")
 
 
 class Stretch(ActiveFault):
-    """Once in a transfer: after the address, or before the byte of ``at``."""
+    """Stretches the clock once in a transfer: after the address, or before the byte of ``at``."""
 
     def before_byte(self, transfer: Transfer) -> None:
         if self.fault.at:
@@ -81,20 +82,20 @@ class Stretch(ActiveFault):
         self._stretch(transfer)
 
     def _stretch(self, transfer: Transfer) -> None:
-        if self.has_struck:
+        if self.was_hit:
             return
-        self.strike()
+        self.hit()
         seconds = float(self.fault.value or 0) / 1000
-        transfer.hold(min(seconds, LONGEST_STRETCH))
-        if seconds > LONGEST_STRETCH:
+        transfer.hold(min(seconds, MAX_STRETCH_S))
+        if seconds > MAX_STRETCH_S:
             raise Error(
-                f"{transfer}: the clock was stretched for more than {LONGEST_STRETCH * 1000:g} ms; "
+                f"{transfer}: the clock was stretched for more than {MAX_STRETCH_S * 1000:g} ms; "
                 "a slower bus gives the chip more time", errno.EIO,
             )  # fmt: skip
 
 
 class BitFlip(ActiveFault):
-    """A byte that is held low does not get here; the others do, in the order of the wire."""
+    """Flips bits of each byte, in the order of the wire; a byte is not flipped while the line is held low."""
 
     lasting = True
 
@@ -104,15 +105,15 @@ class BitFlip(ActiveFault):
         self._rate = float(fault.value or 0)
 
     def changed(self, byte: int, read: bool) -> int:
-        self.meet()
+        self.affect()
         flips = sum(1 << bit for bit in range(8) if self._chance.random() < self._rate)
         if flips:
-            self.strike()
+            self.hit()
         return byte ^ flips
 
 
 class BrownOut(ChipFault):
-    """A chip without power forgets that it was addressed: what else is read is 0xFF, what is written has no answer."""
+    """A power dip: the chip forgets that it was addressed, so reads give 0xFF and writes are not acknowledged."""
 
     def __init__(self, fault: Fault, addr: int | None, wire: Wire) -> None:
         super().__init__(fault, addr, wire)
@@ -129,14 +130,14 @@ class BrownOut(ChipFault):
             self._dip(moment)
 
     def before_byte(self, transfer: Transfer) -> None:
-        if not self.has_struck:
+        if not self.was_hit:
             transfer.lose(self._dip(self._wire.now()))
 
     def _dip(self, moment: float) -> list[Chip]:
         chips = list(self.chips().values())
         for chip in chips:
             chip.power_cycle(moment)
-        self.strike()
+        self.hit()
         return chips
 
 
@@ -155,13 +156,13 @@ class Unplug(ChipFault):
 
     def end(self, moment: float) -> None:
         for addr, chip in self.away.items():
-            if addr not in self._wire.chips:  # somebody may have put another one there
+            if addr not in self._wire.chips:  # a test may have attached another chip there
                 chip.power_cycle(moment)
                 self._wire.chips[addr] = chip
         self.away = {}
 
     def before_byte(self, transfer: Transfer) -> None:
-        self.strike()
+        self.hit()
         transfer.lose(list(self.away.values()))
 
 
@@ -174,19 +175,19 @@ class Swap(ChipFault):
         super().begin(moment)
         for addr, old in self.chips().items():
             self._old, self._new = old, CHIPS[str(self.fault.value)]()
-            self._new.take_place_of(old)
+            self._new.copy_inputs_of(old)
             self._new.connect(self._wire.now, self._wire.now() - moment)
             self._wire.chips[addr] = self._new
 
     def end(self, moment: float) -> None:
         for addr, new in self.chips().items():
             if new is self._new and self._old is not None:
-                self._old.take_place_of(new)
+                self._old.copy_inputs_of(new)
                 self._old.power_cycle(moment)
                 self._wire.chips[addr] = self._old
 
     def before_byte(self, transfer: Transfer) -> None:
-        self.strike()
+        self.hit()
 
 
 class Slow(ChipFault):
@@ -208,10 +209,10 @@ class Slow(ChipFault):
         self._slow = []
 
     def before_byte(self, transfer: Transfer) -> None:
-        self.strike()
+        self.hit()
 
 
-EFFECTS: Mapping[str, type[ActiveFault]] = {
+FAULT_CLASSES: Mapping[str, type[ActiveFault]] = {
     "nack": NackAddress,
     "nack-data": NackData,
     "stuck-sda": StuckSda,

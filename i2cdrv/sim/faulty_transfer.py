@@ -1,4 +1,4 @@
-"""A transfer over a wire with faults: every byte passes them."""
+"""A transfer over a wire with faults, which may change every byte."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from .chip import Chip
 from .wire import Wire
 
 
-class _Nowhere(Chip):
-    """Acknowledges every byte and does nothing: where a lost message goes."""
+class _Void(Chip):
+    """The target of lost messages: acknowledges every byte and does nothing."""
 
     def write(self, byte: int) -> bool:
         return True
 
 
-NOWHERE = _Nowhere()
+VOID = _Void()
 
 
 class FaultyTransfer:
     """One transfer, from START to STOP.
 
-    ``chip``: that is addressed; None when it is not there, or does not know any more that it was addressed.
-    ``sda_low``, ``scl_low``: held, so that no chip sees anything, nor the STOP at the end.
+    ``chip``: the addressed chip; None if it is absent, or has forgotten that it was addressed.
+    ``sda_low``, ``scl_low``: the line is held low, so no chip receives any bit or the final STOP.
     """
 
     def __init__(self, wire: Wire, faults: Sequence[ActiveFault]) -> None:
@@ -32,16 +32,16 @@ class FaultyTransfer:
         self.sda_low = self.scl_low = False
         self._wire = wire
         self._faults = faults
-        self._here: Sequence[ActiveFault] = ()  # those of the chip that the message is for, or of the bus
-        self._due_here: Sequence[ActiveFault] = ()  # those of them that were due at its START
+        self._concerned: Sequence[ActiveFault] = ()  # the faults of the addressed chip or the bus
+        self._due_here: Sequence[ActiveFault] = ()  # the concerned faults that were due at START
         self._addr = 0
-        self._passed = 0  # data bytes
+        self._bytes_passed = 0  # data bytes
 
     def __str__(self) -> str:
         return f"{self._addr:#04x} on {self._wire.bus}"
 
     def run(self, messages: Sequence[Message]) -> list[bytes]:
-        """Send the messages; what each Read brought, in order."""
+        """Send the messages; return the bytes of each Read, in order."""
         for fault in self._faults:
             fault.take_bus()
         received, request = [], b""
@@ -58,23 +58,23 @@ class FaultyTransfer:
         return received
 
     def further(self, length: int) -> bytes:
-        """Return the next bytes of the chip, which the controller did not ask for."""
+        """Return the next bytes of the chip, beyond the length that the controller requested."""
         return bytes(0xFF if self.chip is None else self.chip.read() for _ in range(length))
 
     def hold(self, seconds: float) -> None:
-        """Let time pass in which the clock stands still."""
+        """Let time pass while the bit clock is stopped."""
         self._wire.clock.sleep(seconds)
         self._wire.bus_time += seconds
 
     def lose(self, chips: Sequence[Chip]) -> None:
-        """They have lost their power: none of them knows that it was addressed, or waits for the STOP."""
+        """Deselect chips that have lost power: they forget that they were addressed, and do not wait for the STOP."""
         if self.chip in chips:
             self.chip = None
         self._wire.selected[:] = [chip for chip in self._wire.selected if chip not in chips]
 
     def _due(self) -> list[ActiveFault]:
-        """The faults that the next byte meets, after they have done what they do before it."""
-        due = [fault for fault in self._here if fault.reached(self._passed)]
+        """Run the faults that act before the next byte; return the faults that are due for it."""
+        due = [fault for fault in self._concerned if fault.reached(self._bytes_passed)]
         for fault in due:
             fault.before_byte(self)
         return due
@@ -82,7 +82,7 @@ class FaultyTransfer:
     def _start(self, message: Message, last: bool) -> None:
         addr, read, wire = message.addr, isinstance(message, Read), self._wire
         self._addr = addr
-        self._here = [fault for fault in self._faults if fault.addr in (None, addr)]
+        self._concerned = [fault for fault in self._faults if fault.addr in (None, addr)]
         due = self._due_here = self._due()
         lost = isinstance(message, Write) and addr in wire.chips and any(f.swallows(message, last) for f in due)
         passes = not self.sda_low and all(fault.passes_address() for fault in due)
@@ -91,12 +91,12 @@ class FaultyTransfer:
             for fault in due:
                 fault.answered(self)
             return
-        wire.edges += 1
-        wire.clocked += 1
+        wire.conditions += 1
+        wire.clocked_bytes += 1
         if lost:
-            self.chip = NOWHERE
+            self.chip = VOID
         elif not self.sda_low:
-            raise wire.nobody(addr, read)
+            raise wire.address_nack(addr, read)
 
     def _send(self, message: Write, nth: int) -> None:
         for at, byte in enumerate(message.data, 1):
@@ -107,7 +107,7 @@ class FaultyTransfer:
             if passes and not all(fault.obeyed(message, at) for fault in due):
                 continue
             if self.chip is None or not passes or not self.chip.write(_changed(byte, due, read=False)):
-                raise self._wire.refused(message, at, nth)
+                raise self._wire.data_nack(message, at, nth)
 
     def _read(self, message: Read, request: bytes) -> bytes:
         data = bytes(self._receive() for _ in range(message.length))
@@ -122,15 +122,15 @@ class FaultyTransfer:
         return _changed(0xFF if self.chip is None else self.chip.read(), due, read=True)
 
     def _byte(self) -> list[ActiveFault]:
-        """One more data byte; the faults it meets."""
+        """Count one more data byte; return the faults that are due for it."""
         due = self._due()
-        self._wire.clocked += 1
-        self._passed += 1
+        self._wire.clocked_bytes += 1
+        self._bytes_passed += 1
         return due
 
     def _stop(self) -> None:
         if self.sda_low or self.scl_low:
-            self._wire.account()
+            self._wire.count_transfer()
         else:
             self._wire.stop()
 

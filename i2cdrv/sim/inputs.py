@@ -1,6 +1,6 @@
-"""A room and a small supply, as smooth functions of time: what ``--bus sim`` shows when nobody sets anything.
+"""Indoor air and a small power supply as smooth functions of time: the default inputs of ``--bus sim``.
 
-The same at every start, slow enough to be believed, fast enough to be seen from one second to the next.
+They are the same at every start, slow enough to be plausible, and fast enough to change visibly within a second.
 """
 
 from __future__ import annotations
@@ -12,36 +12,36 @@ from .chip import Chip
 
 
 def _waves(time: float, *waves: tuple[float, float]) -> float:
-    """The sum of sines, each an amplitude and a period in s."""
+    """Return the sum of sines, each given by an amplitude and a period in s."""
     return sum(amplitude * sin(tau * time / period) for amplitude, period in waves)
 
 
 def temperature(time: float) -> float:
-    """°C."""
+    """Return the temperature in °C."""
     return 22.0 + _waves(time, (0.8, 420), (0.3, 95), (0.03, 7))
 
 
 def humidity(time: float) -> float:
-    """%RH: the same water in warmer air is less of it, and somebody breathes."""
+    """Return the relative humidity in %: it falls as the air warms, and people breathe."""
     return 45.0 - 2.7 * (temperature(time) - 22.0) + _waves(time, (1.5, 600), (0.1, 11))
 
 
 def pressure(time: float) -> float:
-    """Pa: the weather, a draught, and the doors."""
+    """Return the air pressure in Pa: changing weather, draughts and doors."""
     return 100_700.0 + _waves(time, (60, 540), (12, 130), (1.5, 5))
 
 
 def current(time: float) -> float:
-    """A: what a small computer takes."""
+    """Return the current in A that a small computer draws."""
     return 0.3 + _waves(time, (0.06, 240), (0.03, 61), (0.008, 3))
 
 
 def voltage(time: float) -> float:
-    """V: a supply that sags under the load, and drifts."""
+    """Return the voltage in V of a supply that drifts and sags under load."""
     return 5.09 - 0.25 * current(time) + _waves(time, (0.02, 330), (0.004, 13))
 
 
-CURVES: Mapping[str, Callable[[float], float]] = {
+INPUT_CURVES: Mapping[str, Callable[[float], float]] = {
     "temp": temperature,
     "humidity": humidity,
     "pressure": pressure,
@@ -52,4 +52,4 @@ CURVES: Mapping[str, Callable[[float], float]] = {
 
 def follow(chip: Chip) -> None:
     """Connect each of the chip's inputs to its curve."""
-    chip.set(**{name: CURVES[name] for name in chip.inputs})
+    chip.set(**{name: INPUT_CURVES[name] for name in chip.inputs})

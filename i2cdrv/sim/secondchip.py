@@ -1,4 +1,4 @@
-"""Faults by a second chip: at the same address, or behind a multiplexer that switches by itself."""
+"""Faults by a second chip: at the same address, or behind a multiplexer that switches spontaneously."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ class Both(ChipFault):
                 self._wire.chips[addr] = self._old
 
     def before_byte(self, transfer: object) -> None:
-        self.strike()
+        self.hit()
 
 
 class Twin(ChipFault):
-    """The chip that gets a transfer is chosen at each transfer."""
+    """Each transfer reaches one of two chips, chosen at random."""
 
     lasting = True
 
@@ -58,7 +58,7 @@ class Twin(ChipFault):
                 self.begin(self._wire.now())
             self._away = dict(self.chips())
             self._wire.chips.update(self._twins)
-            self.strike()
+            self.hit()
         return concerned
 
     def leave(self) -> None:

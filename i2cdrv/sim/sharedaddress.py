@@ -1,4 +1,4 @@
-"""Two chips at one address: each takes all that is written, and of each bit that both send the 0 wins."""
+"""Two chips at one address: both receive every write, and a 0 bit from either wins."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .chip import Chip, Value
 
 
 class SharedAddress(Chip):
-    """Chips at one address, which answer together; the inputs are those of the first."""
+    """Chips at one address, which answer together; its inputs are the first chip's."""
 
     def __init__(self, *chips: Chip) -> None:
         self._parts: Sequence[Chip] = ()

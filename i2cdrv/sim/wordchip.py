@@ -1,4 +1,4 @@
-"""Chips of TI, Microchip, NXP and Maxim: a pointer, and registers of 16 bits, most significant byte first; few of 8."""
+"""Chips of TI, Microchip, NXP and Maxim: a pointer, and registers of 16 bits (a few of 8), high byte first."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ HIGH, LOW, BOTH = 0xFF00, 0x00FF, 0xFFFF
 
 
 class WordChip(Chip):
-    """The first byte written is the pointer; it stays for later reads.
+    """A chip whose first written byte is the pointer, which stays for later reads.
 
-    Reading on beyond a register gives its bytes again.  Writing on beyond a register has no effect.
+    Reading beyond the end of a register repeats its bytes.  Writing beyond it has no effect.
     """
 
     pointer_mask: ClassVar[int] = 0xFF
     narrow: ClassVar[frozenset[int]] = frozenset()  # registers of one byte
-    bytewise: ClassVar[bool] = False  # "all registers are updated byte by byte", not when the second one is there
+    bytewise: ClassVar[bool] = False  # "all registers are updated byte by byte", not with the second byte
 
     def power_on(self) -> None:
         self._pointer = 0
@@ -25,11 +25,11 @@ class WordChip(Chip):
         self._word = 0
 
     def load(self, register: int) -> int:
-        """What a read of the register gives, and what reading it does."""
+        """Return the value of a register, and do the side effects of reading it."""
         raise NotImplementedError
 
     def store(self, register: int, value: int, mask: int) -> None:
-        """Write the bits of ``mask``; registers of one byte get it as LOW."""
+        """Write the bits of ``mask``; registers of one byte receive LOW."""
         raise NotImplementedError
 
     def start(self, read: bool) -> bool:
@@ -67,10 +67,10 @@ class WordChip(Chip):
 
 
 def nearest(value: float, lsb: float, lowest: int, highest: int) -> int:
-    """The nearest whole number of ``lsb``, within what the converter can show."""
+    """Return the nearest whole number of ``lsb`` within the converter's range."""
     return min(max(int((value / lsb + 0.5) // 1), lowest), highest)
 
 
 def signed(word: int) -> int:
-    """A 16-bit word as two's complement."""
+    """Return a 16-bit word read as two's complement."""
     return word - 0x10000 if word & 0x8000 else word

@@ -11,12 +11,12 @@ from .wire import Wire
 class WriteLost(ActiveFault):
     def swallows(self, message: Write, last: bool) -> bool:
         if last:
-            self.strike()
+            self.hit()
         return last
 
 
 class WriteIgnored(ActiveFault):
-    """A single byte with nothing after it is a command, which is ignored as data are."""
+    """Ignores data, and also a single byte with nothing after it, which is a command."""
 
     _last = False
 
@@ -27,14 +27,14 @@ class WriteIgnored(ActiveFault):
     def obeyed(self, message: Write, at: int) -> bool:
         if not self._last or (at == 1 and len(message.data) > 1):
             return True
-        self.strike()
+        self.hit()
         return False
 
 
 class PointerLost(ActiveFault):
     def swallows(self, message: Write, last: bool) -> bool:
         if not last:
-            self.strike()
+            self.hit()
         return not last
 
 
@@ -52,4 +52,4 @@ class Meddle(ChipFault):
                 for byte in bytes.fromhex(str(self.fault.value)):
                     chip.write(byte)
             chip.stop()
-        self.strike()
+        self.hit()

@@ -48,7 +48,7 @@ STATUS = {
     "missing": [{"module": "lm75", "bus": "1", "address": 72, "reason": "no answer"}],
 }  # fmt: skip
 MODULE = {"name": "bme280", "devices": ["1-0076"], "users": 1, "path": "/x/bme280.py", "description": "A sensor"}
-FAULT = {"target": "i2c-0", "words": "nack", "struck": 1, "transfers_left": 2, "seconds_left": 0.5}
+FAULT = {"target": "i2c-0", "words": "nack", "hits": 1, "transfers_left": 2, "seconds_left": 0.5}
 FOUND = {"address": 0x76, "chips": ["bme280"], "sure": True, "note": "by its identity"}
 GOOD: dict[str, list[dict[str, Any]]] = {
     "io.i2cdrv.Modules.ListModules": [{"modules": [MODULE]}],

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv.sim.bus import STANDARD
+from i2cdrv.sim.bus import STANDARD_CHIPS
 from tests.support.cgroup import Unavailable, quota
 from tests.system.starved.run import starve
 
@@ -18,6 +18,6 @@ def test_no_driver_is_ejected_for_a_machine_that_is_busy(tmp_path: Path) -> None
     except Unavailable as reason:
         pytest.skip(str(reason))
     assert outcome.ejections == []
-    assert len(outcome.devices) == len(STANDARD)
+    assert len(outcome.devices) == len(STANDARD_CHIPS)
     assert "failed" not in outcome.devices.values()
     assert outcome.throttled > 10, "it was busy"

@@ -28,7 +28,6 @@ STILL: dict[str, int] = {  # hits that a folder still has: a figure may only shr
     "i2cdrv/kthread": 146,
     "i2cdrv/lib": 98,
     "i2cdrv/pytest_plugin.py": 7,
-    "i2cdrv/sim": 163,
     "i2cdrv/sysfs": 101,
     "pyproject.toml": 2,
     "tests": 1450,

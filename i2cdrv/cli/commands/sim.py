@@ -92,8 +92,8 @@ def _list(found: dict[int, list[dict[str, Any]]], args: argparse.Namespace) -> i
 
 
 def _line(fault: dict[str, Any]) -> str:
-    """For example ``0-0076     nack count=3: struck 1, 2 transfers left``."""
-    said = [f"struck {fault['struck']}"]
+    """For example ``0-0076     nack count=3: 1 hit, 2 transfers left``."""
+    said = [f"{fault['hits']} hit{'' if fault['hits'] == 1 else 's'}"]
     if fault.get("transfers_left") is not None:
         said.append(f"{fault['transfers_left']} transfers left")
     if fault.get("seconds_left") is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...sim import CHIPS
-from ...sim.fault import CHIP, KINDS, OPTIONS
+from ...sim.fault import CHIP, FAULT_KINDS, FAULT_OPTIONS
 from .drivers import addresses_of
 from .line import Candidate
 
@@ -20,24 +20,26 @@ def faults(place: Place) -> Iterator[Candidate]:
     if not place.siblings:
         return _first(place.word)
     first, *given = [word.partition("=")[0] for word in place.siblings]
-    return (Candidate(f"{name}=", OPTIONS[name].accepted, more=True) for name in _options(first) if name not in given)
+    return (
+        Candidate(f"{name}=", FAULT_OPTIONS[name].accepted, more=True) for name in _options(first) if name not in given
+    )
 
 
 def _options(kind: str) -> list[str]:
     """Those that may stand with a fault."""
-    if kind not in KINDS:
+    if kind not in FAULT_KINDS:
         return []
-    without = {"" if KINDS[kind].within else "at", "" if KINDS[kind].seeded else "seed"}
-    return [name for name in OPTIONS if name not in without]
+    without = {"" if FAULT_KINDS[kind].within else "at", "" if FAULT_KINDS[kind].seeded else "seed"}
+    return [name for name in FAULT_OPTIONS if name not in without]
 
 
 def _first(word: str) -> Iterator[Candidate]:
     name, equals, _ = word.partition("=")
     if equals:
-        if name in KINDS and KINDS[name].value is CHIP:
+        if name in FAULT_KINDS and FAULT_KINDS[name].value is CHIP:
             yield from (Candidate(f"{name}={chip}") for chip in CHIPS)
         return
-    for name, kind in KINDS.items():
+    for name, kind in FAULT_KINDS.items():
         yield Candidate(name, kind.text) if kind.value is None else Candidate(f"{name}=", kind.text, more=True)
     yield Candidate("clear", "end all its faults")
 

@@ -100,7 +100,7 @@ def _as_dict(target: Target, active: ActiveFault) -> dict[str, Any]:
     return {
         "target": str(target),
         "words": str(active.fault),
-        "struck": active.struck,
+        "hits": active.hits,
         "transfers_left": active.transfers_left,
         "seconds_left": active.seconds_left,
     }

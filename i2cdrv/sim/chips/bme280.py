@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-from ..chip import SLACK, Chip, Conversions, Input, Value
+from ..chip import SLACK_S, Chip, Conversions, Input, Value
 from .bosch_trim import (
     ANOTHER_PART,
     WORKED_EXAMPLE,
@@ -33,7 +33,7 @@ SKIPPED_20, SKIPPED_16 = 0x80000, 0x8000  # §5.4.3, §5.4.5: "output set to"
 T_STARTUP = 0.002  # s, table 1
 OSRS = (0, 1, 2, 4, 8, 16, 16, 16)  # tables 20, 23, 24
 FILTER = (1, 2, 4, 8, 16, 16, 16, 16)  # table 28
-FILTER_MEMORY = 16  # times the coefficient: conversions after which 20 bits have forgotten what was before
+FILTER_MEMORY = 16  # times the coefficient: conversions after which 20 bits no longer depend on the past
 
 #                (start, each sample of T, P, H, overhead of P and of H) in s
 TYPICAL, MAXIMUM = (0.001, 0.002, 0.0005), (0.00125, 0.0023, 0.000575)  # §9.1
@@ -68,7 +68,7 @@ class Bmp280(Chip):
         self._put(PRESS, SKIPPED_20)
         self._put(TEMP, SKIPPED_20)
         self._memory: dict[int, float] = {}  # of the filter, by data register
-        self._pending: int | None = None  # a ctrl_meas that waits for the end of the measurement
+        self._pending: int | None = None  # a ctrl_meas value that waits for the end of the measurement
         self._pointer = 0
         self._addressed = False
         self._conversions.stop()
@@ -84,12 +84,12 @@ class Bmp280(Chip):
         registers[STATUS] = registers[STATUS] & ~MEASURING | (MEASURING if self._conversions.busy(now) else 0)
 
     def start(self, read: bool) -> bool:
-        """The data of one burst belong together, because nothing moves between START and STOP (§4.1)."""
+        """Freeze the data of one burst: they do not change between START and STOP (§4.1)."""
         self._addressed = read
         return super().start(read)
 
     def write(self, byte: int) -> bool:
-        """Pairs of register address and value (§6.2.1)."""
+        """Take pairs of register address and value (§6.2.1)."""
         if self._addressed:
             self._store(self._pointer, byte)
         else:
@@ -98,13 +98,13 @@ class Bmp280(Chip):
         return True
 
     def read(self) -> int:
-        """The address moves on by itself (§6.2.2)."""
+        """Return a register, and advance the address (§6.2.2)."""
         value = self._registers[self._pointer]
         self._pointer = (self._pointer + 1) & 0xFF
         return value
 
     def _copy_nvm(self, now: float) -> None:
-        if now + SLACK < self._copied_at:
+        if now + SLACK_S < self._copied_at:
             return
         self._copy_trim()
         self._registers[STATUS] &= ~IM_UPDATE
@@ -128,13 +128,13 @@ class Bmp280(Chip):
             self._registers[CTRL_HUM] = value & 0x07
 
     def _configure(self, value: int) -> None:
-        """In normal mode it may be ignored (§5.4.6), so it is; elsewhere it resets the filter (§3.4.4)."""
+        """Set the register and reset the filter (§3.4.4); in normal mode ignore it, which §5.4.6 permits."""
         if self._registers[CTRL_MEAS] & NORMAL != NORMAL:
             self._registers[CONFIG] = value & 0xFD
             self._memory.clear()
 
     def _request(self, ctrl_meas: int) -> None:
-        """A running measurement is completed first; further requests are ignored until then (§3.3.1)."""
+        """Complete a running measurement first; ignore further requests until then (§3.3.1)."""
         now = self.now()
         self.catch_up(now)
         if not self._conversions.busy(now):
@@ -156,13 +156,13 @@ class Bmp280(Chip):
             self._conversions.start(now, duration)
 
     def _measurement_time(self) -> float:
-        """§9.1, in s."""
+        """Return the duration of a measurement in s (§9.1)."""
         base, sample, overhead = self._timing
         _, *others = self._osrs
         return base + sample * sum(self._osrs) + overhead * sum(map(bool, others))
 
     def _measured(self, end: float) -> None:
-        """After a forced measurement the chip sleeps, unless something else was asked for (§3.3.3)."""
+        """Sleep after a forced measurement, unless another mode was requested (§3.3.3)."""
         if self._registers[CTRL_MEAS] & NORMAL != NORMAL:
             self._registers[CTRL_MEAS] &= ~NORMAL
         pending, self._pending = self._pending, None
@@ -170,7 +170,7 @@ class Bmp280(Chip):
             self._command(pending, end)
 
     def _convert(self, end: float) -> int:
-        """All channels into the data registers; returns the true temperature as t_fine."""
+        """Write all channels to the data registers; return the true temperature as t_fine."""
         osrs_t, osrs_p, _ = self._osrs
         adc_t = raw_temperature(self.trim, self.value("temp", end))
         t_fine = fine_temperature(self.trim, adc_t)
@@ -183,7 +183,7 @@ class Bmp280(Chip):
         return t_fine
 
     def _output(self, channel: int, osrs: int, adc: int) -> int:
-        """20 bits from the filter, 16 … 20 without it (§3.4.2 … §3.4.4)."""
+        """Return 20 bits from the filter, 16 … 20 without it (§3.4.2 … §3.4.4)."""
         coefficient = self._coefficient()
         if coefficient == 1:
             step = 16 // osrs

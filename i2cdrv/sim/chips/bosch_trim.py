@@ -1,4 +1,4 @@
-"""The trimming words of BMP280 and BME280, and what raw value a physical one gives.
+"""The trimming words of BMP280 and BME280, and the raw value of each physical value.
 
 Datasheets: BMP280, BST-BMP280-DS001-23 (rev. 1.23), table 17, §3.11.3, §3.12, appendix §8.2;
 BME280, BST-BME280-DS002-15 (rev. 1.6), table 16 and §4.2.3.
@@ -40,7 +40,7 @@ class Trim(NamedTuple):
     h6: int
 
 
-WORKED_EXAMPLE = Trim(  # the words of §3.12 of the BMP280's sheet; humidity ones as parts have them
+WORKED_EXAMPLE = Trim(  # the words of §3.12 of the BMP280's sheet; humidity words as real parts have them
     *(27504, 26435, -1000),
     *(36477, -10685, 3024, 2855, 140, -7, 15500, -14600, 6000),
     *(75, 362, 0, 313, 50, 30),
@@ -51,11 +51,11 @@ ANOTHER_PART = Trim(
     *(28245, 26365, 50),
     *(36738, -10635, 3024, 6980, -4, -7, 9900, -10230, 4285),
     *(75, 366, 0, 305, 50, 30),
-)  # words as a part has them
+)  # words as a real part has them
 
 
 def image(trim: Trim) -> tuple[bytes, bytes]:
-    """The words in the registers 0x88 … 0xA1 and 0xE1 … 0xE7 (table 16; 0xA0 is reserved)."""
+    """Return the registers 0x88 … 0xA1 and 0xE1 … 0xE7 with the words (table 16; 0xA0 is reserved)."""
     h4, h5 = trim.h4 & 0xFFF, trim.h5 & 0xFFF
     low = pack("<HhhHhhhhhhhhxB", *trim[:13])
     high = pack("<hBBBBb", trim.h2, trim.h3, h4 >> 4, (h5 & 0xF) << 4 | h4 & 0xF, h5 >> 4, trim.h6)
@@ -73,14 +73,14 @@ def crc(data: bytes) -> int:
 
 
 def fine_temperature(trim: Trim, adc: int) -> int:
-    """t_fine, in 1/5120 °C (BME280_compensate_T_int32)."""
+    """Return t_fine in 1/5120 °C (BME280_compensate_T_int32)."""
     var1 = (((adc >> 3) - (trim.t1 << 1)) * trim.t2) >> 11
     var2 = (((((adc >> 4) - trim.t1) * ((adc >> 4) - trim.t1)) >> 12) * trim.t3) >> 14
     return var1 + var2
 
 
 def pressure(trim: Trim, adc: int, t_fine: int) -> int:
-    """1/256 Pa (BME280_compensate_P_int64)."""
+    """Return the pressure in 1/256 Pa (BME280_compensate_P_int64)."""
     var1 = t_fine - 128000
     var2 = var1 * var1 * trim.p6 + ((var1 * trim.p5) << 17) + (trim.p4 << 35)
     var1 = ((var1 * var1 * trim.p3) >> 8) + ((var1 * trim.p2) << 12)
@@ -94,7 +94,7 @@ def pressure(trim: Trim, adc: int, t_fine: int) -> int:
 
 
 def humidity(trim: Trim, adc: int, t_fine: int) -> int:
-    """1/4194304 %RH: bme280_compensate_H_int32 before its limits (0 and 100 %) and its last shift by 12."""
+    """Return 1/4194304 %RH: bme280_compensate_H_int32 before its limits (0 and 100 %) and last shift by 12."""
     v = t_fine - 76800
     offset = ((adc << 14) - (trim.h4 << 20) - trim.h5 * v + 16384) >> 15
     slope = ((v * trim.h6) >> 10) * (((v * trim.h3) >> 11) + 32768) >> 10
@@ -104,24 +104,24 @@ def humidity(trim: Trim, adc: int, t_fine: int) -> int:
 
 @lru_cache(64)
 def raw_temperature(trim: Trim, celsius: float) -> int:
-    """adc_T, 20 bits."""
+    """Return adc_T, 20 bits."""
     return _nearest(RAW_20, lambda adc: fine_temperature(trim, adc), celsius * 5120)
 
 
 @lru_cache(64)
 def raw_pressure(trim: Trim, pascal: float, t_fine: int) -> int:
-    """adc_P, 20 bits; it falls while the pressure rises."""
+    """Return adc_P, 20 bits; it falls while the pressure rises."""
     return _nearest(RAW_20, lambda adc: -pressure(trim, adc, t_fine), -pascal * 256)
 
 
 @lru_cache(64)
 def raw_humidity(trim: Trim, percent: float, t_fine: int) -> int:
-    """adc_H, 16 bits."""
+    """Return adc_H, 16 bits."""
     return _nearest(RAW_16, lambda adc: humidity(trim, adc, t_fine), percent * 4194304)
 
 
 def _nearest(raws: range, rising: Callable[[int], int], target: float) -> int:
-    """The raw value whose result is nearest; the lowest of those that the formula's shifts make equal."""
+    """Return the raw value with the nearest result; the lowest, where the formula's shifts make several equal."""
     above = min(bisect_left(raws, target, key=rising), len(raws) - 1)
     below = max(above - 1, 0)
     if rising(above) - target <= target - rising(below):
@@ -130,6 +130,6 @@ def _nearest(raws: range, rising: Callable[[int], int], target: float) -> int:
 
 
 def _quotient(dividend: int, divisor: int) -> int:
-    """Division as C has it: towards zero."""
+    """Divide as C does: towards zero."""
     quotient = abs(dividend) // abs(divisor)
     return quotient if (dividend < 0) == (divisor < 0) else -quotient

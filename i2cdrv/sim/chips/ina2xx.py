@@ -23,7 +23,7 @@ MODE_SHUNT, MODE_BUS, MODE_CONTINUOUS = 1, 2, 4  # bits of MODE; 0 and 4 convert
 
 
 class Ina2xx(WordChip):
-    """What both share: operating modes, conversions, the arithmetic."""
+    """The common part of both: operating modes, conversions, arithmetic."""
 
     inputs: ClassVar = {"voltage": Input(5.0, "V"), "current": Input(0.3, "A")}
     options = ("shunt_ohms",)
@@ -61,7 +61,7 @@ class Ina2xx(WordChip):
             self._registers[CALIBRATION] = value & self.calibration_writable
 
     def _configure(self, config: int) -> None:
-        """Any write starts anew; a single conversion too, even if the mode was that before."""
+        """Restart conversions, as any write does; a repeated single-shot mode starts another conversion."""
         if config & RST:
             self.power_on()
             return
@@ -111,7 +111,7 @@ class Ina219(Ina2xx):
     )
 
     def load(self, register: int) -> int:
-        """Reading the power clears CNVR (§8.6.3.2)."""
+        """Return a register; reading the power clears CNVR (§8.6.3.2)."""
         if register == BUS:
             flags = self.CNVR * self._ready | self.OVF * self._overflow
             return self._registers[BUS] << 3 | flags
@@ -124,12 +124,12 @@ class Ina219(Ina2xx):
         return shunt * bool(config & MODE_SHUNT) + bus * bool(config & MODE_BUS)
 
     def _shunt(self, volts: float) -> int:
-        """±40, 80, 160 or 320 mV by PG (§8.6.2.1, §8.6.3.1)."""
+        """Limit to ±40, 80, 160 or 320 mV by PG (§8.6.2.1, §8.6.3.1)."""
         full_scale = 4000 << (self._registers[CONFIG] >> 11 & 3)
         return nearest(volts, 10e-6, -full_scale, full_scale)
 
     def _bus(self, volts: float) -> int:
-        """16 or 32 V by BRNG (§8.6.3.2)."""
+        """Limit to 16 or 32 V by BRNG (§8.6.3.2)."""
         return nearest(volts, 4e-3, 0, 8000 if self._registers[CONFIG] & self.BRNG else 4000)
 
 
@@ -153,7 +153,7 @@ class Ina226(Ina2xx):
         super().power_on()
 
     def load(self, register: int) -> int:
-        """Reading Mask/Enable clears CVRF, and a latched alert ("Mask/Enable")."""
+        """Return a register; reading Mask/Enable clears CVRF and a latched alert ("Mask/Enable")."""
         value = super().load(register)
         if register == MASK_ENABLE:
             value |= self.AFF * self._alert | self.CVRF * self._ready | self.OVF * self._overflow
@@ -175,7 +175,7 @@ class Ina226(Ina2xx):
         self._alert = latched or self._beyond_limit()
 
     def _beyond_limit(self) -> bool:
-        """The highest function enabled counts."""
+        """Compare by the highest enabled function."""
         enabled, limit = self._registers[MASK_ENABLE], self._registers[ALERT_LIMIT]
         if enabled & (self.SOL | self.SUL):
             excess = signed(self._registers[SHUNT]) - signed(limit)

@@ -17,7 +17,7 @@ SHUTDOWN, ONE_SHOT = 0x01, 0x80
 
 
 class Lm75(WordChip):
-    """National LM75: 9 bits; the class attributes are what the others differ in."""
+    """National LM75: 9 bits; the other chips differ in the class attributes."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C")}
     narrow = frozenset({CONF})
@@ -68,7 +68,7 @@ class Lm75(WordChip):
         self._conversions.start(self.now(), self._duration(), self._period())
 
     def _resolution(self) -> int:
-        """R1 R0 choose 9 … 12 bits, where there are such."""
+        """Return the bits: 9 … 12 by R1 R0, on chips that have these."""
         return 9 + (self._registers[CONF] >> 5 & 3) if len(self.t_conv) > 1 else self.bits
 
     def _duration(self) -> float:

@@ -26,7 +26,7 @@ T_CONV = (0.030, 0.065, 0.130, 0.250)  # s, §5.2.4
 
 
 class Mcp9808(WordChip):
-    """Converts all the time, unless shut down."""
+    """Converts continuously, unless shut down."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C")}
     pointer_mask = 0x0F
@@ -37,7 +37,7 @@ class Mcp9808(WordChip):
         super().__init__(**inputs)
 
     def power_on(self) -> None:
-        """§5.3."""
+        """Set the power-on defaults (§5.3)."""
         super().power_on()
         self._config = 0
         self._limits = {T_UPPER: 0, T_LOWER: 0, T_CRIT: 0}
@@ -72,7 +72,7 @@ class Mcp9808(WordChip):
             self._limits[register] = value & LIMIT
 
     def _configure(self, config: int) -> None:
-        """A lock stays until the power goes; locked, all else stays too, except that shutdown may end (§5.1.1)."""
+        """Keep a lock until power-off; while locked, change nothing except to end shutdown (§5.1.1)."""
         old = self._config
         if old & LOCKS:
             config = old & ~SHDN | config & old & SHDN | config & LOCKS
@@ -87,7 +87,7 @@ class Mcp9808(WordChip):
         self._conversions.start(self.now(), duration, duration)
 
     def _compare(self) -> None:
-        """Bits 15 … 13, with hysteresis on the way down (§5.2.2, figure 5-10)."""
+        """Set bits 15 … 13, with hysteresis on the way down (§5.2.2, figure 5-10)."""
         hysteresis = T_HYST[self._config >> 9]
         upper, lower, crit = (_sixteenths(self._limits[each]) for each in (T_UPPER, T_LOWER, T_CRIT))
         temp, was = self._temp, self._flags

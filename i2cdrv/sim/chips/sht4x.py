@@ -18,13 +18,13 @@ MEASUREMENTS = {
     **{0x32: 0.11, 0x24: 0.11, 0x15: 0.11},  # heater on for 0.1 s
 }
 SERIAL, SOFT_RESET = 0x89, 0x94
-T_SERIAL = 0.001  # s; not in the sheet, but parts do not acknowledge a read that follows at once
+T_SERIAL = 0.001  # s; not in the sheet, but real parts do not acknowledge an immediate read
 T_RESET = T_POWER_UP = 0.001  # s
 COMMANDS = {**MEASUREMENTS, SERIAL: T_SERIAL, SOFT_RESET: T_RESET}
 
 
 def crc8(data: bytes) -> int:
-    """Polynomial 0x31, initialisation 0xFF ("Checksum calculation")."""
+    """Return the checksum: polynomial 0x31, initialisation 0xFF ("Checksum calculation")."""
     crc = 0xFF
     for byte in data:
         crc = CRC[crc ^ byte]
@@ -41,13 +41,13 @@ CRC = bytes(map(_remainder, range(256)))
 
 
 def words(*values: int) -> bytes:
-    """Each word with its checksum ("Data type and length")."""
+    """Return each word with its checksum ("Data type and length")."""
     pairs = (value.to_bytes(2, "big") for value in values)
     return b"".join(pair + bytes((crc8(pair),)) for pair in pairs)
 
 
 class Sht4x(Chip):
-    """Busy, it acknowledges nothing; idle, it acknowledges a write; with a result, a read, once."""
+    """Acknowledges nothing while busy, a write while idle, and one read once it has a result."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}
 
@@ -78,7 +78,7 @@ class Sht4x(Chip):
         return not self._conversions.busy(now) and (not read or bool(self._result))
 
     def write(self, byte: int) -> bool:
-        """One byte is the whole command; unknown ones and further bytes are not acknowledged."""
+        """Take a command of one byte; do not acknowledge unknown commands and further bytes."""
         self._at += 1
         duration = COMMANDS.get(byte)
         if self._at > 1 or duration is None:
@@ -91,7 +91,7 @@ class Sht4x(Chip):
         return self._result[at] if at < len(self._result) else 0xFF
 
     def stop(self) -> None:
-        """A result is gone once it was read from."""
+        """Drop a result after it was read, even in part."""
         if self._read and self._at:
             self._result = b""
 

@@ -39,7 +39,7 @@ class Tmp102(Tmp75):
             self._compare()
 
     def load(self, register: int) -> int:
-        """OS says that the one-shot conversion is done; AL is the alert, 1 while there is none and POL is 0."""
+        """Return a register; OS marks a finished one-shot conversion, AL the alert (1 without one if POL is 0)."""
         if register != CONF:
             return super().load(register)
         conf = self._registers[CONF]
@@ -61,13 +61,13 @@ class Tmp102(Tmp75):
         return PERIOD[self._rate >> 6]
 
     def _format(self, celsius: float) -> int:
-        """Left-justified; the lowest bit tells the formats apart (tables 3 and 4)."""
+        """Return the left-justified value; the lowest bit tells the formats apart (tables 3 and 4)."""
         if self._rate & EM:
             return (nearest(celsius, 1 / 16, -4096, 4095) << 3 | 1) & BOTH
         return super()._format(celsius)
 
     def _compare(self) -> None:
-        """Comparator mode: on at T_HIGH so many times in a row, off below T_LOW so many times in a row."""
+        """Switch the alert in comparator mode: on at T_HIGH, off below T_LOW, each F1 F0 times in a row."""
         temp = signed(self._registers[TEMP] & 0xFFF8)
         low, high = signed(self._registers[T_HYST]), signed(self._registers[T_OS])
         fault = temp < low if self._alert else temp >= high

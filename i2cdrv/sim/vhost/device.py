@@ -21,7 +21,7 @@ OK, ERR = b"\0", b"\1"  # struct virtio_i2c_in_hdr: VIRTIO_I2C_MSG_*
 
 
 class Request(NamedTuple):
-    """One I2C message; None if no adapter here can send it (ten-bit address, a flag of the future)."""
+    """One I2C message; ``message`` is None if no adapter can send it (ten-bit address, unknown flag)."""
 
     chain: Chain
     message: Message | None
@@ -31,17 +31,17 @@ class Request(NamedTuple):
         return data + OK
 
     def failed(self) -> bytes:
-        """Zeros where data would be: the driver must not use them, and they are no secret of ours."""
-        return bytes(self.chain.room - len(ERR)) + ERR
+        """Return zeros in place of data: the driver must not use them, and they disclose nothing."""
+        return bytes(self.chain.writable_bytes - len(ERR)) + ERR
 
 
 def parse(chain: Chain) -> Request:
-    """§5.19.6.1: out header, data in one direction or none, in header."""
-    sent, room = chain.read(), chain.room
-    if len(sent) < OUT_HEADER.size or not room:
-        raise ProtocolError(f"I2C request {chain.head} lacks a header: {len(sent)} bytes out, {room} in")
+    """Parse out header, data in at most one direction, and in header (§5.19.6.1).  Errors: ProtocolError."""
+    sent, writable = chain.read(), chain.writable_bytes
+    if len(sent) < OUT_HEADER.size or not writable:
+        raise ProtocolError(f"I2C request {chain.head} lacks a header: {len(sent)} bytes out, {writable} in")
     address, _, flags = OUT_HEADER.unpack_from(sent)
-    data, length = sent[OUT_HEADER.size :], room - len(ERR)
+    data, length = sent[OUT_HEADER.size :], writable - len(ERR)
     if len(data) if flags & M_RD else length:
         raise ProtocolError(f"I2C request {chain.head} has a buffer against its direction")
     return Request(chain, _message(address, flags, data, length), bool(flags & FAIL_NEXT))
@@ -54,7 +54,7 @@ def _message(address: int, flags: int, data: bytes, length: int) -> Message | No
 
 
 def groups(requests: Iterable[Request]) -> Iterator[list[Request]]:
-    """Requests linked by FAIL_NEXT are one combined transfer.  The last group may lack its end."""
+    """Group the requests that FAIL_NEXT links to one combined transfer.  The last group may be incomplete."""
     group: list[Request] = []
     for request in requests:
         group.append(request)
@@ -66,7 +66,7 @@ def groups(requests: Iterable[Request]) -> Iterator[list[Request]]:
 
 
 def transfer(adapter: Adapter, group: list[Request]) -> list[bytes]:
-    """Put one group on the bus; what to write into each request."""
+    """Put one group on the bus; return the bytes to write into each request."""
     answers = _answers(adapter, group)
     if answers is None:
         return [request.failed() for request in group]
@@ -74,7 +74,10 @@ def transfer(adapter: Adapter, group: list[Request]) -> list[bytes]:
 
 
 def _answers(adapter: Adapter, group: list[Request]) -> Iterator[bytes] | None:
-    """None is an error.  Linux leaves off the end of a group longer than its ring: half a transfer is not sent."""
+    """Return the answers, or None after an error.
+
+    Linux cuts off the end of a group longer than its ring: an incomplete transfer is not sent.
+    """
     messages = [request.message for request in group if request.message is not None]
     if len(messages) < len(group) or group[-1].linked:
         return None
@@ -87,7 +90,7 @@ def _answers(adapter: Adapter, group: list[Request]) -> Iterator[bytes] | None:
 
 
 def process(ring: SplitRing, adapter: Adapter) -> None:
-    """Do what is available, in order."""
+    """Process the available requests, in order."""
     for group in groups(map(parse, ring.take())):
         for request, answer in zip(group, transfer(adapter, group), strict=True):
             ring.give(request.chain, answer)

@@ -1,7 +1,7 @@
-"""Guest memory: files the front end shares, found by guest or by user address.
+"""Guest memory: files that the front end shares, accessed by guest or by user address.
 
 vhost-user protocol, section "Memory access".  Every address and length comes from outside and is checked here, once;
-an Area cannot be left.  (A front end that cuts its own memory file short afterwards kills itself, and us, by SIGBUS.)
+an Area is never left.  (A front end that truncates its memory file later ends itself and this process by SIGBUS.)
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ class Area(NamedTuple):
         self.mapping[self.start : self.start + self.length] = data
 
     def unpack(self, layout: Struct, index: int = 0, skip: int = 0) -> tuple[int, ...]:
-        """Element ``index`` of the array of ``layout`` that begins after ``skip`` bytes."""
+        """Return element ``index`` of the array of ``layout`` that begins after ``skip`` bytes."""
         return layout.unpack_from(self.mapping, self.start + skip + index * layout.size)
 
     def pack(self, layout: Struct, *values: int, index: int = 0, skip: int = 0) -> None:
@@ -42,7 +42,7 @@ class Area(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """One line of the memory table: ``size`` bytes at ``offset`` of ``mapping``, under two names."""
+    """One line of the memory table: ``size`` bytes at ``offset`` of ``mapping``, at two addresses."""
 
     guest: int
     size: int
@@ -67,20 +67,20 @@ def map_region(fd: int, guest: int, size: int, user: int, offset: int) -> Region
 
 
 class Memory:
-    """What SET_MEM_TABLE described."""
+    """The regions that SET_MEM_TABLE described."""
 
     def __init__(self, regions: Sequence[Region] = ()) -> None:
         self._regions = regions
 
     def guest(self, address: int, length: int) -> Area:
-        """The area at a guest-physical address: what descriptors hold."""
+        """Return the area at a guest-physical address, which descriptors hold.  Errors: ProtocolError."""
         for region in self._regions:
             if area := region.area(address - region.guest, length):
                 return area
         raise ProtocolError(f"guest address {address:#x} ({length} bytes) is outside the shared memory")
 
     def user(self, address: int, length: int) -> Area:
-        """The area at an address of the front end's process: what SET_VRING_ADDR holds."""
+        """Return the area at an address in the front end's process, from SET_VRING_ADDR.  Errors: ProtocolError."""
         for region in self._regions:
             if area := region.area(address - region.user, length):
                 return area

@@ -1,8 +1,8 @@
 """The split virtqueue, seen by the device (virtio 1.2 §2.7).
 
 Everything in it is written by the guest, at any moment: each field is read once and checked before use.
-Python has no store barrier; a driver that looks at the used ring after our notification sees it whole, since the
-kernel's lock in the eventfd or pipe is one.
+Python has no store barrier.  The kernel's lock in the eventfd or pipe is one, so a driver that reads the used ring
+after a notification sees it complete.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from .memory import Area, Memory
 
-MAX_SIZE = 256  # User Mode Linux has 256, QEMU 4; the limit bounds what one notification can make us do
+MAX_SIZE = 256  # User Mode Linux has 256, QEMU 4; it bounds the work of one notification
 MAX_BYTES = 8 + 0xFFFF + 1  # of one request: headers and struct i2c_msg's longest buffer
 
 INDEX = Struct("<H")  # native size on little-endian machines, so loaded and stored whole
@@ -40,22 +40,22 @@ class Setup:
 
 
 class Chain(NamedTuple):
-    """The buffers of one request, by direction, in order (§2.7.4: where they are cut means nothing)."""
+    """The buffers of one request, by direction, in order (their boundaries have no meaning, §2.7.4)."""
 
     head: int
     readable: list[Area]
     writable: list[Area]
 
     @property
-    def room(self) -> int:
-        """Bytes the device is to write."""
+    def writable_bytes(self) -> int:
+        """The number of bytes that the device is to write."""
         return sum(area.length for area in self.writable)
 
     def read(self) -> bytes:
         return b"".join(area.read() for area in self.readable)
 
     def write(self, data: bytes) -> None:
-        """Fill the writable buffers: ``data`` has ``room`` bytes."""
+        """Fill the writable buffers: ``data`` has ``writable_bytes`` bytes."""
         for area in self.writable:
             area.write(data[: area.length])
             data = data[area.length :]
@@ -74,7 +74,7 @@ class SplitRing:
         self._used = memory.user(setup.used, HEADER + USED.size * setup.size)
 
     def take(self) -> Iterator[Chain]:
-        """The requests that are available now; those that come meanwhile have their own notification."""
+        """Yield the requests that are available now; later requests have their own notification."""
         (index,) = self._available.unpack(INDEX, skip=2)
         count = (index - self._setup.next) & 0xFFFF
         if count > self._setup.size:
@@ -97,7 +97,7 @@ class SplitRing:
             if chain.writable and not write:
                 raise ProtocolError(f"request {head} has a readable buffer after a writable one")
             (chain.writable if write else chain.readable).append(area)
-        if chain.room + sum(area.length for area in chain.readable) > MAX_BYTES:
+        if chain.writable_bytes + sum(area.length for area in chain.readable) > MAX_BYTES:
             raise ProtocolError(f"request {head} has more than {MAX_BYTES} bytes")
         return chain
 
@@ -117,7 +117,7 @@ class SplitRing:
         raise ProtocolError(f"descriptors of a table of {count} form a loop")
 
     def _walk_indirect(self, table: Area, address: int, length: int, flags: int) -> Iterator[tuple[Area, bool]]:
-        """§2.7.5.3: one level deep, ends the chain, holds whole descriptors."""
+        """Walk an indirect table: one level deep, last in the chain, of whole descriptors (§2.7.5.3)."""
         if table is not self._descriptors or flags & NEXT:
             raise ProtocolError("an indirect descriptor is inside an indirect table, or not the last")
         if not length or length % DESCRIPTOR.size or length > MAX_SIZE * DESCRIPTOR.size:

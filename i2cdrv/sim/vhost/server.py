@@ -1,4 +1,4 @@
-"""The socket a front end connects to: one at a time."""
+"""The socket to which a front end connects: one at a time."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from ...i2c.adapter import Adapter
 
-TICK = 0.1  # seconds until a set ``stop`` is seen
+STOP_POLL_S = 0.1  # until a set ``stop`` is noticed
 
 
 def serve(
@@ -32,11 +32,11 @@ def serve(
     once: bool = True,
     report: Callable[[str], None] | None = None,
 ) -> None:
-    """Be the virtio I2C adapter of the virtual machine that connects to ``socket_path``.
+    """Serve as the virtio I2C adapter of the virtual machine that connects to ``socket_path``.
 
-    Returns when the front end has hung up (with ``once=False`` the next one may come) or ``stop`` is set.
-    A front end or guest that breaks the protocol loses its connection; the sentence goes to ``report`` or, without
-    one, is raised.
+    Returns when the front end has hung up (with ``once=False`` the next one may connect) or ``stop`` is set.
+    A front end or guest that breaks the protocol is disconnected; ``report`` receives the message.  Without
+    ``report`` the error is raised.
 
     Errors: Busy (a live process has the socket), Invalid (another kind of file is there), ProtocolError.
     """
@@ -50,7 +50,7 @@ def serve(
 
 
 def _accept(listener: socket.socket, stop: Event | None) -> socket.socket | None:
-    """The next front end; None when it is time to stop."""
+    """Wait for the next front end; return None once ``stop`` is set."""
     poll = select.poll()
     poll.register(listener, select.POLLIN)
     while not _stopped(stop):
@@ -79,7 +79,7 @@ def _stopped(stop: Event | None) -> bool:
 
 
 def _timeout(stop: Event | None) -> float | None:
-    return None if stop is None else TICK
+    return None if stop is None else STOP_POLL_S
 
 
 @contextmanager
@@ -104,7 +104,7 @@ def _bind(listener: socket.socket, path: Path) -> None:
 
 
 def _clear(path: Path) -> None:
-    """Remove what a dead process left behind, and nothing else."""
+    """Remove the socket of a dead process, and no other file.  Errors: Busy, Invalid."""
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
@@ -117,7 +117,7 @@ def _clear(path: Path) -> None:
 
 
 def _is_alive(path: Path) -> bool:
-    """Ask with a socket of another type: a live one answers EPROTOTYPE and is not disturbed, a dead one refuses."""
+    """Probe with another socket type: a live socket answers EPROTOTYPE undisturbed, a dead one refuses."""
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as probe:
         try:
             probe.connect(str(path))

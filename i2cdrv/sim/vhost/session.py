@@ -1,4 +1,4 @@
-"""One conversation with a front end (vhost-user protocol, section "Front-end message types")."""
+"""One connection with a front end (vhost-user protocol, section "Front-end message types")."""
 
 from __future__ import annotations
 
@@ -36,12 +36,12 @@ def _bits(mask: int) -> str:
 def _subset(message: Message, offered: int) -> int:
     wanted = message.u64()
     if extra := wanted & ~offered:
-        raise ProtocolError(f"{message.kind.name} asks for bits that were not offered: {_bits(extra)}")
+        raise ProtocolError(f"{message.kind.name} requests bits that were not offered: {_bits(extra)}")
     return wanted
 
 
 def _map_table(message: Message) -> Memory:
-    """User Mode Linux sends room for two regions and says that one is used, so the length is a minimum."""
+    """Map the regions; User Mode Linux sends space for two and declares one, so the length is a minimum."""
     count = TABLE.unpack_from(message.payload.ljust(TABLE.size, b"\0"))[0]
     if not 0 < count <= MAX_FDS or len(message.fds) != count or len(message.payload) < TABLE.size + count * REGION.size:
         raise ProtocolError(f"SET_MEM_TABLE: {count} regions, {len(message.fds)} files, {len(message.payload)} bytes")
@@ -57,7 +57,7 @@ def _readable(fds: list[int], timeout: float | None) -> set[int]:
 
 
 class Session:
-    """What a front end builds up: features, memory and one ring."""
+    """The state that a front end sets up: features, memory and one ring."""
 
     def __init__(self, channel: Channel, adapter: Adapter) -> None:
         self._channel = channel
@@ -88,7 +88,7 @@ class Session:
         }
 
     def step(self, timeout: float | None) -> None:
-        """Wait for a notification or a message, at most ``timeout`` seconds, and do what it asks."""
+        """Wait for a notification or a message, at most ``timeout`` s, and handle it."""
         channel = self._channel.fileno()
         ready = _readable([channel, *(self._vring.kick if self._ring_enabled() else ())], timeout)
         if not ready.isdisjoint(self._vring.kick) and self._vring.take_kick():
@@ -103,7 +103,7 @@ class Session:
         close_all(self._requests)
 
     def _ring_enabled(self) -> bool:
-        """Section "Ring states": without protocol features a ring is born enabled."""
+        """Return whether the ring is enabled: always without protocol features (section "Ring states")."""
         return self._vring.enabled or not self._features & PROTOCOL_FEATURES
 
     def _process(self) -> None:
@@ -113,7 +113,7 @@ class Session:
         self._vring.notify()
 
     def _handle(self, message: Message) -> None:
-        """Reply what the handler returns or, if it is nothing, an acknowledgement where one is wanted (REPLY_ACK)."""
+        """Reply with the handler's result or, if it is None, with an acknowledgement on request (REPLY_ACK)."""
         try:
             payload = self._handlers[message.kind](message)
         finally:

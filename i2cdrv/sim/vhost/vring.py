@@ -27,7 +27,7 @@ def _state(message: Message) -> int:
 
 
 def _take_fds(message: Message) -> list[int]:
-    """The descriptor, made non-blocking, or none if the message says so."""
+    """Take the message's descriptor, non-blocking, or none if the message has the no-descriptor bit."""
     expected = {0: 1, NO_FD: 0}.get(message.u64())
     if expected != len(message.fds):
         raise ProtocolError(f"{message.kind.name} is not for ring 0, or has {len(message.fds)} descriptors")
@@ -46,7 +46,7 @@ def _set_non_blocking(fd: int) -> None:
 
 
 class Vring:
-    """Stopped, started (it has a kick descriptor), and enabled or not."""
+    """The ring's state: stopped or started (with a kick descriptor), enabled or disabled."""
 
     def __init__(self) -> None:
         self._setup = Setup()
@@ -70,13 +70,13 @@ class Vring:
             return False
         except OSError as error:
             raise ProtocolError(f"the kick descriptor cannot be read: {error.strerror}") from error
-        if not kicked:  # a pipe that nobody will write to any more
+        if not kicked:  # a pipe without a writer
             close_all(self._kick)
         return bool(kicked)
 
     def notify(self) -> None:
         for fd in self._call:
-            with suppress(OSError):  # a full pipe has notified already, one without a reader needs no notice
+            with suppress(OSError):  # a full pipe has notified already; one without a reader needs no notification
                 os.write(fd, U64.pack(1))
 
     def close(self) -> None:
@@ -101,7 +101,7 @@ class Vring:
         self._setup.next = _state(message) & 0xFFFF
 
     def get_base(self, message: Message) -> bytes:
-        """Stops the ring."""
+        """Stop the ring; return its next entry."""
         _state(message)
         close_all(self._kick)
         return STATE.pack(0, self._setup.next)
@@ -110,19 +110,19 @@ class Vring:
         self.enabled = bool(_state(message))
 
     def set_kick(self, message: Message) -> None:
-        """Starts the ring."""
+        """Start the ring."""
         close_all(self._kick)
         self._kick = _take_fds(message)
         if not self._kick:
-            raise ProtocolError("SET_VRING_KICK without a descriptor asks for polling, which is not supported")
+            raise ProtocolError("SET_VRING_KICK without a descriptor requests polling, which is not supported")
 
     def set_call(self, message: Message) -> None:
         close_all(self._call)
         self._call = _take_fds(message)
 
     def set_err(self, message: Message) -> None:
-        """Never used: an error ends the conversation."""
+        """Ignore the descriptor: an error ends the connection."""
 
     def reset(self, message: Message) -> None:
-        """RESET_OWNER: "either ignore this message, or use it to disable all rings"."""
+        """Disable the ring (RESET_OWNER: "either ignore this message, or use it to disable all rings")."""
         self.enabled = False

@@ -14,7 +14,7 @@ from ...errors import Error
 
 HEADER = Struct("=III")  # request, flags, size of the payload; all numbers are in native byte order
 VERSION, VERSION_MASK, REPLY, NEED_REPLY = 1, 3, 4, 8
-MAX_PAYLOAD = 512  # the longest we understand is a memory table: 8 + 8 regions of 32
+MAX_PAYLOAD_BYTES = 512  # the longest known message is a memory table: 8 + 8 regions of 32
 MAX_FDS = 8
 
 U64 = Struct("=Q")
@@ -65,7 +65,7 @@ def close_all(fds: list[int]) -> None:
 
 
 class Message(NamedTuple):
-    """One request of the front end; whoever keeps a descriptor takes it out of ``fds``."""
+    """One request of the front end; a handler that keeps a descriptor removes it from ``fds``."""
 
     kind: Kind
     need_reply: bool
@@ -73,7 +73,7 @@ class Message(NamedTuple):
     fds: list[int]
 
     def unpack(self, layout: Struct) -> tuple[int, ...]:
-        """The whole payload."""
+        """Unpack the whole payload.  Errors: ProtocolError."""
         if len(self.payload) != layout.size:
             raise ProtocolError(f"{self.kind.name} has {len(self.payload)} bytes instead of {layout.size}")
         return layout.unpack(self.payload)
@@ -83,7 +83,7 @@ class Message(NamedTuple):
 
 
 class Channel:
-    """The connection.  Never blocks, never reads past a message: descriptors come with the message they belong to."""
+    """The connection.  It never blocks and never reads past a message, so descriptors arrive with their message."""
 
     def __init__(self, connection: socket.socket) -> None:
         connection.setblocking(False)
@@ -95,7 +95,7 @@ class Channel:
         return self._connection.fileno()
 
     def receive(self) -> Message | None:
-        """The next message, or None if it is not all here yet."""
+        """Return the next message, or None if it is not complete yet."""
         while missing := self._missing():
             if not self._read(missing):
                 return None
@@ -121,7 +121,7 @@ class Channel:
 
     def _size(self) -> int:
         kind, flags, size = HEADER.unpack_from(self._data)
-        if flags & (VERSION_MASK | REPLY) != VERSION or size > MAX_PAYLOAD:
+        if flags & (VERSION_MASK | REPLY) != VERSION or size > MAX_PAYLOAD_BYTES:
             raise ProtocolError(f"this is no vhost-user request: type {kind}, flags {flags:#x}, {size} bytes")
         return int(size)
 
@@ -134,7 +134,7 @@ class Channel:
             raise HungUp("the front end hung up") from error
         self._fds += fds
         if flags & socket.MSG_CTRUNC or len(self._fds) > MAX_FDS:
-            raise ProtocolError(f"a message came with more than {MAX_FDS} descriptors, or more than fit")
+            raise ProtocolError(f"a message carries more than {MAX_FDS} descriptors, or more than fit")
         if not data:
             raise (
                 ProtocolError("the front end hung up in the middle of a message")

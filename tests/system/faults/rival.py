@@ -51,7 +51,7 @@ class Rival:
         lasting = [float(option.partition("=")[2]) for option in options if option.startswith("for=")]
         self.since = adapter.clock.monotonic()
         self.until = self.since + lasting[0] if lasting else inf
-        self.struck = 0
+        self.hits = 0
         self._steps = self._all_steps()
         self._due, self._messages = next(self._steps)
 
@@ -73,7 +73,7 @@ class Rival:
         """Do the transfer that is due; what fails is the program's own loss."""
         with suppress(Error):
             self._adapter.xfer(self._messages)
-        self.struck += 1
+        self.hits += 1
         self._due, self._messages = next(self._steps)
 
     def _all_steps(self) -> Iterator[tuple[float, list[Message]]]:

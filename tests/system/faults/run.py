@@ -63,7 +63,7 @@ class Outcome(NamedTuple):
     lasting: float = 0.0
     foreign: int = 0
     errors: int = 0
-    struck: int = 0
+    hits: int = 0
     neighbour: int = 0
     state: str = ""
 
@@ -227,7 +227,7 @@ class _Run:
             max((time - self.over for (time, _), bad in zip(readings, said, strict=True) if bad), default=0.0),
             sum(foreign) - sum(map(bool, said)),
             len(self.readings) - len(readings),
-            self.fault.struck,
+            self.fault.hits,
             sum(reading.error is not None for _, reading in self.neighbours),
             str(self.device.state),
         )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from .run import Outcome
 
 SHOWN = 20  # bad runs that are shown one by one
-HEADS = ("runs", "struck", "values", "wrong", "rate", "lasting", "other", "hangs", "late", "promise")
+HEADS = ("runs", "hits", "values", "wrong", "rate", "lasting", "other", "hangs", "late", "promise")
 
 
 class Row(NamedTuple):
@@ -53,7 +53,7 @@ class Row(NamedTuple):
     def __str__(self) -> str:
         numbers = (
             len(self.outcomes),
-            sum(bool(one.struck) for one in self.outcomes),
+            sum(bool(one.hits) for one in self.outcomes),
             self.values,
             self.wrong,
             f"{self.wrong / max(self.values, 1):.2%}" if self.wrong else "0",

@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from i2cdrv.sim.bus import STANDARD
+from i2cdrv.sim.bus import STANDARD_CHIPS
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def starve(place: Path, quota: Quota, seconds: float) -> Outcome:
     with (place / "stderr").open("w") as stderr:
         process = subprocess.Popen([*I2CDRV, "daemon", *options], stderr=stderr, start_new_session=True)
     try:
-        until(lambda: len(loaded(run_dir)) == len(STANDARD), "every chip is live")
+        until(lambda: len(loaded(run_dir)) == len(STANDARD_CHIPS), "every chip is live")
         quota.add(process.pid)
         time.sleep(seconds / 2)
         quota.release(process.pid)
@@ -60,7 +60,7 @@ def bus_thread(pid: int) -> int:
 
 def configuration() -> str:
     """Each chip of the simulated bus, which has some for every driver."""
-    devices = "".join(f"  - {{module: {chip}, bus: sim, addr: {addr:#x}}}\n" for addr, chip in STANDARD.items())
+    devices = "".join(f"  - {{module: {chip}, bus: sim, addr: {addr:#x}}}\n" for addr, chip in STANDARD_CHIPS.items())
     return f"interval: {INTERVAL_S}\ndevices:\n{devices}"
 
 

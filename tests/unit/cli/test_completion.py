@@ -31,7 +31,7 @@ from i2cdrv.ipc.services import modules as module_service
 from i2cdrv.ipc.services import sim as sim_service
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import standard_bus
-from i2cdrv.sim.fault import KINDS as FAULTS
+from i2cdrv.sim.fault import FAULT_KINDS as FAULTS
 from tests.support.parsers import EVERY
 
 if TYPE_CHECKING:

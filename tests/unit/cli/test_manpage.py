@@ -21,7 +21,7 @@ from i2cdrv.cli.manpage.roff import Page, escaped
 from i2cdrv.cli.manpage.words import marked
 from i2cdrv.config.config import SECTIONS
 from i2cdrv.core.recovery.state import State
-from i2cdrv.sim.fault import KINDS, OPTIONS, form
+from i2cdrv.sim.fault import FAULT_KINDS, FAULT_OPTIONS, syntax_of
 from tests.support.parsers import EVERY
 
 if TYPE_CHECKING:
@@ -93,7 +93,16 @@ def test_a_page_says_all_that_help_says(parser: argparse.ArgumentParser) -> None
 def test_the_page_of_load(tmp_path: Path) -> None:
     shown = rendered(PAGES["i2cdrv-load.1"], tmp_path)
     heads = re.findall("^[A-Z][A-Z ]+$", shown, re.MULTILINE)
-    assert heads == ["NAME", "SYNOPSIS", "DESCRIPTION", "ARGUMENTS", "OPTIONS", "EXAMPLE", "EXIT STATUS", "SEE ALSO"]
+    assert heads == [
+        "NAME",
+        "SYNOPSIS",
+        "DESCRIPTION",
+        "ARGUMENTS",
+        "OPTIONS",
+        "EXAMPLE",
+        "EXIT STATUS",
+        "SEE ALSO",
+    ]
     assert "\n       i2cdrv load MODULE [PARAM=VALUE ...] [--ignore-unknown] [--bus BUS]\n" in shown
     assert "\n       --interval S\n              Time between samples" in shown
     assert "i2cdrv-info(1)" in shown, "which the help speaks of"
@@ -140,8 +149,8 @@ def test_every_section_of_a_configuration_is_named() -> None:
 
 
 def test_every_fault_and_every_state_is_described() -> None:
-    assert re.findall(r"^  (\S+)", DESCRIPTIONS["fault"], re.MULTILINE) == [form(kind) for kind in KINDS]
-    assert all(re.search(rf"\b{option}\b", DESCRIPTIONS["fault"]) for option in OPTIONS)
+    assert re.findall(r"^  (\S+)", DESCRIPTIONS["fault"], re.MULTILINE) == [syntax_of(kind) for kind in FAULT_KINDS]
+    assert all(re.search(rf"\b{option}\b", DESCRIPTIONS["fault"]) for option in FAULT_OPTIONS)
     assert {str(state) for state in State} < set(re.findall(r"^  (\w+)", DESCRIPTIONS["list"], re.MULTILINE))
 
 

@@ -31,7 +31,7 @@ def test_every_chip_can_be_made_by_its_name(name: str) -> None:
     chip = CHIPS[name]()
     assert isinstance(chip, Chip)
     assert type(chip).__name__.lower() == name
-    assert set(chip.inputs) <= set(inputs.CURVES)
+    assert set(chip.inputs) <= set(inputs.INPUT_CURVES)
     for quantity in chip.inputs:
         assert chip.value(quantity) == ROOM[quantity]
 
@@ -116,7 +116,7 @@ def test_the_standard_bus_takes_wire_time_only_on_a_virtual_clock() -> None:
     ],
 )
 def test_the_weather_is_plausible_and_moves(name: str, middle: float, reach: float, visible: float) -> None:
-    curve = inputs.CURVES[name]
+    curve = inputs.INPUT_CURVES[name]
     values = [curve(float(second)) for second in range(3600)]
     steps = [abs(b - a) for a, b in pairwise(values)]
     assert all(abs(value - middle) < reach for value in values)

@@ -97,10 +97,10 @@ def test_nack_data_keeps_the_byte_from_the_chip(bus: SimAdapter, chip: Counter, 
 def test_nack_data_has_nothing_to_do_with_a_read(bus: SimAdapter) -> None:
     fault = bus.faults.inject("nack-data count=1", ADDR)
     assert bus.xfer([Read(ADDR, 2)]) == [b"AB"]
-    assert (fault.struck, fault.transfers_left) == (0, 1)
+    assert (fault.hits, fault.transfers_left) == (0, 1)
     with pytest.raises(Nack):
         bus.xfer(STORE)
-    assert (fault.struck, fault.active) == (1, False)
+    assert (fault.hits, fault.active) == (1, False)
 
 
 @pytest.mark.parametrize("addr", [ADDR, OTHER, 0x33])
@@ -117,7 +117,7 @@ def test_sda_that_sticks_within_a_burst_leaves_what_came_before(bus: SimAdapter,
     assert chip.seen == "W f7 R r r"  # and no STOP
     assert bus.xfer(BURST) == [bytes(4)]
     assert chip.seen == ""
-    assert fault.struck == 2
+    assert fault.hits == 2
     fault.clear()
     assert bus.xfer(BURST) == GOOD
     assert chip.seen == "W f7 R r r r r P"
@@ -201,7 +201,7 @@ def test_every_bit_flips_at_rate_1_and_the_chip_sees_the_flipped_byte(bus: SimAd
 def test_no_bit_flips_at_rate_0(bus: SimAdapter) -> None:
     fault = bus.faults.inject("bitflip=0 count=2", ADDR)
     assert [bus.xfer(BURST), bus.xfer(BURST)] == [GOOD, GOOD]
-    assert (fault.struck, fault.active) == (0, False)
+    assert (fault.hits, fault.active) == (0, False)
 
 
 def test_bits_flip_as_often_as_they_should_and_again_with_the_same_seed() -> None:
@@ -213,7 +213,7 @@ def test_bits_flip_as_often_as_they_should_and_again_with_the_same_seed() -> Non
         bus = SimAdapter({ADDR: Low()}, frequency=None)
         with bus.faults.inject(words, ADDR) as fault:
             received = bus.xfer([Read(ADDR, 8000)])[0]
-        assert fault.struck == 1
+        assert fault.hits == 1
         return received
 
     flipped = sum(byte.bit_count() for byte in noise("bitflip=0.01"))
@@ -227,7 +227,7 @@ def test_unplugged_between_transfers(bus: SimAdapter, chip: Counter) -> None:
             with pytest.raises(Nack, match="0x10 did not acknowledge its address"):
                 bus.xfer(BURST)
         assert bus.xfer([Read(OTHER, 1)]) == [b"A"]
-        assert fault.struck == 2
+        assert fault.hits == 2
     assert chip.seen == ""
     assert bus.xfer(BURST) == GOOD
     assert chip.seen == "on W f7 R r r r r P"
@@ -275,7 +275,7 @@ def test_brownout_is_a_single_one_at_once(bus: SimAdapter, chip: Counter) -> Non
     bus.xfer(STORE)
     bus.xfer(STORE)
     assert chip.seen == "on W 01 02 03 P W 01 02 03 P"
-    assert fault.struck == 1
+    assert fault.hits == 1
 
 
 def test_brownout_of_a_bus_is_one_of_all_its_chips(bus: SimAdapter, chip: Counter) -> None:
@@ -342,7 +342,7 @@ def test_only_transfers_to_the_chip_are_counted(bus: SimAdapter) -> None:
     fault = bus.faults.inject("nack after=1 count=1", ADDR)
     for _ in range(3):
         bus.xfer([Read(OTHER, 1)])
-    assert (_outcomes(bus, 3), fault.struck) == ("gbg", 1)
+    assert (_outcomes(bus, 3), fault.hits) == ("gbg", 1)
 
 
 def test_faults_are_listed_cleared_and_independent(bus: SimAdapter) -> None:
@@ -363,7 +363,7 @@ def test_faults_are_listed_cleared_and_independent(bus: SimAdapter) -> None:
 def test_what_is_left_is_told(bus: SimAdapter) -> None:
     fault = bus.faults.inject("nack for=5 count=3", ADDR)
     _outcomes(bus, 1, pause=2.0)
-    assert (fault.transfers_left, fault.seconds_left, fault.struck) == (2, 3.0, 1)
+    assert (fault.transfers_left, fault.seconds_left, fault.hits) == (2, 3.0, 1)
     plain = bus.faults.inject("nack", ADDR)
     assert (plain.transfers_left, plain.seconds_left) == (None, None)
 
@@ -385,14 +385,14 @@ def test_what_began_and_ended_between_two_transfers_has_happened(bus: SimAdapter
 
 def test_other_threads_inject_while_one_transfers(bus: SimAdapter) -> None:
     done = threading.Event()
-    struck: list[int] = []
+    hits: list[int] = []
 
     def other() -> None:
         for _ in range(200):
             with bus.faults.inject("bitflip=0", ADDR), bus.faults.inject("nack count=1", ADDR) as nack:
                 while nack.active:
                     pass
-            struck.append(nack.struck)
+            hits.append(nack.hits)
         done.set()
 
     thread = threading.Thread(target=other)
@@ -401,7 +401,7 @@ def test_other_threads_inject_while_one_transfers(bus: SimAdapter) -> None:
     while not done.is_set():
         said += _outcomes(bus, 20)
     thread.join()
-    assert struck == [1] * 200
+    assert hits == [1] * 200
     assert said.count("b") == 200
     assert _outcomes(bus, 3) == "ggg"
 

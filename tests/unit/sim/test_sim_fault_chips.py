@@ -59,7 +59,7 @@ def test_another_chip_in_its_place_feels_the_same_and_goes_again() -> None:
         new = bus.chips[0x76]
         assert (new.value("temp"), new.value("pressure")) == (30.0, 90_000.0)
         assert get(bus, 0x76, 0xF5, 1) == "00"
-        assert fault.struck == 2
+        assert fault.hits == 2
         new.set(temp=-5.0)
     assert get(bus, 0x76, 0xD0, 1) == "60"  # BME280 §5.4.1
     assert get(bus, 0x76, 0xF5, 1) == "00"

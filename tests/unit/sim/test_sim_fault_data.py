@@ -63,7 +63,7 @@ def test_a_lost_write_is_acknowledged_and_changes_nothing(bus: SimAdapter) -> No
     fault = bus.faults.inject("write-lost count=1", ADDR)
     assert get(bus, 3) == "30"
     put(bus, 3, 0x55)
-    assert (fault.struck, fault.active) == (1, False)
+    assert (fault.hits, fault.active) == (1, False)
     assert get(bus, 3) == "30"
     put(bus, 3, 0x55)
     assert get(bus, 3) == "55"
@@ -96,7 +96,7 @@ def test_a_lost_register_number_leaves_the_one_of_before(bus: SimAdapter) -> Non
     assert get(bus, 9, 2) == "90 a0"
     with bus.faults.inject("pointer-lost", ADDR) as fault:
         assert get(bus, 3) == "b0"
-        assert fault.struck == 1
+        assert fault.hits == 1
         put(bus, 2, 0x22)  # no read follows, so it is not concerned
     assert get(bus, 2) == "22"
 
@@ -219,7 +219,7 @@ def test_a_twin_has_the_settings_and_other_constants() -> None:
         assert bus.xfer(config) == [b"\xa0"]
         assert bus.xfer(trim) != own
         bus.xfer([Write(0x76, b"\xf5\x40")])
-        assert fault.struck == 3
+        assert fault.hits == 3
     assert bus.xfer(trim) == own
     assert bus.xfer(config) == [b"\xa0"], "the twin got what was written"
 

@@ -6,8 +6,8 @@ import pytest
 
 from i2cdrv.errors import Invalid
 from i2cdrv.sim import Fault
-from i2cdrv.sim.fault import KINDS
-from i2cdrv.sim.fault_effects import EFFECTS
+from i2cdrv.sim.fault import FAULT_KINDS
+from i2cdrv.sim.fault_effects import FAULT_CLASSES
 
 
 @pytest.mark.parametrize(
@@ -62,14 +62,14 @@ def test_the_order_of_the_options_does_not_matter() -> None:
         ("nack count=0", "'count=0': N is a number of transfers, 1 or more"),
         ("nack count=1.5", "N is a number of transfers"),
         (f"nack count=1{400 * '0'}", "N is a number of transfers"),
-        ("nack after=-1", "'after=-1': N is a number of transfers that are spared first, 0 or more"),
+        ("nack after=-1", "'after=-1': N is a number of transfers to skip first, 0 or more"),
         ("nack at=-1", "'at=-1': K is a number of data bytes that pass first, 0 or more"),
         (
             "nack cuont=1",
-            r"unknown word 'cuont=1' \(did you mean count\?\); with a fault may stand: for=SECONDS, count=N",
+            r"unknown word 'cuont=1' \(did you mean count\?\); a fault's options: for=SECONDS, count=N",
         ),
         ("busy at=1", "'at=1': busy does not begin within a transfer"),
-        ("nack seed=1", "'seed=1': nack leaves nothing to chance, so it takes no seed; leave it out"),
+        ("nack seed=1", "'seed=1': nack is not random, so it takes no seed; leave it out"),
         ("misread=88", "'misread=88': REG is a register number, 0x00 to 0xff"),
         ("misread=0x100", "REG is"),
         ("meddle=123", "'meddle=123': BYTES is the bytes of the write in hexadecimal, 2 digits each"),
@@ -90,4 +90,4 @@ def test_a_mistake_names_the_word_and_what_is_accepted(words: str, sentence: str
 
 
 def test_every_kind_does_something() -> None:
-    assert EFFECTS.keys() == KINDS.keys()
+    assert FAULT_CLASSES.keys() == FAULT_KINDS.keys()
