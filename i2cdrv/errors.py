@@ -1,7 +1,7 @@
-"""Every failure this package reports: an OSError with the kernel's errno and a sentence.
+"""Every failure that this package reports: an OSError with the kernel's errno and a message.
 
-The sentence names the thing, the cause and, where there is one, the next step.
-Meanings of the numbers: Documentation/i2c/fault-codes.rst.
+The message names the thing, the cause and, if there is one, the next step.
+The meanings of the numbers: Documentation/i2c/fault-codes.rst.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
-    """`` (did you mean temp?)`` for a word that resembles a known one, else nothing."""
-    from difflib import get_close_matches  # only who errs pays for it
+    """Return `` (did you mean temp?)`` for a word that resembles a known one, else an empty text."""
+    from difflib import get_close_matches  # imported only after a mistake: it is slow
 
     close = get_close_matches(word, list(known), n=3)
     best = min(close, key=lambda one: abs(len(one) - len(word)), default="")  # x17 is rather x16 than x1
@@ -24,7 +24,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def mistake(error: BaseException, path: Path) -> str:
-    """A programmer's mistake in one line: where in the file, what kind, what it says."""
+    """Return a programmer's mistake in one line: its line in the file, its type and its message."""
     line = error.lineno if isinstance(error, SyntaxError) else None
     trace = error.__traceback__
     while trace is not None:
@@ -35,16 +35,16 @@ def mistake(error: BaseException, path: Path) -> str:
 
 
 def named(error: BaseException) -> str:
-    """Return the kind of an error and what it says, as ``ValueError: no number``; a foreign one may fail to say it."""
+    """Return type and message of an error, as ``ValueError: no number``; a foreign ``__str__`` may fail."""
     try:
-        said = f"{error}"
+        message = f"{error}"
     except Exception:  # noqa: BLE001, RUF100  # of its __str__
-        said = ""
-    return f"{type(error).__name__}{said and ': '}{said}"
+        message = ""
+    return f"{type(error).__name__}{message and ': '}{message}"
 
 
 class Error(OSError):
-    """Base of all; ``number`` is the default errno of the class, an instance may carry another."""
+    """The base of all; ``number`` is the default errno of the class, an instance may carry another."""
 
     number = errno.EIO
 
@@ -52,11 +52,11 @@ class Error(OSError):
         super().__init__(self.number if number is None else number, message)
 
     def __reduce__(self) -> tuple[type[Error], tuple[str, int | None]]:
-        return type(self), (self.message, self.errno)  # OSError's own has our arguments the wrong way round
+        return type(self), (self.message, self.errno)  # OSError's own swaps the two arguments
 
     @property
     def message(self) -> str:
-        """The sentence without the errno."""
+        """The message without the errno."""
         return str(self.strerror)
 
     @property
@@ -65,23 +65,23 @@ class Error(OSError):
         return errno.errorcode.get(self.errno or 0, str(self.errno))
 
 
-NOT_ACKNOWLEDGED = (errno.ENXIO, errno.EREMOTEIO)  # by what adapters say it; only a bus that works can
+NOT_ACKNOWLEDGED = (errno.ENXIO, errno.EREMOTEIO)  # the errnos of adapters; only a working bus reports it
 
 
 class Nack(Error):
-    """The chip did not acknowledge its address or a data byte (ENXIO; many adapters say EREMOTEIO)."""
+    """The chip did not acknowledge its address or a data byte (ENXIO; many adapters report EREMOTEIO)."""
 
     number = errno.ENXIO
 
 
 class NoDevice(Error):
-    """No chip, or not the chip the driver is for (ENODEV)."""
+    """No chip, or a chip that the driver is not for (ENODEV)."""
 
     number = errno.ENODEV
 
 
 class Busy(Error):
-    """Somebody else owns the address (EBUSY)."""
+    """Another driver or process owns the address (EBUSY)."""
 
     number = errno.EBUSY
 
@@ -93,25 +93,25 @@ class TimedOut(Error, TimeoutError):
 
 
 class DriverFault(Error):
-    """The driver did what no driver may, whatever the chip says; it is not run any more (ENOTRECOVERABLE)."""
+    """The driver broke its contract, which no chip can cause; it is not run again (ENOTRECOVERABLE)."""
 
     number = errno.ENOTRECOVERABLE
 
 
 class Overrun(DriverFault, TimedOut):
-    """A driver took longer than it may: it waited on after its limit (ETIMEDOUT)."""
+    """A driver waited beyond its time limit (ETIMEDOUT)."""
 
     number = errno.ETIMEDOUT
 
 
 class Stalled(Overrun):
-    """A driver was ejected, because it did not give the bus back, or went on for ever (ETIMEDOUT)."""
+    """A driver was ejected because it did not release the bus, or never ended (ETIMEDOUT)."""
 
 
 class Ejected(BaseException):
-    """Raised in the code of a driver that has lost its device; no Exception, or ``except Exception`` would catch it.
+    """Raised in the code of a driver that has lost its device; not an Exception, so ``except Exception`` misses it.
 
-    ``why``: what those hear who wait for the driver.
+    ``why``: the error raised in callers that wait for the driver.
     """
 
     def __init__(self, why: Error | None = None) -> None:
@@ -120,21 +120,21 @@ class Ejected(BaseException):
 
 
 class BadChecksum(Error):
-    """A CRC or PEC does not fit its data (EBADMSG)."""
+    """A CRC or PEC does not match its data (EBADMSG)."""
 
     number = errno.EBADMSG
 
 
 class NotSupported(Error):
-    """The adapter cannot do what was asked (EOPNOTSUPP)."""
+    """The adapter cannot do the requested operation (EOPNOTSUPP)."""
 
     number = errno.EOPNOTSUPP
 
 
 class Invalid(Error):
-    """A value outside what is accepted (EINVAL; ERANGE when it is a number that does not fit).
+    """A value that is not accepted (EINVAL; ERANGE for a number that does not fit).
 
-    ``log``: what the kernel's setter of that type writes to its log before it refuses.
+    ``log``: the line that the kernel's setter of that type logs before it refuses.
     """
 
     number = errno.EINVAL
@@ -151,29 +151,29 @@ class Unknown(Error):
 
 
 class OutOfRange(Error):
-    """What the chip says is no value that it can measure: an input is saturated, shorted or open (ERANGE)."""
+    """The chip's result is outside its range: an input is saturated, shorted or open (ERANGE)."""
 
     number = errno.ERANGE
 
 
 class Disagreement(Error):
-    """The same bytes, read twice, are not the same (EIO)."""
+    """Two reads of the same bytes differ (EIO)."""
 
 
 class NotConverted(Error):
-    """The chip has no conversion that is newer than the last one (EAGAIN)."""
+    """The chip has no conversion newer than the last one (EAGAIN)."""
 
     number = errno.EAGAIN
 
 
 class BusFault(Error):
-    """The bus itself cannot be used, whichever chip is asked; the errno is the controller's."""
+    """The bus itself fails for every chip; the errno is the controller's."""
 
 
 class ConfigLost(Error):
-    """The chip no longer has the settings it was given: it lost power, or it is another one (ENODATA).
+    """The chip no longer has its settings: it lost power, or another chip took its place (ENODATA).
 
-    What it measured cannot be vouched for, so there is no value.
+    Its measurement cannot be verified, so there is no value.
     """
 
     number = errno.ENODATA
@@ -184,12 +184,12 @@ class NotMeasured(ConfigLost):
 
 
 class NotRecorded(Error):
-    """A record that is played instead of a bus has something else than what is asked (EBADRQC)."""
+    """The record that replaces a bus does not contain the requested transfer (EBADRQC)."""
 
     number = errno.EBADRQC
 
 
 class EndOfRecord(NotRecorded):
-    """A record that is played instead of a bus is at its end (ESHUTDOWN)."""
+    """The record that replaces a bus is at its end (ESHUTDOWN)."""
 
     number = errno.ESHUTDOWN

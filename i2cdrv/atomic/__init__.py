@@ -1,7 +1,7 @@
 """Shared state with the orderings of the Linux kernel memory model, on CPython with and without a GIL.
 
-The names are Rust's of Linux 6.18: ``a = AtomicI32(0); a.fetch_add(1, Full); a.load(Acquire)``.  An ordering that an
-operation cannot have is a TypeError, and an error of the type checker before.
+The names are those of Rust in Linux 6.18: ``a = AtomicI32(0); a.fetch_add(1, Full); a.load(Acquire)``.  An ordering
+that an operation does not accept raises TypeError; a type checker reports it earlier.
 """
 
 from .atomic import (

@@ -1,12 +1,12 @@
 """Values that several threads change: ``Atomic`` with the operations and the rules of rust/kernel/sync/atomic.rs.
 
-Every operation is at least as strong as asked.  Each object has a lock of its own, and whatever is read or written, is
-so while it is held; then a program's atomic accesses, to however many objects, are sequentially consistent, since the
-order in which locks are taken can have no cycle.  With the GIL a load needs no lock: a slot is read in one step.
+Every operation is at least as strong as requested.  Each object has its own lock, which every read and write holds.
+A program's atomic accesses are therefore sequentially consistent over all objects: the order in which locks are taken
+has no cycle.  With the GIL a load needs no lock, because a slot is read in one step.
 
-An operation calls nothing between its load and its store, so a signal handler cannot run between the two; the lock is
-reentrant, so a handler that comes while it is held does not wait for its own thread.  What is replaced is let go after
-the lock, so that a finaliser may use the object as well.
+An operation calls nothing between its load and its store, so a signal handler cannot run between the two.  The lock is
+reentrant: a handler that runs while it is held does not wait for its own thread.  A replaced object is released after
+the lock, so its finaliser may use the atomic as well.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ T = TypeVar("T")
 
 
 class Ok(NamedTuple, Generic[T]):
-    """A compare-exchange that stored; ``value`` is what was there before.  True."""
+    """A compare-exchange that stored; ``value`` is the previous value.  It is true."""
 
     value: T
 
@@ -30,7 +30,7 @@ class Ok(NamedTuple, Generic[T]):
 
 
 class Err(NamedTuple, Generic[T]):
-    """One that did not; ``value`` is what was there instead.  It orders nothing, whatever was asked.  False."""
+    """A compare-exchange that failed; ``value`` is the value found.  It orders nothing, and is false."""
 
     value: T
 
@@ -49,12 +49,12 @@ class Atomic(Generic[T]):
         self._check(value)
 
     def _check(self, value: T) -> None:
-        """Raise TypeError or OverflowError for what it cannot hold."""
+        """Raise TypeError or OverflowError for a value that this type cannot hold."""
 
     if FREE_THREADED:
 
         def load(self, order: AcquireOrRelaxed) -> T:
-            """The value."""
+            """Return the value."""
             if order is not Acquire and order is not Relaxed:
                 raise refused("load", order)
             with self._lock:
@@ -63,7 +63,7 @@ class Atomic(Generic[T]):
     else:
 
         def load(self, order: AcquireOrRelaxed) -> T:
-            """The value."""
+            """Return the value."""
             if order is not Acquire and order is not Relaxed:
                 raise refused("load", order)
             return self._value
@@ -78,7 +78,7 @@ class Atomic(Generic[T]):
         del old  # not before the lock is free
 
     def xchg(self, value: T, order: Ordering) -> T:
-        """Replace the value; gives the old one."""
+        """Replace the value; return the old one."""
         if order.__class__ is not Ordering:
             raise refused("xchg", order)
         self._check(value)
@@ -112,7 +112,7 @@ class AtomicBool(Atomic[bool]):
 
 
 class AtomicInteger(Atomic[int]):
-    """Base of the integers of fixed width: sums wrap as two's complement, what is stored must fit."""
+    """Base of the integers of fixed width: sums wrap as two's complement, stored values must fit."""
 
     __slots__ = ()
 
@@ -163,7 +163,7 @@ class AtomicInteger(Atomic[int]):
             self._value = new if self.low <= new <= self.high else self.low + (new - self.low & self._mask)
 
     def fetch_add(self, value: int, order: Ordering) -> int:
-        """Add; the sum wraps.  Gives the value before."""
+        """Add; the sum wraps.  Return the previous value."""
         if order.__class__ is not Ordering:
             raise refused("fetch_add", order)
         with self._lock:
@@ -204,7 +204,7 @@ class AtomicI32(AtomicInteger, bits=32, signed=True):
 
 
 class AtomicU32(AtomicInteger, bits=32, signed=False):
-    """Its bits taken as unsigned."""
+    """The same bits, read as unsigned."""
 
     __slots__ = ()
 
@@ -216,6 +216,6 @@ class AtomicI64(AtomicInteger, bits=64, signed=True):
 
 
 class AtomicU64(AtomicInteger, bits=64, signed=False):
-    """Its bits taken as unsigned."""
+    """The same bits, read as unsigned."""
 
     __slots__ = ()

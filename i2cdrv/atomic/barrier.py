@@ -1,8 +1,8 @@
 """Barriers between accesses to plain Python objects (rust/kernel/sync/barrier.rs).
 
 With the GIL they cost nothing: threads take turns by handing over one lock, so every interleaving is sequentially
-consistent.  On a free-threaded build each is a passage through one lock of the process: what stood before the passage
-is visible to whoever passes later.
+consistent.  On a free-threaded build each barrier takes and releases one lock of the process: accesses before it are
+visible to every thread that takes the lock later.
 """
 
 from __future__ import annotations

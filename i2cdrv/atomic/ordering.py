@@ -1,6 +1,6 @@
-"""The orderings of the Linux kernel memory model that an operation may ask for (rust/kernel/sync/atomic/ordering.rs).
+"""The orderings of the Linux kernel memory model that an operation may request (rust/kernel/sync/atomic/ordering.rs).
 
-There is no sequentially consistent ordering beside Full, and none that is both Acquire and Release.
+Full is the only sequentially consistent ordering; no ordering is both Acquire and Release.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from typing import Final, Literal
 
 
 class Ordering(Enum):
-    """What is ordered around an atomic operation, besides the operation itself."""
+    """The accesses that are ordered around an atomic operation, besides the operation itself."""
 
     RELAXED = "Relaxed"
     ACQUIRE = "Acquire"
@@ -19,13 +19,13 @@ class Ordering(Enum):
 
 
 Relaxed: Final = Ordering.RELAXED
-"""Nothing else."""
+"""No other access is ordered."""
 Acquire: Final = Ordering.ACQUIRE
 """The load comes before everything after it."""
 Release: Final = Ordering.RELEASE
 """Everything before it comes before the store."""
 Full: Final = Ordering.FULL
-"""As if smp_mb() stood on both sides."""
+"""As if smp_mb() were called before and after."""
 
 AcquireOrRelaxed = Literal[Ordering.ACQUIRE, Ordering.RELAXED]
 ReleaseOrRelaxed = Literal[Ordering.RELEASE, Ordering.RELAXED]
@@ -33,7 +33,7 @@ OnlyRelaxed = Literal[Ordering.RELAXED]
 
 
 def refused(operation: str, order: object) -> TypeError:
-    """The error of an ordering that an operation cannot have; in Rust the program would not compile."""
+    """Return the error of an ordering that an operation does not accept; in Rust the program would not compile."""
     can = {"load": "Acquire or Relaxed", "store": "Release or Relaxed", "add": "Relaxed"}
     which = can.get(operation, "Relaxed, Acquire, Release or Full")
     shown = order.value if isinstance(order, Ordering) else repr(order)

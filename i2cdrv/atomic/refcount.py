@@ -9,7 +9,7 @@ from typing import Final
 from .atomic import AtomicI32
 from .ordering import Acquire, Relaxed, Release
 
-SATURATED: Final = -(1 << 30)  # 0xC000_0000: as far from 0 as from where the sum would wrap
+SATURATED: Final = -(1 << 30)  # 0xC000_0000: equally far from 0 and from the wrap
 _MASK = 0xFFFF_FFFF
 
 
@@ -18,9 +18,9 @@ def _warn(message: str) -> None:
 
 
 class Refcount:
-    """1 … 0x7FFF_FFFF.  Beyond, and after any misuse, it stays at 0xC000_0000 for ever, and says so once.
+    """A count from 1 to 0x7FFF_FFFF.  After an overflow or a misuse it warns once and stays at 0xC000_0000.
 
-    ``warn``: takes the message, with the kernel's words.
+    ``warn``: is called with the message, which has the kernel's wording.
     """
 
     __slots__ = ("_count", "_warn", "_warned")
@@ -31,15 +31,15 @@ class Refcount:
         self._warned = False
 
     def read(self) -> int:
-        """The count, as an unsigned number."""
+        """Return the count, as an unsigned number."""
         return self._count.load(Relaxed) & _MASK
 
     def set(self, count: int) -> None:
-        """Set it; only while nobody else uses it."""
+        """Set the count; only while no other thread uses it."""
         self._count.store(count, Relaxed)
 
     def inc(self) -> None:
-        """One more; only for who holds a reference already.  Relaxed."""
+        """Take one more reference; the caller must hold one already.  Relaxed."""
         old = self._count.fetch_add(1, Relaxed)
         if old == 0:
             self._saturate("addition on 0; use-after-free")
@@ -47,7 +47,7 @@ class Refcount:
             self._saturate("saturated; leaking memory")
 
     def inc_not_zero(self) -> bool:
-        """One more, unless there is none left: then False.  Relaxed."""
+        """Take a reference and return True; if none is left, return False.  Relaxed."""
         old = self._count.load(Relaxed)
         while old != 0:
             stored = self._count.cmpxchg(old, old if _overflowed(old) else old + 1, Relaxed)
@@ -59,12 +59,12 @@ class Refcount:
         return False
 
     def dec(self) -> None:
-        """One less, which is not the last.  Release."""
+        """Drop a reference, which must not be the last.  Release."""
         if self._count.fetch_add(-1, Release) <= 1:
             self._saturate("decrement hit 0; leaking memory")
 
     def dec_and_test(self) -> bool:
-        """One less; True for the last, and then what others did with theirs is visible.  Release, Acquire on True."""
+        """Drop a reference; return True for the last.  Release; Acquire on True, so earlier accesses are visible."""
         old = self._count.fetch_add(-1, Release)
         if old == 1:
             self._count.load(Acquire)
@@ -73,11 +73,11 @@ class Refcount:
             self._saturate("underflow; use-after-free")
         return False
 
-    def _saturate(self, what: str) -> None:
+    def _saturate(self, reason: str) -> None:
         self._count.store(SATURATED, Relaxed)
         if not self._warned:
             self._warned = True
-            self._warn(f"refcount_t: {what}.")
+            self._warn(f"refcount_t: {reason}.")
 
     def __repr__(self) -> str:
         return f"Refcount({self.read():#x})" if self.read() & ~0x7FFF_FFFF else f"Refcount({self.read()})"

@@ -1,4 +1,4 @@
-"""Several values that are read together while somebody writes them: readers do not hold up a writer (seqlock_t)."""
+"""Several values that are read together while a thread may write them: readers do not delay a writer (seqlock_t)."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from .ordering import Acquire, Relaxed
 
 T = TypeVar("T")
 
-RETRIES = 8  # a reader that was disturbed so often takes the lock: it must not starve
+MAX_RETRIES = 8  # after as many disturbed reads the reader takes the lock: it must not starve
 
 
 class SeqLock:
-    """A count that is odd while somebody writes, and the lock that writers hold.
+    """A count that is odd while a thread writes, and the lock that writers hold.
 
-    Write what it protects inside ``with lock:``; read it in a function that only copies it, given to ``read``.
+    Write the protected values inside ``with lock:``.  Read them in a function that only copies, passed to ``read``.
     """
 
     __slots__ = ("_lock", "_sequence")
@@ -34,17 +34,17 @@ class SeqLock:
         smp_wmb()
 
     def __exit__(self, *exception: object) -> None:
-        """Nothing half-written is left (write_sequnlock)."""
+        """End the write: the values are complete (write_sequnlock)."""
         smp_wmb()
         self._sequence.add(1, Relaxed)
         self._lock.release()
 
     def read(self, copy: Callable[[], T]) -> T:
-        """What ``copy`` gives when nobody writes meanwhile (read_seqbegin_or_lock).
+        """Return the result of ``copy`` from a moment without a writer (read_seqbegin_or_lock).
 
-        It may run several times, and on what is half-written: it must only copy.  What it raises then is dropped.
+        ``copy`` may run several times, also on half-written values, so it must only copy.  Its errors then are dropped.
         """
-        for _ in range(RETRIES):
+        for _ in range(MAX_RETRIES):
             began = self._sequence.load(Acquire)
             if began & 1:
                 continue

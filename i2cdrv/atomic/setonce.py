@@ -13,7 +13,7 @@ EMPTY, WRITING, READY = range(3)
 
 
 class SetOnce(Generic[T]):
-    """Empty until somebody populates it."""
+    """A slot that is empty until a thread populates it."""
 
     __slots__ = ("_state", "_value")
 
@@ -23,7 +23,7 @@ class SetOnce(Generic[T]):
         self._state = AtomicU32(EMPTY)
 
     def populate(self, value: T) -> bool:
-        """Set the value; False if somebody was first."""
+        """Set the value; return False if another thread was first."""
         if not self._state.cmpxchg(EMPTY, WRITING, Relaxed):
             return False
         self._value = value
@@ -31,5 +31,5 @@ class SetOnce(Generic[T]):
         return True
 
     def as_ref(self) -> T | None:
-        """The value; None while it is empty, or being populated."""
+        """Return the value; None while it is empty, or being populated."""
         return self._value if self._state.load(Acquire) == READY else None

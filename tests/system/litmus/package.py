@@ -80,7 +80,7 @@ def shared(free_threaded: bool) -> Build:
         names = ("barrier", "atomic", "setonce", "seqlock", "refcount")
         barrier, atomic, setonce, seqlock, refcount = copy_of(*names, free_threaded=free_threaded)
         on_machine = fences(barrier, machine)
-        vars(seqlock).update(on_machine, RETRIES=1)
+        vars(seqlock).update(on_machine, MAX_RETRIES=1)
         vars(seqlock)["threading"] = SimpleNamespace(Lock=lambda: LockCell(machine, "writer"))
         for module in setonce, seqlock, refcount:
             for kind in "AtomicI32", "AtomicU32":
