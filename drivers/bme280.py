@@ -2,16 +2,16 @@
 
 Datasheets: BST-BME280-DS002-15 (rev. 1.6), to which all § below refer; BST-BMP280-DS001-19 agrees but for humidity.
 Detects: lost power or another chip at any moment (the burst carries settings that no reset leaves), a conversion that
-did not begin or end, a channel that was not measured, blank trimming words and those that do not fit their CRC or
-change later, a humidity converter at its end, values beyond §1.1 … §1.3.  Does not detect: a bit that flips on the wire
-and moves a value by less than its accuracy; in normal mode a converter that has stopped for less than 20 s.
+did not begin or end, a channel that was not measured, trimming words that are blank, do not fit their CRC or change
+later, a humidity converter at its end, values beyond §1.1 … §1.3.  Does not detect: a bit that flips on the wire and
+moves a value by less than its accuracy; in normal mode a converter that has stopped for less than 20 s.
 """
 
 from enum import IntEnum
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Celsius, Checksum, ConfigLost, Driver, Invalid, NoDevice, NotConverted, Pascal, Range, Register
-from i2cdrv import RelativeHumidity, bits, concat, param, reg_field, s8, s16, u8, u16, unsaturated
+from i2cdrv import Celsius, Checksum, Driver, Invalid, NotConverted, Pascal, Range, Register, RelativeHumidity
+from i2cdrv import bits, concat, param, reg_field, s8, s16, u8, u16
 
 Oversampling = IntEnum("Oversampling", "X1 X2 X4 X8 X16")  # §5.4.3; skipping a channel is not offered
 Mode = IntEnum("Mode", {"SLEEP": 0, "FORCED": 1, "NORMAL": 3})  # §3.3
@@ -20,20 +20,16 @@ Standby = IntEnum("Standby", "MS0_5 MS62_5 MS125 MS250 MS500 MS1000 MS10 MS20", 
 
 CHIP_ID = reg_field(0xD0)  # §5.4.1
 RESET = reg_field(0xE0)  # §5.4.2; always reads 0
+CTRL_HUM = reg_field(0xF2)  # takes effect at the next write of CTRL_MEAS (§5.4.3)
 MEASURING = reg_field(0xF3, 3, type=bool)  # §5.4.4
 IM_UPDATE = reg_field(0xF3, 0, type=bool)  # trimming values are being copied from NVM (§5.4.4)
 CTRL_MEAS = reg_field(0xF4)
 NOT_MEASURED = 0x80000  # a channel that no conversion has filled (§5.4.7, table 18); humidity: 0x8000
-ATTEMPTS = 3  # to see a conversion begin, which takes longer than the program does unless the machine is busy
-BLANK = (0, 0xFFFF, -1)  # a trimming word that nobody wrote
+ATTEMPTS = 3  # to see a conversion begin; only a busy machine looks too late
 
 Temperature = Annotated[Celsius, Range(-40, 85, accuracy=0.5)]  # half of ±1 °C (§1.3)
 Pressure = Annotated[Pascal, Range(30_000, 110_000, accuracy=50)]  # half of ±1 hPa (§1.2)
 Humidity = Annotated[RelativeHumidity, Range(0, 100, accuracy=1.5, clip=3)]  # half of ±3 % (§1.1)
-
-
-class CtrlHum(Register, addr=0xF2):  # takes effect at the next write of CtrlMeas (§5.4.3)
-    osrs_h: Oversampling = bits(2, 0)
 
 
 class CtrlMeas(Register, addr=0xF4):  # §5.4.5
@@ -47,10 +43,14 @@ class Config(Register, addr=0xF5):  # may be ignored outside sleep mode (§5.4.6
     filter: Filter = bits(4, 2)
 
 
+class Progress(Register, addr=0xF3, size=2):
+    measuring: bool = bits(3, at=0xF3, volatile=True)
+    mode: Mode = bits(1, 0, at=0xF4)
+
+
 class DryBurst(Register, addr=0xF2, size=11):  # settings, status and one measurement, read together (§4)
-    measuring: int = bits(3, at=0xF3, volatile=True)
-    osrs_t_p: int = bits(7, 2, at=0xF4, setting=True)
-    mode: Mode = bits(1, 0, at=0xF4)  # asleep again after a forced measurement (§3.3.3)
+    measuring: bool = bits(3, at=0xF3, volatile=True, setting=True)
+    ctrl_meas: int = bits(7, 0, at=0xF4, setting=True)
     config: int = bits(7, 2, at=0xF5, setting=True)
     pressure: int = bits(23, 4, at=0xF7, size=3, unmeasured=NOT_MEASURED)
     temp: int = bits(23, 4, at=0xFA, size=3, unmeasured=NOT_MEASURED)
@@ -58,32 +58,24 @@ class DryBurst(Register, addr=0xF2, size=11):  # settings, status and one measur
 
 class Burst(DryBurst, addr=0xF2, size=13):
     osrs_h: int = bits(2, 0, at=0xF2, setting=True)
-    humidity: int = u16(0xFD, unmeasured=0x8000)
-
-
-class Progress(Register, addr=0xF3, size=2):
-    measuring: int = bits(3, at=0xF3, volatile=True)
-    mode: Mode = bits(1, 0, at=0xF4)
+    humidity: int = u16(0xFD, unmeasured=0x8000, saturates=True)
 
 
 class Trim(Register, addr=0x88, size=26, byteorder="little"):  # dig_T1 … dig_H1 (§4.2.2, table 16)
-    t1: int = u16(0x88)
+    t1: int = u16(0x88, programmed=True)
     t2_3: tuple[int, ...] = s16(0x8A, count=2)
-    p1: int = u16(0x8E)
+    p1: int = u16(0x8E, programmed=True)
     p2_9: tuple[int, ...] = s16(0x90, count=8)
-    reserved: int = u8(0xA0)  # the CRC is over it, too
+    unnamed: int = u8(0xA0)  # the CRC is over it, too
     h1: int = u8(0xA1)
 
 
 class TrimHum(Register, addr=0xE1, size=7, byteorder="little"):  # dig_H2 … dig_H6 (§4.2.2, table 16)
-    h2: int = s16(0xE1)
+    h2: int = s16(0xE1, programmed=True)
     h3: int = u8(0xE3)
     h4: int = concat((0xE4, 7, 0), (0xE5, 3, 0), signed=True)
     h5: int = concat((0xE6, 7, 0), (0xE5, 7, 4), signed=True)
     h6: int = s8(0xE7)
-
-
-TRIM_CRC = Checksum(0xE8, over=(Trim, TrimHum), polynomial=0x1D, final=0xFF)  # bme280_selftest.c of Bosch
 
 
 class DrySample(NamedTuple):
@@ -98,7 +90,7 @@ class Sample(NamedTuple):
 
 
 def compensate(adc: DryBurst, c: Trim, ch: TrimHum | None) -> Sample | DrySample:
-    """Physical values from raw ones, in floating point (§8.1); no humidity without its trimming words."""
+    """Compute physical values in floating point (§8.1); without ``ch`` there is no humidity."""
     t2, t3 = c.t2_3
     x = adc.temp / 16384 - c.t1 / 1024
     t_fine = x * t2 + (x / 8) ** 2 * t3
@@ -116,11 +108,14 @@ def compensate(adc: DryBurst, c: Trim, ch: TrimHum | None) -> Sample | DrySample
     return Sample(temp, press, h * (1 - c.h1 * h / 524288))
 
 
-class Bme280(Driver):
+class Bme280(Driver[type[DryBurst]]):
     addresses = (0x76, 0x77)
     coupled = True
+    id_table = {"bme280": Burst, "bmp280": DryBurst}
     identity = {"bme280": {CHIP_ID: 0x60, RESET: 0}, "bmp280": {CHIP_ID: 0x58, RESET: 0}}
-    constants = {"bme280": (Trim, TrimHum, TRIM_CRC), "bmp280": (Trim,)}
+    trim_crc = Checksum(0xE8, over=(Trim, TrimHum), polynomial=0x1D, final=0xFF)  # bme280_selftest.c of Bosch
+    constants = {"bme280": (Trim, TrimHum, trim_crc), "bmp280": (Trim,)}
+    asleep = {CTRL_MEAS: 0}  # §3.3.2
     sharing = "set mode=normal and the same oversampling, filter and pause in both"
     mode: Mode = param("forced (measure on demand) or normal (continuously)", default=Mode.FORCED, minimum=Mode.FORCED)
     osrs_t: Oversampling = param("temperature oversampling", default=Oversampling.X1)
@@ -134,53 +129,40 @@ class Bme280(Driver):
         await self.client.sleep(0.002)  # t_startup (§1.1)
         await self.regmap.poll(IM_UPDATE, False, every=0.002, timeout=0.02)
 
-    async def probe(self) -> None:
-        self.trim = self.constant(Trim)
-        self.trim_hum = self.constant(TrimHum) if self.client.name == "bme280" else None
-        if self.trim.t1 in BLANK or self.trim.p1 in BLANK or (self.trim_hum and self.trim_hum.h2 in BLANK):
-            raise NoDevice(f"{self.client} has blank trimming words")
-        self.burst = Burst if self.trim_hum else DryBurst
-        self.on_remove(self.regmap.write, CTRL_MEAS, 0)  # asleep (§3.3.2)
-
     async def configure(self) -> None:
-        if self.client.name == "bmp280" and self.mode is Mode.NORMAL and self.standby > Standby.MS1000:
-            raise Invalid(f"a bmp280 cannot pause for {self.standby.name}")  # 2 and 4 s are there (its table 11)
+        if self.id is DryBurst and self.mode is Mode.NORMAL and self.standby > Standby.MS1000:
+            raise Invalid(f"a bmp280 cannot pause for {self.standby.name}")  # it has 2 and 4 s instead (its table 11)
         self.regmap.write(CTRL_MEAS, 0)
         await self.regmap.poll(MEASURING, False, every=0.002, timeout=0.12)  # only now it sleeps (§3.3.1)
         standby = self.standby if self.mode is Mode.NORMAL else Standby.MS1000
         self.regmap.write(Config(t_sb=standby, filter=self.filter))
-        if self.trim_hum:
-            self.regmap.write(CtrlHum(osrs_h=self.osrs_h))
-        self.active = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=self.mode)
+        if self.id is Burst:
+            self.regmap.write(CTRL_HUM, self.osrs_h)
         osrs = self.osrs_t, self.osrs_p, self.osrs_h
         self.duration = 1e-3 * (2.4 + sum(2.3 * 2.0 ** (o - 1) for o in osrs))  # s, the longest (§9.1)
-        self.rest = Mode.NORMAL if self.mode is Mode.NORMAL else Mode.SLEEP  # afterwards (§3.3.3)
-        self.regmap.write(self.active)
+        self.active = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=self.mode)
+        self.afterwards = Progress(measuring=False, mode=Mode.SLEEP) if self.mode is Mode.FORCED else None  # §3.3.3
+        self.regmap.write(self.active, expect=self.afterwards)
         await self.client.sleep(self.duration)
 
     async def sample(self) -> Sample | DrySample:
         if self.mode is Mode.FORCED:
-            self.regmap.write(self.active)
+            self.regmap.write(self.active, expect=self.afterwards)
             await self.client.sleep(self.duration)
         return self.result()
 
     async def prove(self) -> Sample | DrySample | None:
-        """Prove the measurement in forced mode: the chip itself leaves that mode after measuring (§3.3.3)."""
+        """Prove the measurement in forced mode, which the chip itself leaves after measuring (§3.3.3)."""
         if self.mode is not Mode.FORCED:
             return None
         for _ in range(ATTEMPTS):
-            self.regmap.write(self.active)
+            self.regmap.write(self.active, expect=self.afterwards)
             begun = self.regmap.read(Progress)
             await self.client.sleep(self.duration)
-            if begun.measuring or begun.mode is not Mode.SLEEP:
+            if begun != self.afterwards:
                 return self.result()
         raise NotConverted(f"{self.client} does not measure: it acknowledges the command and stays asleep")
 
     def result(self) -> Sample | DrySample:
-        """Return the last measurement.  Raises ConfigLost if it has not ended, or if another program has begun one."""
-        b = self.regmap.read(self.burst)
-        if b.mode is not self.rest or (b.measuring and self.mode is Mode.FORCED):
-            raise ConfigLost(f"{self.client} is in another mode: a power dip, another chip, or another program uses it")
-        if isinstance(b, Burst):
-            unsaturated("humidity", b.humidity, 0, 0xFFFF)  # the ends of the others are far outside their ranges
-        return compensate(b, self.trim, self.trim_hum)
+        adc = self.regmap.read(self.id)
+        return compensate(adc, self.constant(Trim), self.constant(TrimHum) if self.id is Burst else None)

@@ -1,36 +1,39 @@
 """Texas Instruments INA226, bus voltage and current through a shunt resistor, 16 bits.
 
-Datasheet: SBOS547A (2015).  All § below refer to it.  Current and power are computed here: the chip's own need a
-calibration register that a power dip would clear.
-Detects: lost power or another chip within a measurement (its configuration is read back last), a conversion that did
-not end, bits that the chip never sets, either converter at its end, a bus above 36 V.  Does not detect: a bit that
-flips on the wire and moves a value by less than its accuracy; lost power, or another ina226, between two samples: it
-costs nothing.
+Datasheet: SBOS547A (2015), to which all § below refer.  A power dip would clear the calibration register, so the driver
+computes current and power.  The chip converts on demand.
+Detects: lost power or another chip within a measurement (the configuration is read last), a conversion that did not
+end, bits that the chip never sets, either converter at its end, a bus above 36 V.  Does not detect: a bit that flips on
+the wire and moves a value by less than its accuracy; lost power, or another ina226, between two samples, which does no
+harm.
 """
 
-from enum import IntEnum
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Ampere, Driver, Range, Register, Volt, Watt, param
-from i2cdrv import bits, reg_field
+from i2cdrv import Ampere, CodedEnum, Driver, Range, Register, Volt, Watt, bits, param, reg_field, reserved
 
-Average = IntEnum("Average", "X1 X4 X16 X64 X128 X256 X512 X1024", start=0)  # AVG (table 7)
-Time = IntEnum("Time", "US140 US204 US332 US588 US1100 US2116 US4156 US8244", start=0)  # VBUSCT, VSHCT (tables 8, 9)
-LONGEST = (154e-6, 224e-6, 365e-6, 646e-6, 1.21e-3, 2.328e-3, 4.572e-3, 9.068e-3)  # s, by Time (§6.5)
-RECOVERY = 40e-6  # s, from power-down (§6.5)
-SHUNT_AND_BUS = 3  # one conversion of each, at each write, even of the same mode (table 10)
-
+RECOVERY_S = 40e-6  # from power-down (§6.5)
+SHUNT_AND_BUS = 3  # converts both once, at every write (table 10)
 CONFIG = reg_field(0x00, size=2)
-RESET = 0x8000
-POWER_DOWN = 0x4120
+RESET, POWER_DOWN = 0x8000, 0x4120
 SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True, scale=2.5e-6)  # V (§7.6.2)
 BUS_VOLTAGE = reg_field(0x02, 14, 0, size=2, scale=1.25e-3, rest=0)  # V (§7.6.3)
 MANUFACTURER = reg_field(0xFE, size=2)  # "TI" (§7.6.9)
-DIE = reg_field(0xFF, 15, 4, size=2)  # below is the revision (§7.6.10)
+DIE = reg_field(0xFF, 15, 4, size=2)  # the revision is below (§7.6.10)
+
+
+class Average(CodedEnum):  # AVG: code, and conversions averaged (table 7)
+    X1, X4, X16, X64 = (0, 1), (1, 4), (2, 16), (3, 64)
+    X128, X256, X512, X1024 = (4, 128), (5, 256), (6, 512), (7, 1024)
+
+
+class Time(CodedEnum):  # VBUSCT, VSHCT: code (tables 8, 9), and the longest time in s (§6.5)
+    US140, US204, US332, US588 = (0, 154e-6), (1, 224e-6), (2, 365e-6), (3, 646e-6)
+    US1100, US2116, US4156, US8244 = (4, 1.21e-3), (5, 2.328e-3), (6, 4.572e-3), (7, 9.068e-3)
 
 
 class Config(Register, addr=0x00, size=2, setting=True):  # §7.6.1
-    fixed: int = bits(15, 12)  # read 0100
+    fixed = reserved(15, 12, 0b0100)
     avg: Average = bits(11, 9)
     vbusct: Time = bits(8, 6)
     vshct: Time = bits(5, 3)
@@ -38,9 +41,9 @@ class Config(Register, addr=0x00, size=2, setting=True):  # §7.6.1
 
 
 class Status(Register, addr=0x06, size=2):  # §7.6.7
-    unused: int = bits(9, 5, fixed=0)
+    unused = reserved(9, 5)
     ready: bool = bits(3, ready=True)  # CVRF: conversions have ended since Config was written, or this was read
-    overflow: int = bits(2, fixed=0)  # OVF: of current and power, which are 0 without a calibration
+    overflow = reserved(2)  # OVF: of current and power, which are 0 without a calibration
 
 
 class Sample(NamedTuple):
@@ -51,11 +54,10 @@ class Sample(NamedTuple):
 
 
 class Ina226(Driver):
-    """Converts on demand."""
-
     addresses = range(0x40, 0x50)
     coupled = True
     identity = {"ina226": {MANUFACTURER: 0x5449, DIE: 0x226}}
+    asleep = {CONFIG: POWER_DOWN}
     timeout = 30.0  # 1024 averages of 9.1 ms, twice
 
     shunt_ohms: float = param("shunt resistor", default=0.1, minimum=1e-6, unit="Ω")
@@ -65,12 +67,9 @@ class Ina226(Driver):
     async def reset(self) -> None:
         self.regmap.write(CONFIG, RESET)
 
-    async def probe(self) -> None:
-        self.on_remove(self.regmap.write, CONFIG, POWER_DOWN)
-
     async def configure(self) -> None:
-        self.config = Config(fixed=4, avg=self.average, vbusct=self.time, vshct=self.time, mode=SHUNT_AND_BUS)
-        self.duration = RECOVERY + 2 * LONGEST[self.time] * int(self.average.name[1:])
+        self.config = Config(avg=self.average, vbusct=self.time, vshct=self.time, mode=SHUNT_AND_BUS)
+        self.duration = RECOVERY_S + 2 * self.time.number * self.average.number
 
     async def sample(self) -> Sample:
         self.regmap.write(self.config)

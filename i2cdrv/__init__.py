@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from .core.device import Device as Device
     from .core.session import open as open
+    from .driver.bitfield import CodedEnum as CodedEnum
     from .driver.channel import Ampere as Ampere
     from .driver.channel import Celsius as Celsius
     from .driver.channel import Pascal as Pascal
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from .driver.register import bits as bits
     from .driver.register import concat as concat
     from .driver.register import reg_field as reg_field
+    from .driver.register import reserved as reserved
     from .driver.register import s8 as s8
     from .driver.register import s16 as s16
     from .driver.register import u8 as u8
@@ -70,12 +72,15 @@ if TYPE_CHECKING:
 _NAMES = {
     "core.device": ("Device",),
     "core.session": ("open",),
+    "driver.bitfield": ("CodedEnum",),
     "driver.channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Unit", "Volt", "Watt", "absent"),
     "driver.command": ("Command", "crc8", "join_words"),
     "driver.constants": ("Checksum",),
     "driver.driver": ("Attribute", "Driver", "attribute"),
     "driver.moduleparam": ("hexint", "param", "uint"),
-    "driver.register": ("RegField", "Register", "bits", "concat", "reg_field", "s8", "s16", "u8", "u16", "unsaturated"),
+    "driver.register": (
+        "RegField", "Register", "bits", "concat", "reg_field", "reserved", "s8", "s16", "u8", "u16", "unsaturated",
+    ),
     "errors": (
         "BadChecksum", "BusFault", "Busy", "ConfigLost", "Disagreement", "DriverFault", "EndOfRecord", "Error",
         "Invalid", "Nack", "NoDevice", "NotConverted", "NotMeasured", "NotRecorded", "NotSupported", "OutOfRange",

@@ -6,7 +6,7 @@ All shifting, masking and sign extension of this package happens here.
 from __future__ import annotations
 
 import errno
-from enum import Enum
+from enum import Enum, IntEnum
 from operator import index
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
@@ -17,6 +17,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 T = TypeVar("T")
+
+
+class CodedEnum(IntEnum):
+    """Codes that stand for numbers: ``X16 = 12, 16`` is the code 12, and its ``number`` is 16."""
+
+    number: float
+
+    def __new__(cls, code: int, number: float) -> Self:
+        member = int.__new__(cls, code)
+        member._value_ = code
+        member.number = number
+        return member
 
 
 class Word:

@@ -56,6 +56,7 @@ class Constants:
     def __init__(self, client: Client, regmap: RegMap, declared: Sequence[Constant]) -> None:
         self._client, self._regmap, self._declared = client, regmap, declared
         self._known: dict[Constant, Any] = {}  # bytes of registers, words of commands
+        self._values: dict[Constant, Any] = {}  # the same, decoded when they are first used
         self._proven = False  # by their CRC
 
     @property
@@ -67,23 +68,35 @@ class Constants:
         """Return the value of a constant that was read.  Raises KeyError for one that this chip does not declare."""
         if what not in self._known:
             raise KeyError(f"{getattr(what, '__name__', what)} is not among the constants of a {self._client.name}")
-        found = self._known[what]
-        return found if isinstance(what, Command) else what.decode(found)
+        if what not in self._values:
+            found = self._known[what]
+            self._values[what] = found if isinstance(what, Command) else what.decode(found)
+        return self._values[what]
 
     async def read(self) -> None:
-        """Read all of them.  Errors: Disagreement, BadChecksum, those of transfers."""
+        """Read all of them.  Errors: Disagreement, BadChecksum, NoDevice for blank words, those of transfers."""
         last: Disagreement | BadChecksum | None = None
         for pause in PAUSES if self._declared else ():
             await self._client.sleep(pause)
             try:
-                self._known, self._proven = {}, False
-                for what in self._declared:
-                    await self._read(what)
+                await self._read_all()
                 return
             except (Disagreement, BadChecksum) as error:
                 last = error
         if last is not None:
             raise last
+
+    async def _read_all(self) -> None:
+        self._known, self._values, self._proven = {}, {}, False
+        for what in self._declared:
+            await self._read(what)
+        self._check_contents()
+
+    def _check_contents(self) -> None:
+        """Raise NoDevice, or Disagreement, for constants that contradict their declaration: blank or fixed words."""
+        for what, known in self._known.items():
+            if isinstance(what, type) and what.checks is not None:
+                what.checks.check(int.from_bytes(known, what.byteorder), 0, 0, self._client)
 
     async def verify(self) -> None:
         """Read all of them again.  Raises ConfigLost if one is another: another chip, or a constant read wrongly."""

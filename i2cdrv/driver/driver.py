@@ -18,7 +18,7 @@ from typing import (
     overload,
 )
 
-from ..errors import Error, Invalid, NoDevice, NotSupported
+from ..errors import ConfigLost, Error, Invalid, NoDevice, NotSupported
 from ..i2c.adapter import Functionality
 from ..i2c.contention import two_chips
 from ..lib.validate import shown
@@ -28,12 +28,19 @@ from .constants import Constant, Constants, check_declared
 from .moduleparam import Param
 from .register import RegField, Register
 from .regmap import RegMap
+from .role import settings_lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..i2c.client import Client
 
+if TYPE_CHECKING:  # Driver alone is Driver[Any]; at run time a default needs Python 3.13
+    from typing_extensions import TypeVar as _TypeVar
+
+    Row = _TypeVar("Row", default=Any)
+else:
+    Row = TypeVar("Row")
 T = TypeVar("T")
 R = TypeVar("R", bound=Register)
 P = ParamSpec("P")
@@ -64,18 +71,19 @@ def attribute(field: RegField[T], *, writable: bool = True) -> Attribute[T]:
     return Attribute(field, writable)
 
 
-class Driver:
+class Driver(Generic[Row]):
     """Base of every driver; the file that holds it is the module.
 
     ``addresses``: the 7-bit addresses the datasheet allows.  ``identity``: by chip name, the register fields that
     recognise it and their values; it serves probe and detection, and is only ever read.  ``id_table``: the chip names
-    of the family with what differs between them, at ``self.id`` (struct i2c_device_id).  Where there are several names
-    the module's own stands for itself.
+    of the family with what differs between them, at ``self.id`` (struct i2c_device_id), which ``Driver[Row]`` types.
+    Where there are several names the module's own stands for itself.  A row may have a ``startup`` of its own.
     ``constants``: by chip name, what is read once, after ``reset`` and before ``probe``, and enters a formula:
     registers, commands, and CRCs over them.  They are compared whenever the identity is; ``self.constant(X)`` is the
     value.
     ``coupled``: one channel that cannot be measured voids the others, as where it enters their formulas; else an error
     stands in its place alone.  A driver may put one there itself, as ``Sample(21.5, absent(OutOfRange("…")))``.
+    ``asleep``: the register fields that put the chip to sleep, and their values; written when the driver is removed.
     ``sharing``: how another program can read the chip at the same time, for the message that one disturbs it.
     ``functionality``: what the adapter must be able to do beyond single registers.
     ``startup``: the longest time in s from power-on to the first value, of a chip that says 0 until then.
@@ -87,6 +95,7 @@ class Driver:
     addresses: ClassVar[Sequence[int]] = ()
     identity: ClassVar[Mapping[str, Mapping[RegField[Any], object]]] = {}
     id_table: ClassVar[Mapping[str, Any]] = {}
+    asleep: ClassVar[Mapping[RegField[Any], object]] = {}
     constants: ClassVar[Mapping[str, Sequence[Constant]]] = {}
     sharing: ClassVar[str] = ""
     coupled: ClassVar[bool] = False
@@ -103,6 +112,7 @@ class Driver:
     debug: bool
 
     def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
         hints = get_type_hints(cls, include_extras=True)
         declared = {name: value for name, value in vars(cls).items() if isinstance(value, Param)}
         for name in declared.keys() - cls.__annotations__.keys() | declared.keys() & _TAKEN:
@@ -120,7 +130,8 @@ class Driver:
         self.client = client
         self.regmap = RegMap(client)
         self.known = Constants(client, self.regmap, self.constants.get(client.name, ()))
-        self.id: Any = self.id_table.get(client.name)
+        self.id: Row = self.id_table.get(client.name)  # type: ignore[assignment]  # a Driver without a table has none
+        self.startup = getattr(self.id, "startup", self.startup)
         for declared in self.params.values():
             setattr(self, declared.variable, values.get(declared.variable, declared.default))
         self.keeps_identity = True  # False: whatever identity the chip has at its first probe is right for a clone
@@ -186,6 +197,14 @@ class Driver:
         """Give back what probe switched on: run at unbind, or if probe fails, the last one first (devm_add_action)."""
         self._undo.append(lambda: action(*args, **kwargs))
 
+    def other_chip(self, reason: str) -> NoDevice:
+        """Return the error to raise where the chip is not one that the driver is for."""
+        return NoDevice(f"{self.client} is no {self.client.name}: {reason}")
+
+    def settings_lost(self) -> ConfigLost:
+        """Return the error to raise where the chip shows that it is not set as the driver left it."""
+        return settings_lost(f"{self.client} has lost its settings")
+
     async def start(self) -> None:
         """Check what the adapter can do and which chip is there, then probe; unwound if that fails."""
         self._need_functionality()
@@ -198,6 +217,7 @@ class Driver:
             await self.reset()
             await self.known.read()
             await self.probe()
+            self._sleep_at_removal()
             await self.configure()
             for field in (each.field for each in self.attributes.values() if each.writable):
                 if field in self.stored:
@@ -207,6 +227,10 @@ class Driver:
         except BaseException:
             await self.remove(quiet=True)
             raise
+
+    def _sleep_at_removal(self) -> None:
+        for field, value in self.asleep.items():
+            self.on_remove(self.regmap.write if field.whole else self.regmap.update, field, value)
 
     async def reconfigure(self) -> None:
         """Put changed parameters into the chip."""

@@ -23,10 +23,10 @@ from .bitfield import Meaning, Span, Word, get_raw, put_raw
 from .regfield import ADDRESSES, ByteOrder
 from .regfield import RegField as RegField  # noqa: PLC0414, RUF100  # authors find both forms here
 from .regfield import reg_field as reg_field  # noqa: PLC0414, RUF100
-from .role import Checks, Role
+from .role import Checks, Role, saturated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 
 class _Piece(NamedTuple):
@@ -45,12 +45,13 @@ class _Declaration(NamedTuple):
     signed: bool = False
     repeat: int | None = None
     role: Role = Role()
+    reserved: bool = False
 
 
 def bits(
     high: int, low: int | None = None, *, at: int | None = None, size: int = 1, signed: bool = False,
     volatile: bool = False, setting: bool = False, fixed: int | None = None, unmeasured: int | None = None,
-    ready: bool = False, counter: bool = False,
+    ready: bool = False, counter: bool = False, saturates: bool = False,
 ) -> Any:  # fmt: skip
     """Declare bits ``high`` … ``low`` of the register; with ``at``, of the ``size`` bytes there in the burst.
 
@@ -61,9 +62,20 @@ def bits(
     ``unmeasured``: the number that stands there until a conversion has filled it; reading it raises NotMeasured.
     ``ready``: it reads 1 once a conversion has ended, or the read raises NotConverted; it is volatile.
     ``counter``: each conversion changes it; a sample that reads the same raises NotConverted; it is volatile.
+    ``saturates``: a converter's output; all bits 0 or all bits 1 raise OutOfRange.
     """
-    role = Role(volatile or ready or counter, setting, fixed, unmeasured, ready, counter)
+    role = Role(volatile or ready or counter, setting, fixed, unmeasured, ready, counter, saturates)
     return _Declaration((_Piece(at, size, high, high if low is None else low),), signed, role=role)
+
+
+def reserved(high: int, low: int | None = None, value: int = 0, *, at: int | None = None, size: int = 1) -> Any:
+    """Declare bits that the chip always reads as ``value``, and that are written so.
+
+    In a class: ``fixed = reserved(15, 12, 0b0100)``.  They take no annotation and are no argument of the constructor.
+    A read that brings other bits raises Disagreement; until the chip is recognised, reads do not check them.
+    """
+    piece = _Piece(at, size, high, high if low is None else low)
+    return _Declaration((piece,), role=Role(fixed=value), reserved=True)
 
 
 def concat(*pieces: tuple[int, int, int], signed: bool = False) -> Any:
@@ -81,23 +93,29 @@ def s8(addr: int) -> Any:
     return bits(7, 0, at=addr, signed=True)
 
 
-def u16(addr: int, *, count: int | None = None, unmeasured: int | None = None) -> Any:
-    """Declare two bytes at ``addr`` in the register's byte order; with ``count`` a tuple of consecutive ones.
+def u16(
+    addr: int, *, count: int | None = None, unmeasured: int | None = None, saturates: bool = False,
+    programmed: bool = False,
+) -> Any:  # fmt: skip
+    """Declare two bytes at ``addr`` in the register's byte order; with ``count`` a tuple of consecutive words.
 
     ``unmeasured``: as for ``bits``.
+    ``saturates``: a converter's output; all bits 0 or all bits 1 raise OutOfRange.
+    ``programmed``: a word that the factory writes; all bits 0 or all bits 1 raise NoDevice.
     """
-    return _Declaration((_Piece(addr, 2, 15, 0),), repeat=count, role=Role(unmeasured=unmeasured))
+    role = Role(unmeasured=unmeasured, saturates=saturates, programmed=programmed)
+    return _Declaration((_Piece(addr, 2, 15, 0),), repeat=count, role=role)
 
 
-def s16(addr: int, *, count: int | None = None) -> Any:
-    """As u16, two's complement."""
-    return _Declaration((_Piece(addr, 2, 15, 0),), signed=True, repeat=count)
+def s16(addr: int, *, count: int | None = None, programmed: bool = False) -> Any:
+    """Declare two bytes as ``u16`` does, in two's complement."""
+    return _Declaration((_Piece(addr, 2, 15, 0),), signed=True, repeat=count, role=Role(programmed=programmed))
 
 
 def unsaturated(name: str, raw: int, lowest: int, highest: int) -> int:
-    """What a converter gave for a channel.  At one of its ends the input may be anywhere beyond: raises OutOfRange."""
+    """Return a converter's output.  Raises OutOfRange at its ends, where the input may be anywhere beyond."""
     if not lowest < raw < highest:
-        raise OutOfRange(f"{name} is at the end of its converter ({raw}): the input is saturated, shorted or open")
+        raise OutOfRange(saturated(name, raw))
     return raw
 
 
@@ -140,6 +158,11 @@ class _Field:
             word = put_raw(spans, word, self.meaning.mask)
         return word
 
+    @property
+    def fixed_bits(self) -> int:
+        """The bits of the register's word that this field always has."""
+        return (self.role.fixed or 0) * (self.mask & -self.mask)
+
     def put(self, word: int, value: Any) -> int:
         """The word with the field set.  Raises Invalid for a value that does not fit."""
         values = (value,) if self.single else value
@@ -171,37 +194,31 @@ class Register(Word):
     checks: ClassVar[Checks | None]  # what a read must show
     _declared: ClassVar[Mapping[str, _Declaration]] = {}
     _fields: ClassVar[Mapping[str, _Field]]
+    _reserved: ClassVar[int]  # the word of a register whose other fields are all 0
     _plain: ClassVar[tuple[tuple[str, int, int], ...]]  # unsigned numbers in one piece: name, shift, mask
     _steady: ClassVar[int]  # the bits that mean something, and are the same when they are read again
 
     def __init_subclass__(
         cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big", setting: bool = False
     ) -> None:
-        types = get_type_hints(cls)
-        declared = {name: spec for name, spec in vars(cls).items() if isinstance(spec, _Declaration)}
-        taken = sorted(declared.keys() & {*vars(Register), *Register.__annotations__})
-        cls._declared = declared = {**cls._declared, **declared}
-        if taken or addr not in ADDRESSES:
-            raise TypeError(f"{cls.__name__} at {addr:#04x}: {', '.join(taken) or 'its address'} cannot be used")
+        cls._declared = {**cls._declared, **_own_declarations(cls, addr)}
         cls.addr, cls.size, cls.byteorder = addr, size, byteorder
-        cls._fields = {name: _resolve(cls, name, spec, types[name]) for name, spec in declared.items()}
-        cls._plain = tuple(plain for field in cls._fields.values() for plain in field.plain())
-        cls._mask = sum(field.mask for field in cls._fields.values())
-        cls._steady = sum(field.mask for field in cls._fields.values() if not field.role.volatile)
-        roles = [
-            (name, each.mask, each.role._replace(setting=setting or each.role.setting))
-            for name, each in cls._fields.items()
-        ]
-        checks = Checks(f"register {addr:#04x}", roles)
-        cls.checks = checks if checks else None
-        for name, field in cls._fields.items():
+        types = {name: int for name, spec in cls._declared.items() if spec.reserved} | get_type_hints(cls)
+        fields = {name: _resolve(cls, name, spec, types[name]) for name, spec in cls._declared.items()}
+        for name, field in fields.items():
             setattr(cls, name, field)
-        _refuse_overlap(cls)
+        cls._fields = {name: field for name, field in fields.items() if not cls._declared[name].reserved}
+        cls._reserved = sum(field.fixed_bits for name, field in fields.items() if name not in cls._fields)
+        cls._plain = tuple(plain for field in cls._fields.values() for plain in field.plain())
+        cls._mask = sum(field.mask for field in fields.values())
+        cls._steady = sum(field.mask for field in fields.values() if not field.role.volatile)
+        cls.checks = _checks(cls, fields.values(), setting=setting)
+        _refuse_overlap(cls, fields.values())
 
     def __init__(self, **values: object) -> None:
         if values.keys() != self._fields.keys():
             raise TypeError(f"{type(self).__name__} takes exactly: {', '.join(self._fields)}")
-        word = 0
+        word = self._reserved
         for name, field in self._fields.items():
             word = field.put(word, values[name])
         self.__dict__["_word"] = word
@@ -232,6 +249,11 @@ class Register(Word):
         bits = int.from_bytes(data, cls.byteorder) & cls._steady
         return 0 if not bits else 1 if bits == cls._steady else None
 
+    @classmethod
+    def declared_bits(cls) -> bytes:
+        """Return 1 for each bit that a field declares."""
+        return cls._mask.to_bytes(cls.size, cls.byteorder)
+
     def encode(self) -> bytes:
         """The ``size`` bytes as the chip wants them."""
         return self._word.to_bytes(self.size, self.byteorder)
@@ -247,6 +269,25 @@ class Register(Word):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self._fields)})"
+
+
+def _own_declarations(cls: type[Register], addr: int) -> dict[str, _Declaration]:
+    """Return what the class itself declares.  Raises TypeError for names, annotations or an address that cannot be."""
+    declared = {name: spec for name, spec in vars(cls).items() if isinstance(spec, _Declaration)}
+    taken = sorted(declared.keys() & {*vars(Register), *Register.__annotations__})
+    if taken or addr not in ADDRESSES:
+        raise TypeError(f"{cls.__name__} at {addr:#04x}: {', '.join(taken) or 'its address'} cannot be used")
+    for name, spec in declared.items():
+        if spec.reserved == (name in cls.__annotations__):
+            rule = "reserved bits take no annotation" if spec.reserved else "a field needs an annotation"
+            raise TypeError(f"{cls.__name__}.{name}: {rule}")
+    return declared
+
+
+def _checks(cls: type[Register], fields: Iterable[_Field], *, setting: bool) -> Checks | None:
+    roles = [(each.name, each.mask, each.role._replace(setting=setting or each.role.setting)) for each in fields]
+    checks = Checks(f"register {cls.addr:#04x}", roles)
+    return checks if checks else None
 
 
 def _resolve(cls: type[Register], name: str, spec: _Declaration, type_: Any) -> _Field:
@@ -271,9 +312,9 @@ def _span(cls: type[Register], name: str, piece: _Piece, offset: int) -> Span:
     return Span(8 * below + piece.low, piece.high - piece.low + 1)
 
 
-def _refuse_overlap(cls: type[Register]) -> None:
+def _refuse_overlap(cls: type[Register], fields: Iterable[_Field]) -> None:
     taken = 0
-    for field in cls._fields.values():
+    for field in fields:
         for span in (span for spans in field.spans for span in spans):
             mask = span.mask << span.shift
             if taken & mask:

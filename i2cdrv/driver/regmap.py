@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import errno
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 from random import uniform
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
@@ -11,6 +12,7 @@ from ..errors import NOT_ACKNOWLEDGED, ConfigLost, Disagreement, Error, NotConve
 from ..i2c.contention import two_chips
 from .register import RegField, Register
 from .regmapbus import regmap_bus
+from .role import settings_lost
 
 if TYPE_CHECKING:
     from ..i2c.client import Client
@@ -43,7 +45,8 @@ class RegMap:
         # how often the chip had been given time before, and what the read brought
         self._seen: dict[RegField[Any] | type[Register], tuple[int, bytes]] = {}
         self._set: dict[RegField[Any], bytes] = {}
-        self._written: dict[int, bytes] = {}  # what the registers were written last, by their first number
+        # what was written last, and how registers read after it, by the first number written
+        self._written: dict[int, tuple[bytes, Register | None]] = {}
         self._expected: dict[RegField[Any] | type[Register], tuple[int, int]] = {}  # word and mask of the settings
         self._marks: dict[RegField[Any] | type[Register], int] = {}  # the last conversion's
         self.carried = False  # what was read since ``begin`` had the settings in it, as they were written
@@ -57,10 +60,11 @@ class RegMap:
     def read(self, what: RegField[T] | type[R]) -> T | R:
         """Return a field's value, or a whole register or burst: one transfer.
 
-        Errors: ConfigLost, NotMeasured, Disagreement or NotConverted for content that contradicts its declaration.
+        Errors: ConfigLost, NotMeasured, Disagreement, NotConverted, OutOfRange or NoDevice for content that contradicts
+        its declaration, once the chip is recognised.
         """
         data = self.get(what)
-        if what.checks is not None:
+        if what.checks is not None and self._client.recognised:
             self._check(what, what.checks, data)
         return what.decode(data)
 
@@ -84,24 +88,36 @@ class RegMap:
             self._marks[what] = mark
 
     def _settings(self, what: RegField[Any] | type[Register], settings: int) -> tuple[int, int]:
-        """Return the bits that were written into a register or burst, and where they are."""
+        """Return the bits that a register or burst reads after what was written, and where they are."""
         word = mask = 0
-        for addr, data in self._written.items():
+        for addr, data, bits in self._expectations():
             first = addr - what.addr
             if 0 <= first <= what.size - len(data):
                 shift = 8 * (first if what.byteorder == "little" else what.size - len(data) - first)
-                bits = ((1 << 8 * len(data)) - 1) << shift
-                word, mask = word & ~bits | int.from_bytes(data, what.byteorder) << shift, mask | bits
+                placed = int.from_bytes(bits, what.byteorder) << shift
+                word = word & ~placed | int.from_bytes(data, what.byteorder) << shift & placed
+                mask |= placed
         return word, mask & settings
 
+    def _expectations(self) -> Iterator[tuple[int, bytes, bytes]]:
+        """Yield register number, content, and the bits of it that count."""
+        for addr, (data, expect) in self._written.items():
+            yield addr, data, b"\xff" * len(data)
+            if expect is not None:
+                yield expect.addr, expect.encode(), expect.declared_bits()
+
     @overload
-    def write(self, what: Register) -> None: ...
+    def write(self, what: Register, *, expect: Register | None = None) -> None: ...
     @overload
     def write(self, what: RegField[T], value: T) -> None: ...
-    def write(self, what: Register | RegField[T], value: T | None = None) -> None:
-        """A whole register, or a field that fills its register: one transfer."""
+    def write(self, what: Register | RegField[T], value: T | None = None, *, expect: Register | None = None) -> None:
+        """Write a whole register, or a field that fills its register: one transfer.
+
+        ``expect``: what the chip makes of it by itself, as a mode that ends after one conversion; its fields replace
+        those that were written where later reads check ``setting`` bits.
+        """
         if isinstance(what, Register):
-            self._put(what.addr, what.encode())
+            self._put(what.addr, what.encode(), expect)
         elif what.whole:
             self._put(what.addr, what.encode(value))  # type: ignore[arg-type]  # the overload asks for a value
         else:
@@ -183,12 +199,16 @@ class RegMap:
         for field, data in self._set.items():
             found = self.get(field)
             if not field.same(found, data):
-                raise ConfigLost(
-                    f"{field} of {self._client} is {found.hex()}, not {data.hex()} as it was set: a power dip, another "
-                    "chip, or somebody else uses it"
-                )
+                raise settings_lost(f"{field} of {self._client} is {found.hex()}, not {data.hex()} as it was set")
         if self.flat:
             raise ConfigLost(f"{self._client} reads all 0 or all 1: that also is what a line reads that is held")
+
+    def is_bytewise(self, *fields: RegField[Any]) -> bool:
+        """Return whether registers of two bytes, one after the other, overlap: an EEPROM or an RTC, made of bytes."""
+        return all(self._overlap(first, second) for first, second in pairwise(fields))
+
+    def _overlap(self, first: RegField[Any], second: RegField[Any]) -> bool:
+        return self.get(first)[1:] == self.get(second)[:1]
 
     # What a sample is made of.
 
@@ -256,10 +276,10 @@ class RegMap:
                 error = again
         raise _at_register("read", addr, error) from error
 
-    def _put(self, addr: int, data: bytes) -> None:
+    def _put(self, addr: int, data: bytes, expect: Register | None = None) -> None:
         self._seen.clear()
-        if self._written.get(addr) != data:
-            self._written[addr] = data
+        if self._written.get(addr) != (data, expect):
+            self._written[addr] = data, expect
             self._expected.clear()
         try:
             self._bus.put(addr, data)

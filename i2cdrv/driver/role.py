@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..errors import ConfigLost, Disagreement, NotConverted, NotMeasured
+from ..errors import ConfigLost, Disagreement, NoDevice, NotConverted, NotMeasured, OutOfRange
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,7 +18,9 @@ class Role(NamedTuple):
 
     ``volatile``: the next read may bring something else.  ``setting``: it reads as it was written last.  ``fixed``: it
     always reads this.  ``unmeasured``: it reads this until a conversion has filled it.  ``ready``: it reads 1 once a
-    conversion has ended.  ``counter``: it is another number after each conversion.
+    conversion has ended.  ``counter``: it is another number after each conversion.  ``saturates``: it is the output of
+    a converter, which is at its end where all bits are 0 or all are 1.  ``programmed``: the factory writes it, so that
+    all bits are 0 or all are 1 only in a blank chip.
     """
 
     volatile: bool = False
@@ -27,6 +29,8 @@ class Role(NamedTuple):
     unmeasured: int | None = None
     ready: bool = False
     counter: bool = False
+    saturates: bool = False
+    programmed: bool = False
 
     def check(self, field: str, width: int) -> None:
         """Raise TypeError for a code that is no raw content of ``width`` bits, such as a negative one."""
@@ -52,6 +56,8 @@ class Checks:
         """``fields``: the name, the mask and the role of each."""
         self.settings = self._fixed_mask = self._fixed = self._ready = self._counter = 0
         self._unmeasured: list[_Unmeasured] = []
+        self._saturates: list[tuple[str, int]] = []
+        self._programmed: list[int] = []
         self._name = name
         for field, mask, role in fields:
             self._add(field, mask, role)
@@ -67,21 +73,24 @@ class Checks:
             self._fixed |= role.fixed * lowest
         if role.unmeasured is not None:
             self._unmeasured.append(_Unmeasured(field, mask, role.unmeasured * lowest))
+        if role.saturates:
+            self._saturates.append((field, mask))
+        if role.programmed:
+            self._programmed.append(mask)
 
     def __bool__(self) -> bool:
         """Return whether there is anything to check."""
-        return bool(self.settings or self._fixed_mask or self.marks or self._unmeasured)
+        content = self._unmeasured or self._saturates or self._programmed
+        return bool(self.settings or self._fixed_mask or self.marks or content)
 
     def check(self, word: int, written: int, mask: int, device: object) -> None:
         """Compare the word with what was written where ``mask`` has 1, and with all that is declared.
 
-        Errors: ConfigLost (other settings), NotMeasured, Disagreement (fixed bits), NotConverted (not ready).
+        Errors: ConfigLost (other settings), NotMeasured, Disagreement (fixed bits), NotConverted (not ready),
+        OutOfRange (saturated), NoDevice (blank).
         """
         if (word ^ written) & mask:
-            raise ConfigLost(
-                f"{self._name} of {device} has other settings than were written: a power dip, another chip, or another "
-                "program uses it"
-            )
+            raise settings_lost(f"{self._name} of {device} has other settings than were written")
         for name, field, code in self._unmeasured:
             if word & field == code:
                 raise NotMeasured(f"{name} of {device} was not measured: the chip lost power, or cannot measure it")
@@ -92,7 +101,26 @@ class Checks:
             )
         if ~word & self._ready:
             raise NotConverted(f"{device} has no new conversion: it was not ready")
+        if self._saturates:
+            self._check_converters(word)
+        if any(word & mask in (0, mask) for mask in self._programmed):
+            raise NoDevice(f"{device} has blank trimming words")
+
+    def _check_converters(self, word: int) -> None:
+        for name, mask in self._saturates:
+            if word & mask in (0, mask):
+                raise OutOfRange(saturated(name, (word & mask) // (mask & -mask)))
 
     def mark(self, word: int) -> int | None:
         """Return the bits that count the conversions; None if there are none."""
         return word & self._counter if self._counter else None
+
+
+def settings_lost(fact: str) -> ConfigLost:
+    """Return the error of a chip that is not set as it was left; ``fact`` says which chip, and how that shows."""
+    return ConfigLost(f"{fact}: a power dip, another chip, or another program uses it")
+
+
+def saturated(name: str, raw: int) -> str:
+    """Return the message for a channel whose converter is at its end."""
+    return f"{name} is at the end of its converter ({raw}): the input is saturated, shorted or open"

@@ -67,8 +67,8 @@ OTHER = {"temp": 31.5, "pressure": 101_325.0, "humidity": 33.0, "voltage": 3.3, 
 NAMELESS = {"lm75", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x"}  # take any chip for theirs
 NEAR = {"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02}  # a 9-bit thermometer is 0.25 °C off
 
-LONGEST_FILE = {"mcp9808": 60, "sht4x": 61, "lm75": 90, "bme280": 200}
-MAY_IMPORT = {"i2cdrv", "i2cdrv.driver.register", "typing", "enum"}
+MOST_LINES = 130  # of code: neither blank lines nor the head, which says what the driver cannot detect
+MAY_IMPORT = {"i2cdrv", "typing", "enum"}
 NO_OPERATOR = (ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Invert)
 NO_STATEMENT = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.While, ast.Global, ast.Nonlocal)
 NO_CALL = {"print", "log", "open", "exec", "eval", "input", "getattr", "setattr"}
@@ -193,7 +193,9 @@ def test_awaits_nothing_but_time_and_its_own_methods(name: str) -> None:
 
 @every_module
 def test_stays_short(name: str) -> None:
-    assert len(load(name).path.read_text().splitlines()) <= LONGEST_FILE.get(name, 120)
+    text = load(name).path.read_text()
+    head = len((ast.get_docstring(tree(name), clean=False) or "").splitlines())
+    assert len([line for line in text.splitlines() if line.strip()]) - head <= MOST_LINES
 
 
 # The declarations
@@ -339,7 +341,7 @@ def test_fields_survive_decoding_and_encoding(name: str, noise: bytes) -> None:
 @settings(max_examples=25, deadline=None)
 def test_registers_survive_decoding_and_encoding_with_undeclared_bits_0(name: str, noise: bytes) -> None:
     for register in (value for value in namespace(name).values() if is_register(value)):
-        data = noise[: register.size]
+        data = with_reserved_bits(register, noise[: register.size])
         value = decoded(register, data)
         if value is not None:
             fields = {each: getattr(value, each) for each in register._fields}
@@ -348,6 +350,13 @@ def test_registers_survive_decoding_and_encoding_with_undeclared_bits_0(name: st
             assert made.encode() == value.encode()
             assert {each: getattr(register.decode(made.encode()), each) for each in fields} == fields
             assert number(made.encode()) & number(data) == number(made.encode())
+
+
+def with_reserved_bits(register: type[Register], data: bytes) -> bytes:
+    """The bytes with the bits that the chip always reads the same."""
+    reserved = register._mask - sum(field.mask for field in register._fields.values())
+    word = int.from_bytes(data, register.byteorder) & ~reserved | register._reserved
+    return word.to_bytes(register.size, register.byteorder)
 
 
 def decoded(what: RegField[Any] | type[Register], data: bytes) -> Any:

@@ -15,6 +15,7 @@ import i2cdrv
 from i2cdrv import (
     Attribute,
     Celsius,
+    CodedEnum,
     Command,
     Driver,
     RegField,
@@ -24,6 +25,7 @@ from i2cdrv import (
     concat,
     param,
     reg_field,
+    reserved,
     s8,
     s16,
     u8,
@@ -47,6 +49,21 @@ reg_field(0x00, type=bool, scale=0.5)  # type: ignore
 class Ctrl(Register, addr=0xF4):
     mode: Mode = bits(1, 0)
     rate: int = bits(7, 5)
+
+
+class Gain(CodedEnum):
+    X1, X8 = (0, 1.0), (3, 8.0)
+
+
+class Reserved(Register, addr=0x01):
+    fixed = reserved(7, 4, 0b0100)
+    gain: Gain = bits(1, 0)
+
+
+assert_type(Reserved.decode(b"\x40").gain, Gain)
+assert_type(Gain.X8.number, float)
+Reserved(gain=Gain.X1)
+Reserved(gain=Gain.X1, fixed=4)  # type: ignore
 
 
 class Burst(Register, addr=0xE1, size=8, byteorder="little"):
@@ -118,6 +135,24 @@ class Thermo(Driver):
 
 
 assert_type(Thermo.limit, Attribute[float])
+
+
+class Row(NamedTuple):
+    field: RegField[float]
+    startup: float = 0.1
+
+
+class Family(Driver[Row]):
+    id_table = {"one": Row(SCALED)}
+
+    async def sample(self) -> Sample:
+        assert_type(self.id, Row)
+        self.id.feild  # type: ignore  # noqa: B018
+        if self.regmap.read(FLAG):
+            raise self.settings_lost()
+        self.regmap.write(Ctrl(mode=Mode.NORMAL, rate=1), expect=Ctrl(mode=Mode.SLEEP, rate=1))
+        self.regmap.write(Ctrl(mode=Mode.NORMAL, rate=1), expect=Mode.SLEEP)  # type: ignore
+        return Sample(self.regmap.read(self.id.field))
 
 
 def program() -> None:
