@@ -27,7 +27,7 @@ from i2cdrv.driver.regmap import RegMap
 from i2cdrv.i2c.client import Client
 from i2cdrv.sim import Chip, SimAdapter
 
-from .drivers.wire import conversation
+from ..drivers.wire import conversation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -259,8 +259,9 @@ class Watched(Thermo):
 class Memory(Chip):
     """256 bytes, and a pointer that counts up."""
 
-    def power_on(self) -> None:
+    def __init__(self) -> None:
         self.content, self._pointer, self._first = bytearray(256), 0, True
+        super().__init__()
 
     def start(self, read: bool) -> bool:
         self._first = not read
