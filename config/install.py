@@ -152,7 +152,7 @@ def metadata(home: str) -> Iterator[File]:
 
 
 def manual(prefix: str) -> Iterator[File]:
-    from i2cdrv.cli.manpage.__main__ import main as write_pages
+    from config.manpage.__main__ import main as write_pages
 
     with tempfile.TemporaryDirectory() as place:
         write_pages([place])

@@ -1,6 +1,6 @@
-"""``python -m i2cdrv.cli.manpage OUTDIR`` writes all pages, for those who make packages.
+"""Write all man pages: ``python -m config.manpage OUTDIR``.
 
-The date is that of $SOURCE_DATE_EPOCH, so that the same sources give the same pages; without it there is none.
+The date comes from $SOURCE_DATE_EPOCH, so that the same sources give the same pages.  Without it there is no date.
 """
 
 import os
@@ -8,22 +8,23 @@ import sys
 import time
 from pathlib import Path
 
-from ..help import Parser
-from ..main import parser
-from ..output import finished, prepare, print_error
+from i2cdrv.cli.help import Parser
+from i2cdrv.cli.main import parser
+from i2cdrv.cli.output import finished, prepare, print_error
+
 from .pages import pages
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Write them; returns the exit status."""
+    """Write the pages, and return the exit status."""
     prepare()
     return finished(lambda: _run(argv))
 
 
 def _run(argv: list[str] | None) -> int:
-    face = Parser(prog="python -m i2cdrv.cli.manpage", description="Write i2cdrv's man pages.")
-    face.add_argument("outdir", metavar="OUTDIR", type=Path, help="the directory; it is made if need be")
-    outdir = face.parse_args(argv).outdir
+    command = Parser(prog="python -m config.manpage", description="Write i2cdrv's man pages.")
+    command.add_argument("outdir", metavar="OUTDIR", type=Path, help="the directory, created if missing")
+    outdir = command.parse_args(argv).outdir
     try:
         _write(outdir)
     except OSError as fault:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ...lib.version import __version__
-from .. import introspect
+from i2cdrv.cli import introspect
+from i2cdrv.lib.version import __version__
+
 from . import overview
 from .roff import Page, bold, escaped, italic
 from .words import marked, option, placeholder

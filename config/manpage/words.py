@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from .. import introspect
+from i2cdrv.cli import introspect
+
 from .roff import bold, escaped, italic
 
 if TYPE_CHECKING:

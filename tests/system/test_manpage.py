@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from config.manpage.overview import FILES
+from config.manpage.pages import pages
+from config.manpage.roff import Page, escaped
+from config.manpage.words import marked
 from i2cdrv.cli import introspect
 from i2cdrv.cli import main as cli
 from i2cdrv.cli.helptext import DESCRIPTIONS
-from i2cdrv.cli.manpage.overview import FILES
-from i2cdrv.cli.manpage.pages import pages
-from i2cdrv.cli.manpage.roff import Page, escaped
-from i2cdrv.cli.manpage.words import marked
 from i2cdrv.config.config import SECTIONS
 from i2cdrv.core.recovery.state import State
 from i2cdrv.sim.fault import FAULT_KINDS, FAULT_OPTIONS, syntax_of
@@ -202,7 +202,7 @@ def test_whatis_finds_every_page(outdir: Path) -> None:
 
 def built(place: Path, **environment: str) -> dict[str, bytes]:
     env = {"PATH": os.environ["PATH"], **environment}
-    subprocess.run([sys.executable, "-m", "i2cdrv.cli.manpage", str(place)], env=env, check=True)
+    subprocess.run([sys.executable, "-m", "config.manpage", str(place)], env=env, check=True)
     return {path.name: path.read_bytes() for path in place.iterdir()}
 
 
