@@ -31,7 +31,7 @@ class _Log:
     def __init__(self) -> None:
         self._renderer: Renderer | None = None
         self._prepared = False
-        self._format = ""
+        self._format = "text"
         self._least = SEVERITY["debug"]
         self._stderr = Stderr()
         self.ring = Ring()

@@ -34,6 +34,11 @@ def test_a_line_for_a_person_begins_with_time_level_and_event(capsys: pytest.Cap
     )
 
 
+def test_a_program_that_configures_nothing_logs_text(capsys: pytest.CaptureFixture[str]) -> None:
+    type(log)()("warning", "driver failed")
+    assert text(capsys).endswith(' level=warning event="driver failed"\n')
+
+
 def test_a_bound_value_is_in_each_line(capsys: pytest.CaptureFixture[str]) -> None:
     bound = log.bind(device="1-0076")
     bound("info", "live", was="suspect")
