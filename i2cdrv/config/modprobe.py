@@ -13,6 +13,7 @@ from ..errors import Unknown
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from ..core.loaded import Store
     from .config import Config
 
 
@@ -29,7 +30,21 @@ def load(
 
     Of a parameter that several name only the last one counts.  Errors: those of find, Config and Parameters.load.
     """
-    loaded = LoadedModule(find(name, config, named=named), ignore_unknown=ignore_unknown)
+    module = find(name, config, named=named)
+    return load_module(module, words, config, kept=kept, ignore_unknown=ignore_unknown)
+
+
+def load_module(
+    module: modules.Module,
+    words: Iterable[str],
+    config: Config | None,
+    *,
+    kept: Iterable[Argument] = (),
+    ignore_unknown: bool = False,
+    store: Store | None = None,
+) -> LoadedModule:
+    """Do ``load`` for a module that was found.  ``store``: as of LoadedModule."""
+    loaded = LoadedModule(module, ignore_unknown=ignore_unknown, store=store)
     last = {**dict(options(loaded, config)), **dict(kept)}
     loaded.params.load(join(words), [Argument(*one) for one in last.items()])
     return loaded

@@ -1,6 +1,6 @@
-"""A chip with its driver bound, and the bus that it is on, as the parts of a device share them.
+"""A bound chip and its bus, as far as the parts of a device need them.
 
-Both name each other, as struct i2c_client and struct i2c_adapter do.  ``Bus`` and ``Device`` complete them.
+They refer to each other, as struct i2c_client and struct i2c_adapter do.  ``Bus`` and ``Device`` complete them.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from ..kthread.housekeeping import Placement
     from ..kthread.task import Owner
     from .loaded import LoadedModule
-    from .sampler import Sampler, Taken
+    from .sampler import Outcome, Sampler
 
-PLACING = 10.0  # s for a thread to end what it does and move to other CPUs
+MOVE_TIMEOUT_S = 10.0  # for a thread to end its current step and move to other CPUs
 
 D = TypeVar("D")
 T = TypeVar("T")
 
 
 class Segment(ABC, Generic[D]):
-    """One adapter with its thread; ``devices``: those that are bound, by address."""
+    """One adapter with its thread; ``devices``: the bound ones, by address."""
 
     def __init__(self, adapter: Adapter) -> None:
         self.adapter = adapter
@@ -49,13 +49,13 @@ class Segment(ABC, Generic[D]):
         self.timers = PeriodicTimers(self.kthread)
         self.health = BusHealth(self.wire)
         self.devices: dict[int, D] = {}
-        self.left = ""  # in a process that was forked: why its devices cannot be used there
-        self.placement: Placement | None = None  # where the thread runs, once there is one
+        self.left = ""  # in a forked process: why its devices cannot be used there
+        self.placement: Placement | None = None  # of the thread, once there is one
 
     def start(self, cpus: str | None = None) -> None:
         """Give the kthread a thread of its own, on the housekeeping CPUs or those of the list.
 
-        Errors: Invalid for a list that cannot be, Error if the kernel refuses.
+        Errors: Invalid for a list that cannot be used, Error if the kernel refuses it.
         """
         from ..kthread.affinity import apply_placement
         from ..kthread.housekeeping import place  # a script needs no thread
@@ -65,7 +65,7 @@ class Segment(ABC, Generic[D]):
         self.placement = placement
 
     def start_watched(self, cpus: str | None = None) -> None:
-        """Start the thread, and with it the watchdog, unless time is virtual; call it before a driver runs.
+        """Start the thread and its watchdog, unless time is virtual; to be called before a driver runs.
 
         Errors: as ``start``.
         """
@@ -73,13 +73,13 @@ class Segment(ABC, Generic[D]):
             self.start(cpus)
 
     def ensure_thread(self) -> None:
-        """Start the kthread's thread if there is none; where time is virtual, the program itself drives the loop."""
+        """Start the kthread's thread if there is none; in virtual time, the program itself drives the loop."""
         if self.kthread.threaded:
             return
         if isinstance(self.adapter.clock, RealClock):
             self.start()
         else:
-            log("notice", "virtual time: samples are due only while the program waits on the bus",
+            log("notice", "virtual time: samples are taken only while the program waits on the bus",
                 bus=f"i2c-{self.adapter.nr}", real="SimAdapter(..., clock=RealClock())")  # fmt: skip
 
     def place(self, cpus: str | None) -> None:
@@ -88,13 +88,13 @@ class Segment(ABC, Generic[D]):
         from ..kthread.housekeeping import place
 
         placement = place(cpus, bus=self.adapter.nr)
-        self.run(partial(apply_placement, self.kthread.name, placement), "move to other CPUs", timeout=PLACING)
+        self.run(partial(apply_placement, self.kthread.name, placement), "move to other CPUs", timeout=MOVE_TIMEOUT_S)
         self.placement = placement
 
     def run(self, work: Callable[[], T], name: str, *, timeout: float, owner: Owner | None = None) -> T:
-        """Call a plain function on the kthread, which alone uses the adapter.
+        """Call a plain function on the kthread, the only thread that uses the adapter.
 
-        ``owner``: whose code the function runs, if the watchdog is to end it (``Kthread.spawn``).
+        ``owner``: of the code that the function runs, if the watchdog is to end it (``Kthread.spawn``).
         """
 
         async def on_kthread() -> T:
@@ -104,15 +104,15 @@ class Segment(ABC, Generic[D]):
 
     @abstractmethod
     def unbind(self, device: D) -> None:
-        """Stop sampling and run what the driver left to ``on_remove``.  Raises its first error."""
+        """Stop sampling and run the calls that the driver registered with ``on_remove``.  Raises their first error."""
 
     @abstractmethod
     def let_go(self, device: D) -> None:
-        """Unbind, and close the bus if nothing else uses it."""
+        """Unbind the device, and close the bus if no other device uses it."""
 
 
 class Binding:
-    """A chip with its driver bound.  ``owner``: of the tasks of the driver's present instance."""
+    """A chip with a driver bound.  ``owner``: of the tasks of the present driver instance."""
 
     owner: Owner
     samples: Sampler
@@ -136,13 +136,13 @@ class Binding:
         return self.bus.devices.get(self.client.addr) is self
 
     def check_bound(self) -> None:
-        """Raise NoDevice if the address is not this device's any more."""
+        """Raise NoDevice if this device no longer has the address."""
         if not self.bound:
             raise NoDevice(self.bus.left or f"{self} is not bound any more")
 
     @property
     def failed(self) -> Error | None:
-        """Why the driver was ejected: it has the chip no more, and its code never runs."""
+        """The reason for which the driver was ejected, after which its code never runs; else None."""
         return self.recovery.failure
 
     @property
@@ -152,48 +152,48 @@ class Binding:
 
     @property
     def state(self) -> State:
-        """``absent``, ``probing``, ``loaded``, ``suspect`` or ``failed``; a live one whose bus is stuck is suspect."""
+        """``absent``, ``probing``, ``live``, ``suspect`` or ``failed``; a live device on a stuck bus is suspect."""
         now, latest = self.recovery.state.now, self.samples.latest
         stuck = now is State.LIVE and latest is not None and latest.error is not None
         return State.SUSPECT if stuck else now
 
     def last_reading(self) -> Reading | None:
-        """What came of the latest sample; None before the first."""
+        """Return the outcome of the latest sample; None before the first."""
         latest = self.samples.latest
         return None if latest is None else self.reading_of(latest)
 
-    def reading_of(self, taken: Taken) -> Reading:
+    def reading_of(self, outcome: Outcome) -> Reading:
         """Return the outcome of a conversion as a reading."""
         module, chip = self.module.name, self.client.name
-        times = taken.time, taken.boottime
-        return Reading(self.name, module, chip, *times, self.driver.channels, taken.sample, taken.error)
+        times = outcome.time, outcome.boottime
+        return Reading(self.name, module, chip, *times, self.driver.channels, outcome.sample, outcome.error)
 
     def trace(self, on: bool) -> None:
-        """Log each transfer, or no longer (the parameter ``debug``)."""
+        """Start or stop to log each transfer (the parameter ``debug``)."""
         self.client.trace = transfer_log(str(self)) if on else None
 
     async def guarded(self, work: Callable[[], Coroutine[Any, Any, T]]) -> T:
-        """A mistake in a driver becomes an error that names it."""
+        """Run a driver's code; a mistake in it becomes an error that names the driver."""
         try:
             return await work()
         except Exception as error:
-            explained = self.explained(error)
+            explained = self.explain(error)
             if explained is error:
                 raise
             raise explained from error
 
-    def explained(self, error: Exception) -> Error:
-        """Return an error as it is; for a mistake in the driver, eject it, log a dump and return one that names it."""
+    def explain(self, error: Exception) -> Error:
+        """Return an error as it is; for a mistake in the driver, eject the driver and return an error that names it."""
         if self.failed is not None:
             return self.failed
         if isinstance(error, Error) and not isinstance(error, DriverFault):
             return error
         name, path = self.module.name, self.module.path
         if isinstance(error, DriverFault):
-            what, kind, number = error.message, type(error), error.errno
+            text, kind, number = error.message, type(error), error.errno
         else:
-            what, kind, number = f"driver {name} failed on {self}: {mistake(error, path)}", DriverFault, None
-        why = kind(f"{what}; {self.owner.remedy}", number)
+            text, kind, number = f"driver {name} failed on {self}: {mistake(error, path)}", DriverFault, None
+        why = kind(f"{text}; {self.owner.remedy}", number)
         why.__cause__ = error
         self.owner.eject(why)
         dumped = dump(error, path)

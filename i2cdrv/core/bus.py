@@ -117,7 +117,7 @@ class Bus(Segment["Device[Any]"]):
 
     def _give_back(self, device: Device[Any]) -> None:
         """Let other processes have the chip."""
-        device.polling.withdraw()
+        device.polling.unpublish()
         if self.lock is not None:
             self.lock.release(device.client.addr)
 

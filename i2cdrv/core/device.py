@@ -26,29 +26,29 @@ if TYPE_CHECKING:
     from ..driver.driver import Attribute, Driver
     from .binding import Segment
     from .loaded import LoadedModule
-    from .sampler import Taken
+    from .sampler import Outcome
 
-LONGEST = 3  # timeouts of the driver: a sample, a probe, and a sample after it
+SAMPLE_TIMEOUTS = 3  # of the driver: for a sample, a probe, and a sample after it
 
 S = TypeVar("S")
 T = TypeVar("T")
 
 
 class Device(Binding, Generic[S]):
-    """A chip with its driver bound.  Every method may be called from any thread; the kthread does the work."""
+    """A chip with a driver bound.  Any thread may call its methods; the kthread does the work."""
 
     def __init__(self, bus: Segment[Any], loaded: LoadedModule, driver: Driver) -> None:
         super().__init__(bus, loaded, driver)
         self.polling = Polling(self)
-        self.changes = ParameterUpdates(self)
-        self.rebinding = Rebinding(self, self.polling, self.changes)
+        self.updates = ParameterUpdates(self)
+        self.rebinding = Rebinding(self, self.polling, self.updates)
         self.owner = self.rebinding.new_owner()
         self.samples = Sampler(
             bus.kthread,
             self.name,
             self._sample,
-            self.explained,
-            limit=LONGEST * driver.timeout,
+            self.explain,
+            limit=SAMPLE_TIMEOUTS * driver.timeout,
             owner=self.owner,
         )
         self._closed = False
@@ -56,17 +56,17 @@ class Device(Binding, Generic[S]):
         self.trace(driver.debug)
 
     def sample(self) -> S:
-        """One fresh sample, the driver's NamedTuple.  Errors: Error with the errno of what went wrong.
+        """Take a new sample, the driver's NamedTuple.  Errors: Error with the errno of its cause.
 
-        Who asks while a conversion is under way, from whatever thread, waits for that one and takes what comes of it.
+        A call during a conversion, from any thread, waits for that conversion and returns its outcome.
         """
         self._check_usable()
-        return self.samples.take().result()  # type: ignore[no-any-return]  # what the driver's sample() returns
+        return self.samples.sample().result()  # type: ignore[no-any-return]  # what the driver's sample() returns
 
     def recent(self, max_age: float) -> S:
-        """A sample at most ``max_age`` s old; there is one conversion, however many ask.
+        """Return a sample at most ``max_age`` s old; concurrent callers share one conversion.
 
-        Errors: as ``sample``; one that is not older counts too, so that a chip that fails is not asked all the time.
+        Errors: as ``sample``.  An error that is no older is raised again, so a failing chip is not polled constantly.
         """
         return self._recent(validate.number("max_age", max_age, 0.0)).result()  # type: ignore[no-any-return]
 
@@ -75,29 +75,29 @@ class Device(Binding, Generic[S]):
         return self._recent(max_age).channel(name)
 
     def current_reading(self) -> Reading:
-        """Return the latest reading, or a new one if that is too old; errors are returned as a reading too.
+        """Return the latest reading, or a new one if that is too old; an error is a reading, too.
 
         If there is an earlier reading, a conversion under way is not awaited: it may hang.
         """
-        latest, flight = self.samples.latest, self.samples.flight
-        if latest is not None and flight is not None and not flight.done:
+        latest, in_flight = self.samples.latest, self.samples.in_flight
+        if latest is not None and in_flight is not None and not in_flight.done:
             return self.reading_of(latest)
         try:
             return self.reading_of(self._recent(self.longest_age))
         except Error as error:
             return self.reading_of(self.samples.failed(error))
 
-    def _recent(self, max_age: float) -> Taken:
+    def _recent(self, max_age: float) -> Outcome:
         since = self.bus.adapter.clock.boottime() - max_age
         latest = self.samples.latest
         if self.failed is not None or latest is None or latest.began < since:
             self._check_usable()
-            latest = self.samples.take(since)
+            latest = self.samples.sample(since)
         return latest
 
     @property
     def reason(self) -> str:
-        """Why it is in that state; for a live one nothing, unless its settings keep changing."""
+        """The reason for the state; empty for a live device, unless its settings keep changing."""
         if self.state is State.LIVE:
             return self.recovery.disturbance
         latest = self.samples.latest
@@ -107,32 +107,32 @@ class Device(Binding, Generic[S]):
 
     @property
     def age(self) -> float | None:
-        """Seconds since the latest sample; None if there is none, or what came after it was an error."""
+        """Seconds since the latest sample; None if there is none, or if an error came after it."""
         latest = self.samples.latest
         if self.failed is not None or latest is None or latest.error is not None:
             return None
         return self.bus.adapter.clock.boottime() - latest.began
 
     def reading(self) -> Reading:
-        """One fresh sample, or the error in its place."""
+        """Take a new sample and return it as a reading, or the error in its place."""
         self._check_usable()
-        return self.reading_of(self.samples.take())
+        return self.reading_of(self.samples.sample())
 
     @property
     def longest_age(self) -> float:
-        """Seconds after which a sample is no value: ``interval``, or longer where the next one comes by itself."""
+        """Seconds after which a sample is outdated: ``interval``, or longer while the device is polled."""
         return self.interval if self.polling.timer is None else longest(self.interval)
 
     @property
     def overdue(self) -> str:
-        """Why the latest sample no longer counts as a value: it is too old.  Empty if it is not."""
+        """A text that says how old the latest sample is, if it is outdated; else empty."""
         age = self.age
         if self.polling.timer is None or age is None or age <= self.longest_age:
             return ""
         return f"the last sample is {age:.0f} s old"
 
     def show(self, name: str) -> Any:
-        """An attribute's value, read from the chip.  Raises Unknown (ENOENT)."""
+        """Read an attribute from the chip.  Raises Unknown (ENOENT)."""
         return self._call(partial(self._show, self._attribute(name)))
 
     def store(self, name: str, value: Any) -> None:
@@ -144,13 +144,13 @@ class Device(Binding, Generic[S]):
         self._call(partial(self._store, found, value))
 
     def param(self, name: str) -> Any:
-        """A parameter's value.  Raises Unknown (ENOENT)."""
+        """Return a parameter's value.  Raises Unknown (ENOENT)."""
         return self.loaded.params.value(find(name, self.loaded.params.params))
 
     def set_param(self, name: str, value: Any) -> None:
-        """Change a parameter, as a Python value or as text, in the chip too; the old one stands if that fails.
+        """Set a parameter to a Python value or a text, in the chip too; if that fails, the old value stays.
 
-        Errors: Unknown (ENOENT), Invalid (EINVAL, ERANGE, EACCES if it can only be set before), or what the chip says.
+        Errors: Unknown (ENOENT), Invalid (EINVAL, ERANGE; EACCES if it can only be set at load), those of a transfer.
         """
         self.check_bound()
         found = find(name, self.loaded.params.params)
@@ -159,21 +159,21 @@ class Device(Binding, Generic[S]):
     def poll(self, interval: float, report: Callable[[Reading], None]) -> None:
         """Sample each ``interval`` s and call ``report`` on the bus thread, which is started if there is none.
 
-        A reading may be an error.  Ends an earlier ``poll``.  Where time is virtual, samples are due as the program
-        lets it pass (``bus.kthread.run``).  A device that has failed begins when its driver is bound again.
+        A reading may be an error.  Ends an earlier ``poll``.  In virtual time, samples are taken while the program lets
+        time pass (``bus.kthread.run``).  A failed device begins when its driver is bound again.
         Errors: Invalid for an interval outside 0.001 … 86400 s.
         """
-        self.polling.begin(interval, report)
+        self.polling.start(interval, report)
 
     def set_interval(self, interval: float) -> None:
-        """Set the time in s between samples, and the age at which one is too old for ``update_interval``.
+        """Set the time in s between samples, and the age at which one is outdated.
 
-        Errors: those of ``polling.keep_interval``; then the interval stays what it was.
+        Errors: those of storing the interval, which then stays as it was.
         """
         self.polling.set_interval(interval)
 
     def close(self) -> None:
-        """Unbind, and close the bus if nobody else uses it; a second time does nothing."""
+        """Unbind the device, and close the bus if no other device uses it.  A second call does nothing."""
         if self._closed:
             return
         self.bus.kthread.check_outside(f"close of {self}")
@@ -194,26 +194,26 @@ class Device(Binding, Generic[S]):
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Close it.  A failure is only logged: it must not replace a sample, or the block's own error."""
+        """Close the device.  A failure is only logged: it must not replace a sample or the block's own error."""
         try:
             self.close()
         except OSError as fault:
-            log("warning", "the chip could not be given back", device=str(self), error=fault.strerror)
+            log("warning", "close failed", device=str(self), error=fault.strerror)
 
     def _sample(self) -> Coroutine[Any, Any, Any]:
-        return self.recovery.sample() if self.changes.under_way is None else self._sample_after_changes()
+        return self.recovery.sample() if self.updates.current is None else self._sample_after_updates()
 
-    async def _sample_after_changes(self) -> Any:
-        await self.changes.over()
+    async def _sample_after_updates(self) -> Any:
+        await self.updates.wait_idle()
         return await self.recovery.sample()
 
-    def change(self, variable: str, value: Any) -> None:
-        """Take a parameter's new value, in the chip too; if that fails, put the old one back and raise the error."""
-        self._call(partial(self.changes.change, variable, value))
+    def apply(self, variable: str, value: Any) -> None:
+        """Set a parameter of the driver, in the chip too; if that fails, restore the old value and raise the error."""
+        self._call(partial(self.updates.apply, variable, value))
 
-    def restore(self, variable: str, value: Any) -> None:
-        """Take a parameter's old value; if the chip does not, the next sample probes it again."""
-        self._call(partial(self.changes.restore, variable, value))
+    def revert(self, variable: str, value: Any) -> None:
+        """Set a parameter's old value; if the chip does not take it, the next sample probes the chip again."""
+        self._call(partial(self.updates.revert, variable, value))
 
     def _attribute(self, name: object) -> Attribute[Any]:
         if not isinstance(name, str) or name not in self.driver.attributes:
@@ -240,9 +240,9 @@ class Device(Binding, Generic[S]):
         await self.guarded(self.recovery.start)
 
     async def stop(self) -> None:
-        """End what is under way and give the chip back, on the kthread."""
+        """End the tasks under way and run the driver's removal, on the kthread."""
         self.polling.stop()
-        for task in (self.samples.flight, self.changes.under_way):
+        for task in (self.samples.in_flight, self.updates.current):
             if task is not None:
                 self.bus.kthread.cancel(task)
         if self.failed is None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NoDevice, NotSupported
-from .sysfs_args import number_part
+from .address import without_flags
 
 if TYPE_CHECKING:
     from .bus import Bus
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 class I2cClient:
     """A chip at an address (struct i2c_client).
 
-    ``userspace``: made by ``new_device``, so ``delete_device`` may remove it.
+    ``userspace``: declared with ``new_device``, so ``delete_device`` may remove it.
     ``force``: the ``Force`` flags of the checks that are overridden.
-    ``parked``: a person unbound it, so it is not bound automatically.  ``reason``: why no driver is bound to it.
+    ``parked``: a user unbound it, so it is not bound automatically.  ``reason``: why no driver is bound to it.
     """
 
     bus: Bus
@@ -35,7 +35,7 @@ class I2cClient:
     reason: str = "no driver is bound to it"
 
     def __str__(self) -> str:
-        """The kernel's name of the device, for example ``1-0076``."""
+        """Return the kernel's name of the device, for example ``1-0076``."""
         return f"{self.bus.adapter.nr}-{self.addr:04x}"
 
 
@@ -47,17 +47,17 @@ def bind(loaded: LoadedModule | None, client: I2cClient) -> Device[Any] | None:
     if client.driver is not None:
         return None
     if loaded is None:
-        raise NoDevice(f"no driver that is loaded is for a {client.name}: i2cdrv load {client.name}")
+        raise NoDevice(f"no loaded driver supports {client.name}: i2cdrv load {client.name}")
     check_bits(client)
     return client.bus.bind_locked(loaded, client.addr, chip=client.name, force=client.force)
 
 
 def check_bits(client: I2cClient) -> None:
     """Raise NotSupported (EAFNOSUPPORT) for an address of 10 bits."""
-    if client.addr != number_part(client.addr):
+    if client.addr != without_flags(client.addr):
         raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
 
 
 def matches(loaded: LoadedModule, client: I2cClient) -> bool:
-    """Return whether the driver is for a chip of that name (i2c_match_id: exact, the case as well)."""
+    """Return whether the driver supports a chip of that name (i2c_match_id: exact, including case)."""
     return client.name in loaded.module.aliases

@@ -1,4 +1,4 @@
-"""A module in use (struct module): its parameters, and the devices that must hear of their changes."""
+"""A module in use (struct module): its parameters, and the devices that its driver is bound to."""
 
 from __future__ import annotations
 
@@ -15,56 +15,59 @@ if TYPE_CHECKING:
 
     from .module import Module
 
+    Store = Callable[["LoadedModule", Param, Any], object]
 
-class Changeable(Protocol):
-    """A device, as far as parameters go."""
 
-    def change(self, variable: str, value: Any) -> None: ...
+class Configurable(Protocol):
+    """The part of a device that takes new values of parameters."""
 
-    def restore(self, variable: str, value: Any) -> None: ...
+    def apply(self, variable: str, value: Any) -> None: ...
+
+    def revert(self, variable: str, value: Any) -> None: ...
 
 
 class LoadedModule:
-    """What ``load`` makes of a module: ``params`` are its parameters, ``devices`` what its driver is bound to.
+    """A module after ``load``.  ``params``: its parameters; ``devices``: those that its driver is bound to.
 
     ``refcount``: one for being loaded, and one for each device.
     """
 
-    def __init__(self, module: Module, *, ignore_unknown: bool = False) -> None:
+    def __init__(self, module: Module, *, ignore_unknown: bool = False, store: Store | None = None) -> None:
+        """``store``: keeps each value that is set after loading, for example in a file; its error rejects the value."""
         self.module = module
-        self.devices: list[Changeable] = []
-        self.orphans: list[Any] = []  # what was bound, and could not be bound again when the module was read again
-        self.keep: Callable[[Param, Any], object] = lambda *_: None  # what else must have a new value, a file perhaps
+        self.devices: list[Configurable] = []
+        self.orphans: list[Any] = []  # devices that could not be bound again when the module was reloaded
         self.reloadable = False  # whether ``i2cdrv reload`` can reach the process
         self.refcount = Refcount(1, lambda message: log("error", message, module=module.name))
-        self.params = Parameters(module.name, module.driver.params, printk, self._change, ignore_unknown=ignore_unknown)
+        self.params = Parameters(module.name, module.driver.params, printk, self._apply, ignore_unknown=ignore_unknown)
+        self._store = store
 
     def get(self) -> None:
-        """Keep it loaded, for one device (try_module_get).  Raises NoDevice if it is being unloaded."""
+        """Keep the module loaded for one device (try_module_get).  Raises NoDevice if it is being unloaded."""
         if not self.refcount.inc_not_zero():
             raise NoDevice(f"module {self.module.name} is being unloaded")
 
     def put(self) -> None:
-        """The device needs it no longer (module_put)."""
+        """Release the module for one device (module_put)."""
         self.refcount.dec()
 
     def replace(self, module: Module) -> list[str]:
-        """Be the module as it was read again, while no device is bound; gives the parameters whose value is lost."""
+        """Become the reloaded module, while no device is bound; return the parameters that lose their value."""
         self.module = module
         return self.params.redeclare(module.driver.params)
 
-    def _change(self, param: Param, value: Any) -> None:
-        """Every device takes the new value, and who keeps it, or none has it.  Raises the first error."""
+    def _apply(self, param: Param, value: Any) -> None:
+        """Set the new value in every device and store it, or in none.  Raises the first error."""
         old = self.params.value(param)
-        changed: list[Changeable] = []
+        changed: list[Configurable] = []
         try:
             for device in self.devices:
-                device.change(param.variable, value)
+                device.apply(param.variable, value)
                 changed.append(device)
-            if self.params.loaded:
-                self.keep(param, value)
+            if self.params.loaded and self._store is not None:
+                self._store(self, param, value)
         except Error:
-            for one in changed:
+            for device in changed:
                 with suppress(Error):  # the first failure is the one to report
-                    one.restore(param.variable, old)
+                    device.revert(param.variable, old)
             raise

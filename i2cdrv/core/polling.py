@@ -1,4 +1,4 @@
-"""The periodic samples of a device: when they are due, and where their readings go."""
+"""The periodic samples of a device: their interval, and the destinations of their readings."""
 
 from __future__ import annotations
 
@@ -17,23 +17,26 @@ if TYPE_CHECKING:
     from .binding import Binding
     from .published import Publication
     from .reading import Reading
-    from .sampler import Taken
+    from .sampler import Outcome
+
+    Report = Callable[[Reading], None]
+    StoreInterval = Callable[[float], object]
 
 
 class Polling:
-    """The sampling of one device.  ``keep_interval``: stores a new interval, in a file perhaps, before it is used."""
+    """The sampling of one device."""
 
     def __init__(self, device: Binding) -> None:
         self.timer: PeriodicTimer | None = None
         self.publication: Publication | None = None
-        self.keep_interval: Callable[[float], object] = lambda _: None
         self._device = device
-        self._report: Callable[[Reading], None] | None = None
-        self._reported: Error | None = None  # the error of the last report, if that was one
+        self._report: Report | None = None
+        self._store_interval: StoreInterval | None = None
+        self._reported: Error | None = None  # the error of the last report, if it had one
         self._setting = Lock()
 
-    def begin(self, interval: float, report: Callable[[Reading], None]) -> None:
-        """Do ``Device.poll``."""
+    def start(self, interval: float, report: Report, store_interval: StoreInterval | None = None) -> None:
+        """Do ``Device.poll``.  ``store_interval``: stores a new interval, for example in a file, before it is used."""
         interval = validate.interval(interval)
         if not callable(report):
             raise Invalid(f"report={validate.shown(report)}: accepted: a function of one reading")
@@ -42,7 +45,7 @@ class Polling:
         if self._report is None:
             device.bus.ensure_thread()
         device.recovery.interval = interval
-        self._report = report
+        self._report, self._store_interval = report, store_interval
         if self.timer is not None:
             self.timer.stop()
         elif self.publication is not None and (last := device.last_reading()) is not None:
@@ -50,27 +53,27 @@ class Polling:
         if device.failed is None:  # otherwise the next rebinding samples at this interval
             self.timer = device.bus.timers.start(interval, self._sample)
 
-    def _sample(self) -> Task[Taken]:
-        flight = self._device.samples.begin()
-        flight.then(self._ended)
-        return flight
+    def _sample(self) -> Task[Outcome]:
+        task = self._device.samples.start()
+        task.then(self._ended)
+        return task
 
-    def _ended(self, flight: Task[Taken]) -> None:
-        self._deliver(self._device.samples.outcome(flight))
+    def _ended(self, task: Task[Outcome]) -> None:
+        self._deliver(self._device.samples.result_of(task))
 
-    def _deliver(self, taken: Taken) -> None:
+    def _deliver(self, outcome: Outcome) -> None:
         """Publish and report the outcome of a conversion, on the kthread."""
         device = self._device
-        self._reported, reading = taken.error, device.reading_of(taken)
+        self._reported, reading = outcome.error, device.reading_of(outcome)
         try:
             if self.publication is not None:
                 self.publication.update(reading, device.interval, device.state)
             if self._report is not None:
                 self._report(reading)
-        except Exception as error:  # noqa: BLE001, RUF100  # a full disk today must not end tomorrow's samples
+        except Exception as error:  # noqa: BLE001, RUF100  # a full disk now must not end later samples
             log("error", "report failed", device=str(device), error=repr(error))
 
-    def announce_failure(self) -> None:
+    def report_failure(self) -> None:
         """Report an ejection that was not the outcome of a sample, on the kthread."""
         failed, latest = self._device.failed, self._device.samples.latest
         if failed is not None and self._reported is not failed and self.timer is not None and latest is not None:
@@ -80,35 +83,36 @@ class Polling:
         """Do ``Device.set_interval``."""
         interval = validate.interval(interval)
         self._device.check_bound()
-        with self._setting:  # or the file and the beat could keep different ones
-            self.keep_interval(interval)
-            self.use_interval(interval)
+        with self._setting:  # or the file and the timer could have different intervals
+            if self._store_interval is not None:
+                self._store_interval(interval)
+            self.apply_interval(interval)
 
-    def use_interval(self, interval: float) -> None:
+    def apply_interval(self, interval: float) -> None:
         """Change the interval without storing it."""
         self._device.recovery.interval = interval
         if self._report is not None:
-            self.begin(interval, self._report)
+            self.start(interval, self._report, self._store_interval)
 
-    def begin_again(self) -> None:
+    def restart(self) -> None:
         """Sample with another instance of the driver, on the kthread."""
         if self._report is not None:
-            self.begin(self._device.interval, self._report)
+            self.start(self._device.interval, self._report, self._store_interval)
         else:
             self._device.samples.request()
 
-    def succeed(self, old: Polling) -> None:
-        """Continue the sampling of the device that was here before."""
+    def resume_from(self, old: Polling) -> None:
+        """Continue the sampling of the device that had the address before, unless this one is sampled already."""
         self._device.recovery.interval = old._device.interval
-        if old._report is not None:
-            self.begin(old._device.interval, old._report)
+        if self._report is None and old._report is not None:
+            self.start(old._device.interval, old._report, old._store_interval)
 
     def stop(self) -> None:
         """Begin no further sample."""
         if self.timer is not None:
             self.timer.stop()
 
-    def withdraw(self) -> None:
+    def unpublish(self) -> None:
         """Let other processes serve the device."""
         if self.publication is not None:
             self.publication.close()

@@ -1,7 +1,7 @@
-"""A driver that is at fault is ejected: it loses its device, which gets a new instance of the driver after a while.
+"""Ejection of a faulty driver, and later attempts with a new instance of it.
 
-Nothing of the old instance is used again, and its tasks never run again (``Owner.failure``).  A thread that had to be
-left behind in the driver's code still has the old instance, so the device waits until that thread has ended.
+Nothing of the old instance is used again, and its tasks never run again (``Owner.failure``).  A thread that was left
+behind in the driver's code still has the old instance, so the device waits until that thread has ended.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 
 class Rebinding:
-    """The attempts of one device.  A script that drives the loop itself makes one when it asks for a sample."""
+    """The attempts of one device.  In a script that drives the loop itself, a call for a sample makes one."""
 
-    def __init__(self, device: Binding, polling: Polling, changes: ParameterUpdates) -> None:
-        self._device, self._polling, self._changes = device, polling, changes
+    def __init__(self, device: Binding, polling: Polling, updates: ParameterUpdates) -> None:
+        self._device, self._polling, self._updates = device, polling, updates
         self._backoff = Backoff(device.bus.adapter.clock)
 
     def __str__(self) -> str:
-        """Return text that says when the next attempt is, or which thread it waits for."""
+        """Return a text about the time of the next attempt, or the thread that it waits for."""
         return "tried again when its thread, which hangs, has ended" if self._hangs() else str(self._backoff)
 
     def new_owner(self) -> Owner:
-        """Give the tasks of the driver's present instance their owner."""
+        """Make the owner of the tasks of the present driver instance."""
         driver, module, loaded = self._device.driver, self._device.module, self._device.loaded
         return Owner(
             module.name,
@@ -46,7 +46,7 @@ class Rebinding:
         )
 
     def _eject(self, why: Error) -> float | None:
-        """Take the chip away from the driver's instance; return the time in s until another one has it."""
+        """Take the chip away from the driver instance; return the time in s until another instance gets it."""
         device = self._device
         if not device.recovery.fail(why):
             return None  # the first reason is the one that counts
@@ -57,7 +57,7 @@ class Rebinding:
         if device not in bound:
             return None  # its first binding fails now, and the caller may try again
         kthread = device.bus.kthread
-        kthread.add_timer(Timer(self._polling.announce_failure), kthread.clock.monotonic())
+        kthread.add_timer(Timer(self._polling.report_failure), kthread.clock.monotonic())
         pause = self._backoff.put_off()
         self._set_timer()
         return pause
@@ -72,7 +72,7 @@ class Rebinding:
         return self._backoff.is_due()
 
     def attempt(self) -> None:
-        """Bind again and take a sample, if it is time; on the kthread."""
+        """Bind another instance and take a sample, if an attempt is due; on the kthread."""
         device = self._device
         if device.failed is None or not device.bound or not self.is_due():
             return
@@ -86,9 +86,9 @@ class Rebinding:
         except Exception as error:  # noqa: BLE001, RUF100  # of the driver's __init__: the bus thread must go on
             pause = self._backoff.put_off()
             self._set_timer()
-            log("error", f"{device} could not be bound again", error=repr(error), retry=f"in {pause:.0f} s")
+            log("error", "rebinding failed", device=str(device), error=repr(error), retry=f"in {pause:.0f} s")
             return
-        self._polling.begin_again()
+        self._polling.restart()
 
     def _hangs(self) -> bool:
         return self._device.bus.kthread.has_left_behind(self._device.module.name)
@@ -101,7 +101,7 @@ class Rebinding:
         device.client, device.driver = client, driver
         device.recovery = device.recovery.renewed(device.driver)
         device.recovery.steps.add("rebinds")
-        self._changes.renew()
+        self._updates.renew()
         device.owner = self.new_owner()
         device.samples.renew(device.owner)
         device.trace(device.driver.debug)

@@ -1,4 +1,4 @@
-"""Parameters of a device that change at run time: one change after the other, none while a sample is under way."""
+"""Updates of a device's parameters at run time: one after the other, and none during a sample."""
 
 from __future__ import annotations
 
@@ -17,68 +17,67 @@ if TYPE_CHECKING:
 
 
 class ParameterUpdates:
-    """Those of one device, on the kthread.  ``under_way``: the one that is, or was the last."""
+    """The updates of one device, on the kthread.  ``current``: the update under way, or the last one."""
 
     def __init__(self, device: Binding) -> None:
-        self.under_way: Task[None] | None = None
+        self.current: Task[None] | None = None
         self._device, self._driver = device, device.driver
 
     def renew(self) -> None:
         """Serve the new instance of the driver."""
-        self.under_way, self._driver = None, self._device.driver
+        self.current, self._driver = None, self._device.driver
 
-    async def over(self) -> None:
-        """Wait until none is under way; what came of it concerns who made it."""
-        if self.under_way is not None and not self.under_way.done:
+    async def wait_idle(self) -> None:
+        """Wait until no update is under way; its errors belong to its caller."""
+        if self.current is not None and not self.current.done:
             with suppress(Error):
-                await self.under_way
+                await self.current
 
-    async def change(self, variable: str, value: Any) -> None:
-        """Take the new value, in the chip too; if that fails, put the old one back and raise the error."""
-        await self._alone(partial(self._changed, variable, value))
+    async def apply(self, variable: str, value: Any) -> None:
+        """Set a parameter, in the chip too; if that fails, restore the old value and raise the error."""
+        await self._exclusive(partial(self._apply, variable, value))
 
-    async def restore(self, variable: str, value: Any) -> None:
-        """Take the old value; if the chip does not, the next sample makes it ready anew."""
-        await self._alone(partial(self._restored, variable, value))
+    async def revert(self, variable: str, value: Any) -> None:
+        """Set the old value; if the chip does not take it, the next sample initializes the chip."""
+        await self._exclusive(partial(self._revert, variable, value))
 
-    async def _alone(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
-        """While no sample is under way: its first half would have been measured with other settings."""
+    async def _exclusive(self, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Update while no sample is under way: its first half would have been measured with other settings."""
         device = self._device
         while (busy := self._busy()) is not None:
             with suppress(Error):
                 await busy
         name, timeout = f"change of {device}", 2 * self._driver.timeout
-        change = device.bus.kthread.child(device.guarded(work), name, timeout=timeout, owner=device.owner)
-        self.under_way = change
-        await change
+        update = device.bus.kthread.child(device.guarded(work), name, timeout=timeout, owner=device.owner)
+        self.current = update
+        await update
 
     def _busy(self) -> Task[Any] | None:
-        tasks = (self._device.samples.flight, self.under_way)
+        tasks = (self._device.samples.in_flight, self.current)
         return next((task for task in tasks if task is not None and not task.done), None)
 
-    async def _changed(self, variable: str, value: Any) -> None:
+    async def _apply(self, variable: str, value: Any) -> None:
         old = getattr(self._driver, variable)
         setattr(self._driver, variable, value)
         try:
-            await self._settle(variable)
+            await self._push_to_chip(variable)
         except Exception:
-            await self._restored(variable, old)
+            await self._revert(variable, old)
             raise
 
-    async def _restored(self, variable: str, value: Any) -> None:
+    async def _revert(self, variable: str, value: Any) -> None:
         setattr(self._driver, variable, value)
         device = self._device
         if not device.recovery.initialized:
             return
         try:
-            await self._settle(variable)
-        except Exception as error:  # noqa: BLE001, RUF100  # who changed the parameter hears of the first failure
-            what = f"the old settings could not be restored: {error}"
-            log("warning", what, device=str(device), next="probing again")
+            await self._push_to_chip(variable)
+        except Exception as error:  # noqa: BLE001, RUF100  # the caller gets the first error
+            log("warning", "settings not restored", device=str(device), error=str(error), next="probing again")
             device.recovery.invalidate()
 
-    async def _settle(self, variable: str) -> None:
-        """Make what the driver's parameters say true."""
+    async def _push_to_chip(self, variable: str) -> None:
+        """Set the chip to the values of the driver's parameters."""
         if variable == "debug":
             self._device.trace(self._driver.debug)
         elif not self._device.recovery.initialized:

@@ -1,7 +1,7 @@
-"""A module's file read again while its devices are in use: a mended driver comes back, the process goes on.
+"""Reloading a module's file while its devices are in use: a fixed driver replaces the old one in a running process.
 
 The new file is imported first; if it is bad, nothing has changed.  Then every device is unbound from the old driver and
-bound to the new one, with the values that the parameters have now, and its beat goes on.
+bound to the new one, with the present values of the parameters, and its periodic sampling continues.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ _one_at_a_time = threading.Lock()
 
 
 class Reloaded(NamedTuple):
-    """``dropped``: parameters that are back at their default, for the new driver does not take the value they had.
+    """The result of a reload.  ``dropped``: parameters back at their default, because their value is not accepted.
 
-    ``devices``: those that go on.  ``failed``: those that do not, and why; the next reload tries them again.
+    ``devices``: those that are bound again.  ``failed``: the errors of the others; the next reload tries them again.
     """
 
     dropped: Sequence[str]
@@ -37,14 +37,14 @@ class Reloaded(NamedTuple):
     failed: Mapping[str, Error]
 
 
-class _Post(NamedTuple):
+class _ToRebind(NamedTuple):
     """A device that is to be bound again, and its client in the driver model, if it has one."""
 
     device: Device[Any]
     client: I2cClient | None
 
     def bind(self, loaded: LoadedModule, core: DriverCore | None) -> None:
-        """Errors: NoDevice if the new driver is not for that chip; those of Bus.bind."""
+        """Bind the new driver.  Errors: NoDevice if it does not support the chip; those of Bus.bind."""
         old, name = self.device, self.device.client.name
         if name not in loaded.module.aliases:
             raise NoDevice(f"{loaded.module.path} does not drive a {name} any more")
@@ -52,23 +52,23 @@ class _Post(NamedTuple):
             core.rebind(loaded, self.client, force=old.force)
         else:
             bus_of(old).bind(loaded, old.client.addr, chip=name, force=old.force)
-        old.bus.devices[old.client.addr].polling.succeed(old.polling)
+        old.bus.devices[old.client.addr].polling.resume_from(old.polling)
 
 
 def reload(loaded: LoadedModule, core: DriverCore | None = None) -> Reloaded:
-    """Read the module's file again and bind its devices to the driver that is there now; from any thread.
+    """Read the module's file again and bind its devices to the new driver; from any thread.
 
-    ``core``: the driver model that the devices are in, if they are in one.
-    Errors: those of module.reload; then the old driver is still loaded and its devices go on.
+    ``core``: the driver model of the devices, if they are in one.
+    Errors: those of module.reload; then the old driver stays loaded and bound.
     """
     with _one_at_a_time:
         fresh = _fresh(loaded)
-        posts = [*_still_free(loaded.orphans), *(_post(device, core) for device in loaded.devices)]
+        to_rebind = [*_still_free(loaded.orphans), *(_to_rebind(device, core) for device in loaded.devices)]
         with nullcontext() if core is None else core.replacing(loaded):
             for device in list(loaded.devices):
                 _unbind(device)
             dropped = loaded.replace(fresh)
-        failed = _bind_all(posts, loaded, core)
+        failed = _bind_all(to_rebind, loaded, core)
     log("info", "module reloaded", module=loaded.module.name, dropped=", ".join(dropped), failed=", ".join(failed))
     return Reloaded(dropped, sorted(str(device) for device in loaded.devices), failed)
 
@@ -78,36 +78,36 @@ def _fresh(loaded: LoadedModule) -> modules.Module:
         return modules.reload(loaded.module)
     except Error as error:
         name = loaded.module.name
-        what = f"{error.message}; the driver that is loaded stays: mend the file, then: i2cdrv reload {name}"
-        raise type(error)(what, error.errno) from error
+        text = f"{error.message}; the loaded driver stays: fix the file, then: i2cdrv reload {name}"
+        raise type(error)(text, error.errno) from error
 
 
-def _post(device: Any, core: DriverCore | None) -> _Post:
-    return _Post(device, core.clients.get(str(device)) if core is not None else None)
+def _to_rebind(device: Any, core: DriverCore | None) -> _ToRebind:
+    return _ToRebind(device, core.clients.get(str(device)) if core is not None else None)
 
 
-def _still_free(orphans: list[Any]) -> list[_Post]:
-    """Those that nobody has bound otherwise meanwhile."""
-    return [post for post in orphans if post.device.client.addr not in post.device.bus.devices]
+def _still_free(orphans: list[Any]) -> list[_ToRebind]:
+    """Return the devices whose address is still free."""
+    return [entry for entry in orphans if entry.device.client.addr not in entry.device.bus.devices]
 
 
 def _unbind(device: Any) -> None:
-    """Let a device go that is in no driver model."""
+    """Unbind a device that is in no driver model."""
     try:
         device.bus.unbind(device)
     except Error as error:
-        log("warning", "the chip could not be given back", device=str(device), error=error.message)
+        log("warning", "unbinding failed", device=str(device), error=error.message)
 
 
-def _bind_all(posts: Sequence[_Post], loaded: LoadedModule, core: DriverCore | None) -> dict[str, Error]:
-    """Bind what can be bound; the others wait for the next time."""
+def _bind_all(to_rebind: Sequence[_ToRebind], loaded: LoadedModule, core: DriverCore | None) -> dict[str, Error]:
+    """Bind the devices; those that fail wait for the next reload."""
     failed: dict[str, Error] = {}
     loaded.orphans.clear()
-    for post in posts:
+    for entry in to_rebind:
         try:
-            post.bind(loaded, core)
+            entry.bind(loaded, core)
         except Error as error:
-            failed[str(post.device)] = error
-            loaded.orphans.append(post)
-            log("error", f"{post.device} could not be bound again", module=loaded.module.name, error=error.message)
+            failed[str(entry.device)] = error
+            loaded.orphans.append(entry)
+            log("error", "rebinding failed", device=str(entry.device), module=loaded.module.name, error=error.message)
     return failed

@@ -1,4 +1,4 @@
-"""One conversion at a time, however many ask for one: who comes while it is under way takes what comes of it."""
+"""The conversions of a device, one at a time: callers that come during a conversion share its outcome."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ..atomic import Acquire, Atomic, Release
 from ..errors import Error
 from ..lib.age import boottime
 from ..lib.counters import ErrorCounters
+from ..lib.listeners import Listeners
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -17,12 +18,11 @@ if TYPE_CHECKING:
     from ..kthread.kthread import Kthread
     from ..kthread.task import Owner, Task
 
-
 NEVER = float("inf")
 
 
-class Taken(NamedTuple):
-    """What came of one conversion: a sample, or the error in its place.
+class Outcome(NamedTuple):
+    """The outcome of one conversion: a sample, or the error in its place.
 
     ``began``: the boot time of the adapter's clock at its start; ``time`` and ``boottime``: UNIX time and the machine's
     CLOCK_BOOTTIME at its end; all in s.
@@ -35,7 +35,7 @@ class Taken(NamedTuple):
     error: Error | None
 
     def result(self) -> Any:
-        """Return the sample.  Raises a copy of its error; a channel with an error in place of its value raises that."""
+        """Return the sample.  Raises a copy of its error, or of the first channel's that has one."""
         if self.error is not None:
             raise _copy(self.error) from self.error
         for value in self.sample:
@@ -58,10 +58,10 @@ def _copy(error: Error) -> Error:
 
 
 class Sampler:
-    """The samples of one device.
+    """The conversions of one device.  ``sampled``: its listeners are called on the kthread after each conversion.
 
-    ``measure``: one conversion; ``explain``: makes an Error of a mistake in the driver; ``limit``: s for a conversion;
-    ``owner``: whose code that is.
+    ``measure``: one conversion; ``explain``: turns a mistake of the driver into an Error; ``limit``: s for a
+    conversion; ``owner``: of the driver's code.
     """
 
     def __init__(
@@ -75,79 +75,78 @@ class Sampler:
         owner: Owner,
     ) -> None:
         self.errors = ErrorCounters()
-        self.listeners: list[Callable[[], None]] = []  # called on the kthread after each conversion
-        self.flight: Task[Taken] | None = None
+        self.sampled: Listeners[[]] = Listeners()
+        self.in_flight: Task[Outcome] | None = None
         self._kthread, self._name, self._limit = kthread, f"sample of {device}", limit
         self._measure, self._explain, self._owner = measure, explain, owner
-        self._latest: Atomic[Taken | None] = Atomic(None)
-        self._boarding = threading.Lock()  # held for a few steps, never while anything is waited for
+        self._latest: Atomic[Outcome | None] = Atomic(None)
+        self._joining = threading.Lock()  # held for a few steps, never during a wait
 
     @property
-    def latest(self) -> Taken | None:
-        """The last outcome."""
+    def latest(self) -> Outcome | None:
+        """The outcome of the last conversion."""
         return self._latest.load(Acquire)
 
-    def take(self, since: float = NEVER) -> Taken:
-        """What comes of the conversion that is under way, or of a new one; from any thread but the kthread.
+    def sample(self, since: float = NEVER) -> Outcome:
+        """Return the outcome of the conversion under way, or of a new one; from any thread but the kthread.
 
-        ``since``: the last outcome will do if that conversion began then or later.
+        ``since``: the last outcome is returned if its conversion began then or later.
         """
-        flight = self.request(since)
+        task = self.request(since)
         try:
-            return self._kthread.wait(flight, self._limit)
+            return self._kthread.wait(task, self._limit)
         except Error as error:
             return self.failed(error)
 
-    def request(self, since: float = NEVER) -> Task[Taken]:
-        """Have a conversion made, as ``take``, without waiting for it; from any thread."""
-        return self._board(self._kthread.spawn, since)
+    def request(self, since: float = NEVER) -> Task[Outcome]:
+        """Do ``sample`` without waiting for the outcome; from any thread."""
+        return self._join_or_start(self._kthread.spawn, since)
 
-    def begin(self) -> Task[Taken]:
-        """The same without waiting for it, on the kthread; a new one is still to be begun."""
-        return self._board(self._kthread.child)
+    def start(self) -> Task[Outcome]:
+        """Do ``request`` on the kthread; a new task is still to be begun there."""
+        return self._join_or_start(self._kthread.child)
 
-    def outcome(self, flight: Task[Taken]) -> Taken:
-        """What came of one that is done."""
+    def result_of(self, task: Task[Outcome]) -> Outcome:
+        """Return the outcome of a conversion that is done."""
         try:
-            return flight.result()
+            return task.result()
         except Error as error:
             return self.failed(error)
 
-    def failed(self, error: Error) -> Taken:
-        """Return the error of a conversion that did not begin, was cancelled, or did not end in time."""
-        return Taken(self._kthread.clock.boottime(), time.time(), boottime(), None, error)
+    def failed(self, error: Error) -> Outcome:
+        """Return the outcome of a conversion that did not begin, was cancelled, or did not end in time."""
+        return Outcome(self._kthread.clock.boottime(), time.time(), boottime(), None, error)
 
     def fail(self, error: Error) -> None:
-        """Let the error be the last outcome: the driver was ejected.  From any thread."""
+        """Make an error the last outcome, because the driver was ejected.  From any thread."""
         self._latest.store(self.failed(error), Release)
 
     def renew(self, owner: Owner) -> None:
-        """Let another instance of the driver make the next conversion."""
-        with self._boarding:
-            self.flight, self._owner = None, owner
+        """Let another instance of the driver perform the next conversion."""
+        with self._joining:
+            self.in_flight, self._owner = None, owner
 
-    def _board(self, begin: Callable[..., Task[Taken]], since: float = NEVER) -> Task[Taken]:
-        """The conversion that is under way, or a new one.
+    def _join_or_start(self, start: Callable[..., Task[Outcome]], since: float = NEVER) -> Task[Outcome]:
+        """Return the conversion under way, or a new one.
 
-        Who found that there is need for one looks again here, where only one can: another may have done it meanwhile.
+        The need for one is checked again under the lock, because another caller may have started one meanwhile.
         """
-        with self._boarding:
+        with self._joining:
             latest = self.latest
             needed = latest is None or latest.began < since
-            if self.flight is None or (self.flight.done and needed):
-                self.flight = begin(self._convert(), self._name, timeout=self._limit, owner=self._owner)
-            return self.flight
+            if self.in_flight is None or (self.in_flight.done and needed):
+                self.in_flight = start(self._convert(), self._name, timeout=self._limit, owner=self._owner)
+            return self.in_flight
 
-    async def _convert(self) -> Taken:
+    async def _convert(self) -> Outcome:
         began = self._kthread.clock.boottime()
         try:
             sample = await self._measure()
-            taken = Taken(began, time.time(), boottime(), sample, None)
-        except Exception as error:  # noqa: BLE001, RUF100  # a driver's mistake is an error as well
+            outcome = Outcome(began, time.time(), boottime(), sample, None)
+        except Exception as error:  # noqa: BLE001, RUF100  # a mistake of the driver is an error as well
             failure = self._explain(error)
             self.errors.count(failure)
-            taken = Taken(began, time.time(), boottime(), None, failure)
-        self._latest.store(taken, Release)
-        for heard in self.listeners:
-            heard()
-        return taken
+            outcome = Outcome(began, time.time(), boottime(), None, failure)
+        self._latest.store(outcome, Release)
+        self.sampled()
+        return outcome

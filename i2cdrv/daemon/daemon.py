@@ -8,7 +8,7 @@ import threading
 import time
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..config.config import Config
 from ..config.options import CONFIG, cpus_of
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..config.config import Config
+    from ..core.device import Device
+    from ..core.i2cclient import I2cClient
     from ..ipc.varlink import Interface
     from .options import Options
 
@@ -63,7 +65,7 @@ class Daemon:
         self.config_file = Path(options.config or CONFIG)
         self.signals = Signals()
         self.began = time.time()
-        self.core, self.tree = DriverCore(), Tree()
+        self.core, self.tree = DriverCore(self._start_sampling), Tree()
         files.build(self.tree, self.core)
         self.file = StateFile(state_dir(options, run_dir) / "state.json")
         self.adapters = adapters(self.core, run_dir, cpus_of(options.cpus, config)[0])
@@ -74,6 +76,9 @@ class Daemon:
         self.is_ready = False
         self._reloading = threading.Lock()
 
+    def _start_sampling(self, client: I2cClient, device: Device[Any]) -> None:
+        self.host.start_sampling(client, device)
+
     def serve(self, interfaces: Sequence[Interface], tree: int | None, dev: Path = inventory.DEV) -> None:
         """Serve until a signal ends it.  ``tree``: a descriptor of /dev/fuse that is mounted already."""
         with ExitStack() as stack:
@@ -83,8 +88,7 @@ class Daemon:
             stack.enter_context(mounted_tree(self.tree, path, gid=group, fd=tree, helper=mounter.mount_again))
             stack.callback(self._stop)
             stack.callback(Hotplug(dev, self.host.prober.look_again).stop)
-            self.host.prober.looked = self.signals.wake
-            self.host.begin()
+            self.host.begin(self.signals.wake)
             self._look_first()
             if not self.signals.stop:
                 self._serve_until_stopped()

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..core.i2cclient import I2cClient
     from ..core.loaded import LoadedModule
     from ..core.model import DriverCore
+    from ..core.module import Module
     from ..core.reading import Reading
     from .adapters import Adapters
     from .modules import Found, ModuleManager
@@ -57,20 +58,23 @@ class DeviceManager(BusNotifier):
         self.core, self.adapters, self.modules = core, adapters, modules
         self.prober = Prober(core, adapters, modules)
         self._file, self._report = file, report
-        core.notifiers.append(self)
+        core.add_notifiers(self)
 
     @property
     def config(self) -> Config:
         """What holds now."""
         return self.modules.config
 
-    def begin(self) -> None:
-        """Load the modules, remember the chips, and have them looked for."""
+    def begin(self, searched: Callable[[], object]) -> None:
+        """Load the modules, remember the chips, and search for them.
+
+        ``searched``: called once, when each chip has been searched for.
+        """
         state = self._file.state
         for name in [*self.config.service.modules, *state.modules]:
             self.load_softly(name)
         self.prober.wanted += [*configured(self.config), *map(DesiredDevice.of, state.devices)]
-        self.prober.start()
+        self.prober.start(searched)
 
     # What people do.
 
@@ -108,7 +112,8 @@ class DeviceManager(BusNotifier):
                 return one.client
             if one.bound and place.addr is not None:
                 raise Busy(f"{one.client} is bound to {found.loaded.module.name} already: i2cdrv read {one.client}")
-            if not one.bound and self._is_there(one, place):
+            module = found.module if one.module == name else None
+            if not one.bound and self._is_there(one, place, module):
                 self._file.change(partial(self._keep_module, name, found, words))
                 assert one.client is not None
                 return one.client
@@ -118,7 +123,7 @@ class DeviceManager(BusNotifier):
         addr = one.addr if one.client is None else one.client.addr
         return one.bus == place.bus and (place.addr is None or place.addr == addr)
 
-    def _is_there(self, one: DesiredDevice, place: Place) -> bool:
+    def _is_there(self, one: DesiredDevice, place: Place, module: Module | None) -> bool:
         """Look for one that is wanted already.  Errors: what is in the way, unless it may be at another address.
 
         Checks that the caller overrides are overridden only if the chip is bound then.
@@ -126,7 +131,7 @@ class DeviceManager(BusNotifier):
         added = place.force & ~one.force
         one.override(added)
         try:
-            self.prober.place(one)
+            self.prober.place(one, module)
         except BaseException as error:
             one.demand(added)
             if place.addr is None and isinstance(error, Error):
@@ -138,7 +143,7 @@ class DeviceManager(BusNotifier):
         one = DesiredDevice(name, *place, kept=True)
         self.prober.wanted.append(one)
         try:
-            self.prober.place(one)
+            self.prober.place(one, found.module)
             assert one.client is not None
             self._file.change(partial(self._keep_chip, name, found, words, one=one))
         except BaseException:
@@ -235,13 +240,14 @@ class DeviceManager(BusNotifier):
         else:
             self.prober.forget(one)
 
-    def bound(self, client: I2cClient) -> None:
-        """Sample it from now on."""
-        device = client.device
-        assert device is not None
+    def start_sampling(self, client: I2cClient, device: Device[Any]) -> None:
+        """Sample a device that was bound; the driver model calls it."""
         self.drop_outdated(client)
-        device.polling.keep_interval = partial(self._keep_interval, client)
-        device.poll(self.interval(client), lambda reading: self._report(reading, device))
+        report, store = partial(self._report_of, device), partial(self._keep_interval, client)
+        device.polling.start(self.interval(client), report, store)
+
+    def _report_of(self, device: Device[Any], reading: Reading) -> None:
+        self._report(reading, device)
 
     def interval(self, client: I2cClient) -> float:
         """The time in s between samples: as it was set at run time, if the configuration says the same as then."""

@@ -48,32 +48,34 @@ class ModuleManager:
             if words:
                 raise loaded.params.already_loaded(join(words))
             return Found(loaded, module, fresh=False)
-        loaded = self._load(name, module.name, words, ignore_unknown)
-        loaded.keep = partial(self._keep, loaded)
+        loaded = self._load(module, words, ignore_unknown)
         self._core.add_driver(loaded)
         return Found(loaded, module, fresh=True)
 
-    def _load(self, name: str, module: str, words: Sequence[str], ignore_unknown: bool) -> LoadedModule:
-        kept = self._kept(module, name)
+    def _load(self, module: modules.Module, words: Sequence[str], ignore_unknown: bool) -> LoadedModule:
+        load = partial(
+            modprobe.load_module, module, words, self.config, ignore_unknown=ignore_unknown, store=self._keep
+        )
+        kept = self._kept(module)
         try:
-            return modprobe.load(name, words, self.config, kept=kept, ignore_unknown=ignore_unknown, named=False)
+            return load(kept=kept)
         except Error as error:
             if not kept or words:
                 raise
-            what = "what was set at run time is not accepted any more, and is left out"
-            log("error", f"{module}: {what}", error=error.message)
-            return modprobe.load(name, words, self.config, ignore_unknown=ignore_unknown, named=False)
+            log("error", "values set at run time discarded", module=module.name, error=error.message)
+            return load()
 
-    def _kept(self, module: str, name: str) -> list[Argument]:
-        """What was set at run time, unless the configuration has another word by now, which is the later one."""
-        kept = self._file.state.parameters.get(module, {})
+    def _kept(self, module: modules.Module) -> list[Argument]:
+        """Return the values set at run time, except those that the configuration has changed since."""
+        name = module.name
+        kept = self._file.state.parameters.get(name, {})
         if not kept:
             return []
-        said = self._said(modprobe.load(name, (), self.config, named=False))
+        said = self._said(modprobe.load_module(module, (), self.config))
         late = [key for key, one in kept.items() if said.get(key) != one.over]
         for key in late:
-            log("info", f"{module}: the configuration has another {key} by now, which counts")
-        self._file.change_softly(lambda state: [state.parameters[module].pop(key) for key in late])
+            log("info", "configured value replaces run-time value", module=name, parameter=key)
+        self._file.change_softly(lambda state: [state.parameters[name].pop(key) for key in late])
         return [Argument(key.encode(), raw(one.value)) for key, one in kept.items() if key not in late]
 
     def _said(self, loaded: LoadedModule) -> dict[str, str | None]:

@@ -11,7 +11,7 @@ import traceback
 from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.detect import find_address
 from ..core.i2cclient import I2cClient
@@ -24,14 +24,24 @@ from ..lib.log.logger import log
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
+    from ..core.bus import Bus
     from ..core.loaded import LoadedModule
     from ..core.model import DriverCore
+    from ..core.module import Module
     from .adapters import Adapters
     from .desired import DesiredDevice
     from .modules import ModuleManager
 
 IDLE = 3600.0  # s; something rings before
 LAST = 0.2  # s
+
+
+class _Target(NamedTuple):
+    """The bus and the chip name of a chip to be placed, and a search for its address; no bus if it is placed."""
+
+    bus: Bus | None
+    chip: str
+    search: Callable[[], int]
 
 
 class Prober:
@@ -44,16 +54,17 @@ class Prober:
         self.wanted: list[DesiredDevice] = []
         self.lock = threading.RLock()
         self.first_look = threading.Event()  # set when everything has been looked for once
-        self.looked: Callable[[], object] = lambda: None  # called then
         self._core, self._adapters, self._loaded = core, adapters, loaded
         self._wakeup = Wakeup()
+        self._searched: Callable[[], object] = lambda: None
         self._noting = threading.Lock()
         self._gone: set[int] | None = None
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="seek", daemon=True)
 
-    def start(self) -> None:
-        """Begin with the buses that are there."""
+    def start(self, searched: Callable[[], object]) -> None:
+        """Begin with the present buses.  ``searched``: called once, when each chip has been searched for."""
+        self._searched = searched
         self._thread.start()
 
     def stop(self) -> None:
@@ -88,26 +99,28 @@ class Prober:
         """What is wanted and has no driver; not what a person unbound."""
         return [one for one in self.wanted if not one.bound and not (one.client is not None and one.client.parked)]
 
-    def place(self, one: DesiredDevice) -> None:
-        """Give a wanted chip its module, bus, address and driver, as far as they are missing.  The lock is held.
+    def place(self, one: DesiredDevice, module: Module | None = None) -> None:
+        """Give a desired chip its module, bus, address and driver, as far as they are missing.  The lock is held.
 
-        Errors: what is in the way.
+        ``module``: the one that the caller has loaded for the chip.  Errors: those of loading, search and probe.
         """
-        (outcome,) = self.place_all([one])
+        (outcome,) = self._place([one], [self._target(one, module)])
         if outcome is not None:
             raise outcome
 
     def place_all(self, wanted: Sequence[DesiredDevice]) -> list[Exception | None]:
-        """Do ``place`` for chips of different buses in parallel; return the obstacle of each, None if there is none.
+        """Do ``place`` for chips of different buses in parallel; return the error of each, None if there is none.
 
         The lock is held; bus threads search and probe.
         """
+        return self._place(wanted, [self._target(one) for one in wanted])
+
+    def _place(self, wanted: Sequence[DesiredDevice], targets: Sequence[_Target]) -> list[Exception | None]:
         failed: dict[int, Exception] = {}
-        searches = [self._search(one) for one in wanted]
-        for at, addr in enumerate(at_once(searches)):
+        for at, addr in enumerate(at_once([target.search for target in targets])):
             if isinstance(addr, Exception):
                 failed[at] = addr
-            elif (error := self._register(wanted[at], addr)) is not None:
+            elif (error := self._register(wanted[at], targets[at], addr)) is not None:
                 failed[at] = error
         rest = [at for at in range(len(wanted)) if at not in failed]
         outcomes = self._core.probe_all([client for at in rest if (client := wanted[at].client) is not None])
@@ -118,28 +131,27 @@ class Prober:
                 failed[at] = outcome
         return [failed.get(at) for at in range(len(wanted))]
 
-    def _search(self, one: DesiredDevice) -> Callable[[], int]:
-        """Load the module and open the bus now; return a call that gives the address, or raises what is in the way."""
+    def _target(self, one: DesiredDevice, module: Module | None = None) -> _Target:
+        """Load the module and open the bus now; errors are raised by the search."""
         if one.client is not None:
-            return lambda: 0
+            return _Target(None, "", lambda: 0)
         try:
-            module = None if one.userspace else self._loaded.load(one.module).module
+            if module is None and not one.userspace:
+                module = self._loaded.load(one.module).module
             bus = self._adapters.find(one.bus)
         except Exception as error:  # noqa: BLE001, RUF100  # reported with those of the search
-            return partial(_raise, error)
+            return _Target(None, "", partial(_raise, error))
         addr = one.addr
         if addr is not None or module is None:
-            return lambda: addr or 0
-        return partial(find_address, bus, module, force=one.force)
+            return _Target(bus, one.module if module is None else module.chip, lambda: addr or 0)
+        return _Target(bus, module.chip, partial(find_address, bus, module, force=one.force))
 
-    def _register(self, one: DesiredDevice, addr: int) -> Exception | None:
+    def _register(self, one: DesiredDevice, target: _Target, addr: int) -> Exception | None:
         """Make the client of a chip whose address is known."""
-        if one.client is not None:
-            return None
+        if target.bus is None:
+            return None  # it has one
         try:
-            chip = one.module if one.userspace else self._loaded.load(one.module).module.chip
-            bus = self._adapters.find(one.bus)
-            one.client = I2cClient(bus, addr, chip, userspace=one.userspace, force=one.force)
+            one.client = I2cClient(target.bus, addr, target.chip, userspace=one.userspace, force=one.force)
             self._core.register(one.client, probe=False)
         except Exception as error:  # noqa: BLE001, RUF100  # reported with those of the probe
             one.client = None
@@ -157,7 +169,7 @@ class Prober:
                     self._look(some)
             if not self.first_look.is_set():
                 self.first_look.set()
-                self.looked()
+                self._searched()
             self._wakeup.wait(self._pause())
             with self._noting:
                 gone, self._gone = self._gone, None

@@ -75,5 +75,5 @@ def _set_intervals(host: DeviceManager) -> None:
         device = client.device
         host.drop_outdated(client)
         if device is not None and device.interval != (interval := host.interval(client)):
-            device.polling.use_interval(interval)
+            device.polling.apply_interval(interval)
             log("info", f"{client} is sampled each {interval:g} s", because="the configuration has changed")

@@ -52,8 +52,8 @@ def sys(tmp_path: Path) -> Iterator[Path]:
     core.add_bus(bus)
     for name in ("bme280", "lm75"):
         core.add_driver(LoadedModule(load(name)))
-    for data in (b"bme280 0x76", b"lm75 0x49"):
-        core.new_device(1, data)
+    for name, addr in (("bme280", 0x76), ("lm75", 0x49)):
+        core.new_device(1, name, addr)
     with mounted.mounted_tree(tree, tmp_path / "sys"):
         yield tmp_path / "sys"
     core.remove_bus(1)

@@ -218,7 +218,7 @@ def test_polling_where_time_is_virtual_samples_as_time_passes_and_says_so(
 ) -> None:
     readings: list[Reading] = []
     device.poll(60.0, readings.append)
-    assert "virtual time: samples are due only while the program waits on the bus" in capsys.readouterr().err
+    assert "virtual time: samples are taken only while the program waits on the bus" in capsys.readouterr().err
     device.bus.kthread.run(device.bus.adapter.clock.monotonic() + 3600)
     assert len(readings) == 60
     assert all(reading.error is None for reading in readings)

@@ -97,7 +97,7 @@ def test_a_value_that_cannot_be_vouched_for_is_not_there(tmp_path: Path) -> None
     files.build(tree, core)
     core.add_bus(bus)
     core.add_driver(LoadedModule(load("lm75")))
-    client = core.new_device(1, b"lm75 0x48")
+    client = core.new_device(1, "lm75", 0x48)
     with mounted.mounted_tree(tree, tmp_path / "sys"):
         path = tmp_path / "sys" / "class" / "hwmon" / "hwmon0" / "temp1_input"
         assert path.read_bytes() == b"20500\n"
@@ -147,11 +147,11 @@ def test_a_device_that_was_bound_before_is_taken_in(tmp_path: Path) -> None:
     assert core.drivers_autoprobe
     assert client.device is device
     assert b"DRIVER=lm75" in tree.find("devices/i2c-1/1-0048/uevent").read()  # type: ignore[union-attr]
-    core.unbind("lm75", b"1-0048")
+    core.unbind("lm75", "1-0048")
     assert not bus.devices
     with pytest.raises(NoDevice):
         device.sample()
-    core.bind("lm75", b"1-0048")
+    core.bind("lm75", "1-0048")
     bus.close()
 
 

@@ -151,7 +151,7 @@ def bound() -> Iterator[Bound]:
     nodes.build(tree, core)
     core.add_bus(bus)
     core.add_driver(LoadedModule(load("lm75")))
-    device = core.new_device(1, b"lm75 0x48").device
+    device = core.new_device(1, "lm75", 0x48).device
     assert device is not None
     yield Bound(tree, device, clock)
     core.remove_bus(1)

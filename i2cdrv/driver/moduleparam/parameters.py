@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ...errors import Error, Invalid, Unknown, nearest
+from ...lib.listeners import Listeners
 from ...lib.validate import shown
 from .cmdline import Argument, parse_args
 from .compound import Array
@@ -49,7 +50,7 @@ class Parameters:
         self.printk = printk
         self.changing = changing
         self.ignore_unknown = ignore_unknown
-        self.listeners: list[Callable[[str], None]] = []  # told of a parameter that has been written
+        self.written: Listeners[[str]] = Listeners()  # called with the name of a parameter that was written
         self._slots = self._empty()
         self.loaded = False
         self.tainted = False
@@ -163,8 +164,7 @@ class Parameters:
                 raise Invalid(f"{param.name} has been set already, and it can be set only once", errno.EEXIST)
             self.changing(param, value)
             self._slots[param.variable].set(value)
-        for heard in self.listeners:
-            heard(param.name)
+        self.written(param.name)
 
     def _parsed(self, param: Param, text: bytes | None) -> Any:
         try:

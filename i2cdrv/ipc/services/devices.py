@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ...core.force import Force, force_of, forced
+from ...core.address import check_name
+from ...core.force import Force, force_of
 from ...errors import NoDevice, Unknown, nearest
 from ..names import DEVICES, TEXTS
 from ..varlink import Interface, raw
@@ -44,14 +45,15 @@ class _Handlers:
         if nr not in self._core.buses:
             there = ", ".join(f"i2c-{known}" for known in self._core.buses) or "none"
             raise Unknown(f"i2c-{nr} is not served here; served: {there}")
-        words = " ".join((f" {addr:#x}", *forced(force_of(call.parameters) & ~Force.SHARE)))
-        return {"device": _shown(self._core.new_device(nr, raw(chip) + words.encode()))}
+        check_name(raw(chip))
+        force = force_of(call.parameters) & ~Force.SHARE
+        return {"device": _shown(self._core.new_device(nr, chip, addr, force))}
 
     def delete_device(self, call: Call) -> Mapping[str, Any]:
         client = self._client(call)
         if not client.userspace:
             raise Unknown(f"{client} was not made by new-device: i2cdrv unbind {client} takes its driver away")
-        self._core.delete_device(client.bus.adapter.nr, f"{client.addr:#x}".encode())
+        self._core.delete_device(client.bus.adapter.nr, client.addr)
         return {}
 
     def bind(self, call: Call) -> Mapping[str, Any]:
@@ -60,14 +62,14 @@ class _Handlers:
             self._core.probe(client)
             client.parked = False
         else:
-            self._core.bind(module.replace("-", "_"), str(client).encode())
+            self._core.bind(module.replace("-", "_"), str(client))
         return {"device": _shown(client)}
 
     def unbind(self, call: Call) -> Mapping[str, Any]:
         client = self._client(call)
         if client.driver is None:
             raise NoDevice(f"{client} has no driver")
-        self._core.unbind(client.driver.module.name, str(client).encode())
+        self._core.unbind(client.driver.module.name, str(client))
         return {}
 
     def _client(self, call: Call) -> I2cClient:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 def build(tree: Tree, core: DriverCore) -> None:
     """Fill an empty tree, before anything is in the model, and keep it as the model changes."""
     add_cpus(tree)
-    core.notifiers += [
+    core.add_notifiers(
         ModuleFiles(tree),
         I2cFiles(tree, core),
         HealthFiles(tree),
         KthreadFiles(tree),
         SensorFiles(tree),
         SimInputFiles(tree),
-    ]
+    )

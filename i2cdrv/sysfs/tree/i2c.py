@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...core.notifier import BusNotifier
 from ..kernfs import Attribute
+from . import i2ccontrol
 from .nodes import constant, control, directory, link
 
 if TYPE_CHECKING:
@@ -31,12 +32,11 @@ class I2cFiles(BusNotifier):
         self._links = self._bus.directory("devices")
         self._drivers = self._bus.directory("drivers")
         self._devices = directory(tree, "devices")
-        control(self._bus, "drivers_probe", core.drivers_probe)
-        autoprobe = Attribute(0o644, lambda: b"%d\n" % core.drivers_autoprobe, self._autoprobe)
+        control(self._bus, "drivers_probe", partial(i2ccontrol.drivers_probe, core))
+        autoprobe = Attribute(
+            0o644, lambda: b"%d\n" % core.drivers_autoprobe, partial(i2ccontrol.drivers_autoprobe, core)
+        )
         self._bus.add("drivers_autoprobe", autoprobe)
-
-    def _autoprobe(self, data: bytes) -> None:
-        self._core.store_autoprobe(data)
 
     # Adapters.
 
@@ -45,8 +45,8 @@ class I2cFiles(BusNotifier):
         home = self._devices.directory(f"i2c-{number}")
         constant(home, "name", bus.adapter.name)
         constant(home, "uevent", "OF_NAME=i2c")
-        control(home, "new_device", partial(self._core.new_device, number))
-        control(home, "delete_device", partial(self._core.delete_device, number))
+        control(home, "new_device", partial(i2ccontrol.new_device, self._core, number))
+        control(home, "delete_device", partial(i2ccontrol.delete_device, self._core, number))
         link(home, "subsystem", 2, "bus/i2c")
         link(self._links, f"i2c-{number}", 3, f"devices/i2c-{number}")
 
@@ -59,8 +59,8 @@ class I2cFiles(BusNotifier):
     def driver_added(self, loaded: LoadedModule) -> None:
         name = loaded.module.name
         home = self._drivers.directory(name)
-        control(home, "bind", partial(self._core.bind, name))
-        control(home, "unbind", partial(self._core.unbind, name))
+        control(home, "bind", partial(i2ccontrol.bind, self._core, name))
+        control(home, "unbind", partial(i2ccontrol.unbind, self._core, name))
         link(home, "module", 4, f"module/{name}")
 
     def driver_removed(self, loaded: LoadedModule) -> None:

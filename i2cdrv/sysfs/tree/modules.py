@@ -24,7 +24,7 @@ class ModuleFiles(BusNotifier):
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
         self._modules = directory(tree, "module")
-        self._listeners: dict[str, Callable[[str], None]] = {}
+        self._unsubscribe: dict[str, Callable[[], None]] = {}
 
     def driver_added(self, loaded: LoadedModule) -> None:
         name = loaded.module.name
@@ -42,15 +42,14 @@ class ModuleFiles(BusNotifier):
             show = partial(loaded.params.show, key)
             parameters[key] = Attribute(param.perm, show, store, store_waits=True)
             home.directory("parameters").add(key, parameters[key])
-        listener = self._listeners[name] = partial(self._written, parameters)
-        loaded.params.listeners.append(listener)
+        self._unsubscribe[name] = loaded.params.written.add(partial(self._written, parameters))
 
     def _written(self, parameters: dict[str, Attribute], key: str) -> None:
         if key in parameters:
             self._tree.notify(parameters[key])
 
     def driver_removed(self, loaded: LoadedModule) -> None:
-        loaded.params.listeners.remove(self._listeners.pop(loaded.module.name))
+        self._unsubscribe.pop(loaded.module.name)()
         self._modules.remove(loaded.module.name)
 
 

@@ -17,7 +17,7 @@ from .i2c import home_of
 from .nodes import constant, directory, link
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from ...core.device import Device
     from ...core.i2cclient import I2cClient
@@ -38,6 +38,7 @@ class SensorFiles(BusNotifier):
         self._hwmon = directory(tree, "class/hwmon")
         self._iio = directory(tree, "bus/iio/devices")
         self._numbers: dict[str, int] = {}
+        self._unsubscribe: dict[str, Callable[[], None]] = {}
 
     def bound(self, client: I2cClient) -> None:
         device = client.device
@@ -57,13 +58,14 @@ class SensorFiles(BusNotifier):
         _iio_files(inner, device, channels)
         link(inner, "subsystem", 4, "bus/iio")
         link(self._iio, f"iio:device{number}", 3, f"{home_of(client)}/iio:device{number}")
-        device.samples.listeners.append(partial(self._sampled, _inputs(home)))
+        self._unsubscribe[str(client)] = device.samples.sampled.add(partial(self._sampled, _inputs(home)))
 
     def _sampled(self, attributes: Sequence[Attribute]) -> None:
         for attribute in attributes:
             self._tree.notify(attribute)
 
     def released(self, client: I2cClient, loaded: LoadedModule) -> None:
+        self._unsubscribe.pop(str(client))()
         number = self._numbers.pop(str(client))
         self._hwmon.remove(f"hwmon{number}")
         self._iio.remove(f"iio:device{number}")

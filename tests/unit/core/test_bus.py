@@ -56,7 +56,7 @@ def bus(adapter: FakeAdapter) -> Iterator[Bus]:
 
 async def sampled(device: Any) -> Any:
     """What comes of a conversion, as the bus thread sees it."""
-    return await device.samples.begin()
+    return await device.samples.start()
 
 
 # bind.
@@ -160,7 +160,7 @@ def test_a_thousand_threads_that_ask_at_one_instant_cause_one_conversion(bus: Bu
     device = bind(bus)
     bus.kthread.start()
     asked, gate = threading.Semaphore(0), threading.Event()
-    board = device.samples._board
+    board = device.samples._join_or_start
 
     def boarded(*arguments: Any) -> Any:
         flight = board(*arguments)
@@ -170,7 +170,7 @@ def test_a_thousand_threads_that_ask_at_one_instant_cause_one_conversion(bus: Bu
     async def busy() -> None:
         gate.wait(PATIENCE)  # a transfer of somebody else, while they all come
 
-    device.samples._board = boarded  # type: ignore[method-assign, assignment]
+    device.samples._join_or_start = boarded  # type: ignore[method-assign, assignment]
     bus.kthread.spawn(busy(), "busy", timeout=PATIENCE)
     readings: list[Reading] = []
     threads = [threading.Thread(target=lambda: readings.append(device.reading()), daemon=True) for _ in range(1000)]
@@ -215,7 +215,7 @@ def test_a_poll_that_somebody_waits_for_becomes_a_request(bus: Bus, adapter: Fak
     device = bind(bus)
     device.poll(10.0, lambda reading: None)
     bus.kthread.run(adapter.clock.monotonic() + 0.005)
-    flight = device.samples.flight
+    flight = device.samples.in_flight
     assert flight is not None
     before = flight.priority
     device.sample()

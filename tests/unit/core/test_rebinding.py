@@ -191,15 +191,15 @@ def every_way(device: Device[Any]) -> list[Callable[[], object]]:
         lambda: device.recent(1000.0),
         lambda: device.poll(0.5, lambda reading: None),
         lambda: device.set_interval(0.3),
-        lambda: device.polling.use_interval(0.4),
-        lambda: device.polling.succeed(device.polling),
+        lambda: device.polling.apply_interval(0.4),
+        lambda: device.polling.resume_from(device.polling),
         lambda: device.show("limit"),
         lambda: device.store("limit", 1),
         lambda: device.set_param("level", 2),
         lambda: device.set_param("debug", True),
         device.last_reading,
-        device.samples.take,
-        lambda: device.samples.take(since=0.0),
+        device.samples.sample,
+        lambda: device.samples.sample(since=0.0),
     ]
 
 

@@ -171,7 +171,7 @@ def test_a_bad_file_leaves_everything_as_it_was(
     with pytest.raises(Error, match=what) as caught:
         reload(loaded)
     assert caught.value.errno == errno.ENOEXEC
-    assert "the driver that is loaded stays: mend the file, then: i2cdrv reload mychip" in caught.value.message
+    assert "the loaded driver stays: fix the file, then: i2cdrv reload mychip" in caught.value.message
     assert loaded.module is module
     assert module.description == "A chip of this test."
     assert now(bus) is device
@@ -186,7 +186,7 @@ def test_a_file_that_is_gone_is_an_error_too(path: Path, bus: Bus) -> None:
     loaded = load_file(path)
     device = bus.bind(loaded, 0x48)
     path.unlink()
-    with pytest.raises(Unknown, match="any more; the driver that is loaded stays"):
+    with pytest.raises(Unknown, match="any more; the loaded driver stays"):
         reload(loaded)
     assert device.sample().temp == 1.0
 
@@ -327,10 +327,10 @@ def test_the_tree_shows_the_new_driver(path: Path, bus: Bus) -> None:
     node = files.find("module/mychip/parameters/level")
     node.store(b"4\n")
     assert now(bus).driver.level == 4  # type: ignore[attr-defined]
-    assert len(loaded.params.listeners) == 1
+    assert len(loaded.params.written) == 1
     assert core.clients["0-0048"].device is now(bus)
-    core.unbind("mychip", b"0-0048")
-    core.bind("mychip", b"0-0048")
+    core.unbind("mychip", "0-0048")
+    core.bind("mychip", "0-0048")
     core.remove_driver("mychip")
 
 
@@ -392,7 +392,7 @@ def test_the_command_reloads_and_says_what_came_of_it(
         status, out, err = say("0-0048")
         assert (status, out) == (1, "")
         assert "SyntaxError" in err
-        assert "mend the file, then: i2cdrv reload mychip" in err
+        assert "fix the file, then: i2cdrv reload mychip" in err
         path.write_text(DRIVER.replace("        self.on_remove", "        raise KeyError(1)\n        self.on_remove"))
         status, out, err = say("mychip")
         assert (status, out) == (1, "")

@@ -293,7 +293,7 @@ def test_a_chip_that_cannot_be_given_back_takes_no_sample_away(capsys: pytest.Ca
     assert sample == Sample(20.0)
     assert bus.closed
     err = capsys.readouterr().err
-    assert 'level=warning event="the chip could not be given back" device=7-0048' in err
+    assert 'level=warning event="close failed" device=7-0048' in err
     assert "0x48 did not acknowledge its address" in err
 
 

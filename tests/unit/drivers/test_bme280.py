@@ -620,4 +620,4 @@ def test_the_filter_settles_on_what_is_measured() -> None:
 
 async def sampled(device: Any) -> Any:
     """What comes of a conversion, as the bus thread sees it."""
-    return await device.samples.begin()
+    return await device.samples.start()

@@ -181,4 +181,4 @@ def test_sixteen_on_one_bus_measure_at_the_same_time() -> None:
 
 async def sampled(device: Any) -> Any:
     """What comes of a conversion, as the bus thread sees it."""
-    return await device.samples.begin()
+    return await device.samples.start()

@@ -175,13 +175,13 @@ def test_a_conversion_that_hangs_gives_no_old_value(
 ) -> None:
     """The process answers, but its bus thread does not go on."""
     polled(device, tmp_path, 60.0)
-    flight = device.samples.begin()  # and nobody runs it
+    flight = device.samples.start()  # and nobody runs it
     assert value(tmp_path) == 20.0
     sleep(monkeypatch, HOURS)
     with pytest.raises(ConfigLost, match=rf"{NAME} is 36000 s old: process {os.getpid()} has stopped sampling"):
         value(tmp_path)
     flight.close()
-    device.samples.flight = None
+    device.samples.in_flight = None
 
 
 def test_a_device_that_has_stopped_is_not_listed_with_its_old_value(
