@@ -4,7 +4,7 @@ VENV ?= .venv
 PREFIX ?= /usr/local
 BIN := $(VENV)/bin
 
-.PHONY: help run quick test check bench faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb clean
+.PHONY: help run quick test check bench faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb docs clean
 
 help:
 	@echo "make run    ten readings of a simulated BME280, no hardware needed (ARGS=debug=1 also shows each transfer)"
@@ -19,6 +19,7 @@ help:
 	@echo "make vm     the tests on real kernels in virtual machines (slow the first time)"
 	@echo "make systemd  the Debian package under real systemds, of Debian 12 and 13 (root; the first run fetches these)"
 	@echo "make install, make uninstall  the program and its service (PREFIX=/usr/local, DESTDIR= for packagers)"
+	@echo "make docs   the documentation, in build/docs"
 	@echo "make deb    a Debian package, in build/"
 	@echo "make freethreaded  the tests, and the litmus tests for longer, on a CPython without a GIL (built the first time)"
 
@@ -70,6 +71,10 @@ freethreaded: $(VENV)/.test
 systemd: $(VENV)/.test
 	$(BIN)/python -m tests.system.systemd
 
+docs: $(VENV)/.docs
+	$(BIN)/python -m sphinx --fail-on-warning --keep-going --quiet docs build/docs
+	@echo "build/docs/index.html"
+
 install uninstall:
 	$(PYTHON) -m config.install $@ --prefix "$(PREFIX)" --destdir "$(DESTDIR)"
 
@@ -97,3 +102,7 @@ $(VENV)/.test: $(VENV)/bin/python pyproject.toml
 $(VENV)/.check: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[check]"
 	@touch $@ $(VENV)/.test $(VENV)/.run
+
+$(VENV)/.docs: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
+	@touch $@ $(VENV)/.run

@@ -54,7 +54,10 @@ DEVIATIONS = (
     ),
     Deviation("array with a bad element", "keeps the good head", "all or nothing", array_kept),
     Deviation(
-        "arguments for a module already loaded", "dropped silently", "refused (EEXIST), says how to set them", never
+        "arguments for a module already loaded",
+        "dropped silently",
+        "refused (EEXIST); the error shows how to set them",
+        never,
     ),
     Deviation(
         "`dyndbg=…`",

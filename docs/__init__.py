@@ -1,0 +1,1 @@
+"""The documentation: pages in MyST Markdown, and the generators of the reference pages."""
