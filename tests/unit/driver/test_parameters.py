@@ -81,7 +81,7 @@ def test_any_bytes_are_taken_or_leave_the_old_value(name: str, first: bytes, sec
         assert declared.set(declared.get(value)) == declared.check(value) == value
 
 
-@pytest.mark.parametrize("name", set(RustParamOracle.params) - {"debug"})
+@pytest.mark.parametrize("name", sorted(set(RustParamOracle.params) - {"debug"}))
 @settings(max_examples=60, deadline=None)
 @given(text=ANY_BYTES)
 def test_any_bytes_are_a_rust_integer_or_einval(name: str, text: bytes) -> None:
