@@ -20,7 +20,13 @@ from i2cdrv.sim import Chip, SimAdapter
 from i2cdrv.sim.chips.bme280 import Bme280, Bmp280
 from i2cdrv.sim.chips.bosch_trim import NEGATIVE_H, WORKED_EXAMPLE
 
+from .facts import Facts
 from .wire import conversation
+
+FACTS = {
+    "bme280": Facts(2, 19, ("F4", "03", "00")),  # mode; a forced measurement and one burst F2 … FE
+    "bmp280": Facts(2, 17, ("F4", "03", "00")),  # it has no FD and FE
+}
 
 # BMP280 §3.12: dig_T1 … dig_P9 of its worked example, low byte first; then 0xA0 (reserved) and dig_H1 = 75
 TRIM = "70 6B 43 67 18 FC 7D 8E 43 D6 D0 0B 27 0B 8C 00 F9 FF 8C 3C F8 C6 70 17 00 4B"

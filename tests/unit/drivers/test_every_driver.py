@@ -1,6 +1,6 @@
-"""What holds for every driver: a new one gets these tests by existing.
+"""The tests of every driver: a new one gets them by existing.
 
-A chip needs a row in ``CHIP``, typed from its datasheet, and a simulated chip of its name.
+A chip needs its ``FACTS`` in ``test_MODULE.py``, typed from its datasheet, and a simulated chip of its name.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import Enum
 from functools import cache, partial
 from itertools import combinations
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given, settings
@@ -33,6 +33,8 @@ from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.i2c.client import Client
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 
+from .facts import facts_of_all
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
@@ -40,32 +42,9 @@ if TYPE_CHECKING:
     from i2cdrv.i2c.adapter import Message, Size
 
 
-class Row(NamedTuple):
-    """What a sample costs on the wire, and what a register reads when the chip sleeps (bytes and the bits that count).
-
-    Transactions are START to STOP; bytes include the addresses.
-    """
-
-    transactions: int
-    bytes: int
-    sleeps: tuple[str, str, str] | None = None
-
-
-LM75 = Row(1, 5, ("01", "01", "01"))  # shutdown
-CHIP = {
-    "bme280": Row(2, 19, ("F4", "03", "00")),  # mode; a forced measurement and one burst F2 … FE
-    "bmp280": Row(2, 17, ("F4", "03", "00")),  # it has no FD and FE
-    "ina219": Row(5, 24, ("00", "00 07", "00 00")),  # mode; a triggered conversion, two results and what made them
-    "ina226": Row(5, 24, ("00", "00 07", "00 00")),
-    "mcp9808": Row(1, 5, ("01", "01 00", "01 00")),  # SHDN
-    "sht4x": Row(2, 9),  # idle between measurements
-    **dict.fromkeys(("lm75", "lm75a", "tmp75", "tmp105", "pct2075", "ds1775", "mcp980x"), LM75),
-    "tmp102": Row(1, 5, ("01", "01 00", "01 00")),  # SD
-}
-WEATHER = {"temp": -12.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3}
-OTHER = {"temp": 31.5, "pressure": 101_325.0, "humidity": 33.0, "voltage": 3.3, "current": 0.7}
-NAMELESS = {"lm75", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x"}  # take any chip for theirs
-NEAR = {"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02}  # a 9-bit thermometer is 0.25 °C off
+CONDITIONS = {"temp": -12.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3}
+OTHER_CONDITIONS = {"temp": 31.5, "pressure": 101_325.0, "humidity": 33.0, "voltage": 3.3, "current": 0.7}
+TOLERANCE = {"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02}  # a 9-bit thermometer is 0.25 °C off
 
 MOST_LINES = 130  # of code: neither blank lines nor the head, which says what the driver cannot detect
 MAY_IMPORT = {"i2cdrv", "typing", "enum"}
@@ -76,6 +55,7 @@ WAITS = {"sleep", "poll", "execute"}
 
 MODULES = available()
 load = cache(load_module)
+FACTS = facts_of_all()
 DRIVEN = [(name, chip) for name in MODULES for chip in load(name).aliases]
 every_module = pytest.mark.parametrize("name", MODULES)
 every_chip = pytest.mark.parametrize("chip", [chip for _, chip in DRIVEN])
@@ -212,7 +192,7 @@ def test_holds_one_driver(name: str) -> None:
 def test_every_channel_has_a_name_and_a_unit(name: str) -> None:
     channels = load(name).driver.channels
     assert channels
-    assert all(channel.name.islower() and channel.unit.symbol in NEAR for channel in channels)
+    assert all(channel.name.islower() and channel.unit.symbol in TOLERANCE for channel in channels)
 
 
 @every_module
@@ -241,8 +221,8 @@ def test_asks_for_plain_i2c_if_it_uses_commands(name: str) -> None:
 
 
 @every_chip
-def test_has_a_row_here_and_a_simulated_chip(chip: str) -> None:
-    assert chip in CHIP, "type its cost and its sleep from the datasheet"
+def test_has_facts_and_a_simulated_chip(chip: str) -> None:
+    assert chip in FACTS, "type its cost and its sleep from the datasheet, beside its tests"
     assert chip in CHIPS
 
 
@@ -428,25 +408,35 @@ def address(chip: str) -> int:
 def bus_with(chip: str, functionality: Functionality = ALL) -> Failing:
     """A simulated bus with that chip, in the weather of above, which it has not measured yet."""
     adapter = Failing({address(chip): CHIPS[chip]()}, functionality=functionality)
-    set_weather(adapter, chip)
+    set_conditions(adapter, chip)
     return adapter
 
 
-def set_weather(adapter: SimAdapter, chip: str, more: float = 0.0) -> None:
+def set_conditions(adapter: SimAdapter, chip: str, more: float = 0.0) -> None:
     """``more``: by what share each input is more than that."""
-    adapter.chips[address(chip)].set(**{name: WEATHER[name] * (1 + more) for name in CHIPS[chip].inputs})
+    adapter.chips[address(chip)].set(**{name: CONDITIONS[name] * (1 + more) for name in CHIPS[chip].inputs})
+
+
+def derived(conditions: dict[str, float]) -> dict[str, float]:
+    """Return the value of each channel under the conditions, with a shunt of 0.1 Ω."""
+    voltage, current = conditions["voltage"], conditions["current"]
+    return {**conditions, "shunt": current * 0.1, "power": voltage * current}
 
 
 def assert_right(chip: str, sample: Any) -> None:
-    expected = {**WEATHER, "shunt": WEATHER["current"] * 0.1, "power": WEATHER["voltage"] * WEATHER["current"]}
+    expected = {
+        **CONDITIONS,
+        "shunt": CONDITIONS["current"] * 0.1,
+        "power": CONDITIONS["voltage"] * CONDITIONS["current"],
+    }
     for channel in load(chip).driver.channels:
         if hasattr(sample, channel.name):
             value = getattr(sample, channel.name)
-            assert value == pytest.approx(expected[channel.name], abs=NEAR[channel.unit.symbol]), channel.name
+            assert value == pytest.approx(expected[channel.name], abs=TOLERANCE[channel.unit.symbol]), channel.name
 
 
 def reads_asleep(adapter: SimAdapter, chip: str) -> bool:
-    sleeps = CHIP[chip].sleeps
+    sleeps = FACTS[chip].sleeps
     if sleeps is None:
         return True
     register, mask, value = (bytes.fromhex(text) for text in sleeps)
@@ -462,11 +452,11 @@ def test_gives_what_the_chip_measures_in_the_fewest_transfers(chip: str) -> None
     with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
         assert_right(chip, device.sample())  # the first one is read again
         for share in (5e-5, 0, 5e-5):
-            set_weather(adapter, chip, share)  # no two are the same
+            set_conditions(adapter, chip, share)  # no two are the same
             before = adapter.transactions, adapter.bytes
             assert_right(chip, device.sample())
             cost = adapter.transactions - before[0], adapter.bytes - before[1]
-            assert cost == (CHIP[chip].transactions, CHIP[chip].bytes)
+            assert cost == (FACTS[chip].transactions, FACTS[chip].bytes)
 
 
 @every_chip
@@ -484,7 +474,7 @@ def test_unbinding_puts_the_chip_to_sleep_and_binding_again_wakes_it(chip: str) 
     adapter = Failing({address(chip): CHIPS[chip]()})
     i2cdrv.open(chip, bus=adapter, addr=address(chip)).close()
     assert reads_asleep(adapter, chip)
-    set_weather(adapter, chip)
+    set_conditions(adapter, chip)
     with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
         assert_right(chip, device.sample())
 
@@ -578,7 +568,7 @@ def test_sample_that_fails_at_any_transfer_once_is_right_all_the_same(chip: str,
 def test_sample_that_fails_from_any_transfer_on_is_an_error_and_a_later_one_is_right(chip: str) -> None:
     adapter = bus_with(chip)
     with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
-        for k in range(1, CHIP[chip].transactions + 1):
+        for k in range(1, FACTS[chip].transactions + 1):
             adapter.fail(k, FROM_THEN_ON)
             with pytest.raises(Error):
                 device.sample()
@@ -633,7 +623,7 @@ def test_another_chip_of_the_kind_at_any_moment_of_a_sample_is_never_mixed_with_
     chip: str, vouched: bool
 ) -> None:
     for moment in range(1, transfers_of_sample(chip, vouched) + 1):
-        adapter = Failing({address(chip): CHIPS[chip](**other_weather(chip))})
+        adapter = Failing({address(chip): CHIPS[chip](**other_conditions(chip))})
         with ready(chip, adapter, vouched) as device:
             before = device.sample() if vouched else None
             adapter.disturb(moment, partial(replace, adapter, chip))
@@ -652,17 +642,17 @@ def test_another_chip_of_the_kind_at_any_moment_of_a_sample_is_never_mixed_with_
 def replace(adapter: Failing, chip: str) -> None:
     adapter.detach(address(chip))
     adapter.attach(address(chip), CHIPS[chip]())
-    set_weather(adapter, chip)
+    set_conditions(adapter, chip)
 
 
-def other_weather(chip: str) -> dict[str, float]:
-    return {name: value for name, value in OTHER.items() if name in CHIPS[chip].inputs}
+def other_conditions(chip: str) -> dict[str, float]:
+    return {name: value for name, value in OTHER_CONDITIONS.items() if name in CHIPS[chip].inputs}
 
 
 def others(chip: str, sample: Any) -> bool:
     """Whether all of it is what the old chip measured."""
-    expected = {**OTHER, "shunt": OTHER["current"] * 0.1, "power": OTHER["voltage"] * OTHER["current"]}
-    near = [abs(value - expected[name]) <= NEAR[unit(chip, name)] for name, value in sample._asdict().items()]
+    expected = derived(OTHER_CONDITIONS)
+    near = [abs(value - expected[name]) <= TOLERANCE[unit(chip, name)] for name, value in sample._asdict().items()]
     return all(near)
 
 
@@ -685,14 +675,14 @@ def test_a_bit_that_flips_on_the_wire_moves_a_value_by_its_accuracy_at_most(chip
                 with suppress(OutOfRange):  # it looks like the end of the converter
                     sample = device.sample()
                     for name, found in [(name, found) for name, found in ranges.items() if hasattr(sample, name)]:
-                        allowed = NEAR[unit(chip, name)] + (found.accuracy or 0.0) * vouched
+                        allowed = TOLERANCE[unit(chip, name)] + (found.accuracy or 0.0) * vouched
                         assert abs(getattr(sample, name) - truth(name)) <= allowed, (name, moment, bit)
                 answered = adapter.answered
             adapter.answered, bit = answered, bit + 1
 
 
 def truth(name: str) -> float:
-    return WEATHER["current"] * 0.1 if name == "shunt" else WEATHER[name]
+    return derived(CONDITIONS)[name]
 
 
 class Stuck(Chip):
@@ -730,9 +720,9 @@ def test_a_chip_that_says_the_same_for_ever_is_never_believed(chip: str, byte: i
             assert_right(chip, device.sample())
 
 
-@pytest.mark.parametrize("chip", [chip for _, chip in DRIVEN if chip not in NAMELESS])
+@pytest.mark.parametrize("chip", [chip for _, chip in DRIVEN if FACTS[chip].has_identity])
 def test_any_other_chip_in_its_place_never_gives_a_value(chip: str) -> None:
-    for other in CHIP.keys() - {chip}:
+    for other in FACTS.keys() - {chip}:
         adapter = bus_with(chip)
         with ready(chip, adapter, vouched=True) as device:
             was = adapter.detach(address(chip))
@@ -753,7 +743,7 @@ def test_unbinding_from_a_dead_bus_says_so_and_lets_go(chip: str) -> None:
     bus = Bus(adapter)
     device = bus.bind(LoadedModule(load(chip)), address(chip))
     adapter.fail(1, FROM_THEN_ON)
-    if CHIP[chip].sleeps is None:
+    if FACTS[chip].sleeps is None:
         bus.unbind(device)
     else:
         with pytest.raises(Error):

@@ -12,7 +12,10 @@ from i2cdrv.errors import Invalid, NoDevice, NotConverted, OutOfRange
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.ina2xx import Ina219, Ina226
 
+from .facts import Facts
 from .wire import conversation
+
+FACTS = {"ina219": Facts(5, 24, ("00", "00 07", "00 00"))}  # mode; a trigger, two results and their configuration
 
 RECOGNISED = """
     00 > 39 9F  # bits 15 and 14 read 0 (§8.6.2.1)

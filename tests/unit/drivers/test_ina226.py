@@ -12,7 +12,10 @@ from i2cdrv.errors import Disagreement, Invalid, NoDevice, OutOfRange
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.ina2xx import Ina219, Ina226
 
+from .facts import Facts
 from .wire import conversation
+
+FACTS = {"ina226": Facts(5, 24, ("00", "00 07", "00 00"))}  # mode; a trigger, two results and their configuration
 
 PROBE = """
     FE > 54 49  # "TI" (§7.6.9)

@@ -13,7 +13,14 @@ from i2cdrv.errors import Disagreement, Error, Invalid, NoDevice, OutOfRange
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.sim import CHIPS, SimAdapter
 
+from .facts import Facts
 from .wire import conversation
+
+SHUTDOWN = Facts(1, 5, ("01", "01", "01"), has_identity=False)
+FACTS = {
+    **dict.fromkeys(("lm75", "lm75a", "tmp75", "tmp105", "pct2075", "ds1775", "mcp980x"), SHUTDOWN),
+    "tmp102": Facts(1, 5, ("01", "01 00", "01 00"), has_identity=False),  # SD
+}
 
 FAMILY = list(import_module("i2cdrv.drivers.lm75").Lm75.id_table)
 every_chip = pytest.mark.parametrize("chip", FAMILY)

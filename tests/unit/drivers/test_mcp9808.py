@@ -11,7 +11,10 @@ from i2cdrv.errors import Invalid, NoDevice, OutOfRange
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.mcp9808 import Mcp9808
 
+from .facts import Facts
 from .wire import conversation
+
+FACTS = {"mcp9808": Facts(1, 5, ("01", "01 00", "01 00"))}  # SHDN
 
 
 def change(register: str, old: str, new: str) -> str:

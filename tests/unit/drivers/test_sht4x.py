@@ -14,7 +14,10 @@ from i2cdrv.i2c.adapter import Functionality
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.sht4x import Sht4x
 
+from .facts import Facts
 from .wire import conversation
+
+FACTS = {"sht4x": Facts(2, 9)}  # idle between measurements
 
 SERIAL = """
     89  # read serial number
