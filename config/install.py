@@ -58,7 +58,7 @@ def main() -> int:
     sys.dont_write_bytecode = True  # it may be root's doing, in a user's tree
     sys.path.insert(0, str(ROOT))
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("action", choices=("install", "uninstall"))
+    parser.add_argument("action", choices=("install", "files", "uninstall"), help="files: without the Python package")
     parser.add_argument("--prefix", default="/usr/local", help="/usr/local, /usr, or that of a virtual environment")
     parser.add_argument("--destdir", default="", help="put everything below this directory, as packagers do")
     args = parser.parse_args()
@@ -66,6 +66,9 @@ def main() -> int:
         home = packages_of(args.prefix)
         if args.action == "install":
             install(args.prefix, home, args.destdir)
+        elif args.action == "files":
+            for file in files(args.prefix):
+                write(file, args.destdir)
         else:
             uninstall(home, args.destdir, configuration=True)
     except (OSError, LookupError) as error:
@@ -90,9 +93,14 @@ def packages_of(prefix: str) -> str:
 
 
 def table(prefix: str, home: str) -> Iterator[File]:
-    """Everything that is installed; ``home``: of Python packages."""
+    """List all files of an installation.  ``home``: the directory of Python packages."""
     yield from packages(home)
     yield from metadata(home)
+    yield from files(prefix)
+
+
+def files(prefix: str) -> Iterator[File]:
+    """List the files outside the Python package: the program, the service, the manual, the completion."""
     yield File(f"{prefix}/bin/i2cdrv", SCRIPT.format(python=sys.executable).encode(), 0o755)
     for name in UNITS:
         unit = (ROOT / "config" / name).read_text()
@@ -186,24 +194,29 @@ def version() -> str:
 
 
 def install(prefix: str, home: str, destdir: str) -> None:
-    files = list(table(prefix, home))
+    everything = list(table(prefix, home))
     uninstall(home, destdir, configuration=False)  # what an older version had, and this one has not
     record = f"{home}/i2cdrv-{version()}.dist-info/RECORD"
-    rows = [*((file.path, digest(file.data), str(len(file.data))) for file in files), (record, "", "")]
+    rows = [*((file.path, digest(file.data), str(len(file.data))) for file in everything), (record, "", "")]
     lines = io.StringIO()
     csv.writer(lines, lineterminator="\n").writerows((os.path.relpath(path, home), *rest) for path, *rest in rows)
-    for path, data, mode in [*files, File(record, lines.getvalue().encode())]:
-        place = Path(f"{destdir}{path}")
-        if path == CONFIGURATION and place.exists():
-            print(f"{place} stays as it is", file=sys.stderr)
-            continue
-        place.parent.mkdir(parents=True, exist_ok=True)
-        place.write_bytes(data)
-        place.chmod(mode)
+    for file in [*everything, File(record, lines.getvalue().encode())]:
+        write(file, destdir)
     if not destdir:
         compileall.compile_dir(f"{home}/i2cdrv", quiet=2)
         missing = [package for module, package in MODULES.items() if find_spec(module) is None]
         print(f"sudo apt install {' '.join(missing)}\n{NEXT}" if missing else NEXT)
+
+
+def write(file: File, destdir: str) -> None:
+    """Write a file; a configuration that exists stays."""
+    place = Path(f"{destdir}{file.path}")
+    if file.path == CONFIGURATION and place.exists():
+        print(f"{place} stays as it is", file=sys.stderr)
+        return
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_bytes(file.data)
+    place.chmod(file.mode)
 
 
 def uninstall(home: str, destdir: str, *, configuration: bool) -> None:

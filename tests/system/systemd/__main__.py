@@ -21,7 +21,7 @@ from .debian import SUITES, root
 from .machine import Machine, booted, layer
 
 ROOT = Path(__file__).parents[3]
-TOOLS = ("debootstrap", "dpkg-buildpackage", "dh", "dh_python3", "unshare", "nsenter")
+TOOLS = ("debootstrap", "unshare", "nsenter")
 BOOTS = (("installed", "access", "reload", "faults"), ("rebooted", "removed"))  # what is tried in each, in this order
 
 NOTHING_TRIED = 5  # of pytest, where -k leaves nothing
@@ -52,7 +52,7 @@ def main() -> int:
 def _check_tools() -> None:
     missing = [tool for tool in TOOLS if shutil.which(tool) is None]
     if missing:
-        raise Failed(f"not here: {', '.join(missing)}; apt-get install debootstrap dpkg-dev debhelper dh-python")
+        raise Failed(f"not here: {', '.join(missing)}; apt-get install debootstrap util-linux")
     if os.geteuid():
         raise Failed("only root can boot a systemd: sudo python3 -m tests.system.systemd")
 

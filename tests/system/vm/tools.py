@@ -29,7 +29,13 @@ FOR_CPUS = {
     "qemu-system-x86_64": "qemu-system-x86 qemu-system-common qemu-system-data seabios",  # of the same release
     "zstd": "zstd",
 }
-FOR_SYSTEM = {"dh": "debhelper", "dh_python3": "dh-python", "dpkg-buildpackage": "dpkg-dev"}
+FOR_SYSTEM = {
+    "dh": "debhelper",
+    "dh_python3": "dh-python",
+    "dpkg-buildpackage": "dpkg-dev",
+    "/usr/lib/python3/dist-packages/installer": "pybuild-plugin-pyproject",
+    "/usr/lib/python3/dist-packages/setuptools": "python3-setuptools",
+}
 FOR_PI = {
     "dtc": "device-tree-compiler",
     "qemu-system-aarch64": "qemu-system-arm qemu-system-common qemu-system-data",
