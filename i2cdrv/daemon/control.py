@@ -1,4 +1,4 @@
-"""``io.i2cdrv.Daemon``: what only a daemon can be asked for; where one runs, ``i2cdrv load`` is a client of it."""
+"""``io.i2cdrv.Daemon``: the work of the daemon alone; ``i2cdrv load`` and ``unload`` are its clients."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from ..core import detect
 from ..core.force import force_of
 from ..errors import Error, Invalid
-from ..ipc.names import DAEMON, TEXTS
-from ..ipc.varlink import Interface
+from ..ipc.names import DAEMON
+from ..ipc.services.handlers import Handlers, changes, waits
 from ..lib.limits import LONGEST, SHORTEST
 from ..lib.version import __version__
 from .manager import Place
@@ -18,24 +18,17 @@ from .manager import Place
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from ..ipc.varlink import Call
+    from ..ipc.varlink import Call, Interface
     from .daemon import Daemon
 
 
-class _Handlers:
+class _Daemon(Handlers):
     """The methods."""
+
+    name = DAEMON
 
     def __init__(self, daemon: Daemon) -> None:
         self._daemon = daemon
-
-    def interface(self) -> Interface:
-        interface = Interface(TEXTS[DAEMON])
-        interface.add("Status", self.status)
-        interface.add("Load", self.load, changes=True)
-        interface.add("Unload", self.unload, changes=True)
-        interface.add("Detect", self.detect, waits=True)
-        interface.add("Reload", self.reload, changes=True)
-        return interface
 
     def status(self, _call: Call) -> Mapping[str, Any]:
         daemon = self._daemon
@@ -49,32 +42,34 @@ class _Handlers:
             "missing": [one.as_dict() for one in daemon.host.prober.missing() if one.client is None],
         }
 
+    @changes
     def load(self, call: Call) -> Mapping[str, Any]:
-        asked = call.parameters
-        bus, interval = asked.get("bus"), asked.get("interval")
+        wanted = call.parameters
+        bus, interval = wanted.get("bus"), wanted.get("interval")
         if interval is not None and not SHORTEST <= interval <= LONGEST:
-            raise Invalid(f"an interval of {interval} s: between samples are {SHORTEST:g} … {LONGEST:g} s")
-        place = None if bus is None else Place(bus, asked.get("address"), interval, force_of(asked))
+            raise Invalid(f"interval of {interval} s: must be {SHORTEST:g} … {LONGEST:g} s")
+        place = None if bus is None else Place(bus, wanted.get("address"), interval, force_of(wanted))
         client = self._daemon.host.load(
-            asked["module"], asked["parameters"], place, ignore_unknown=bool(asked.get("ignore_unknown"))
+            wanted["module"], wanted["parameters"], place, ignore_unknown=bool(wanted.get("ignore_unknown"))
         )
         return {} if client is None else {"device": str(client)}
 
+    @changes
     def unload(self, call: Call) -> Mapping[str, Any]:
         self._daemon.host.unload(call.parameters["module"])
         return {}
 
+    @waits
     def detect(self, call: Call) -> Mapping[str, Any]:
-        if call.parameters.get("any_bus") and not call.may_change:
-            raise Error(
-                "a bus of the display or the board itself is scanned for root only: try it with sudo", errno.EPERM
-            )
+        if call.parameters.get("any_bus") and not call.is_privileged:
+            raise Error("only root may scan a bus of the display or the board itself: try it with sudo", errno.EPERM)
         host = self._daemon.host
         bus = host.adapters.find(host.config.service.bus(call.parameters["bus"]))
         found = detect.survey(bus, any_bus=bool(call.parameters.get("any_bus")))
         shown = [{"address": one.addr, "chips": list(one.chips), "sure": one.sure, "note": one.note} for one in found]
         return {"bus": bus.adapter.nr, "adapter": bus.adapter.name, "found": shown}
 
+    @changes
     def reload(self, _call: Call) -> Mapping[str, Any]:
         if problem := self._daemon.reload():
             raise Error(problem.message, problem.errno)
@@ -82,5 +77,5 @@ class _Handlers:
 
 
 def interface(daemon: Daemon) -> Interface:
-    """What other processes may ask of it."""
-    return _Handlers(daemon).interface()
+    """Return the interface to the daemon."""
+    return _Daemon(daemon).interface()

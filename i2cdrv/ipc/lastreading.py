@@ -1,6 +1,6 @@
-"""The last reading of a device that a process serves: the process is asked, and its file if no process answers.
+"""The last reading of a served device, from its process or, if no process answers, from its file.
 
-The process knows how old its reading is, whatever the clocks and time namespaces are.
+The process knows the age of its reading, whatever the clocks and time namespaces are.
 A file counts only if it is provably fresh (``published.last_reading``).
 """
 
@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from ..core import published
 from ..errors import ConfigLost, Error, Unknown
 from .names import WATCH
-from .peers import sockets
-from .varlink import Client, NoServer
+from .peers import replies
+from .varlink import NoServer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-ANSWER_S = 3.0  # that one process has to answer
+READ_TIMEOUT_S = 3.0  # for each process
 
 
 def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
@@ -26,27 +26,25 @@ def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
 
     Errors: Unknown if no process serves the device; ConfigLost (ENODATA) if it has no value, or none that is fresh.
     """
-    silent: list[str] = []
-    for path in sockets(run_dir):
-        try:
-            reply = Client(path, ANSWER_S).call(f"{WATCH}.Read", {"device": device})
-        except (NoServer, Unknown):
-            continue  # it has ended, or serves other devices
-        except Error as error:
-            silent.append(error.message)
+    failed: list[str] = []
+    for _, reply in replies(run_dir, f"{WATCH}.Read", {"device": device}, READ_TIMEOUT_S):
+        if isinstance(reply, NoServer | Unknown):
+            continue  # the process has ended, or serves other devices
+        if isinstance(reply, Error):
+            failed.append(reply.message)
         else:
-            return _answered(reply)
-    return _from_file(run_dir, device, silent)
+            return _checked(reply)
+    return _from_file(run_dir, device, failed)
 
 
-def _answered(reply: Mapping[str, Any]) -> dict[str, Any]:
+def _checked(reply: Mapping[str, Any]) -> dict[str, Any]:
     reading = {**reply["reading"], "pid": reply["pid"], "interval": reply["interval"]}
     return published.checked(reading, reply["boottime"] - reading["boottime"])
 
 
-def _from_file(run_dir: Path | None, device: str, silent: list[str]) -> dict[str, Any]:
+def _from_file(run_dir: Path | None, device: str, failed: list[str]) -> dict[str, Any]:
     try:
         entry = published.last_reading(run_dir, device)
     except (Unknown, ConfigLost) as error:
-        raise type(error)("; ".join([error.message, *silent])) from None
+        raise type(error)("; ".join([error.message, *failed])) from None
     return {name: value for name, value in entry.items() if name != "boot"}

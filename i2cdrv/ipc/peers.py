@@ -1,108 +1,202 @@
-"""The processes that meet in a run directory, what they answer, and the modules that they have in use."""
+"""The i2cdrv processes of a run directory: calls to all of them, and the search for modules and devices."""
 
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from ..errors import Busy, Error, Unknown, nearest
 from ..lib.log.logger import log
-from ..lib.rundir import DAEMON, forget_socket, places, visible
-from .names import MODULES
+from ..lib.rundir import DAEMON as SOCKET
+from ..lib.rundir import forget_socket, places, visible
+from .names import DAEMON, DEVICES, MODULES
 from .varlink import Client, NoAnswer, NoServer, raw, text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
     from ..core.loaded import LoadedModule
 
-ANSWER_S = 10.0  # for a process to list what it has; no transfer is needed for that
-LONGEST_WRITE = 300.0  # s; a chip may measure for half a minute before it can be configured
+LIST_TIMEOUT_S = 10.0  # to list what a process has; that needs no transfer
+CALL_TIMEOUT_S = 300.0  # a chip may measure for half a minute before it can be configured
+DAEMON_TIMEOUT_S = 120.0  # a chip may measure for half a minute before it is ready, and a scan tries all addresses
 
 
-class Remote(NamedTuple):
-    """A module in use by a process."""
+class Served(Protocol):
+    """Something that a process serves, with the devices that belong to it."""
+
+    @property
+    def devices(self) -> Sequence[str]: ...
+
+
+S = TypeVar("S", bound=Served)
+
+
+class RemoteModule(NamedTuple):
+    """A module that a process has loaded."""
 
     client: Client
     module: str
     devices: Sequence[str]
 
     def show(self) -> dict[str, bytes]:
-        """The texts of its parameters, without the newline at the end."""
+        """Return the texts of its parameters, without the newline at the end."""
         shown = self.client.call(f"{MODULES}.ShowParameters", {"module": self.module})["parameters"]
         return {name: raw(value) for name, value in shown.items()}
 
     def store(self, name: str, value: bytes) -> None:
-        """Write a parameter.  Errors: what Parameters.write says; EPERM for those who may only read."""
+        """Write a parameter.  Errors: those of Parameters.write; EPERM without the right to write."""
         parameters = {"module": self.module, "name": name, "value": text(value)}
         self.client.call(f"{MODULES}.StoreParameter", parameters)
 
     def reload(self) -> dict[str, Any]:
-        """Let it read its file again.  Errors: those of reload; EPERM for those who may only read."""
+        """Read its file again.  Errors: those of reload; EPERM without the right to write."""
         return self.client.call(f"{MODULES}.ReloadModule", {"module": self.module})
 
 
-def loaded_modules(run_dir: Path | None) -> Iterator[Remote]:
-    """Every module that a process of this run directory has in use."""
-    for client, modules in answers(run_dir, f"{MODULES}.ListModules"):
-        yield from (Remote(client, one["name"], one["devices"]) for one in modules["modules"])
+# Calls.
 
 
 def sockets(run_dir: Path | None) -> list[Path]:
-    """Those of the processes that meet there, the daemon's first; some may have been left behind."""
-    return [path for place in places(run_dir) for path in (place / DAEMON, *visible(place, f"{DAEMON}.*[0-9]"))]
+    """Return the sockets of the processes of a run directory, the daemon's first; some processes may be dead."""
+    return [path for place in places(run_dir) for path in (place / SOCKET, *visible(place, f"{SOCKET}.*[0-9]"))]
 
 
-def answers(run_dir: Path | None, method: str) -> Iterator[tuple[Client, dict[str, Any]]]:
-    """Yield a client and the reply to a method without parameters, for every process that meets there.
-
-    Errors: Error (EACCES) if there is only one that may not be asked; NoAnswer if there is only one that hangs.
-    """
-    refused: Error | None = None
-    hangs: list[NoAnswer] = []
-    answered = False
+def replies(
+    run_dir: Path | None, method: str, parameters: Mapping[str, Any] | None = None, timeout: float = LIST_TIMEOUT_S
+) -> Iterator[tuple[Client, dict[str, Any] | Error]]:
+    """Call a method of every process; yield a client and its reply, or its error.  ``timeout``: s for each process."""
     for path in sockets(run_dir):
+        client = Client(path, timeout)
         try:
-            answer = Client(path, ANSWER_S).call(method)
-        except NoServer:
-            if path.name != DAEMON and not Path("/proc", path.suffix[1:]).exists():
-                forget_socket(path)  # it was killed
-        except NoAnswer as error:
-            hangs.append(error)
+            yield client, client.call(method, parameters)
         except Error as error:
-            if error.errno not in (errno.EACCES, errno.EPERM):
-                raise
-            refused = refused or error
+            yield client, error
+
+
+def call_all(run_dir: Path | None, method: str) -> Iterator[tuple[Client, dict[str, Any]]]:
+    """Call a method without parameters of every process; yield a client for further calls and the reply.
+
+    Sockets of dead processes are removed.
+
+    Errors: Error (EACCES) if the only process refuses the call; NoAnswer if the only process does not answer.
+    """
+    failed: list[Error] = []
+    answered = False
+    for client, reply in replies(run_dir, method):
+        if isinstance(reply, NoServer):
+            _forget_if_dead(client.path)
+        elif isinstance(reply, Error):
+            failed.append(_tolerated(reply))
         else:
             answered = True
-            yield Client(path, LONGEST_WRITE), answer
-    if not answered and (refused is not None or hangs):
-        raise refused or hangs[0]
-    for one in hangs:
-        log("warning", one.message)
+            yield Client(client.path, CALL_TIMEOUT_S), reply
+    if failed and not answered:
+        raise next((error for error in failed if not isinstance(error, NoAnswer)), failed[0])
+    for error in failed:
+        if isinstance(error, NoAnswer):
+            log("warning", error.message)
 
 
-def find(run_dir: Path | None, wanted: str) -> Remote:
-    """The one module of that name, or that drives the device of that name.
+def _tolerated(error: Error) -> Error:
+    """Return an error that concerns one process only; raise any other."""
+    if isinstance(error, NoAnswer) or error.errno in (errno.EACCES, errno.EPERM):
+        return error
+    raise error
 
-    Errors: Unknown; Busy if several processes have it in use.
-    """
-    there = list(loaded_modules(run_dir))
-    found = [one for one in there if wanted.replace("-", "_") == one.module or wanted in one.devices]
-    if not found:
-        names = sorted({one.module for one in there})
-        known = f"in use: {', '.join(names)}" if names else "nothing is in use"
-        near = nearest(wanted, names)
-        raise Unknown(f"{wanted} is not in use by a running i2cdrv{near} ({known}); load it: i2cdrv load {wanted}")
+
+def _forget_if_dead(path: Path) -> None:
+    if path.name != SOCKET and not Path("/proc", path.suffix[1:]).exists():
+        forget_socket(path)
+
+
+# Searches.
+
+
+def sole(wanted: str, found: Sequence[S]) -> S:
+    """Return the only thing of that name.  Raises Busy if several processes serve one."""
     if len(found) > 1:
         devices = ", ".join(sorted(device for one in found for device in one.devices))
-        raise Busy(f"{wanted} is in use by {len(found)} processes: name one of their devices: {devices}")
+        raise Busy(f"{wanted} is served by {len(found)} processes: name one of their devices: {devices}")
     return found[0]
+
+
+def loaded_modules(run_dir: Path | None) -> Iterator[RemoteModule]:
+    """Yield every module that a process of this run directory has loaded."""
+    for client, reply in call_all(run_dir, f"{MODULES}.ListModules"):
+        yield from (RemoteModule(client, one["name"], one["devices"]) for one in reply["modules"])
+
+
+def find_module(run_dir: Path | None, wanted: str) -> RemoteModule:
+    """Return the loaded module of that name, or the one that drives the device of that name.
+
+    Errors: Unknown; Busy if several processes have loaded it.
+    """
+    loaded = list(loaded_modules(run_dir))
+    found = [one for one in loaded if wanted.replace("-", "_") == one.module or wanted in one.devices]
+    if not found:
+        names = sorted({one.module for one in loaded})
+        known = f"in use: {', '.join(names)}" if names else "no module is in use"
+        near = nearest(wanted, names)
+        raise Unknown(f"{wanted} is not in use by a running i2cdrv{near} ({known}); load it: i2cdrv load {wanted}")
+    return sole(wanted, found)
 
 
 def check_not_loaded(run_dir: Path, loaded: LoadedModule, args: bytes) -> None:
     """Raise Error (EEXIST) for arguments to a module that another process has loaded already."""
     if any(one.module == loaded.module.name for one in loaded_modules(run_dir)):
         raise loaded.params.already_loaded(args)
+
+
+def list_devices(run_dir: Path | None) -> Iterator[tuple[Client, dict[str, Any]]]:
+    """Yield every device of every process, with a client of that process."""
+    for client, reply in call_all(run_dir, f"{DEVICES}.ListDevices"):
+        yield from ((client, device) for device in reply["devices"])
+
+
+def find_device(run_dir: Path | None, name: str) -> Client:
+    """Return a client of the process that has a device.  Raises Unknown."""
+    known = []
+    for client, device in list_devices(run_dir):
+        known.append(device["device"])
+        if device["device"] == name:
+            return client
+    devices = f"there are: {', '.join(known)}" if known else "there is none; i2cdrv load or new-device makes one"
+    raise Unknown(f"no running i2cdrv has a device {name}{nearest(name, known)}; {devices}")
+
+
+# The daemon.
+
+
+def daemon(run_dir: Path | None) -> Client | None:
+    """Return a client of the daemon; None if none runs.  Raises Error if the user may not call it."""
+    found = _status(run_dir)
+    return None if found is None else found[0]
+
+
+def need_daemon(run_dir: Path | None) -> Client:
+    """Return a client of the daemon.  Raises Unknown if none runs."""
+    found = daemon(run_dir)
+    if found is None:
+        where = " or ".join(map(str, places(run_dir)))
+        raise Unknown(f"no daemon runs in {where}: systemctl start i2cdrv, or i2cdrv daemon")
+    return found
+
+
+def list_missing(run_dir: Path | None) -> list[dict[str, Any]]:
+    """Return the configured devices that the daemon, if one runs, has no bus for."""
+    found = None
+    with suppress(NoAnswer):  # the call for its devices has reported that
+        found = _status(run_dir)
+    return [] if found is None else list(found[1]["missing"])
+
+
+def _status(run_dir: Path | None) -> tuple[Client, dict[str, Any]] | None:
+    for place in places(run_dir):
+        path = place / SOCKET
+        with suppress(NoServer):
+            return Client(path, DAEMON_TIMEOUT_S), Client(path, LIST_TIMEOUT_S).call(f"{DAEMON}.Status")
+    return None

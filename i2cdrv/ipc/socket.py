@@ -1,4 +1,4 @@
-"""The control socket of a process: ``control.PID`` in its run directory, the daemon's is ``control``."""
+"""The control socket of a process: ``control.PID`` in its run directory; the daemon's is ``control``."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 @contextmanager
 def serve_process(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
-    """Let other processes reach what is behind the interfaces; if the run directory cannot be used, nobody does."""
+    """Serve the interfaces while the block runs; without a usable run directory the block runs without them."""
     server = _server(run_dir / f"{DAEMON}.{os.getpid()}", interfaces)
     try:
         _start(server)
     except OSError as error:
-        log("warning", "no control socket: i2cdrv param will not find this process", error=str(error.strerror))
+        log("warning", "no control socket", error=str(error.strerror), effect="i2cdrv param will not find this process")
         yield
         return
     with _ending(server):
@@ -36,15 +36,18 @@ def serve_process(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[No
 
 @contextmanager
 def serve_daemon(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
-    """As the daemon of the run directory.  Errors: Busy if there is one; Error if the directory cannot be used."""
+    """Serve as the daemon of the run directory.
+
+    Errors: Busy if there is one already; Error if the directory cannot be used.
+    """
     server = _server(run_dir / DAEMON, interfaces)
     try:
         _start(server)
     except Busy as busy:
         raise Busy(f"{busy.message}, with --run-dir") from None
     except OSError as error:
-        what = f"{server.path} cannot be made: {error.strerror}"
-        raise Error(f"{what}; choose another run directory with --run-dir", error.errno) from None
+        problem = f"{server.path} cannot be created: {error.strerror}"
+        raise Error(f"{problem}; choose another run directory with --run-dir", error.errno) from None
     with _ending(server):
         yield
 
@@ -68,7 +71,7 @@ def _start(server: Server) -> None:
 
 
 def group() -> int | None:
-    """Group i2c, whose members may use the bus, may also look; None if it is not ours to give."""
+    """Return group i2c, whose members may use the bus and may read; None if this process may not assign it."""
     with suppress(KeyError):
         i2c = grp.getgrnam("i2c").gr_gid
         if os.geteuid() == 0 or i2c in os.getgroups():

@@ -1,4 +1,4 @@
-"""The streams of several processes as one, in the order in which their replies come."""
+"""The streams of several processes as one, in the order of their replies."""
 
 from __future__ import annotations
 
@@ -15,71 +15,71 @@ if TYPE_CHECKING:
 
     Replies = Generator[dict[str, Any], None, None]
 
-GONE = (errno.ECONNRESET, errno.ECONNREFUSED)  # without a word
-PIECE_S = 0.5  # of a long wait
-MOST = 16  # replies that wait for us; then their processes wait, and count what is lost
+KILLED = (errno.ECONNRESET, errno.ECONNREFUSED)  # the process ended without a last reply
+WAIT_SLICE_S = 0.5
+MAX_WAITING_REPLIES = 16  # then the processes wait, and count the replies they drop
 
 K = TypeVar("K")
 
 
 class End(NamedTuple):
-    """No more comes from this one; ``error``: why, if it did not end in order."""
+    """The end of one stream; ``error``: the cause, None for a normal end."""
 
     error: Error | None
 
     @property
-    def in_order(self) -> bool:
-        """Whether it ended by itself, before we could ask perhaps: then its socket is gone."""
+    def clean(self) -> bool:
+        """Whether the process ended by itself; a missing socket means it ended before the call."""
         return self.error is None or self.error.errno == errno.ENOENT
 
-    def told(self, who: str) -> str:
-        """For a person."""
-        if self.error is None or self.in_order:
-            return f"{who} has ended"
-        return f"{who} was killed" if self.error.errno in GONE else self.error.message
+    def describe(self, process: str) -> str:
+        """Return a sentence for a person."""
+        if self.error is None or self.clean:
+            return f"{process} has ended"
+        return f"{process} was killed" if self.error.errno in KILLED else self.error.message
 
 
 class MergedStreams(Generic[K]):
-    """Some streams, each with a thread that waits for it."""
+    """Several streams, each read by a thread of its own."""
 
     def __init__(self, streams: Mapping[K, Replies]) -> None:
-        self.left = set(streams)  # those that go on
-        self._queue: Queue[tuple[K, dict[str, Any] | End]] = Queue(MOST)
-        self._over = False
-        for who, stream in streams.items():
-            Thread(target=self._follow, args=(who, stream), name=f"replies of {who}", daemon=True).start()
+        self.open = set(streams)
+        self._queue: Queue[tuple[K, dict[str, Any] | End]] = Queue(MAX_WAITING_REPLIES)
+        self._closed = False
+        for key, stream in streams.items():
+            Thread(target=self._follow, args=(key, stream), name=f"replies of {key}", daemon=True).start()
 
     def next(self, seconds: float | None) -> tuple[K, dict[str, Any] | End] | None:
-        """The next reply, or an end; None if there is none within the time."""
+        """Return the next reply or end, with its stream's key; None after the time."""
         try:
-            who, reply = self._get() if seconds is None else self._queue.get(timeout=seconds)
+            key, reply = self._get() if seconds is None else self._queue.get(timeout=seconds)
         except Empty:
             return None
         if isinstance(reply, End):
-            self.left.discard(who)
-        return who, reply
+            self.open.discard(key)
+        return key, reply
 
     def _get(self) -> tuple[K, dict[str, Any] | End]:
-        """Wait in pieces: a signal that comes just before the thread goes to sleep on a lock does not wake it."""
+        """Wait in slices: a signal that arrives just before the thread sleeps on a lock does not wake it."""
         while True:
             with suppress(Empty):
-                return self._queue.get(timeout=PIECE_S)
+                return self._queue.get(timeout=WAIT_SLICE_S)
 
     def close(self) -> None:
-        """Let the threads end, each with the next reply that it gets."""
-        self._over = True
+        """End the threads, each at its next reply."""
+        self._closed = True
         with suppress(Empty):
             while True:
                 self._queue.get_nowait()
 
-    def _follow(self, who: K, stream: Replies) -> None:
+    def _follow(self, key: K, stream: Replies) -> None:
         error = None
         try:
             with closing(stream):
                 for reply in stream:
-                    if self._over:
+                    if self._closed:
                         return
-                    self._queue.put((who, reply))
+                    self._queue.put((key, reply))
         except Error as raised:
             error = raised
-        self._queue.put((who, End(error)))
+        self._queue.put((key, End(error)))

@@ -1,7 +1,7 @@
-"""``io.i2cdrv.Devices``: the driver model of a process, for other processes: what is bound where, and who is to be.
+"""``io.i2cdrv.Devices``: the driver model of this process for other processes.
 
-What the control files of /sys/bus/i2c do, with errors in words; ``i2cdrv list``, ``bind``, ``unbind``, ``new-device``
-and ``delete-device`` are clients of it.
+It does the work of the control files in /sys/bus/i2c, with errors in words.  Its clients are ``i2cdrv list``,
+``bind``, ``unbind``, ``new-device`` and ``delete-device``.
 """
 
 from __future__ import annotations
@@ -11,51 +11,49 @@ from typing import TYPE_CHECKING, Any
 from ...core.address import check_name
 from ...core.force import Force, force_of
 from ...errors import NoDevice, Unknown, nearest
-from ..names import DEVICES, TEXTS
-from ..varlink import Interface, raw
+from ..names import DEVICES
+from ..varlink import raw
+from .handlers import Handlers, changes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from ...core.i2cclient import I2cClient
     from ...core.model import DriverCore
-    from ..varlink import Call
+    from ..varlink import Call, Interface
 
 
-class _Handlers:
-    """The methods, for one driver model."""
+class _Devices(Handlers):
+    """The methods for one driver model."""
+
+    name = DEVICES
 
     def __init__(self, core: DriverCore) -> None:
         self._core = core
 
-    def interface(self) -> Interface:
-        interface = Interface(TEXTS[DEVICES])
-        interface.add("ListDevices", self.list_devices)
-        interface.add("NewDevice", self.new_device, changes=True)
-        interface.add("DeleteDevice", self.delete_device, changes=True)
-        interface.add("Bind", self.bind, changes=True)
-        interface.add("Unbind", self.unbind, changes=True)
-        return interface
-
     def list_devices(self, _call: Call) -> Mapping[str, Any]:
-        return {"devices": [_shown(client) for client in list(self._core.clients.values())]}
+        return {"devices": [_as_object(client) for client in list(self._core.clients.values())]}
 
+    @changes
     def new_device(self, call: Call) -> Mapping[str, Any]:
         nr, chip, addr = (call.parameters[name] for name in ("bus", "chip", "address"))
         if nr not in self._core.buses:
-            there = ", ".join(f"i2c-{known}" for known in self._core.buses) or "none"
-            raise Unknown(f"i2c-{nr} is not served here; served: {there}")
+            served = ", ".join(f"i2c-{known}" for known in self._core.buses) or "none"
+            raise Unknown(f"i2c-{nr} is not served here; served: {served}")
         check_name(raw(chip))
         force = force_of(call.parameters) & ~Force.SHARE
-        return {"device": _shown(self._core.new_device(nr, chip, addr, force))}
+        return {"device": _as_object(self._core.new_device(nr, chip, addr, force))}
 
+
+    @changes
     def delete_device(self, call: Call) -> Mapping[str, Any]:
         client = self._client(call)
         if not client.userspace:
-            raise Unknown(f"{client} was not made by new-device: i2cdrv unbind {client} takes its driver away")
+            raise Unknown(f"{client} was not created by new-device: i2cdrv unbind {client} removes its driver")
         self._core.delete_device(client.bus.adapter.nr, client.addr)
         return {}
 
+    @changes
     def bind(self, call: Call) -> Mapping[str, Any]:
         client, module = self._client(call), call.parameters.get("module")
         if module is None:
@@ -63,8 +61,9 @@ class _Handlers:
             client.parked = False
         else:
             self._core.bind(module.replace("-", "_"), str(client))
-        return {"device": _shown(client)}
+        return {"device": _as_object(client)}
 
+    @changes
     def unbind(self, call: Call) -> Mapping[str, Any]:
         client = self._client(call)
         if client.driver is None:
@@ -80,7 +79,7 @@ class _Handlers:
         return self._core.clients[name]
 
 
-def _shown(client: I2cClient) -> Mapping[str, Any]:
+def _as_object(client: I2cClient) -> Mapping[str, Any]:
     adapter, device, loaded = client.bus.adapter, client.device, client.driver
     shown = {"device": str(client), "bus": adapter.nr, "adapter": adapter.name, "address": client.addr}
     if taint := Force(client.force).taint:
@@ -100,5 +99,5 @@ def _shown(client: I2cClient) -> Mapping[str, Any]:
 
 
 def interface(core: DriverCore) -> Interface:
-    """What other processes may see of the model, and change."""
-    return _Handlers(core).interface()
+    """Return the interface to a driver model."""
+    return _Devices(core).interface()

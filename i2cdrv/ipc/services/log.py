@@ -1,4 +1,4 @@
-"""``io.i2cdrv.Log``: the log of this process, for other processes; ``i2cdrv log`` is a client of it."""
+"""``io.i2cdrv.Log``: the log of this process; ``i2cdrv log`` is its client."""
 
 from __future__ import annotations
 
@@ -9,49 +9,45 @@ from typing import TYPE_CHECKING, Any
 from ...errors import Invalid, nearest
 from ...lib.log.levels import LEVELS, SEVERITY
 from ...lib.log.ring import BEGAN
-from ..names import LOG, TEXTS
-from ..varlink import Interface
+from ..names import LOG
+from .handlers import Handlers
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator, Mapping
 
     from ...lib.log.ring import Line, Ring
-    from ..varlink import Call
+    from ..varlink import Call, Interface
 
-AT_ONCE = 64  # lines of one reply
-PERIOD = 0.1  # s between two looks for new lines
+MAX_LINES_PER_REPLY = 64
+POLL_PERIOD_S = 0.1
 
 
 class _Reader:
-    """What one caller is told."""
+    """The position of one caller in the log."""
 
     def __init__(self, ring: Ring, level: str, since: int) -> None:
         self._ring, self._least, self._next = ring, SEVERITY[level], since
 
     def replies(self, most: int | None = None) -> Iterator[Mapping[str, Any]]:
-        """What is new, in one reply at least; ``most``: only the last so many lines."""
+        """Yield the new lines in replies, at least one; ``most``: only that many, the latest."""
         lines = self._ring.since(self._next)
         lost = lines[0].number - self._next if lines and most is None else 0
         self._next = lines[-1].number + 1 if lines else self._next
         wanted = [line for line in lines if SEVERITY[line.level] <= self._least]
         wanted = wanted if most is None else wanted[max(0, len(wanted) - most) :]
-        while len(wanted) > AT_ONCE:
-            yield _reply(wanted[:AT_ONCE], lost, wanted[AT_ONCE].number)
-            wanted, lost = wanted[AT_ONCE:], 0
+        while len(wanted) > MAX_LINES_PER_REPLY:
+            yield _reply(wanted[:MAX_LINES_PER_REPLY], lost, wanted[MAX_LINES_PER_REPLY].number)
+            wanted, lost = wanted[MAX_LINES_PER_REPLY:], 0
         yield _reply(wanted, lost, self._next)
 
 
-class _Handlers:
-    """The methods, for one log."""
+class _Log(Handlers):
+    """The methods for one log."""
+
+    name = LOG
 
     def __init__(self, ring: Ring) -> None:
         self._ring = ring
-
-    def interface(self) -> Interface:
-        interface = Interface(TEXTS[LOG])
-        interface.add("Describe", self.describe)
-        interface.add("Read", self.read)
-        return interface
 
     def describe(self, _call: Call) -> Mapping[str, Any]:
         return {"pid": os.getpid(), "next": self._ring.next, "began": BEGAN}
@@ -59,10 +55,10 @@ class _Handlers:
     def read(self, call: Call) -> Generator[Mapping[str, Any], None, None]:
         level, lines = call.parameters.get("level") or "debug", call.parameters.get("lines")
         if level not in SEVERITY:
-            raise Invalid(f"{level} is no level{nearest(level, LEVELS)}: {', '.join(LEVELS)}")
+            raise Invalid(f"{level} is not a level{nearest(level, LEVELS)}: {', '.join(LEVELS)}")
         reader = _Reader(self._ring, level, max(0, call.parameters.get("since") or 0))
         yield from reader.replies(lines)
-        while call.parameters.get("follow") and not call.over.wait(PERIOD):
+        while call.parameters.get("follow") and not call.closed.wait(POLL_PERIOD_S):
             yield from (reply for reply in reader.replies() if reply["lines"] or reply["lost"])
 
 
@@ -77,10 +73,10 @@ def _as_object(line: Line) -> dict[str, Any]:
 
 
 def _value(value: Any) -> Any:
-    """JSON has no infinity, and no number that is none."""
+    """Return a value that JSON can carry: it has neither infinity nor NaN."""
     return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 def interface(ring: Ring) -> Interface:
-    """What other processes may read of the log."""
-    return _Handlers(ring).interface()
+    """Return the interface to a log."""
+    return _Log(ring).interface()

@@ -1,4 +1,4 @@
-"""``io.i2cdrv.Modules``: the modules that this process has in use; ``i2cdrv param`` is a client of it."""
+"""``io.i2cdrv.Modules``: the modules that this process has loaded; ``i2cdrv param`` is its client."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from ...core.reload import reload
 from ...errors import Unknown
-from ..names import MODULES, TEXTS
-from ..varlink import Interface, raw, text
+from ..names import MODULES
+from ..varlink import raw, text
+from .handlers import Handlers, changes
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -15,22 +16,16 @@ if TYPE_CHECKING:
 
     from ...core.loaded import LoadedModule
     from ...core.model import DriverCore
-    from ..varlink import Call
+    from ..varlink import Call, Interface
 
 
-class _Handlers:
-    """The methods, for some modules."""
+class _Modules(Handlers):
+    """The methods for some modules."""
+
+    name = MODULES
 
     def __init__(self, modules: Collection[LoadedModule], core: DriverCore | None) -> None:
         self._core, self._modules = core, modules
-
-    def interface(self) -> Interface:
-        interface = Interface(TEXTS[MODULES])
-        interface.add("ListModules", self.list_modules)
-        interface.add("ShowParameters", self.show)
-        interface.add("StoreParameter", self.store, changes=True)
-        interface.add("ReloadModule", self.reload, changes=True)
-        return interface
 
     def list_modules(self, _call: Call) -> dict[str, Any]:
         return {
@@ -46,16 +41,18 @@ class _Handlers:
             ]
         }
 
-    def show(self, call: Call) -> dict[str, Any]:
+    def show_parameters(self, call: Call) -> dict[str, Any]:
         params = self._module(call).params
         shown = {name: params.show(name) for name, param in params.params.items() if param.perm & 0o444}
         return {"parameters": {name: text(value.removesuffix(b"\n")) for name, value in shown.items()}}
 
-    def store(self, call: Call) -> dict[str, Any]:
+    @changes
+    def store_parameter(self, call: Call) -> dict[str, Any]:
         self._module(call).params.write(call.parameters["name"], raw(call.parameters["value"]))
         return {}
 
-    def reload(self, call: Call) -> dict[str, Any]:
+    @changes
+    def reload_module(self, call: Call) -> dict[str, Any]:
         done = reload(self._module(call), self._core)
         failed = {device: error.message for device, error in done.failed.items()}
         return {"dropped": list(done.dropped), "devices": list(done.devices), "failed": failed}
@@ -65,9 +62,9 @@ class _Handlers:
         for loaded in list(self._modules):
             if loaded.module.name == name:
                 return loaded
-        raise Unknown(f"module {name} is not in use here")
+        raise Unknown(f"module {name} is not loaded here")
 
 
 def interface(modules: Collection[LoadedModule], core: DriverCore | None = None) -> Interface:
-    """What other processes may do with the modules; ``core``: the driver model that their devices are in."""
-    return _Handlers(modules, core).interface()
+    """Return the interface to the modules.  ``core``: the driver model with their devices."""
+    return _Modules(modules, core).interface()

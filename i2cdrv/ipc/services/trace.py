@@ -1,7 +1,7 @@
-"""``io.i2cdrv.Trace``: the transfers of this process's buses, for other processes; ``i2cdrv trace`` is a client of it.
+"""``io.i2cdrv.Trace``: the transfers of this process's buses; ``i2cdrv trace`` is its client.
 
-A bus thread only appends to a bounded buffer.  The reader's own thread empties it from time to time; what the reader is
-too slow for is lost, and counted.
+A bus thread only appends to a bounded buffer.  The reader's own thread empties the buffer ten times a second.  Events
+that do not fit are lost and counted.
 """
 
 from __future__ import annotations
@@ -13,39 +13,39 @@ from typing import TYPE_CHECKING, Any
 from ...errors import Error, Unknown
 from ...i2c.event import Lost
 from ...i2c.record import Header
-from ..names import TEXTS, TRACE
-from ..varlink import Interface
+from ..names import TRACE
+from .handlers import Handlers
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Generator, Mapping
 
     from ...core.bus import Bus
     from ...i2c.event import Event
-    from ..varlink import Call
+    from ..varlink import Call, Interface
 
-MOST = 4096  # events that wait for a reader
-AT_ONCE = 64  # events of one reply
-PERIOD = 0.1  # s between two looks into the buffer
+MAX_WAITING_EVENTS = 4096
+MAX_EVENTS_PER_REPLY = 64
+POLL_PERIOD_S = 0.1
 
 
 class Buffer:
-    """Events between the bus thread, which never waits, and one reader.  ``addr``: only those of one address."""
+    """A queue of events from a bus thread, which never waits, to one reader.  ``addr``: only events of this address."""
 
-    def __init__(self, addr: int | None, most: int = MOST) -> None:
+    def __init__(self, addr: int | None, most: int = MAX_WAITING_EVENTS) -> None:
         self._addr, self._most = addr, most
         self._events: deque[tuple[int, Event]] = deque()
-        self._told = 0  # events that came, lost ones too; counted by the bus thread alone
+        self._arrived = 0  # events, including lost ones; written by the bus thread alone
         self._next = 0  # the number of the event that the reader expects
 
     def __call__(self, event: Event) -> None:
-        """Take an event, or lose it; on the kthread."""
+        """Keep an event if there is space; called on the bus thread."""
         if self._addr is None or getattr(event, "addr", None) == self._addr:
             if len(self._events) < self._most:
-                self._events.append((self._told, event))
-            self._told += 1
+                self._events.append((self._arrived, event))
+            self._arrived += 1
 
     def take(self, most: int) -> list[Event]:
-        """The next events, at most so many, and the number of those that are missing between them; for the reader."""
+        """Return the next events, ``most`` at most, with a Lost where events are missing; called by the reader."""
         events: list[Event] = []
         while self._events and len(events) < most:
             number, event = self._events.popleft()
@@ -56,8 +56,10 @@ class Buffer:
         return events
 
 
-class _Handlers:
-    """The methods, for some buses."""
+class _Trace(Handlers):
+    """The methods for some buses."""
+
+    name = TRACE
 
     def __init__(self, buses: Collection[Bus]) -> None:
         self._all = buses
@@ -65,12 +67,6 @@ class _Handlers:
     @property
     def _buses(self) -> dict[int, Bus]:
         return {bus.adapter.nr: bus for bus in list(self._all)}
-
-    def interface(self) -> Interface:
-        interface = Interface(TEXTS[TRACE])
-        interface.add("ListBuses", self.list_buses)
-        interface.add("Trace", self.trace)
-        return interface
 
     def list_buses(self, _call: Call) -> Mapping[str, Any]:
         return {
@@ -87,16 +83,16 @@ class _Handlers:
         bus, addr = self._buses[nr], call.parameters.get("address")
         buffer = Buffer(addr)
         try:
-            there = [one for one in bus.attach_tracer(buffer) if addr in (None, one.addr)]
-            yield {"header": Header(nr, bus.adapter.name, bus.adapter.functionality, there).as_dict()}
-            while not call.over.wait(PERIOD):
-                while lines := [event.as_dict() for event in buffer.take(AT_ONCE)]:
+            bound = [one for one in bus.attach_tracer(buffer) if addr in (None, one.addr)]
+            yield {"header": Header(nr, bus.adapter.name, bus.adapter.functionality, bound).as_dict()}
+            while not call.closed.wait(POLL_PERIOD_S):
+                while lines := [event.as_dict() for event in buffer.take(MAX_EVENTS_PER_REPLY)]:
                     yield {"lines": lines}
         finally:
-            with suppress(Error):  # the bus thread hangs: it tells nobody anything
+            with suppress(Error):  # the bus thread hangs: it sends no more events
                 bus.detach_tracer(buffer)
 
 
 def interface(buses: Collection[Bus]) -> Interface:
-    """What other processes may hear of the buses; looked through at each call."""
-    return _Handlers(buses).interface()
+    """Return the interface to the buses; each call reads the collection again."""
+    return _Trace(buses).interface()

@@ -1,13 +1,12 @@
-"""Varlink over a Unix stream socket: how the daemon and the command line talk.  The protocol: https://varlink.org.
+"""Varlink over a Unix stream socket: the protocol between the command line and the daemon, https://varlink.org.
 
-A message is a JSON object and a NUL byte.  Rooms, from the ground up: ``wire`` (messages, text, errors), ``interface``
-(the published text and what it accepts), ``service`` (from a call to its replies, without any I/O),
-``connection`` (buffers of one client), ``address`` (who owns the path), ``pool`` (threads for handlers), ``server``,
-``client``.
+A message is a JSON object and a NUL byte.  Modules, from the bottom up: ``wire`` (messages, text, errors),
+``interface`` (the published text and the values it accepts), ``service`` (from a call to its replies, without any I/O),
+``connection`` (buffers of one client), ``address`` (ownership of the path), ``server``, ``client``.
 
-Text is any bytes: what is not UTF-8 travels as lone surrogates (``wire.text`` and ``wire.raw``), in plain ASCII JSON.
+Text is any bytes, in ASCII JSON: bytes that are not UTF-8 travel as lone surrogates (``wire.text``, ``wire.raw``).
 
-Each name is imported when it is first used: a client does without the server.
+Each name is imported at its first use: a client does not import the server.
 """
 
 from __future__ import annotations

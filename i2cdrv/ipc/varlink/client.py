@@ -1,4 +1,4 @@
-"""The client: a connection for each call, so there is no state to lose and any thread may use it."""
+"""The client: each call has its own connection, so there is no state to lose and any thread may use it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ...errors import Error, TimedOut
 from ...lib.hints import way_in
 from ..names import TEXTS
 from .interface import replies
-from .wire import END, Broken, decode, encode, field, raised
+from .wire import END, ProtocolError, decode, encode, field, raised
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
     from .interface import Struct
 
-LONGEST = 16 << 20  # bytes of a reply
-KNOCK = 0.005  # s between two attempts when too many clients knock at once
-LOOK = "journalctl -u i2cdrv tells why"
+MAX_REPLY_BYTES = 16 << 20
+RETRY_PERIOD_S = 0.005  # between two attempts to connect to a server that is too busy to accept
+SEE_JOURNAL = "see journalctl -u i2cdrv"
 
 
 class NoServer(Error):
-    """Nobody serves the socket (ENOENT: it is not there; ECONNREFUSED: who made it is gone)."""
+    """The socket has no server (ENOENT: there is no socket; ECONNREFUSED: its server is gone)."""
 
     number = errno.ECONNREFUSED
 
@@ -38,28 +38,28 @@ class NoAnswer(TimedOut):
 class Client:
     """Calls the methods behind one socket.
 
-    Errors of all calls: NoServer, NoAnswer, Error, and what the method raised, as the class that has its errno.
+    Errors of all calls: NoServer, NoAnswer, Error, and those that the method raised, as the class of that errno.
     """
 
     def __init__(self, path: Path, timeout: float = 5.0) -> None:
-        """``timeout``: s for a whole call; for a stream, until the call is sent."""
+        """Do not connect yet.  ``timeout``: s for a whole call; for a stream, until the call is sent."""
         self.path = path
         self._timeout = timeout
 
     def call(self, method: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
-        """The reply of ``interface.Method``."""
+        """Call ``interface.Method`` and return its reply."""
         with _Conversation(self.path, self._timeout) as conversation:
             conversation.send({"method": method, "parameters": parameters or {}})
             reply, continues = conversation.reply(method)
             if continues:
-                raise conversation.nonsense("a reply that continues, to a call that did not ask for more")
+                raise conversation.protocol_error("a reply that continues, to a call without more")
             conversation.check(method, reply)
             return reply
 
     def stream(
         self, method: str, parameters: Mapping[str, Any] | None = None, *, silence: float | None = None
     ) -> Generator[dict[str, Any], None, None]:
-        """Return the replies as they come, until the method has no more or the iterator is closed.
+        """Yield the replies as they arrive, until the last one or until the iterator is closed.
 
         ``silence``: s without a reply after which to give up (NoAnswer); None waits without limit.
         """
@@ -67,16 +67,11 @@ class Client:
             conversation.send({"method": method, "parameters": parameters or {}, "more": True})
             continues = True
             while continues:
-                conversation.allow(silence)
+                conversation.set_timeout(silence)
                 reply, continues = conversation.reply(method)
-                if reply or continues:  # an empty last one only says that it is the last
+                if reply or continues:  # an empty last one only marks the end
                     conversation.check(method, reply)
                     yield reply
-
-    def post(self, method: str, parameters: Mapping[str, Any] | None = None) -> None:
-        """Call without an answer (``oneway``): whether it worked is not known."""
-        with _Conversation(self.path, self._timeout) as conversation:
-            conversation.send({"method": method, "parameters": parameters or {}, "oneway": True})
 
 
 class _Conversation:
@@ -86,7 +81,7 @@ class _Conversation:
         self._path = path
         self._inbox = bytearray()
         self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self.allow(timeout)
+        self.set_timeout(timeout)
         try:
             self._connect()
         except BaseException:
@@ -99,24 +94,26 @@ class _Conversation:
     def __exit__(self, *_: object) -> None:
         self._sock.close()
 
-    def allow(self, seconds: float | None) -> None:
-        """Give what follows so much time."""
+    def set_timeout(self, seconds: float | None) -> None:
+        """Set a deadline for the next steps; None is no limit."""
         self._seconds = seconds
         self._deadline = None if seconds is None else time.monotonic() + seconds
 
-    def nonsense(self, what: str) -> Error:
-        """Who answers does not speak our varlink."""
-        return Broken(f"{self._path} answers nonsense ({what}): is it i2cdrv's socket? sudo ss -xlp shows who has it")
+    def protocol_error(self, cause: str) -> Error:
+        """Return the error for a server that does not follow our varlink."""
+        return ProtocolError(
+            f"{self._path} sent an invalid reply ({cause}): is it i2cdrv's socket? sudo ss -xlp shows its process"
+        )
 
     def _limit(self) -> None:
-        """Let the next wait end at the deadline."""
+        """Set the socket's timeout to the time until the deadline."""
         left = None if self._deadline is None else self._deadline - time.monotonic()
         if left is not None and left <= 0:
             raise self._late()
         self._sock.settimeout(left)
 
     def _late(self) -> NoAnswer:
-        return NoAnswer(f"{self._path} did not answer within {self._seconds:g} s: {_why_not(self._path)}")
+        return NoAnswer(f"{self._path} did not answer within {self._seconds:g} s: {_diagnosis(self._path)}")
 
     def _connect(self) -> None:
         try:
@@ -124,8 +121,8 @@ class _Conversation:
                 self._limit()
                 try:
                     return self._sock.connect(str(self._path))
-                except BlockingIOError:  # the queue is full, and Unix sockets do not wait for room
-                    time.sleep(KNOCK)
+                except BlockingIOError:  # the queue is full, and Unix sockets do not wait
+                    time.sleep(RETRY_PERIOD_S)
         except Error:
             raise
         except OSError as error:
@@ -140,21 +137,21 @@ class _Conversation:
         except TimeoutError:
             raise self._late() from None
         except ConnectionError:
-            raise self._hung_up(f"while {len(message)} bytes were sent to it; was that too long?") from None
+            raise self._hung_up(f"while receiving {len(message)} bytes: is the call too long?") from None
 
     def _hung_up(self, when: str) -> Error:
-        return Error(f"{self._path}: the daemon closed the connection {when}; {LOOK}", errno.ECONNRESET)
+        return Error(f"{self._path}: the daemon closed the connection {when}; {SEE_JOURNAL}", errno.ECONNRESET)
 
     def reply(self, method: str) -> tuple[dict[str, Any], bool]:
-        """The next reply, and whether more will come; its error, if it is one, is raised."""
+        """Return the next reply, and whether more will follow.  Raises the error that it carries."""
         try:
             message = decode(self._message())
             parameters: dict[str, Any] = field(message, "parameters", dict, {})
             if error := field(message, "error", str, ""):
                 raise raised(error, parameters, method)
             return parameters, field(message, "continues", bool, False)
-        except Broken as error:
-            raise self.nonsense(error.message) from None
+        except ProtocolError as error:
+            raise self.protocol_error(error.message) from None
 
     def check(self, method: str, parameters: dict[str, Any]) -> None:
         """Raise Error (EPROTO) for a reply without a field that its method declares, or with one of another type."""
@@ -169,8 +166,8 @@ class _Conversation:
         seen = 0
         while (end := self._inbox.find(END, seen)) < 0:
             seen = len(self._inbox)
-            if seen > LONGEST:
-                raise Broken(f"more than {LONGEST} bytes")
+            if seen > MAX_REPLY_BYTES:
+                raise ProtocolError(f"more than {MAX_REPLY_BYTES} bytes")
             self._receive()
         message = bytes(self._inbox[:end])
         del self._inbox[: end + 1]
@@ -193,16 +190,16 @@ class _Conversation:
 
 @cache
 def _declared(method: str) -> Struct | None:
-    """Give what the method answers; None for one that is not of i2cdrv."""
+    """Return the reply type of a method; None for a method outside i2cdrv."""
     interface, _, name = method.rpartition(".")
     return replies(TEXTS[interface]).get(name) if interface in TEXTS else None
 
 
-def _why_not(path: Path) -> str:
-    """Return how to find out why a server does not answer: the daemon, or the process whose number is in the name."""
+def _diagnosis(path: Path) -> str:
+    """Return the command that shows why a server does not answer; a process has its number in the socket's name."""
     number = path.suffix[1:]
     return (
-        f"ps -o pid,stat,wchan:20,args {number} tells why" if number.isdigit() else f"{LOOK}; systemctl restart i2cdrv"
+        f"see ps -o pid,stat,wchan:20,args {number}" if number.isdigit() else f"{SEE_JOURNAL}; systemctl restart i2cdrv"
     )
 
 
@@ -210,13 +207,13 @@ def _not_connected(path: Path, error: OSError) -> Error:
     match error.errno:
         case errno.ENOENT:
             return NoServer(
-                f"{path} is not there, no daemon runs: systemctl start i2cdrv, or i2cdrv daemon", error.errno
+                f"no daemon runs ({path} is missing): systemctl start i2cdrv, or i2cdrv daemon", error.errno
             )
         case errno.ECONNREFUSED:
-            return NoServer(f"{path} was left behind, its daemon is gone: systemctl restart i2cdrv", error.errno)
+            return NoServer(f"the daemon of {path} is gone: systemctl restart i2cdrv", error.errno)
         case errno.EACCES | errno.EPERM:
-            return Error(f"{path} may not be used by you: {way_in(path)}", error.errno)
+            return Error(f"permission denied: {path}: {way_in(path)}", error.errno)
         case errno.EPROTOTYPE | errno.ENOTSOCK | errno.ENOTDIR:
             return Error(f"{path} is not the socket of a daemon: choose another with --run-dir", error.errno)
-    said = error.strerror or error  # "AF_UNIX path too long" comes without an errno
-    return Error(f"{path}: cannot connect: {said}; choose another with --run-dir", error.errno or errno.EINVAL)
+    cause = error.strerror or error  # "AF_UNIX path too long" comes without an errno
+    return Error(f"{path}: cannot connect: {cause}; choose another with --run-dir", error.errno or errno.EINVAL)

@@ -1,4 +1,4 @@
-"""An interface: its published text, what that accepts, and the handlers behind its methods.
+"""An interface: its published text, the values it accepts, and the handlers behind its methods.
 
 Grammar: https://varlink.org/Interface-Definition.
 """
@@ -26,34 +26,34 @@ _NAME = re.compile(r"[A-Za-z]\w*")
 
 
 class Peer(NamedTuple):
-    """Who connected, as the kernel says (SO_PEERCRED)."""
+    """The client process, as reported by the kernel (SO_PEERCRED)."""
 
     pid: int
     uid: int
     gid: int
 
     @property
-    def may_change(self) -> bool:
-        """Root and the user of this process may; whoever else can open the socket only reads."""
+    def is_privileged(self) -> bool:
+        """Whether it may change things: root and the user of this process may, all others only read."""
         return self.uid in (0, os.geteuid())
 
 
 class Call(NamedTuple):
-    """What a handler gets.  ``over`` is set as soon as nobody waits for replies: hung up, or the server stops."""
+    """The argument of a handler.  ``closed`` is set when the client hangs up or the server stops."""
 
     parameters: Mapping[str, Any]
     more: bool
     peer: Peer
-    over: Event
+    closed: Event
 
     @property
-    def may_change(self) -> bool:
-        """Whether the caller may do more than read."""
-        return self.peer.may_change
+    def is_privileged(self) -> bool:
+        """Whether the caller may change things."""
+        return self.peer.is_privileged
 
 
 class Method(NamedTuple):
-    """What is behind one method.  ``changes``: only for those who may; ``waits``: for a chip, perhaps."""
+    """The handler of one method.  ``changes``: for privileged callers only; ``waits``: it may wait for a chip."""
 
     handler: Handler
     changes: bool
@@ -63,18 +63,18 @@ class Method(NamedTuple):
 class Interface:
     """The name, text and methods of one interface.
 
-    A handler returns the reply or, when the call says ``more``, may be a generator of replies; what that returns at its
-    end is the last one.  What fails raises an i2cdrv Error.
+    A handler returns the reply or, for a call with ``more``, may be a generator of replies; its return value is the
+    last one.  A failure raises an i2cdrv Error.
     """
 
     def __init__(self, text: str) -> None:
-        """Errors: Invalid for a text that does not follow the grammar."""
+        """Parse the text.  Errors: Invalid for a text that does not follow the grammar."""
         parsed = _Parser(text, is_open=False)
         self.text, self.name, self.inputs, self.errors = text, parsed.name, parsed.methods, parsed.errors
         self.methods: dict[str, Method] = {}
 
     def add(self, name: str, handler: Handler, *, changes: bool = False, waits: bool = False) -> None:
-        """Put a handler behind a method; one that ``changes`` something counts as one that ``waits``.
+        """Put a handler behind a method; a handler that ``changes`` something also counts as one with ``waits``.
 
         Errors: Invalid if the text has no such method.
         """
@@ -92,13 +92,13 @@ def replies(text: str) -> Mapping[str, Struct]:
 
 
 class Struct:
-    """Fields and what each accepts; a field that accepts None may be left out.  An open one accepts further fields."""
+    """Fields with a check for each.  A field that accepts None may be missing; an open struct has further fields."""
 
     def __init__(self, fields: Mapping[str, Check], *, is_open: bool = False) -> None:
         self._fields, self._is_open = fields, is_open
 
     def wrong(self, value: Mapping[str, Any]) -> str | None:
-        """The name of a field that is missing, unknown or of the wrong type."""
+        """Return the name of a field that is missing, unknown or of the wrong type."""
         unknown = None if self._is_open else next((name for name in value if name not in self._fields), None)
         return unknown or next((name for name, check in self._fields.items() if not check(value.get(name))), None)
 
@@ -133,7 +133,7 @@ _SIMPLE: Mapping[str, Check] = {
 
 
 class _Parser:
-    """Reads a text once, from left to right."""
+    """A parser that reads a text once, from left to right."""
 
     def __init__(self, text: str, *, is_open: bool) -> None:
         self._is_open = is_open
@@ -227,4 +227,4 @@ class _Parser:
         if token in _SIMPLE:
             return _SIMPLE[token]
         self._mentioned.add(self._named(token))
-        return lambda value: self._types[token](value)  # noqa: PLW0108  # it may be declared further down
+        return lambda value: self._types[token](value)  # noqa: PLW0108  # it may be declared below

@@ -10,7 +10,7 @@ from ...errors import Error, Invalid
 from ...lib.log.logger import log
 from . import wire
 from .interface import Call, Interface, Method
-from .wire import Refused, Request
+from .wire import Request, StandardError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # https://varlink.org/Service
 TEXT = """\
-# What every varlink service answers: who it is, and which interfaces it has.
+# The interface that every varlink service has: its identity and its interfaces.
 interface org.varlink.service
 
 # The service, and the names of its interfaces.
@@ -29,28 +29,28 @@ method GetInfo() -> (vendor: string, product: string, version: string, url: stri
 # The text of one interface.
 method GetInterfaceDescription(interface: string) -> (description: string)
 
-# There is no such interface.
+# The interface does not exist.
 error InterfaceNotFound (interface: string)
 
-# The interface has no such method.
+# The interface does not declare the method.
 error MethodNotFound (method: string)
 
-# The interface declares the method, this service does not have it.
+# The interface declares the method, but this service does not implement it.
 error MethodNotImplemented (method: string)
 
 # A parameter is missing, unknown or of the wrong type.
 error InvalidParameter (parameter: string)
 
-# The caller may not do that.
+# The caller may only read.
 error PermissionDenied ()
 
-# The method has many replies, and the call did not ask for more.
+# The method has many replies, and the call was made without more.
 error ExpectedMore ()
 """
 
 
 class Product(NamedTuple):
-    """What GetInfo says of the service."""
+    """The reply of GetInfo."""
 
     vendor: str = "i2cdrv"
     product: str = "i2cdrv"
@@ -58,8 +58,8 @@ class Product(NamedTuple):
     url: str = ""
 
 
-class Asked(NamedTuple):
-    """A call that came.  ``waits``: its answer may have to wait for a chip."""
+class Pending(NamedTuple):
+    """A call that was received.  ``waits``: its handler may wait for a chip."""
 
     request: Request
     call: Call
@@ -69,11 +69,11 @@ class Asked(NamedTuple):
 class Service:
     """Interfaces by name, org.varlink.service among them.
 
-    What a handler raises travels as the interface's own ``error Error (errno: int, name: string, message: string)``.
+    An error of a handler travels as the interface's ``error Error (errno: int, name: string, message: string)``.
     """
 
     def __init__(self, interfaces: Sequence[Interface], product: Product) -> None:
-        """Errors: Invalid if an interface does not declare that error."""
+        """Collect the interfaces.  Errors: Invalid if an interface does not declare that error."""
         if undeclared := [interface.name for interface in interfaces if "Error" not in interface.errors]:
             raise Invalid(f"interface {undeclared[0]} declares no error Error")
         own = Interface(TEXT)
@@ -90,22 +90,22 @@ class Service:
 
     def _interface(self, name: str) -> Interface:
         if name not in self._interfaces:
-            raise Refused("InterfaceNotFound", interface=name)
+            raise StandardError("InterfaceNotFound", interface=name)
         return self._interfaces[name]
 
-    def asked(self, message: bytes, peer: Peer, over: Event) -> Asked:
-        """The call of a message.  Errors: Broken."""
+    def parse(self, message: bytes, peer: Peer, closed: Event) -> Pending:
+        """Return the call in a message.  Errors: ProtocolError."""
         request = Request.parse(message)
         name, _, word = request.method.rpartition(".")
         method = self._interfaces[name].methods.get(word) if name in self._interfaces else None
         waits = method is not None and method.waits
-        return Asked(request, Call(request.parameters, request.more, peer, over), waits)
+        return Pending(request, Call(request.parameters, request.more, peer, closed), waits)
 
-    def answer(self, asked: Asked) -> bytes | Stream:
-        """The reply, empty for a oneway call, or the replies as they come."""
-        replies = self._replies(asked.request, asked.call)
-        if asked.request.oneway:
-            return b""  # a generator nobody reads has not even begun
+    def answer(self, pending: Pending) -> bytes | Stream:
+        """Return the reply, empty for a oneway call, or a stream of replies."""
+        replies = self._replies(pending.request, pending.call)
+        if pending.request.oneway:
+            return b""  # a generator without a reader never starts
         return replies
 
     def _replies(self, request: Request, call: Call) -> bytes | Stream:
@@ -114,30 +114,30 @@ class Service:
             result = self._allowed(request, call).handler(call)
             if isinstance(result, Generator):
                 if not request.more:
-                    raise Refused("ExpectedMore")
+                    raise StandardError("ExpectedMore")
                 return Stream(name, request.method, result)
             return wire.reply(_checked(result))
         except BaseException as error:  # a handler's exception is the caller's answer, not the daemon's end
             return _failed(name, request.method, error)
 
     def _allowed(self, request: Request, call: Call) -> Method:
-        """The method, if this call of it can be made."""
+        """Return the method.  Raises StandardError if it cannot be called this way."""
         name, _, word = request.method.rpartition(".")
         interface = self._interface(name)
         if word not in interface.inputs:
-            raise Refused("MethodNotFound", method=request.method)
+            raise StandardError("MethodNotFound", method=request.method)
         if word not in interface.methods or request.upgrade:
-            raise Refused("MethodNotImplemented", method=request.method)
+            raise StandardError("MethodNotImplemented", method=request.method)
         method = interface.methods[word]
-        if method.changes and not call.may_change:
-            raise Refused("PermissionDenied")
+        if method.changes and not call.is_privileged:
+            raise StandardError("PermissionDenied")
         if wrong := interface.inputs[word].wrong(call.parameters):
-            raise Refused("InvalidParameter", parameter=wrong)
+            raise StandardError("InvalidParameter", parameter=wrong)
         return method
 
 
 def note(level: str, event: str, **values: object) -> None:
-    """A line in the log, if that can be written: who closes our stderr must not stop the control socket."""
+    """Write a line to the log if possible: a closed stderr must not stop the control socket."""
     with suppress(OSError, ValueError):
         log(level, event, **values)
 
@@ -149,13 +149,13 @@ def _checked(result: object) -> Mapping[str, Any]:
 
 
 class Stream:
-    """The replies of a call, as they come."""
+    """The replies of a call, as they are produced."""
 
     def __init__(self, interface: str, method: str, replies: Replies) -> None:
         self._interface, self._method, self._replies = interface, method, replies
 
     def run(self) -> Generator[bytes, None, None]:
-        """Each reply at once; the last, without ``continues``, is what the generator returned, or empty."""
+        """Yield each reply at once; the last one, without ``continues``, is the generator's return value, or empty."""
         try:
             last = yield from self._continued()
             yield wire.reply(_checked(last))
@@ -175,25 +175,25 @@ class Stream:
             yield wire.reply(_checked(reply), continues=True)
 
     def refused(self, error: Error) -> bytes:
-        """The only reply, when it cannot run."""
+        """Return the only reply of a stream that cannot run."""
         self._replies.close()
         return wire.failure(self._interface, error)
 
 
 def _failed(interface: str, method: str, error: BaseException) -> bytes:
-    if isinstance(error, Refused):
+    if isinstance(error, StandardError):
         return wire.refusal(error)
     if isinstance(error, Error):
         return wire.failure(interface, error)
     if isinstance(error, OSError):
         return wire.failure(interface, Error(str(error), error.errno))
-    said = f"{type(error).__name__}: {error}"
-    note("error", "control method failed", method=method, error=said, where=_where(error))
-    return wire.failure(interface, Error(f"{method} failed by a mistake in it, see the log: {said}; please report it"))
+    cause = f"{type(error).__name__}: {error}"
+    note("error", "control method failed", method=method, error=cause, where=_where(error))
+    return wire.failure(interface, Error(f"{method} failed: a bug in i2cdrv, please report it: {cause}"))
 
 
 def _where(error: BaseException) -> str:
-    import traceback  # only who errs pays for it
+    import traceback  # needed only here
 
     last = traceback.extract_tb(error.__traceback__)[-1]
     return f"{last.filename}:{last.lineno}"

@@ -1,4 +1,4 @@
-"""What travels: messages, text of any bytes, and errors by name.  No sockets here."""
+"""Messages, text of any bytes, and errors by name; no sockets."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 
 END = b"\0"
 STANDARD = "org.varlink.service"
-MOST = 2000  # values in one call; more would hold the GIL for long: 64 KiB of [[],[],… 18 ms, this many 0.3 ms
-_STRING = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)  # one without end too, or it would look again
+MAX_VALUES = 2000  # in one call: parsing 64 KiB of [[],[],… holds the GIL for 18 ms, this number for 0.3 ms
+_STRING = re.compile(
+    rb'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL
+)  # an unterminated string too, else it would backtrack
 
 
-class Broken(Error):
-    """The other side does not speak varlink: nothing it sends can be trusted any more (EPROTO)."""
+class ProtocolError(Error):
+    """The other side does not follow the protocol: nothing it sends can be trusted any more (EPROTO)."""
 
     number = errno.EPROTO
 
 
-class Refused(Error):
-    """The call cannot be made; travels as the error of org.varlink.service of that name."""
+class StandardError(Error):
+    """The call cannot be made; it travels as the error of org.varlink.service with that name."""
 
     number = errno.EINVAL
 
@@ -36,22 +38,22 @@ class Refused(Error):
 
 
 def text(value: bytes) -> str:
-    """Any bytes as text that JSON can carry; ``raw`` gives the same bytes back."""
+    """Return any bytes as text that JSON can carry; ``raw`` restores the same bytes."""
     return value.decode("utf-8", "surrogateescape")
 
 
 def raw(value: str) -> bytes:
-    """The bytes behind a text.  Errors: UnicodeEncodeError for a surrogate that stands for no byte."""
+    """Return the bytes of a text.  Errors: UnicodeEncodeError for a surrogate that is not a byte."""
     return value.encode("utf-8", "surrogateescape")
 
 
 def encode(message: Mapping[str, Any]) -> bytes:
-    """Errors: TypeError, ValueError for what JSON cannot carry, NaN and infinity included."""
+    """Return the bytes of a message.  Errors: TypeError, ValueError for values that JSON cannot carry, as NaN."""
     return json.dumps(message, separators=(",", ":"), allow_nan=False).encode("ascii") + END
 
 
 def _values(message: bytes) -> int:
-    """How many values a message has, nearly: counted before they are made."""
+    """Return nearly the number of values in a message, before they are created."""
     bare = _STRING.sub(b"", message)
     return bare.count(b",") + bare.count(b"[") + bare.count(b"{")
 
@@ -61,28 +63,28 @@ def _no_constant(word: str) -> NoReturn:
 
 
 def decode(message: bytes) -> dict[str, Any]:
-    """The object of a message, without its NUL.  Errors: Broken."""
+    """Return the object of a message without its NUL.  Errors: ProtocolError."""
     try:
         value = json.loads(text(message), parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
-        raise Broken(f"not JSON: {type(error).__name__}") from None
+        raise ProtocolError(f"not JSON: {type(error).__name__}") from None
     if not isinstance(value, dict):
-        raise Broken("a message that is not an object")
+        raise ProtocolError("a message that is not an object")
     return value
 
 
 def field(message: Mapping[str, Any], name: str, kind: type, default: Any) -> Any:
-    """One field of a message; absent and null are the same.  Errors: Broken."""
+    """Return one field of a message; missing and null are the same.  Errors: ProtocolError."""
     value = message.get(name)
     if value is None:
         return default
     if not isinstance(value, kind):
-        raise Broken(f"{name} is not {kind.__name__}")
+        raise ProtocolError(f"{name} is not {kind.__name__}")
     return value
 
 
 class Request(NamedTuple):
-    """A call as it came."""
+    """A call as it was received."""
 
     method: str
     parameters: dict[str, Any]
@@ -92,34 +94,34 @@ class Request(NamedTuple):
 
     @classmethod
     def parse(cls, message: bytes) -> Request:
-        """Errors: Broken."""
-        if _values(message) > MOST:
-            raise Broken(f"a call of more than {MOST} values")
+        """Parse a message.  Errors: ProtocolError."""
+        if _values(message) > MAX_VALUES:
+            raise ProtocolError(f"a call of more than {MAX_VALUES} values")
         call = decode(message)
         if "method" not in call:
-            raise Broken("a call without method")
+            raise ProtocolError("a call without method")
         flags = (field(call, name, bool, False) for name in ("more", "oneway", "upgrade"))
         return cls(field(call, "method", str, ""), field(call, "parameters", dict, {}), *flags)
 
 
 def reply(parameters: Mapping[str, Any], *, continues: bool = False) -> bytes:
-    """One reply; more will come if it continues."""
+    """Return a reply; further replies follow if it continues."""
     return encode({"parameters": parameters, "continues": True} if continues else {"parameters": parameters})
 
 
-def refusal(refused: Refused) -> bytes:
-    """The reply that is an error of org.varlink.service."""
+def refusal(refused: StandardError) -> bytes:
+    """Return a reply that is an error of org.varlink.service."""
     return encode({"error": f"{STANDARD}.{refused.message}", "parameters": refused.parameters})
 
 
 def failure(interface: str, error: Error) -> bytes:
-    """The reply that is the interface's own error."""
+    """Return a reply that is the interface's own error."""
     parameters = {"errno": error.errno, "name": error.name, "message": error.message}
     return encode({"error": f"{interface}.Error", "parameters": parameters})
 
 
 _AMBIGUOUS = (errno.EIO, errno.ERANGE)  # errors of several classes have these
-_CLASSES = {  # a kind of one of these has its errno too
+_CLASSES = {  # a subclass has the same errno
     kind.number: kind
     for kind in vars(errors).values()
     if isinstance(kind, type) and issubclass(kind, Error) and Error in kind.__bases__ and kind.number not in _AMBIGUOUS
@@ -127,9 +129,9 @@ _CLASSES = {  # a kind of one of these has its errno too
 
 
 def raised(error: str, parameters: Mapping[str, Any], method: str) -> Error:
-    """The exception of a failed call of ``method``: of the class that has its errno, or what a standard error says.
+    """Return the exception of a failed call: of the class with its errno, or for a standard error.
 
-    Errors: Broken.
+    Errors: ProtocolError.
     """
     interface, _, name = error.rpartition(".")
     if interface == STANDARD:
@@ -148,7 +150,7 @@ def _standard(name: str, parameters: Mapping[str, Any], method: str) -> Error:
         case "InvalidParameter":
             return errors.Invalid(f"{method}: {parameters.get('parameter')} is missing, unknown or of the wrong type")
         case "InterfaceNotFound" | "MethodNotFound" | "MethodNotImplemented":
-            return Error(f"the daemon has no {method}: is it of another version? restart it", errno.ENOSYS)
+            return Error(f"the daemon has no {method}: it may be of another version; restart it", errno.ENOSYS)
         case "ExpectedMore":
-            return errors.Invalid(f"{method} has many replies: ask for them with more")
+            return errors.Invalid(f"{method} has many replies: call it with more")
     return Error(f"{method}: {STANDARD}.{name}", errno.EPROTO)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.cli.commands import remote
+from i2cdrv.cli import devicelines
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.hub import ReadingHub
 from i2cdrv.core.loaded import LoadedModule
@@ -91,13 +91,13 @@ def sleep(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process answer, however busy the machine is."""
-    monkeypatch.setattr(lastreading, "ANSWER_S", 60.0)
+    monkeypatch.setattr(lastreading, "READ_TIMEOUT_S", 60.0)
 
 
 @pytest.fixture
 def silent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     """A process that was stopped: its socket takes calls, and nothing is answered."""
-    monkeypatch.setattr(lastreading, "ANSWER_S", 0.05)
+    monkeypatch.setattr(lastreading, "READ_TIMEOUT_S", 0.05)
     with socket.socket(socket.AF_UNIX) as sock:
         sock.bind(str(tmp_path / f"control.{os.getpid()}"))
         sock.listen()
@@ -114,7 +114,7 @@ def test_the_process_is_asked_whatever_its_file_says(device: Device[Any], tmp_pa
     polled(device, tmp_path)
     rewrite(tmp_path, boot="another", channels={})
     reading = lastreading.last_reading(tmp_path, NAME)
-    assert reading["channels"] == {"temp": {"value": 20.0, "unit": "°C"}}
+    assert reading["channels"] == {"temp": {"value": 20.0, "unit": "°C", "digits": 2}}
     assert (reading["pid"], reading["interval"], reading["chip"]) == (os.getpid(), 3600.0, "mcp9808")
     (tmp_path / "devices" / f"{NAME}.json").unlink()
     assert value(tmp_path) == 20.0
@@ -195,8 +195,8 @@ def test_a_device_that_has_stopped_is_not_listed_with_its_old_value(
         (before,) = client.call("io.i2cdrv.Devices.ListDevices")["devices"]
         sleep(monkeypatch, HOURS)
         (after,) = client.call("io.i2cdrv.Devices.ListDevices")["devices"]
-    assert remote.line(before).endswith("live     temp 20.0 °C")
-    assert remote.line(after).endswith("live     the last sample is 36000 s old")
+    assert devicelines.line(before).endswith("live     temp 20.00 °C")
+    assert devicelines.line(after).endswith("live     the last sample is 36000 s old")
 
 
 @pytest.mark.usefixtures("silent")

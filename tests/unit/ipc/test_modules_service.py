@@ -116,7 +116,7 @@ def test_an_unplugged_chip_fails_the_command_with_its_errno_and_the_old_value_st
 ) -> None:
     adapter.detach(0x76)
     with pytest.raises(Nack) as caught:
-        peers.find(run_dir, "bme280").store("osrs_p", b"x16")
+        peers.find_module(run_dir, "bme280").store("osrs_p", b"x16")
     assert caught.value.errno == errno.ENXIO
     assert loaded.params.show("osrs_p") == b"x1\n"
     status, _, err = say(run_dir, "bme280", "osrs_p=x16", capsys=capsys)
@@ -126,7 +126,7 @@ def test_an_unplugged_chip_fails_the_command_with_its_errno_and_the_old_value_st
 
 def test_bytes_that_are_no_text_come_through(run_dir: Path) -> None:
     with pytest.raises(Invalid, match=r"'\\\\xff,' is not a value of osrs_p"):
-        peers.find(run_dir, "bme280").store("osrs_p", b"\xff,")
+        peers.find_module(run_dir, "bme280").store("osrs_p", b"\xff,")
 
 
 def test_arguments_for_a_module_that_another_process_has_loaded_are_refused(
@@ -145,9 +145,9 @@ def test_of_two_processes_the_device_says_which(
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
     with control_socket.serve_process(run_dir, [module_service.interface([LoadedModule(load("bme280"))])]):
         monkeypatch.setattr(os, "getpid", lambda: own)
-        with pytest.raises(Busy, match="bme280 is in use by 2 processes: name one of their devices: 0-0076"):
-            peers.find(run_dir, "bme280")
-        assert peers.find(run_dir, "0-0076").show()["osrs_p"] == b"x1"
+        with pytest.raises(Busy, match="bme280 is served by 2 processes: name one of their devices: 0-0076"):
+            peers.find_module(run_dir, "bme280")
+        assert peers.find_module(run_dir, "0-0076").show()["osrs_p"] == b"x1"
 
 
 def test_nothing_is_left_of_a_process_that_ended(loaded: LoadedModule, tmp_path: Path) -> None:
@@ -160,8 +160,8 @@ def test_what_a_killed_process_left_counts_for_nothing_and_is_removed(tmp_path: 
     path = tmp_path / "control.4194305"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
-    with pytest.raises(Unknown, match="nothing is in use"):
-        peers.find(tmp_path, "bme280")
+    with pytest.raises(Unknown, match="no module is in use"):
+        peers.find_module(tmp_path, "bme280")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -171,8 +171,8 @@ def test_without_a_usable_run_directory_the_rest_goes_on(
     (tmp_path / "file").touch()
     with control_socket.serve_process(tmp_path / "file" / "run", [module_service.interface([loaded])]):
         assert "no control socket" in capsys.readouterr().err
-    with pytest.raises(Unknown, match="nothing is in use"):
-        peers.find(None, "bme280")
+    with pytest.raises(Unknown, match="no module is in use"):
+        peers.find_module(None, "bme280")
 
 
 def test_a_running_load_is_reached_from_another_process(tmp_path: Path) -> None:
@@ -202,7 +202,7 @@ def test_a_running_load_is_reached_from_another_process(tmp_path: Path) -> None:
 
 
 def test_errors_keep_their_errno_on_the_way(run_dir: Path) -> None:
-    remote = peers.find(run_dir, "bme280")
+    remote = peers.find_module(run_dir, "bme280")
     with pytest.raises(Error) as caught:
         remote._replace(module="nix").show()
     assert caught.value.errno == errno.ENOENT

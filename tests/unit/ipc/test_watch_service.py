@@ -177,7 +177,7 @@ def test_a_watch_begins_with_the_last_reading_of_each_device_and_goes_on(
     assert [told["device"] for told in first["devices"]] == ["5-0018", "5-0019"]
     (last,) = first["readings"]
     assert (last["device"], last["status"], last["state"]) == ("5-0019", "ok", "live")
-    assert last["channels"] == {"temp": {"value": -12.5, "unit": "°C"}}
+    assert last["channels"] == {"temp": {"value": -12.5, "unit": "°C", "digits": 2}}
     for device in devices:
         poll(device, hub)
     seen: list[dict[str, Any]] = []
@@ -207,14 +207,14 @@ def test_a_device_that_is_not_served_is_named(client: Client) -> None:
         Unknown, match=r"5-001a is not served here \(did you mean 5-001[89]\?\) \(served: 5-0018, 5-0019\)"
     ):
         next(client.stream(WATCH, {"devices": ["5-0018", "5-001a"]}))
-    with pytest.raises(Invalid, match="ask for them with more"):
+    with pytest.raises(Invalid, match="call it with more"):
         client.call(WATCH)
 
 
 def test_devices_that_come_go_or_change_are_told(
     client: Client, devices: list[Device[Any]], adapter: SimAdapter, hub: ReadingHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(watch_service, "LOOK", 0.0)
+    monkeypatch.setattr(watch_service, "DEVICE_PERIOD_S", 0.0)
     replies = client.stream(WATCH, silence=PATIENCE)
     next(replies)
     second = devices.pop()

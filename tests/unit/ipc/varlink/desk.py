@@ -60,7 +60,7 @@ class Desk:
         raise ZeroDivisionError("in the handler")
 
     def who(self, call: Call) -> Mapping[str, Any]:
-        return {**call.peer._asdict(), "may_change": call.may_change}
+        return {**call.peer._asdict(), "may_change": call.is_privileged}
 
     def load(self, call: Call) -> Mapping[str, Any]:
         self.loaded.append(call.parameters["module"])
@@ -84,7 +84,7 @@ class Desk:
         try:
             yield {"number": 0}
             self.waiting.release()
-            assert call.over.wait(PATIENCE)
+            assert call.closed.wait(PATIENCE)
         finally:
             self.ended.set()
 

@@ -55,7 +55,7 @@ calls = st.fixed_dictionaries(
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The path of one server for all that chance makes."""
     path = tmp_path_factory.mktemp("varlink") / "control"
-    with Desk().server(path, message=4096):
+    with Desk().server(path, message_bytes=4096):
         yield path
 
 

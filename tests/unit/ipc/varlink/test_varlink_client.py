@@ -56,12 +56,6 @@ def test_the_bytes_of_a_call_for_more(path: Path) -> None:
     assert asked == [b'{"method":"x.y.Do","parameters":{},"more":true}\0']
 
 
-def test_the_bytes_of_a_call_without_answer(path: Path) -> None:
-    with answering(path, b"") as asked:
-        Client(path).post("x.y.Do")
-    assert asked == [b'{"method":"x.y.Do","parameters":{},"oneway":true}\0']
-
-
 def test_empty_replies_that_continue_are_replies(path: Path) -> None:
     with answering(path, b'{"continues":true}\0{"continues":true,"parameters":null}\0{}\0'):
         assert list(Client(path).stream("x.y.Do")) == [{}, {}]
@@ -117,12 +111,12 @@ def test_the_standard_errors(server: Server, path: Path, call: str, number: int,
 
 
 def test_nobody_there(path: Path) -> None:
-    with pytest.raises(NoServer, match=f"{path} is not there.*systemctl start i2cdrv") as caught:
+    with pytest.raises(NoServer, match=f"no daemon runs .{path} is missing.*systemctl start i2cdrv") as caught:
         Client(path).call("x.y.Do")
     assert caught.value.errno == errno.ENOENT
     with socket.socket(socket.AF_UNIX) as gone:
         gone.bind(str(path))
-    with pytest.raises(NoServer, match=f"{path} was left behind.*systemctl restart") as caught:
+    with pytest.raises(NoServer, match=f"the daemon of {path} is gone.*systemctl restart") as caught:
         next(Client(path).stream("x.y.Do"))
     assert caught.value.errno == errno.ECONNREFUSED
 
@@ -175,7 +169,7 @@ def test_a_stream_that_is_closed_ends_the_handler(server: Server, desk: Desk, pa
 
 
 def test_a_call_that_is_too_long_for_the_server(desk: Desk, path: Path) -> None:
-    with desk.server(path, message=1000), pytest.raises(Error, match=f"{path}: the daemon closed") as caught:
+    with desk.server(path, message_bytes=1000), pytest.raises(Error, match=f"{path}: the daemon closed") as caught:
         Client(path).call(f"{DESK}.Echo", {"text": "x" * 5_000_000})
     assert caught.value.errno == errno.ECONNRESET
     assert "too long" in caught.value.message
@@ -204,14 +198,14 @@ def test_a_value_that_cannot_travel_is_the_callers_mistake(server: Server, path:
     ],
 )
 def test_nonsense(path: Path, answer: bytes) -> None:
-    with answering(path, answer), pytest.raises(Error, match=f"{path} answers nonsense.*ss -xlp") as caught:
+    with answering(path, answer), pytest.raises(Error, match=f"{path} sent an invalid reply.*ss -xlp") as caught:
         Client(path).call("x.y.Do")
     assert caught.value.errno == errno.EPROTO
 
 
 def test_an_answer_without_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("i2cdrv.ipc.varlink.client.LONGEST", 1000)
-    with answering(path, b"x" * 100_000), pytest.raises(Error, match=r"nonsense .more than 1000 bytes"):
+    monkeypatch.setattr("i2cdrv.ipc.varlink.client.MAX_REPLY_BYTES", 1000)
+    with answering(path, b"x" * 100_000), pytest.raises(Error, match=r"invalid reply .more than 1000 bytes"):
         Client(path).call("x.y.Do")
 
 

@@ -67,7 +67,7 @@ def until_hung_up_on(act: Callable[[], object], pause: float = 0) -> int:
 
 
 def test_a_message_of_the_greatest_length_is_served_and_one_byte_more_is_not(desk: Desk, path: Path) -> None:
-    with desk.server(path, message=1000), Raw(path) as raw:
+    with desk.server(path, message_bytes=1000), Raw(path) as raw:
         text = b"x" * (1000 - len(ECHO % b"") + 1)
         assert raw.ask(ECHO % text) == {"parameters": {"text": text.decode()}}
         raw.say(ECHO % (text + b"x"))
@@ -76,7 +76,7 @@ def test_a_message_of_the_greatest_length_is_served_and_one_byte_more_is_not(des
 
 
 def test_a_message_without_end_is_not_collected(desk: Desk, path: Path) -> None:
-    with desk.server(path, message=100_000), Raw(path) as raw:
+    with desk.server(path, message_bytes=100_000), Raw(path) as raw:
         sent = until_hung_up_on(lambda: raw.sock.send(b"[" * 65536))
         assert sent < 30  # of 64 KiB: what the limit and the kernel's buffers hold
         assert is_served(path)
@@ -84,7 +84,7 @@ def test_a_message_without_end_is_not_collected(desk: Desk, path: Path) -> None:
 
 def test_half_a_message_is_waited_for_only_so_long(desk: Desk, path: Path) -> None:
     """From its first byte on: to send one more now and then does not help."""
-    with desk.server(path, patience=0.05), Raw(path) as slow, Raw(path) as idle:
+    with desk.server(path, timeout_s=0.05), Raw(path) as slow, Raw(path) as idle:
         began = time.monotonic()
         until_hung_up_on(lambda: slow.say(b"{"), pause=0.005)
         assert time.monotonic() - began >= 0.05
@@ -92,7 +92,7 @@ def test_half_a_message_is_waited_for_only_so_long(desk: Desk, path: Path) -> No
 
 
 def test_half_a_message_behind_a_long_call_has_its_own_time(desk: Desk, path: Path) -> None:
-    with desk.server(path, patience=0.2), Raw(path) as raw:
+    with desk.server(path, timeout_s=0.2), Raw(path) as raw:
         raw.say(WAIT, (ECHO % b"x")[:10])
         assert desk.waiting.acquire(timeout=PATIENCE)
         time.sleep(0.25)
@@ -105,7 +105,7 @@ def test_half_a_message_behind_a_long_call_has_its_own_time(desk: Desk, path: Pa
 def test_a_client_that_never_reads_its_stream_is_dropped(
     desk: Desk, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    with desk.server(path, patience=0.05, unread=50_000), Raw(path) as raw:
+    with desk.server(path, timeout_s=0.05, backlog_bytes=50_000), Raw(path) as raw:
         raw.say(FLOOD)
         assert desk.ended.wait(PATIENCE)
         assert desk.sent < 2000  # 50 of 1 kB, and what the kernel's buffer holds
@@ -116,13 +116,13 @@ def test_a_client_that_never_reads_its_stream_is_dropped(
 
 
 def test_a_client_that_never_reads_its_answers_is_dropped(desk: Desk, path: Path) -> None:
-    with desk.server(path, patience=0.05, unread=50_000), Raw(path) as raw:
+    with desk.server(path, timeout_s=0.05, backlog_bytes=50_000), Raw(path) as raw:
         until_hung_up_on(lambda: raw.say(ECHO % (b"x" * 10_000)))
         assert is_served(path)
 
 
 def test_a_slow_reader_gets_all_of_a_stream_that_is_longer_than_its_queue(desk: Desk, path: Path) -> None:
-    with desk.server(path, unread=1000):
+    with desk.server(path, backlog_bytes=1000):
         numbers = []
         for reply in Client(path).stream(f"{DESK}.Count", {"to": 2000}):
             numbers.append(reply["number"])
@@ -133,7 +133,7 @@ def test_a_slow_reader_gets_all_of_a_stream_that_is_longer_than_its_queue(desk: 
 
 def test_a_client_that_reads_slowly_but_reads_is_not_dropped(desk: Desk, path: Path) -> None:
     """There is always something it has not read, but the kernel's buffer (208 KiB) moves within the time."""
-    with desk.server(path, patience=0.3), Raw(path) as raw:
+    with desk.server(path, timeout_s=0.3), Raw(path) as raw:
         raw.say(FLOOD.replace(b"1000", b"9000000"))  # the first reply takes longer than that
         end = time.monotonic() + 0.6
         while time.monotonic() < end:
@@ -145,7 +145,7 @@ def test_a_client_that_reads_slowly_but_reads_is_not_dropped(desk: Desk, path: P
 @pytest.mark.parametrize("first", [WAIT, FLOOD, ECHO % (b"x" * 60_000)])
 def test_calls_that_must_wait_are_not_collected(desk: Desk, path: Path, first: bytes) -> None:
     """Behind a call that takes long, and of a client that does not read: they stay with the sender."""
-    with desk.server(path, unread=1000), Raw(path) as raw:
+    with desk.server(path, backlog_bytes=1000), Raw(path) as raw:
         raw.say(first)
         raw.sock.settimeout(0.05)
         call, sent = ECHO % (b"x" * 50_000), 0
@@ -234,7 +234,7 @@ def test_a_handler_is_told_when_its_client_hangs_up(desk: Desk, server: Server, 
 def test_more_clients_than_the_limit_are_turned_away_but_for_those_who_may_change(
     desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("i2cdrv.ipc.varlink.server.RESERVE", 1)
+    monkeypatch.setattr("i2cdrv.ipc.varlink.server.RESERVED_CLIENTS", 1)
     with desk.server(path, clients=2):
         raws = [Raw(path) for _ in range(3)]
         assert [raw.ask(ECHO % b"x") for raw in raws] == [{"parameters": {"text": "x"}}] * 3
@@ -258,7 +258,7 @@ def _is_taken(path: Path) -> bool:
 def test_without_a_descriptor_left_clients_wait_for_one(
     desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("i2cdrv.ipc.varlink.server.PAUSE", 0.01)
+    monkeypatch.setattr("i2cdrv.ipc.varlink.server.ACCEPT_PAUSE_S", 0.01)
     refusals = [OSError(errno.EMFILE, "Too many open files")] * 2
     with desk.server(path) as server:
 
@@ -398,7 +398,7 @@ def test_what_a_killed_server_left_is_replaced_and_a_live_one_is_not(desk: Desk,
         process.kill()
         process.join()
     assert path.is_socket()
-    with pytest.raises(NoServer, match="left behind"):
+    with pytest.raises(NoServer, match="is gone"):
         is_served(path)
     with desk.server(path):
         assert is_served(path)
@@ -452,7 +452,7 @@ def test_stop_ends_streams_with_a_last_reply(desk: Desk, path: Path) -> None:
 
 
 def test_stop_ends_a_stream_that_goes_on_for_ever_and_its_client_does_not_read(desk: Desk, path: Path) -> None:
-    server = desk.server(path, unread=10_000)
+    server = desk.server(path, backlog_bytes=10_000)
     server.start()
     with Raw(path) as raw:
         raw.say(FLOOD)
