@@ -1,9 +1,9 @@
-"""The run directory that a command line asks for."""
+"""The options of a command as its function takes them, and the run directory they name."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from ..lib import rundir
 
@@ -11,13 +11,28 @@ if TYPE_CHECKING:
     import argparse
 
 
-def run_dir_of(args: argparse.Namespace) -> Path | None:
-    """Where to meet other processes: as asked, or the usual place; a simulated or played bus is its process's own."""
-    if "run_dir" in args:
-        return Path(args.run_dir)
-    return None if rundir.is_private(getattr(args, "bus", None)) else rundir.default()
+class Options(Protocol):
+    """A NamedTuple whose fields are the arguments and options of one command; those not given have a default."""
+
+    _fields: tuple[str, ...]
 
 
-def meeting_of(args: argparse.Namespace) -> Path | None:
-    """Where to look for running processes: as asked, or the usual place, whatever bus is meant."""
-    return Path(args.run_dir) if "run_dir" in args else rundir.default()
+O = TypeVar("O", bound=Options)  # noqa: E741
+
+
+def options(kind: type[O], args: argparse.Namespace) -> O:
+    """Return the fields of a kind of options that the parsed command line has."""
+    given: dict[str, Any] = {name: value for name, value in vars(args).items() if name in kind._fields}
+    return kind(**given)
+
+
+def own_dir(run_dir: str | None, bus: str | None) -> Path | None:
+    """Return the run directory in which this process serves: as named, or the default; None for a private bus."""
+    if run_dir is not None:
+        return Path(run_dir)
+    return None if rundir.is_private(bus) else rundir.default()
+
+
+def search_dir(run_dir: str | None) -> Path | None:
+    """Return the run directory in which to search for running processes: as named, or the default."""
+    return rundir.default() if run_dir is None else Path(run_dir)

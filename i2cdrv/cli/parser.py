@@ -28,7 +28,7 @@ def _load(commands: Subparsers) -> None:
     _where(sub)
     sub.add_argument("--interval", metavar="S", type=seconds, help="time between samples (default 1 s)")
     sub.add_argument("--once", action="store_true", help="print one sample and exit")
-    sub.add_argument("--count", metavar="N", type=count, help="print N samples and exit")
+    sub.add_argument("--count", dest="limit", metavar="N", type=count, help="print N samples and exit")
     sub.add_argument("--time", action="store_true", help="begin each line with the time of the sample")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     _record(sub)
@@ -167,7 +167,7 @@ def _trace(commands: Subparsers) -> None:
         "what", metavar="DEVICE|BUS", help="a device that it serves: 1-0076; or all of a bus: 1, i2c-1, …"
     )
     takes(what, "device", "served bus")
-    sub.add_argument("--count", metavar="N", type=count, help="show N transfers and exit")
+    sub.add_argument("--count", dest="limit", metavar="N", type=count, help="show N transfers and exit")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     _record(sub)
 
@@ -177,7 +177,7 @@ def _watch(commands: Subparsers) -> None:
         commands, "watch", "show what the devices of a running i2cdrv measure, as it happens", "i2cdrv watch 1-0076"
     )
     sub.add_argument("devices", metavar="DEVICE", nargs="*", help="devices that it serves: 1-0076 (default: all)")
-    sub.add_argument("--count", metavar="N", type=count, help="show N readings and exit")
+    sub.add_argument("--count", dest="limit", metavar="N", type=count, help="show N readings and exit")
     sub.add_argument("--plain", action="store_true", help="a line for each reading, no table")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
 

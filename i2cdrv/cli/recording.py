@@ -1,4 +1,4 @@
-"""``--record FILE``: everything that is on the bus while a command runs, from the very first transfer on."""
+"""``--record FILE``: all transfers of a bus while a command runs, from the first one on."""
 
 from __future__ import annotations
 
@@ -10,29 +10,30 @@ from ..core import registry as buses
 from ..i2c.record import Header, Recorder, Writer
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
+
+    from ..i2c.adapter import Adapter
 
 
 @contextmanager
-def recorded(args: argparse.Namespace, run_dir: Path | None) -> Iterator[None]:
-    """Write the record that ``args`` ask for, if they do; it is complete however the command ends.
+def recorded(record: str | Path | None, bus: str | int | Adapter, run_dir: Path | None) -> Iterator[None]:
+    """Write the transfers of a bus to the file ``record``, if it is named; the file is complete however the block ends.
 
     Errors: those of opening the bus; Error if the file cannot be written.
     """
-    if args.record is None:
+    if record is None:
         yield
         return
-    bus = buses.acquire(args.bus, run_dir)
+    recorded_bus = buses.acquire(bus, run_dir)
     try:
-        adapter = bus.adapter
+        adapter = recorded_bus.adapter
         header = Header(adapter.nr, adapter.name, adapter.functionality)
-        with closing(Writer(Path(args.record), header)) as writer:
+        with closing(Writer(Path(record), header)) as writer:
             recorder = Recorder(writer)
-            bus.attach_tracer(recorder)
+            recorded_bus.attach_tracer(recorder)
             try:
                 yield
             finally:
-                bus.detach_tracer(recorder)
+                recorded_bus.detach_tracer(recorder)
     finally:
-        bus.put()
+        recorded_bus.put()

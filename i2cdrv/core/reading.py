@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
+from ..driver.channel import Unit
 from ..errors import Error
 from ..lib.printable import as_json
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
     from ..driver.channel import Channel
 
+MAX_DIGITS = 9  # after the point, whatever another process sends
 LARGEST = 1e300  # no quantity, nor a time, is larger; JSON has integers of any length
 
 
@@ -65,7 +67,7 @@ class Reading(NamedTuple):
 def _as_dict(channel: Channel, value: Any) -> dict[str, Any]:
     if isinstance(value, Error):
         return {"unit": channel.unit.symbol, "error": value.name, "message": value.message}
-    return {"value": channel.unit.exact(value), "unit": channel.unit.symbol}
+    return {"value": channel.unit.exact(value), "unit": channel.unit.symbol, "digits": channel.unit.digits}
 
 
 def _as_words(channel: Channel, value: Any) -> str:
@@ -124,3 +126,20 @@ def failure_of(reading: Mapping[str, Any]) -> str:
     if values_of(reading):
         return ""
     return f"{reading.get('message') or 'no reason is given'} ({reading.get('error') or 'EIO'})"
+
+
+def as_lines(reading: Mapping[str, Any]) -> list[str]:
+    """Return a line for each channel: ``temp 21.47 °C``, or ``temp no value: the input is open (ERANGE)``."""
+    faults = faults_of(reading)
+    return [
+        f"{name} no value: {faults[name]}" if name in faults else f"{name} {shown(one)}"
+        for name, one in _channels(reading).items()
+    ]
+
+
+def shown(channel: Mapping[str, Any]) -> str:
+    """Return a value for a person, as ``Unit.show`` does; an older process sends no number of digits."""
+    digits, value, symbol = channel.get("digits"), channel["value"], channel["unit"]
+    if not isinstance(digits, int):
+        return f"{value} {symbol}"
+    return Unit(symbol, min(max(digits, 0), MAX_DIGITS)).show(value)

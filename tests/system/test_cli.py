@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from i2cdrv.cli import dispatch, introspect
+from i2cdrv.cli import introspect
 from i2cdrv.cli import main as cli
 from i2cdrv.errors import Error
 from i2cdrv.i2c import record
@@ -325,7 +325,7 @@ def test_a_file_that_fails_unexpectedly_is_one_line(run: Run, monkeypatch: pytes
     def fails(_args: object) -> int:
         raise OSError(28, "No space left on device", "/run/x")
 
-    monkeypatch.setitem(dispatch.COMMANDS, "list", fails)
+    monkeypatch.setattr("i2cdrv.cli.commands.list.run", fails)
     assert run("list") == (1, "", "i2cdrv: /run/x: No space left on device\n")
 
 

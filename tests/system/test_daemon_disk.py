@@ -19,7 +19,7 @@ import pytest
 from i2cdrv.daemon.statefile import Kept, KeptDevice, StateFile
 from i2cdrv.daemon.stateformat import HEAD, sealed
 from i2cdrv.errors import Error
-from i2cdrv.ipc.peers import Remote
+from i2cdrv.ipc.peers import RemoteModule
 from tests.support import needs
 from tests.system.service.daemon import Service
 from tests.system.service.writers import CONFIG, echo
@@ -260,7 +260,7 @@ def test_a_daemon_with_a_later_format_serves_its_configuration_and_refuses_chang
         service.start()
         assert len(service.call("Devices.ListDevices")["devices"]) == 2
         assert "run-time changes are refused" in service.call("Daemon.Status")["status"]
-        remote = Remote(service.client, "bme280", ())
+        remote = RemoteModule(service.client, "bme280", ())
         with pytest.raises(Error, match="nothing can be changed at run time"):
             remote.store("osrs_p", b"x16")
         assert remote.show()["osrs_p"] == b"x1"
@@ -332,7 +332,7 @@ def test_on_a_full_disk_a_write_is_refused_and_the_old_value_stands(tmp_path: Pa
     service = Service(tmp_path, CONFIG)
     try:
         service.start()
-        remote, parameter = Remote(service.client, "bme280", ()), service.tree / "module/bme280/parameters/osrs_p"
+        remote, parameter = RemoteModule(service.client, "bme280", ()), service.tree / "module/bme280/parameters/osrs_p"
         remote.store("osrs_p", b"x4")
         echo(service, "devices/i2c-0/new_device", "lm75 0x48")
         kept = service.state.read_bytes()
@@ -381,9 +381,11 @@ def test_a_disk_that_can_only_be_read_lets_the_daemon_start_and_refuses_writes(
     assert libc.mount(b"none", os.fsencode(small_disk), b"tmpfs", MS_REMOUNT | MS_RDONLY, None) == 0
     try:
         service.start()
-        assert Remote(service.client, "bme280", ()).show()["osrs_p"] == b"x1"  # the configuration has another word now
+        assert (
+            RemoteModule(service.client, "bme280", ()).show()["osrs_p"] == b"x1"
+        )  # the configuration has another word now
         with pytest.raises(Error, match="so the change was not made: Read-only file system"):
-            Remote(service.client, "bme280", ()).store("osrs_p", b"x2")
+            RemoteModule(service.client, "bme280", ()).store("osrs_p", b"x2")
         assert service.mistakes() == []
     finally:
         service.end()

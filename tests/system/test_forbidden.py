@@ -20,7 +20,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be some
 AS_NOBODY = """
 import os, sys
 from i2cdrv.cli import dispatch, main
-from i2cdrv.cli.commands import list, log, read, reload, remote
+from i2cdrv.cli.commands import bind, list, log, param, read, reload
 args = main.parse({words!r})  # and all imports: this Python may lie where nobody can read
 dispatch.log.configure("text")
 os.setgroups([]); os.setgid({nobody}); os.setuid({nobody})

@@ -123,10 +123,10 @@ def test_faults_are_cleared(bus: SimAdapter, say: Say) -> None:
         (["0-0033", "nack"], "no chip at 0x33 on i2c-0 (i2cdrv simulated bus); there are: 0x18, 0x40, "),
         (["1-0076", "nack"], "1-0076 is not on a simulated bus of a running i2cdrv: faults are possible on i2c-0"),
         (["i2c-1", "nack"], "i2c-1 is not on a simulated bus of a running i2cdrv: faults are possible on i2c-0"),
-        (["nack"], "'nack' is no chip and no bus: a chip is written as 0-0076, a bus as i2c-0 or sim"),
-        (["0x48", "nack"], "'0x48' is no chip and no bus"),
+        (["nack"], "'nack' is neither a chip nor a bus: a chip is written as 0-0076, a bus as i2c-0 or sim"),
+        (["0x48", "nack"], "'0x48' is neither a chip nor a bus"),
         (["i2c-0", "swap=lm75"], "swap is for one chip, not for all of i2c-0"),
-        (["0-0048", "clear", "for=5"], "clear ends all faults of 0-0048 and takes no further words: for=5"),
+        (["0-0048", "clear", "for=5"], "clear ends all faults of 0-0048 and takes no arguments: for=5"),
     ],
 )
 def test_a_mistake_is_one_line_and_changes_nothing(bus: SimAdapter, say: Say, words: list[str], sentence: str) -> None:

@@ -118,9 +118,9 @@ def test_what_is_not_served_is_one_line(
 
 
 def test_without_a_running_process(tmp_path: Path) -> None:
-    with pytest.raises(Unknown, match="1 is not served by a running i2cdrv \\(nothing is served\\)"):
+    with pytest.raises(Unknown, match="1 is not served by a running i2cdrv \\(no bus is served\\)"):
         trace.find(tmp_path, "1")
-    with pytest.raises(Unknown, match="nothing is served"):
+    with pytest.raises(Unknown, match="no bus is served"):
         trace.find(None, "sim")
 
 
@@ -132,7 +132,7 @@ def test_what_may_be_several_is_refused(run_dir: Path, monkeypatch: pytest.Monke
         monkeypatch.setattr(os, "getpid", lambda: own)
         with pytest.raises(Busy, match="i2c-5 is served by 2 processes: name one of their devices: 5-0041, 5-0076"):
             trace.find(run_dir, "i2c-5")
-        with pytest.raises(Invalid, match="fine may be several buses, say which"):
+        with pytest.raises(Invalid, match="fine fits several buses: name one"):
             trace.find(run_dir, "fine")
         assert trace.find(run_dir, "5-0041")[1] == 0x41
 
@@ -141,7 +141,7 @@ def test_a_bus_that_is_not_served_and_a_call_without_more(run_dir: Path) -> None
     client = Client(next(run_dir.glob("control.*[0-9]")))
     with pytest.raises(Unknown, match="i2c-6 is not served here"):
         next(client.stream("io.i2cdrv.Trace.Trace", {"bus": 6}))
-    with pytest.raises(Invalid, match="ask for them with more"):
+    with pytest.raises(Invalid, match="call it with more"):
         client.call("io.i2cdrv.Trace.Trace", {"bus": 5})
 
 
@@ -175,7 +175,7 @@ def test_a_reader_that_does_not_read_keeps_nobody_up(tmp_path: Path) -> None:
     """The transfers go on; what it misses is counted, so that the sum is right."""
     bus = Bus(SimAdapter({0x18: CHIPS["mcp9808"](temp=20.0)}))
     bus.kthread.start()
-    count = 3 * trace_service.MOST + 5000  # more than the buffer, the outbox and the socket hold
+    count = 3 * trace_service.MAX_WAITING_EVENTS + 5000  # more than the buffer, the outbox and the socket hold
 
     def busy() -> None:
         for _ in range(count):

@@ -1,22 +1,25 @@
-"""``i2cdrv check``: the mistakes of a configuration, found without touching a bus."""
+"""``i2cdrv check``: the mistakes in a configuration, found without touching a bus."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from ...config.config import load
 from ...config.options import CONFIG
 from ...daemon.check import check, modules_of
 from ..output import print_lines
 
-if TYPE_CHECKING:
-    import argparse
+
+class Options(NamedTuple):
+    """The argument of ``i2cdrv check``."""
+
+    config: str | None = None
 
 
-def run(args: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Check the file.  Raises the first error, with its place."""
-    path = Path(args.config or CONFIG)
+    path = Path(options.config or CONFIG)
     config = load(path)
     check(config)
     devices, modules = len(config.service.devices), len(modules_of(config))

@@ -1,52 +1,68 @@
-"""``i2cdrv detect``: what is on a bus, as the daemon that has it finds it, or as this process does."""
+"""``i2cdrv detect``: the chips on a bus, found by the daemon if one runs, else by this process."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...core import detect
 from ...core import registry as buses
 from ...i2c import inventory
-from ..console import run_dir_of
+from ...ipc import peers
+from ...ipc.names import DAEMON
+from ..console import own_dir
 from ..output import print_json, print_lines, print_note
 from ..recording import recorded
-from . import remote
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
+    from ...ipc.varlink import Client
 
-def run(args: argparse.Namespace) -> int:
-    """Print it."""
-    if not args.record and (client := remote.daemon(run_dir_of(args))) is not None:
-        there = remote.detect(client, args)
-        found = [detect.Found(one["address"], tuple(one["chips"]), one["sure"], one["note"]) for one in there["found"]]
-        return _show(found, there["bus"], there["adapter"], args)
-    with recorded(args, None):
-        bus = buses.acquire(args.bus)
+
+class Options(NamedTuple):
+    """The options of ``i2cdrv detect``."""
+
+    bus: str = "1"
+    any_bus: bool = False
+    json: bool = False
+    record: str | None = None
+    run_dir: str | None = None
+
+
+def run(options: Options) -> int:
+    """Print the chips of a bus."""
+    if not options.record and (client := peers.daemon(own_dir(options.run_dir, options.bus))) is not None:
+        return _detect_by_daemon(client, options)
+    with recorded(options.record, options.bus, None):
+        bus = buses.acquire(options.bus)
         try:
-            found = detect.survey(bus, any_bus=args.any_bus)
+            found = detect.survey(bus, any_bus=options.any_bus)
         finally:
             bus.put()
-    return _show(found, bus.adapter.nr, bus.adapter.name, args)
+    return _show(found, bus.adapter.nr, bus.adapter.name, options)
 
 
-def _show(found: Sequence[detect.Found], nr: int, adapter: str, args: argparse.Namespace) -> int:
-    if not args.json and (place := _place(nr, adapter)):
+def _detect_by_daemon(client: Client, options: Options) -> int:
+    reply = client.call(f"{DAEMON}.Detect", {"bus": options.bus, "any_bus": options.any_bus})
+    found = [detect.Found(one["address"], tuple(one["chips"]), one["sure"], one["note"]) for one in reply["found"]]
+    return _show(found, reply["bus"], reply["adapter"], options)
+
+
+def _show(found: Sequence[detect.Found], nr: int, adapter: str, options: Options) -> int:
+    if not options.json and (place := _place(nr, adapter)):
         print_note(f"i2c-{nr} ({adapter}) at {place}:")
     for one in found:
-        if args.json:
+        if options.json:
             print_json(_found_dict(one))
         else:
             print_lines(_found_line(one))
-    if not found and not args.json:
+    if not found and not options.json:
         print_note(f"nothing answers on i2c-{nr} ({adapter})")
     return 0
 
 
 def _place(nr: int, adapter: str) -> str:
-    """Return where the bus is plugged in; empty for one that is not of this machine."""
+    """Return where the bus is plugged in; empty for a bus of another machine."""
     return inventory.location(nr) if inventory.adapter_name(nr) == adapter else ""
 
 

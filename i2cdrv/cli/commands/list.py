@@ -1,28 +1,33 @@
-"""``i2cdrv list``: modules in use, in lsmod's layout, and devices, those that are missing too."""
+"""``i2cdrv list``: the loaded modules in lsmod's layout, the devices, and the missing devices."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
 from ...ipc import peers
 from ...ipc.names import MODULES
-from ..console import meeting_of
+from ..console import search_dir
+from ..devicelines import line
 from ..output import print_json, print_lines
-from . import remote
-
-if TYPE_CHECKING:
-    import argparse
 
 
-def run(args: argparse.Namespace) -> int:
-    """Print them."""
-    run_dir = meeting_of(args)
-    loaded = [one for _, reply in peers.answers(run_dir, f"{MODULES}.ListModules") for one in reply["modules"]]
-    devices = [one for _, one in remote.everywhere(run_dir)]
-    missing = remote.missing(run_dir)
-    available = _available() if args.available or args.json else []
-    if args.json:
+class Options(NamedTuple):
+    """The options of ``i2cdrv list``."""
+
+    available: bool = False
+    json: bool = False
+    run_dir: str | None = None
+
+
+def run(options: Options) -> int:
+    """Print the modules and devices of all processes."""
+    run_dir = search_dir(options.run_dir)
+    loaded = [one for _, reply in peers.call_all(run_dir, f"{MODULES}.ListModules") for one in reply["modules"]]
+    devices = [one for _, one in peers.list_devices(run_dir)]
+    missing = peers.list_missing(run_dir)
+    available = _available() if options.available or options.json else []
+    if options.json:
         shown = {
             "loaded": [{**one, "size": _size(one)} for one in loaded],
             "devices": devices,
@@ -41,14 +46,14 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _available() -> list[dict[str, Any]]:
-    """Every module that could be loaded."""
-    from ...core import modinfo, module  # who asks for what is loaded does without them
+    """Return every module that can be loaded."""
+    from ...core import modinfo, module  # not needed without --available
 
     return [modinfo.summary(found) for found in module.load_all()]
 
 
 def _size(loaded: dict[str, Any]) -> int:
-    """Bytes of the module's file."""
+    """Return the bytes of the module's file."""
     try:
         return Path(loaded["path"]).stat().st_size
     except (OSError, ValueError):  # a path may have a NUL
@@ -56,7 +61,7 @@ def _size(loaded: dict[str, Any]) -> int:
 
 
 def _modules(loaded: list[dict[str, Any]]) -> list[str]:
-    """As lsmod(8) has them."""
+    """Return the modules as lsmod(8) lists them."""
     lines = [f"{'Module':<22} {'Size':>8}  Used by"]
     for one in loaded:
         lines.append(f"{one['name']:<22} {_size(one):>8}  {one['users']} {','.join(one['devices'])}".rstrip())
@@ -67,6 +72,6 @@ def _devices(devices: list[dict[str, Any]], missing: list[dict[str, Any]]) -> li
     if not devices and not missing:
         return []
     lines = ["", f"{'Device':<10} {'Chip':<10} State"]
-    lines += [remote.line(one) for one in devices]
+    lines += [line(one) for one in devices]
     lines += [f"{'-':<10} {one['module']:<10} missing  on bus {one['bus']}: {one['reason']}" for one in missing]
     return lines

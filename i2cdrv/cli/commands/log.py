@@ -16,11 +16,10 @@ from ...lib.log.levels import SEVERITY
 from ...lib.log.logger import log
 from ...lib.printable import as_json, printable
 from ...lib.signals import ended_by_interruption
-from ..console import meeting_of
+from ..console import search_dir
 from ..output import check_reader, print_lines
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
@@ -29,14 +28,28 @@ if TYPE_CHECKING:
     Line = dict[str, Any]
     Show = Callable[[int, Line], Iterable[str]]
 
-LOOK_S = 0.5  # between two looks at whether anybody still reads what is printed
-SILENCE = 10.0  # s without a word from a process that only has to say what it knows
+CHECK_PERIOD_S = 0.5  # between two checks that standard output still has a reader
+READ_TIMEOUT_S = 10.0  # for the next reply of a process that only sends what it has
 QUOTED = frozenset(' ="\\')  # characters that put a text in quotes
-LOST = "lines are missing here: the log keeps no more"
+LOST = "lines lost: dropped from memory"
 
 
-class Kept(NamedTuple):
-    """The log of one process: what it has kept, and the number to go on from.  ``began``: its CLOCK_BOOTTIME then."""
+class Options(NamedTuple):
+    """The options of ``i2cdrv log``."""
+
+    follow: bool = False
+    level: str = "debug"
+    lines: int | None = None
+    ctime: bool = False
+    json: bool = False
+    run_dir: str | None = None
+
+
+class ProcessLog(NamedTuple):
+    """The lines that a process keeps, and the number of its next line.
+
+    ``began``: CLOCK_BOOTTIME at the start of the process, in s.
+    """
 
     client: Client
     pid: int
@@ -45,81 +58,84 @@ class Kept(NamedTuple):
     next: int
 
 
-def run(args: argparse.Namespace) -> int:
+def run(options: Options) -> int:
     """Show the log of the daemon or, where none runs, of every process of the run directory."""
-    wanted = {"level": args.level} | ({} if args.lines is None else {"lines": args.lines})
+    wanted = {"level": options.level} | ({} if options.lines is None else {"lines": options.lines})
     with ended_by_interruption():
-        books = [_read(*found, wanted) for found in find(meeting_of(args))]
-        show = _shower(args, several=len(books) > 1)
-        _print(_latest(books, args.lines), show)
-        if args.follow:
-            return _follow(books, args.level, show)
+        logs = [_read(*found, wanted) for found in find(search_dir(options.run_dir))]
+        show = _shower(options, several=len(logs) > 1)
+        _print(_latest(logs, options.lines), show)
+        if options.follow:
+            return _follow(logs, options.level, show)
     return 0
 
 
 def find(run_dir: Path | None) -> list[tuple[Client, int, float]]:
-    """Return whose log there is, the number of each process and when it began.  Raises Unknown if there is none."""
+    """Return a client, the number and the start of each process with a log: of the daemon alone, if one runs.
+
+    Raises Unknown if no process runs.
+    """
     found = []
-    for client, reply in peers.answers(run_dir, f"{LOG}.Describe"):
+    for client, reply in peers.call_all(run_dir, f"{LOG}.Describe"):
         found.append((client, reply["pid"], reply.get("began") or 0.0))
         if client.path.name == rundir.DAEMON:
             break
     if not found:
-        raise Unknown("no i2cdrv runs here, so there is no log: start it with i2cdrv load; journalctl -u i2cdrv has "
-                      "that of a daemon that has ended")  # fmt: skip
+        raise Unknown("no i2cdrv runs here, so there is no log: start it with i2cdrv load; the log of a stopped "
+                      "daemon: journalctl -u i2cdrv")  # fmt: skip
     return found
 
 
-def _read(client: Client, pid: int, began: float, wanted: dict[str, Any]) -> Kept:
+def _read(client: Client, pid: int, began: float, wanted: dict[str, Any]) -> ProcessLog:
     lines: list[Line] = []
     following = 0
-    for reply in client.stream(f"{LOG}.Read", wanted, silence=SILENCE):
+    for reply in client.stream(f"{LOG}.Read", wanted, silence=READ_TIMEOUT_S):
         lines += _lines(reply)
         following = reply["next"]
-    return Kept(client, pid, began, lines, following)
+    return ProcessLog(client, pid, began, lines, following)
 
 
 def _lines(reply: dict[str, Any]) -> list[Line]:
-    """The lines of a reply; what is lost before them is one too."""
+    """Return the lines of a reply, after one for the lines lost before them."""
     lines: list[Line] = reply["lines"]
     first = {name: lines[0][name] for name in ("time", "seconds")} if lines else {}
     return [{"lost": reply["lost"], **first}, *lines] if reply["lost"] else lines
 
 
-def _latest(books: list[Kept], most: int | None) -> Iterable[tuple[int, Line]]:
-    """The last so many lines of all, in the order in which they came."""
-    came = [[(book.began + line.get("seconds", 0.0), book.pid, line) for line in book.lines] for book in books]
-    told = [(pid, line) for _, pid, line in merge(*came, key=lambda one: one[0])]
-    return told if most is None else told[max(0, len(told) - most) :]
+def _latest(logs: list[ProcessLog], most: int | None) -> Iterable[tuple[int, Line]]:
+    """Return the latest lines of all processes, in the order of their times."""
+    came = [[(one.began + line.get("seconds", 0.0), one.pid, line) for line in one.lines] for one in logs]
+    merged = [(pid, line) for _, pid, line in merge(*came, key=lambda one: one[0])]
+    return merged if most is None else merged[max(0, len(merged) - most) :]
 
 
-def _follow(books: list[Kept], level: str, show: Show) -> int:
-    """Show what comes, until all have ended; 1 if one did not end in order."""
+def _follow(logs: list[ProcessLog], level: str, show: Show) -> int:
+    """Print new lines until all processes have ended; return 1 if one did not end by itself."""
     status = 0
-    where = {book.pid: {"level": level, "since": book.next, "follow": True} for book in books}
-    streams = {book.pid: book.client.stream(f"{LOG}.Read", where[book.pid]) for book in books}
-    with closing(MergedStreams(streams)) as together:
-        while together.left:
-            if (came := together.next(LOOK_S)) is None:
+    calls = {one.pid: {"level": level, "since": one.next, "follow": True} for one in logs}
+    streams = {one.pid: one.client.stream(f"{LOG}.Read", calls[one.pid]) for one in logs}
+    with closing(MergedStreams(streams)) as merged:
+        while merged.open:
+            if (item := merged.next(CHECK_PERIOD_S)) is None:
                 check_reader()
                 continue
-            pid, reply = came
+            pid, reply = item
             if not isinstance(reply, End):
                 _print(((pid, line) for line in _lines(reply)), show)
             else:
-                log("info" if reply.in_order else "error", reply.told(f"process {pid}"))
-                status = status if reply.in_order else 1
+                log("info" if reply.clean else "error", reply.describe(f"process {pid}"))
+                status = status if reply.clean else 1
     return status
 
 
-def _print(told: Iterable[tuple[int, Line]], show: Show) -> None:
-    print_lines(*(text for pid, line in told for text in show(pid, line)))
+def _print(lines: Iterable[tuple[int, Line]], show: Show) -> None:
+    print_lines(*(text for pid, line in lines for text in show(pid, line)))
 
 
-def _shower(args: argparse.Namespace, *, several: bool) -> Show:
-    if args.json:
+def _shower(options: Options, *, several: bool) -> Show:
+    if options.json:
         return lambda pid, line: (as_json({"pid": pid, **line}),)
-    stamp = _ctime if args.ctime else _seconds
+    stamp = _ctime if options.ctime else _seconds
     return lambda pid, line: as_text(line, stamp, f"{pid} " if several else "")
 
 
@@ -131,15 +147,15 @@ def _ctime(line: Line) -> str:
     return local_time("[%a %b %e %H:%M:%S %Y] ", line["time"])
 
 
-def as_text(line: Line, stamp: Callable[[Line], str], who: str) -> list[str]:
-    """For a person: ``[   12.345678] warning: 1-0076: absent was=live``; a value of many lines has them below."""
+def as_text(line: Line, stamp: Callable[[Line], str], prefix: str) -> list[str]:
+    """Return the lines for a person: ``[   12.345678] warning: 1-0076: absent was=live``; multi-line values below."""
     if "lost" in line:
-        return [f"{who}-- {line['lost']} {LOST} --"]
+        return [f"{prefix}-- {line['lost']} {LOST} --"]
     values = dict(line["values"])
     device = values.pop("device", None)
     long = [values.pop(name) for name, value in line["values"].items() if "\n" in str(value) and name in values]
     level = "" if SEVERITY.get(line["level"], 0) > SEVERITY["warning"] else f"{line['level']}: "
-    head = f"{stamp(line)}{who}"
+    head = f"{stamp(line)}{prefix}"
     first = f"{level}{'' if device is None else f'{device}: '}{_words(line['event'], values)}"
     return [f"{head}{text}" for text in (first, *_indented(long))]
 

@@ -1,33 +1,37 @@
-"""``i2cdrv reload``: a process is asked to read a driver's file again, or the daemon its configuration."""
+"""``i2cdrv reload``: a process reads a driver's file again, or the daemon its configuration."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import NamedTuple
 
 from ...ipc import peers
-from ..console import meeting_of
+from ...ipc.names import DAEMON
+from ..console import search_dir
 from ..output import print_error, print_lines
-from . import remote
-
-if TYPE_CHECKING:
-    import argparse
 
 
-def reload(args: argparse.Namespace) -> int:
-    """Status 1 if a device is left without its driver."""
-    if args.module is None:
-        remote.reload(args)
-        return 0
-    return _reload_module(args)
+class Options(NamedTuple):
+    """The arguments and options of ``i2cdrv reload``."""
+
+    module: str | None = None
+    run_dir: str | None = None
 
 
-def _reload_module(args: argparse.Namespace) -> int:
-    name = Path(args.module).stem if args.module.endswith(".py") else args.module
-    found = peers.find(meeting_of(args), name)
+def run(options: Options) -> int:
+    """Reload a module, or without one the configuration; return 1 if a device is left without its driver."""
+    run_dir = search_dir(options.run_dir)
+    if options.module is not None:
+        return _reload_module(run_dir, options.module)
+    peers.need_daemon(run_dir).call(f"{DAEMON}.Reload")
+    return 0
+
+
+def _reload_module(run_dir: Path | None, module: str) -> int:
+    found = peers.find_module(run_dir, Path(module).stem if module.endswith(".py") else module)
     done = found.reload()
     for param in done["dropped"]:
-        print_error(f"{found.module}: {param} is back at its default, for the new driver does not take what it was")
+        print_error(f"{found.module}: {param} is back at its default: the new driver does not accept the old value")
     for device, why in done["failed"].items():
         print_error(f"{device} could not be bound again: {why}; when that is fixed: i2cdrv reload {found.module}")
     if done["devices"]:

@@ -7,7 +7,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
-from ...errors import Busy, Invalid, Unknown
+from ...errors import Invalid, Unknown
 from ...i2c import event, inventory
 from ...i2c.event import FromZero, Transfer
 from ...i2c.record import Writer, parsed_header
@@ -16,11 +16,10 @@ from ...ipc.names import TRACE
 from ...lib.log.logger import log
 from ...lib.printable import as_json
 from ...lib.signals import ended_by_interruption
-from ..console import meeting_of
+from ..console import search_dir
 from ..output import print_lines
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Generator, Sequence
 
     from ...i2c.event import Event
@@ -32,7 +31,17 @@ T = TypeVar("T")
 _DEVICE = re.compile(r"([0-9]{1,7})-([0-9a-f]{4})")  # 1-0076
 
 
-class Served(NamedTuple):
+class Options(NamedTuple):
+    """The arguments and options of ``i2cdrv trace``; ``limit``: transfers to show."""
+
+    what: str
+    limit: int | None = None
+    json: bool = False
+    record: str | None = None
+    run_dir: str | None = None
+
+
+class ServedBus(NamedTuple):
     """A bus that a process serves."""
 
     client: Client
@@ -41,24 +50,24 @@ class Served(NamedTuple):
     devices: Sequence[str]
 
 
-def run(args: argparse.Namespace) -> int:
-    """Show the transfers until there are enough of them, a signal, or the end of the process that has the bus."""
-    bus, addr = find(meeting_of(args), args.what)
+def run(options: Options) -> int:
+    """Print the transfers until the limit, a signal, or the end of the process that serves the bus."""
+    bus, addr = find(search_dir(options.run_dir), options.what)
     with ended_by_interruption():
-        _show(bus, addr, args)
+        _show(bus, addr, options)
     return 0
 
 
-def _show(bus: Served, addr: int | None, args: argparse.Namespace) -> None:
-    left = args.count
-    shown = _as_json if args.json else _as_line
+def _show(bus: ServedBus, addr: int | None, options: Options) -> None:
+    left = options.limit
+    shown = _as_json if options.json else _as_line
     with ExitStack() as stack:
         replies = stack.enter_context(closing(_replies(bus, addr)))
-        header = _understood(bus, parsed_header, next(replies, {}).get("header"))
-        write = _writer(args.record, header, stack)
+        header = _parsed(bus, parsed_header, next(replies, {}).get("header"))
+        write = _writer(options.record, header, stack)
         from_zero = FromZero()
         for line in (line for reply in replies for line in reply.get("lines") or ()):
-            one = _understood(bus, event.parse, line)
+            one = _parsed(bus, event.parse, line)
             write(one)
             print_lines(shown(from_zero(one), bus.nr))
             left = left - 1 if left and isinstance(one, Transfer) else left
@@ -67,10 +76,10 @@ def _show(bus: Served, addr: int | None, args: argparse.Namespace) -> None:
     log("info", f"the process that served i2c-{bus.nr} has ended")
 
 
-def _understood(bus: Served, parse: Callable[[Any], T], told: Any) -> T:
-    """Parse an object that came.  Raises Invalid naming the bus if it is no part of a record."""
+def _parsed(bus: ServedBus, parse: Callable[[Any], T], value: Any) -> T:
+    """Parse an object of a reply.  Raises Invalid naming the bus if it is not part of a record."""
     try:
-        return parse(told)
+        return parse(value)
     except Invalid as error:
         raise Invalid(
             f"the trace of i2c-{bus.nr} is not valid: {error.message}; its process may be of another version of "
@@ -78,7 +87,7 @@ def _understood(bus: Served, parse: Callable[[Any], T], told: Any) -> T:
         ) from None
 
 
-def _replies(bus: Served, addr: int | None) -> Generator[dict[str, Any], None, None]:
+def _replies(bus: ServedBus, addr: int | None) -> Generator[dict[str, Any], None, None]:
     where = {"bus": bus.nr} if addr is None else {"bus": bus.nr, "address": addr}
     yield from bus.client.stream(f"{TRACE}.Trace", where)
 
@@ -97,14 +106,14 @@ def _as_line(one: Event, nr: int) -> str:
     return one.as_line(nr)
 
 
-def find(run_dir: Path | None, wanted: str) -> tuple[Served, int | None]:
-    """The one bus that is meant, and the address if it is a device.
+def find(run_dir: Path | None, wanted: str) -> tuple[ServedBus, int | None]:
+    """Return the bus with the given name or device, and the address if it is a device.
 
     Errors: Unknown if no process serves it; Invalid if several buses fit; Busy if several processes serve it.
     """
     served = [
-        Served(client, one["bus"], one["adapter"], one["devices"])
-        for client, reply in peers.answers(run_dir, f"{TRACE}.ListBuses")
+        ServedBus(client, one["bus"], one["adapter"], one["devices"])
+        for client, reply in peers.call_all(run_dir, f"{TRACE}.ListBuses")
         for one in reply["buses"]
     ]
     device = _DEVICE.fullmatch(wanted)
@@ -112,15 +121,12 @@ def find(run_dir: Path | None, wanted: str) -> tuple[Served, int | None]:
     if not fitting:
         raise Unknown(f"{wanted} is not served by a running i2cdrv ({_listed(served)}); start it with i2cdrv load")
     if len({bus.nr for bus in fitting}) > 1:
-        raise Invalid(f"{wanted} may be several buses, say which ({_listed(fitting)})")
-    if len(fitting) > 1:
-        devices = ", ".join(sorted(one for bus in fitting for one in bus.devices))
-        raise Busy(f"{wanted} is served by {len(fitting)} processes: name one of their devices: {devices}")
-    return fitting[0], int(device[2], 16) if device else None
+        raise Invalid(f"{wanted} fits several buses: name one ({_listed(fitting)})")
+    return peers.sole(wanted, fitting), int(device[2], 16) if device else None
 
 
-def _by_name(served: Sequence[Served], wanted: str) -> list[Served]:
-    """As i2cdev.parse_bus: a number, a name, or part of a name."""
+def _by_name(served: Sequence[ServedBus], wanted: str) -> list[ServedBus]:
+    """Return the buses of a number, a name, or part of a name, as inventory.parse_bus does."""
     if number := inventory.NUMBER.fullmatch(wanted):
         return [bus for bus in served if bus.nr == int(number[1])]
     exact = [bus for bus in served if bus.name == wanted]
@@ -128,6 +134,6 @@ def _by_name(served: Sequence[Served], wanted: str) -> list[Served]:
     return exact or [bus for bus in served if part in bus.name.casefold() and any(map(str.isalpha, wanted))]
 
 
-def _listed(served: Sequence[Served]) -> str:
+def _listed(served: Sequence[ServedBus]) -> str:
     shown = [f"i2c-{bus.nr} ({bus.name}) with {', '.join(bus.devices) or 'no device'}" for bus in served]
-    return f"served: {'; '.join(shown)}" if shown else "nothing is served"
+    return f"served: {'; '.join(shown)}" if shown else "no bus is served"

@@ -1,13 +1,12 @@
-"""``i2cdrv doctor``: what this machine has, what i2cdrv makes of it, and the command that mends what is wrong.
+"""``i2cdrv doctor``: the state of this machine for i2cdrv, and a command that fixes each problem.
 
-It changes nothing and reaches no chip.  Each room looks at one thing of a ``Machine`` and says what it found as
-``Finding``; ``show`` prints them.
+It changes nothing and contacts no chip.  Each module examines one part of a ``Machine`` and yields ``Finding``.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...config.options import cpus_of
 from ...lib import rundir
@@ -17,28 +16,36 @@ from .finding import Finding, Grade, problem
 from .machine import Machine, Person
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
 __all__ = ["Finding", "Grade", "Machine", "Person", "findings", "run"]
 
 
-def run(args: argparse.Namespace) -> int:
-    """Print what is found; 1 if something needs to be done."""
+class Options(NamedTuple):
+    """The options of ``i2cdrv doctor``."""
+
+    config: str | None = None
+    cpus: str | None = None
+    json: bool = False
+    run_dir: str | None = None
+
+
+def run(options: Options) -> int:
+    """Print the findings; return 1 if there is a problem."""
     found = []
-    for one in findings(args, Machine()):
+    for one in findings(options, Machine()):
         found.append(one)
-        if args.json:
+        if options.json:
             print_json(one._asdict())
-    if not args.json:
+    if not options.json:
         print_lines(*finding.as_text(found))
     return int(any(one.grade is Grade.PROBLEM for one in found))
 
 
-def findings(args: argparse.Namespace, machine: Machine) -> Iterator[Finding]:
-    """All of them, topic by topic.  ``args``: config and cpus, None if not said, and run_dir if it was."""
-    path = Path(args.config) if args.config else machine.etc / "i2cdrv/i2cdrv.yaml"
-    config, said = files.configuration(machine, path, asked=args.config is not None)
+def findings(options: Options, machine: Machine) -> Iterator[Finding]:
+    """Yield all findings, topic by topic."""
+    path = Path(options.config) if options.config else machine.etc / "i2cdrv/i2cdrv.yaml"
+    config, finding_of_config = files.configuration(machine, path, asked=options.config is not None)
     for topic in (
         host.machine_(machine),
         host.python(),
@@ -46,22 +53,22 @@ def findings(args: argparse.Namespace, machine: Machine) -> Iterator[Finding]:
         buses.buses(machine),
         kernel_drivers.held(machine),
         host.fuse(machine),
-        *(processes.run_directory(machine, run_dir) for run_dir in _run_dirs(args, machine)),
+        *(processes.run_directory(machine, run_dir) for run_dir in _run_dirs(options, machine)),
         service.service(machine),
-        (said,),
+        (finding_of_config,),
         files.state(machine),
         files.drivers(machine),
-        host.cpus(machine, *cpus_of(args.cpus, config)),
+        host.cpus(machine, *cpus_of(options.cpus, config)),
     ):
         try:
             yield from topic
-        except OSError as fault:  # a file that is there, but may not be looked at
+        except OSError as fault:  # a file that this user may not read
             yield problem("doctor", f"could not look at everything: {fault}", "sudo i2cdrv doctor")
 
 
-def _run_dirs(args: argparse.Namespace, machine: Machine) -> list[Path]:
-    """The one that was asked for; else the daemon's, and this person's own."""
-    if "run_dir" in args:
-        return [Path(args.run_dir)]
+def _run_dirs(options: Options, machine: Machine) -> list[Path]:
+    """Return the named directory; without one, the daemon's and the user's own."""
+    if options.run_dir is not None:
+        return [Path(options.run_dir)]
     own = rundir.default()
     return list(dict.fromkeys([machine.root / "run/i2cdrv", *([own] if own else [])]))

@@ -1,4 +1,4 @@
-"""Lines that are drawn again and again in the same place of a terminal.  The only room that imports rich."""
+"""Lines redrawn in the same place of a terminal.  Only this module imports rich."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ STYLES = {"head": "bold", "suspect": "yellow", "probing": "yellow", "absent": "r
 
 
 class Screen:
-    """A place on the terminal, from here on downwards; what was drawn last stays when it is left."""
+    """The part of the terminal below the cursor; the last lines drawn stay there at the end."""
 
     def __init__(self) -> None:
         self._console = Console(highlight=False, markup=False, emoji=False, soft_wrap=False)
@@ -32,7 +32,7 @@ class Screen:
 
     @property
     def can_be_drawn_on(self) -> bool:
-        """Whether it is a terminal, and one that lets itself be drawn on."""
+        """Whether standard output is a terminal that can move its cursor."""
         return self._console.is_terminal and not self._console.is_dumb_terminal
 
     def __enter__(self) -> Self:
@@ -45,9 +45,9 @@ class Screen:
             self._live.__exit__(None, None, None)
 
     def draw(self, lines: Callable[[int, int], Sequence[Line]]) -> None:
-        """Replace what is there by the lines that the function gives for a width and a height."""
+        """Redraw with the lines that the function returns for a width and a height."""
         size = self._console.size
-        if size != self._size:  # the terminal has moved what was there
+        if size != self._size:  # the terminal has moved the old lines
             self._size = size
             self._console.clear()
         text = Text("\n", no_wrap=True, end="").join(

@@ -6,17 +6,17 @@ from math import inf
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...lib.printable import printable
-from .board import COURSE
+from .state import HISTORY_VALUES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from .board import Board, Entry
+    from .state import DeviceRow, WatchState
 
 COLUMNS = ("device", "chip", "channel", "value", "unit", "last", "age", "state", "errors")
 RIGHT = ("value", "age", "errors")  # numbers
-LEAST = 4  # values, below which their course says nothing
-DISPENSABLE = (
+MIN_HISTORY = 4  # values; a shorter sparkline shows nothing
+DROP_ORDER = (
     "last",
     "chip",
     "errors",
@@ -24,8 +24,8 @@ DISPENSABLE = (
     "age",
     "state",
     "channel",
-)  # the first goes first, where there is no room
-GAP = 2  # columns of the terminal between two of ours
+)  # of the columns, where there is no room
+GAP_WIDTH = 2  # between two columns
 NO_VALUE = "–"
 BLOCKS = "▁▂▃▄▅▆▇█"
 UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
@@ -34,57 +34,59 @@ Row = dict[str, str]
 
 
 class Line(NamedTuple):
-    """A line, and what it is: ``head``, the state of the device, or nothing."""
+    """A line and its kind: ``head``, the state of the device, or empty."""
 
     text: str
     kind: str = ""
 
 
-def lines(board: Board, width: int, height: int, now: float) -> list[Line]:
-    """The devices with their channels; below them, why one has no value."""
-    entries = board.entries()
-    rows = [(entry, row) for entry in entries for row in _rows(entry, now)]
+def lines(state: WatchState, width: int, height: int, now: float) -> list[Line]:
+    """Return the devices with their channels, and below them the reasons for missing values."""
+    devices = state.rows()
+    rows = [(device, row) for device in devices for row in _rows(device, now)]
     widths = _fitted([row for _, row in rows], width)
     notes = [
-        Line(_clipped(f"{entry.device} {note}", width), entry.state) for entry in entries if (note := entry.note(now))
+        Line(_clipped(f"{device.device} {note}", width), device.state)
+        for device in devices
+        if (note := device.note(now))
     ]
-    notes += [Line(_clipped(said, width), "failed") for said in board.ended]
-    shown = [Line(_line(row, widths, width), "" if entry.state == "live" else entry.state) for entry, row in rows]
-    if not entries:
+    notes += [Line(_clipped(sentence, width), "failed") for sentence in state.ended]
+    shown = [Line(_line(row, widths, width), "" if device.state == "live" else device.state) for device, row in rows]
+    if not devices:
         shown = [Line(_clipped("no device is served", width))]
     head = Line(_line({name: name for name in COLUMNS}, widths, width), "head")
     return _cut(head, shown, notes, width, height)
 
 
 def _cut(head: Line, rows: Sequence[Line], notes: Sequence[Line], width: int, height: int) -> list[Line]:
-    """As many as there is room for; what is left out is counted."""
+    """Return the lines that fit; the number of the others is shown."""
     below = _some(notes, max(1, height // 3), "notes", width)
     return [head, *_some(rows, max(1, height - 1 - len(below)), "rows", width), *below]
 
 
-def _some(lines: Sequence[Line], most: int, what: str, width: int) -> list[Line]:
+def _some(lines: Sequence[Line], most: int, noun: str, width: int) -> list[Line]:
     if len(lines) <= most:
         return list(lines)
-    return [*lines[: most - 1], Line(_clipped(f"… {len(lines) - most + 1} more {what}", width))]
+    return [*lines[: most - 1], Line(_clipped(f"… {len(lines) - most + 1} more {noun}", width))]
 
 
-def _rows(entry: Entry, now: float) -> list[Row]:
-    """One for each channel; what is said of the device stands in the first."""
+def _rows(device: DeviceRow, now: float) -> list[Row]:
+    """Return a row for each channel; the first has the columns of the device."""
     whole = {
-        "device": entry.device,
-        "chip": entry.told["chip"],
-        "age": _age(entry.age(now)),
-        "state": entry.state,
-        "errors": str(entry.errors),
+        "device": device.device,
+        "chip": device.description["chip"],
+        "age": _age(device.age(now)),
+        "state": device.state,
+        "errors": str(device.errors),
     }
-    channels = [_channel(entry, name, now) for name in entry.channels] or [{"channel": NO_VALUE, "value": NO_VALUE}]
+    channels = [_channel(device, name, now) for name in device.channels] or [{"channel": NO_VALUE, "value": NO_VALUE}]
     return [{**(whole if number == 0 else {}), **channel} for number, channel in enumerate(channels)]
 
 
-def _channel(entry: Entry, name: str, now: float) -> Row:
-    value, unit = entry.show(name)
-    course = sparkline(list(entry.courses[name]), COURSE, 10.0 ** -entry.digits(name))
-    return {"channel": name, "value": value if entry.has_value(now) else NO_VALUE, "unit": unit, "last": course}
+def _channel(device: DeviceRow, name: str, now: float) -> Row:
+    value, unit = device.show(name)
+    history = sparkline(list(device.history[name]), HISTORY_VALUES, 10.0 ** -device.digits(name))
+    return {"channel": name, "value": value if device.has_value(now) else NO_VALUE, "unit": unit, "last": history}
 
 
 def _age(seconds: float | None) -> str:
@@ -95,24 +97,24 @@ def _age(seconds: float | None) -> str:
 
 
 def _fitted(rows: Sequence[Row], width: int) -> dict[str, int]:
-    """The widths of the columns that fit: the courses become shorter, then columns go."""
+    """Return the widths of the columns that fit: sparklines are shortened first, then columns are dropped."""
     widths = {
         name: max(len(name), *(len(row.get(name, "")) for row in rows)) if rows else len(name) for name in COLUMNS
     }
-    widths["last"] = max(LEAST, min(COURSE, widths["last"] + width - _total(widths)))
-    for name in DISPENSABLE:
+    widths["last"] = max(MIN_HISTORY, min(HISTORY_VALUES, widths["last"] + width - _total(widths)))
+    for name in DROP_ORDER:
         if _total(widths) > width:
             del widths[name]
     return widths
 
 
 def _total(widths: Mapping[str, int]) -> int:
-    return sum(widths.values()) + GAP * (len(widths) - 1)
+    return sum(widths.values()) + GAP_WIDTH * (len(widths) - 1)
 
 
 def _line(row: Row, widths: Mapping[str, int], width: int) -> str:
     cells = [_cell(name, row.get(name, ""), size) for name, size in widths.items()]
-    return _clipped((" " * GAP).join(cells), width)
+    return _clipped((" " * GAP_WIDTH).join(cells), width)
 
 
 def _cell(name: str, text: str, size: int) -> str:
@@ -127,12 +129,12 @@ def _clipped(text: str, width: int) -> str:
 
 
 def sparkline(values: Sequence[float | None], width: int, least: float = 0.0) -> str:
-    """The last ``width`` values; None is a gap.  ``least``: what spans less than that stays on one level."""
+    """Return the last ``width`` values as blocks; None is a gap.  Values within ``least`` of each other stay level."""
     some = values[-width:] if width > 0 else ()
-    there = [value for value in some if value is not None]
-    if not there:
+    known = [value for value in some if value is not None]
+    if not known:
         return " " * len(some)
-    low, span = min(there), max(there) - min(there)
+    low, span = min(known), max(known) - min(known)
     if not least < span < inf:
         return "".join(" " if value is None else BLOCKS[3] for value in some)
     return "".join(" " if value is None else BLOCKS[min(7, int(8 * (value - low) / span))] for value in some)

@@ -1,4 +1,4 @@
-"""``i2cdrv watch``: what the devices of the running i2cdrv measure, as a live table, line by line, or as JSON."""
+"""``i2cdrv watch``: the readings of the running i2cdrv, as a live table, line by line, or as JSON."""
 
 from __future__ import annotations
 
@@ -17,53 +17,62 @@ from ...lib.age import boottime, local_time
 from ...lib.log.logger import log
 from ...lib.printable import as_json
 from ...lib.signals import ended_by_interruption
-from ..console import meeting_of
+from ..console import search_dir
 from ..output import print_lines
 from . import table
-from .board import Board
+from .state import WatchState
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from ...ipc.varlink import Client
-    from .board import Entry
     from .screen import Screen
+    from .state import DeviceRow
 
-DRAW = 0.25  # s between two looks of a person
-TICK = 1.0  # s between two tables when nothing comes: ages grow
+DRAW_PERIOD_S = 0.25  # at most one table in this time
+IDLE_PERIOD_S = 1.0  # between two tables without a reading: ages grow
 
 
-class Served(NamedTuple):
-    """What a process serves of the devices that are wanted."""
+class Options(NamedTuple):
+    """The arguments and options of ``i2cdrv watch``; ``limit``: readings to show."""
+
+    devices: Sequence[str] = ()
+    limit: int | None = None
+    plain: bool = False
+    json: bool = False
+    run_dir: str | None = None
+
+
+class ServedDevices(NamedTuple):
+    """The wanted devices of one process."""
 
     client: Client
     pid: int
     devices: Sequence[str]
 
 
-def run(args: argparse.Namespace) -> int:
-    """Show the readings until there are enough of them, a signal (0), or the end of all who serve (1)."""
-    served = find(meeting_of(args), args.devices)
-    with ended_by_interruption(), closing(_streams(served, args.devices)) as together:
-        watch = _Watch(together, args.count)
-        screen = None if args.json or args.plain else _screen()
+def run(options: Options) -> int:
+    """Show readings until the limit or a signal (status 0), or until all processes have ended (1)."""
+    served = find(search_dir(options.run_dir), options.devices)
+    with ended_by_interruption(), closing(_streams(served, options.devices)) as streams:
+        watch = _Watch(streams, options.limit)
+        screen = None if options.json or options.plain else _screen()
         if screen is not None:
             watch.live(screen)
         else:
-            watch.print(_as_json if args.json else _as_line)
+            watch.print(_as_json if options.json else _as_line)
         return watch.status()
     return 0
 
 
-def find(run_dir: Path | None, wanted: Sequence[str]) -> list[Served]:
-    """Who serves the devices, or any.  Raises Unknown, with what is served, if nobody does."""
-    there = [
-        Served(client, reply["pid"], [told["device"] for told in reply["devices"]])
-        for client, reply in peers.answers(run_dir, f"{WATCH}.ListDevices")
+def find(run_dir: Path | None, wanted: Sequence[str]) -> list[ServedDevices]:
+    """Return the processes that serve the devices, or any device.  Raises Unknown, naming the served devices."""
+    processes = [
+        ServedDevices(client, reply["pid"], [device["device"] for device in reply["devices"]])
+        for client, reply in peers.call_all(run_dir, f"{WATCH}.ListDevices")
     ]
-    names = [name for one in there for name in one.devices]
+    names = [name for one in processes for name in one.devices]
     for name in wanted:
         if name not in names:
             served = f"served: {', '.join(names)}" if names else "no device is served"
@@ -71,14 +80,15 @@ def find(run_dir: Path | None, wanted: Sequence[str]) -> list[Served]:
                 f"{name} is not served by a running i2cdrv{nearest(name, names)} ({served}); start it with i2cdrv load"
             )
     if wanted:
-        return [Served(*one[:2], mine) for one in there if (mine := [name for name in wanted if name in one.devices])]
-    found = [one for one in there if one.devices or one.client.path.name == rundir.DAEMON]
+        mine = [one._replace(devices=[name for name in wanted if name in one.devices]) for one in processes]
+        return [one for one in mine if one.devices]
+    found = [one for one in processes if one.devices or one.client.path.name == rundir.DAEMON]
     if not found:
         raise Unknown("no device is served by a running i2cdrv: start one with i2cdrv load")
     return found
 
 
-def _streams(served: Sequence[Served], wanted: Sequence[str]) -> MergedStreams[int]:
+def _streams(served: Sequence[ServedDevices], wanted: Sequence[str]) -> MergedStreams[int]:
     streams = {}
     for client, pid, devices in served:
         streams[pid] = client.stream(f"{WATCH}.Watch", {"devices": list(devices)} if wanted else {})
@@ -86,89 +96,88 @@ def _streams(served: Sequence[Served], wanted: Sequence[str]) -> MergedStreams[i
 
 
 def _screen() -> Screen | None:
-    """Where a live table can be drawn; without rich, or without a terminal, nowhere."""
+    """Return the place for a live table; None without rich or without a terminal."""
     if not sys.stdout.isatty():
         return None
     try:
         from .screen import Screen
     except ImportError:
-        log("notice", "a live table needs rich: pip install 'i2cdrv[tui]'; here is a line for each reading")
+        log("notice", "rich not installed, printing lines", fix="pip install 'i2cdrv[tui]'")
         return None
     screen = Screen()
     return screen if screen.can_be_drawn_on else None
 
 
 class _Watch:
-    """The replies as they come; ``left``: readings that are still to be shown."""
+    """The readings of all processes.  ``left``: the number of readings still to show; None is no limit."""
 
-    def __init__(self, together: MergedStreams[int], left: int | None) -> None:
-        self._together, self._left = together, left
-        self._board = Board()
-        self._last_words = ""
+    def __init__(self, streams: MergedStreams[int], left: int | None) -> None:
+        self._streams, self._left = streams, left
+        self._state = WatchState()
 
-    def print(self, show: Callable[[Entry], str]) -> None:
-        """A line for each reading."""
-        while self._goes_on():
-            for entry in self._readings(None):
-                print_lines(show(entry))
-            while self._board.ended and self._together.left:
-                log("warning", self._board.ended.pop(0))
+    def print(self, show: Callable[[DeviceRow], str]) -> None:
+        """Print a line for each reading."""
+        while self._continues():
+            for row in self._readings(None):
+                print_lines(show(row))
+            while self._state.ended and self._streams.open:
+                log("warning", self._state.ended.pop(0))
 
     def live(self, screen: Screen) -> None:
-        """A table, drawn when something has come, but not too often, and when ages have grown."""
-        drawn = look = 0.0
+        """Draw a table after new readings, at most four times a second, and every second while ages grow."""
+        drawn = next_draw = 0.0
         fresh = True
         with screen:
-            while self._goes_on():
-                fresh = bool(list(self._readings(max(0.0, look - boottime())))) or fresh
+            while self._continues():
+                fresh = bool(list(self._readings(max(0.0, next_draw - boottime())))) or fresh
                 now = boottime()
-                if now >= look:
-                    look = now + DRAW
-                    if fresh or now >= drawn + TICK:
+                if now >= next_draw:
+                    next_draw = now + DRAW_PERIOD_S
+                    if fresh or now >= drawn + IDLE_PERIOD_S:
                         drawn, fresh = now, False
                         screen.draw(partial(self._lines, now))
             screen.draw(partial(self._lines, boottime()))
 
     def status(self) -> int:
-        """0 if there were enough readings; 1, with a last word, if nobody is left who could give any."""
+        """Return 0 if the limit was reached; log why there are no more readings and return 1 otherwise."""
         if self._left == 0:
             return 0
-        log("error", self._board.ended[-1])
+        log("error", self._state.ended[-1])
         return 1
 
-    def _goes_on(self) -> bool:
-        return self._left != 0 and bool(self._together.left)
+    def _continues(self) -> bool:
+        return self._left != 0 and bool(self._streams.open)
 
     def _lines(self, now: float, width: int, height: int) -> list[table.Line]:
-        return table.lines(self._board, width, height, now)
+        return table.lines(self._state, width, height, now)
 
-    def _readings(self, seconds: float | None) -> Iterator[Entry]:
-        """The devices of the readings of the next reply, if one comes within the time."""
-        came = self._together.next(seconds)
-        if came is None:
+    def _readings(self, seconds: float | None) -> Iterator[DeviceRow]:
+        """Yield the device of each reading of the next reply; nothing if the time passes without a reply."""
+        item = self._streams.next(seconds)
+        if item is None:
             return
-        pid, reply = came
+        pid, reply = item
         if isinstance(reply, End):
-            self._board.end(pid, reply.told(f"process {pid}"))
+            self._state.end(pid, reply.describe(f"process {pid}"))
             return
-        for entry in self._board.take(pid, reply, boottime()):
+        for row in self._state.accept(pid, reply, boottime()):
             if self._left == 0:
                 return
             self._left = None if self._left is None else self._left - 1
-            yield entry
+            yield row
 
 
-def _as_json(entry: Entry) -> str:
-    return as_json(entry.reading)
+def _as_json(row: DeviceRow) -> str:
+    return as_json(row.reading)
 
 
-def _as_line(entry: Entry) -> str:
-    """For a person: ``20:48:12 0-0076 bme280: temp 21.47 °C, pressure 100648 Pa``."""
-    reading: Any = entry.reading
+def _as_line(row: DeviceRow) -> str:
+    """Return the line for a person: ``20:48:12 0-0076 bme280: temp 21.47 °C, pressure 100648 Pa``."""
+    reading: Any = row.reading
     moment = local_time("%H:%M:%S", reading["time"])
     if why := failure_of(reading):
-        said = f"no value: {why}"
+        text = f"no value: {why}"
     else:
-        values = [f"{name} {' '.join(entry.show(name))}" for name in values_of(reading)]
-        said = ", ".join(values + [f"{name} no value: {why}" for name, why in faults_of(reading).items()])
-    return f"{moment} {entry.device} {entry.told['chip']}: {said}"
+        values = [f"{name} {' '.join(row.show(name))}" for name in values_of(reading)]
+        text = ", ".join(values + [f"{name} no value: {why}" for name, why in faults_of(reading).items()])
+    return f"{moment} {row.device} {row.description['chip']}: {text}"

@@ -116,12 +116,12 @@ class Running:
 
     def status(self) -> dict[str, Any]:
         """What the daemon says of itself."""
-        (answer,) = [reply for _, reply in peers.answers(self.run_dir, "io.i2cdrv.Daemon.Status")]
+        (answer,) = [reply for _, reply in peers.call_all(self.run_dir, "io.i2cdrv.Daemon.Status")]
         return answer
 
     def state_of(self, device: str) -> str:
         """absent, live, unbound, …; nothing for what is not there."""
-        for _, reply in peers.answers(self.run_dir, "io.i2cdrv.Devices.ListDevices"):
+        for _, reply in peers.call_all(self.run_dir, "io.i2cdrv.Devices.ListDevices"):
             for one in reply["devices"]:
                 if one["device"] == device:
                     return str(one["state"])

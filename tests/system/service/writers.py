@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from i2cdrv.errors import Error
-from i2cdrv.ipc.peers import Remote
+from i2cdrv.ipc.peers import RemoteModule
 
 from .daemon import Service
 
@@ -38,7 +38,7 @@ class Writers:
     def __init__(self, service: Service, ledger: Ledger, there: dict[str, Value], seed: int) -> None:
         self.wrong: list[str] = []
         self._service, self._ledger, self._there = service, ledger, dict(there)
-        self._remote = Remote(service.client, "bme280", ())
+        self._remote = RemoteModule(service.client, "bme280", ())
         loops = (self._over_the_socket, self._through_the_tree, self._filter_over_the_socket,
                  self._filter_through_the_tree, self._intervals, self._new_devices, self._loads)  # fmt: skip
         self._threads = [
@@ -133,10 +133,10 @@ def echo(service: Service, path: str, value: str) -> None:
 
 def look(service: Service) -> dict[str, Value]:
     """What is there now of all that is written."""
-    shown = Remote(service.client, "bme280", ()).show()
+    shown = RemoteModule(service.client, "bme280", ()).show()
     devices = {one["device"]: one["chip"] for one in service.call("Devices.ListDevices")["devices"]}
     modules = [one["name"] for one in service.call("Control.ListModules")["modules"]]
-    samples = Remote(service.client, "ina219", ()).show()["samples"].decode() if "ina219" in modules else ""
+    samples = RemoteModule(service.client, "ina219", ()).show()["samples"].decode() if "ina219" in modules else ""
     return {
         **{name: shown[name].decode() for name in ("osrs_p", "osrs_t", "filter")},
         **{f"interval {device}": (service.tree / interval_of(device)).read_text().strip() for device in DEVICES},

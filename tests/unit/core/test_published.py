@@ -51,7 +51,7 @@ def test_a_reading_is_seen_with_its_chip_process_and_interval(tmp_path: Path) ->
     publication.update(reading(-12.5), 2.0, "live")
     entry = published.last_reading(tmp_path, "1-0048")
     publication.close()
-    assert entry["channels"] == {"temp": {"value": -12.5, "unit": "°C"}}
+    assert entry["channels"] == {"temp": {"value": -12.5, "unit": "°C", "digits": 2}}
     assert (entry["chip"], entry["pid"], entry["interval"]) == ("tmp102", os.getpid(), 2.0)
 
 

@@ -41,8 +41,9 @@ def test_a_person_gets_one_line_with_units() -> None:
 def test_a_program_gets_one_json_object() -> None:
     assert reading(Wet(-0.0625, 100653.267489, 57.8123912)).as_json() == (
         '{"device": "1-0076", "driver": "bme280", "time": 1700000000.123, "boottime": 4711.987, "status": "ok", '
-        '"channels": {"temp": {"value": -0.0625, "unit": "°C"}, "pressure": {"value": 100653.267, "unit": "Pa"}, '
-        '"humidity": {"value": 57.81239, "unit": "%"}}}'
+        '"channels": {"temp": {"value": -0.0625, "unit": "°C", "digits": 2}, '
+        '"pressure": {"value": 100653.267, "unit": "Pa", "digits": 0}, '
+        '"humidity": {"value": 57.81239, "unit": "%", "digits": 2}}}'
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from argparse import Namespace
 from math import sin
 from random import Random
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -570,7 +569,7 @@ def test_a_chip_that_another_program_puts_to_sleep_gives_no_value_older_than_10_
 def test_a_record_has_the_checks_that_time_made_due_and_is_played_with_them(tmp_path: Path) -> None:
     path = tmp_path / "it.record"
     adapter = SimAdapter({0x48: CHIPS["tmp102"](temp=lambda now: 20 + now / 50)})
-    with recorded(Namespace(record=path, bus=adapter), None), i2cdrv.open("tmp102", bus=adapter, addr=0x48) as device:
+    with recorded(path, adapter, None), i2cdrv.open("tmp102", bus=adapter, addr=0x48) as device:
         made = []
         for pause in (1.0, 1.0, 9.0, 0.3, 11.0, 4.0, 4.0, 4.0, 60.0):
             adapter.clock.sleep(pause)
@@ -730,7 +729,7 @@ def test_a_channel_without_a_value_does_not_void_the_others(raw: int, says: str)
     assert {channel.name: value for channel, value in reading.values()} == {"temp1": 20, "temp3": 24, "current": 0.5}
     assert [(channel.name, error.name) for channel, error in reading.faults()] == [("temp2", "ERANGE")]
     channels = reading.as_dict()["channels"]
-    assert channels["temp1"] == {"value": 20.0, "unit": "°C"}
+    assert channels["temp1"] == {"value": 20.0, "unit": "°C", "digits": 2}
     assert channels["temp2"] == {"unit": "°C", "error": "ERANGE", "message": channels["temp2"]["message"]}
     assert says in channels["temp2"]["message"]
     assert is_published({**reading.as_dict(), "chip": "x", "state": "live"})

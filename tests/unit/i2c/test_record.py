@@ -7,7 +7,6 @@ import getpass
 import json
 import shutil
 import socket
-from argparse import Namespace
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -128,7 +127,7 @@ def test_a_record_does_not_say_where_or_by_whom_it_was_made(path: Path, tmp_path
     driver = tmp_path / "mychip.py"
     shutil.copy(ROOT / "drivers/mcp9808.py", driver)
     adapter = SimAdapter({0x18: CHIPS["mcp9808"](temp=20.0)}, name=str(tmp_path))
-    with recorded(Namespace(record=path, bus=adapter), None), i2cdrv.open(f"{driver}:mcp9808", bus=adapter) as device:
+    with recorded(path, adapter, None), i2cdrv.open(f"{driver}:mcp9808", bus=adapter) as device:
         device.sample()
     text = path.read_text()
     assert '"module": "mychip"' in text
@@ -267,7 +266,7 @@ def test_a_file_that_cannot_be_written_is_an_error_before_anything_is_sent(tmp_p
     adapter = SimAdapter({})
     with (
         pytest.raises(Error, match="cannot be written: No such file or directory; choose another file with --record"),
-        recorded(Namespace(record=tmp_path / "no" / "dir", bus=adapter), None),
+        recorded(tmp_path / "no" / "dir", adapter, None),
     ):
         pytest.fail("not reached")
     assert adapter.transactions == 0

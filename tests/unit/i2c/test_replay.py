@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-from argparse import Namespace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -48,7 +47,7 @@ def outcomes(device: Any, count: int = 4) -> Iterator[object]:
 def make(path: Path, chips: dict[int, Chip], name: str, functionality: Functionality = PLAIN, **params: Any) -> Any:
     """A record of four samples, for the second of which there is no chip; returns them."""
     adapter = SimAdapter(chips, nr=7, functionality=functionality)
-    with recorded(Namespace(record=path, bus=adapter), None), i2cdrv.open(name, bus=adapter, **params) as device:
+    with recorded(path, adapter, None), i2cdrv.open(name, bus=adapter, **params) as device:
         first = list(outcomes(device, 1))
         addr = device.client.addr
         chip = adapter.detach(addr)
@@ -145,7 +144,7 @@ def test_a_probe_that_failed_fails_again_in_the_same_way(path: Path) -> None:
     failures = []
     for bus in (adapter, f"replay:{path}"):
         with (
-            recorded(Namespace(record=path if bus is adapter else None, bus=bus), None),
+            recorded(path if bus is adapter else None, bus, None),
             pytest.raises(Error) as caught,
         ):
             i2cdrv.open("bme280", bus=bus, addr=0x76)
@@ -157,7 +156,7 @@ def test_a_search_that_found_nothing_finds_nothing_again(path: Path) -> None:
     adapter = SimAdapter({}, nr=3)
     for bus in (adapter, f"replay:{path}"):
         with (
-            recorded(Namespace(record=path if bus is adapter else None, bus=bus), None),
+            recorded(path if bus is adapter else None, bus, None),
             pytest.raises(i2cdrv.NoDevice, match="no bme280 found on i2c-3"),
         ):
             i2cdrv.open("bme280", bus=bus)
@@ -165,7 +164,7 @@ def test_a_search_that_found_nothing_finds_nothing_again(path: Path) -> None:
 
 def test_a_search_that_asks_something_else_is_no_search_without_success(path: Path) -> None:
     adapter = SimAdapter({0x76: CHIPS["bmp280"]()})
-    with recorded(Namespace(record=path, bus=adapter), None), pytest.raises(i2cdrv.NoDevice):
+    with recorded(path, adapter, None), pytest.raises(i2cdrv.NoDevice):
         i2cdrv.open("bme280", bus=adapter)
     path.write_text(path.read_text().replace('"write": "d0"', '"write": "d1"'))
     with pytest.raises(NotRecorded, match="recorded for 0x76 is 'write d1, read 1', asked is 'write d0, read 1'"):
@@ -174,7 +173,7 @@ def test_a_search_that_asks_something_else_is_no_search_without_success(path: Pa
 
 def test_an_hour_is_over_at_once_and_no_sample_is_late(path: Path) -> None:
     adapter = SimAdapter({0x44: CHIPS["sht4x"](temp=20.0)})
-    with recorded(Namespace(record=path, bus=adapter), None), i2cdrv.open("sht4x", bus=adapter) as device:
+    with recorded(path, adapter, None), i2cdrv.open("sht4x", bus=adapter) as device:
         made = []
         for _ in range(60):
             made.append(device.sample())

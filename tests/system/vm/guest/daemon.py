@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from i2cdrv.cli.commands import remote
+from i2cdrv.ipc import peers
 
 PATIENCE = 30.0  # seconds until it is up, and until it is down
 
@@ -25,7 +25,7 @@ class Daemon:
 
     def devices(self) -> dict[str, dict[str, Any]]:
         """What it drives and what it knows of, by name."""
-        return {one["device"]: one for _, one in remote.everywhere(self.run_dir)}
+        return {one["device"]: one for _, one in peers.list_devices(self.run_dir)}
 
     def reading(self, device: str) -> dict[str, Any]:
         """The latest reading of a device, a failed one too; empty if there is none."""
@@ -40,7 +40,7 @@ class Daemon:
 
     def missing(self) -> dict[str, str]:
         """Why there is none, by the module that is wanted."""
-        return {one["module"]: one["reason"] for one in remote.missing(self.run_dir)}
+        return {one["module"]: one["reason"] for one in peers.list_missing(self.run_dir)}
 
     def says(self, what: str) -> Any:
         """A part of `i2cdrv list --json`."""

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from i2cdrv.cli.commands import remote
+from i2cdrv.ipc import peers
 
 RUN_DIR = Path("/run/i2cdrv")
 TREE = RUN_DIR / "sys"
@@ -71,7 +71,7 @@ def until(true: Callable[[], Any], seconds: float = PATIENCE) -> float:
 
 def device(name: str) -> dict[str, Any]:
     """What the service says of a device; empty if it has none of that name."""
-    found = {one["device"]: one for _, one in remote.everywhere(RUN_DIR)}
+    found = {one["device"]: one for _, one in peers.list_devices(RUN_DIR)}
     return found.get(name, {})
 
 

@@ -6,12 +6,11 @@ The person is nobody that runs tests: user 4711, in the group of the files.
 from __future__ import annotations
 
 import os
-from argparse import Namespace
 from collections.abc import Sequence
 from pathlib import Path
 
 from i2cdrv.cli import doctor
-from i2cdrv.cli.doctor import Finding, Grade, Person
+from i2cdrv.cli.doctor import Finding, Grade, Options, Person
 from i2cdrv.cli.doctor import machine as machines
 from i2cdrv.errors import Error
 from i2cdrv.i2c.adapter import Functionality
@@ -34,7 +33,7 @@ class Box(Machine):
         self.can: Functionality | int = PLAIN  # or the errno of opening the node
         self.unit: str | None = "LoadState=not-found\n"
         self.ran: list[Sequence[str]] = []
-        self.args = Namespace(config=None, cpus=None, run_dir=str(root / "run/i2cdrv"))
+        self.options = Options(run_dir=str(root / "run/i2cdrv"))
         self.put("proc/sys/kernel/osrelease", "6.12.47+rpt-rpi-v8\n")
         self.put("etc/os-release", 'PRETTY_NAME="Debian GNU/Linux 13 (trixie)"\nID=debian\n')
         self.put("etc/group", f"i2c:x:{GROUP}:anna\n")
@@ -56,7 +55,7 @@ class Box(Machine):
         return machines.Machine(self.root, self.person, self._run, self.programs.get, self._functionality)
 
     def found(self) -> list[Finding]:
-        return list(doctor.findings(self.args, self.machine()))
+        return list(doctor.findings(self.options, self.machine()))
 
     def to_do(self) -> list[str]:
         return [one.fix for one in self.found() if one.grade is Grade.PROBLEM]

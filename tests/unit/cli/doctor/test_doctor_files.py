@@ -34,7 +34,7 @@ def test_ones_own_configuration_with_a_mistake(pi5: Box, monkeypatch: pytest.Mon
     path = pi5.put("home/anna/my.yaml", "options: {bme280: {osrs_q: x16}}\n")
     path.chmod(0o664)
     monkeypatch.setattr("i2cdrv.lib.pathwalk._is_private", lambda *_: True)  # anna's own group
-    pi5.args.config = str(path)
+    pi5.options = pi5.options._replace(config=str(path))
     assert pi5.to_do() == [f"nano {path}"]
     assert pi5.says("osrs_q").text.startswith(f"{path}:1:20: options.bme280.osrs_q: unknown parameter")
 
@@ -47,7 +47,7 @@ def test_a_configuration_for_a_module_that_does_not_exist(pi5: Box) -> None:
 def test_the_configuration_that_was_asked_for_is_missing(pi5: Box) -> None:
     for directory, editor in ((0o755, "sudoedit"), (0o777, "nano")):
         pi5.root.chmod(directory)
-        pi5.args.config = str(pi5.root / "my.yaml")
+        pi5.options = pi5.options._replace(config=str(pi5.root / "my.yaml"))
         assert pi5.to_do() == [f"{editor} {pi5.root}/my.yaml"]
     assert pi5.says("there is no configuration file").topic == "files"
 

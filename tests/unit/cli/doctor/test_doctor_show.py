@@ -20,7 +20,7 @@ from .box import GROUP, PLAIN, Box
 
 
 def test_the_default_run_directories(pi5: Box, monkeypatch: pytest.MonkeyPatch) -> None:
-    del pi5.args.run_dir
+    pi5.options = pi5.options._replace(run_dir=None)
     daemons, own = pi5.root / "run/i2cdrv", pi5.root / "run/user/4711/i2cdrv"
     for default, looked_at in ((None, [daemons]), (own, [daemons, own]), (daemons, [daemons])):
         monkeypatch.setattr(rundir, "default", lambda default=default: default)
@@ -135,11 +135,9 @@ def test_status_and_json(
     if not well:
         (pi5.dev / "fuse").unlink()
     monkeypatch.setattr(doctor, "Machine", pi5.machine)
-    pi5.args.json = True
-    assert doctor.run(pi5.args) == (0 if well else 1)
+    assert doctor.run(pi5.options._replace(json=True)) == (0 if well else 1)
     printed = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [Finding(one["topic"], Grade(one["grade"]), one["text"], one["fix"]) for one in printed] == pi5.found()
     assert all(one["fix"] for one in printed if one["grade"] == "problem")
-    pi5.args.json = False
-    assert doctor.run(pi5.args) == (0 if well else 1)
+    assert doctor.run(pi5.options) == (0 if well else 1)
     assert capsys.readouterr().out.endswith("Nothing to do.\n" if well else "To do:\n  sudo modprobe fuse\n")
