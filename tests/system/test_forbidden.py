@@ -48,4 +48,4 @@ def test_he_is_told_what_lets_him_in(run_dir: Path, words: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd="/")
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert "by you: sudo usermod -aG daemon $USER, then log in again" in line
+    assert "control: sudo usermod -aG daemon $USER, then log in again" in line

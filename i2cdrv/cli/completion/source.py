@@ -28,7 +28,8 @@ UNITS = {
 }  # by the name of the type: Celsius
 TYPES = {"bool": bool, "invbool": invbool, "bint": bint, "bool_enable_only": bool_enable_only}
 LARGEST = 1 << 20  # bytes of a file that is parsed
-ENUMS = ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag")
+CODED = "CodedEnum"  # a member is (code, fact …)
+ENUMS = ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", CODED)
 DEEP = 8  # names that stand for another
 
 
@@ -157,8 +158,10 @@ class _Source:
     def _enumeration(self, annotation: ast.expr) -> Enumeration | None:
         """Return the Enum of that name, written as a class or as a call: ``IntEnum("Mode", "A B")``."""
         if (own := self._classes.get(_name(annotation))) is not None:
-            is_enum = any(name in ENUMS for name in map(_name, own.bases))
-            return Enumeration({name: self._literal(value) for name, value in _assigned(own.body)}) if is_enum else None
+            kinds = [name for name in map(_name, own.bases) if name in ENUMS]
+            values = {name: self._literal(value) for name, value in _assigned(own.body)}
+            coded = {name: value[0] if isinstance(value, tuple) else value for name, value in values.items()}
+            return Enumeration(coded if CODED in kinds else values) if kinds else None
         call = self._resolved(annotation)
         if not isinstance(call, ast.Call) or _name(call.func) not in ENUMS or len(call.args) != 2:
             return None
@@ -183,7 +186,9 @@ class _Source:
 
 
 def _name(node: ast.AST | None) -> str:
-    """Return ``Driver`` for ``Driver`` and for ``i2cdrv.Driver``; a string is an annotation too."""
+    """Return ``Driver`` for ``Driver``, ``i2cdrv.Driver`` and ``Driver[Chip]``; a string is an annotation too."""
+    if isinstance(node, ast.Subscript):
+        return _name(node.value)
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
@@ -193,8 +198,17 @@ def _assigned(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
     for one in body:
         targets = one.targets if isinstance(one, ast.Assign) else [one.target] if isinstance(one, ast.AnnAssign) else []
         value = one.value if isinstance(one, ast.Assign | ast.AnnAssign) else None
-        if value is not None:
-            yield from ((target.id, value) for target in targets if isinstance(target, ast.Name))
+        for target in targets if value is not None else ():
+            yield from _pairs(target, value)
+
+
+def _pairs(target: ast.expr, value: ast.expr | None) -> Iterator[tuple[str, ast.expr]]:
+    """Yield the names of an assignment with their values: ``A, B = 1, 2`` has two."""
+    if isinstance(target, ast.Name) and value is not None:
+        yield target.id, value
+    elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
+        for inner, part in zip(target.elts, value.elts, strict=False):
+            yield from _pairs(inner, part)
 
 
 def _keys(node: ast.expr | None) -> list[Any]:

@@ -176,7 +176,7 @@ def test_a_socket_that_was_left_behind(pi5: Box, run_dir: Path) -> None:
     with socket.socket(socket.AF_UNIX) as gone:
         gone.bind(str(run_dir / "control"))
     assert pi5.to_do() == [RESTART]
-    assert "was left behind" in pi5.says("run/i2cdrv/control").text
+    assert "is gone: systemctl restart" in pi5.says("run/i2cdrv/control").text
     assert (run_dir / "control").exists()
 
 
