@@ -44,7 +44,6 @@ class _Devices(Handlers):
         force = force_of(call.parameters) & ~Force.SHARE
         return {"device": _as_object(self._core.new_device(nr, chip, addr, force))}
 
-
     @changes
     def delete_device(self, call: Call) -> Mapping[str, Any]:
         client = self._client(call)
