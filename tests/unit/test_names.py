@@ -1,4 +1,4 @@
-"""The names of ``i2cdrv``: what a script or a driver imports in one line, at no cost until it is used."""
+"""The names of ``i2cdrv``: a script or a driver imports them in one line, at no cost until their use."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ import i2cdrv
 from i2cdrv import errors
 from i2cdrv.sim import CHIPS, SimAdapter
 
-# what a driver is made of
+# the parts of a driver
 AUTHOR = {
     "Driver", "param", "Register", "RegField", "bits", "concat", "reg_field", "u8", "u16", "s8", "s16", "unsaturated",
     "attribute", "Command", "join_words", "crc8", "Checksum", "Unit", "Range", "Celsius", "Pascal", "RelativeHumidity",
@@ -31,7 +31,7 @@ def test_is_imported_from_i2cdrv_and_listed(name: str) -> None:
     assert getattr(i2cdrv, name) is not None
 
 
-def test_dir_lists_only_what_exists() -> None:
+def test_dir_lists_only_existing_names() -> None:
     assert all(hasattr(i2cdrv, name) for name in dir(i2cdrv))
     assert not [name for name in dir(i2cdrv) if name.startswith("_") and not name.startswith("__")]
 

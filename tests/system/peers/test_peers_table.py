@@ -30,9 +30,9 @@ scd4x: a calibration that failed, 0xFFFF, is never noticed
 htu21d, ahtx0, bmp3xx, ads1x15, bme280: endless loop on a lost or stuck bus
     tests/system/peers/test_peers_stuck.py::test_no_accident_in_the_middle_of_a_sample_gives_a_wrong_value
     tests/system/peers/test_peers_stuck.py::test_probe_of_a_chip_that_does_not_answer_ends_with_an_error
-    tests/unit/drivers/test_bme280.py::test_does_not_wait_for_ever_for_the_trimming_words
+    tests/unit/drivers/test_bme280.py::test_waits_only_a_limited_time_for_the_trimming_words
     tests/unit/drivers/test_bme280.py::test_a_chip_that_does_not_finish_is_an_error_and_not_the_value_of_before
-    tests/unit/driver/test_regmap.py::test_poll_ends_at_its_limit_and_says_what_it_saw
+    tests/unit/driver/test_regmap.py::test_poll_ends_at_its_limit_and_reports_the_value_found
 vl53l0x: a time-out of 0 is for ever
     none: no parameter is a time-out
     tests/unit/core/test_bus.py::test_a_sample_that_never_ends_is_timed_out
@@ -54,13 +54,13 @@ pimoroni-bme280: the first sample after setup is the power-on pattern
     tests/unit/drivers/test_ina219.py::test_first_sample_of_the_slowest_chip_is_a_real_one
     tests/unit/drivers/test_ina226.py::test_first_sample_of_the_slowest_chip_is_a_real_one
 RPi.bme280: no chip id is checked
-    tests/unit/drivers/test_bme280.py::test_says_which_chip_is_there_instead
+    tests/unit/drivers/test_bme280.py::test_reports_which_other_chip_is_present
     tests/unit/drivers/test_mcp9808.py::test_another_chip_is_recognised_by_reading_alone
     tests/unit/drivers/test_ina226.py::test_another_chip_is_recognised_by_reading_alone
 RPi.bme280: dig_H3 is read with a sign
     tests/system/peers/test_peers_values.py::test_negative_h4_and_h5_and_the_unsigned_h3_give_the_humidity_that_is_there
 RPi.bme280: the trimming words of an address are kept for whatever chip is there
-    tests/unit/drivers/test_bme280.py::test_another_chip_with_other_trimming_words_is_probed_anew
+    tests/unit/drivers/test_bme280.py::test_another_chip_with_other_trimming_words_is_probed_again
 enviroplus_exporter: a list for smoothing that is made anew at each call
     none: nothing is smoothed
 enviroplus_exporter: recovery is to run i2cdetect
@@ -69,7 +69,7 @@ ina219: settings are not restored after a brown-out, 0x019F becomes 0x399F
     tests/system/peers/test_peers_power.py::test_ina219_has_its_range_gain_and_averaging_back_after_a_brown_out
 sgp40: 500 ms of sleep for a command of 30 ms
     tests/system/peers/test_peers_sharing.py::test_probe_and_sample_wait_no_longer_than_the_sheet_says
-    tests/unit/drivers/test_bme280.py::test_waits_as_long_as_the_sheet_says_at_every_oversampling
+    tests/unit/drivers/test_bme280.py::test_waits_as_long_as_the_sheet_requires_at_every_oversampling
 ahtx0: the CRC byte is never read
     tests/system/peers/test_peers_values.py::test_each_bit_of_each_byte_of_an_sht4x_that_is_wrong_is_noticed
     tests/unit/driver/test_command.py::test_any_flipped_bit_is_noticed
@@ -81,7 +81,7 @@ every peer: a brown-out is silent, 26.46 °C, 820.4 hPa, 72 % for ever
     tests/system/peers/test_peers_power.py::test_brown_out_at_any_transfer_of_a_sample_gives_no_wrong_value_and_the_next_is_right
     tests/unit/drivers/test_every_driver.py::test_brown_out_between_samples_never_gives_a_wrong_value
 adafruit bme280: 118 transactions, 251 bytes, 3 conversions for one reading
-    tests/unit/drivers/test_every_driver.py::test_gives_what_the_chip_measures_in_the_fewest_transfers
+    tests/unit/drivers/test_every_driver.py::test_samples_the_truth_in_the_fewest_transfers
 Raspberry Pi 0 … 4: one read per transfer, and only as its end (pn532 #19)
     tests/unit/i2c/test_i2cdev.py::test_bcm2835_gets_one_read_per_transfer
     tests/unit/i2c/test_i2cdev.py::test_one_read_last_means_it

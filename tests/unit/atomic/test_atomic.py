@@ -63,7 +63,7 @@ class TestOrderings:
             assert number.load(Relaxed) == 0, "nothing was done"
 
     @pytest.mark.parametrize("operation", list(MAY))
-    def test_what_is_no_ordering_is_refused(self, operation: str) -> None:
+    def test_a_value_that_is_no_ordering_is_refused(self, operation: str) -> None:
         call: Any = getattr(AtomicI32(0), operation)
         with pytest.raises(TypeError, match="with the ordering 'Relaxed'"):
             call(*ARGUMENTS[operation], "Relaxed")
@@ -91,7 +91,7 @@ class TestIntegers:
         number.add(high - low, Relaxed)
         assert number.load(Relaxed) == high - 1, "2^n - 1 more is one less"
 
-    def test_what_does_not_fit_is_refused(self, kind: type[AtomicI32], limits: tuple[int, int]) -> None:
+    def test_a_value_that_does_not_fit_is_refused(self, kind: type[AtomicI32], limits: tuple[int, int]) -> None:
         number = kind(1)
         for value in (limits[0] - 1, limits[1] + 1):
             for do in (
@@ -134,7 +134,7 @@ class TestCompareExchange:
         assert number.cmpxchg(3, 200, Full) == Ok(3)
         assert number.load(Relaxed) == 200
 
-    def test_else_it_gives_what_is_there(self) -> None:
+    def test_else_it_returns_the_current_value(self) -> None:
         number = AtomicU8(3)
         assert number.cmpxchg(4, 200, Full) == Err(3)
         assert number.load(Relaxed) == 3
@@ -161,7 +161,7 @@ class TestCompareExchange:
         assert reference.load(Relaxed) is other
 
 
-def test_exchange_gives_what_was_there() -> None:
+def test_exchange_returns_the_old_value() -> None:
     assert AtomicI16(-5).xchg(6, Full) == -5
     assert AtomicBool(True).xchg(False, Release) is True
     assert Atomic("a").xchg("b", Acquire) == "a"

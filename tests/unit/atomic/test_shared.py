@@ -29,7 +29,7 @@ class TestRefcount:
         assert not count.inc_not_zero()
         assert not said
 
-    def test_the_last_one_that_is_valid(self, said: list[str]) -> None:
+    def test_the_last_valid_count(self, said: list[str]) -> None:
         count = Refcount(MOST - 1, said.append)
         count.inc()
         assert count.read() == MOST
@@ -73,7 +73,7 @@ class TestRefcount:
         count.inc()
         assert not any(count.dec_and_test() for _ in range(5))
 
-    def test_without_anybody_to_tell_python_warns(self) -> None:
+    def test_without_a_handler_python_warns(self) -> None:
         with pytest.warns(RuntimeWarning, match="underflow; use-after-free"):
             Refcount(0).dec_and_test()
 
@@ -105,7 +105,7 @@ class TestRefcount:
 
 
 class TestSetOnce:
-    def test_it_is_empty_until_somebody_sets_it(self) -> None:
+    def test_it_is_empty_until_it_is_set(self) -> None:
         once: SetOnce[int] = SetOnce()
         assert once.as_ref() is None
         assert once.populate(5)
@@ -137,7 +137,7 @@ class TestSetOnce:
 
 
 class TestSeqLock:
-    def test_what_nobody_writes_is_copied_once(self) -> None:
+    def test_a_value_without_writers_is_copied_once(self) -> None:
         copies: list[int] = []
 
         def copy() -> int:
@@ -146,7 +146,7 @@ class TestSeqLock:
 
         assert SeqLock().read(copy) == 1
 
-    def test_what_is_written_meanwhile_is_copied_again(self) -> None:
+    def test_a_value_written_meanwhile_is_copied_again(self) -> None:
         lock, pair = SeqLock(), [0, 0]
         passes: list[int] = []
 
@@ -161,7 +161,7 @@ class TestSeqLock:
         assert lock.read(disturbed) == (1, 1)
         assert len(passes) == 2
 
-    def test_what_a_copy_of_something_half_written_raises_is_dropped(self) -> None:
+    def test_an_error_of_a_copy_of_half_written_values_is_dropped(self) -> None:
         lock, passes = SeqLock(), []
 
         def disturbed() -> str:
@@ -174,7 +174,7 @@ class TestSeqLock:
 
         assert lock.read(disturbed) == "whole"
 
-    def test_what_a_copy_raises_by_itself_is_raised(self) -> None:
+    def test_an_error_of_the_copy_itself_is_raised(self) -> None:
         with pytest.raises(ZeroDivisionError):
             SeqLock().read(lambda: 1 // 0)
 

@@ -1,4 +1,4 @@
-"""The configuration file: what its values mean, and a good message for every mistake."""
+"""The configuration file: the meaning of its values, and a good message for every mistake."""
 
 from __future__ import annotations
 
@@ -53,13 +53,13 @@ KINDS = {
 
 
 def value_of(write: Callable[[str], Path], kind: str, text: str) -> Any:
-    """What the parameter x of that type is after ``options: {m: {x: TEXT}}``."""
+    """Return the value of the parameter x of that type after ``options: {m: {x: TEXT}}``."""
     (option,) = load(write(f"options:\n  m:\n    x: {text}\n")).options("m", {"x": KINDS[kind]})
     params = Parameters("m", {"x": KINDS[kind]})
     return params.load(b"", [Argument(b"x", option.text)])["x"]
 
 
-# What a value means: the second column is what the kernel makes of that text on its argument line
+# The meaning of a value: the second column is the kernel's result for that text on its argument line
 # (Linux, lib/kstrtox.c), typed from the recorded answers.
 
 
@@ -103,7 +103,7 @@ def value_of(write: Callable[[str], Path], kind: str, text: str) -> Any:
         ("charps", "[a, 'b c', off]", ("a", "b c", "off")),
     ],
 )
-def test_a_value_means_what_the_same_text_means_on_the_command_line(
+def test_a_value_means_the_same_as_its_text_means_on_the_command_line(
     write: Callable[[str], Path], kind: str, text: str, value: Any
 ) -> None:
     assert value_of(write, kind, text) == value
@@ -145,7 +145,7 @@ def test_a_value_means_what_the_same_text_means_on_the_command_line(
         ("charp", '"a\\0b"', "a NUL cannot stand in a value"),
     ],
 )  # fmt: skip
-def test_what_yaml_would_make_something_else_is_refused_with_the_text_to_write(
+def test_a_value_that_yaml_would_reinterpret_is_refused_with_the_text_to_write(
     write: Callable[[str], Path], kind: str, text: str, message: str
 ) -> None:
     with pytest.raises(Invalid) as caught:
@@ -224,7 +224,7 @@ MISTAKES = [
 
 
 @pytest.mark.parametrize(("text", "message"), MISTAKES)
-def test_a_mistake_is_told_with_its_place_what_was_expected_and_the_nearest_word(
+def test_a_mistake_is_reported_with_its_place_the_expected_value_and_the_nearest_word(
     write: Callable[[str], Path], text: str, message: str
 ) -> None:
     path = write(text)
@@ -242,7 +242,7 @@ def test_a_byte_that_is_not_utf_8_is_named_with_its_place(tmp_path: Path) -> Non
     assert caught.value.message == f"{path}:2:5: the byte 0xf6 is not UTF-8: save the file as UTF-8"
 
 
-def test_what_cannot_be_read_is_named(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(Unknown, match=r"there is no configuration file .*/none\.yaml"):
         load(tmp_path / "none.yaml")
     with pytest.raises(Error, match="cannot be read: Is a directory") as caught:
@@ -267,11 +267,11 @@ def test_aliases_of_aliases_cost_nothing(write: Callable[[str], Path]) -> None:
     ["{}\n", "# nothing\n", "---\n", "options:\n", "options:\nblacklist:\nalias:\nsoftdep:\n", "options: {bme280: }\n",
      "\ufeffoptions: {}\n", "softdep: {bme280: {pre: }}"],
 )  # fmt: skip
-def test_a_file_that_says_nothing_is_none_too_little(write: Callable[[str], Path], text: str) -> None:
+def test_an_empty_file_is_valid(write: Callable[[str], Path], text: str) -> None:
     assert modprobe.load("bme280", [], load(write(text))).params.values == {}
 
 
-def test_no_configuration_at_all_can_be_asked_for() -> None:
+def test_a_run_without_any_configuration_can_be_requested() -> None:
     assert modprobe.load("bme280", [], load(Path("/dev/null"))).params.values == {}
 
 
@@ -283,7 +283,7 @@ def test_a_file_that_a_power_failure_has_emptied_is_no_configuration(tmp_path: P
         load(path)
 
 
-def test_what_is_no_file_is_named_and_not_waited_for(tmp_path: Path) -> None:
+def test_a_path_that_is_no_file_is_named_without_waiting(tmp_path: Path) -> None:
     path = tmp_path / "i2cdrv.yaml"
     os.mkfifo(path)
     with pytest.raises(Error, match=rf"{path} cannot be read: it is a FIFO, not a regular file"):
@@ -300,7 +300,7 @@ def test_links_of_root_or_the_caller_lead_to_a_configuration(write: Callable[[st
     assert "lm75" in load(tmp_path / "link.yaml").blacklist
 
 
-def test_what_others_can_write_is_not_believed(write: Callable[[str], Path]) -> None:
+def test_a_file_that_others_can_write_is_not_trusted(write: Callable[[str], Path]) -> None:
     path = write("blacklist: [lm75]\n")
     path.chmod(0o666)
     what = f"the configuration file {path} is not trusted: {path} can be written by everybody: chmod o-w {path}"
@@ -310,7 +310,7 @@ def test_what_others_can_write_is_not_believed(write: Callable[[str], Path]) -> 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="makes what belongs to another user")
-def test_what_another_user_has_written_is_not_believed(write: Callable[[str], Path]) -> None:
+def test_a_file_that_another_user_has_written_is_not_trusted(write: Callable[[str], Path]) -> None:
     path = write("devices: [{module: ./evil.py, bus: sim, addr: 0x49}]\n")
     os.chown(path, 65533, 65533)
     with pytest.raises(Error, match=rf"{path} is not trusted: {path} belongs to .*, not to root"):

@@ -82,7 +82,7 @@ def test_aliases_have_wildcards_and_come_first(
     assert (loaded.module.name, loaded.module.chip) == (module, chip)
 
 
-def test_an_alias_of_nothing_is_told_with_its_place(config: Callable[[str], Config]) -> None:
+def test_an_alias_of_nothing_is_reported_with_its_place(config: Callable[[str], Config]) -> None:
     with pytest.raises(Unknown, match=r"i2cdrv\.yaml:1:18: no driver module or chip is called 'bme28'"):
         modprobe.load("weather", [], config("alias: {weather: bme28}"))
 

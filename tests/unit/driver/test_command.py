@@ -23,7 +23,7 @@ ADDR = 0x44
 
 
 class FakeAdapter:
-    """Writes down what is sent and when; answers reads in turn."""
+    """Records the writes and their times; answers reads in turn."""
 
     nr = 1
     name = "fake"

@@ -139,7 +139,7 @@ def test_a_chip_that_is_not_as_the_write_left_it_has_lost_its_settings(found: st
             registers.read(Result)
 
 
-def test_the_next_write_to_the_register_drops_what_was_expected_after_the_last() -> None:
+def test_the_next_write_to_the_register_drops_the_expected_value_of_the_last() -> None:
     for registers in played("10 31\n10 33\n0F > 01 33 55\n0F > 00 33 55\n0F > 00 30 55"):
         registers.write(ONCE, expect=IDLE)
         registers.write(FREE)
@@ -280,7 +280,7 @@ class Memory(Chip):
         return self.content[self._pointer - 1]
 
 
-def test_a_driver_says_that_the_settings_are_lost_and_is_probed_again() -> None:
+def test_a_driver_reports_that_the_settings_are_lost_and_is_probed_again() -> None:
     chip = Memory()
     chip.content[0x00], chip.content[0x0B] = 20, 0x5A
     with i2cdrv.open(Watched, bus=SimAdapter({ADDR: chip}), addr=ADDR) as device:

@@ -1,4 +1,4 @@
-"""What the base class does with a driver's declarations, its probe and what it leaves to on_remove."""
+"""The base class's handling of a driver's declarations, its probe and its on_remove steps."""
 
 from __future__ import annotations
 
@@ -275,7 +275,7 @@ def test_a_value_without_a_unit_is_refused_when_the_class_is_made() -> None:
                 return Unitless(1)
 
 
-def test_a_sample_that_does_not_say_what_it_returns_is_refused_when_the_class_is_made() -> None:
+def test_a_sample_without_a_return_annotation_is_refused_when_the_class_is_made() -> None:
     with pytest.raises(TypeError, match=r"Wrong\.sample does not say what it returns"):
 
         class Wrong(Driver):
@@ -306,7 +306,7 @@ def test_a_parameter_may_have_another_name_than_its_attribute() -> None:
 
 
 @pytest.mark.parametrize("name", ["with-dash", "two words", "level"])
-def test_a_name_that_nobody_could_write_or_that_is_there_twice_is_refused(name: str) -> None:
+def test_a_name_that_no_user_could_write_or_that_occurs_twice_is_refused(name: str) -> None:
     body = {
         "__annotations__": {"inner": int, "level": int},
         "inner": param("how much", default=3, name=name),
@@ -317,7 +317,7 @@ def test_a_name_that_nobody_could_write_or_that_is_there_twice_is_refused(name: 
 
 
 @pytest.mark.parametrize("name", ["timeout", "addresses", "client", "regmap", "id", "sample", "params"])
-def test_a_parameter_may_not_hide_what_every_driver_has(name: str) -> None:
+def test_a_parameter_may_not_hide_an_attribute_of_every_driver(name: str) -> None:
     body = {"__annotations__": {name: int}, name: param("hidden", default=1)}
     with pytest.raises(TypeError, match=name):
         type("Wrong", (Bare,), body)
@@ -342,7 +342,7 @@ def test_making_a_driver_sends_nothing() -> None:
     assert transfers(Thermo(client(), {})) == []
 
 
-def test_a_driver_without_a_sample_says_so() -> None:
+def test_a_driver_without_a_sample_is_reported() -> None:
     class Empty(Driver):
         pass
 
@@ -360,10 +360,10 @@ def test_start_reads_the_identity_before_it_writes_anything() -> None:
     assert transfers(driver) == ["read 00", "read 0f", "write 01 01", "read 02"]
 
 
-# What a chip is vouched for by.
+# The ways to verify a chip.
 
 
-def test_vouches_by_the_identity_and_by_the_attributes_that_users_may_set() -> None:
+def test_verifies_by_the_identity_and_by_the_attributes_that_users_may_set() -> None:
     driver = Thermo(client(), {})
     run(driver, driver.start())
     before = len(transfers(driver))
@@ -374,7 +374,7 @@ def test_vouches_by_the_identity_and_by_the_attributes_that_users_may_set() -> N
         run(driver, driver.verify())
 
 
-def test_what_a_user_stores_is_what_must_be_there_from_then_on() -> None:
+def test_a_value_that_a_user_stores_is_expected_from_then_on() -> None:
     driver = Thermo(client(), {})
     run(driver, driver.start())
     driver.regmap.update(OFFSET, -3)
@@ -382,7 +382,7 @@ def test_what_a_user_stores_is_what_must_be_there_from_then_on() -> None:
     chip_of(driver)[0x02] = 5
     with pytest.raises(ConfigLost):
         run(driver, driver.verify())
-    run(driver, driver.start())  # what is there now is learnt anew
+    run(driver, driver.start())  # the present values are learnt again
     run(driver, driver.verify())
 
 
@@ -395,7 +395,7 @@ def test_another_chip_is_no_device_whatever_it_is_set_to() -> None:
 
 
 @pytest.mark.parametrize("byte", [0x00, 0xFF])
-def test_nothing_is_vouched_for_by_what_a_held_line_says(byte: int) -> None:
+def test_the_answers_of_a_held_line_verify_nothing(byte: int) -> None:
     driver = Nameless(client(registers={0x02: byte, 0x03: byte}), {})
     run(driver, driver.start())
     driver.regmap.begin()
@@ -413,7 +413,7 @@ def test_a_chip_without_an_identity_is_probed_right_away() -> None:
     assert transfers(driver) == []
 
 
-def test_another_chip_is_refused_with_what_it_is_and_what_to_load() -> None:
+def test_another_chip_is_refused_with_its_name_and_the_module_to_load() -> None:
     driver = Thermo(client(registers={0x00: 0x5B}), {})
     with pytest.raises(NoDevice) as caught:
         run(driver, driver.start())
@@ -460,7 +460,7 @@ def test_an_adapter_that_can_do_it_is_not_refused() -> None:
 
 
 class Undoing(Bare):
-    """Leaves three steps; ``faults`` says which of them, or probe, fails with what."""
+    """Registers three steps; ``faults`` chooses the step, or probe, that fails, and its error."""
 
     faults: dict[str, Exception] = {}
 
@@ -491,7 +491,7 @@ def undoing(**faults: Exception) -> Undoing:
     return driver
 
 
-def test_remove_undoes_the_last_thing_first_and_awaits_what_takes_time() -> None:
+def test_remove_undoes_the_last_step_first_and_awaits_slow_steps() -> None:
     driver = undoing()
     run(driver, driver.start())
     assert driver.steps == ["probe"]
@@ -501,14 +501,14 @@ def test_remove_undoes_the_last_thing_first_and_awaits_what_takes_time() -> None
     assert driver.client.adapter.clock.monotonic() - before == 0.5
 
 
-def test_remove_writes_what_probe_left() -> None:
+def test_remove_writes_the_steps_of_probe() -> None:
     driver = Thermo(client(), {})
     run(driver, driver.start())
     run(driver, driver.remove())
     assert transfers(driver)[-1] == "write 01 00"
 
 
-def test_what_is_undone_is_not_undone_again() -> None:
+def test_a_step_is_undone_only_once() -> None:
     driver = undoing()
     run(driver, driver.start())
     run(driver, driver.remove())

@@ -71,7 +71,7 @@ def refusal(type: Type, text: bytes) -> str:
         (b"0x" + b"0" * 60000 + b"1", 1),
     ],
 )
-def test_an_int_is_what_the_kernel_takes_it_for(text: bytes, value: int) -> None:
+def test_an_int_is_parsed_as_the_kernel_does(text: bytes, value: int) -> None:
     assert INT.set(text) == value
 
 
@@ -83,7 +83,7 @@ def test_an_int_is_what_the_kernel_takes_it_for(text: bytes, value: int) -> None
         *(b"0x", b"0xg", b"0x\n", b"08", b"09", b"018", b"0b1", b"0o17", b"x10", b"0x+1", b"00x10", b"0x0x1"),
         *(b"1_000", b"1,000", b"1.0", b"1e3", b"1K", b"1k", b"1u", b"1L", b"a", b"ff", b"Y", b"true", b'"1"', b"1;"),
         *("１".encode(), "−1".encode(), "\ufeff1".encode(), b"\xa01", b"1\xa0", b"\xb2", "٣".encode()),
-        *(b"2147483648x", b"300 "),  # a number that does not fit the type is only tested after what follows it
+        *(b"2147483648x", b"300 "),  # a number that does not fit the type is only tested after the text that follows
     ],
 )
 def test_an_int_is_refused_with_einval(text: bytes) -> None:
@@ -287,7 +287,7 @@ def test_any_bytes_are_a_value_or_refused(type: Type, text: bytes) -> None:
 
 @given(text=ANY_BYTES)
 @settings(max_examples=30, deadline=None)
-def test_an_integer_is_what_its_first_bytes_say(text: bytes) -> None:
+def test_an_integer_is_parsed_from_its_first_bytes(text: bytes) -> None:
     """The rule of the kernel's source, step by step, against ours."""
     for type in (BYTE, SHORT, INT, UINT):
         expected = by_the_book(text, *type.limits)
@@ -391,7 +391,7 @@ def test_bounds_are_refused_with_einval_as_by_the_kernels_minmax(text: bytes) ->
 
 
 @pytest.mark.parametrize(("text", "value"), [(b"2", 2), (b"100", 100), (b"0x10", 16)])
-def test_bounds_belong_to_what_is_accepted(text: bytes, value: int) -> None:
+def test_bounds_are_part_of_the_accepted_values(text: bytes, value: int) -> None:
     assert declared(int, 5, minimum=2, maximum=100).set(text) == value
 
 
@@ -401,7 +401,7 @@ def test_a_number_too_large_for_the_type_is_erange_even_with_bounds() -> None:
     assert caught.value.errno == errno.ERANGE
 
 
-def test_a_refusal_names_the_text_the_parameter_and_what_is_accepted() -> None:
+def test_a_refusal_names_the_text_the_parameter_and_the_accepted_values() -> None:
     with pytest.raises(Invalid) as caught:
         declared(Oversampling, Oversampling.X1).set(b"x3")
     assert caught.value.message.startswith("'x3' is not a value of level; accepted: x1, x2, x4, x8, x16")

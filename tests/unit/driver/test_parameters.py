@@ -1,4 +1,4 @@
-"""A module's parameters: the argument line, loading, the files, and what holds for every type."""
+"""A module's parameters: the argument line, loading, the files, and the rules for every type."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_where_the_line_ends(line: bytes, arguments: list[Any], rest: bytes | No
 
 
 @pytest.mark.parametrize("word", [b"async_probe", b"async_probe=1", b"async_probe=x"])
-def test_a_module_is_probed_by_its_bus_thread_whatever_it_is_told(word: bytes) -> None:
+def test_a_module_is_probed_by_its_bus_thread_with_any_parameter(word: bytes) -> None:
     assert loaded(word)[1] == []
 
 
@@ -144,8 +144,8 @@ def test_dynamic_debug_is_warned_of_as_by_a_kernel_without_it(word: bytes) -> No
     assert loaded(word)[1] == [(4, b"dyndbg param is supported only in CONFIG_DYNAMIC_DEBUG builds")]
 
 
-def test_what_follows_two_dashes_is_not_spoken_of_after_an_error() -> None:
-    """load_module() warns only if parse_args() gave what follows, not an error (kernel/module/main.c)."""
+def test_words_after_two_dashes_are_not_mentioned_after_an_error() -> None:
+    """load_module() warns only if parse_args() returned the rest of the line, not an error (kernel/module/main.c)."""
     log: list[tuple[int, bytes]] = []
     parameters = Parameters("thing", ParamOracle.params, lambda *line: log.append(line))
     with pytest.raises(Invalid):
@@ -300,7 +300,7 @@ def test_an_array_may_begin_empty_if_it_is_counted() -> None:
         declared(tuple[int, int], ())
 
 
-def test_an_array_says_what_it_takes() -> None:
+def test_an_array_reports_the_accepted_values() -> None:
     steps = declared(Annotated[tuple[int, ...], Array(INT, 4)], (1,))
     assert steps.type.name == "array of int"
     with pytest.raises(

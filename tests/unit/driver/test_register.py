@@ -117,12 +117,12 @@ DATASHEET: list[tuple[RegField[float], str, float]] = [
 
 
 @pytest.mark.parametrize(("field", "data", "value"), DATASHEET)
-def test_a_field_reads_what_the_datasheet_prints(field: RegField[float], data: str, value: float) -> None:
+def test_a_field_reads_the_datasheets_value(field: RegField[float], data: str, value: float) -> None:
     assert field.decode(bytes.fromhex(data)) == pytest.approx(value, abs=1e-12)
 
 
 @pytest.mark.parametrize(("field", "data", "value"), DATASHEET)
-def test_a_field_writes_what_the_datasheet_prints(field: RegField[float], data: str, value: float) -> None:
+def test_a_field_writes_the_datasheets_bytes(field: RegField[float], data: str, value: float) -> None:
     assert field.encode(value).hex() == data
 
 
@@ -179,13 +179,13 @@ def test_a_scaled_value_that_does_not_fit_raises_erange_and_shows_the_limits(val
 
 
 @pytest.mark.parametrize("value", [float("nan"), float("inf"), float("-inf")])
-def test_what_is_no_finite_number_cannot_be_written(value: float) -> None:
+def test_a_number_that_is_not_finite_cannot_be_written(value: float) -> None:
     with pytest.raises(Invalid):
         LM75.encode(value)
 
 
 @pytest.mark.parametrize("value", [1.5, "7", None])
-def test_what_is_no_whole_number_cannot_be_written_to_a_whole_number(value: object) -> None:
+def test_a_fraction_cannot_be_written_to_a_whole_number(value: object) -> None:
     field: Any = reg_field(0x30)
     with pytest.raises(Invalid):
         field.encode(value)
@@ -394,7 +394,7 @@ def test_bits_that_no_field_declares_are_written_as_0_and_do_not_count() -> None
     assert Status.decode(b"\xff") == Status.decode(b"\xb7")
 
 
-# What a class refuses when it is made.
+# Declarations that a class refuses when it is made.
 
 
 def test_fields_that_share_bits_are_refused() -> None:
@@ -602,7 +602,7 @@ class Ready(Register, addr=0x02, size=2):
     ready: bool = bits(1, volatile=True)
 
 
-def test_what_is_read_again_is_the_same_but_for_what_is_volatile_or_not_declared() -> None:
+def test_a_second_read_is_equal_except_for_volatile_and_undeclared_bits() -> None:
     assert Ready.same(b"\x5d\x9a", b"\x5d\x98")
     assert Ready.same(b"\x5d\x9a", b"\x5d\x9f")
     assert not Ready.same(b"\x5d\x9a", b"\x5d\x92")

@@ -44,7 +44,7 @@ class Long(Register, addr=0x80, size=70):
 
 
 class Smbus(NamedTuple):
-    """One SMBus operation as the adapter was asked for it."""
+    """One SMBus operation as the adapter received it."""
 
     size: Size
     command: int
@@ -227,7 +227,7 @@ def test_poll_does_not_wait_when_the_value_is_there() -> None:
     assert adapter.clock.monotonic() == 0.0
 
 
-def test_poll_ends_at_its_limit_and_says_what_it_saw() -> None:
+def test_poll_ends_at_its_limit_and_reports_the_value_found() -> None:
     adapter = FakeAdapter(*["00"] * 100)
     with pytest.raises(TimedOut, match=r"register 0xf3 bits 3:3 of 1-0018 is still False, not True, after 0.5 s"):
         run(adapter, regmap_on(adapter).poll(READY, True, every=0.125, timeout=0.5))

@@ -35,7 +35,7 @@ ADC = "65 5A C0 7E ED 00"  # adc_P = 415148 = 0x655AC, adc_T = 519888 = 0x7EED0
 
 
 def crc_of(low: str, high: str) -> str:
-    """What a chip stores at 0xE8: the remainder of all words by x⁸ + x⁴ + x³ + x² + 1; first 8 bits and it inverted.
+    """Return the byte that a chip stores at 0xE8: the remainder of all words by x⁸ + x⁴ + x³ + x² + 1.
 
     By long division of the bits; crc_calculate in Bosch's bme280_selftest.c has the same polynomial, start and end.
     """
@@ -86,7 +86,7 @@ NEXT = f"F2 > {SETTINGS} {ADC} 6E 34\n"
 GOOD = f"F2 > {SETTINGS} {ADC} 6E 33\n"
 VOUCH = f"D0 > 60\nE0 > 00\n88 > {TRIM}\nE1 > {TRIM_HUM}\n"  # its identity and its constants
 PROOF = "F4 25\nF3 > 08 25\nwait 9.3 ms\n"  # measuring, in forced mode (§5.4.4, §5.4.5): it has begun
-FIRST = FORCED + 2 * GOOD + VOUCH + GOOD  # a sample that nothing vouches for yet is read again, twice
+FIRST = FORCED + 2 * GOOD + VOUCH + GOOD  # an unverified sample is read again, twice
 
 
 Params = dict[str, Any]
@@ -159,7 +159,7 @@ def humidity_int32(c: Trim, adc_h: int, t_fine: int) -> float:
         (((((v * c.h6) >> 10) * (((v * c.h3) >> 11) + 32768)) >> 10) + 2097152) * c.h2 + 8192 >> 14
     )
     v = v - (((((v >> 15) * (v >> 15)) >> 7) * c.h1) >> 4)
-    return (v >> 12) / 1024  # where the sheet's ends at 0 and 100 %, and so hides what cannot be
+    return (v >> 12) / 1024  # where the sheet's ends at 0 and 100 %, and so hides impossible values
 
 
 def test_the_integer_formulas_give_the_worked_example_of_the_sheet() -> None:
@@ -169,7 +169,7 @@ def test_the_integer_formulas_give_the_worked_example_of_the_sheet() -> None:
     assert pressure_int64(SHEET, 415148, 128422) == pytest.approx(100653.27, abs=0.02)
 
 
-# What goes over the wire
+# The traffic on the wire
 
 
 def test_conversation_of_probe_sample_and_removal() -> None:
@@ -236,7 +236,7 @@ def test_waits_while_the_trimming_words_are_copied() -> None:
         i2cdrv.open("bme280", bus=bus, addr=0x76).close()
 
 
-def test_does_not_wait_for_ever_for_the_trimming_words() -> None:
+def test_waits_only_a_limited_time_for_the_trimming_words() -> None:
     stuck = FOUND.replace("F3 > 00", "F3 > 01\n" + 10 * "wait 2 ms\nF3 > 01\n")
     with conversation(0x76, stuck) as bus, pytest.raises(TimedOut):
         i2cdrv.open("bme280", bus=bus, addr=0x76)
@@ -343,7 +343,7 @@ def test_converters_at_their_ends_are_far_outside_the_ranges(channel: str, end: 
         "00 00 00 00 00 00 00 00 00 00 00 00 00",  # SDA low
     ],
 )
-def test_a_burst_that_cannot_be_vouched_for_is_measured_again_after_a_new_probe(burst: str) -> None:
+def test_an_unverified_burst_is_measured_again_after_a_new_probe(burst: str) -> None:
     with (
         conversation(0x76, f"{BME280} {FORCED} F2 > {burst} {BME280} {FIRST} {SLEEP}") as bus,
         i2cdrv.open("bme280", bus=bus, addr=0x76) as device,
@@ -351,7 +351,7 @@ def test_a_burst_that_cannot_be_vouched_for_is_measured_again_after_a_new_probe(
         assert device.sample().temp == pytest.approx(25.08, abs=0.005)
 
 
-def test_values_that_never_can_be_vouched_for_are_an_error() -> None:
+def test_values_that_never_can_be_verified_are_an_error() -> None:
     lost = f"{BME280} {FORCED} F2 > 00 00 00 00 00 80 00 00 80 00 00 80 00"
     with (
         conversation(0x76, 3 * lost + SLEEP) as bus,
@@ -397,7 +397,7 @@ def two(number: int) -> list[int]:
 
 
 def measured(c: Trim, adc_t: int, adc_p: int, adc_h: int) -> Any:
-    """What the driver makes of these words (table 16) and these results (§5.4.7 … §5.4.9)."""
+    """Return the driver's result for these words (table 16) and these results (§5.4.7 … §5.4.9)."""
     low = bytes(byte for word in c[:12] for byte in two(word)) + bytes((0, c.h1))
     high = bytes((*two(c.h2), c.h3, c.h4 >> 4 & 0xFF, c.h4 & 0xF | (c.h5 & 0xF) << 4, c.h5 >> 4 & 0xFF, c.h6 & 0xFF))
     adc = (adc_p << 4).to_bytes(3, "big") + (adc_t << 4).to_bytes(3, "big") + adc_h.to_bytes(2, "big")
@@ -483,7 +483,7 @@ def near(value: float, off: float) -> Any:
 OSRS = {"x1": 1, "x2": 2, "x4": 4, "x8": 8, "x16": 16}
 
 
-def test_waits_as_long_as_the_sheet_says_at_every_oversampling() -> None:
+def test_waits_as_long_as_the_sheet_requires_at_every_oversampling() -> None:
     for t, p, h in product(OSRS, repeat=3):
         bus, device = bme280_on(Bme280(temp=-7.5, pressure=54_321.0, humidity=77.0), osrs_t=t, osrs_p=p, osrs_h=h)
         start = bus.clock.monotonic()
@@ -518,7 +518,7 @@ def bus_of(device: Any) -> Any:
 
 @pytest.mark.parametrize("chip", [Bme280, Bmp280])
 @pytest.mark.parametrize("params", [{}, {"mode": "normal"}, {"standby": "ms0_5"}, {"standby": "ms0_5", "filter": "x4"}])
-def test_another_chip_with_other_trimming_words_is_probed_anew(chip: type[Bmp280], params: Params) -> None:
+def test_another_chip_with_other_trimming_words_is_probed_again(chip: type[Bmp280], params: Params) -> None:
     bus, device = bme280_on(chip(temp=20.0), **params)
     device.sample()
     bus.detach(0x76)
@@ -538,7 +538,7 @@ def test_the_sister_chip_in_its_place_is_never_read_as_if_nothing_had_happened()
             device.sample()
 
 
-def test_says_which_chip_is_there_instead() -> None:
+def test_reports_which_other_chip_is_present() -> None:
     bus = SimAdapter({0x76: Bmp280()})
     with pytest.raises(NoDevice, match="load bmp280"):
         i2cdrv.open("bme280", bus=bus, addr=0x76)
@@ -569,7 +569,7 @@ def test_sleep_is_no_mode_to_measure_in() -> None:
         *[("ms125", 0.125), ("ms250", 0.25), ("ms500", 0.5), ("ms1000", 1.0)],
     ],
 )
-def test_normal_mode_measures_by_itself_as_often_as_asked(standby: str, seconds: float) -> None:
+def test_normal_mode_measures_by_itself_in_the_requested_period(standby: str, seconds: float) -> None:
     chip = Bme280(temp=-15.0)
     bus, device = bme280_on(chip, mode="normal", standby=standby)  # the first measurement has just ended
     chip.set(temp=-25.0)
@@ -611,7 +611,7 @@ def test_power_lost_in_normal_mode_is_noticed() -> None:
         assert device.sample() == pytest.approx((-15.0, 100_700.0, 45.0), rel=2e-3)
 
 
-def test_the_filter_settles_on_what_is_measured() -> None:
+def test_the_filter_settles_on_the_measured_value() -> None:
     for coefficient in ("off", "x2", "x4", "x8", "x16"):
         chip = Bme280(temp=0.0)
         _, device = bme280_on(chip, filter=coefficient)
@@ -625,5 +625,5 @@ def test_the_filter_settles_on_what_is_measured() -> None:
 
 
 async def sampled(device: Any) -> Any:
-    """What comes of a conversion, as the bus thread sees it."""
+    """Run a coroutine as the bus thread does, and return its result."""
     return await device.samples.start()

@@ -40,12 +40,12 @@ SLEEP = """
 
 
 def read(shunt: str, bus: str = "5D 9A", config: str = "39 9B") -> str:
-    """Results and, last of all, what they were measured with; 11.98 V is 2995 × 4 mV, and CNVR."""
+    """Return results and, last of all, their configuration; 11.98 V is 2995 × 4 mV, and CNVR."""
     return f"02 > {bus}\n01 > {shunt}\n03 > 12 34\n00 > {config}\n"  # to read the power clears CNVR (§8.6.3.2)
 
 
 def first(shunt: str, bus: str = "5D 9A") -> str:
-    """A sample that nothing vouches for yet is read again, twice."""
+    """Return an unverified sample, which is read twice more."""
     return MEASURE + 3 * read(shunt, bus)
 
 
@@ -146,7 +146,7 @@ def test_a_bus_voltage_with_bits_that_the_chip_never_sets_is_measured_again(word
 
 
 def test_reading_the_bus_voltage_may_clear_its_flag() -> None:
-    """§8.6.3.2 says that reading the power does; on chips reading this register does."""
+    """§8.6.3.2: reading the power does; on real chips reading this register does."""
     talk = f"{PROBE} {MEASURE} {read('07 D0')} {2 * read('07 D0', '5D 98')} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40) as device:
         assert device.sample().shunt == pytest.approx(0.02)

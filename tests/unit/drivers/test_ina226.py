@@ -33,7 +33,7 @@ SLEEP = """
 
 
 def read(shunt: str, bus: str = "25 70", config: str = "41 23") -> str:
-    """Results and, last of all, what they were measured with."""
+    """Return results and, last of all, their configuration."""
     return f"06 > 00 08\n01 > {shunt}\n02 > {bus}\n00 > {config}\n"  # CVRF (§7.6.7)
 
 
@@ -43,7 +43,7 @@ def checked(once: str) -> str:
 
 
 def first(shunt: str, bus: str = "25 70") -> str:
-    """A sample that nothing vouches for yet is read again, twice."""
+    """Return an unverified sample, which is read twice more."""
     return MEASURE + checked(read(shunt, bus))
 
 
@@ -62,7 +62,7 @@ def test_conversation_gives_the_worked_example_of_the_sheet() -> None:
         assert device.sample().shunt == pytest.approx(0.0200025)
 
 
-def test_a_jump_is_read_again_and_the_chip_asked_who_it_is() -> None:
+def test_a_jump_is_read_again_and_the_chips_identity_is_checked() -> None:
     talk = f"{PROBE} {first('1F 40')} {MEASURE} {checked(read('00 00'))} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40) as device:
         assert [device.sample().shunt, device.sample().shunt] == pytest.approx([0.02, 0.0])

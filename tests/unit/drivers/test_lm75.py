@@ -27,7 +27,7 @@ every_chip = pytest.mark.parametrize("chip", FAMILY)
 
 
 class Sheet(NamedTuple):
-    """Configuration at power-on, as it is set and as it sleeps; longest conversion in ms; words and what they mean.
+    """Configuration at power-on, when set and when asleep; longest conversion in ms; words and their meaning.
 
     ``off``: how far from the truth a reading may be, in °C.
     """
@@ -118,7 +118,7 @@ def test_conversation_of_probe_samples_and_removal(chip: str) -> None:
 
 
 @every_chip
-def test_words_and_what_they_mean(chip: str) -> None:
+def test_words_and_their_meaning(chip: str) -> None:
     driver: Any = import_module("i2cdrv.drivers.lm75").Lm75
     for word, temp in SHEETS[chip].words.items():
         assert driver.id_table[chip].temp.decode(bytes.fromhex(word)) == temp
@@ -148,7 +148,7 @@ def test_a_temperature_that_it_cannot_measure_is_an_error(chip: str, word: str) 
 
 
 @every_chip
-def test_0_degrees_are_asked_for_again_because_power_on_looks_the_same(chip: str) -> None:
+def test_0_degrees_are_read_again_because_power_on_looks_the_same(chip: str) -> None:
     sheet = SHEETS[chip]
     nothing = f"00 > 00 00\n{verify(sheet)}00 > 00 00\n"
     once = f"{nothing}wait {sheet.conversion + 1} … {sheet.conversion + 5} ms\n"  # and a pause
@@ -174,7 +174,7 @@ def test_other_bits_of_the_configuration_stay_as_they_are() -> None:
 
 
 @every_chip
-def test_gives_what_the_simulated_chip_measures(chip: str) -> None:
+def test_samples_the_simulated_temperature(chip: str) -> None:
     simulated = CHIPS[chip]()
     bus = SimAdapter({0x4F: simulated})
     with i2cdrv.open(chip, bus=bus, addr=0x4F) as device:
@@ -186,7 +186,7 @@ def test_gives_what_the_simulated_chip_measures(chip: str) -> None:
 
 @every_chip
 @pytest.mark.parametrize("temp", [-40.0, 85.0])
-def test_a_sleeping_chip_with_an_old_value_is_measured_anew(chip: str, temp: float) -> None:
+def test_a_sleeping_chip_with_an_old_value_is_measured_again(chip: str, temp: float) -> None:
     simulated = CHIPS[chip](temp=20.0)
     bus = SimAdapter({0x48: simulated})
     i2cdrv.open(chip, bus=bus, addr=0x48).close()
@@ -227,7 +227,7 @@ def test_limits_of_the_simulated_chip_keep_to_themselves(chip: str) -> None:
         assert device.sample() == (-20.0,)
 
 
-# What serves in place of an identity
+# The substitute for an identity
 
 
 @every_chip
@@ -239,7 +239,7 @@ def test_a_power_dip_that_cost_settings_or_limits_is_noticed_at_the_next_jump(ch
         device.sample()
         simulated.power_on()
         bus.clock.sleep(2.0)
-        assert device.sample().temp == pytest.approx(20.0, abs=0.25)  # not noticed: nothing tells
+        assert device.sample().temp == pytest.approx(20.0, abs=0.25)  # not detected: no register differs
         probes = device.recovery.steps["reprobes"]
         simulated.set(temp=50.0)
         bus.clock.sleep(2.0)
@@ -265,7 +265,7 @@ def test_0_after_a_power_dip_is_noticed_at_once(chip: str) -> None:
 
 
 @every_chip
-def test_limits_of_0_vouch_for_nothing_where_all_else_is_0_too(chip: str) -> None:
+def test_limits_of_0_verify_nothing_where_all_else_is_0_too(chip: str) -> None:
     simulated = CHIPS[chip](temp=0.0)
     bus = SimAdapter({0x48: simulated})
     with i2cdrv.open(chip, bus=bus, addr=0x48) as device:
@@ -279,7 +279,7 @@ def test_limits_of_0_vouch_for_nothing_where_all_else_is_0_too(chip: str) -> Non
             assert device.sample() == (0.0,)
 
 
-def test_a_limit_that_the_chip_does_not_take_is_said() -> None:
+def test_a_limit_that_the_chip_does_not_take_is_reported() -> None:
     sheet = SHEETS["lm75"]
     talk = f"{probe(sheet, '00')}03 > 50 00\n03 > 50 00\n03 1E 00\n03 > 50 00\n{sleep(sheet)}"
     with (
@@ -311,7 +311,7 @@ def assert_is_near_or_an_error(device: Any, temp: float) -> None:
         assert device.sample() == (temp,)
 
 
-def test_a_chip_that_says_the_same_in_each_register_is_refused() -> None:
+def test_a_chip_with_equal_registers_is_refused() -> None:
     bus = SimAdapter({0x48: CHIPS["tmp102"](temp=20.0)})
     bus.xfer([Write(0x48, b"\x03")])
     bus.faults.inject("pointer-lost", 0x48)
@@ -319,7 +319,7 @@ def test_a_chip_that_says_the_same_in_each_register_is_refused() -> None:
         i2cdrv.open("tmp102", bus=bus, addr=0x48)
 
 
-def test_a_limit_below_what_any_chip_measures_is_refused() -> None:
+def test_a_limit_below_the_range_of_every_chip_is_refused() -> None:
     """80 °C that arrive one bit early are 5000 << 1 = A000, −96 °C."""
     bus = SimAdapter({0x48: CHIPS["lm75"](temp=20.0)})
     bus.faults.inject("shift=-1", 0x48)

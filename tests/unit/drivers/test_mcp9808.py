@@ -52,7 +52,7 @@ SLEEP = "\n" + change("01", "00 00", "01 00")  # SHDN
 @pytest.mark.parametrize(
     ("word", "temp"),
     [
-        ("C1 90", 25.0),  # the flags above bit 12 say nothing about the temperature (§5.1.3)
+        ("C1 90", 25.0),  # the flags above bit 12 are no part of the temperature (§5.1.3)
         ("01 94", 25.25),  # §5.1.3.1: upper byte × 2⁴ + lower byte × 2⁻⁴
         ("00 01", 0.0625),
         ("20 04", 0.25),
@@ -88,7 +88,7 @@ def test_agrees_with_the_equation_of_the_sheet_at_every_word() -> None:
             assert driver.T_AMBIENT.decode(bytes((upper, lower))) == expected
 
 
-def test_0_degrees_are_asked_for_again_because_power_on_looks_the_same() -> None:
+def test_0_degrees_are_read_again_because_power_on_looks_the_same() -> None:
     nothing = f"05 > 00 00 {VOUCH} 05 > 00 00\n"
     once = f"{nothing} wait 301 … 305 ms\n"  # 250 ms, typical, and a fifth more; and a pause
     first, jump, near = 2 * "05 > C1 90\n" + VOUCH + "05 > C1 90\n", 2 * once + nothing, nothing
@@ -171,7 +171,7 @@ def test_each_limit_keeps_to_itself() -> None:
 @pytest.mark.parametrize(
     ("resolution", "step"), [("half", 1 / 2), ("quarter", 1 / 4), ("eighth", 1 / 8), ("sixteenth", 1 / 16)]
 )
-def test_gives_what_the_chip_measures_in_the_resolution_asked_for(resolution: str, step: float) -> None:
+def test_samples_the_temperature_in_the_requested_resolution(resolution: str, step: float) -> None:
     for tenths in range(-400, 1250, 101):
         chip = Mcp9808(temp=tenths / 10)
         with i2cdrv.open("mcp9808", bus=SimAdapter({0x18: chip}), addr=0x18, resolution=resolution) as device:
@@ -212,7 +212,7 @@ def test_a_power_dip_that_cost_settings_or_limits_is_noticed_at_the_next_jump(
         device.sample()
         chip.power_on()
         bus.clock.sleep(1.0)
-        assert device.sample() == (20.0,)  # not noticed: nothing tells
+        assert device.sample() == (20.0,)  # not detected: no register differs
         chip.set(temp=50.0)
         bus.clock.sleep(1.0)
         assert device.sample() == (50.0,)

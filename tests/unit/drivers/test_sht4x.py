@@ -23,7 +23,7 @@ SERIAL = """
     89  # read serial number
     wait 1 ms
     > BE EF 92 12 34 37  # CRC of BE EF is 92 ("Checksum calculation")
-"""  # its CRC shows that it is an SHT4x; it is a constant, and is read again whenever nothing vouches for a sample
+"""  # its CRC identifies an SHT4x; it is a constant, and is read again for each unverified sample
 PROBE = f"""{SERIAL}
     94  # soft reset ("Command overview")
     wait 1 ms  # t_SR ("Timings")
@@ -108,7 +108,7 @@ def test_a_checksum_that_is_always_wrong_is_an_error_and_not_a_value(broken: str
         *["07 50 51 72 B0 DC", "F8 AF 7C 72 B0 DC"],  # just outside −40 … 125 °C
     ],
 )
-def test_what_it_cannot_measure_is_an_error(answer: str) -> None:
+def test_a_word_outside_the_range_is_an_error(answer: str) -> None:
     with (
         conversation(0x44, f"{PROBE} {HIGH} > {answer} {SERIAL}") as bus,
         i2cdrv.open("sht4x", bus=bus, addr=0x44) as device,
@@ -123,7 +123,7 @@ def test_something_that_answers_without_checksums_is_not_taken_for_an_sht4x() ->
         i2cdrv.open("sht4x", bus=bus, addr=0x44)
 
 
-def test_an_adapter_without_plain_i2c_is_refused_before_a_word_is_said() -> None:
+def test_an_adapter_without_plain_i2c_is_refused_before_any_transfer() -> None:
     with conversation(0x44, "") as bus:
         bus.functionality = Functionality.SMBUS_EMUL
         with pytest.raises(NotSupported, match="plain I2C"):
@@ -132,7 +132,7 @@ def test_an_adapter_without_plain_i2c_is_refused_before_a_word_is_said() -> None
 
 @given(temp=st.floats(-39.9, 124.9), humidity=st.floats(0.0, 100.0))
 @settings(max_examples=25, deadline=None)
-def test_gives_what_the_chip_measures(temp: float, humidity: float) -> None:
+def test_samples_the_simulated_values(temp: float, humidity: float) -> None:
     bus = SimAdapter({0x45: Sht4x(temp=temp, humidity=humidity)})
     with i2cdrv.open("sht4x", bus=bus, addr=0x45) as device:
         sample = device.sample()
@@ -183,5 +183,5 @@ def test_sixteen_on_one_bus_measure_at_the_same_time() -> None:
 
 
 async def sampled(device: Any) -> Any:
-    """What comes of a conversion, as the bus thread sees it."""
+    """Run a coroutine as the bus thread does, and return its result."""
     return await device.samples.start()

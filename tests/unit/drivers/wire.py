@@ -1,4 +1,4 @@
-"""A bus that plays a conversation typed from a datasheet; anything else said, or said at another time, is a failure."""
+"""A bus that plays a conversation typed from a datasheet; any other transfer, or another time, is a failure."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ EARLY, LATE = 1e-9, 1.001  # sums of floats; a wait may be longer than stated, b
 
 
 class Conversation:
-    """An Adapter.  Transfers take no time; all that passes is what the driver waits.
+    """An Adapter.  Transfers take no time; time passes only while the driver waits.
 
     One line is one transfer: ``F4 25`` is written, ``> 0F 1A`` is read, ``F3 > 00`` is written and, after a repeated
     START, read; ``!`` at the end is not acknowledged.  ``wait 9.3 ms`` and ``wait 250 … 300 ms`` stand between
-    transfers, where nothing else may pass.  The rest of a line behind ``#`` is for the reader.  Nobody is at 0x7F, as
-    on a bus that works; to ask there is not part of the conversation.
+    transfers, where nothing else may pass.  The rest of a line behind ``#`` is for the reader.  No chip is at 0x7F, as
+    on a working bus; probing it is not part of the conversation.
     """
 
     nr = 7
@@ -85,7 +85,7 @@ def _said(message: Message) -> str:
 
 @contextmanager
 def conversation(addr: int, text: str) -> Iterator[Conversation]:
-    """A bus for the block, at whose end all has been said."""
+    """Yield a bus for the block; the whole conversation must have been played at its end."""
     bus = Conversation(addr, text)
     try:
         yield bus

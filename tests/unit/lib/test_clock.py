@@ -10,7 +10,7 @@ import pytest
 from i2cdrv.lib.clock import RealClock, VirtualClock, Wakeup
 
 
-def test_virtual_time_stands_still_until_somebody_sleeps() -> None:
+def test_virtual_time_stands_still_until_a_thread_sleeps() -> None:
     clock = VirtualClock(5.0)
     assert clock.monotonic() == 5.0
     assert clock.monotonic() == 5.0
@@ -62,7 +62,7 @@ def test_a_real_wait_ends_early_when_the_bell_has_been_rung() -> None:
     assert clock.monotonic() - start < 15
 
 
-def test_a_bell_rung_twice_is_heard_once() -> None:
+def test_two_sets_wake_one_waiter_once() -> None:
     wakeup = Wakeup()
     assert not wakeup.wait(0.0)
     wakeup.set()

@@ -1,4 +1,4 @@
-"""CPU lists beyond what was recorded (tests/system/vectors/cpulist.jsonl.xz)."""
+"""CPU lists beyond the recorded ones (tests/system/vectors/cpulist.jsonl.xz)."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_list_ends_at_a_newline_after_a_region_and_at_a_nul() -> None:
     assert parse_list(b"0-3\n5-8", 64) == parse_list(b"0-3\0x", 64) == {0, 1, 2, 3}
 
 
-def test_a_refusal_shows_what_is_accepted() -> None:
+def test_a_refusal_shows_the_accepted_values() -> None:
     with pytest.raises(Invalid, match=r"'2-1' is no list of CPUs; accepted: for example 0-3,8"):
         parse_list(b"1,2-1", 64)
 

@@ -46,7 +46,7 @@ def box(tmp_path: Path, system: str) -> Box:
 
 @every_system
 @pytest.mark.parametrize("node", ["none", "of root", "of a group", "of a group without a name"])
-def test_no_advice_names_what_the_system_lacks(box: Box, system: str, node: str) -> None:
+def test_no_advice_names_a_command_that_the_system_lacks(box: Box, system: str, node: str) -> None:
     if node != "none":
         box.adapter(1, "bcm2835 (i2c@7e804000)")
         (box.dev / "i2c-1").chmod(0o600 if node == "of root" else 0o660)
@@ -96,7 +96,7 @@ def test_the_family_of_debian_has_apt(tmp_path: Path, said: str) -> None:
         ("media/mmcblk0p1/usercfg.txt", ["media/mmcblk0p1/config.txt"]),
     ],
 )
-def test_the_file_of_the_firmware_is_the_one_that_is_there(tmp_path: Path, path: str, others: list[str]) -> None:
+def test_the_file_of_the_firmware_is_the_existing_one(tmp_path: Path, path: str, others: list[str]) -> None:
     for name in (path, *others):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()

@@ -75,7 +75,7 @@ def test_a_value_with_a_line_break_stays_on_the_line(capsys: pytest.CaptureFixtu
 
 
 @pytest.mark.parametrize(("format", "first"), [("text", "t"), ("json", "{"), (None, "{")])
-def test_the_format_is_json_where_nobody_looks(
+def test_the_format_is_json_where_no_person_reads_it(
     capsys: pytest.CaptureFixture[str], format: str | None, first: str
 ) -> None:
     log.configure(format)
@@ -110,7 +110,7 @@ def test_a_traced_error_shows_its_errno(capsys: pytest.CaptureFixture[str]) -> N
     assert text(capsys).endswith("device=1-0076 write=d0 error=ENXIO us=100\n")
 
 
-def test_a_line_goes_to_what_stderr_is_now_and_a_closed_one_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_line_goes_to_the_present_stderr_and_a_closed_stderr_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = io.StringIO(), io.StringIO()
     monkeypatch.setattr(sys, "stderr", first)
     log("info", "one")
@@ -128,7 +128,7 @@ def test_a_line_of_the_kernel_has_its_level(capsys: pytest.CaptureFixture[str], 
     assert f' level={name} event="Setting dangerous option x' in capsys.readouterr().err
 
 
-def test_what_is_below_the_level_does_not_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
+def test_lines_below_the_level_do_not_go_to_stderr(capsys: pytest.CaptureFixture[str]) -> None:
     log.configure("text", "notice")
     for level in LEVELS:
         log(level, f"one of {level}")
@@ -171,11 +171,11 @@ def test_where_stderr_is_the_journal_its_format_is_used(
     assert capfd.readouterr().err.startswith(format)
 
 
-# Who does not read.
+# Readers that do not read.
 
 
-def test_a_stderr_that_nobody_reads_keeps_nobody_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What does not fit into the pipe is left out at once, and counted when there is room again."""
+def test_an_unread_stderr_blocks_no_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lines that do not fit into the pipe are left out, and counted when it has space again."""
     there, here = os.pipe()
     size = fcntl.fcntl(here, fcntl.F_GETPIPE_SZ)
     monkeypatch.setattr(sys, "stderr", os.fdopen(here, "w"))
@@ -200,8 +200,8 @@ def test_a_stderr_that_nobody_reads_keeps_nobody_up(monkeypatch: pytest.MonkeyPa
     os.close(there)
 
 
-def test_a_line_of_somebody_who_hangs_keeps_nobody_else_up(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A write that the kernel does not end: others find the stderr taken, and go on."""
+def test_a_thread_that_hangs_in_its_line_blocks_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A write that the kernel does not end: other threads find the stderr taken, and continue."""
     begun, go_on = threading.Event(), threading.Event()
 
     class Hangs(io.StringIO):

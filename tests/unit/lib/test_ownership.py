@@ -1,4 +1,4 @@
-"""What root makes in a directory of the service's user."""
+"""The files that root makes in a directory of the service's user."""
 
 from __future__ import annotations
 

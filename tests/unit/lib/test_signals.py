@@ -1,4 +1,4 @@
-"""A bell that signals ring, and who waits for it."""
+"""A wake-up that signal handlers set, and the thread that waits for it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from i2cdrv.lib.signals import SignalWakeup, Stop, stopped_by_signals
 from tests.support.waiting import PATIENCE
 
 
-def test_a_ring_is_not_lost_if_nobody_listens_yet_and_is_heard_once() -> None:
+def test_a_set_before_the_wait_is_not_lost_and_wakes_once() -> None:
     wakeup = SignalWakeup()
     assert not wakeup.wait(0)
     for _ in range(100_000):  # more than a pipe holds
@@ -27,7 +27,7 @@ def test_a_ring_is_not_lost_if_nobody_listens_yet_and_is_heard_once() -> None:
     assert not wakeup.wait(0.01)
 
 
-def test_another_thread_wakes_the_one_that_listens() -> None:
+def test_another_thread_wakes_the_waiting_one() -> None:
     wakeup = SignalWakeup()
     timer = threading.Timer(0.05, wakeup.set)
     timer.start()

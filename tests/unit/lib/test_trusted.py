@@ -1,4 +1,4 @@
-"""What another user can make or change is not believed; what root and the caller have made is."""
+"""Files that another user can make or change are not trusted; files of root and the caller are."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def give(path: Path) -> None:
     os.chown(path, MALLORY, MALLORY, follow_symlinks=False)
 
 
-def test_what_the_caller_has_made_is_believed(tmp_path: Path, file: Path) -> None:
+def test_files_of_the_caller_are_trusted(tmp_path: Path, file: Path) -> None:
     trusted.check_directory(tmp_path)
     assert trusted.read(file) == b"mine"
     trusted.check_code(file)
@@ -62,17 +62,17 @@ def test_a_directory_that_others_can_write_is_not_passed(file: Path) -> None:
     outer.chmod(0o777)
     with pytest.raises(Untrusted, match=f"{outer} can be written by everybody: chmod o-w {outer}"):
         trusted.read(outer / "inner/file")
-    outer.chmod(0o1777)  # nobody can replace what is another's there
+    outer.chmod(0o1777)  # no user can replace another's file there
     assert trusted.read(outer / "inner/file") == b"mine"
     with pytest.raises(Untrusted, match=f"{outer} can be written by everybody$"):
-        trusted.check_directory(outer)  # but everybody can add to it
+        trusted.check_directory(outer)  # but every user can add to it
     with pytest.raises(Untrusted):
         trusted.make_directory(outer)
 
 
 @as_root
 @pytest.mark.parametrize("path", ["outer", "outer/inner", "outer/inner/file"])
-def test_what_belongs_to_another_is_not_believed(tmp_path: Path, path: str) -> None:
+def test_files_of_another_user_are_not_trusted(tmp_path: Path, path: str) -> None:
     (tmp_path / "outer/inner").mkdir(parents=True)
     (tmp_path / "outer/inner/file").write_text("")
     give(tmp_path / path)
@@ -81,7 +81,7 @@ def test_what_belongs_to_another_is_not_believed(tmp_path: Path, path: str) -> N
 
 
 @as_root
-def test_a_sticky_directory_does_not_save_what_is_anothers(tmp_path: Path) -> None:
+def test_a_sticky_directory_does_not_protect_files_of_another_user(tmp_path: Path) -> None:
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
@@ -107,7 +107,7 @@ def test_code_that_a_person_names_may_be_anybodys_but_its_writers_are_checked(tm
     trusted.check_code(home / "chip.py", {MALLORY})
     with pytest.raises(Untrusted, match="belongs to"):
         trusted.check_code(home / "chip.py")
-    os.chown(home, MALLORY - 1, MALLORY - 1)  # who could put another file there
+    os.chown(home, MALLORY - 1, MALLORY - 1)  # this user could put another file there
     with pytest.raises(Untrusted, match="belongs to"):
         trusted.check_code(home / "chip.py", {MALLORY})
 
@@ -153,7 +153,7 @@ def test_a_link_of_another_is_not_followed(tmp_path: Path, file: Path) -> None:
 
 
 @as_root
-def test_what_a_link_passes_is_checked_too(tmp_path: Path, file: Path) -> None:
+def test_the_path_of_a_link_is_checked_too(tmp_path: Path, file: Path) -> None:
     (tmp_path / "theirs").mkdir()
     (tmp_path / "theirs/file").write_text("")
     give(tmp_path / "theirs")
@@ -181,7 +181,7 @@ def test_a_link_in_a_checked_directory(tmp_path: Path, file: Path) -> None:
 # Other kinds of files, which must not be waited for.
 
 
-def test_what_is_no_regular_file_is_named(tmp_path: Path) -> None:
+def test_a_path_that_is_no_regular_file_is_named(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo")
     for path, number, what in (
         (tmp_path / "fifo", errno.EINVAL, "it is a FIFO, not a regular file"),
@@ -200,7 +200,7 @@ def test_what_is_no_regular_file_is_named(tmp_path: Path) -> None:
 # Directories that are made.
 
 
-def test_missing_directories_are_made_and_nobody_else_can_write_to_them(tmp_path: Path) -> None:
+def test_missing_directories_are_made_and_no_other_user_can_write_to_them(tmp_path: Path) -> None:
     old = os.umask(0)
     try:
         trusted.make_directory(tmp_path / "a/b", 0o700)
@@ -214,7 +214,7 @@ def test_missing_directories_are_made_and_nobody_else_can_write_to_them(tmp_path
 
 
 @as_root
-def test_the_service_trusts_its_user_and_nobody_else_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_the_service_trusts_its_user(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     run = tmp_path / "run"
     run.mkdir()
     give(run)
@@ -298,7 +298,7 @@ def test_a_group_whose_bits_stand_for_an_access_list_may_not(file: Path, monkeyp
 
 
 @as_root
-def test_what_is_exchanged_while_it_is_checked_is_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_exchanged_during_the_check_is_not_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     with tempfile.TemporaryDirectory() as home:
         shared = Path(home, "shared")
         shared.mkdir()

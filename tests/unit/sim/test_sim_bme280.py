@@ -1,4 +1,4 @@
-"""BME280 and BMP280 against their datasheets; § of BST-BME280-DS002-15 unless said."""
+"""BME280 and BMP280 against their datasheets; § of BST-BME280-DS002-15 unless noted."""
 
 from __future__ import annotations
 
@@ -209,7 +209,7 @@ def test_leaving_normal_mode_in_standby_is_immediate(wired: type[Wire]) -> None:
     assert wire.get("f7", 6) == data
 
 
-def test_bursts_wrap_and_later_reads_go_on(wired: type[Wire]) -> None:
+def test_bursts_wrap_and_later_reads_continue(wired: type[Wire]) -> None:
     wire = wired(Bme280())
     assert wire.get("fe", 4) == "00 00 00 00"
     wire.write("d0")

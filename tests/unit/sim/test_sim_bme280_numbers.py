@@ -1,4 +1,4 @@
-"""The numbers of BME280 and BMP280; § of BST-BME280-DS002-15 unless said."""
+"""The numbers of BME280 and BMP280; § of BST-BME280-DS002-15 unless noted."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ from i2cdrv.sim.chips.sht4x import Sht4x
 
 
 class Tape(Chip):
-    """Writes down what happens to it; acknowledges ``patience`` bytes a message; reads count up."""
+    """Records its events; acknowledges ``patience`` bytes a message; reads count up."""
 
     def __init__(self, log: list[str] | None = None, name: str = "", patience: int = 9999) -> None:
         self.log = [] if log is None else log
@@ -114,7 +114,7 @@ def test_a_chip_may_refuse_its_address() -> None:
     assert tape.log == ["R", "P"]
 
 
-def test_nack_in_the_middle_keeps_what_came_before_and_sends_nothing_after() -> None:
+def test_nack_in_the_middle_keeps_the_earlier_bytes_and_sends_nothing_after() -> None:
     log: list[str] = []
     bus = bus_of({0x10: Tape(log, "a"), 0x20: Tape(log, "b", patience=1)})
     with pytest.raises(Nack, match=r"0x20 did not acknowledge data byte 2 of 3 \(0x0b\) in message 2 on i2c-0"):
@@ -143,7 +143,7 @@ def test_a_failed_transfer_leaves_nothing_behind() -> None:
         [Write(-1, b"")],
     ],
 )
-def test_what_does_not_fit_a_transfer_is_refused_before_the_wire(messages: list[Message]) -> None:
+def test_messages_that_do_not_fit_a_transfer_are_refused_before_the_wire(messages: list[Message]) -> None:
     bus = bus_of({0x10: Tape()})
     with pytest.raises(Invalid):
         bus.xfer(messages)
@@ -217,7 +217,7 @@ def test_read_and_write_bits_are_told_apart() -> None:
         bus.smbus_xfer(0x10, Size.WORD_DATA, 0, b"\x00\x00")
 
 
-def test_the_recorder_hears_results_and_failures() -> None:
+def test_the_recorder_receives_results_and_failures() -> None:
     bus = bus_of({0x10: Tape()})
     heard: list[list[bytes] | Error] = []
     bus.recorder = lambda messages, outcome: heard.append(outcome)
@@ -242,7 +242,7 @@ def test_hot_plug() -> None:
         bus.xfer([Read(0x10, 1)])
 
 
-def test_a_chip_is_plugged_in_by_name_and_with_what_it_feels() -> None:
+def test_a_chip_is_plugged_in_by_name_and_with_its_inputs() -> None:
     bus = bus_of({})
     assert bus.attach(0x44, "sht4x", temp=-12.5).value("temp") == -12.5
     assert isinstance(bus.chips[0x44], Sht4x)

@@ -78,7 +78,7 @@ def test_a_construction_parameter_in_the_word() -> None:
         ("bme280@0x76:trim=1", "no input 'trim'"),
     ],
 )
-def test_a_wrong_word_says_what_is_wrong(word: str, message: str) -> None:
+def test_a_wrong_word_names_the_mistake(word: str, message: str) -> None:
     with pytest.raises(Invalid, match=message):
         parse_chip(word)
 

@@ -48,7 +48,7 @@ def test_an_input_is_a_finite_number(value: float) -> None:
     assert chip.value("temp") == 22.0
 
 
-def test_a_function_is_asked_with_the_clock_s_time() -> None:
+def test_a_function_is_called_with_the_clocks_time() -> None:
     chip = Sht4x(temp=lambda time: 2 * time)
     clock = VirtualClock(5.0)
     SimAdapter({0x44: chip}, clock=clock)
@@ -59,7 +59,7 @@ def test_a_function_is_asked_with_the_clock_s_time() -> None:
     assert chip.value("temp", 2.0) == 10.0  # not before it was connected
 
 
-def test_what_was_converted_before_a_change_keeps_its_value(wired: type[Wire]) -> None:
+def test_a_conversion_before_a_change_keeps_its_value(wired: type[Wire]) -> None:
     chip = Mcp9808(temp=10.0)
     wire = wired(chip, fresh=True)
     wire.sleep(0.26)

@@ -1,4 +1,4 @@
-"""Faults on the wire: what the controller gets, what the chip sees, when it begins and ends."""
+"""Faults on the wire: the bytes for the controller, the events of the chip, begin and end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ ADDR, OTHER = 0x10, 0x20
 
 
 class Counter(Chip):
-    """Writes down what it sees; what is read counts up from 0x41."""
+    """Records its events; reads count up from 0x41."""
 
     def __init__(self) -> None:
         self.log: list[str] = []
@@ -43,7 +43,7 @@ class Counter(Chip):
 
     @property
     def seen(self) -> str:
-        """What it saw since this was asked last."""
+        """Return the events since the last call."""
         said = " ".join(self.log)
         self.log.clear()
         return said
@@ -111,7 +111,7 @@ def test_a_stuck_sda_acknowledges_every_address_and_reads_as_zero(bus: SimAdapte
     assert bus.bytes == 7  # two addresses, two bytes there, three back
 
 
-def test_sda_that_sticks_within_a_burst_leaves_what_came_before(bus: SimAdapter, chip: Counter) -> None:
+def test_sda_that_sticks_within_a_burst_keeps_the_earlier_bytes(bus: SimAdapter, chip: Counter) -> None:
     fault = bus.faults.inject("stuck-sda at=3")
     assert bus.xfer(BURST) == [b"AB\x00\x00"]
     assert chip.seen == "W f7 R r r"  # and no STOP
@@ -233,7 +233,7 @@ def test_unplugged_between_transfers(bus: SimAdapter, chip: Counter) -> None:
     assert chip.seen == "on W f7 R r r r r P"
 
 
-def test_unplugged_within_a_read_nobody_pulls_sda_low(bus: SimAdapter, chip: Counter) -> None:
+def test_a_chip_unplugged_within_a_read_no_longer_pulls_sda_low(bus: SimAdapter, chip: Counter) -> None:
     bus.faults.inject("unplug at=3 count=1", ADDR)
     assert bus.xfer(BURST) == [b"AB\xff\xff"]
     assert chip.seen == "W f7 R r r"
@@ -257,7 +257,7 @@ def test_a_whole_bus_is_unplugged_and_back(bus: SimAdapter) -> None:
     assert bus.xfer([Read(ADDR, 1), Read(OTHER, 1)]) == [b"A", b"A"]
 
 
-def test_who_takes_the_place_of_an_unplugged_chip_keeps_it(bus: SimAdapter, chip: Counter) -> None:
+def test_a_chip_in_the_place_of_an_unplugged_one_keeps_it(bus: SimAdapter, chip: Counter) -> None:
     fault = bus.faults.inject("unplug", ADDR)
     with pytest.raises(Nack):
         bus.xfer(BURST)
@@ -360,7 +360,7 @@ def test_faults_are_listed_cleared_and_independent(bus: SimAdapter) -> None:
     assert bus.faults.clear() == []
 
 
-def test_what_is_left_is_told(bus: SimAdapter) -> None:
+def test_the_remaining_transfers_and_seconds_are_shown(bus: SimAdapter) -> None:
     fault = bus.faults.inject("nack for=5 count=3", ADDR)
     _outcomes(bus, 1, pause=2.0)
     assert (fault.transfers_left, fault.seconds_left, fault.hits) == (2, 3.0, 1)
@@ -376,7 +376,7 @@ def test_a_transfer_costs_nothing_more_once_the_faults_are_over(bus: SimAdapter)
     assert bus.faults.run == before
 
 
-def test_what_began_and_ended_between_two_transfers_has_happened(bus: SimAdapter, chip: Counter) -> None:
+def test_a_fault_that_began_and_ended_between_two_transfers_has_happened(bus: SimAdapter, chip: Counter) -> None:
     bus.faults.inject("unplug for=1", ADDR)
     bus.clock.sleep(5)
     assert bus.xfer(BURST) == GOOD
@@ -414,7 +414,7 @@ def test_other_threads_inject_while_one_transfers(bus: SimAdapter) -> None:
         ("nock", ADDR, Invalid, r"no fault 'nock' \(did you mean nack\?\)"),
     ],
 )
-def test_what_cannot_be_is_refused(
+def test_impossible_faults_are_refused(
     bus: SimAdapter, words: str, addr: int | None, kind: type[Error], sentence: str
 ) -> None:
     with pytest.raises(kind, match=sentence):

@@ -1,4 +1,4 @@
-"""Faults of chips from their datasheets: settings that are lost, another chip, one that is slow."""
+"""Faults of chips from their datasheets: lost settings, another chip, a slow chip."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_another_chip_starts_up_from_the_moment_of_the_swap() -> None:
     bus.xfer([Write(0x44, b"\x89")])
 
 
-def test_faults_happen_in_the_order_of_time_even_if_nobody_looks() -> None:
+def test_faults_happen_in_the_order_of_time_even_without_transfers() -> None:
     bus = bus_of(0x76, Bme280())
     bus.faults.inject("unplug for=1", 0x76)
     bus.clock.sleep(2)
@@ -97,7 +97,7 @@ def test_one_of_the_same_kind_is_another_one() -> None:
     assert get(bus, 0x76, 0xF5, 1) == "00"
 
 
-def test_a_slow_chip_takes_so_many_times_longer() -> None:
+def test_a_slow_chip_is_slower_by_the_factor() -> None:
     bus = bus_of(0x44, Sht4x(temp=25.0, humidity=50.0))
     bus.faults.inject("slow=3", 0x44)
     bus.xfer([Write(0x44, b"\xfd")])  # 8.3 ms
@@ -122,7 +122,7 @@ def test_a_slow_chip_is_as_fast_as_before_afterwards_and_its_time_never_jumps() 
     bus.xfer([Read(0x44, 6)])
 
 
-def test_a_slow_chip_feels_what_there_is_when_its_conversion_ends() -> None:
+def test_a_slow_chip_converts_the_input_at_the_end_of_its_conversion() -> None:
     bus = bus_of(0x18, Mcp9808(temp=lambda time: time))
     bus.clock.sleep(9)
     bus.faults.inject("slow=4")
@@ -131,7 +131,7 @@ def test_a_slow_chip_feels_what_there_is_when_its_conversion_ends() -> None:
     assert 28.5 <= shown / 16 <= 29.5
 
 
-def test_what_was_converted_before_a_chip_became_slow_is_of_its_own_moment() -> None:
+def test_a_conversion_before_a_chip_became_slow_is_of_its_own_moment() -> None:
     bus = bus_of(0x18, Mcp9808(temp=lambda time: time))
     bus.clock.sleep(9.2)  # the last of the conversions, each of 250 ms, ended at 9 s
     bus.faults.inject("slow=100")

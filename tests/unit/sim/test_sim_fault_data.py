@@ -101,7 +101,7 @@ def test_a_lost_register_number_leaves_the_one_of_before(bus: SimAdapter) -> Non
     assert get(bus, 2) == "22"
 
 
-def test_another_program_writes_once_or_as_often_as_it_is_told(bus: SimAdapter, chip: Registers) -> None:
+def test_another_program_writes_once_or_the_given_number_of_times(bus: SimAdapter, chip: Registers) -> None:
     fault = bus.faults.inject("meddle=0311", ADDR)
     assert get(bus, 3) == "11"
     assert not fault.active

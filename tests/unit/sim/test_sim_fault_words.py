@@ -84,7 +84,7 @@ def test_the_order_of_the_options_does_not_matter() -> None:
         ("torn at=1", "'at=1': torn does not begin within a transfer"),
     ],
 )
-def test_a_mistake_names_the_word_and_what_is_accepted(words: str, sentence: str) -> None:
+def test_a_mistake_names_the_word_and_the_accepted_values(words: str, sentence: str) -> None:
     with pytest.raises(Invalid, match=sentence):
         Fault.parse(*words.split())
 

@@ -140,7 +140,7 @@ def test_a_triggered_conversion_happens_once(wired: type[Wire]) -> None:
 
 
 @pytest.mark.parametrize("mode", ["9", "d"])
-def test_converts_only_what_the_mode_says(mode: str, wired: type[Wire]) -> None:
+def test_converts_only_the_channels_of_the_mode(mode: str, wired: type[Wire]) -> None:
     chip = Ina219(voltage=5.0, current=0.1)
     wire = wired(chip)
     chip.set(voltage=12.0, current=0.2)

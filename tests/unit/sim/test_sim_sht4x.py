@@ -88,7 +88,7 @@ def test_write_and_read_in_one_transfer_are_too_quick(wired: type[Wire]) -> None
 
 
 @pytest.mark.parametrize(("data", "byte"), [("00", 1), ("24ff", 2), ("fdfd", 2), ("f32d", 1)])
-def test_what_is_not_a_command_is_not_acknowledged(data: str, byte: int, wired: type[Wire]) -> None:
+def test_bytes_that_are_no_command_are_not_acknowledged(data: str, byte: int, wired: type[Wire]) -> None:
     wire = wired(Sht4x())
     with pytest.raises(Nack, match=f"data byte {byte} of"):
         wire.write(data)
@@ -159,7 +159,7 @@ def test_the_result_has_six_bytes_and_then_the_line_is_high(wired: type[Wire]) -
     assert wire.read(8) == ROOM + " ff ff"
 
 
-def test_asking_for_an_acknowledgement_loses_no_result(wired: type[Wire]) -> None:
+def test_polling_for_an_acknowledgement_loses_no_result(wired: type[Wire]) -> None:
     wire = wired(Sht4x(temp=25, humidity=50))
     wire.write("fd")
     wire.sleep(0.01)

@@ -103,7 +103,7 @@ def test_one_shot(wired: type[Wire]) -> None:
 
 
 @pytest.mark.parametrize(("conf", "faults"), [("60", 1), ("68", 2), ("70", 4), ("78", 6)])
-def test_alert_bit_after_so_many_faults(conf: str, faults: int, wired: type[Wire]) -> None:
+def test_alert_bit_after_a_number_of_faults(conf: str, faults: int, wired: type[Wire]) -> None:
     """On at 80 °C, off below 75 °C; each conversion counts."""
     sensor = Tmp102(temp=25.0)
     wire = wired(sensor)

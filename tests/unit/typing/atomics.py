@@ -1,4 +1,4 @@
-"""What a type checker says of atomics; never run.
+"""The verdicts of a type checker on atomics; never run.
 
 Each ``type: ignore`` is a mistake that must be found: mypy refuses the ones it does not need.  They have no code,
 because versions of mypy do not agree on the codes.

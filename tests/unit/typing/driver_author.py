@@ -1,6 +1,6 @@
-"""What a type checker tells the author of a driver; never run.
+"""The verdicts of a type checker for the author of a driver; never run.
 
-``assert_type`` states what is inferred.  A ``type: ignore`` stands where a mistake must be found: mypy refuses the ones
+``assert_type`` states the inferred type.  A ``type: ignore`` marks a required error: mypy refuses the ones
 it does not need.  They have no code, because versions of mypy do not agree on the codes.
 """
 

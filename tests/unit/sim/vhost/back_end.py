@@ -79,7 +79,7 @@ class Server:
         guest.close()
 
     def ended(self) -> Exception | None:
-        """Wait for the end; what it raised."""
+        """Wait for the end; return its error."""
         self._thread.join(DEADLINE)
         assert not self._thread.is_alive(), "serve does not return"
         return self.error

@@ -29,7 +29,7 @@ pokes = st.lists(st.one_of([st.tuples(places[kind], values[kind]) for kind in pl
 
 
 def _is_served(guest: Guest) -> bool:
-    """Whether the conversation goes on; it is over if not."""
+    """Return whether the connection continues."""
     try:
         guest.sync()
     except (EOFError, ConnectionError):

@@ -97,7 +97,7 @@ def test_memory_may_move_while_the_ring_runs(server: Server, guest: Guest) -> No
     assert slot.status == 0
 
 
-def test_nobody_need_listen_to_the_call(server: Server, guest: Guest) -> None:
+def test_the_call_descriptor_needs_no_reader(server: Server, guest: Guest) -> None:
     reader, writer = os.pipe()
     os.close(reader)
     guest.send(SET_VRING_CALL, bytes(8), [writer])

@@ -1,4 +1,4 @@
-"""Negotiation, and what arrives on the bus."""
+"""Negotiation, and the transfers on the bus."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from i2cdrv.i2c.adapter import Message
 
 
-def test_offers_what_linux_and_qemu_need(server: Server) -> None:
+def test_offers_the_features_that_linux_and_qemu_need(server: Server) -> None:
     guest = server.guest()
     guest.send(SET_OWNER)
     assert guest.u64(GET_FEATURES) == FEATURES
@@ -46,7 +46,7 @@ def test_offers_what_linux_and_qemu_need(server: Server) -> None:
     assert guest.u64(GET_QUEUE_NUM) == 1
 
 
-def test_acknowledges_when_asked_after_reply_ack_was_negotiated(server: Server) -> None:
+def test_acknowledges_on_request_after_reply_ack_was_negotiated(server: Server) -> None:
     guest = server.guest()
     guest.send(SET_OWNER, flags=1 | 8)  # no answer: not negotiated yet
     guest.send(SET_PROTOCOL_FEATURES, struct.pack("=Q", PROTOCOL_FEATURES), flags=1 | 8)
@@ -169,7 +169,7 @@ def test_a_failing_group_fails_as_a_whole_and_alone(server: Server, guest: Guest
 
 
 def test_half_a_transfer_is_not_sent(server: Server, guest: Guest) -> None:
-    """Linux leaves off what does not fit into its ring; the last request then is linked to nothing."""
+    """Linux cuts off the requests that do not fit into its ring; the last one then is linked to nothing."""
     slots = [guest.message(0x50, b"\0", FAIL_NEXT), guest.message(0x50, 4, FAIL_NEXT)]
     guest.run()
     assert [slot.status for slot in slots] == [1, 1]
