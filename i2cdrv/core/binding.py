@@ -49,7 +49,7 @@ class Segment(ABC, Generic[D]):
         self.timers = PeriodicTimers(self.kthread)
         self.health = BusHealth(self.wire)
         self.devices: dict[int, D] = {}
-        self.left = ""  # in a forked process: why its devices cannot be used there
+        self.forked_note = ""  # in a forked process: why its devices cannot be used there
         self.placement: Placement | None = None  # of the thread, once there is one
 
     def start(self, cpus: str | None = None) -> None:
@@ -107,7 +107,7 @@ class Segment(ABC, Generic[D]):
         """Stop sampling and run the calls that the driver registered with ``on_remove``.  Raises their first error."""
 
     @abstractmethod
-    def let_go(self, device: D) -> None:
+    def release(self, device: D) -> None:
         """Unbind the device, and close the bus if no other device uses it."""
 
 
@@ -138,7 +138,7 @@ class Binding:
     def check_bound(self) -> None:
         """Raise NoDevice if this device no longer has the address."""
         if not self.bound:
-            raise NoDevice(self.bus.left or f"{self} is not bound any more")
+            raise NoDevice(self.bus.forked_note or f"{self} is not bound any more")
 
     @property
     def failed(self) -> Error | None:

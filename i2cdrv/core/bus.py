@@ -15,7 +15,7 @@ from ..lib.log.logger import log
 from .binding import Segment
 from .device import Device
 from .force import Force
-from .published import Publication, busy
+from .published import Publication, served_elsewhere
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,52 +26,56 @@ if TYPE_CHECKING:
     from ..i2c.buslock import BusLock
     from .loaded import LoadedModule
 
-TRACING_S = 10.0  # for a thread to end what it does and take a tracer
+ATTACH_TIMEOUT_S = 10.0  # for a thread to end its current step and attach a tracer
 
 
 class Bus(Segment["Device[Any]"]):
     """One adapter, its kthread, and the devices bound there."""
 
     def __init__(self, adapter: Adapter, run_dir: Path | None = None, lock: BusLock | None = None) -> None:
-        """``run_dir``: where this process publishes the devices that it serves; None if it does not.
+        """Make a bus.  ``run_dir``: the directory in which the process publishes its devices; None if it does not.
 
         ``lock``: excludes other processes; None for a bus that no other process can reach.
         """
         super().__init__(adapter)
         self.run_dir = run_dir
         self.lock = lock
-        self.users: Refcount | None = None  # of a bus that is shared (``registry``)
+        self.users: Refcount | None = None  # of a shared bus (``registry``)
         self.closed = False
 
     def attach_tracer(self, tracer: Tracer) -> Sequence[Bound]:
-        """Let the tracer hear of every event from now on; return the devices that are bound already.
+        """Pass every event to the tracer from now on; return the devices that are bound already.
 
         From any thread but the kthread.  Raises TimedOut if that hangs.
         """
-        return self.run(partial(self._attach_tracer, tracer), f"trace of i2c-{self.adapter.nr}", timeout=TRACING_S)
+        return self.run(
+            partial(self._attach_tracer, tracer), f"trace of i2c-{self.adapter.nr}", timeout=ATTACH_TIMEOUT_S
+        )
 
     def _attach_tracer(self, tracer: Tracer) -> Sequence[Bound]:
         self.wire.tracers += (tracer,)
-        return [_description(self, device) for device in self.devices.values()]
+        return [_as_bound_event(self, device) for device in self.devices.values()]
 
     def detach_tracer(self, tracer: Tracer) -> None:
-        """Let the tracer hear of nothing more.  As ``attach_tracer``."""
-        self.run(partial(self._detach_tracer, tracer), f"end of a trace of i2c-{self.adapter.nr}", timeout=TRACING_S)
+        """Pass no more events to the tracer; otherwise as ``attach_tracer``."""
+        self.run(
+            partial(self._detach_tracer, tracer), f"end of a trace of i2c-{self.adapter.nr}", timeout=ATTACH_TIMEOUT_S
+        )
 
     def _detach_tracer(self, tracer: Tracer) -> None:
-        self.wire.tracers = tuple(one for one in self.wire.tracers if one != tracer)
+        self.wire.tracers = tuple(other for other in self.wire.tracers if other != tracer)
 
     def bind(self, loaded: LoadedModule, addr: int, *, chip: str = "", force: int = False) -> Device[Any]:
-        """Probe the chip with the module's driver.  ``chip``: its name, if it is not the one the module was loaded for.
+        """Probe the chip with the module's driver.  ``chip``: its name, if the module was loaded for another one.
 
         ``force``: of ``Force``; True shares the address with a kernel driver.
         Errors: Busy, NoDevice, NotSupported, Nack, TimedOut; Invalid for an address that the driver does not allow.
         """
-        with loaded.params.param_lock:  # a write meanwhile would reach a driver that has taken its values already
+        with loaded.params.param_lock:  # a write meanwhile would miss a driver that has read its values already
             return self.bind_locked(loaded, addr, chip=chip or loaded.module.chip, force=force)
 
     def bind_locked(self, loaded: LoadedModule, addr: int, *, chip: str, force: int) -> Device[Any]:
-        """Do what ``bind`` does, for a caller that holds the lock of the module's parameters."""
+        """Do ``bind`` for a caller that holds the lock of the module's parameters."""
         _check_address(loaded, addr, force)
         loaded.get()
         try:
@@ -90,9 +94,9 @@ class Bus(Segment["Device[Any]"]):
         device.driver.keeps_identity = not force & Force.ID
         self.kthread.call(self._claim(device, force), f"claim of {device}", timeout=module.driver.timeout)
         with ExitStack() as undo:
-            undo.callback(self._release, device)
-            self._take(device)
-            undo.callback(self._give_back, device)
+            undo.callback(self._remove, device)
+            self._lock_chip(device)
+            undo.callback(self._unlock_chip, device)
             self._probe(device)
             undo.pop_all()
         if taint := device.force.taint:
@@ -103,51 +107,51 @@ class Bus(Segment["Device[Any]"]):
     def _probe(self, device: Device[Any]) -> None:
         if self.run_dir is not None:
             device.polling.publication = Publication(self.run_dir, str(device))
-        what = f"probe of {device}"
-        self.kthread.call(device.start(), what, timeout=device.module.driver.timeout, owner=device.owner)
+        name = f"probe of {device}"
+        self.kthread.call(device.start(), name, timeout=device.module.driver.timeout, owner=device.owner)
 
-    def _take(self, device: Device[Any]) -> None:
-        """Keep other processes away from the chip.  Raises Busy, naming the one that has it if that is known."""
+    def _lock_chip(self, device: Device[Any]) -> None:
+        """Lock the chip against other processes.  Raises Busy, naming the process that has it if that is known."""
         if self.lock is None:
             return
         try:
             self.lock.take(device.client.addr)
         except Busy as error:
-            raise busy(self.run_dir, str(device)) or error from None
+            raise served_elsewhere(self.run_dir, str(device)) or error from None
 
-    def _give_back(self, device: Device[Any]) -> None:
-        """Let other processes have the chip."""
+    def _unlock_chip(self, device: Device[Any]) -> None:
+        """Let other processes use the chip."""
         device.polling.unpublish()
         if self.lock is not None:
             self.lock.release(device.client.addr)
 
     async def _claim(self, device: Device[Any], force: int) -> None:
-        """Take the address, on the kthread."""
+        """Claim the address, on the kthread."""
         addr = device.client.addr
         if addr in self.devices:
             raise self.devices[addr].busy()
         self.adapter.claim(addr, force=bool(force & Force.SHARE))
-        self.wire.bound(_description(self, device))
+        self.wire.bound(_as_bound_event(self, device))
         self.devices[addr] = device
         self.health.add_device(str(device))
 
     def unbind(self, device: Device[Any]) -> None:
-        """Stop sampling and run what the driver left to ``on_remove``.  Raises its first error."""
+        """Stop sampling and run the calls that the driver registered with ``on_remove``.  Raises their first error."""
         if self.devices.get(device.client.addr) is not device:
             return
-        with device.loaded.params.param_lock:  # a write that is under way is waited for, and a probe
+        with device.loaded.params.param_lock:  # a write or a probe under way is awaited
             if device not in device.loaded.devices:
-                return  # the probe has failed, and let the chip go
+                return  # the probe has failed and has released the chip
             device.loaded.devices.remove(device)
-        self._release(device)
+        self._remove(device)
         try:
-            # longer than the driver's own part of it may take
+            # longer than the driver's own part may take
             self.kthread.call(self._stop(device), f"unbinding of {device}", timeout=2 * device.driver.timeout)
         finally:
-            self._give_back(device)
+            self._unlock_chip(device)
             device.loaded.put()
 
-    def _release(self, device: Device[Any]) -> None:
+    def _remove(self, device: Device[Any]) -> None:
         del self.devices[device.client.addr]
         self.health.remove_device(str(device))
 
@@ -155,9 +159,9 @@ class Bus(Segment["Device[Any]"]):
         self.wire.unbound(device.client.addr)
         await device.stop()
 
-    def let_go(self, device: Device[Any]) -> None:
-        """Unbind, and close the bus if nobody else uses it."""
-        if self.left:
+    def release(self, device: Device[Any]) -> None:
+        """Unbind the device, and close the bus if no other device uses it."""
+        if self.forked_note:
             return  # the parent process has the chips, and their bus
         try:
             self.unbind(device)
@@ -165,16 +169,16 @@ class Bus(Segment["Device[Any]"]):
             self.put()
 
     def get(self) -> bool:
-        """Take another reference to a shared bus; False if it is closed."""
+        """Take another reference to a shared bus; return False if it is closed."""
         return self.users is not None and self.users.inc_not_zero()
 
     def put(self) -> None:
-        """Give a reference to a shared bus back; the last one closes the adapter."""
-        if self.users is not None and not self.left and self.users.dec_and_test():
+        """Return a reference to a shared bus; the last one closes the adapter."""
+        if self.users is not None and not self.forked_note and self.users.dec_and_test():
             self.close()
 
     def close(self) -> None:
-        """Unbind everything and give the adapter back, whatever fails on the way; raises one of the errors."""
+        """Unbind all devices and close the adapter, even after errors; raise one of them."""
         self.closed = True
         with ExitStack() as steps:
             steps.callback(self.adapter.close)
@@ -186,7 +190,7 @@ class Bus(Segment["Device[Any]"]):
                 steps.callback(self.unbind, device)
 
 
-def _description(bus: Bus, device: Device[Any]) -> Bound:
+def _as_bound_event(bus: Bus, device: Device[Any]) -> Bound:
     params = device.loaded.params
     shown = {name: param.show(params.value(param)).rstrip(b"\n") for name, param in params.params.items()}
     texts = {name: value.decode("utf-8", "backslashreplace") for name, value in shown.items()}
@@ -194,7 +198,7 @@ def _description(bus: Bus, device: Device[Any]) -> Bound:
 
 
 def _check_address(loaded: LoadedModule, addr: int, force: int) -> None:
-    """Raise Invalid for an address that no such chip can have: another chip is there, and would be written to."""
+    """Raise Invalid for an address that the chip cannot have: another chip is there, and would be written to."""
     allowed = loaded.module.driver.addresses
     if allowed and addr not in allowed and not force & Force.ADDR:
         raise Invalid(f"{addr:#04x} is no address of a {loaded.module.chip}, which can be at {places(allowed)}; to use "
@@ -202,6 +206,6 @@ def _check_address(loaded: LoadedModule, addr: int, force: int) -> None:
 
 
 def bus_of(device: Device[Any]) -> Bus:
-    """Return the bus of a device, with all that only ``Bus`` can do."""
+    """Return the bus of a device, typed as Bus."""
     assert isinstance(device.bus, Bus)
     return device.bus

@@ -61,7 +61,7 @@ class Device(Binding, Generic[S]):
         A call during a conversion, from any thread, waits for that conversion and returns its outcome.
         """
         self._check_usable()
-        return self.samples.sample().result()  # type: ignore[no-any-return]  # what the driver's sample() returns
+        return self.samples.sample().result()  # type: ignore[no-any-return]  # as the driver's sample() does
 
     def recent(self, max_age: float) -> S:
         """Return a sample at most ``max_age`` s old; concurrent callers share one conversion.
@@ -125,7 +125,7 @@ class Device(Binding, Generic[S]):
 
     @property
     def overdue(self) -> str:
-        """A text that says how old the latest sample is, if it is outdated; else empty."""
+        """A text with the age of the latest sample, if it is outdated; else empty."""
         age = self.age
         if self.polling.timer is None or age is None or age <= self.longest_age:
             return ""
@@ -178,7 +178,7 @@ class Device(Binding, Generic[S]):
             return
         self.bus.kthread.check_outside(f"close of {self}")
         self._closed = True
-        self.bus.let_go(self)
+        self.bus.release(self)
 
     def __repr__(self) -> str:
         state = str(self.state) if self.bound else "closed"

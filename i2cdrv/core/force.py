@@ -1,4 +1,4 @@
-"""The checks that a person may override for one device, each by name."""
+"""The checks that a user may override for one device, each by name."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 class Force(IntFlag):
-    """``SHARE``: a kernel driver may hold the address as well; True means this one.
+    """Overridden checks.  ``SHARE``: a kernel driver may use the address as well; True means this flag.
 
-    ``ADDR``: the datasheet does not allow the address.  ``ID``: the identity is another one, as a clone's.
+    ``ADDR``: the datasheet does not allow the address.  ``ID``: the chip has another identity, as clones do.
     """
 
     NONE = 0
@@ -30,11 +30,11 @@ class Force(IntFlag):
 KEYS = {Force.SHARE: "force", Force.ADDR: "force_addr", Force.ID: "force_id"}
 
 
-def force_of(asked: Mapping[str, Any]) -> Force:
-    """Return what a call, a command line or a file asks for under ``force``, ``force_addr`` and ``force_id``."""
-    return Force(sum(flag for flag, key in KEYS.items() if asked.get(key)))
+def force_of(options: Mapping[str, Any]) -> Force:
+    """Return the flags that a call, a command line or a file sets as ``force``, ``force_addr`` and ``force_id``."""
+    return Force(sum(flag for flag, key in KEYS.items() if options.get(key)))
 
 
 def forced(force: int) -> dict[str, bool]:
-    """Return the keys that ``force_of`` reads, those that are set."""
+    """Return the keys of ``force_of`` that are set."""
     return {key: True for flag, key in KEYS.items() if flag & force}

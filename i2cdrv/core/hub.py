@@ -1,6 +1,6 @@
-"""What the devices of a process measure, for whoever listens: ``i2cdrv watch`` and what else wants every reading.
+"""The readings of a process for its listeners, such as ``i2cdrv watch``.
 
-Bus threads publish, and never wait; where nobody listens that is a look at an empty tuple.
+Bus threads publish and never wait.  Without a listener, that only checks for an empty tuple.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
     from .reading import Reading
 
-MOST = 1024  # readings that wait for a listener
+MAX_WAITING = 1024  # readings that wait for a listener
 
 
 class Source(Protocol):
-    """A device, as far as its readings go."""
+    """The part of a device that describes its readings."""
 
     @property
     def state(self) -> str: ...
@@ -31,41 +31,41 @@ class Source(Protocol):
 
 
 class PublishedReading(NamedTuple):
-    """A reading, and how its device was then."""
+    """A reading, and the state of its device at that moment."""
 
     reading: Reading
     state: str
     reason: str
 
     def as_dict(self) -> dict[str, Any]:
-        """The object of ``i2cdrv watch --json``: that of ``load --json``, with chip, state and reason."""
+        """Return the object of ``i2cdrv watch --json``: that of ``load --json``, with chip, state and reason."""
         return {**self.reading.as_dict(), "chip": self.reading.chip, "state": self.state, "reason": self.reason}
 
 
 class Listener:
-    """The readings that came since it last took some; of too many the oldest go, and are counted."""
+    """A queue of readings.  If it is full, the oldest are dropped and counted."""
 
-    def __init__(self, most: int) -> None:
-        self._heard: deque[PublishedReading] = deque(maxlen=most)
-        self._told = AtomicU64(0)  # readings that came; several bus threads count
+    def __init__(self, maximum: int) -> None:
+        self._waiting: deque[PublishedReading] = deque(maxlen=maximum)
+        self._received = AtomicU64(0)  # readings so far; several bus threads count
         self._taken = 0
 
-    def hear(self, heard: PublishedReading) -> None:
-        """Keep one, on a bus thread."""
-        self._heard.append(heard)
-        self._told.add(1, Relaxed)
+    def put(self, published: PublishedReading) -> None:
+        """Append a reading, on a bus thread."""
+        self._waiting.append(published)
+        self._received.add(1, Relaxed)
 
-    def take(self, most: int) -> list[PublishedReading]:
-        """The next readings, at most so many."""
+    def take(self, maximum: int) -> list[PublishedReading]:
+        """Take the next readings, at most ``maximum``."""
         taken: list[PublishedReading] = []
-        while self._heard and len(taken) < most:
-            taken.append(self._heard.popleft())
+        while self._waiting and len(taken) < maximum:
+            taken.append(self._waiting.popleft())
         self._taken += len(taken)
         return taken
 
     def lost(self) -> int:
-        """How many went since this was last asked; right when there are none left to take."""
-        lost = max(0, self._told.load(Relaxed) - self._taken - len(self._heard))
+        """Return how many were dropped since the last call; exact when none is left to take."""
+        lost = max(0, self._received.load(Relaxed) - self._taken - len(self._waiting))
         self._taken += lost
         return lost
 
@@ -75,24 +75,24 @@ class ReadingHub:
 
     def __init__(self) -> None:
         self._listeners: tuple[Listener, ...] = ()
-        self._changing = threading.Lock()
+        self._lock = threading.Lock()
 
     def publish(self, reading: Reading, source: Source) -> None:
-        """Let those hear it who listen; called for each sample of the device, on its bus thread."""
+        """Pass a reading to all listeners; called for each sample of the device, on its bus thread."""
         listeners = self._listeners
         if listeners:
-            heard = PublishedReading(reading, str(source.state), source.reason)
+            published = PublishedReading(reading, str(source.state), source.reason)
             for listener in listeners:
-                listener.hear(heard)
+                listener.put(published)
 
     @contextmanager
-    def listening(self, most: int = MOST) -> Iterator[Listener]:
-        """Hear what is published while the block runs."""
-        listener = Listener(most)
-        with self._changing:
+    def listening(self, maximum: int = MAX_WAITING) -> Iterator[Listener]:
+        """Listen to the published readings while the block runs."""
+        listener = Listener(maximum)
+        with self._lock:
             self._listeners += (listener,)
         try:
             yield listener
         finally:
-            with self._changing:
-                self._listeners = tuple(one for one in self._listeners if one is not listener)
+            with self._lock:
+                self._listeners = tuple(other for other in self._listeners if other is not listener)

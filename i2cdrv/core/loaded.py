@@ -27,7 +27,7 @@ class Configurable(Protocol):
 
 
 class LoadedModule:
-    """A module after ``load``.  ``params``: its parameters; ``devices``: those that its driver is bound to.
+    """A module after ``load``.  ``params``: its parameters; ``devices``: the devices that its driver is bound to.
 
     ``refcount``: one for being loaded, and one for each device.
     """

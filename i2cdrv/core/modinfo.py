@@ -1,4 +1,4 @@
-"""What a module says of itself, in the layout of kmod's modinfo."""
+"""The description of a module, in the layout of kmod's modinfo."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ COLUMN = 16
 
 
 def lines(module: Module) -> Iterator[str]:
-    """``filename:       /…/bme280.py`` and so on, in modinfo's order; then our channels."""
+    """Yield ``filename:       /…/bme280.py`` and so on, in modinfo's order, then the channels."""
     fields = [("filename", str(module.path)), *(("alias", f"i2c:{chip}") for chip in module.aliases)]
     fields += [("description", module.description), ("version", module.version), ("name", module.name)]
     fields += [("parm", _parm(param)) for param in module.driver.params.values()]
@@ -23,7 +23,7 @@ def lines(module: Module) -> Iterator[str]:
 
 
 def _parm(param: Param) -> str:
-    """``name:text (type)`` as modinfo has it, and in the same brackets what it cannot know."""
+    """Format ``name:text (type)`` as modinfo does, with further facts in the same brackets."""
     accepts = param.accepts if param.choices or _has_words(param) else param.bounds
     inside = [param.type.name + (f" in {param.unit}" if param.unit else ""), accepts, f"default {_default(param)}"]
     inside += [f"perm {param.perm:04o}", *(["unsafe"] if param.unsafe else []), *(["once"] if param.once else [])]
@@ -35,7 +35,7 @@ def _has_words(param: Param) -> bool:
 
 
 def choices(param: Param) -> list[str] | None:
-    """The words that it takes, where those are all; None for a number or a text."""
+    """Return the accepted words, if the parameter takes only words; None for a number or a text."""
     return param.accepts.split(", ") if param.choices or _has_words(param) else None
 
 
@@ -44,7 +44,7 @@ def _default(param: Param) -> str:
 
 
 def as_dict(module: Module) -> dict[str, Any]:
-    """The same for programs."""
+    """Return the description for programs."""
     return {
         **summary(module),
         "version": module.version,
@@ -62,5 +62,5 @@ def _param_dict(param: Param) -> dict[str, Any]:
 
 
 def summary(module: Module) -> dict[str, Any]:
-    """Its name, its chips and its purpose."""
+    """Return the name, the chips and the purpose of a module."""
     return {"name": module.name, "chips": list(module.aliases), "description": module.description}

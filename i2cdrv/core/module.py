@@ -25,17 +25,17 @@ if TYPE_CHECKING:
     from ..i2c.client import Client
 
 HOME = "i2cdrv.drivers"
-FROM_FILE = "_i2cdrv."  # begins the import names of drivers that were given as files
-IMPORT_S = 10.0  # for what a driver imports, cold from an SD card
-CONSTRUCTOR_S = 0.5  # it sends nothing and waits for nothing; the bus waits for it when a driver is bound again
-LONGEST_LIMIT_S = 3600.0  # that a driver may give itself
-CONSTRUCTION = ("__init__", "__new__", "__setattr__")  # our own code if a driver inherits them
+FROM_FILE = "_i2cdrv."  # prefix of the import names of drivers from files
+IMPORT_TIMEOUT_S = 10.0  # including the modules that a driver imports, cold from an SD card
+CONSTRUCTOR_TIMEOUT_S = 0.5  # it has nothing to wait for, and the bus waits when a driver is bound again
+MAX_TIMEOUT_S = 3600.0  # that a driver may declare
+CONSTRUCTOR_METHODS = ("__init__", "__new__", "__setattr__")  # i2cdrv's own code if a driver inherits them
 _locks: dict[str, threading.Lock] = {}  # by import name
 _owners: dict[str, Collection[int]] = {}  # by import name: other users that may own the file
 
 
 class Module(NamedTuple):
-    """A loaded driver module.  ``chip`` is the name it was asked for: the module's own, or one of its id_table."""
+    """A loaded driver module.  ``chip``: the requested name, the module's own or one of its id_table."""
 
     name: str
     chip: str
@@ -44,13 +44,13 @@ class Module(NamedTuple):
 
     @property
     def description(self) -> str:
-        """First line of the file's docstring."""
+        """The first line of the file's docstring."""
         said = getattr(sys.modules.get(self.driver.__module__), "__doc__", None)
         return said.strip().partition("\n")[0] if isinstance(said, str) else ""
 
     @property
     def version(self) -> str:
-        """What the file says (``__version__ = "1.2"``), or i2cdrv's own version for what comes with it."""
+        """The file's ``__version__``, or i2cdrv's own version for a driver of the package."""
         own = getattr(sys.modules.get(self.driver.__module__), "__version__", "")
         return (str(own) if isinstance(own, str | int | float) else "") or (
             __version__ if self.driver.__module__.startswith(HOME) else ""
@@ -62,15 +62,15 @@ class Module(NamedTuple):
         return _chips(self.driver) or (self.name,)
 
     def instance(self, client: Client, values: Mapping[str, Any]) -> Driver:
-        """Return a new driver for a chip.  Raises Stalled if a constructor of its own does not come to an end."""
+        """Return a new driver for a chip.  Raises Stalled if its own constructor does not end."""
         driver = self.driver
-        make = partial(_constructed, self, client, values)
-        if type(driver) is type and all(getattr(driver, name) is getattr(Driver, name) for name in CONSTRUCTION):
+        make = partial(_construct, self, client, values)
+        if type(driver) is type and all(getattr(driver, name) is getattr(Driver, name) for name in CONSTRUCTOR_METHODS):
             return make()
-        return bounded(make, f"{driver.__name__}.__init__ of {self.path}", self.path, CONSTRUCTOR_S)
+        return bounded(make, f"{driver.__name__}.__init__ of {self.path}", self.path, CONSTRUCTOR_TIMEOUT_S)
 
 
-def _constructed(module: Module, client: Client, values: Mapping[str, Any]) -> Driver:
+def _construct(module: Module, client: Client, values: Mapping[str, Any]) -> Driver:
     try:
         return module.driver(client, values)
     except Exception:
@@ -80,38 +80,38 @@ def _constructed(module: Module, client: Client, values: Mapping[str, Any]) -> D
 
 
 def search_path() -> list[Path]:
-    """The directories of the drivers that come with the package."""
+    """Return the directories of the package's drivers."""
     spec = find_spec(HOME)
     return [Path(place) for place in (spec.submodule_search_locations or ())] if spec else []
 
 
 def available() -> list[str]:
-    """Names of the modules that ``load`` finds."""
+    """Return the names of the modules that ``load`` finds."""
     return sorted(
         {file.stem for place in search_path() for file in place.glob("*.py") if not file.stem.startswith("_")}
     )
 
 
 def load_all() -> list[Module]:
-    """All of them."""
+    """Load all available modules."""
     return [load(name) for name in available()]
 
 
 def located(name: str, directory: Path) -> str:
-    """A name that means the same in every directory: that of a file is taken from this one."""
+    """Make a file's name absolute, as seen from a directory; other names stay."""
     return str((directory / name).resolve()) if is_file_name(name) else name
 
 
 def is_file_name(name: str) -> bool:
-    """Whether it is a file's: ``./mychip.py``, ``./mychip.py:chip``."""
+    """Return whether the name is a file's: ``./mychip.py``, ``./mychip.py:chip``."""
     return "/" in name or ".py:" in name or name.endswith(".py")
 
 
 def load(name: str, blacklist: Collection[str] = (), *, named: bool = True) -> Module:
-    """Return the module of a name, of a chip name, or of a file (``./mychip.py``, ``./mychip.py:chip``).
+    """Return the module of a module name, a chip name, or a file (``./mychip.py``, ``./mychip.py:chip``).
 
-    A module on the ``blacklist`` is found by its own name only, not by its chips' names.  ``named``: a person gives the
-    name now, so the file may be of any user; otherwise it is of root or the caller.
+    A module on the ``blacklist`` is found by its own name only, not by its chips' names.  ``named``: a user gives the
+    name now, so the file may be of any user; otherwise it must be of root or the caller.
     Errors: Unknown (ENOENT) naming the nearest; Error (ENOEXEC) for a file that is no driver; EPERM for a file that
     others could have written.
     """
@@ -125,20 +125,20 @@ def load(name: str, blacklist: Collection[str] = (), *, named: bool = True) -> M
 
 
 def reload(module: Module) -> Module:
-    """Return the module as its file is now; the old one stays as it is, and stays loaded if the new one is bad.
+    """Return the module as its file is now; if the file is bad, the old module stays loaded.
 
-    Errors: Invalid for a class that a program gave itself; otherwise those of ``load``.
+    Errors: Invalid for a class of a program; otherwise those of ``load``.
     """
     full_name, path = module.driver.__module__, module.path
     if not full_name.startswith((f"{HOME}.", FROM_FILE)):
-        raise Invalid(f"driver {module.name} was not loaded from a file of its own: start the program anew")
+        raise Invalid(f"driver {module.name} was not loaded from its own file: restart the program")
     if not path.is_file():
         raise Unknown(f"there is no driver file {path} any more")
     if full_name.startswith(FROM_FILE):
-        _trust(path, partial(trusted.check_code, path, _owners[full_name]))
+        _check_trusted(path, partial(trusted.check_code, path, _owners[full_name]))
     old = sys.modules.pop(full_name)
     try:
-        return _checked(module.name, module.chip, path, _import(full_name, path, _Compiling(full_name, str(path))))
+        return _check(module.name, module.chip, path, _import(full_name, path, _Compiling(full_name, str(path))))
     except BaseException:
         sys.modules[full_name] = old
         raise
@@ -150,10 +150,10 @@ def forget(module: Module) -> None:
 
 
 def of_class(driver: object) -> Module:
-    """The module of a Driver class that a program has imported, or written itself.  Raises Invalid for another."""
+    """Return the module of a Driver class of a program.  Raises Invalid for another value."""
     if not isinstance(driver, type) or not issubclass(driver, Driver):
         raise Invalid(f"{driver!r} is not a Driver class")
-    if (why := _lack_of(driver)) is not None:
+    if (why := _missing_in(driver)) is not None:
         raise Invalid(why)
     path = Path(getattr(sys.modules[driver.__module__], "__file__", None) or "<interactive>")
     name = driver.__module__.rpartition(".")[2]
@@ -174,8 +174,8 @@ def _by_alias(chip: str, blacklist: Collection[str]) -> Module:
 def _module(name: str, chip: str) -> Module:
     path = next(place / f"{name}.py" for place in search_path() if (place / f"{name}.py").is_file())
     if f"{HOME}.{name}" not in sys.modules:
-        _trust(path, partial(trusted.check_shipped, path, __file__))
-    return _checked(name, chip, path, _import(f"{HOME}.{name}", path))
+        _check_trusted(path, partial(trusted.check_shipped, path, __file__))
+    return _check(name, chip, path, _import(f"{HOME}.{name}", path))
 
 
 def _from_file(path: Path, chip: str, *, named: bool) -> Module:
@@ -184,16 +184,16 @@ def _from_file(path: Path, chip: str, *, named: bool) -> Module:
     if path.suffix != ".py":
         raise Error(f"{path} is not a Python file", errno.ENOEXEC)
     owners = {path.stat().st_uid} if named else set()
-    _trust(path, partial(trusted.check_code, path, owners))
+    _check_trusted(path, partial(trusted.check_code, path, owners))
     path = path.resolve()
     full_name = FROM_FILE + str(path.with_suffix("")).replace(".", "_").replace("/", ".")[1:]  # one for each file
     _owners[full_name] = owners
-    # others could have put a compiled one beside it, in /tmp
+    # in /tmp, other users could have put a compiled file beside it
     module = _import(full_name, path, _Compiling(full_name, str(path)))
-    return _checked(path.stem, chip or path.stem, path, module)
+    return _check(path.stem, chip or path.stem, path, module)
 
 
-def _trust(path: Path, check: Callable[[], None]) -> None:
+def _check_trusted(path: Path, check: Callable[[], None]) -> None:
     """Raise Error (EPERM) for a file that others could have written."""
     try:
         check()
@@ -211,7 +211,7 @@ class _Compiling(SourceFileLoader):
 
 
 def _import(full_name: str, path: Path, loader: SourceFileLoader | None = None) -> ModuleType:
-    with _locks.setdefault(full_name, threading.Lock()):  # nobody else sees a module that is half executed
+    with _locks.setdefault(full_name, threading.Lock()):  # no other thread sees a half-executed module
         return sys.modules.get(full_name) or _new(full_name, path, loader)
 
 
@@ -221,7 +221,7 @@ def _new(full_name: str, path: Path, loader: SourceFileLoader | None) -> ModuleT
         raise Error(f"{path} is not a Python file", errno.ENOEXEC)
     module = sys.modules[full_name] = module_from_spec(spec)
     try:
-        why = bounded(partial(_executed, spec.loader, module, path), f"the import of {path}", path, IMPORT_S)
+        why = bounded(partial(_execute, spec.loader, module, path), f"the import of {path}", path, IMPORT_TIMEOUT_S)
     except Stalled as error:
         why = f"{error.message}; drivers wait in probe() and sample() only"
         raise Stalled(f"{path} cannot be loaded: {why}") from None
@@ -233,8 +233,8 @@ def _new(full_name: str, path: Path, loader: SourceFileLoader | None) -> ModuleT
     return module
 
 
-def _executed(loader: Loader, module: ModuleType, path: Path) -> str:
-    """Execute a driver's file; return what went wrong, or an empty text."""
+def _execute(loader: Loader, module: ModuleType, path: Path) -> str:
+    """Execute a driver's file; return its error as a text, or an empty text."""
     try:
         loader.exec_module(module)
     except BaseException as error:  # noqa: BLE001, RUF100  # SystemExit and KeyboardInterrupt are the file's, too
@@ -242,20 +242,20 @@ def _executed(loader: Loader, module: ModuleType, path: Path) -> str:
     return ""
 
 
-def _checked(name: str, chip: str, path: Path, module: ModuleType) -> Module:
+def _check(name: str, chip: str, path: Path, module: ModuleType) -> Module:
     try:
-        return _examined(name, chip, path, module)
+        return _examine(name, chip, path, module)
     except Error:
         raise
-    except Exception as error:  # what it declares is of another type
+    except Exception as error:  # a declaration has another type
         raise Error(f"{path} cannot be loaded: {mistake(error, path)}", errno.ENOEXEC) from error
 
 
-def _examined(name: str, chip: str, path: Path, module: ModuleType) -> Module:
+def _examine(name: str, chip: str, path: Path, module: ModuleType) -> Module:
     drivers = [value for value in vars(module).values() if _is_own_driver(value, module)]
     if len(drivers) != 1:
         raise Error(f"{path} holds {len(drivers)} Driver classes; a module has exactly one", errno.ENOEXEC)
-    if (why := _lack_of(drivers[0])) is not None:
+    if (why := _missing_in(drivers[0])) is not None:
         raise Error(f"{path} cannot be loaded: {why}", errno.ENOEXEC)
     chips = _chips(drivers[0])
     if len(chips) > 1 and chip not in chips:
@@ -263,20 +263,20 @@ def _examined(name: str, chip: str, path: Path, module: ModuleType) -> Module:
     return Module(name, chips[0] if len(chips) == 1 else chip, path, drivers[0])
 
 
-def _lack_of(driver: type[Driver]) -> str | None:
-    """Return what a Driver class needs before it can be used; None if it is complete."""
+def _missing_in(driver: type[Driver]) -> str | None:
+    """Return the first requirement that a Driver class does not meet; None if it is complete."""
     if driver.sample is Driver.sample:
         return f"{driver.__name__} has no sample(): give it an async def sample(self) -> Sample"
     for name in ("timeout", "allowance"):
-        if not (isinstance(value := getattr(driver, name), int | float) and 0 < value < LONGEST_LIMIT_S):
-            return f"{driver.__name__}.{name} is {value!r}: give s, more than 0 and less than {LONGEST_LIMIT_S:g}"
+        if not (isinstance(value := getattr(driver, name), int | float) and 0 < value < MAX_TIMEOUT_S):
+            return f"{driver.__name__}.{name} is {value!r}: give s, more than 0 and less than {MAX_TIMEOUT_S:g}"
     if Any in driver.sample_types:
-        return f"{driver.__name__}.sample does not say what it returns: -> Sample, a NamedTuple of units"
+        return f"{driver.__name__}.sample does not declare its return type: -> Sample, a NamedTuple of units"
     return None
 
 
 def _chips(driver: type[Driver]) -> tuple[str, ...]:
-    """The chip names a driver declares; a driver for one chip without an identity declares none."""
+    """Return the chip names that a driver declares; a driver for one chip without an identity declares none."""
     return tuple(driver.id_table or driver.identity)
 
 

@@ -1,4 +1,4 @@
-"""Who hears of changes of the driver model (a bus's notifier blocks, include/linux/device/bus.h)."""
+"""Notification of changes of the driver model (notifier blocks of a bus, include/linux/device/bus.h)."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
 
 class BusNotifier:
-    """Base of them; each overrides what concerns it.
+    """Base of notifiers; each overrides the methods that it needs.
 
-    Called on the thread that makes the change, with the model held; after the fact, but for ``client_leaving``.
+    They are called on the thread that changes the model, with the model locked, after the change; only
+    ``client_leaving`` is called before it.
     """
 
     def bus_added(self, bus: Bus) -> None: ...
@@ -25,10 +26,10 @@ class BusNotifier:
     def driver_removed(self, loaded: LoadedModule) -> None: ...
 
     def client_added(self, client: I2cClient) -> None:
-        """An Error takes it away again."""
+        """Handle a new client.  An Error removes it again."""
 
     def client_leaving(self, client: I2cClient) -> None:
-        """By ``delete_device``.  An Error keeps it."""
+        """Handle ``delete_device``.  An Error keeps the client."""
 
     def client_removed(self, client: I2cClient) -> None: ...
 

@@ -1,4 +1,4 @@
-"""Readings that a process publishes: for each device that it serves, a lock that it holds and its last reading.
+"""Published readings of a process: for each device that it serves, a lock and the last reading.
 
 ``devices/1-0076.lock`` is locked while a process serves the device; ``devices/1-0076.json`` is replaced as a whole with
 every reading.  Files that a killed process left behind are not locked, and are ignored.  Readers query the lock and
@@ -29,63 +29,65 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
-LOOK = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
-WRITE = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
+READ_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
+WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Publication:
-    """The readings of one device that this process lets others see."""
+    """The published readings of one device."""
 
     def __init__(self, run_dir: Path, device: str) -> None:
-        """Serve the device.  Errors: Busy naming the process that does; Error if the directory cannot be used."""
+        """Begin to serve the device.  Errors: Busy naming its process; Error if the directory cannot be used."""
         lock, path = _paths(run_dir, device)
-        self._path, self._fresh = str(path), str(path.with_suffix(".new"))
-        self._who = {"pid": os.getpid(), "boot": boot()}
+        self._path, self._new_path = str(path), str(path.with_suffix(".new"))
+        self._process = {"pid": os.getpid(), "boot": boot()}
         self._log, self._failing = log.bind(device=device), False
         try:
             make(run_dir)
             trusted.make_directory(lock.parent)
-            found = _take(lock)
+            found = _lock_exclusively(lock)
         except OSError as fault:
             raise Error(
                 f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno
             ) from None
         if found is None:
-            raise busy(run_dir, device) or Busy(f"{device} is served by another i2cdrv: i2cdrv read {device}")
+            raise served_elsewhere(run_dir, device) or Busy(
+                f"{device} is served by another i2cdrv: i2cdrv read {device}"
+            )
         self._lock = found
         with suppress(OSError):  # a full directory: the lock counts, the number is for people
             os.ftruncate(self._lock, 0)
             os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
 
     def update(self, reading: Reading, interval: float | None, state: str) -> None:
-        """Let others see the reading, and the state of the device.
+        """Publish the reading and the state of the device.
 
         A failure is logged when it begins and when it ends, not at each sample.
         """
-        entry = {**reading.as_dict(), **self._who, "chip": reading.chip, "interval": interval, "state": state}
+        entry = {**reading.as_dict(), **self._process, "chip": reading.chip, "interval": interval, "state": state}
         try:
             self._write(_encode(entry).encode("utf-8", "backslashreplace"))
         except OSError as fault:
             if not self._failing:
-                self._log("error", "readings are not published", error=fault.strerror)
+                self._log("error", "publishing failed", error=fault.strerror)
             self._failing = True
             return
         if self._failing:
-            self._log("notice", "readings are published again")
+            self._log("notice", "publishing works again")
         self._failing = False
 
     def _write(self, entry: bytes) -> None:
-        fd = os.open(self._fresh, WRITE, 0o644)
+        fd = os.open(self._new_path, WRITE_FLAGS, 0o644)
         try:
             if os.write(fd, entry) < len(entry):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         finally:
             os.close(fd)
-        os.rename(self._fresh, self._path)  # noqa: PTH104  # strings: twice as quick as Paths, at every sample
+        os.rename(self._new_path, self._path)  # noqa: PTH104  # strings: twice as quick as Paths, at every sample
 
     def close(self) -> None:
-        """Give the device up."""
-        with suppress(OSError):  # without the lock it counts for nothing
+        """Stop serving the device."""
+        with suppress(OSError):  # without the lock it is ignored
             os.unlink(self._path)  # noqa: PTH108
         os.close(self._lock)
 
@@ -94,7 +96,7 @@ def _paths(run_dir: Path, device: str) -> tuple[Path, Path]:
     return run_dir / "devices" / f"{device}.lock", run_dir / "devices" / f"{device}.json"
 
 
-def _take(path: Path) -> int | None:
+def _lock_exclusively(path: Path) -> int | None:
     """Return the lock file, locked; None if another process has it.  Raises OSError."""
     for _ in range(2):
         fd = open_lock(path)
@@ -104,16 +106,16 @@ def _take(path: Path) -> int | None:
         os.close(fd)
         if served:
             return None
-        path.unlink(missing_ok=True)  # its shared lock belongs to a user with read access only, who serves nothing
+        path.unlink(missing_ok=True)  # its shared lock is of a user with read access only, which serves no device
     return None
 
 
-def busy(run_dir: Path | None, device: str) -> Busy | None:
-    """Return the error for a device that a process serves in one of the places; None if none does."""
+def served_elsewhere(run_dir: Path | None, device: str) -> Busy | None:
+    """Return the error for a device that another process serves in one of the directories; None if none does."""
     for place in places(run_dir):
         lock, _ = _paths(place, device)
         with suppress(OSError):
-            fd = os.open(lock, LOOK)
+            fd = os.open(lock, READ_FLAGS)
             try:
                 if ofdlock.is_exclusive(fd):
                     pid = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
@@ -123,9 +125,9 @@ def busy(run_dir: Path | None, device: str) -> Busy | None:
     return None
 
 
-def _alive(lock: Path) -> bool:
+def _is_locked(lock: Path) -> bool:
     """Return whether a process holds the lock.  Raises OSError."""
-    fd = os.open(lock, LOOK)
+    fd = os.open(lock, READ_FLAGS)
     try:
         return ofdlock.is_exclusive(fd)
     finally:
@@ -133,12 +135,12 @@ def _alive(lock: Path) -> bool:
 
 
 def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
-    """The last reading of every device that a running process serves, as ``as_dict`` with chip, pid and interval."""
+    """Yield the last reading of every device that a running process serves: ``as_dict`` with chip, pid, interval."""
     for lock in (lock for place in places(run_dir) for lock in visible(place / "devices", "*.lock")):
         try:
-            entry = json.loads(trusted.read(lock.with_suffix(".json"))) if _alive(lock) else None
+            entry = json.loads(trusted.read(lock.with_suffix(".json"))) if _is_locked(lock) else None
         except (OSError, ValueError):
-            continue  # it has said nothing yet, or ends just now
+            continue  # it has published nothing yet, or is ending
         if is_published(entry):
             yield entry
 
@@ -151,7 +153,7 @@ def _check_allowed(run_dir: Path | None) -> None:
 
 
 def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
-    """Return the last reading that the process which serves a device has left in its file.
+    """Return the last reading in the file of the process that serves a device.
 
     Errors: Unknown if no process serves it; ConfigLost (ENODATA) if it has no value, or none that is provably fresh.
     """
@@ -164,7 +166,7 @@ def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
 
 
 def age(entry: Mapping[str, Any]) -> float | None:
-    """Return the age in s of a reading from a file; None if it was measured by another CLOCK_BOOTTIME than ours."""
+    """Return the age in s of a reading from a file; None if it has the CLOCK_BOOTTIME of another boot or container."""
     measured = entry.get("boottime")
     if not isinstance(measured, float) or not boot() or entry.get("boot") != boot():
         return None
@@ -172,7 +174,7 @@ def age(entry: Mapping[str, Any]) -> float | None:
 
 
 def too_old(entry: Mapping[str, Any], seconds: float | None) -> str:
-    """Return why a reading of that age is no value; nothing if it is one."""
+    """Return why a reading of that age has no value; empty if it has one."""
     device, pid, interval = entry["device"], entry.get("pid"), entry.get("interval")
     if seconds is None or seconds < 0 or not isinstance(interval, float | int):
         return f"the age of the last sample of {device} is not known: it is of another boot, or of another container"
@@ -182,7 +184,7 @@ def too_old(entry: Mapping[str, Any], seconds: float | None) -> str:
 
 
 def checked(entry: dict[str, Any], seconds: float | None) -> dict[str, Any]:
-    """Return a reading that has a value.  Raises ConfigLost (ENODATA) if it has none, or is too old for one."""
+    """Return a reading that has a value.  Raises ConfigLost (ENODATA) if it has none or is too old."""
     if failure_of(entry):
         raise ConfigLost(f"{entry['device']} has no value: {failure_of(entry)}")
     if why := too_old(entry, seconds):

@@ -49,7 +49,7 @@ class Rebinding:
         """Take the chip away from the driver instance; return the time in s until another instance gets it."""
         device = self._device
         if not device.recovery.fail(why):
-            return None  # the first reason is the one that counts
+            return None  # only the first reason counts
         device.client.ejected = why
         self._polling.stop()
         device.samples.fail(why)
@@ -83,7 +83,7 @@ class Rebinding:
         self._backoff.begin()
         try:
             self._renew()
-        except Exception as error:  # noqa: BLE001, RUF100  # of the driver's __init__: the bus thread must go on
+        except Exception as error:  # noqa: BLE001, RUF100  # of the driver's __init__: the bus thread must survive
             pause = self._backoff.put_off()
             self._set_timer()
             log("error", "rebinding failed", device=str(device), error=repr(error), retry=f"in {pause:.0f} s")

@@ -1,4 +1,4 @@
-"""The buses that this process has open: one Bus for each adapter, shared by all that use it."""
+"""The open buses of this process: one Bus for each adapter, shared by all its users."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _buses_lock = threading.Lock()
 
 
 def acquire(bus: str | int | Adapter, run_dir: Path | None = None) -> Bus:
-    """Return the process's one Bus for that adapter, opened if it is not yet; ``Bus.put`` it after use.
+    """Return the process's Bus for that adapter, opened if necessary; ``Bus.put`` it after use.
 
-    ``run_dir`` counts for the first caller, which opens it.
+    ``run_dir`` is that of the first caller, which opens the bus.
     """
     with _buses_lock:
         _forget_closed()
@@ -64,12 +64,12 @@ def _key(bus: str | int | Adapter) -> object:
 
 
 def _leave_to_parent() -> None:
-    """Let go of all buses in a process that was forked: their threads and claims stay with the parent."""
+    """Release all buses in a forked process: their threads and claims stay with the parent."""
     global _buses_lock  # noqa: PLW0603  # another thread may have held it
     _buses_lock = threading.Lock()
     for bus in _buses.values():
         owner = f"i2c-{bus.adapter.nr} belongs to process {os.getppid()}"
-        bus.left = f"{owner}, which opened it before this one was forked: close it there, then open it here"
+        bus.forked_note = f"{owner}, which opened it before this one was forked: close it there, then open it here"
         bus.devices.clear()
     _buses.clear()
 

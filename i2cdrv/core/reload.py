@@ -29,7 +29,7 @@ _one_at_a_time = threading.Lock()
 class Reloaded(NamedTuple):
     """The result of a reload.  ``dropped``: parameters back at their default, because their value is not accepted.
 
-    ``devices``: those that are bound again.  ``failed``: the errors of the others; the next reload tries them again.
+    ``devices``: bound again.  ``failed``: the errors of the other devices; the next reload tries them again.
     """
 
     dropped: Sequence[str]
@@ -100,7 +100,7 @@ def _unbind(device: Any) -> None:
 
 
 def _bind_all(to_rebind: Sequence[_ToRebind], loaded: LoadedModule, core: DriverCore | None) -> dict[str, Error]:
-    """Bind the devices; those that fail wait for the next reload."""
+    """Bind the devices; a device that fails waits for the next reload."""
     failed: dict[str, Error] = {}
     loaded.orphans.clear()
     for entry in to_rebind:

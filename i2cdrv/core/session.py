@@ -117,7 +117,7 @@ def bind(
 
 
 def _checked_bus(value: object) -> int | str | Adapter:
-    """Return what names a bus, or is an adapter.  Raises Invalid."""
+    """Return the name of a bus, or an adapter.  Raises Invalid for other values."""
     if isinstance(value, str | os.PathLike):
         return validate.text("bus", value, BUS)
     if hasattr(value, "__index__") and not isinstance(value, type):

@@ -1,4 +1,4 @@
-"""Whether the chip at an address is of a kind, from reading registers and sending read commands only."""
+"""Tests whether the chip at an address is of a kind; they only read registers and send read commands."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from ..i2c.adapter import Adapter
     from .module import Module
 
-PATIENCE = 1.0  # s that the bus waits for an answer of a chip that is looked for
+RECOGNISE_TIMEOUT_S = 1.0  # that the bus waits for a chip during a search
 
-NOT_READ = (
+NOT_READ_TEXT = (
     "its ID was not read, for register number {number:#04x} would switch on the output of a PCF8591, which can be "
     "there; --addr {addr:#04x} reads it"
 )
@@ -37,7 +37,7 @@ class Verdict(NamedTuple):
 
 
 def verdicts(adapter: Adapter, addr: int, module: Module) -> Iterator[Verdict]:
-    """Yield one for each name of the module."""
+    """Yield a verdict for each name of the module."""
     driver = module.driver
     for name, identity in driver.identity.items():
         yield _of_identity(adapter, addr, name, identity)
@@ -50,7 +50,7 @@ def verdicts(adapter: Adapter, addr: int, module: Module) -> Iterator[Verdict]:
 def _of_identity(adapter: Adapter, addr: int, name: str, identity: Mapping[RegField[Any], object]) -> Verdict:
     for field in identity:
         if addr in PCF8591 and field.addr & OUTPUT_ENABLE:
-            return Verdict(name, None, NOT_READ.format(number=field.addr, addr=addr))
+            return Verdict(name, None, NOT_READ_TEXT.format(number=field.addr, addr=addr))
     regmap = RegMap(Client(adapter, addr, name))
     for field, expected in identity.items():
         try:
@@ -58,7 +58,7 @@ def _of_identity(adapter: Adapter, addr: int, name: str, identity: Mapping[RegFi
         except NotRecorded:
             raise
         except Error as error:
-            return Verdict(name, _says_no(error), _why(error, str(field)))
+            return Verdict(name, _fits_after(error), _evidence(error, str(field)))
         if found != expected:
             why = f"{field} reads {found:#04x}, not {expected:#04x}{two_chips(found, expected)}"
             return Verdict(name, False, why)
@@ -71,7 +71,7 @@ def recognises(module: Module) -> bool:
 
 
 def _recognised(adapter: Adapter, addr: int, module: Module) -> Verdict:
-    """Ask what the driver asks before it writes; a chip without an identity fits perhaps, at best."""
+    """Run the reads that the driver makes before it writes.  A chip without an identity fits perhaps, at best."""
     if not recognises(module):
         return Verdict(module.chip, None)
     client = Client(adapter, addr, module.chip)
@@ -81,28 +81,28 @@ def _recognised(adapter: Adapter, addr: int, module: Module) -> Verdict:
     except NotRecorded:
         raise
     except Error as error:
-        return Verdict(module.chip, _says_no(error), _why(error, "what its driver reads first"))
+        return Verdict(module.chip, _fits_after(error), _evidence(error, "the first read of its driver"))
     return Verdict(module.chip, None)
 
 
-def _why(error: Error, what: str) -> str:
+def _evidence(error: Error, what: str) -> str:
     return f"{what} is not acknowledged" if error.errno in NOT_ACKNOWLEDGED else error.message
 
 
-def _says_no(error: Error) -> bool | None:
+def _fits_after(error: Error) -> bool | None:
     """Return False where the chip answered, or refused to; None where the bus or the adapter is the reason."""
     answered = isinstance(error, NoDevice) or error.errno in (*NOT_ACKNOWLEDGED, errno.EBADMSG, errno.EIO)
     return False if answered else None
 
 
 def _run(work: Coroutine[Sleep, None, None], client: Client) -> None:
-    """Run a driver's hook to its end on this thread; the bus waits as well."""
-    left = PATIENCE
+    """Run a driver's hook to its end on this thread, while the bus waits."""
+    left = RECOGNISE_TIMEOUT_S
     try:
         while True:
             left -= (pause := work.send(None).seconds)
             if left < 0:
-                raise Invalid(f"{client.name} takes more than {PATIENCE} s to be recognised")
+                raise Invalid(f"{client.name} takes more than {RECOGNISE_TIMEOUT_S} s to be recognised")
             with ACCOUNT.framework:
                 client.adapter.clock.sleep(pause)
     except StopIteration:

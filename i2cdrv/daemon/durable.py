@@ -6,7 +6,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..core.published import WRITE
+from ..core.published import WRITE_FLAGS
 from ..lib.ownership import chown_like_parent
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def replace(path: Path, content: bytes) -> None:
 def _write(path: Path, content: bytes) -> None:
     """Make the file; what has its name already is not opened, as it could be another name of any file."""
     path.unlink(missing_ok=True)
-    fd = os.open(path, WRITE | os.O_EXCL, 0o640)
+    fd = os.open(path, WRITE_FLAGS | os.O_EXCL, 0o640)
     try:
         chown_like_parent(fd, path.parent)
         left = content

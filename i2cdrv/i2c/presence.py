@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .adapter import Adapter
 
 READ_TO_PROBE = (range(0x30, 0x38), range(0x50, 0x60))  # as i2cdetect: a quick write can corrupt an EEPROM
-TROUBLE = (errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT)  # of the bus, so no evidence about a chip
+BUS_ERRNOS = (errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT)  # of the bus, so no evidence about a chip
 
 EEPROMS = range(0x50, 0x58)
 NEVER_WRITTEN: Mapping[range, str] = {
@@ -46,7 +46,7 @@ class Presence(Enum):
     ABSENT, PRESENT, SILENT, UNKNOWN = range(4)
 
 
-def present(adapter: Adapter, addr: int) -> bool:
+def is_present(adapter: Adapter, addr: int) -> bool:
     """Return whether a chip acknowledges a quick write, or a read where i2cdetect reads.
 
     Errors: those of a bus in trouble; NotSupported if the adapter can do neither.
@@ -56,7 +56,7 @@ def present(adapter: Adapter, addr: int) -> bool:
 
 
 def presence(adapter: Adapter, addr: int) -> Presence:
-    """Ask as ``present``, and for a chip that a person has named also those that answer no read.  Errors: as there.
+    """Ask as ``is_present``, and for a chip that a person has named also those that answer no read.  Errors: as there.
 
     A chip that does not acknowledge a read is no EEPROM, which a quick write could corrupt.
     """
@@ -76,7 +76,7 @@ def can_be_quick(adapter: Adapter) -> bool:
 
 
 def _reads(addr: int) -> bool:
-    return any(addr in places for places in READ_TO_PROBE)
+    return any(addr in addresses for addresses in READ_TO_PROBE)
 
 
 def _quick(adapter: Adapter, addr: int) -> bool | None:
@@ -86,7 +86,7 @@ def _quick(adapter: Adapter, addr: int) -> bool | None:
     try:
         _write(adapter, addr, b"", Size.QUICK)
     except Error as error:
-        _raise_trouble(error)
+        _raise_bus_error(error)
         return None if error.errno in REFUSALS else False
     return True
 
@@ -103,15 +103,15 @@ def _read(adapter: Adapter, addr: int) -> bool:
     try:
         _plain(adapter, addr, 1)
     except Error as error:
-        _raise_trouble(error)
+        _raise_bus_error(error)
         if error.errno in CERTAIN:
             raise
         return False
     return True
 
 
-def _raise_trouble(error: Error) -> None:
-    if error.errno in TROUBLE or isinstance(error, NotRecorded):
+def _raise_bus_error(error: Error) -> None:
+    if error.errno in BUS_ERRNOS or isinstance(error, NotRecorded):
         raise error
 
 
@@ -120,7 +120,7 @@ def number_taken(adapter: Adapter, addr: int) -> bool:
     try:
         _write(adapter, addr, b"\0", Size.BYTE)
     except Error as error:
-        _raise_trouble(error)
+        _raise_bus_error(error)
         return False
     return True
 
@@ -132,8 +132,8 @@ def why_not_to_write(adapter: Adapter, addr: int, *, silent: bool = False) -> st
     """
     if silent and (addr in EEPROMS or addr in MUXES):
         return ""
-    for places, reason in NEVER_WRITTEN.items():
-        if addr in places:
+    for addresses, reason in NEVER_WRITTEN.items():
+        if addr in addresses:
             return reason
     if addr in MUXES:
         return _mux_danger(adapter, addr)
@@ -146,10 +146,10 @@ def _mux_danger(adapter: Adapter, addr: int) -> str:
     try:
         return "" if _answers_vary(adapter, addr) else "may be a multiplexer: it repeats one byte"
     except Nack:
-        return SILENT
+        return SILENT_NOTE
 
 
-SILENT = "does not answer a plain read"
+SILENT_NOTE = "does not answer a plain read"
 
 
 def _answers_vary(adapter: Adapter, addr: int) -> bool:

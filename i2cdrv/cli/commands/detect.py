@@ -44,11 +44,11 @@ def run(options: Options) -> int:
 
 def _detect_by_daemon(client: Client, options: Options) -> int:
     reply = client.call(f"{DAEMON}.Detect", {"bus": options.bus, "any_bus": options.any_bus})
-    found = [detect.Found(one["address"], tuple(one["chips"]), one["sure"], one["note"]) for one in reply["found"]]
+    found = [detect.FoundChip(one["address"], tuple(one["chips"]), one["sure"], one["note"]) for one in reply["found"]]
     return _show(found, reply["bus"], reply["adapter"], options)
 
 
-def _show(found: Sequence[detect.Found], nr: int, adapter: str, options: Options) -> int:
+def _show(found: Sequence[detect.FoundChip], nr: int, adapter: str, options: Options) -> int:
     if not options.json and (place := _place(nr, adapter)):
         print_note(f"i2c-{nr} ({adapter}) at {place}:")
     for one in found:
@@ -66,11 +66,11 @@ def _place(nr: int, adapter: str) -> str:
     return inventory.location(nr) if inventory.adapter_name(nr) == adapter else ""
 
 
-def _found_dict(found: detect.Found) -> dict[str, Any]:
+def _found_dict(found: detect.FoundChip) -> dict[str, Any]:
     return {"addr": f"{found.addr:#04x}", "chips": found.chips, "sure": found.sure, "note": found.note}
 
 
-def _found_line(found: detect.Found) -> str:
+def _found_line(found: detect.FoundChip) -> str:
     names = ", ".join(found.chips) or "unknown"
     note = f" ({found.note})" if found.note else ""
     return f"{found.addr:#04x}  {names if found.sure or not found.chips else f'perhaps {names}'}{note}"

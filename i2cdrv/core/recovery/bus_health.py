@@ -33,7 +33,7 @@ class BusHealth:
         self._limit = Ratelimit(adapter.clock, bus=f"i2c-{adapter.nr}")
         self._stuck_since = self._tested_at = 0.0
 
-    # The devices on the bus, and those that do not answer.
+    # Present and absent devices.
 
     def add_device(self, device: str) -> None:
         """Count a device that is bound."""

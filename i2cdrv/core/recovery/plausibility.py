@@ -1,4 +1,4 @@
-"""What a sample says by itself: whether its values can be measured, and whether they are where the last ones were."""
+"""Checks of a sample by itself: its values are in the chip's ranges and close to the last ones."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from ...driver.channel import Channel, Range
 
-ROUNDING = 1e-9  # of the range; sums of floats may miss its end by less
+ROUNDING = 1e-9  # of the range: sums of floats miss its end by less
 
 
 class PlausibilityCheck:
@@ -23,15 +23,15 @@ class PlausibilityCheck:
         ranges = {channel.name: channel.range for channel in channels}
         self._ranges = {cls: _Ranges(cls._fields, ranges) for cls in sample_types}  # type: ignore[attr-defined]  # NamedTuples
 
-    def judged(self, sample: Any) -> Any:
+    def replace_invalid(self, sample: Any) -> Any:
         """Return the sample with an error in place of each value that is no number or outside the chip's range.
 
-        A value that is a little outside its range is at the end of that (``Range.clip``).
+        A value just outside its range is set to the end of the range (``Range.clip``).
         """
-        others = {sample._fields[index]: other for index, other in self._others(sample)}
-        return sample._replace(**others) if others else sample
+        replacements = {sample._fields[index]: other for index, other in self._replacements(sample)}
+        return sample._replace(**replacements) if replacements else sample
 
-    def _others(self, sample: Any) -> Iterator[tuple[int, Any]]:
+    def _replacements(self, sample: Any) -> Iterator[tuple[int, Any]]:
         """Yield the index of each value that has to be replaced, and its replacement."""
         ranges = self._ranges[type(sample)]
         for index, value in enumerate(sample):
@@ -45,7 +45,7 @@ class PlausibilityCheck:
                 yield index, inside if abs(value - inside) <= found.clip else self._outside(sample, index)
         for index in ranges.unknown:
             if not isinstance(sample[index], Error) and not isfinite(sample[index]):
-                yield index, OutOfRange(f"{self._device} gave {sample!r}, which holds what is no number")
+                yield index, OutOfRange(f"{self._device} gave {sample!r}, which contains a value that is no number")
 
     def check(self, sample: Any, *, coupled: bool) -> None:
         """Raise the error of a channel if no other has a value, or if they are ``coupled``."""
@@ -61,7 +61,7 @@ class PlausibilityCheck:
         )
 
     def is_close(self, sample: Any, before: Any) -> bool:
-        """Return whether every value is within its accuracy of the one before; those without an accuracy always are."""
+        """Return whether each value is within its accuracy of the last one; values without one always are."""
         cls = type(sample)
         ranges = self._ranges[cls]
         if type(before) is not cls:
@@ -69,7 +69,7 @@ class PlausibilityCheck:
         return all(_is_close(sample[index], before[index], accuracy) for index, _, _, accuracy in ranges.known)
 
     def passes(self, sample: Any, before: Any) -> bool:
-        """Return whether each value is in its range and ``is_close`` the last one: all that most samples need."""
+        """Return whether each value is in its range and close to the last one; most samples need no other check."""
         if type(sample) is not type(before):
             return False
         ranges = self._ranges[type(sample)]

@@ -36,7 +36,7 @@ from ...errors import (
 from ...lib.counters import STEPS, Counters
 from ...lib.log.ratelimit import Ratelimit
 from .state import DeviceState, Event, State
-from .verify import Nothing, SampleVerifier, Unchanged, Unconfirmed
+from .verify import SampleVerifier, StuckBits, Unchanged, Unconfirmed
 
 if TYPE_CHECKING:
     from ...driver.driver import Driver
@@ -53,7 +53,7 @@ FIRST_WAIT_S, MAX_WAIT_S = 0.0005, 0.05  # between two of them; each is twice as
 READ_RETRIES = 2
 JITTER_S = (0.001, 0.005)  # between attempts, so that a periodic disturbance of the bus does not hit each of them
 MAX_LOSSES = 3  # of its settings, with good samples in between, within LOSSES_WITHIN_S or ten samples
-LOSSES_WITHIN_S = 60.0  # after so many losses, another program or chip changes the settings
+LOSSES_WITHIN_S = 60.0  # after MAX_LOSSES, another program or chip is the cause
 EAGER_PERIOD_S = 60.0  # during which an absent chip is searched for whenever a sample is due
 MAX_BACKOFF_S = 30.0  # between two searches later
 
@@ -148,7 +148,7 @@ class Recovery:
 
     def _mark_initialized(self) -> None:
         self.initialized = True
-        self._verifier.ready()
+        self._verifier.mark_initialized()
 
     def invalidate(self) -> None:
         """Forget the settings of the chip: the next sample initializes it first."""
@@ -207,7 +207,7 @@ class Recovery:
 
     def _pause(self, error: Error, number: int) -> float:
         """Return the time in s before the next attempt, without jitter."""
-        if isinstance(error, Nothing):
+        if isinstance(error, StuckBits):
             return self._driver.startup
         return min(FIRST_WAIT_S * 2**number, MAX_WAIT_S) if self._is_early(error) else 0.0
 

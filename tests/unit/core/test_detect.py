@@ -9,7 +9,7 @@ import pytest
 
 from i2cdrv import reg_field
 from i2cdrv.core.bus import Bus
-from i2cdrv.core.detect import ADDRESSES, Found, find_address, present, scan
+from i2cdrv.core.detect import ADDRESSES, FoundChip, find_address, is_present, scan
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import Module, load, of_class
 from i2cdrv.driver.channel import Celsius
@@ -191,7 +191,7 @@ def test_a_multiplexer_keeps_its_channels(channels: int, functionality: Function
 @BOTH
 def test_a_chip_at_a_multiplexers_address_is_recognised(functionality: Functionality) -> None:
     bus = bus_with({0x76: Thermo()}, functionality)
-    assert scan(bus, [EVERYWHERE]) == [Found(0x76, ("thermo",), True)]
+    assert scan(bus, [EVERYWHERE]) == [FoundChip(0x76, ("thermo",), True)]
 
 
 @BOTH
@@ -201,7 +201,7 @@ def test_a_chip_at_a_multiplexers_address_that_cannot_be_read_is_left_alone(func
     assert (silent.addr, silent.sure) == (0x70, False)
     assert silent.note == "does not answer a plain read"
     assert chip_on(bus, 0x70).sent == []
-    assert thermo == Found(0x76, ("thermo",), True)
+    assert thermo == FoundChip(0x76, ("thermo",), True)
 
 
 @BOTH
@@ -223,7 +223,7 @@ def test_an_htu21d_is_not_reset(user: int, functionality: Functionality) -> None
 @BOTH
 def test_another_chip_at_its_address_is_recognised(functionality: Functionality) -> None:
     bus = bus_with({0x40: CHIPS["ina226"]()}, functionality)
-    assert scan(bus, SHIPPED) == [Found(0x40, ("ina226",), True)]
+    assert scan(bus, SHIPPED) == [FoundChip(0x40, ("ina226",), True)]
 
 
 @BOTH
@@ -247,8 +247,8 @@ def test_presence_is_tested_as_i2cdetect_does() -> None:
 def test_presence_is_tested_by_reading_where_there_is_no_quick_write() -> None:
     bus = bus_with({0x48: Thermo()}, PLAIN & ~Functionality.SMBUS_QUICK)
     transfers = record(bus)
-    assert present(bus.adapter, 0x48)
-    assert not present(bus.adapter, 0x49)
+    assert is_present(bus.adapter, 0x48)
+    assert not is_present(bus.adapter, 0x49)
     assert transfers == [[Read(0x48, 1)], [Read(0x49, 1)]]
 
 
@@ -263,20 +263,20 @@ def test_reserved_addresses_are_left_alone() -> None:
 def test_chips_are_found_by_their_identity_lowest_address_first(functionality: Functionality) -> None:
     bus = bus_with({0x4A: Hygro(), 0x19: Thermo(), 0x48: Registers()}, functionality)
     assert scan(bus, [EVERYWHERE]) == [
-        Found(0x19, ("thermo",), True),
-        Found(
+        FoundChip(0x19, ("thermo",), True),
+        FoundChip(
             0x48,
             (),
             False,
             "not thermo: register 0x90 reads 0xa5, not 0x77; not hygro: register 0x90 reads 0xa5, not 0x78",
         ),
-        Found(0x4A, ("hygro",), True),
+        FoundChip(0x4A, ("hygro",), True),
     ]
 
 
 def test_the_shipped_drivers_recognise_their_chips() -> None:
-    places = {0x18: "mcp9808", 0x41: "ina226", 0x44: "sht4x", 0x48: "lm75", 0x76: "bme280", 0x77: "bmp280"}
-    bus = bus_with({addr: CHIPS[name]() for addr, name in places.items()})
+    addresses = {0x18: "mcp9808", 0x41: "ina226", 0x44: "sht4x", 0x48: "lm75", 0x76: "bme280", 0x77: "bmp280"}
+    bus = bus_with({addr: CHIPS[name]() for addr, name in addresses.items()})
     sure = {one.addr: one.chips for one in scan(bus, SHIPPED) if one.sure}
     assert sure == {0x18: ("mcp9808",), 0x41: ("ina226",), 0x76: ("bme280",), 0x77: ("bmp280",)}
     perhaps = {one.addr: one.chips for one in scan(bus, SHIPPED) if not one.sure}
@@ -285,14 +285,14 @@ def test_the_shipped_drivers_recognise_their_chips() -> None:
 
 
 def test_an_unknown_chip_has_no_name() -> None:
-    assert scan(bus_with({0x29: Registers()}), SHIPPED) == [Found(0x29, (), False)]
+    assert scan(bus_with({0x29: Registers()}), SHIPPED) == [FoundChip(0x29, (), False)]
 
 
 def test_what_is_bound_is_not_touched() -> None:
     bus = bus_with({0x19: Thermo()})
     bus.bind(LoadedModule(EVERYWHERE), 0x19)
     transfers = record(bus)
-    assert scan(bus, [EVERYWHERE]) == [Found(0x19, ("thermo",), True, "bound")]
+    assert scan(bus, [EVERYWHERE]) == [FoundChip(0x19, ("thermo",), True, "bound")]
     assert not [messages for messages in transfers if messages[0].addr == 0x19]
 
 
@@ -300,7 +300,7 @@ def test_what_the_kernel_drives_is_not_touched_and_the_holder_is_named() -> None
     bus = bus_with({0x48: Thermo()})
     bus.adapter.held = frozenset({0x48})  # type: ignore[attr-defined]
     transfers = record(bus)
-    assert scan(bus, [EVERYWHERE]) == [Found(0x48, (), False, "0x48 is used by the kernel driver lm75")]
+    assert scan(bus, [EVERYWHERE]) == [FoundChip(0x48, (), False, "0x48 is used by the kernel driver lm75")]
     assert not [messages for messages in transfers if messages[0].addr == 0x48]
 
 
@@ -312,7 +312,7 @@ def test_a_bus_of_the_machine_itself_is_scanned_only_if_asked(name: str) -> None
         scan(bus, [EVERYWHERE])
     assert caught.value.errno == errno.EPERM
     assert transfers == []
-    assert scan(bus, [EVERYWHERE], any_bus=True) == [Found(0x19, ("thermo",), True)]
+    assert scan(bus, [EVERYWHERE], any_bus=True) == [FoundChip(0x19, ("thermo",), True)]
 
 
 class Faulty(SimAdapter):
@@ -345,7 +345,7 @@ def test_where_sda_is_held_there_is_not_a_chip_at_every_address() -> None:
 def test_no_answer_has_many_names(number: int) -> None:
     adapter = Faulty({}, clock=VirtualClock())
     adapter.fault = Nack("no answer", number)
-    assert not present(adapter, 0x48)
+    assert not is_present(adapter, 0x48)
 
 
 # The one chip of a kind.
@@ -400,7 +400,9 @@ def test_without_an_identity_the_only_one_that_answers_is_taken_and_that_is_said
 
 def test_without_an_identity_several_answers_are_refused_and_listed() -> None:
     bus = bus_with({0x48: Registers(), 0x4A: Registers()})
-    with pytest.raises(Invalid, match="no identity register, and chips answer at 0x48, 0x4a on i2c-1: say which"):
+    with pytest.raises(
+        Invalid, match="no identity register, and chips answer at 0x48, 0x4a on i2c-1: choose with --addr"
+    ):
         find_address(bus, NAMELESS)
 
 
@@ -487,7 +489,7 @@ def test_an_id_that_was_not_read_does_not_make_another_chip() -> None:
 def test_a_chip_that_an_id_rules_out_is_not_named(functionality: Functionality) -> None:
     bus = bus_with({0x1E: Registers()}, functionality)  # an HMC5883L, for example
     assert scan(bus, SHIPPED) == [
-        Found(0x1E, (), False, "not mcp9808: register 0x06 reads 0xa55a, not 0x54"),
+        FoundChip(0x1E, (), False, "not mcp9808: register 0x06 reads 0xa55a, not 0x54"),
     ]
 
 
@@ -514,7 +516,7 @@ def test_two_chips_at_one_address_are_suspected_where_the_id_is_their_and() -> N
 def test_a_search_does_not_probe_a_bus_of_the_machine_either(name: str) -> None:
     bus = bus_with({0x19: Hygro()}, name=name)
     transfers = record(bus)
-    with pytest.raises(Error, match="say where the chip is with --addr") as caught:
+    with pytest.raises(Error, match="give the address of the chip with --addr") as caught:
         find_address(bus, HYGRO)
     assert caught.value.errno == errno.EPERM
     assert transfers == []

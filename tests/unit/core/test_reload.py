@@ -386,7 +386,7 @@ def test_the_command_reloads_and_says_what_came_of_it(
 
         assert say("mychip") == (0, "mychip reloaded: 0-0048\n", "")
         path.write_text(DRIVER.replace("gone: int", "other: int"))
-        dropped = "i2cdrv: mychip: gone is back at its default, for the new driver does not take what it was\n"
+        dropped = "i2cdrv: mychip: gone is back at its default: the new driver does not accept the old value\n"
         assert say("./mychip.py") == (0, "mychip reloaded: 0-0048\n", dropped)
         path.write_text("def\n")
         status, out, err = say("0-0048")

@@ -74,7 +74,7 @@ def test_where_nobody_listens_a_device_is_not_even_looked_at() -> None:
 
 def test_of_too_many_readings_the_oldest_go_and_are_counted() -> None:
     hub = ReadingHub()
-    with hub.listening(most=3) as listener:
+    with hub.listening(maximum=3) as listener:
         for number in range(5):
             hub.publish(reading(number), Source())
         assert [heard.reading.time for heard in listener.take(2)] == [2.0, 3.0]
@@ -97,7 +97,7 @@ def test_several_bus_threads_and_a_listener_that_comes_and_goes() -> None:
     threads = [threading.Thread(target=publish) for _ in range(3)]
     for thread in threads:
         thread.start()
-    with hub.listening(most=50) as listener:
+    with hub.listening(maximum=50) as listener:
         go_on.set()
         heard = 0
         while any(thread.is_alive() for thread in threads):

@@ -30,7 +30,7 @@ EITHER = PlausibilityCheck("1-0048", (Warm, Power, Free), channels_of(Warm | Pow
 
 @pytest.mark.parametrize("sample", [Warm(-40.0), Warm(85.0), Warm(85.0000000001), Power(12.0, -1e9), Free(1e9)])
 def test_what_the_chip_can_measure_passes(sample: object) -> None:
-    judged = EITHER.judged(sample)
+    judged = EITHER.replace_invalid(sample)
     assert judged == sample
     EITHER.check(judged, coupled=True)
 
@@ -48,7 +48,7 @@ def test_what_the_chip_can_measure_passes(sample: object) -> None:
 )
 def test_what_it_cannot_is_out_of_range(sample: object, says: str) -> None:
     with pytest.raises(OutOfRange, match=says):
-        EITHER.check(EITHER.judged(sample), coupled=True)
+        EITHER.check(EITHER.replace_invalid(sample), coupled=True)
 
 
 def test_a_value_is_clipped_within_the_tolerance_and_an_error_beyond() -> None:
@@ -56,20 +56,27 @@ def test_a_value_is_clipped_within_the_tolerance_and_an_error_beyond() -> None:
         humidity: Annotated[RelativeHumidity, Range(0, 100, accuracy=1.5, clip=3)]
 
     humid = PlausibilityCheck("1-0048", [Humid], channels_of(Humid))
-    assert [humid.judged(Humid(x)).humidity for x in (-3.0, -0.1, 0.0, 50.0, 100.0, 103.0)] == [0, 0, 0, 50, 100, 100]
+    assert [humid.replace_invalid(Humid(x)).humidity for x in (-3.0, -0.1, 0.0, 50.0, 100.0, 103.0)] == [
+        0,
+        0,
+        0,
+        50,
+        100,
+        100,
+    ]
     for x in (-3.01, 103.01):
-        assert isinstance(humid.judged(Humid(x)).humidity, OutOfRange)
+        assert isinstance(humid.replace_invalid(Humid(x)).humidity, OutOfRange)
 
 
 def test_a_channel_without_a_value_leaves_the_others_unless_they_are_coupled() -> None:
-    sample = EITHER.judged(Power(99.0, 1.0))
+    sample = EITHER.replace_invalid(Power(99.0, 1.0))
     assert isinstance(sample.voltage, OutOfRange)
     assert sample.current == 1.0
     EITHER.check(sample, coupled=False)
     with pytest.raises(OutOfRange, match="voltage"):
         EITHER.check(sample, coupled=True)
     with pytest.raises(OutOfRange, match="voltage"):
-        EITHER.check(EITHER.judged(Power(99.0, nan)), coupled=False)
+        EITHER.check(EITHER.replace_invalid(Power(99.0, nan)), coupled=False)
 
 
 def test_errors_are_near_errors_and_no_values() -> None:
@@ -112,4 +119,4 @@ def test_near_is_within_the_accuracy_of_every_value_that_has_one(
 
 def test_a_missing_value_is_a_mistake_that_names_its_channel() -> None:
     with pytest.raises(TypeError, match=r"^Power.current is None, which is no number; a missing value is absent"):
-        EITHER.judged(Power(1.0, None))  # type: ignore[arg-type]
+        EITHER.replace_invalid(Power(1.0, None))  # type: ignore[arg-type]
