@@ -4,7 +4,7 @@ VENV ?= .venv
 PREFIX ?= /usr/local
 BIN := $(VENV)/bin
 
-.PHONY: help run quick test check bench faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb docs clean
+.PHONY: help run quick test check bench faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb dist docs clean
 
 help:
 	@echo "make run    ten readings of a simulated BME280, no hardware needed (ARGS=debug=1 also shows each transfer)"
@@ -21,6 +21,7 @@ help:
 	@echo "make install, make uninstall  the program and its service (PREFIX=/usr/local, DESTDIR= for packagers)"
 	@echo "make docs   the documentation, in build/docs"
 	@echo "make deb    a Debian package, in build/"
+	@echo "make dist   a source archive and a wheel, in dist/, each checked and installed by pip"
 	@echo "make freethreaded  the tests, and the litmus tests for longer, on a CPython without a GIL (built the first time)"
 
 run: $(VENV)/.run
@@ -81,6 +82,17 @@ install uninstall:
 deb:
 	$(PYTHON) -m config.deb
 
+dist: $(VENV)/.dist
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/python -m twine check --strict dist/*
+	set -e; for file in dist/*; do \
+	    $(PYTHON) -m venv --clear build/fresh; \
+	    build/fresh/bin/python -m pip install --quiet --disable-pip-version-check $$file; \
+	    build/fresh/bin/i2cdrv load bme280 --bus sim --once; \
+	done
+	rm -r build/fresh
+
 vm-packages:  # what `make vm` needs on Debian, for apt-get install
 	@$(PYTHON) -m tests.system.vm --packages
 
@@ -102,6 +114,10 @@ $(VENV)/.test: $(VENV)/bin/python pyproject.toml
 $(VENV)/.check: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --disable-pip-version-check --editable ".[check]"
 	@touch $@ $(VENV)/.test $(VENV)/.run
+
+$(VENV)/.dist: $(VENV)/bin/python pyproject.toml
+	$(BIN)/python -m pip install --disable-pip-version-check build twine
+	@touch $@
 
 $(VENV)/.docs: $(VENV)/bin/python pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[docs]"
