@@ -102,7 +102,7 @@ class Session:
 
 
 def commands(text: str) -> Iterator[str]:
-    """Give the commands of a block: lines, with what a backslash or a here-document continues."""
+    """Give the commands of a block: lines, joined where a backslash or a here-document continues them."""
     lines = iter(text.splitlines())
     for line in lines:
         command = line
@@ -148,7 +148,7 @@ def _runnable(command: str) -> str:
 
 
 def words(command: str) -> Sequence[str]:
-    """Return the words of a simple command, without ``sudo``, an assignment before it and what follows a separator."""
+    """Return the words of a simple command, without ``sudo``, assignments, redirections and further commands."""
     plain = re.sub(r"\s\d?[<>]+&?\s?\S*", "", without_comment(command))
     lexer = shlex.shlex(plain, posix=True, punctuation_chars="|&;<>")
     lexer.whitespace_split = True

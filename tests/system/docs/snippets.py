@@ -1,9 +1,9 @@
-"""The code blocks of README and docs/: where they are, what each needs, and a session that runs those of one page.
+"""The code blocks of README and docs/: their places and their needs.
 
-A block's language says how it is checked.  ``sh`` runs.  ``console`` runs, and each command's output must be the one
-shown, where ``…`` stands for any text.  ``python`` and ``yaml`` that begin with a file's name are saved under it; a
-test file is run by pytest, other Python without a name is run as a script.  ``pycon`` is a doctest.  ``text`` is none.
-A block whose first line is ``# needs: hardware`` (or root, systemd, …) is only parsed.
+The language of a block decides how it is checked.  ``sh`` runs.  ``console`` runs, and the output of each command must
+be the output shown, where ``…`` stands for any text.  ``python`` and ``yaml`` that begin with a file's name are saved
+under it; pytest runs a test file, and other Python without a name runs as a script.  ``pycon`` is a doctest.  A block
+whose first line is ``# needs: hardware`` (or root, systemd, …) is only parsed.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Block(NamedTuple):
 
     @property
     def needs_root(self) -> bool:
-        """Whether a command of it asks for root; such a block must name that need."""
+        """Whether a command of it needs root; such a block must name that need."""
         return re.search(r"\b(?:sudo|systemctl|apt)\b", self.text) is not None
 
     @property

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import i2cdrv
 from docs.generate import GENERATED
 from docs.generate.commands import escape
 from i2cdrv.cli import introspect
@@ -57,6 +58,12 @@ def test_the_driver_reference_has_every_module_and_parameter() -> None:
     for found in module.load_all():
         assert f"## {found.name}\n" in text
         assert all(f"| `{param}` |" in text for param in found.driver.params)
+
+
+def test_each_public_name_is_in_a_reference() -> None:
+    text = (DOCS / "reference/python.md").read_text() + (DOCS / "reference/driver-api.md").read_text()
+    missing = [name for name in i2cdrv.__all__ if not re.search(rf"\b{name}\b", text)]
+    assert missing == ["__version__"]
 
 
 def test_both_tables_of_chips_have_every_module() -> None:

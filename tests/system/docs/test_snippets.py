@@ -60,7 +60,7 @@ def test_each_block_is_of_a_known_kind(page: Path) -> None:
 
 
 @pages_of(PAGES)
-def test_each_command_is_one_that_the_parser_accepts(page: Path) -> None:
+def test_the_parser_accepts_each_command(page: Path) -> None:
     for block in blocks(page):
         for command in shell_commands(block):
             _check(block, words(command))
