@@ -1,21 +1,35 @@
-"""For pytest: a simulated bus and a way to open drivers on it, for who tests a driver of their own.
+"""Fixtures for pytest: a simulated bus, conversations typed from a datasheet, and a way to open drivers on them.
 
-``def test_temp(sim_bus, i2cdrv_open):``
-``    sim_bus.attach(0x18, "mcp9808", temp=-12.5)``
-``    assert i2cdrv_open("./mychip.py").sample().temp == -12.5``
+With a simulated chip::
 
-pytest loads this wherever i2cdrv is installed: nothing else of it is imported until a test asks for a fixture.
+    def test_temp(sim_bus, i2cdrv_open):
+        sim_bus.attach(0x18, "mcp9808", temp=-12.5)
+        assert i2cdrv_open("./mychip.py").sample().temp == -12.5
+
+With the bytes of the datasheet, one transfer a line::
+
+    def test_probe(i2cdrv_conversation):
+        talk = '''
+            07 > 04 00
+            08 00
+            wait 30 ms
+        '''
+        with i2cdrv_conversation("./mychip.py", talk) as device:
+            assert device.param("resolution").name == "HALF"
+
+pytest loads this module wherever i2cdrv is installed.  It imports nothing else until a test uses a fixture.
 """
 
 from __future__ import annotations
 
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, overload
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from .core.device import Device
     from .core.session import Samples
@@ -27,7 +41,7 @@ BOOT = 1.0  # s between power and drivers, as on a machine: what was attached ha
 
 
 class Open(Protocol):
-    """What ``i2cdrv_open`` is: i2cdrv.open on the test's bus."""
+    """The type of ``i2cdrv_open``: i2cdrv.open on the test's bus."""
 
     @overload
     def __call__(self, driver: type[Samples[S]], addr: int | None = None, **params: Any) -> Device[S]: ...
@@ -35,12 +49,27 @@ class Open(Protocol):
     def __call__(self, driver: str, addr: int | None = None, **params: Any) -> Device[Any]: ...
 
 
+class Converse(Protocol):
+    """The type of ``i2cdrv_conversation``."""
+
+    @overload
+    def __call__(
+        self, driver: type[Samples[S]], text: str, addr: int | None = None, **params: Any
+    ) -> AbstractContextManager[Device[S]]: ...
+    @overload
+    def __call__(
+        self, driver: str, text: str, addr: int | None = None, **params: Any
+    ) -> AbstractContextManager[Device[Any]]: ...
+
+
 @pytest.fixture
 def sim_bus() -> SimAdapter:
-    """A simulated I2C bus at 100 kHz on virtual time, with no chip yet: ``attach`` some, let ``faults`` happen.
+    """Give a simulated I2C bus without chips, at 100 kHz on virtual time.
 
-    ``clock.sleep(3600)`` lets an hour pass in no time; ``transactions``, ``bytes`` and ``bus_time`` count what a driver
-    costs; ``chips[0x18].set(temp=40)`` warms a chip.
+    ``attach(0x18, "mcp9808")`` plugs in a chip of i2cdrv, ``attach(0x18, MyChip())`` one of your own, and
+    ``attach(0x18, "./mychip_sim.py:MyChip")`` one from a file.  ``chips[0x18].set(temp=40)`` warms it.
+    ``faults.inject("nack after=3 count=1", 0x18)`` makes the fourth transfer fail; ``i2cdrv sim --help`` lists faults.
+    ``clock.sleep(3600)`` lets an hour pass at once.  ``transactions``, ``bytes`` and ``bus_time`` count its cost.
     """
     from .sim import SimAdapter
 
@@ -51,8 +80,8 @@ def sim_bus() -> SimAdapter:
 def i2cdrv_open(sim_bus: SimAdapter) -> Iterator[Open]:
     """Open a driver on ``sim_bus``: ``i2cdrv_open(driver, addr=None, **params)``, as ``i2cdrv.open``.
 
-    ``driver``: a class, a file, or a name.  Before, a second passes on the bus.  At the end of the test faults are
-    cleared, and what was opened is closed; what fails then fails the test.
+    ``driver``: a class, a file, or a name.  First, a second passes on the bus.  The end of the test clears the faults
+    and closes the devices; an error of that fails the test.
     """
     from .core.session import open
 
@@ -66,3 +95,31 @@ def i2cdrv_open(sim_bus: SimAdapter) -> Iterator[Open]:
 
         yield on_bus
         sim_bus.faults.clear()
+
+
+@pytest.fixture
+def i2cdrv_conversation() -> Converse:
+    """Open a driver on a bus that plays a conversation.
+
+    ``with i2cdrv_conversation(driver, text, addr=None, **params) as device: …``.  ``text`` has one line for each transfer: ``F4 25`` is written, ``F3 > 00`` is written and read, ``> 0F 1A`` is read,
+    ``wait 9.3 ms`` passes without a transfer, ``F4 25 !`` is not acknowledged, ``F4 25 ! ETIMEDOUT`` fails so; text
+    behind ``#`` is a comment.  The test fails at any other transfer or wait, and if lines are left when the device is
+    closed.  ``addr``: by default the first of the driver.
+    """
+    from .core.session import open
+    from .sim.conversation import conversation
+
+    @contextmanager
+    def converse(driver: Any, text: str, addr: int | None = None, **params: Any) -> Iterator[Device[Any]]:
+        place = _first_address(driver) if addr is None else addr
+        with conversation(place, text) as bus, open(driver, bus, place, **params) as device:
+            yield device
+
+    return converse
+
+
+def _first_address(driver: Any) -> int:
+    from .core import module as modules
+
+    module = modules.of_class(driver) if isinstance(driver, type) else modules.load(driver)
+    return module.driver.addresses[0]

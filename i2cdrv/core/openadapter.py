@@ -6,20 +6,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..lib.clock import RealClock
+from ..lib.rundir import is_simulated
 
 if TYPE_CHECKING:
     from ..i2c.adapter import Adapter
 
 
 def open_adapter(bus: str | int) -> Adapter:
-    """Open the adapter of ``1``, ``i2c-1``, ``/dev/i2c-1``, an adapter's name, ``sim``, or ``replay:FILE``.
+    """Open the adapter of ``1``, ``i2c-1``, ``/dev/i2c-1``, an adapter's name, ``sim``, ``sim:CHIP…``, ``replay:FILE``.
 
     Errors: Unknown, Invalid, Error (EACCES).
     """
-    if bus == "sim":
-        from ..sim import standard_bus
+    if is_simulated(bus):
+        from ..sim import named_bus
 
-        return standard_bus(RealClock())
+        return named_bus(str(bus), RealClock())
     if isinstance(bus, str) and bus.startswith("replay:"):
         from ..i2c.replay import open_record
 

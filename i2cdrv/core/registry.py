@@ -7,7 +7,7 @@ import threading
 from typing import TYPE_CHECKING
 
 from ..atomic import Refcount
-from ..lib.rundir import is_private
+from ..lib.rundir import is_private, is_simulated
 from .bus import Bus
 from .openadapter import open_adapter, record_file
 
@@ -54,7 +54,7 @@ def _opened(bus: str | int | Adapter, run_dir: Path | None) -> Bus:
 def _key(bus: str | int | Adapter) -> object:
     if not isinstance(bus, str | int):
         return id(bus)
-    if bus == "sim":
+    if is_simulated(bus):
         return bus
     if is_private(bus):
         return "replay", record_file(str(bus)).resolve()

@@ -49,7 +49,12 @@ def make(run_dir: Path) -> None:
 
 def is_private(bus: object) -> bool:
     """Return whether the bus exists only in this process, so that no other process can use it."""
-    return isinstance(bus, str) and (bus == "sim" or bus.startswith("replay:"))
+    return is_simulated(bus) or (isinstance(bus, str) and bus.startswith("replay:"))
+
+
+def is_simulated(bus: object) -> bool:
+    """Return whether the name is that of a simulated bus: ``sim``, or ``sim:CHIP@ADDRESS;…``."""
+    return isinstance(bus, str) and (bus == "sim" or bus.startswith("sim:"))
 
 
 def places(run_dir: Path | None) -> tuple[Path, ...]:

@@ -4,8 +4,14 @@ May import ``i2c``, ``lib``, ``atomic`` and ``errors``.
 """
 
 from .bus import SimAdapter as SimAdapter
+from .bus import bus_with as bus_with
+from .bus import named_bus as named_bus
 from .bus import standard_bus as standard_bus
 from .catalog import CHIPS as CHIPS
 from .catalog import parse_chip as parse_chip
 from .chip import Chip as Chip
+from .chip import Conversions as Conversions
+from .chip import Input as Input
 from .fault import Fault as Fault
+from .wordchip import WordChip as WordChip
+from .wordchip import nearest as nearest

@@ -11,8 +11,8 @@ from ..i2c.adapter import Functionality, Limits, Message, Read, Size
 from ..i2c.smbus import messages_of, needed
 from ..lib import validate
 from ..lib.clock import Clock, RealClock, VirtualClock
-from .catalog import CHIPS
-from .chip import Chip, Value, unknown
+from .catalog import CHIPS, chip_class, parse_chip
+from .chip import Chip, Value
 from .faults import Faults
 from .inputs import follow
 from .wire import Counts, Wire
@@ -91,9 +91,7 @@ class SimAdapter(Counts):
     def attach(self, addr: int, chip: Chip | str, **inputs: Value) -> Chip:
         """Plug in and power a chip, or a new chip of that name with these inputs; return it."""
         if isinstance(chip, str):
-            if chip not in CHIPS:
-                raise unknown("no simulated chip", chip, CHIPS)
-            chip = CHIPS[chip](**inputs)
+            chip = chip_class(chip)(**inputs)
         else:
             _checked("chip", chip, Chip).set(**inputs)
         self._plug(addr, chip, 0.0)
@@ -147,6 +145,26 @@ class SimAdapter(Counts):
     def _record(self, messages: Sequence[Message], outcome: list[bytes] | Error) -> None:
         if self.recorder is not None:
             self.recorder(messages, outcome)
+
+
+def named_bus(word: str, clock: Clock) -> SimAdapter:
+    """Return the bus of the word ``sim``, or ``sim:CHIP;CHIP…`` with a word of ``parse_chip`` for each chip.
+
+    Errors: those of ``parse_chip``; Invalid for two chips at one address.
+    """
+    words = word.partition(":")[2]
+    return bus_with(words.split(";"), clock) if words else standard_bus(clock)
+
+
+def bus_with(words: Sequence[str], clock: Clock) -> SimAdapter:
+    """Return a bus with these chips.  Errors: as ``named_bus``."""
+    chips: dict[int, Chip] = {}
+    for word in words:
+        addr, chip = parse_chip(word)
+        if addr in chips:
+            raise Invalid(f"{word!r}: there is a chip at {addr:#04x} already: {type(chips[addr]).__name__}")
+        chips[addr] = chip
+    return SimAdapter(chips, clock=clock, frequency=None if isinstance(clock, RealClock) else 100_000)
 
 
 def standard_bus(clock: Clock, *, nr: int = 0) -> SimAdapter:

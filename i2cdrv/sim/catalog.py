@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from importlib import import_module
+from pathlib import Path
 
 from ..errors import Invalid
+from . import userchip
 from .chip import Chip, unknown
 
 CLASSES = {  # name: module and class
@@ -48,17 +50,38 @@ CHIPS: Mapping[str, type[Chip]] = Chips()
 CHIP_SYNTAX = "NAME@ADDRESS or NAME@ADDRESS:INPUT=NUMBER,… , for example sht4x@0x44:temp=-12.5,humidity=40"
 
 
+def chip_class(name: str) -> type[Chip]:
+    """Return the class of a chip by its name, or of a user's own file (``./mychip_sim.py:MyChip``).
+
+    Errors: Unknown, and those of ``userchip.load_class``.
+    """
+    if userchip.is_file(name):
+        return userchip.load_class(name)
+    if name not in CHIPS:
+        raise unknown("no simulated chip", name, CHIPS)
+    return CHIPS[name]
+
+
 def parse_chip(text: str) -> tuple[int, Chip]:
-    """Return address and chip of a word such as ``sht4x@0x44:temp=-12.5,humidity=40``.  Errors: Invalid."""
-    head, colon, tail = text.partition(":")
-    name, at, addr = head.partition("@")
+    """Return address and chip of a word such as ``sht4x@0x44:temp=-12.5,humidity=40``.
+
+    Errors: Invalid, and those of ``userchip.load_class``.
+    """
+    name, at, place = text.rpartition("@")
+    addr, colon, tail = place.partition(":")
     if not at:
         raise Invalid(f"{text!r}: no address; write {CHIP_SYNTAX}")
-    if name not in CHIPS:
+    if name not in CHIPS and not userchip.is_file(name):
         raise unknown(f"{text!r}: no chip", name, CHIPS)
-    chip = CHIPS[name]
+    chip = chip_class(name)
     values = dict(_setting(text, chip, word) for word in tail.split(",")) if colon else {}
     return _address(text, addr), chip(**values)
+
+
+def located(text: str, directory: Path) -> str:
+    """Return a word of ``parse_chip`` that means the same in every directory: its file is taken from this one."""
+    name, at, place = text.rpartition("@")
+    return f"{(directory / name).resolve()}{at}{place}" if userchip.is_file(name) else text
 
 
 def _setting(text: str, chip: type[Chip], word: str) -> tuple[str, float]:

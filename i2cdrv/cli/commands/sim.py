@@ -44,14 +44,11 @@ def run(options: Options) -> int:
 
 def _serve(options: Options) -> int:
     from ...lib.clock import RealClock
-    from ...sim import SimAdapter, parse_chip, standard_bus
+    from ...sim import bus_with, standard_bus
     from ...sim.vhost import serve
 
     clock = RealClock()
-    if options.chip:
-        adapter = SimAdapter(dict(map(parse_chip, options.chip)), clock=clock, frequency=None)
-    else:
-        adapter = standard_bus(clock)
+    adapter = bus_with(options.chip, clock) if options.chip else standard_bus(clock)
     stop = Stop()
     with ExitStack() as stack:
         stack.enter_context(stopped_by_signals(stop))
