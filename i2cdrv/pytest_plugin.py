@@ -101,10 +101,11 @@ def i2cdrv_open(sim_bus: SimAdapter) -> Iterator[Open]:
 def i2cdrv_conversation() -> Converse:
     """Open a driver on a bus that plays a conversation.
 
-    ``with i2cdrv_conversation(driver, text, addr=None, **params) as device: …``.  ``text`` has one line for each transfer: ``F4 25`` is written, ``F3 > 00`` is written and read, ``> 0F 1A`` is read,
-    ``wait 9.3 ms`` passes without a transfer, ``F4 25 !`` is not acknowledged, ``F4 25 ! ETIMEDOUT`` fails so; text
-    behind ``#`` is a comment.  The test fails at any other transfer or wait, and if lines are left when the device is
-    closed.  ``addr``: by default the first of the driver.
+    ``with i2cdrv_conversation(driver, text, addr=None, **params) as device: …``.  ``text`` has one line for each
+    transfer: ``F4 25`` is written, ``F3 > 00`` is written and read, ``> 0F 1A`` is read, ``wait 9.3 ms`` passes without
+    a transfer, ``F4 25 !`` is not acknowledged, ``F4 25 ! ETIMEDOUT`` fails so.  Text behind ``#`` is a comment.
+    The test fails at any other transfer or wait, and if lines are left when the device is closed.  ``addr``: by default
+    the first of the driver.
     """
     from .core.session import open
     from .sim.conversation import conversation

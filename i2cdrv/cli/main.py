@@ -46,9 +46,21 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
         shape.error(f"unrecognized arguments: {' '.join(rest)}")
     if words is not None:
         words += rest
+    if "bus" in args and vars(args).get("chips"):
+        if args.bus != "sim":
+            shape.error("--chip: a simulated chip needs --bus sim")
+        args.bus = _simulated_bus(args.chips)
     if args.command == "sim" and (args.action is None) == (args.vhost_user is None):
         shape.error("sim: either --vhost-user SOCKET or fault is needed")
     return args
+
+
+def _simulated_bus(chips: Sequence[str]) -> str:
+    from pathlib import Path
+
+    from ..core.openadapter import located_bus
+
+    return located_bus(f"sim:{';'.join(chips)}", Path.cwd())  # a daemon has another directory
 
 
 def parser() -> argparse.ArgumentParser:

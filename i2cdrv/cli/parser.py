@@ -208,12 +208,7 @@ def _sim(commands: Subparsers) -> None:
         "i2cdrv sim --vhost-user ./i2c.sock --chip sht4x@0x44:temp=-12.5,humidity=40",
     )  # fmt: skip
     sub.add_argument("--vhost-user", metavar="SOCKET", help="where the virtual machine connects")
-    sub.add_argument(
-        "--chip",
-        metavar="CHIP@ADDR[:INPUT=VALUE,…]",
-        action="append",
-        help="a chip on the bus (default: those of --bus sim)",
-    )
+    _chip(sub)
     _fault(sub.add_subparsers(dest="action", metavar="fault"))
 
 
@@ -267,8 +262,19 @@ def _bus(sub: argparse.ArgumentParser) -> None:
     )
 
 
+def _chip(sub: argparse.ArgumentParser) -> None:
+    sub.add_argument(
+        "--chip",
+        dest="chips",
+        metavar="CHIP@ADDR[:INPUT=VALUE,…]",
+        action="append",
+        help="a chip on the simulated bus, by name or as ./FILE.py:CLASS (default: one of each kind)",
+    )
+
+
 def _where(sub: argparse.ArgumentParser) -> None:
     _bus(sub)
+    _chip(sub)
     sub.add_argument("--addr", metavar="0xNN", type=address, help="the chip's address (default: look for it)")
     sub.add_argument("--config", metavar="FILE", help="options of modules (default: /etc/i2cdrv/i2cdrv.yaml)")
     sub.add_argument("--force", action="store_true", help="share the address with a kernel driver that holds it")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..core import module as modules
 from ..core.force import Force, force_of
+from ..core.openadapter import located_bus
 from ..errors import Invalid, Unknown, nearest
 from ..i2c.inventory import NUMBER
 from ..lib.limits import ADDRESSES, LONGEST, SHORTEST
@@ -55,7 +56,7 @@ class Service(NamedTuple):
 
     def bus(self, word: str) -> str:
         """What a name given in ``buses`` stands for, or any other word; ``1`` for ``i2c-1`` and ``/dev/i2c-1``."""
-        found = self.buses[word].text if word in self.buses else word
+        found = _located(self.buses[word]) if word in self.buses else word
         number = NUMBER.fullmatch(found)
         return number[1] if number else found
 
@@ -96,7 +97,7 @@ def _device(item: Value, path: str) -> DeviceEntry:
     addr = _address(fields["addr"].value, f"{path}.addr") if "addr" in fields else None
     interval = _interval(fields["interval"].value, f"{path}.interval") if "interval" in fields else None
     force = force_of({key: _flag(fields[key].value, f"{path}.{key}") for key in FORCED if key in fields})
-    return DeviceEntry(item.where, module, "1" if bus is None else bus.text, addr, interval, force)
+    return DeviceEntry(item.where, module, "1" if bus is None else _located(bus), addr, interval, force)
 
 
 def _flag(value: Value, path: str) -> bool:
@@ -109,6 +110,11 @@ def _flag(value: Value, path: str) -> bool:
 def _module(word: Text) -> str:
     """A driver's file is meant from where the configuration is, wherever the daemon runs."""
     return modules.located(word.text, Path(word.where.file).parent)
+
+
+def _located(bus: Text) -> str:
+    """Return the bus name; files of simulated chips are taken from the directory of the configuration."""
+    return located_bus(bus.text, Path(bus.where.file).parent)
 
 
 def _check_twice(service: Service) -> None:

@@ -31,6 +31,16 @@ def open_adapter(bus: str | int) -> Adapter:
     return I2cDevAdapter(inventory.parse_bus(str(bus)))
 
 
+def located_bus(word: str, directory: Path) -> str:
+    """Return a bus name that means the same in every directory: files of simulated chips are taken from this one."""
+    name, colon, chips = word.partition(":")
+    if name != "sim" or not colon:
+        return word
+    from ..sim.catalog import located
+
+    return name + colon + ";".join(located(chip, directory) for chip in chips.split(";"))
+
+
 def recorded_parameters(bus: object, module: str) -> dict[str, str]:
     """Return the module's parameters, as text, when ``replay:FILE`` was recorded; nothing for other buses."""
     if not isinstance(bus, str) or not bus.startswith("replay:"):

@@ -13,6 +13,7 @@ from ..core import registry as buses
 from ..errors import Error, Invalid
 from ..i2c import inventory
 from ..lib.log.logger import log
+from ..lib.rundir import is_simulated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -41,6 +42,7 @@ class Adapters:
         self._sys, self._dev, self._acquire = sys, dev, acquire
         self._problems: dict[int, str] = {}
         self._simulated: Bus | None = None
+        self.simulated_word = "sim"  # the name of the simulated bus, its chips included
         self._going: Bus | None = None
         self._lock = threading.RLock()
 
@@ -56,13 +58,20 @@ class Adapters:
     def find(self, word: str) -> Bus:
         """Return the bus of a number, a name or ``sim``; open it if necessary.  Errors: those of ``open_adapter``."""
         with self._lock:
-            if word == "sim":
-                self._simulated = self._simulated or self._open(word)
-                return self._simulated
+            if is_simulated(word):
+                return self._simulated_bus(word)
             if word.startswith("replay:"):
                 raise Invalid(f"a record is played by a process of its own: i2cdrv load MODULE --bus {word}")
             nr = inventory.parse_bus(word, sys=self._sys, dev=self._dev)
             return self._core.buses[nr] if nr in self._core.buses else self._open(nr)
+
+    def _simulated_bus(self, word: str) -> Bus:
+        if self._simulated is None:
+            self._simulated, self.simulated_word = self._open(word), word
+        elif word not in ("sim", self.simulated_word):
+            raise Invalid(f"bus {word}: this daemon has a simulated bus already, {self.simulated_word}: name all chips "
+                          "in one, as in sim:mcp9808@0x18;sht4x@0x44")  # fmt: skip
+        return self._simulated
 
     def _open(self, word: str | int) -> Bus:
         bus = self._acquire(word, self._run_dir)

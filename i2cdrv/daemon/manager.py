@@ -214,7 +214,8 @@ class DeviceManager(BusNotifier):
     def client_added(self, client: I2cClient) -> None:
         """One of ``new_device`` is wanted from now on."""
         if client.userspace and self.prober.of(client) is None:
-            bus = "sim" if self.adapters.is_simulated(client.bus) else str(client.bus.adapter.nr)
+            adapters = self.adapters
+            bus = adapters.simulated_word if adapters.is_simulated(client.bus) else str(client.bus.adapter.nr)
             kept = KeptDevice(client.name, bus, client.addr, userspace=True, **forced(client.force))
             self.prober.wanted.append(replace(DesiredDevice.of(kept), client=client))
             self._file.change(partial(_add_chip, kept))

@@ -30,7 +30,7 @@ class Options(NamedTuple):
 
     action: str | None = None
     vhost_user: str | None = None
-    chip: Sequence[str] | None = None
+    chips: Sequence[str] | None = None
     target: str | None = None
     words: Sequence[str] = ()
     json: bool = False
@@ -48,7 +48,7 @@ def _serve(options: Options) -> int:
     from ...sim.vhost import serve
 
     clock = RealClock()
-    adapter = bus_with(options.chip, clock) if options.chip else standard_bus(clock)
+    adapter = bus_with(options.chips, clock) if options.chips else standard_bus(clock)
     stop = Stop()
     with ExitStack() as stack:
         stack.enter_context(stopped_by_signals(stop))
