@@ -48,12 +48,30 @@ class Transfer(NamedTuple):
             data = bytes.fromhex(read) if arrow else None
             return cls(text, bytes.fromhex(written).hex(" ").upper(), data, _error(name) if bang else None)
         except ValueError:
-            raise Invalid(f"{text!r} is no transfer; write it as in: F4 25 or F3 > 00") from None
+            raise Invalid(f"{text!r} is no transfer; write it as in: F4 25, or F3 > 00, or F4 25 ! EIO") from None
 
     @property
     def shape(self) -> str:
         """The written bytes, and how many are read: what the driver must ask for."""
         return " ".join(filter(None, (self.written, "" if self.read is None else f"> {len(self.read)}")))
+
+
+class Wait(NamedTuple):
+    """One line without a transfer; times in s."""
+
+    text: str
+    shortest: float
+    longest: float
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a line.  Raises Invalid."""
+        try:
+            _, *numbers, unit = text.replace("…", " ").split()
+            factor, tolerance = UNITS[unit], LATE if len(numbers) == 1 else 1.0
+            return cls(text, float(numbers[0]) * factor, float(numbers[-1]) * factor * tolerance)
+        except (ValueError, KeyError, IndexError):
+            raise Invalid(f"{text!r} is no wait; write it as in: wait 9.3 ms, or wait 250 … 300 ms") from None
 
 
 class Conversation:
@@ -69,7 +87,8 @@ class Conversation:
     def __init__(self, addr: int, text: str) -> None:
         self.clock = VirtualClock()
         self.addr = addr
-        self.lines = deque(line for each in text.splitlines() if (line := each.partition("#")[0].strip()))
+        lines = [line for each in text.splitlines() if (line := each.partition("#")[0].strip())]
+        self.lines: deque[Wait | Transfer] = deque(map(_parsed, lines))
         self.faults: list[str] = []
         self._last = 0.0
 
@@ -81,7 +100,8 @@ class Conversation:
         found = " ".join(map(_shape, messages))
         if not self.lines:
             self._fail(f"transfer {found!r} after the end of the conversation")
-        expected = Transfer.parse(self.lines.popleft())
+        expected = self.lines.popleft()
+        assert isinstance(expected, Transfer)  # no wait is left
         if found != expected.shape:
             self._fail(f"transfer {found!r}, expected {expected.text!r}")
         if any(message.addr != self.addr for message in messages):
@@ -99,10 +119,10 @@ class Conversation:
 
     def _expected_wait(self) -> tuple[float, float]:
         low = high = 0.0
-        while self.lines and self.lines[0].startswith("wait"):
-            _, *numbers, unit = self.lines.popleft().replace("…", " ").split()
-            low += float(numbers[0]) * UNITS[unit]
-            high += float(numbers[-1]) * UNITS[unit] * (LATE if len(numbers) == 1 else 1)
+        while self.lines and isinstance(self.lines[0], Wait):
+            wait = self.lines[0]
+            self.lines.popleft()
+            low, high = low + wait.shortest, high + wait.longest
         return low, high
 
     def _fail(self, fault: str) -> None:
@@ -120,6 +140,10 @@ class Conversation:
         """Nothing to give back."""
 
 
+def _parsed(line: str) -> Wait | Transfer:
+    return Wait.parse(line) if line.startswith("wait") else Transfer.parse(line)
+
+
 def _shape(message: Message) -> str:
     return f"> {message.length}" if isinstance(message, Read) else message.data.hex(" ").upper()
 
@@ -127,7 +151,9 @@ def _shape(message: Message) -> str:
 def _error(name: str) -> Error:
     if not name:
         return Nack("not acknowledged, as the conversation has it")
-    return Error(f"{name}, as the conversation has it", getattr(errno, name))
+    if not isinstance(number := getattr(errno, name, None), int):
+        raise ValueError(name)
+    return Error(f"{name}, as the conversation has it", number)
 
 
 @contextmanager
@@ -146,7 +172,7 @@ def conversation(addr: int, text: str) -> Iterator[Conversation]:
 
 
 def _rest(bus: Conversation) -> list[str]:
-    return [f"transfers that the driver did not make: {list(bus.lines)}"] if bus.lines else []
+    return [f"transfers that the driver did not make: {[line.text for line in bus.lines]}"] if bus.lines else []
 
 
 def _check(faults: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 
@@ -122,3 +123,88 @@ def test_nothing_is_imported_before_a_test_asks() -> None:
     )
     new = subprocess.check_output([sys.executable, "-c", code], text=True)
     assert [name for name in new.split() if name.startswith("i2cdrv")] == ["i2cdrv", "i2cdrv.pytest_plugin"]
+
+
+# Conversations
+
+PLAYS = """
+    from warm import Warm
+    import i2cdrv
+    import pytest
+
+    def test_it(i2cdrv_conversation):
+        with i2cdrv_conversation({driver}, '''
+            03 > 50 00   # probe
+            03 > {word}
+            {rest}
+        '''{more}) as device:
+            assert device.sample().temp == {temp}
+            assert device.sample().temp == 26.0
+"""
+
+
+def play(outside: pytest.Pytester, **values: str) -> str:
+    usual = {"driver": '"./warm.py"', "word": "19 00", "temp": "25.0", "rest": "03 > 1A 00", "more": ""}
+    indented = {name: value.replace("\n", "\n" + 12 * " ") for name, value in values.items()}
+    return PLAYS.format(**{**usual, **indented})
+
+
+@pytest.mark.parametrize("values", [{}, {"driver": "Warm"}, {"more": ", addr=0x48, debug=True"}])
+def test_a_conversation_of_the_datasheets_bytes(outside: pytest.Pytester, values: dict[str, str]) -> None:
+    run(outside, play(outside, **values), passed=1)
+
+
+@pytest.mark.parametrize(
+    ("values", "line"),
+    [
+        ({"rest": "03 > 1A 00\n04 > 00 00"}, "transfers that the driver did not make: ['04 > 00 00']"),
+        ({"rest": ""}, "transfer '03 > 2' after the end of the conversation"),
+        ({"rest": "04 > 19 00"}, "transfer '03 > 2', expected '04 > 19 00'"),
+        ({"rest": "03 > 19"}, "transfer '03 > 2', expected '03 > 19'"),
+        ({"rest": "wait 3 ms\n03 > 1A 00"}, "wait of 0.0000 ms, expected 3.0000 ms"),
+        ({"temp": "24.0"}, "assert 25.0 == 24.0"),
+    ],
+)
+def test_what_departs_from_a_conversation_fails_the_test(
+    outside: pytest.Pytester, values: dict[str, str], line: str
+) -> None:
+    shown = run(outside, play(outside, **values), failed=1)
+    shown.stdout.re_match_lines([f".*{re.escape(line)}"])
+
+
+def test_a_conversation_can_fail_a_transfer(outside: pytest.Pytester) -> None:
+    run(outside, """
+        import errno, i2cdrv, pytest
+
+        FAILED = "wait 0 … 0.5 ms\\n03 > 50 00 !\\n" * 3  # a read is tried three times
+
+        def test_nack(i2cdrv_conversation):
+            with pytest.raises(i2cdrv.Nack, match="not acknowledged"), i2cdrv_conversation("./warm.py", FAILED):
+                pass
+
+        def test_errno(i2cdrv_conversation):
+            failed = "03 > 50 00 ! ETIMEDOUT"
+            with pytest.raises(OSError) as caught, i2cdrv_conversation("./warm.py", failed):
+                pass
+            assert caught.value.errno == errno.ETIMEDOUT
+
+        def test_too_early(i2cdrv_conversation):
+            with pytest.raises(AssertionError, match="did not make: ..03 > 50 00.."):
+                with i2cdrv_conversation("./warm.py", FAILED + "03 > 50 00"):
+                    pass
+
+        @pytest.mark.parametrize("line", ["03 > 5", "hello", "03 50 > x", "03 ! EWRONG", "wait", "wait 3 h"])
+        def test_no_transfer(i2cdrv_conversation, line):
+            with pytest.raises(i2cdrv.Invalid, match="write it as in"), i2cdrv_conversation("./warm.py", line):
+                pass
+    """, passed=9)  # fmt: skip
+
+
+def test_a_simulated_chip_from_a_file(outside: pytest.Pytester) -> None:
+    outside.makepyfile(chip_sim="from i2cdrv.sim.chips.lm75 import Lm75\nclass MyChip(Lm75): pass\n")
+    run(outside, """
+        def test_limit(sim_bus, i2cdrv_open):
+            sim_bus.attach(0x48, "./chip_sim.py:MyChip", temp=3)
+            assert i2cdrv_open("./warm.py").sample().temp == 80.0
+            assert sim_bus.chips[0x48].value("temp") == 3
+    """, passed=1)  # fmt: skip
