@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 S = TypeVar("S")
 
-BOOT = 1.0  # s between power and drivers, as on a machine: what was attached has started up and measured
+BOOT_S = 1.0  # between power and drivers, as on a machine: attached chips have started and measured
 
 
 class Open(Protocol):
@@ -88,7 +88,7 @@ def i2cdrv_open(sim_bus: SimAdapter) -> Iterator[Open]:
     with ExitStack() as opened:
 
         def on_bus(driver: Any, addr: int | None = None, **params: Any) -> Device[Any]:
-            sim_bus.clock.sleep(BOOT)
+            sim_bus.clock.sleep(BOOT_S)
             device: Device[Any] = open(driver, sim_bus, addr, **params)
             opened.callback(device.close)
             return device

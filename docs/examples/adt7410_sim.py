@@ -6,11 +6,11 @@ A simulated chip has three sides:
 
 * The wire: ``start``, ``write`` and ``read`` take and give bytes.  False from ``start`` or ``write`` is a NACK.
 * The inputs: physical quantities that a test or ``--chip FILE:CLASS@ADDR:temp=40`` sets, read with ``value``.
-* Time: ``now()`` is the chip's own time in s.  ``catch_up`` performs what was due since the last transfer.
+* Time: ``now()`` is the chip's own time in s.  ``catch_up`` performs all that was due since the last transfer.
   ``Conversions`` counts conversions of one duration, once or periodically.
 
 ``power_on`` sets the reset values; each brown-out calls it again.  Chips with a pointer and 16-bit registers derive
-from ``i2cdrv.sim.WordChip``, which does the wire side and asks for ``load`` and ``store``.
+from ``i2cdrv.sim.WordChip``, which does the wire side and needs ``load`` and ``store``.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ class Adt7410(Chip):
             self._convert(self.value("temp", end))
 
     def _apply_mode(self) -> None:
-        """Start what the configuration says; a running conversion is abandoned."""
+        """Start the configured mode; abandon a running conversion."""
         mode = self._registers[CONFIG] & MODE
         if mode == SHUTDOWN:
             self._conversions.stop()

@@ -26,13 +26,15 @@ from ..lib.clock import VirtualClock
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-RESERVED_ADDRESS = 0x7F  # (UM10204 table 4); asking it shows whether the bus works, and is no part of a conversation
+RESERVED_ADDRESS = (
+    0x7F  # (UM10204 table 4); a read from it shows whether the bus works, and is no part of a conversation
+)
 EARLY_S, LATE = 1e-9, 1.001  # sums of floats; a wait may be a little longer than stated, but not by a conversion
 UNITS = {"µs": 1e-6, "us": 1e-6, "ms": 1e-3, "s": 1.0}
 
 
 class Transfer(NamedTuple):
-    """One line: the bytes that are written, those that are read (None: no read), and the error it ends with."""
+    """One line: the bytes to write, the bytes to read (None: no read), and the error it ends with."""
 
     text: str
     written: str
@@ -52,7 +54,7 @@ class Transfer(NamedTuple):
 
     @property
     def shape(self) -> str:
-        """The written bytes, and how many are read: what the driver must ask for."""
+        """The written bytes, and how many the driver must read."""
         return " ".join(filter(None, (self.written, "" if self.read is None else f"> {len(self.read)}")))
 
 
@@ -134,10 +136,10 @@ class Conversation:
         raise NotSupported("a conversation is in plain messages")
 
     def claim(self, addr: int, *, force: bool = False) -> None:
-        """Nothing else holds addresses here."""
+        """Do nothing: no other program holds addresses here."""
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing."""
 
 
 def _parsed(line: str) -> Wait | Transfer:
