@@ -92,7 +92,7 @@ _NAMES = {
 _MODULE = {name: module for module, names in _NAMES.items() for name in names}
 __all__ = list(_MODULE)  # help() and dir() list these
 
-if not TYPE_CHECKING:  # they would take every name for one that exists
+if not TYPE_CHECKING:  # with these, checkers would accept every name
 
     def __getattr__(name: str) -> Any:
         if name not in _MODULE:
