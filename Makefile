@@ -1,4 +1,4 @@
-# Every target but clean works from a fresh clone: the virtual environment makes itself.
+# Every target works from a fresh clone and creates its virtual environment.
 PYTHON ?= python3
 VENV ?= .venv
 PREFIX ?= /usr/local
@@ -7,22 +7,24 @@ BIN := $(VENV)/bin
 .PHONY: help run quick test check bench faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb dist docs clean
 
 help:
-	@echo "make run    ten readings of a simulated BME280, no hardware needed (ARGS=debug=1 also shows each transfer)"
-	@echo "make quick  the unit tests, on all processors"
-	@echo "make test   the tests"
-	@echo "make check  the tests, types, style and layers: what CI runs"
-	@echo "make bench  wire cost, CPU and start-up, beside bare smbus2 and other people's drivers"
-	@echo "make harm   each driver against memories, clocks, expanders and random registers at its addresses"
-	@echo "make faults every driver, every fault, at many moments, and a virtual week of ten chips with faults (minutes)"
-	@echo "make service the daemon: kill -9 at any moment, nonsense on its socket, hundreds of clients (minutes)"
-	@echo "make starved  all drivers with 2 % of a processor for a minute; none may be ejected (root)"
-	@echo "make vm     the tests on real kernels in virtual machines (slow the first time)"
-	@echo "make systemd  the Debian package under real systemds, of Debian 12 and 13 (root; the first run fetches these)"
-	@echo "make install, make uninstall  the program and its service (PREFIX=/usr/local, DESTDIR= for packagers)"
-	@echo "make docs   the documentation, in build/docs"
-	@echo "make deb    a Debian package, in build/"
-	@echo "make dist   a source archive and a wheel, in dist/, each checked and installed by pip"
-	@echo "make freethreaded  the tests, and the litmus tests for longer, on a CPython without a GIL (built the first time)"
+	@echo "make run           ten readings of a simulated BME280, no hardware needed (ARGS=debug=1 also shows each transfer)"
+	@echo "make quick         the unit tests, on all processors"
+	@echo "make test          all tests"
+	@echo "make check         all tests, types, style and layers, as in CI"
+	@echo "make bench         wire cost, CPU and start-up, beside bare smbus2 and other drivers"
+	@echo "make harm          each driver against memories, clocks, expanders and random registers at its addresses"
+	@echo "make faults        every driver and every fault at many moments, and ten chips with faults for a virtual week (minutes)"
+	@echo "make service       the daemon under SIGKILL at any moment, garbage on its socket, and hundreds of clients (minutes)"
+	@echo "make starved       all drivers with 2 % of a processor for a minute; no driver may be ejected (root)"
+	@echo "make vm            the tests on real kernels in virtual machines (the first run takes long)"
+	@echo "make systemd       the Debian package under the systemd of Debian 12 and 13 (root; the first run downloads both)"
+	@echo "make freethreaded  the tests and longer litmus tests on CPython without a GIL (the first run compiles it)"
+	@echo "make sid           the tests on the Python of Debian sid (root)"
+	@echo "make arm           the unit tests on 32-bit ARM, emulated (root)"
+	@echo "make docs          the documentation, in build/docs"
+	@echo "make deb           a Debian package, in build/"
+	@echo "make dist          a source archive and a wheel, in dist/, both checked and installed by pip"
+	@echo "make install       the program and its service (PREFIX=/usr/local, DESTDIR= for packagers); also: make uninstall"
 
 run: $(VENV)/.run
 	@echo "A simulated BME280, once a second: temperature, air pressure and relative humidity."
@@ -93,13 +95,13 @@ dist: $(VENV)/.dist
 	done
 	rm -r build/fresh
 
-vm-packages:  # what `make vm` needs on Debian, for apt-get install
+vm-packages:  # the packages that `make vm` needs on Debian, for apt-get install
 	@$(PYTHON) -m tests.system.vm --packages
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 
-# A stamp for each set of dependencies; each contains the one before.
+# A stamp for each set of dependencies.  Each set contains the set before it.
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 

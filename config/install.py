@@ -1,6 +1,6 @@
-"""``make install`` and ``make uninstall``: one table says what goes where, a record of it what is taken away again.
+"""``make install`` and ``make uninstall``: one table of files and their places, and a record for their removal.
 
-The record is that of every Python package (RECORD in its .dist-info); what is in it may also be removed by pip.
+The record is the RECORD of the Python package, in its .dist-info, so pip can remove the files as well.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ CONFIGURATIONS = "/etc/i2cdrv"
 CONFIGURATION = f"{CONFIGURATIONS}/i2cdrv.yaml"
 UNITS = ("i2cdrv.service", "i2cdrv-mount.socket", "i2cdrv-mount@.service")
 MODULES = {"smbus2": "python3-smbus2", "structlog": "python3-structlog", "yaml": "python3-yaml"}
-# -P: Python does not read through all of the script's directory for modules
+# -P: Python does not search the script's directory for modules
 SCRIPT = """#!{python} -P
 import sys
 
@@ -47,7 +47,7 @@ sudo systemctl enable --now i2cdrv"""
 
 
 class File(NamedTuple):
-    """What is installed at a path."""
+    """A file to install: its path, content and mode."""
 
     path: str
     data: bytes
@@ -55,7 +55,8 @@ class File(NamedTuple):
 
 
 def main() -> int:
-    sys.dont_write_bytecode = True  # it may be root's doing, in a user's tree
+    """Install or uninstall, and return the exit status."""
+    sys.dont_write_bytecode = True  # root must leave no files in a user's checkout
     sys.path.insert(0, str(ROOT))
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("action", choices=("install", "files", "uninstall"), help="files: without the Python package")
@@ -78,7 +79,7 @@ def main() -> int:
 
 
 def packages_of(prefix: str) -> str:
-    """Where this Python looks for packages below the prefix."""
+    """Return the directory below the prefix in which this Python searches for packages.  Raises LookupError."""
     found = [place for place in site.getsitepackages() if place.startswith(f"{prefix}/lib/")]
     if not found:
         places = "\n  ".join(site.getsitepackages())
@@ -89,7 +90,7 @@ def packages_of(prefix: str) -> str:
     return found[0]
 
 
-# What goes where.
+# The table of files.
 
 
 def table(prefix: str, home: str) -> Iterator[File]:
@@ -118,7 +119,7 @@ def files(prefix: str) -> Iterator[File]:
 
 
 def packages(home: str) -> Iterator[File]:
-    """Every package that pyproject.toml names, from where it says."""
+    """List the files of every package in pyproject.toml."""
     declared = project()["tool"]["setuptools"]
     for package in declared["packages"]:
         parts = package.split(".")
@@ -130,7 +131,7 @@ def packages(home: str) -> Iterator[File]:
 
 
 def metadata(home: str) -> Iterator[File]:
-    """What importlib.metadata, pip and pytest want to know."""
+    """List the files that importlib.metadata, pip and pytest read."""
     declared = project()["project"]
     place = f"{home}/i2cdrv-{version()}.dist-info"
     lines = [
@@ -190,12 +191,12 @@ def version() -> str:
     return found[1]
 
 
-# Putting it there, and taking it away.
+# Installation and removal.
 
 
 def install(prefix: str, home: str, destdir: str) -> None:
     everything = list(table(prefix, home))
-    uninstall(home, destdir, configuration=False)  # what an older version had, and this one has not
+    uninstall(home, destdir, configuration=False)  # files that only an older version has
     record = f"{home}/i2cdrv-{version()}.dist-info/RECORD"
     rows = [*((file.path, digest(file.data), str(len(file.data))) for file in everything), (record, "", "")]
     lines = io.StringIO()
@@ -220,7 +221,7 @@ def write(file: File, destdir: str) -> None:
 
 
 def uninstall(home: str, destdir: str, *, configuration: bool) -> None:
-    """Remove what is recorded; a configuration that was changed stays, and without ``configuration`` any."""
+    """Remove the recorded files, and an unchanged ``configuration`` if it is to go as well."""
     for record in Path(f"{destdir}{home}").glob("i2cdrv-*.dist-info/RECORD"):
         for path, was, _ in list(csv.reader(io.StringIO(record.read_text()))):
             full = os.path.normpath(f"{home}/{path}")
@@ -237,7 +238,7 @@ def uninstall(home: str, destdir: str, *, configuration: bool) -> None:
 
 
 def prune(place: Path) -> None:
-    """Remove what Python compiled there, and what is empty then."""
+    """Remove compiled Python files, then empty directories."""
     for directory, _, _ in os.walk(place, topdown=False):
         if directory.endswith("/__pycache__"):
             shutil.rmtree(directory)
@@ -246,7 +247,7 @@ def prune(place: Path) -> None:
 
 
 def digest(data: bytes) -> str:
-    """As RECORD has it."""
+    """Return the digest in the form that RECORD uses."""
     return "sha256=" + base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
 
 

@@ -1,37 +1,36 @@
-"""What only the page of i2cdrv itself says: the idea, files, environment, exit status, other programs."""
+"""Texts of the page of i2cdrv itself: the idea, files, environment, exit status, other programs."""
 
 from __future__ import annotations
 
 DESCRIPTION = """\
 i2cdrv drives real I2C sensors from userspace, with the habits of the kernel: driver modules with typed parameters,
 probe and bind, errnos that mean something, and a tree of files in the shape of sysfs.  A sample is one coherent
-conversion in the fewest transfers that the datasheet allows; a value that nothing vouches for is an error, never a
+conversion in the fewest transfers that the datasheet allows.  A value that cannot be verified is an error, never a
 number.
 
-i2cdrv load drives a chip from a terminal.  i2cdrv daemon does so as a service, for all chips that its configuration
-names; other commands ask the process that is running.  The options below may stand before the command or after it,
-and every command has --help."""
+i2cdrv load drives a chip from a terminal.  i2cdrv daemon drives all chips of its configuration as a service.  Other
+commands call the running process.  The options below may precede or follow the command.  Every command has --help."""
 
 EXIT_STATUS = {
-    "0": "It has been done.",
-    "1": "It could not be done; the last line on standard error names the thing, the cause, and what to do next.",
-    "2": "The command line is wrong.",
+    "0": "Success.",
+    "1": "Failure.  The last line on standard error names the thing, the cause, and what to do next.",
+    "2": "Error in the command line.",
 }
 
 FILES = {
     "/etc/i2cdrv/i2cdrv.yaml": (
-        "The configuration: options, blacklist, alias, softdep and cpus of modules; for the daemon devices, modules, "
-        "buses, interval and log.  i2cdrv check finds mistakes in it."
+        "The configuration: options, blacklist, alias, softdep and cpus of modules, and for the daemon devices, "
+        "modules, buses, interval and log.  i2cdrv check finds mistakes in it."
     ),
     "/run/i2cdrv/sys": (
-        "The tree, in the shape of /sys: parameters of modules, devices, hwmon and IIO.  Any path that you know "
-        "under /sys is there, with /run/i2cdrv in front."
+        "The tree, in the shape of /sys: parameters of modules, devices, hwmon and IIO.  Paths below /sys are the "
+        "same here, after /run/i2cdrv."
     ),
     "/run/i2cdrv/control": (
-        "The daemon's socket, which speaks varlink.  Other processes have their number behind the name."
+        "The varlink socket of the daemon.  The sockets of other processes end with their process ID."
     ),
-    "/run/i2cdrv/devices": "What every device that is served measured last.",
-    "/var/lib/i2cdrv/state.json": "What was set while the daemon ran, and is so again when it is started anew.",
+    "/run/i2cdrv/devices": "The last reading of every served device.",
+    "/var/lib/i2cdrv/state.json": "Settings made at run time, which the daemon restores at its next start.",
 }
 
 ENVIRONMENT = {

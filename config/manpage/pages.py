@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def pages(parser: argparse.ArgumentParser, date: str) -> dict[str, str]:
-    """The text of every page by its file's name, for example ``i2cdrv-load.1``."""
+    """Return the text of every page by its file name, for example ``i2cdrv-load.1``."""
     everything = dict(_commands(parser, ()))
     found = {f"{_page(path)}.1": str(_Writer(parser, path, everything, date).command()) for path in everything}
     return {f"{parser.prog}.1": str(_Writer(parser, (), everything, date).overview()), **found}
@@ -30,7 +30,7 @@ Path = tuple[str, ...]  # of a command: ("sim", "fault")
 def _commands(
     parser: argparse.ArgumentParser, path: Path
 ) -> Iterator[tuple[Path, tuple[argparse.ArgumentParser, str]]]:
-    """All commands, with what each is for."""
+    """Yield all commands, with their parsers and summaries."""
     texts = introspect.summaries(parser)
     for name, sub in introspect.commands(parser).items():
         yield (*path, name), (sub, texts.get(name, ""))
@@ -42,7 +42,7 @@ def _page(path: Sequence[str]) -> str:
 
 
 class _Writer:
-    """Of one page."""
+    """The writer of one page."""
 
     def __init__(
         self,
@@ -56,7 +56,7 @@ class _Writer:
         self._page = Page(_page(path), date, f"i2cdrv {__version__}")
 
     def command(self) -> Page:
-        """The page of a command."""
+        """Write the page of a command."""
         self._name(self._summary)
         self._synopsis()
         self._description(self._parser.description or "")
@@ -69,7 +69,7 @@ class _Writer:
         return self._page
 
     def overview(self) -> Page:
-        """The page of i2cdrv."""
+        """Write the page of i2cdrv."""
         self._name(self._summary.rstrip("."))
         self._synopsis()
         self._description(overview.DESCRIPTION)
@@ -125,7 +125,7 @@ class _Writer:
             self._page.item(option(one), self._sentence(one))
 
     def _own_options(self) -> tuple[list[argparse.Action], list[argparse.Action]]:
-        """Those of the command, and those that all commands have."""
+        """Return the options of this command, and the options of all commands."""
         everywhere = {one.dest for one in introspect.options(self._root)} if self._path else {"help"}
         there = introspect.options(self._parser)
         return [one for one in there if one.dest not in everywhere], [one for one in there if one.dest in everywhere]
@@ -150,7 +150,7 @@ class _Writer:
         return self._marked(_sentence(introspect.purpose(self._parser, action)))
 
     def _see_also(self, others: Sequence[str]) -> None:
-        """The commands that the page speaks of, those above and below it, and other programs."""
+        """Name the commands that the page mentions, the commands above and below it, and other programs."""
         self._page.section("SEE ALSO")
         names = {_page(path) for path in self._everything if self._speaks_of(path)} | (
             {"i2cdrv"} if self._path else set()
@@ -169,7 +169,7 @@ class _Writer:
 
 
 def _usage_of(action: argparse.Action) -> str:
-    """An argument as the synopsis has it."""
+    """Return an argument in the form of the synopsis."""
     there = placeholder(action)
     if introspect.choice_of_commands(action):
         name = introspect.metavar(action)
@@ -179,7 +179,7 @@ def _usage_of(action: argparse.Action) -> str:
 
 
 def _sentence(text: str) -> str:
-    """A help text, which begins small and ends without a dot, as a sentence."""
+    """Return a help text, which begins in lower case and has no full stop, as a sentence."""
     if not text:
         return text
     return f"{text[0].upper()}{text[1:]}{'' if text.endswith(('.', '…')) else '.'}"

@@ -1,6 +1,6 @@
-"""The language of man pages, man(7): text that means only itself, and the few macros that pages are made of.
+"""The language of man pages, man(7): literal text, and the few macros that the pages use.
 
-A page is plain ASCII, so that it is the same in every locale.
+A page is plain ASCII, so it is the same in every locale.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ AS_IT_IS: dict[str, Any] = {"break_long_words": False, "break_on_hyphens": False
 
 
 def escaped(text: str) -> str:
-    """The text as it is to be read.  Not for the beginning of a line; see ``line``."""
+    """Return markup that shows the text literally, except at the beginning of a line; see ``line``."""
     return "".join(NAMED.get(one) or (one if one.isascii() else f"\\[u{ord(one):04X}]") for one in text)
 
 
 def line(markup: str) -> str:
-    """Markup at the beginning of a line, where a dot or an apostrophe would be a request."""
+    """Return markup for the beginning of a line, where a dot or an apostrophe would be a request."""
     return f"\\&{markup}" if markup.startswith((".", "'")) else markup
 
 
@@ -37,12 +37,12 @@ def italic(text: str) -> str:
 
 
 def unbroken(markup: str) -> str:
-    """The same with spaces at which no line is broken."""
+    """Return the markup with spaces that do not break."""
     return markup.replace(" ", "\\ ")
 
 
 class Page:
-    """One page.  Markup is what ``escaped``, ``bold`` and ``italic`` give."""
+    """One page.  Its markup comes from ``escaped``, ``bold`` and ``italic``."""
 
     def __init__(self, name: str, date: str, source: str) -> None:
         self._lines = [
@@ -59,12 +59,12 @@ class Page:
         self._sentences(markup)
 
     def example(self, text: str) -> None:
-        """Lines that stay as they are."""
+        """Add lines without filling them."""
         self._begin_paragraph()
         self._lines += [".RS 4", ".EX", *(line(escaped(one)) for one in text.splitlines()), ".EE", ".RE"]
 
     def synopsis(self, command: str, parts: list[str]) -> None:
-        """A command, and parts that are not broken; what ends one with dots is not the end of a sentence."""
+        """Add a command and its unbroken parts, whose final dots end no sentence."""
         self._lines += [f".SY {unbroken(escaped(command))}", *(f"{line(unbroken(part))}\\&" for part in parts), ".YS"]
 
     def item(self, tag: str, markup: str) -> None:
@@ -72,7 +72,7 @@ class Page:
         self._sentences(markup)
 
     def plain(self, markup: str) -> None:
-        """Text right behind the head of a section."""
+        """Add text directly after the heading of a section."""
         self._sentences(markup)
 
     def _begin_paragraph(self) -> None:
@@ -80,7 +80,7 @@ class Page:
             self._lines.append(".PP")
 
     def _sentences(self, markup: str) -> None:
-        """Each begins a line: where a sentence ends, roff sees by the end of the line."""
+        """Begin a line with each sentence, because roff detects the end of a sentence at the end of a line."""
         for sentence in re.split(r"(?<=[.:;?])\s{2,}", markup):
             self._lines += [line(one) for one in textwrap.wrap(sentence, LONGEST, **AS_IT_IS)]
 

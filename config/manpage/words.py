@@ -1,4 +1,4 @@
-"""Which words of a help text are bold, for they are typed so, and which italic, for something stands for them."""
+"""The words of a help text that are bold, because they are typed literally, or italic, because they are replaced."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PAGE = r"\b[a-z][\w-]*(?=\([1-8]\))"
 
 
 def marked(text: str, parser: argparse.ArgumentParser, commands: Iterable[str]) -> str:
-    """The text with its options, commands, pages, paths and metavars set off.  ``commands``: those that there are."""
+    """Return the text with options, commands, pages, paths and metavars marked.  ``commands``: all their names."""
     names = "|".join(sorted(map(re.escape, commands), key=len, reverse=True))
     metavars = "|".join(sorted(map(re.escape, _metavars(parser)), key=len, reverse=True)) or "(?!)"
     typed = rf"(?P<typed>{OPTION}|\bi2cdrv(?: (?:{names})\b)+|{PAGE})"
@@ -32,7 +32,7 @@ def marked(text: str, parser: argparse.ArgumentParser, commands: Iterable[str]) 
 
 
 def _metavars(parser: argparse.ArgumentParser) -> set[str]:
-    """The words in capital letters that stand for something in a command's usage."""
+    """Return the words in capital letters that a command's usage replaces."""
     actions = [one for one in (*introspect.arguments(parser), *introspect.options(parser)) if not one.choices]
     words = {
         word for one in actions if introspect.takes_value(one) for word in re.findall(r"\w+", introspect.metavar(one))
@@ -41,7 +41,7 @@ def _metavars(parser: argparse.ArgumentParser) -> set[str]:
 
 
 def placeholder(action: argparse.Action) -> str:
-    """What stands for the value of an argument or option: its metavar, or the words that it can be."""
+    """Return the placeholder of an argument or option: its metavar, or its choices."""
     if action.choices and not isinstance(action.metavar, str):
         return "|".join(bold(str(choice)) for choice in action.choices)
     return "".join(
@@ -51,6 +51,6 @@ def placeholder(action: argparse.Action) -> str:
 
 
 def option(action: argparse.Action) -> str:
-    """Its names, and what stands for its value."""
+    """Return the names of an option, and the placeholder of its value."""
     names = ", ".join(map(bold, action.option_strings))
     return f"{names} {placeholder(action)}" if introspect.takes_value(action) else names

@@ -37,13 +37,13 @@ class _Log:
         self.ring = Ring()
 
     def configure(self, format: str | None, level: str = "debug") -> None:
-        """Set the format, None for the one that suits stderr, and the least severe level that goes there."""
+        """Set the format (None: the best for stderr) and the least severe level that goes there."""
         self._format = format or _format_of_stderr()
         self._least = SEVERITY[level]
         self._renderer = _renderer(self._format) if self._prepared else None
 
     def prepare(self) -> None:
-        """Import what lines need, now and after each ``configure``: a bus thread must not wait for a disk."""
+        """Import the renderer, now and after each ``configure``: a bus thread must not wait for a disk."""
         self._prepared = True
         if self._renderer is None:
             self._renderer = _renderer(self._format)
