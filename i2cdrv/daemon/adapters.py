@@ -1,6 +1,6 @@
-"""The buses of the daemon: every one that chips are plugged into is open for as long as it exists.
+"""The buses of the daemon: each bus for sensors is open for as long as it exists.
 
-To close a bus that is gone is a duty: the kernel waits with removing an adapter until nobody has its node open.
+A bus that is gone must be closed: the kernel removes an adapter only when no process has its node open.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class Adapters:
-    """Opens, starts and closes buses, and keeps the driver model told."""
+    """The open buses, registered in the driver model."""
 
     def __init__(
         self,
@@ -37,7 +37,7 @@ class Adapters:
         dev: Path = inventory.DEV,
         acquire: Callable[[str | int, Path], Bus] = buses.acquire,
     ) -> None:
-        """``sys`` and ``dev``: where these trees are; ``acquire``: as buses.acquire."""
+        """Open no bus yet.  ``sys`` and ``dev``: the trees to read; ``acquire``: as buses.acquire."""
         self._core, self._run_dir, self.cpus = core, run_dir, cpus
         self._sys, self._dev, self._acquire = sys, dev, acquire
         self._problems: dict[int, str] = {}
@@ -48,11 +48,11 @@ class Adapters:
 
     @property
     def problems(self) -> Mapping[int, str]:
-        """Buses that are there and cannot be used, and why."""
+        """The present buses that cannot be used, and why."""
         return dict(self._problems)
 
     def __iter__(self) -> Iterator[Adapter]:
-        """The adapters of the buses that are open."""
+        """Yield the adapters of the open buses."""
         return (bus.adapter for bus in list(self._core.buses.values()))
 
     def find(self, word: str) -> Bus:
@@ -61,7 +61,7 @@ class Adapters:
             if is_simulated(word):
                 return self._simulated_bus(word)
             if word.startswith("replay:"):
-                raise Invalid(f"a record is played by a process of its own: i2cdrv load MODULE --bus {word}")
+                raise Invalid(f"a daemon cannot replay a record: i2cdrv load MODULE --bus {word}")
             nr = inventory.parse_bus(word, sys=self._sys, dev=self._dev)
             return self._core.buses[nr] if nr in self._core.buses else self._open(nr)
 
@@ -84,29 +84,29 @@ class Adapters:
         return bus
 
     def is_simulated(self, bus: Bus) -> bool:
-        """Whether it is the simulated one."""
+        """Return whether it is the simulated bus."""
         return bus is self._simulated
 
     def closing(self, bus: Bus) -> bool:
-        """Whether its clients go because it does."""
+        """Return whether its clients are removed because it is closing."""
         return bus is self._going
 
     def refresh(self, gone: Collection[int] = ()) -> bool:
-        """Close what is gone, open what is there; whether anything has changed.
+        """Close buses that are gone and open new ones; return whether anything has changed.
 
-        ``gone``: those known to have been removed, even if there is one with the same number again.
+        ``gone``: numbers of removed buses, even if a new bus has the same number.
         """
         with self._lock:
             listed = inventory.list_buses(sys=self._sys, dev=self._dev)
-            there = {info.nr: info for info in listed if info.path.exists()}
+            present = {info.nr: info for info in listed if info.path.exists()}
             real = [nr for nr, bus in self._core.buses.items() if bus is not self._simulated]
-            lost = [nr for nr in real if nr in gone or nr not in there]
+            lost = [nr for nr in real if nr in gone or nr not in present]
             for nr in lost:
-                log("notice", f"i2c-{nr} is gone", adapter=self._core.buses[nr].adapter.name)
+                log("notice", f"i2c-{nr} removed", adapter=self._core.buses[nr].adapter.name)
                 self._close(nr)
-            for nr in self._problems.keys() - there.keys():
+            for nr in self._problems.keys() - present.keys():
                 del self._problems[nr]
-            new = [nr for nr in there if nr not in self._core.buses and self._has_plugs(nr)]
+            new = [nr for nr in present if nr not in self._core.buses and self._has_plugs(nr)]
             return any([bool(lost), *[self._try(nr) for nr in new]])
 
     def _has_plugs(self, nr: int) -> bool:
@@ -117,11 +117,11 @@ class Adapters:
             bus = self._open(nr)
         except Error as error:
             if self._problems.get(nr) != error.message:
-                log("error", f"i2c-{nr} cannot be used: {error.message}")
+                log("error", f"i2c-{nr} unusable: {error.message}")
             self._problems[nr] = error.message
             return False
         self._problems.pop(nr, None)
-        log("info", f"i2c-{nr} is there", adapter=bus.adapter.name)
+        log("info", f"i2c-{nr} opened", adapter=bus.adapter.name)
         return True
 
     def _close(self, nr: int) -> None:
@@ -132,7 +132,7 @@ class Adapters:
         try:
             bus.put()
         except Error as error:
-            log("warning", f"i2c-{nr} was not given back in order", error=error.message)
+            log("warning", f"i2c-{nr} not released cleanly", error=error.message)
 
     def place(self, cpus: str | None) -> None:
         """Move the bus threads to other CPUs.  Errors: Invalid, Error of the first that cannot be moved."""
@@ -141,7 +141,7 @@ class Adapters:
             bus.place(cpus)
 
     def close(self, seconds: float) -> list[str]:
-        """Put all chips to sleep and close, each bus on a thread of its own; the buses that have not ended in time."""
+        """Put all chips to sleep and close, each bus on its own thread; return the buses that did not end in time."""
         threads = [
             threading.Thread(target=_closed, args=(bus,), name=f"close {bus.kthread.name}", daemon=True)
             for bus in list(self._core.buses.values())
@@ -158,4 +158,4 @@ def _closed(bus: Bus) -> None:
     try:
         bus.close()
     except Error as error:
-        log("warning", f"{bus.kthread.name} was not given back in order", error=error.message)
+        log("warning", f"{bus.kthread.name} not released cleanly", error=error.message)

@@ -1,4 +1,4 @@
-"""Everything about a configuration that can be checked without touching a bus."""
+"""The checks of a configuration that need no bus."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def check(config: Config) -> None:
-    """Every module exists and takes its options, and the CPUs can be used.  Errors: what a daemon would say."""
+    """Check that modules exist and accept their options, and that the CPUs can be used.  Errors: those of a daemon."""
     if config.cpus is not None:
         check_cpus(config.cpus.text, f"{config.cpus.where}: ")
     config.check_modules(modules.available())
@@ -28,7 +28,7 @@ def check(config: Config) -> None:
 
 
 def modules_of(config: Config) -> dict[str, object]:
-    """Those that are wanted, with the place where that is said first."""
+    """Return the modules that a configuration names, each with the first place of its name."""
     found: dict[str, object] = {}
     for device in config.service.devices:
         found.setdefault(device.module, device.where)
@@ -38,6 +38,6 @@ def modules_of(config: Config) -> dict[str, object]:
 
 
 def _at(where: object, error: Error) -> Error:
-    """With a place in the file, if it has none of its own."""
+    """Return the error with a place in the file, unless it has one."""
     has_place = error.message.startswith(str(where).partition(":")[0])
     return error if has_place else type(error)(f"{where}: {error.message}", error.errno)

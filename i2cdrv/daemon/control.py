@@ -39,7 +39,7 @@ class _Daemon(Handlers):
             "state": str(daemon.file.path),
             "started": daemon.began,
             "status": daemon.status(),
-            "missing": [one.as_dict() for one in daemon.host.prober.missing() if one.client is None],
+            "missing": [one.as_dict() for one in daemon.manager.prober.missing() if one.client is None],
         }
 
     @changes
@@ -49,22 +49,22 @@ class _Daemon(Handlers):
         if interval is not None and not SHORTEST <= interval <= LONGEST:
             raise Invalid(f"interval of {interval} s: must be {SHORTEST:g} … {LONGEST:g} s")
         place = None if bus is None else Place(bus, wanted.get("address"), interval, force_of(wanted))
-        client = self._daemon.host.load(
+        client = self._daemon.manager.load(
             wanted["module"], wanted["parameters"], place, ignore_unknown=bool(wanted.get("ignore_unknown"))
         )
         return {} if client is None else {"device": str(client)}
 
     @changes
     def unload(self, call: Call) -> Mapping[str, Any]:
-        self._daemon.host.unload(call.parameters["module"])
+        self._daemon.manager.unload(call.parameters["module"])
         return {}
 
     @waits
     def detect(self, call: Call) -> Mapping[str, Any]:
         if call.parameters.get("any_bus") and not call.is_privileged:
             raise Error("only root may scan a bus of the display or the board itself: try it with sudo", errno.EPERM)
-        host = self._daemon.host
-        bus = host.adapters.find(host.config.service.bus(call.parameters["bus"]))
+        manager = self._daemon.manager
+        bus = manager.adapters.find(manager.config.service.bus(call.parameters["bus"]))
         found = detect.survey(bus, any_bus=bool(call.parameters.get("any_bus")))
         shown = [{"address": one.addr, "chips": list(one.chips), "sure": one.sure, "note": one.note} for one in found]
         return {"bus": bus.adapter.nr, "adapter": bus.adapter.name, "found": shown}

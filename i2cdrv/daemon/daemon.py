@@ -1,4 +1,4 @@
-"""``i2cdrv daemon``: from the configuration to a service, until it is told to stop."""
+"""``i2cdrv daemon``: a service from a configuration, until it is stopped."""
 
 from __future__ import annotations
 
@@ -44,14 +44,13 @@ if TYPE_CHECKING:
     from ..ipc.varlink import Interface
     from .options import Options
 
-TREE = "tree"  # the name of the descriptor that the mount helper hands over
-FIRST_LOOK = 5.0  # s that the first look for all chips may take before the daemon says that it is ready
-LAST = 0.7  # s that the chips have to be put to sleep
-IDLE = 10.0  # s between two looks at the status, where there is no watchdog
+SEARCH_TIMEOUT_S = 5.0  # for the first search for all devices, before the daemon reports that it is ready
+STOP_TIMEOUT_S = 0.7  # to put the chips to sleep
+STATUS_PERIOD_S = 10.0  # between two checks of the status without a watchdog
 
 
 class Daemon:
-    """All its parts, for as long as it serves."""
+    """All parts of the daemon while it serves."""
 
     def __init__(
         self,
@@ -71,88 +70,90 @@ class Daemon:
         self.adapters = adapters(self.core, run_dir, cpus_of(options.cpus, config)[0])
         self.readings = ReadingHub()
         loaded = ModuleManager(self.core, self.file, config)
-        self.host = DeviceManager(self.core, self.adapters, loaded, self.file, self.readings.publish)
+        self.manager = DeviceManager(self.core, self.adapters, loaded, self.file, self.readings.publish)
         self.problem = ""
         self.is_ready = False
         self._reloading = threading.Lock()
 
     def _start_sampling(self, client: I2cClient, device: Device[Any]) -> None:
-        self.host.start_sampling(client, device)
+        self.manager.start_sampling(client, device)
 
     def serve(self, interfaces: Sequence[Interface], tree: int | None, dev: Path = inventory.DEV) -> None:
-        """Serve until a signal ends it.  ``tree``: a descriptor of /dev/fuse that is mounted already."""
+        """Serve until a signal ends it.  ``tree``: a descriptor of /dev/fuse that is already mounted."""
         with ExitStack() as stack:
             stack.enter_context(control_socket.serve_daemon(self.run_dir, interfaces))
-            stack.enter_context(self.file.alone())
+            stack.enter_context(self.file.exclusive())
             path, group = self.run_dir / "sys", control_socket.group()
             stack.enter_context(mounted_tree(self.tree, path, gid=group, fd=tree, helper=mounter.mount_again))
             stack.callback(self._stop)
-            stack.callback(Hotplug(dev, self.host.prober.look_again).stop)
-            self.host.begin(self.signals.wake)
-            self._look_first()
+            stack.callback(Hotplug(dev, self.manager.prober.buses_changed).stop)
+            self.manager.begin(self.signals.wake)
+            self._search_first()
             if not self.signals.stop:
                 self._serve_until_stopped()
             self.notifier.stopping()
 
-    def _look_first(self) -> None:
-        """Until every chip has been looked for once, or the daemon is told to stop."""
-        deadline = time.monotonic() + FIRST_LOOK
-        while not (self.signals.stop or self.host.prober.first_look.is_set()):
+    def _search_first(self) -> None:
+        """Wait for the first search for every device, or a signal to stop."""
+        deadline = time.monotonic() + SEARCH_TIMEOUT_S
+        while not (self.signals.stop or self.manager.prober.searched.is_set()):
             if (left := deadline - time.monotonic()) <= 0:
                 break
             self.signals.wait(left)
 
     def _serve_until_stopped(self) -> None:
-        gc.freeze()  # what lives as long as the process is not looked through again and again
+        gc.freeze()  # later collections skip the objects that live as long as the process
         self.notifier.ready(self.status())
         log("info", f"i2cdrv {__version__} is ready", pid=os.getpid(), serving=self.status())
         self.is_ready = True
         self._watch()
 
     def _watch(self) -> None:
-        """Until the daemon is told to stop: feed the watchdog, tell how it goes, reload."""
+        """Feed the watchdog, report the status and reload, until a signal to stop."""
         interval = watchdog_interval()
-        pause = IDLE if interval is None else interval / 4
-        pulse, said = Heartbeat(), self.status()
+        pause = STATUS_PERIOD_S if interval is None else interval / 4
+        heartbeat, reported = Heartbeat(), self.status()
         late: list[str] = []
         while not self.signals.stop:
             self.signals.wait(pause)
             self._begin_reload()
-            before, late = late, pulse.take(list(self.core.buses.values()))
+            before, late = late, heartbeat.check(list(self.core.buses.values()))
             if not late:
                 self.notifier.watchdog()
             elif late != before:
-                log("error", f"no sign of life from {', '.join(late)}; the watchdog is not fed")
-            if (status := self.status()) != said:
-                said = status
+                log("error", "bus thread unresponsive", threads=", ".join(late), effect="the watchdog is not fed")
+            if (status := self.status()) != reported:
+                reported = status
                 self.notifier.status(status)
 
     def status(self) -> str:
-        """One line: how much is served, and what is not."""
-        there = [client for client in list(self.core.clients.values()) if client.driver is not None]
-        missing = [f"{one}: {one.reason}" for one in self.host.prober.missing()]
+        """Return one line: the number of devices, the problems, and the missing devices."""
+        bound = [client for client in list(self.core.clients.values()) if client.driver is not None]
+        missing = [f"{one}: {one.reason}" for one in self.manager.prober.missing()]
         problems = [*filter(None, (self.problem, self.file.problem)), *self.adapters.problems.values()]
-        parts = [f"{len(there)} device{'' if len(there) == 1 else 's'}", *problems]
-        parts += [f"{len(missing)} missing ({'; '.join(missing)})"] if missing else []  # last: the end may be cut off
+        parts = [f"{len(bound)} device{'' if len(bound) == 1 else 's'}", *problems]
+        parts += (
+            [f"{len(missing)} missing ({'; '.join(missing)})"] if missing else []
+        )  # last: systemd may cut off the end
         return ", ".join(parts)
 
     # Reloading.
 
     def _begin_reload(self) -> None:
-        """If it was asked for; while one is under way, the next one waits, however often it is asked for."""
+        """Start a requested reload; requests during a reload are merged into one more."""
         if self.signals.reload and not self._reloading.locked():
             self.signals.reload = False
             threading.Thread(target=self.reload, name="reload", daemon=True).start()
 
     def reload(self) -> Error | None:
-        """Read the configuration again and apply what is different; if it is bad nothing is, and the error says why."""
+        """Read the configuration again and apply the differences; return the error of an invalid one."""
         with self._reloading:
             self.notifier.reloading()
             error = self._reconfigured()
-            self.problem = "" if error is None else f"the configuration was not taken: {error.message}"
-            log("info" if error is None else "error", self.problem or "the configuration was read again")
+            self.problem = "" if error is None else f"the configuration was rejected: {error.message}"
+            log("info" if error is None else "error", self.problem or "configuration reloaded")
             self.notifier.ready(self.status())
-        self.signals.wake()  # another one may have been asked for meanwhile
+        self.signals.wake()  # another reload may have been requested meanwhile
         return error
 
     def _reconfigured(self) -> Error | None:
@@ -160,14 +161,14 @@ class Daemon:
             config = configuration(self.options)
             check(config)  # all of it, before anything is done
             configure_log(self.options, config)
-            reconfigure(self.host, config, cpus_of(self.options.cpus, config)[0])
+            reconfigure(self.manager, config, cpus_of(self.options.cpus, config)[0])
         except Error as error:
             return error
         return None
 
     def _stop(self) -> None:
-        self.host.prober.stop()
-        left = self.adapters.close(LAST)
+        self.manager.prober.stop()
+        left = self.adapters.close(STOP_TIMEOUT_S)
         if left:
-            log("warning", f"chips were not put to sleep in time on {', '.join(left)}")
+            log("warning", "chips not put to sleep in time", buses=", ".join(left))
         log("info", "stopped")

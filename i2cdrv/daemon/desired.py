@@ -1,4 +1,4 @@
-"""A chip that the daemon is to drive, whether it is there or not."""
+"""A device that the daemon should drive, present or not."""
 
 from __future__ import annotations
 
@@ -11,17 +11,20 @@ from ..lib.clock import RealClock
 
 if TYPE_CHECKING:
     from ..core.i2cclient import I2cClient
-    from .statefile import KeptDevice
+    from .statefile import RuntimeDevice
 
-OFTEN, EAGERLY, SELDOM = 1.0, 60, 30.0  # s between two looks, how many of these, and s between the later ones
+EAGER_PERIOD_S = 1.0  # between the first searches
+EAGER_SEARCHES = 60
+LAZY_PERIOD_S = 30.0  # between the later searches
 
 
 @dataclass(eq=False)
 class DesiredDevice:
-    """``module``, ``bus``: as they were asked for; ``addr``: None is looked for; ``interval``: None is the usual one.
+    """A device of the configuration or the state file.
 
-    ``kept``: it was made at run time and is in the state file.  ``soft``: only if it is there at the first look.
-    ``client``: its place on a bus, once that is there.  ``reason``: why no driver has it.
+    ``module``, ``bus``: as they were named.  ``addr``: None is searched for.  ``interval``: None is the default.
+    ``kept``: it was created at run time and is in the state file.  ``soft``: it is dropped if the first search fails.
+    ``client``: its client on the bus, once its address is known.  ``reason``: why it has no driver.
     """
 
     module: str
@@ -33,26 +36,26 @@ class DesiredDevice:
     kept: bool = False
     soft: bool = False
     client: I2cClient | None = None
-    reason: str = "it has not been looked for yet"
-    looks: int = 0
+    reason: str = "not searched for yet"
+    searches: int = 0
     due: float = 0.0
-    backoff: Backoff = field(default_factory=lambda: Backoff(RealClock()))  # of a driver that was ejected in probe
+    backoff: Backoff = field(default_factory=lambda: Backoff(RealClock()))  # after an ejection in probe
 
     @property
     def bound(self) -> bool:
-        """Whether a driver has it."""
+        """Whether it has a driver."""
         return self.client is not None and self.client.driver is not None
 
     @property
-    def idle(self) -> bool:
-        """Whether there is nothing to look for: it is bound, or a person unbound it."""
+    def is_settled(self) -> bool:
+        """Whether it needs no search: it is bound, or a user unbound it."""
         return self.client is not None and (self.client.driver is not None or self.client.parked)
 
-    def again(self, now: float) -> None:
-        """Look for it later."""
+    def retry_later(self, now: float) -> None:
+        """Search for it later."""
         self.backoff.begin()
-        self.looks += 1
-        self.due = now + (OFTEN if self.looks < EAGERLY else SELDOM)
+        self.searches += 1
+        self.due = now + (EAGER_PERIOD_S if self.searches < EAGER_SEARCHES else LAZY_PERIOD_S)
 
     def override(self, force: int) -> None:
         """Override further checks."""
@@ -60,28 +63,28 @@ class DesiredDevice:
         if self.client is not None:
             self.client.force |= force
 
-    def demand(self, force: int) -> None:
+    def undo_override(self, force: int) -> None:
         """Undo ``override``."""
         self.force &= ~force
         if self.client is not None:
             self.client.force &= ~force
 
     def ejected(self) -> None:
-        """Look for it later: its driver was ejected, and the pauses are those of a device."""
+        """Search for it later, with the pauses of a device whose driver was ejected."""
         self.backoff.put_off()
         self.due = self.backoff.due
 
     def found(self) -> None:
-        """Nothing is in the way any more."""
-        self.reason, self.looks = "", 0
+        """Clear the reason and the backoff after a successful bind."""
+        self.reason, self.searches = "", 0
         self.backoff.begin()
 
-    def anew(self) -> None:
-        """Look for it now: something has changed."""
-        self.looks, self.due, self.backoff.attempts = 0, 0.0, 0
+    def retry_now(self) -> None:
+        """Search for it now, because something has changed."""
+        self.searches, self.due, self.backoff.attempts = 0, 0.0, 0
 
     def as_dict(self) -> dict[str, Any]:
-        """For other processes."""
+        """Return the object of ``io.i2cdrv.Daemon.Status``."""
         where = {} if self.addr is None else {"address": self.addr}
         return {"module": self.module, "bus": self.bus, **where, "reason": self.reason}
 
@@ -90,7 +93,7 @@ class DesiredDevice:
         return f"{self.module} on bus {self.bus}{at}"
 
     @classmethod
-    def of(cls, kept: KeptDevice) -> DesiredDevice:
-        """One of the state file."""
-        said = {key: value for key, value in vars(kept).items() if key not in {*KEYS.values(), "unknown"}}
-        return replace(cls("", "", None, kept=True), **said, force=force_of(vars(kept)))
+    def of(cls, kept: RuntimeDevice) -> DesiredDevice:
+        """Return the desired device of an entry in the state file."""
+        fields = {key: value for key, value in vars(kept).items() if key not in {*KEYS.values(), "unknown"}}
+        return replace(cls("", "", None, kept=True), **fields, force=force_of(vars(kept)))

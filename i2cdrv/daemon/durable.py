@@ -1,4 +1,4 @@
-"""A file that is replaced as a whole, and is on the disk with its new name before the caller goes on."""
+"""A file that is replaced as a whole, and is on the disk under its name when the call returns."""
 
 from __future__ import annotations
 
@@ -14,10 +14,9 @@ if TYPE_CHECKING:
 
 
 def replace(path: Path, content: bytes) -> None:
-    """Replace the file, of which the caller is the only writer.
+    """Replace the file; the caller is its only writer.
 
-    Raises OSError, and then the old file is there again: the name is what a restart finds, whether it is known to be on
-    the disk or not.
+    Raises OSError, and then the old file has its name again: a restart finds the file of that name, on the disk or not.
     """
     fresh, old = path.with_name(f"{path.name}.new"), path.with_name(f"{path.name}.old")
     _write(fresh, content)
@@ -32,7 +31,7 @@ def replace(path: Path, content: bytes) -> None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Make the file; what has its name already is not opened, as it could be another name of any file."""
+    """Create the file; an existing one is not opened, because it could be a link to any file."""
     path.unlink(missing_ok=True)
     fd = os.open(path, WRITE_FLAGS | os.O_EXCL, 0o640)
     try:
@@ -46,7 +45,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _keep(path: Path, old: Path) -> bool:
-    """Give the file a second name; return whether there is one.  A link back needs no room on a full disk."""
+    """Give the file a second name; return whether it exists.  A link needs no space on a full disk."""
     old.unlink(missing_ok=True)
     if not os.path.lexists(path):
         return False

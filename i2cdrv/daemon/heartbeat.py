@@ -1,4 +1,4 @@
-"""Whether every bus thread does its work: each has to run a piece of ours before the next one is given to it."""
+"""The check that every bus thread works: each must run an empty task before the next check."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ if TYPE_CHECKING:
     from ..core.bus import Bus
     from ..kthread.task import Task
 
-LIMIT = 3600.0  # s of the bus's clock; how long it may take is decided by who asks
+TASK_TIMEOUT_S = 3600.0  # of the bus's clock; the caller decides when a task is late
 
 
 class Heartbeat:
-    """Of some buses, as often as it is taken."""
+    """The tasks that bus threads have to run."""
 
     def __init__(self) -> None:
-        self._given: dict[Bus, Task[None]] = {}
+        self._tasks: dict[Bus, Task[None]] = {}
 
-    def take(self, buses: Iterable[Bus]) -> list[str]:
-        """The threads that have not run what they were given when it was taken before; empty if all is well."""
-        there = list(buses)
-        self._given = {bus: task for bus, task in self._given.items() if bus in there}
-        late = [bus.kthread.name for bus, task in self._given.items() if not task.done]
-        for bus in there:
-            if bus not in self._given or self._given[bus].done:
-                self._given[bus] = _give(bus)
+    def check(self, buses: Iterable[Bus]) -> list[str]:
+        """Return the threads that have not run the task of the previous check; empty if all work."""
+        present = list(buses)
+        self._tasks = {bus: task for bus, task in self._tasks.items() if bus in present}
+        late = [bus.kthread.name for bus, task in self._tasks.items() if not task.done]
+        for bus in present:
+            if bus not in self._tasks or self._tasks[bus].done:
+                self._tasks[bus] = _spawn(bus)
         return late
 
 
-def _give(bus: Bus) -> Task[Any]:
+def _spawn(bus: Bus) -> Task[Any]:
     async def nothing() -> None: ...
 
-    return bus.kthread.spawn(nothing(), "sign of life", timeout=LIMIT)
+    return bus.kthread.spawn(nothing(), "heartbeat", timeout=TASK_TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""Which I2C buses come and go: inotify(7) on /dev, for a hardened service may not listen to the kernel's uevents."""
+"""New and removed I2C buses: inotify(7) on /dev, because a hardened service may not receive the kernel's uevents."""
 
 from __future__ import annotations
 
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IN_ATTRIB, IN_CREATE, IN_DELETE, IN_Q_OVERFLOW = 0x4, 0x100, 0x200, 0x4000
-WATCHED = IN_CREATE | IN_DELETE | IN_ATTRIB  # udev gives a node its group after it was made
+WATCHED = IN_CREATE | IN_DELETE | IN_ATTRIB  # udev sets a node's group after its creation
 EVENT = struct.Struct("iIII")  # struct inotify_event, without the name
 _NODE = re.compile(r"i2c-([0-9]{1,7})")
-BUFFER = 65536
+BUFFER_BYTES = 65536
 
 
 class Hotplug:
-    """Tells when nodes of I2C buses are made, get other permissions, or are removed, until ``stop``."""
+    """A thread that reports new, removed and changed nodes of I2C buses, until ``stop``."""
 
-    def __init__(self, dev: Path, told: Callable[[set[int]], None]) -> None:
-        """``told`` gets the numbers of those that were removed; what is there now it has to look up.
+    def __init__(self, dev: Path, changed: Callable[[set[int]], None]) -> None:
+        """Start to watch.  ``changed``: called on that thread after each change, with the numbers of removed buses.
 
-        It is called on a thread of its own.  Errors: Error if the kernel refuses to watch.
+        Errors: Error if the kernel refuses to watch.
         """
-        self._told = told
+        self._changed = changed
         libc = ctypes.CDLL(None, use_errno=True)
         self._fd = libc.inotify_init1(os.O_CLOEXEC)
         if self._fd < 0 or libc.inotify_add_watch(self._fd, os.fsencode(dev), WATCHED) < 0:
@@ -48,12 +48,12 @@ class Hotplug:
         poll.register(self._fd, select.POLLIN)
         poll.register(self._ended, select.POLLIN)
         while self._ended not in dict(poll.poll()):
-            events = [(mask, _NODE.fullmatch(name)) for mask, name in _events(os.read(self._fd, BUFFER))]
+            events = [(mask, _NODE.fullmatch(name)) for mask, name in _events(os.read(self._fd, BUFFER_BYTES))]
             if any(node or mask & IN_Q_OVERFLOW for mask, node in events):
-                self._told({int(node[1]) for mask, node in events if node and mask & IN_DELETE})
+                self._changed({int(node[1]) for mask, node in events if node and mask & IN_DELETE})
 
     def stop(self) -> None:
-        """Tell nothing more."""
+        """Stop the thread."""
         os.write(self._end, b"\0")
         self._thread.join()
         for fd in (self._fd, self._ended, self._end):

@@ -1,6 +1,6 @@
-"""What the daemon is asked to serve, by its configuration and by people, and what of that outlives it.
+"""The devices that the daemon should serve, from its configuration and from users, and their record in the state file.
 
-Locks are taken in the order seeker, driver model; a notifier is called with that of the model held, so it takes none.
+Locks are taken in the order prober, driver model.  The model calls notifiers with its lock held, so they take none.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..errors import Busy, Error
 from ..lib.log.logger import log
 from .desired import DesiredDevice
 from .prober import Prober
-from .statefile import Kept, KeptDevice
+from .statefile import Override, RuntimeDevice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
     from ..core.module import Module
     from ..core.reading import Reading
     from .adapters import Adapters
-    from .modules import Found, ModuleManager
+    from .modules import LoadResult, ModuleManager
     from .statefile import State, StateFile
 
 
 class Place(NamedTuple):
-    """Where a chip is to be looked for, and how.  ``addr``: None is everywhere on the bus."""
+    """The place of a device to load.  ``addr``: None searches the bus."""
 
     bus: str
     addr: int | None
@@ -44,7 +44,7 @@ class Place(NamedTuple):
 
 
 class DeviceManager(BusNotifier):
-    """Modules and chips, as they are wanted."""
+    """The desired modules and devices."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class DeviceManager(BusNotifier):
         file: StateFile,
         report: Callable[[Reading, Device[Any]], None],
     ) -> None:
-        """``report``: told of each sample, on bus threads."""
+        """Register with the driver model.  ``report``: called with each sample, on bus threads."""
         self.core, self.adapters, self.modules = core, adapters, modules
         self.prober = Prober(core, adapters, modules)
         self._file, self._report = file, report
@@ -62,35 +62,35 @@ class DeviceManager(BusNotifier):
 
     @property
     def config(self) -> Config:
-        """What holds now."""
+        """The present configuration."""
         return self.modules.config
 
     def begin(self, searched: Callable[[], object]) -> None:
-        """Load the modules, remember the chips, and search for them.
+        """Load the modules and start the search for the devices.
 
-        ``searched``: called once, when each chip has been searched for.
+        ``searched``: called once, after the first search for every device.
         """
         state = self._file.state
         for name in [*self.config.service.modules, *state.modules]:
-            self.load_softly(name)
+            self.try_load(name)
         self.prober.wanted += [*configured(self.config), *map(DesiredDevice.of, state.devices)]
         self.prober.start(searched)
 
-    # What people do.
+    # Requests of users.
 
-    def load_softly(self, name: str) -> None:
-        """Load a module; the log says why that cannot be."""
+    def try_load(self, name: str) -> None:
+        """Load a module; log a failure."""
         try:
             self.modules.load(name)
         except Error as error:
-            log("error", f"module {name} is not loaded: {error.message}")
+            log("error", "module not loaded", module=name, error=error.message)
 
     def load(
         self, name: str, words: Sequence[str], place: Place | None, *, ignore_unknown: bool = False
     ) -> I2cClient | None:
-        """Load a module and, if a place is given, bind it to a chip; it will be so again when the daemon starts anew.
+        """Load a module and, if a place is given, bind it to a chip; both happen again after a restart.
 
-        Errors: those of Loaded.load; Busy; NoDevice and those of probe, and then nothing has changed.
+        Errors: those of ModuleManager.load and probe; Busy; NoDevice.  Then nothing has changed.
         """
         with self.prober.lock:
             found = self.modules.load(name, words, ignore_unknown=ignore_unknown)
@@ -99,21 +99,21 @@ class DeviceManager(BusNotifier):
                     return self._load_chip(name, found, words, place._replace(bus=self.config.service.bus(place.bus)))
                 self._file.change(partial(self._keep_module, name, found, words))
             except BaseException:
-                if found.fresh:
+                if found.is_new:
                     self.modules.unload(found.loaded.module.name)
                 raise
             return None
 
-    def _load_chip(self, name: str, found: Found, words: Sequence[str], place: Place) -> I2cClient:
+    def _load_chip(self, name: str, found: LoadResult, words: Sequence[str], place: Place) -> I2cClient:
         for one in [one for one in self.prober.wanted if self._is_at(one, place) and self._is_for(one, found.loaded)]:
-            if one.bound and found.fresh:  # by loading the module
+            if one.bound and found.is_new:  # by loading the module
                 self._file.change(partial(self._keep_module, name, found, words))
                 assert one.client is not None
                 return one.client
             if one.bound and place.addr is not None:
                 raise Busy(f"{one.client} is bound to {found.loaded.module.name} already: i2cdrv read {one.client}")
             module = found.module if one.module == name else None
-            if not one.bound and self._is_there(one, place, module):
+            if not one.bound and self._bind_desired(one, place, module):
                 self._file.change(partial(self._keep_module, name, found, words))
                 assert one.client is not None
                 return one.client
@@ -123,23 +123,23 @@ class DeviceManager(BusNotifier):
         addr = one.addr if one.client is None else one.client.addr
         return one.bus == place.bus and (place.addr is None or place.addr == addr)
 
-    def _is_there(self, one: DesiredDevice, place: Place, module: Module | None) -> bool:
-        """Look for one that is wanted already.  Errors: what is in the way, unless it may be at another address.
+    def _bind_desired(self, one: DesiredDevice, place: Place, module: Module | None) -> bool:
+        """Bind a device that is desired already; return False if it may be at another address.
 
-        Checks that the caller overrides are overridden only if the chip is bound then.
+        The caller's overrides of checks remain only if the chip is bound.  Errors: those of Prober.place.
         """
         added = place.force & ~one.force
         one.override(added)
         try:
             self.prober.place(one, module)
         except BaseException as error:
-            one.demand(added)
+            one.undo_override(added)
             if place.addr is None and isinstance(error, Error):
                 return False
             raise
         return True
 
-    def _load_new_chip(self, name: str, found: Found, words: Sequence[str], place: Place) -> I2cClient:
+    def _load_new_chip(self, name: str, found: LoadResult, words: Sequence[str], place: Place) -> I2cClient:
         one = DesiredDevice(name, *place, kept=True)
         self.prober.wanted.append(one)
         try:
@@ -151,26 +151,28 @@ class DeviceManager(BusNotifier):
             raise
         return one.client
 
-    def _keep_module(self, name: str, found: Found, words: Sequence[str], state: State) -> None:
+    def _keep_module(self, name: str, found: LoadResult, words: Sequence[str], state: State) -> None:
         self.modules.keep_words(found.loaded, words, state)
-        if found.fresh and name not in self.config.service.modules:
+        if found.is_new and name not in self.config.service.modules:
             state.modules.append(name)
 
-    def _keep_chip(self, name: str, found: Found, words: Sequence[str], state: State, *, one: DesiredDevice) -> None:
+    def _keep_chip(
+        self, name: str, found: LoadResult, words: Sequence[str], state: State, *, one: DesiredDevice
+    ) -> None:
         self._keep_module(name, found, words, state)
         assert one.client is not None
         one.addr = one.client.addr
-        state.devices.append(KeptDevice(name, one.bus, one.addr, one.interval, **forced(one.force)))
+        state.devices.append(RuntimeDevice(name, one.bus, one.addr, one.interval, **forced(one.force)))
 
     def unload(self, name: str) -> None:
-        """Let the module's chips go, and the module.  Raises Unknown if it is not loaded."""
+        """Release the module's devices and unload it.  Raises Unknown if it is not loaded."""
         with self.prober.lock:
             name = name.replace("-", "_")
             if name not in self.core.drivers:
                 raise self.modules.unknown(name)
             loaded = self.core.drivers[name]
             its = [one for one in self.prober.wanted if not one.userspace and self._is_for(one, loaded)]
-            self._file.change(partial(self._drop_module, name, its))  # all at once, so that no crash leaves a part
+            self._file.change(partial(self._drop_module, name, its))  # in one change, so that no crash leaves a part
             for one in its:
                 self.forget(one)
             self.modules.unload(name)
@@ -188,20 +190,20 @@ class DeviceManager(BusNotifier):
         for one in its:
             _drop_chip(one, str(one.client), state)
         state.parameters.pop(name, None)
-        state.modules = [asked for asked in state.modules if self._module(asked) not in (None, name)]
+        state.modules = [named for named in state.modules if self._module_name(named) not in (None, name)]
 
     def _is_for(self, one: DesiredDevice, loaded: LoadedModule) -> bool:
         if one.client is not None:
             return one.client.name in loaded.module.aliases
-        return self._module(one.module) == loaded.module.name
+        return self._module_name(one.module) == loaded.module.name
 
-    def _module(self, asked: str) -> str | None:
+    def _module_name(self, named: str) -> str | None:
         with suppress(Error):
-            return modprobe.find(asked, self.config, named=False).name
+            return modprobe.find(named, self.config, named=False).name
         return None
 
     def forget(self, one: DesiredDevice) -> None:
-        """Want a chip no longer, and let it go."""
+        """Remove a desired device and release it."""
         with self.prober.lock:
             self.prober.forget(one)
             client = one.client
@@ -209,40 +211,40 @@ class DeviceManager(BusNotifier):
                 self.core.unregister(client)
             self._file.change(partial(_drop_chip, one, str(client)))
 
-    # What happens in the model, whoever does it.
+    # Changes of the driver model, from any source.
 
     def client_added(self, client: I2cClient) -> None:
-        """One of ``new_device`` is wanted from now on."""
+        """Keep a device created by ``new_device``."""
         if client.userspace and self.prober.of(client) is None:
             adapters = self.adapters
             bus = adapters.simulated_word if adapters.is_simulated(client.bus) else str(client.bus.adapter.nr)
-            kept = KeptDevice(client.name, bus, client.addr, userspace=True, **forced(client.force))
+            kept = RuntimeDevice(client.name, bus, client.addr, userspace=True, **forced(client.force))
             self.prober.wanted.append(replace(DesiredDevice.of(kept), client=client))
             self._file.change(partial(_add_chip, kept))
 
     def driver_added(self, loaded: LoadedModule) -> None:
-        """Bind the chips whose driver was ejected in probe at once: it may be fixed by now."""
+        """Bind the devices whose driver was ejected in probe at once: the driver may be fixed."""
         self.prober.retry(loaded)
 
     def client_leaving(self, client: I2cClient) -> None:
-        """It is wanted no longer, and not when the daemon starts anew either."""
+        """Drop a device from the state file."""
         one = self.prober.of(client)
         if one is not None:
             self._file.change(partial(_drop_chip, one, str(client)))
 
     def client_removed(self, client: I2cClient) -> None:
-        """With its bus, and then it is still wanted; or by ``delete_device``."""
+        """Search for a device whose bus is gone; forget a device removed by ``delete_device``."""
         one = self.prober.of(client)
         if one is None:
             return
         if self.adapters.closing(client.bus):
             one.client, one.reason = None, f"its bus, {one.bus}, is gone"
-            one.anew()
+            one.retry_now()
         else:
             self.prober.forget(one)
 
     def start_sampling(self, client: I2cClient, device: Device[Any]) -> None:
-        """Sample a device that was bound; the driver model calls it."""
+        """Sample a bound device; called by the driver model."""
         self.drop_outdated(client)
         report, store = partial(self._report_of, device), partial(self._keep_interval, client)
         device.polling.start(self.interval(client), report, store)
@@ -251,29 +253,29 @@ class DeviceManager(BusNotifier):
         self._report(reading, device)
 
     def interval(self, client: I2cClient) -> float:
-        """The time in s between samples: as it was set at run time, if the configuration says the same as then."""
-        said = self._said_interval(client)
+        """Return the time in s between samples: as set at run time, unless the configuration has changed since."""
+        configured = self._configured_interval(client)
         kept = self._file.state.intervals.get(str(client))
-        return float(kept.value if kept is not None and kept.over == said else said)
+        return float(kept.value if kept is not None and kept.configured_value == configured else configured)
 
     def drop_outdated(self, client: I2cClient) -> None:
-        """Forget an interval that was set before the configuration said another."""
+        """Forget an interval that was set at run time before the configuration changed it."""
         kept = self._file.state.intervals.get(str(client))
-        if kept is not None and kept.over != self._said_interval(client):
-            self._file.change_softly(lambda state: state.intervals.pop(str(client), None))
+        if kept is not None and kept.configured_value != self._configured_interval(client):
+            self._file.try_change(lambda state: state.intervals.pop(str(client), None))
 
-    def _said_interval(self, client: I2cClient) -> float:
+    def _configured_interval(self, client: I2cClient) -> float:
         one = self.prober.of(client)
-        said = None if one is None else one.interval
-        return self.config.service.interval if said is None else said
+        interval = None if one is None else one.interval
+        return self.config.service.interval if interval is None else interval
 
     def _keep_interval(self, client: I2cClient, interval: float) -> None:
-        kept = Kept(interval, self._said_interval(client))
+        kept = Override(interval, self._configured_interval(client))
         self._file.change(lambda state: state.intervals.update({str(client): kept}))
 
 
 def configured(config: Config) -> list[DesiredDevice]:
-    """The chips of a configuration, with those that their modules softly depend on."""
+    """Return the devices of a configuration, with the soft dependencies of their modules."""
     wanted = []
     for entry in config.service.devices:
         bus = config.service.bus(entry.bus)
@@ -287,7 +289,7 @@ def configured(config: Config) -> list[DesiredDevice]:
     return wanted
 
 
-def _add_chip(kept: KeptDevice, state: State) -> None:
+def _add_chip(kept: RuntimeDevice, state: State) -> None:
     if kept not in state.devices:
         state.devices.append(kept)
 

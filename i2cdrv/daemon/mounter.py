@@ -1,4 +1,4 @@
-"""Asking systemd for a helper with the right to mount, which the service has not (``i2cdrv-mount.socket``)."""
+"""Mounting by a helper of systemd: the service itself may not mount (``i2cdrv-mount.socket``)."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ import os
 import socket
 
 SOCKET = "/run/i2cdrv-mount"  # as in config/i2cdrv-mount.socket
-LIMIT_S = 10.0  # for the helper to start and to mount
+MOUNT_TIMEOUT_S = 10.0  # for the helper to start and to mount
 
 
 def mount_again(address: str = SOCKET) -> int:
-    """Have the service's tree mounted where it belongs; return the descriptor of /dev/fuse that is to serve it.
+    """Have the service's tree mounted again; return its descriptor of /dev/fuse.
 
     Raises OSError, with the next step.
     """
     try:
         with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as helper:
-            helper.settimeout(LIMIT_S)
+            helper.settimeout(MOUNT_TIMEOUT_S)
             helper.connect(address)
             _, fds, _, _ = socket.recv_fds(helper, 1, 1, socket.MSG_CMSG_CLOEXEC)
     except OSError as fault:

@@ -1,11 +1,11 @@
-"""What systemd does as root beside the service: mount the tree for all programs to see, and take it away afterwards.
+"""The mount helper, which systemd runs as root beside the service: it mounts and unmounts the tree for all programs.
 
-``python3 -m i2cdrv.daemon.mounthelper mount|unmount|mount-again PATH``.  The service has no right to mount, and has a
-mount namespace of its own.  So the helper enters the namespace of process 1, mounts there, and gives the descriptor to
-systemd, which gives it to the service.  If the tree is unmounted or covered while the service runs, it connects to a
+``python3 -m i2cdrv.daemon.mounthelper mount|unmount|mount-again PATH``.  The service may not mount and has its own
+mount namespace.  So the helper enters the namespace of process 1, mounts there, and passes the descriptor to systemd,
+which passes it to the service.  If the tree is unmounted or covered while the service runs, the service connects to a
 socket of systemd, which starts ``mount-again`` with that connection as its input.
 
-An error is printed and is no failure: the service then shows plain files, or asks again later.
+An error is printed and is not a failure: the service then shows plain files, or tries again later.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ import sys
 from ..lib import mountpoint, trusted
 from .sdnotify import Notifier
 
-NAME = "tree"  # of the descriptor
-ALL = 1  # process 1, whose mounts all others see that have none of their own
+DESCRIPTOR = "tree"  # its name in systemd's store
+INIT_PID = 1  # all processes without a mount namespace of their own see its mounts
 
 
 def main(arguments: list[str]) -> int:
-    """Returns the exit status: 0, or 2 for a usage error."""
+    """Run the action; return the exit status: 0, or 2 for a usage error."""
     actions = {"mount": mount, "unmount": unmount, "mount-again": mount_again}
     if len(arguments) != 2 or arguments[0] not in actions:
         print(f"usage: python3 -m i2cdrv.daemon.mounthelper {'|'.join(actions)} PATH", file=sys.stderr)
         return 2
     action, path = arguments
     try:
-        mountpoint.enter_namespace_of(ALL)
+        mountpoint.enter_namespace_of(INIT_PID)
         actions[action](path, Notifier())
     except OSError as fault:
         where = f"{fault.filename}: " if fault.filename not in (None, path) else ""
@@ -38,29 +38,29 @@ def main(arguments: list[str]) -> int:
 
 
 def mount(path: str, manager: Notifier) -> None:
-    """Mount a tree there, whose descriptor the service manager has in the end.  Raises OSError."""
+    """Mount a tree and store its descriptor in the service manager.  Raises OSError."""
     if not manager:
-        raise OSError(errno.ENOTCONN, "no service manager to give it to; without one: i2cdrv daemon", path)
+        raise OSError(errno.ENOTCONN, "no service manager to store it; without one: i2cdrv daemon", path)
     unmount(path, manager)
     fd = _mounted(path)
     try:
-        manager.fdstore(NAME, fd)
+        manager.fdstore(DESCRIPTOR, fd)
         if not manager.barrier():
             unmount(path, manager)
-            raise OSError(errno.ETIMEDOUT, "the service manager does not take it", path)
+            raise OSError(errno.ETIMEDOUT, "the service manager does not accept it", path)
     finally:
         os.close(fd)
 
 
 def mount_again(path: str, _manager: Notifier) -> None:
-    """Mount a tree there, also over other mounts; send the descriptor through the socket that is standard input.
+    """Mount a tree, also over other mounts; send the descriptor through the socket at standard input.
 
     Raises OSError.
     """
     import socket
 
     if mountpoint.mounted(path)[-1:] == [mountpoint.TYPE]:
-        mountpoint.detach(path, force=True)  # its server does not know of it
+        mountpoint.detach(path, force=True)  # its server does not know it
     fd = _mounted(path)
     try:
         with socket.socket(fileno=os.dup(0)) as service:
@@ -73,12 +73,12 @@ def mount_again(path: str, _manager: Notifier) -> None:
 
 
 def _mounted(path: str) -> int:
-    """Mount there; return the descriptor of /dev/fuse that is to serve it."""
+    """Mount; return the descriptor of /dev/fuse for its server."""
     fd = os.open(mountpoint.DEVICE, os.O_RDWR | os.O_CLOEXEC)
     try:
         if not mountpoint.mounted(path):
             _make(path)
-        mountpoint.attach_here(fd, path)  # the owner of the run directory could put a link there meanwhile
+        mountpoint.attach_here(fd, path)  # the owner of the run directory could create a link meanwhile
     except OSError:
         os.close(fd)
         raise
@@ -86,23 +86,23 @@ def _mounted(path: str) -> int:
 
 
 def unmount(path: str, manager: Notifier) -> None:
-    """Take away what was mounted there, whether it is served or not, with the descriptor.  Raises OSError."""
+    """Unmount the tree, served or not, and drop the descriptor.  Raises OSError."""
     for kind in reversed(mountpoint.mounted(path)):
         if kind != mountpoint.TYPE:
             raise OSError(errno.EBUSY, f"something else is mounted there ({kind}); first: umount {path}", path)
         mountpoint.detach(path, force=True)
-    manager.fdstore_remove(NAME)
+    manager.fdstore_remove(DESCRIPTOR)
     manager.barrier()
 
 
 def _make(path: str) -> None:
-    """Make the mount point if it is missing, in a directory that root or one other user alone can write to.
+    """Create a missing mount point, in a directory that only root or one other user can write to.
 
-    That user is the service's, because root's unit names the path.  Raises OSError.
+    That user is the service's: root's unit names the path.  Raises OSError.
     """
     around = os.path.dirname(path)  # noqa: PTH120  # a Path's import would take longer than the rest
     owners = {os.lstat(around).st_uid}
-    trusted.check_directory(around, owners)  # which is no link
+    trusted.check_directory(around, owners)  # it is not a link
     trusted.make_directory(path, owners=owners)
 
 

@@ -1,4 +1,4 @@
-"""What the command line of the daemon says."""
+"""The options of the daemon's command line, and the settings that follow from them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..lib.log.logger import log
 
 
 class Options(NamedTuple):
-    """``config``, ``cpus``, ``log``, ``state_dir``: None if not given."""
+    """The options.  ``config``, ``cpus``, ``log``, ``state_dir``: None if not given."""
 
     config: str | None = None
     cpus: str | None = None
@@ -23,7 +23,7 @@ class Options(NamedTuple):
 
 
 def configuration(options: Options) -> Config:
-    """Return the configuration that is asked for, or the usual one; an empty one if that does not exist."""
+    """Return the named configuration or the default one; an empty one if the default file does not exist."""
     config = config_of(options.config) or Config()
     cpus, where = cpus_of(options.cpus, config)
     if cpus is not None:
@@ -32,12 +32,12 @@ def configuration(options: Options) -> Config:
 
 
 def configure_log(options: Options, config: Config) -> None:
-    """Choose what stderr shows; ``i2cdrv log`` has all of it."""
+    """Set the format and level of stderr; ``i2cdrv log`` shows all lines."""
     log.configure(options.log or config.service.format, config.service.level)
 
 
 def state_dir(options: Options, run_dir: Path) -> Path:
-    """Return where the state file is: as asked, as systemd says, or where such files are usually kept."""
+    """Return the directory of the state file: as named, as set by systemd, or the usual one."""
     if options.state_dir is not None:
         return Path(options.state_dir)
     if given := os.environ.get("STATE_DIRECTORY"):

@@ -1,7 +1,4 @@
-"""From the chips that are wanted to those that are there: looks for what is missing, at once and again and again.
-
-The driver model (``core``) says what is, ``wanted`` what ought to be.
-"""
+"""The search for missing devices, until the actual state (``core``) is the desired state (``wanted``)."""
 
 from __future__ import annotations
 
@@ -32,12 +29,12 @@ if TYPE_CHECKING:
     from .desired import DesiredDevice
     from .modules import ModuleManager
 
-IDLE = 3600.0  # s; something rings before
-LAST = 0.2  # s
+MAX_WAIT_S = 3600.0  # an event ends the wait earlier
+STOP_TIMEOUT_S = 0.2
 
 
 class _Target(NamedTuple):
-    """The bus and the chip name of a chip to be placed, and a search for its address; no bus if it is placed."""
+    """The bus and chip name of a device, and the search for its address; no bus if the device has a client."""
 
     bus: Bus | None
     chip: str
@@ -45,19 +42,19 @@ class _Target(NamedTuple):
 
 
 class Prober:
-    """Looks on a thread of its own, from ``start`` to ``stop``.
+    """A thread that searches for missing devices, from ``start`` to ``stop``.
 
-    ``lock``: held while one chip is looked for, and by who changes what is wanted; taken before that of the model.
+    ``lock``: held during each search and each change of ``wanted``; it is taken before the driver model's lock.
     """
 
     def __init__(self, core: DriverCore, adapters: Adapters, loaded: ModuleManager) -> None:
         self.wanted: list[DesiredDevice] = []
         self.lock = threading.RLock()
-        self.first_look = threading.Event()  # set when everything has been looked for once
+        self.searched = threading.Event()  # set after the first search for every device
         self._core, self._adapters, self._loaded = core, adapters, loaded
         self._wakeup = Wakeup()
         self._searched: Callable[[], object] = lambda: None
-        self._noting = threading.Lock()
+        self._gone_lock = threading.Lock()
         self._gone: set[int] | None = None
         self._stopping = False
         self._thread = threading.Thread(target=self._run, name="seek", daemon=True)
@@ -68,48 +65,48 @@ class Prober:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look for nothing any more; what is under way has a moment to end."""
+        """Stop searching; a search under way has a moment to end."""
         self._stopping = True
         self._wakeup.set()
         if self._thread.is_alive():
-            self._thread.join(LAST)
+            self._thread.join(STOP_TIMEOUT_S)
 
-    def look_again(self, gone: Collection[int] = ()) -> None:
-        """Buses have come or gone, those with the numbers for certain; from any thread."""
-        with self._noting:
+    def buses_changed(self, gone: Collection[int] = ()) -> None:
+        """Search again, because buses have appeared or gone; from any thread.  ``gone``: numbers of removed buses."""
+        with self._gone_lock:
             self._gone = {*(self._gone or ()), *gone}
         self._wakeup.set()
 
     def want(self, one: DesiredDevice) -> None:
-        """Look for another chip."""
+        """Search for another device."""
         with self.lock:
             self.wanted.append(one)
         self._wakeup.set()
 
     def forget(self, one: DesiredDevice) -> None:
-        """Look for it no more."""
+        """Search for it no longer."""
         with suppress(ValueError):
             self.wanted.remove(one)
 
     def of(self, client: I2cClient) -> DesiredDevice | None:
-        """What the client is there for."""
+        """Return the desired device of a client."""
         return next((one for one in self.wanted if one.client is client), None)
 
     def missing(self) -> list[DesiredDevice]:
-        """What is wanted and has no driver; not what a person unbound."""
+        """Return the desired devices without a driver, except those that a user unbound."""
         return [one for one in self.wanted if not one.bound and not (one.client is not None and one.client.parked)]
 
     def place(self, one: DesiredDevice, module: Module | None = None) -> None:
-        """Give a desired chip its module, bus, address and driver, as far as they are missing.  The lock is held.
+        """Give a desired device its missing module, bus, address and driver.  The lock is held.
 
-        ``module``: the one that the caller has loaded for the chip.  Errors: those of loading, search and probe.
+        ``module``: the module that the caller has loaded for it.  Errors: those of loading, search and probe.
         """
         (outcome,) = self._place([one], [self._target(one, module)])
         if outcome is not None:
             raise outcome
 
     def place_all(self, wanted: Sequence[DesiredDevice]) -> list[Exception | None]:
-        """Do ``place`` for chips of different buses in parallel; return the error of each, None if there is none.
+        """Do ``place`` for devices on different buses in parallel; return the error of each, None if there is none.
 
         The lock is held; bus threads search and probe.
         """
@@ -147,9 +144,9 @@ class Prober:
         return _Target(bus, module.chip, partial(find_address, bus, module, force=one.force))
 
     def _register(self, one: DesiredDevice, target: _Target, addr: int) -> Exception | None:
-        """Make the client of a chip whose address is known."""
+        """Create the client of a device whose address is known."""
         if target.bus is None:
-            return None  # it has one
+            return None  # it has a client
         try:
             one.client = I2cClient(target.bus, addr, target.chip, userspace=one.userspace, force=one.force)
             self._core.register(one.client, probe=False)
@@ -164,56 +161,56 @@ class Prober:
         self._refresh(set())
         while not self._stopping:
             now = time.monotonic()
-            for some in _rounds([one for one in self.wanted if not one.idle and one.due <= now]):
+            for some in _rounds([one for one in self.wanted if not one.is_settled and one.due <= now]):
                 if not self._stopping:
-                    self._look(some)
-            if not self.first_look.is_set():
-                self.first_look.set()
+                    self._search(some)
+            if not self.searched.is_set():
+                self.searched.set()
                 self._searched()
             self._wakeup.wait(self._pause())
-            with self._noting:
+            with self._gone_lock:
                 gone, self._gone = self._gone, None
             if gone is not None:
                 self._refresh(gone)
 
     def _pause(self) -> float:
-        due = [one.due for one in self.wanted if not one.idle]
-        return min(max(0.01, min(due) - time.monotonic()), IDLE) if due else IDLE
+        due = [one.due for one in self.wanted if not one.is_settled]
+        return min(max(0.01, min(due) - time.monotonic()), MAX_WAIT_S) if due else MAX_WAIT_S
 
     def _refresh(self, gone: set[int]) -> None:
         if self._adapters.refresh(gone):
             for one in self.missing():
-                one.anew()
+                one.retry_now()
 
-    def _look(self, some: Sequence[DesiredDevice]) -> None:
-        """Look for some chips, each of another bus."""
+    def _search(self, some: Sequence[DesiredDevice]) -> None:
+        """Search for some devices, each on another bus."""
         with self.lock:
             ready = [one for one in some if self._is_due(one)]
             for one, error in zip(ready, self.place_all(ready), strict=True):
                 if isinstance(error, Error):
                     self._missed(one, error)
-                elif error is not None:  # of one module's code: the others are looked for
+                elif error is not None:  # a bug in one module; the search for other devices continues
                     stack = "".join(traceback.format_exception(error))
-                    log("error", f"{one}: a mistake in the driver, or in i2cdrv; please report it", stack=stack)
+                    log("error", f"{one}: bug in the driver or in i2cdrv, please report it", stack=stack)
                     self._missed(one, DriverFault(f"{type(error).__name__}: {error}; see i2cdrv log"))
 
     def _is_due(self, one: DesiredDevice) -> bool:
-        if one.idle or one not in self.wanted:
+        if one.is_settled or one not in self.wanted:
             return False
         if self._hangs(one):
             one.due = time.monotonic() + PAUSES_S[0]
             return False
         if not self._core.drivers_autoprobe:
-            one.again(time.monotonic())
+            one.retry_later(time.monotonic())
             return False
         return True
 
     def _hangs(self, one: DesiredDevice) -> bool:
-        """Return whether its driver was ejected and a thread that was left behind still runs the driver's code."""
+        """Return whether its driver was ejected and an abandoned thread still runs the driver's code."""
         if not one.backoff.attempts:
             return False
         client = one.client
-        if client is None:  # it hung while its chip was looked for, or before
+        if client is None:  # the driver hung during the search, or before
             return self._search_hangs(one)
         drivers = [loaded.module for loaded in self._core.drivers.values() if client.name in loaded.module.aliases]
         return any(client.bus.kthread.has_left_behind(module.name) for module in drivers)
@@ -224,24 +221,24 @@ class Prober:
         return False
 
     def retry(self, loaded: LoadedModule) -> None:
-        """Look at once for the chips of a module that was loaded, or reloaded; takes no lock."""
+        """Search at once for the devices of a module that was loaded or reloaded; takes no lock."""
         for one in self.wanted.copy():
             if one.client is not None and not one.bound and one.client.name in loaded.module.aliases:
-                one.anew()
+                one.retry_now()
         self._wakeup.set()
 
     def _missed(self, one: DesiredDevice, error: Error) -> None:
         if one.soft:
             self.forget(one)
-            log("info", f"soft dependency {one.module} is left out: {error.message}")
+            log("info", "soft dependency skipped", module=one.module, error=error.message)
             return
         reason = error.message
         if isinstance(error, DriverFault):
             one.ejected()
             reason = f"{reason} ({one.backoff.announced()})"
         else:
-            one.again(time.monotonic())
-        if one.reason != reason and one.backoff.attempts <= 1:  # the log has each ejection anyway
+            one.retry_later(time.monotonic())
+        if one.reason != reason and one.backoff.attempts <= 1:  # each ejection is logged anyway
             log("warning", f"{one} is missing: {reason}")
         one.reason = reason
         if one.client is not None:
@@ -249,7 +246,7 @@ class Prober:
 
 
 def _rounds(wanted: Sequence[DesiredDevice]) -> Iterator[list[DesiredDevice]]:
-    """Yield the first one of each bus, then the second ones, and so on: buses do not wait for each other's chips."""
+    """Yield the first device of each bus, then the second ones, and so on: no bus waits for another bus's chips."""
     by_bus: dict[str, list[DesiredDevice]] = {}
     for one in wanted:
         by_bus.setdefault(one.bus, []).append(one)

@@ -1,4 +1,4 @@
-"""``i2cdrv daemon``: from the configuration to a service, until it is told to stop."""
+"""The start of the daemon: its options, configuration and interfaces."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from ..ipc.varlink import Interface
 
-TREE = "tree"  # the name of the descriptor that the mount helper hands over
+TREE = "tree"  # the name of the descriptor from the mount helper
 
 
 def run(options: Options) -> int:
@@ -37,13 +37,13 @@ def run(options: Options) -> int:
         raise Invalid("a daemon needs a run directory: i2cdrv daemon --run-dir DIR")
     rundir.check(run_dir)
     daemon = Daemon(options, config, run_dir, notifier)
-    with daemon.signals.heard():
+    with daemon.signals.handled():
         daemon.serve(interfaces(daemon), handed_over.get(TREE))
     return 0
 
 
 def interfaces(daemon: Daemon) -> Sequence[Interface]:
-    """Return everything that other processes can ask the daemon for."""
+    """Return the interfaces of the daemon for other processes."""
     core = daemon.core
     return (
         module_service.interface(core.drivers.values(), core),

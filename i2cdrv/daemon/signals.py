@@ -1,4 +1,4 @@
-"""What the service manager, or a person, tells the daemon by signals."""
+"""The signals of the daemon: stop and reload."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ from ..lib.signals import SignalWakeup, handling
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STOP = (signal.SIGTERM, signal.SIGINT)
+STOP_SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Signals:
-    """``stop`` and ``reload`` say what has come; a handler takes no lock that its own thread could hold."""
+    """The signals received: ``stop``, ``reload``.  A handler takes no lock that its own thread could hold."""
 
     def __init__(self) -> None:
         self.stop = self.reload = False
         self.wakeup = SignalWakeup()
 
     @contextmanager
-    def heard(self) -> Iterator[None]:
-        """Handle them for as long as the block runs."""
+    def handled(self) -> Iterator[None]:
+        """Handle the signals while the block runs."""
         with (
             self.wakeup.set_by_signals(),
-            handling(STOP, self._told_to_stop),
-            handling((signal.SIGHUP,), self._told_to_reload),
+            handling(STOP_SIGNALS, self._on_stop),
+            handling((signal.SIGHUP,), self._on_reload),
         ):
             yield
 
-    def _told_to_stop(self, *_: object) -> None:
-        self.ask_stop()
+    def _on_stop(self, *_: object) -> None:
+        self.request_stop()
 
-    def _told_to_reload(self, *_: object) -> None:
-        self.ask_reload()
+    def _on_reload(self, *_: object) -> None:
+        self.request_reload()
 
-    def ask_stop(self) -> None:
-        """As SIGTERM does; from any thread."""
+    def request_stop(self) -> None:
+        """Stop as on SIGTERM; from any thread."""
         self.stop = True
         self.wake()
 
-    def ask_reload(self) -> None:
-        """As SIGHUP does; from any thread."""
+    def request_reload(self) -> None:
+        """Reload as on SIGHUP; from any thread."""
         self.reload = True
         self.wake()
 
     def wake(self) -> None:
-        """End a wait, or the next one: something else has happened; from any thread."""
+        """End the present or the next wait; from any thread."""
         self.wakeup.set()
 
     def wait(self, seconds: float) -> None:
-        """Until one comes, or a ring, or the time is over."""
+        """Wait for a signal, a wake-up, or the end of the time."""
         self.wakeup.wait(seconds)

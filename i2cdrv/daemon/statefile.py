@@ -1,8 +1,8 @@
-"""What was changed while the daemon ran, in a file that survives it: parameters, intervals, modules, devices.
+"""The file of changes made while the daemon runs: parameters, intervals, modules, devices.
 
-A change is acknowledged when the file with it is on the disk.  The file is replaced as a whole, and its first line has
-a checksum of the rest (``stateformat``).  A damaged file is put aside.  Fields that this version does not know are kept
-as they are.  A file of a later format is left untouched, and then nothing can be changed.
+A change is acknowledged when the new file is on the disk.  The file is replaced as a whole, and its first line has a
+checksum of the rest (``stateformat``).  A damaged file is set aside.  Unknown fields are kept.  A file of a later
+format is left untouched, and run-time changes are refused.
 """
 
 from __future__ import annotations
@@ -28,25 +28,26 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-ASIDE = ".corrupt"
-ADDRESSES = range(0x10000)  # flags may be in it
+DAMAGED_SUFFIX = ".corrupt"
+FLAGGED_ADDRESSES = range(0x10000)  # an address may carry flags
 
 
 @dataclass
-class Kept:
-    """A value, and the configuration's value at that time: a configuration that has changed since is newer, and wins.
+class Override:
+    """A value set at run time.  A later change of the configuration replaces it.
 
+    ``configured_value``: the configuration's value when it was set; ``over`` in the file.
     ``unknown``: the fields of its entry that only another version knows.
     """
 
     value: Any
-    over: Any = None
+    configured_value: Any = None
     unknown: dict[str, Any] = field(init=False, default_factory=dict, compare=False)
 
 
 @dataclass
-class KeptDevice:
-    """A device that was made at run time.  ``module``: as it was asked for; ``userspace``: by ``new_device``."""
+class RuntimeDevice:
+    """A device created at run time.  ``module``: as it was named; ``userspace``: it was created by ``new_device``."""
 
     module: str
     bus: str
@@ -59,22 +60,22 @@ class KeptDevice:
     unknown: dict[str, Any] = field(init=False, default_factory=dict, compare=False)
 
 
-Entry = TypeVar("Entry", Kept, KeptDevice)
+Entry = TypeVar("Entry", Override, RuntimeDevice)
 
 
 @dataclass
 class State:
-    """All of it."""
+    """The whole state."""
 
     modules: list[str] = field(default_factory=list)
-    parameters: dict[str, dict[str, Kept]] = field(default_factory=dict)
-    intervals: dict[str, Kept] = field(default_factory=dict)
-    devices: list[KeptDevice] = field(default_factory=list)
+    parameters: dict[str, dict[str, Override]] = field(default_factory=dict)
+    intervals: dict[str, Override] = field(default_factory=dict)
+    devices: list[RuntimeDevice] = field(default_factory=list)
     unknown: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: dict[str, Any]) -> State:
-        """The state of what a file holds.  Raises one of STRANGE for anything else."""
+        """Return the state of a file's object.  Raises one of MALFORMED for anything else."""
         return cls(
             [_word(one) for one in found["modules"]],
             {
@@ -87,13 +88,13 @@ class State:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return what a file holds."""
+        """Return the object for a file."""
         found: dict[str, Any] = _flat(asdict(self))
         found["parameters"] = {
-            module: {name: _flat(kept) for name, kept in params.items()}
+            module: {name: _as_entry(kept) for name, kept in params.items()}
             for module, params in found["parameters"].items()
         }
-        found["intervals"] = {name: _flat(kept) for name, kept in found["intervals"].items()}
+        found["intervals"] = {name: _as_entry(kept) for name, kept in found["intervals"].items()}
         found["devices"] = [_flat(device) for device in found["devices"]]
         return found
 
@@ -104,7 +105,7 @@ class State:
         _inherit(self.intervals, old.intervals)
 
 
-def _inherit(new: dict[str, Kept], old: dict[str, Kept]) -> None:
+def _inherit(new: dict[str, Override], old: dict[str, Override]) -> None:
     for name in new.keys() & old.keys():
         new[name].unknown = new[name].unknown or old[name].unknown
 
@@ -113,6 +114,11 @@ def _flat(found: dict[str, Any]) -> dict[str, Any]:
     """Return an entry of a file; ``asdict`` has the unknown fields in one of their own."""
     known = {name: value for name, value in found.items() if name != "unknown"}
     return {**found["unknown"], **known}
+
+
+def _as_entry(kept: dict[str, Any]) -> dict[str, Any]:
+    """Return the entry of an Override."""
+    return _flat({("over" if name == "configured_value" else name): value for name, value in kept.items()})
 
 
 def _known(kind: type[Any]) -> set[str]:
@@ -130,19 +136,19 @@ def _entry(kind: type[Entry], found: dict[str, Any]) -> Entry:
     return entry
 
 
-STRANGE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+MALFORMED = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 
 
 def _word(value: Any) -> str:
-    """A name.  Raises AttributeError for what is none, ValueError for what no file could be called."""
+    """Return a name.  Raises AttributeError for other types, ValueError for a text that no file name can be."""
     value.encode()
     return str(value)
 
 
-def _kept(found: dict[str, Any], fits: Callable[[Any], bool]) -> Kept:
-    kept = _entry(Kept, found)
-    if not fits(kept.value) or (kept.over is not None and not fits(kept.over)):
-        raise ValueError(f"{found} is no value")
+def _kept(found: dict[str, Any], fits: Callable[[Any], bool]) -> Override:
+    kept = _entry(Override, {("configured_value" if name == "over" else name): one for name, one in found.items()})
+    if not fits(kept.value) or (kept.configured_value is not None and not fits(kept.configured_value)):
+        raise ValueError(f"{found} is not a value")
     return kept
 
 
@@ -158,13 +164,13 @@ def _is_interval(value: Any) -> bool:
     return _is_number(value) and SHORTEST <= value <= LONGEST
 
 
-def _device(found: dict[str, Any]) -> KeptDevice:
-    device = _entry(KeptDevice, found)
+def _device(found: dict[str, Any]) -> RuntimeDevice:
+    device = _entry(RuntimeDevice, found)
     for word in (device.module, device.bus):
         _word(word)
     flags: tuple[Any, ...] = (device.force, device.force_addr, device.force_id, device.userspace)
-    if device.addr not in ADDRESSES or not all(isinstance(flag, bool) for flag in flags):
-        raise ValueError(f"{found} is no device")
+    if device.addr not in FLAGGED_ADDRESSES or not all(isinstance(flag, bool) for flag in flags):
+        raise ValueError(f"{found} is not a device")
     if device.interval is not None and not _is_interval(device.interval):
         raise ValueError(f"{found} has no interval")
     return device
@@ -188,12 +194,12 @@ class StateFile:
         except OSError as fault:
             if isinstance(fault, Error):
                 raise
-            what = f"the state file {path} cannot be used: {fault.strerror}"
-            raise Error(f"{what}; choose another place with --state-dir", fault.errno) from None
+            problem = f"the state file {path} cannot be used: {fault.strerror}"
+            raise Error(f"{problem}; choose another directory with --state-dir", fault.errno) from None
 
     @contextmanager
-    def alone(self) -> Iterator[None]:
-        """Keep other daemons away from the directory while the block runs.  Raises Busy if one has it."""
+    def exclusive(self) -> Iterator[None]:
+        """Lock the directory against other daemons while the block runs.  Raises Busy if another daemon has it."""
         directory = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             try:
@@ -201,7 +207,7 @@ class StateFile:
             except BlockingIOError:
                 place = self.path.parent
                 raise Busy(
-                    f"another daemon keeps its state in {place}; choose another place with --state-dir"
+                    f"another daemon keeps its state in {place}; choose another directory with --state-dir"
                 ) from None
             yield
         finally:
@@ -216,32 +222,33 @@ class StateFile:
             return State.of(json.loads(stateformat.opened(data)))
         except stateformat.Newer as newer:
             self._leave(newer)
-        except STRANGE as error:
+        except MALFORMED as error:
             self._put_aside(error)
         return State()
 
     def _leave(self, newer: stateformat.Newer) -> None:
         self._refused = (
-            f"{self.path} has {newer}: it is left untouched, and nothing can be changed at run time; "
+            f"{self.path} has {newer}: it is left untouched, and run-time changes are refused; "
             "install the newer i2cdrv again, or move the file away and restart"
         )
         self.problem = f"state not used: {self.path} has {newer}; run-time changes are refused"
-        log("error", "state not used", file=str(self.path), because=str(newer), effect="the configuration alone counts")
+        log("error", "state not used", file=str(self.path), because=str(newer), effect="only the configuration applies")
 
     def _put_aside(self, error: Exception) -> None:
         aside = next(path for path in self._asides() if not os.path.lexists(path))
         self.path.rename(aside)
-        said = str(error) if isinstance(error, ValueError) else f"it is incomplete ({type(error).__name__}: {error})"
-        self.problem = f"the state file was not believed: {said}; it is kept as {aside}"
-        log("error", f"{self.problem}; what was set at run time is lost, the configuration holds: set it again")
+        cause = str(error) if isinstance(error, ValueError) else f"it is incomplete ({type(error).__name__}: {error})"
+        self.problem = f"the state file was damaged: {cause}; it is kept as {aside}"
+        log("error", f"{self.problem}; run-time changes are lost and the configuration applies: make them again")
 
     def _asides(self) -> Iterator[Path]:
-        """Yield the paths to which a damaged file can be moved: an earlier one is not replaced."""
-        yield self.path.with_name(f"{self.path.name}{ASIDE}")
-        yield from (self.path.with_name(f"{self.path.name}{ASIDE}-{number}") for number in count(1))
+        """Yield the paths to which a damaged file can be moved; an earlier one is never replaced."""
+        name = f"{self.path.name}{DAMAGED_SUFFIX}"
+        yield self.path.with_name(name)
+        yield from (self.path.with_name(f"{name}-{number}") for number in count(1))
 
     def change(self, change: Callable[[State], object]) -> None:
-        """Make a change and write it to the disk.  If that fails nothing has changed, and Error says why."""
+        """Make a change and write it to the disk.  Raises Error if that fails; then nothing has changed."""
         with self._lock:
             before = json.dumps(self.state.as_dict())
             try:
@@ -253,11 +260,11 @@ class StateFile:
                 self.state = State.of(json.loads(before))
                 if isinstance(fault, Error):
                     raise
-                what = f"{self.path} cannot be written, so the change was not made: {fault.strerror}"
-                raise Error(what, fault.errno) from None
+                problem = f"{self.path} cannot be written, so the change was not made: {fault.strerror}"
+                raise Error(problem, fault.errno) from None
 
-    def change_softly(self, change: Callable[[State], object]) -> None:
-        """For what holds already: that it cannot be kept is told by the log alone."""
+    def try_change(self, change: Callable[[State], object]) -> None:
+        """Record a change that is already in effect; a failure is only logged."""
         try:
             self.change(change)
         except Error as error:

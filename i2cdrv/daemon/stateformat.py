@@ -19,7 +19,7 @@ class Newer(Exception):
 
 
 def sealed(body: bytes) -> bytes:
-    """Return the content of a file that holds the JSON."""
+    """Return the content of a file with the JSON."""
     return head(body) + b"\n" + body
 
 
@@ -28,7 +28,7 @@ def head(body: bytes) -> bytes:
 
 
 def opened(content: bytes) -> bytes:
-    """Return the JSON of a file.  Raises Newer; ValueError for a file that is damaged or another one."""
+    """Return the JSON of a file.  Raises Newer; ValueError for a damaged or different file."""
     first, _, body = content.partition(b"\n")
     if first == head(body):
         return body
@@ -36,7 +36,7 @@ def opened(content: bytes) -> bytes:
         raise ValueError("it is empty, as after a power failure")
     numbered = _NUMBERED.fullmatch(first)
     if numbered is None:
-        raise ValueError("it is another file")
+        raise ValueError("it is not a state file")
     if int(numbered[1]) > FORMAT:
         raise Newer(int(numbered[1]))
-    raise ValueError("its checksum does not fit")
+    raise ValueError("its checksum is wrong")

@@ -29,7 +29,7 @@ sys.path[:] = {path}
 from i2cdrv.cli import main as cli
 from i2cdrv.cli.completion import answer, running
 from i2cdrv.i2c import inventory
-answer.LONGEST = running.PATIENCE = 30.0  # a busy machine may let them wait
+answer.ANSWER_TIMEOUT_S = running.ANSWER_TIMEOUT_S = 30.0  # a busy machine may let them wait
 names = "bcm2835 (i2c@7e804000)", "MCP2221 usb-i2c bridge"
 inventory.list_buses = lambda: [
     inventory.BusInfo(nr, name, Path(f"/dev/i2c-{{nr}}")) for nr, name in enumerate(names, 1)

@@ -84,7 +84,7 @@ def test_a_state_directory_of_another_user_is_refused_too(
     done = i2cdrv("daemon", "--run-dir", tmp_path / "run", "--config", "/dev/null", "--state-dir", mallorys("state"))
     assert done.returncode == 1
     assert f"{shared}/state belongs to " in done.stderr
-    assert done.stderr.endswith("choose another place with --state-dir\n")
+    assert done.stderr.endswith("choose another directory with --state-dir\n")
 
 
 def test_a_link_is_no_run_directory(shared: Path, tmp_path: Path, mallorys: Callable[[str], Path]) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.daemon.statefile import Kept, KeptDevice, StateFile
+from i2cdrv.daemon.statefile import Override, RuntimeDevice, StateFile
 from i2cdrv.daemon.stateformat import HEAD, sealed
 from i2cdrv.errors import Error
 from i2cdrv.ipc.peers import RemoteModule
@@ -36,9 +36,9 @@ def written(path: Path) -> StateFile:
     """A file with one of everything in it."""
     file = StateFile(path)
     file.change(lambda state: state.modules.append("lm75"))
-    file.change(lambda state: state.parameters.update(bme280={"osrs_p": Kept("x16", "x4")}))
-    file.change(lambda state: state.intervals.update({"0-0076": Kept(0.5, 1.0)}))
-    file.change(lambda state: state.devices.append(KeptDevice("tmp102", "sim", 0x49, userspace=True)))
+    file.change(lambda state: state.parameters.update(bme280={"osrs_p": Override("x16", "x4")}))
+    file.change(lambda state: state.intervals.update({"0-0076": Override(0.5, 1.0)}))
+    file.change(lambda state: state.devices.append(RuntimeDevice("tmp102", "sim", 0x49, userspace=True)))
     return file
 
 
@@ -148,7 +148,7 @@ def test_a_file_cut_anywhere_is_put_aside(tmp_path: Path) -> None:
         path.write_bytes(whole[:length])
         file = StateFile(path)
         assert file.state.modules == []
-        assert "not believed" in file.problem
+        assert "damaged" in file.problem
         number = f"-{length}" if length else ""
         assert (tmp_path / f"state.json.corrupt{number}").read_bytes() == whole[:length]
         assert not path.exists()
@@ -167,7 +167,7 @@ def test_a_flipped_bit_anywhere_is_seen(tmp_path: Path) -> None:
     whole = path.read_bytes()
     for at in range(len(whole)):
         path.write_bytes(bytes([*whole[:at], whole[at] ^ 1 << at % 8, *whole[at + 1 :]]))
-        assert "not believed" in StateFile(path).problem
+        assert "damaged" in StateFile(path).problem
 
 
 KEPT: dict[str, Any] = {"modules": [], "parameters": {}, "intervals": {}, "devices": []}
@@ -197,14 +197,14 @@ WRONG: list[Any] = [
 def test_wrong_types_with_a_right_checksum_are_put_aside(tmp_path: Path, found: Any) -> None:
     path = tmp_path / "state.json"
     path.write_bytes(sealed(json.dumps(found).encode()))
-    assert "not believed" in StateFile(path).problem
+    assert "damaged" in StateFile(path).problem
 
 
 @pytest.mark.parametrize("body", [b"", b"\0", b"{", b"\xff", b"[" * 100_000, b'{"modules":' * 5000])
 def test_no_json_with_a_right_checksum_is_put_aside(tmp_path: Path, body: bytes) -> None:
     path = tmp_path / "state.json"
     path.write_bytes(sealed(body))
-    assert "not believed" in StateFile(path).problem
+    assert "damaged" in StateFile(path).problem
 
 
 EXTRA: dict[str, Any] = {
@@ -223,8 +223,8 @@ def test_fields_that_another_version_has_written_are_kept_at_every_level(tmp_pat
     file = StateFile(path)
     assert file.problem == ""
     file.change(lambda state: state.modules.append("sht4x"))
-    file.change(lambda state: state.parameters["bme280"].update(osrs_p=Kept("x16", "x1")))
-    file.change(lambda state: state.intervals.update({"0-0076": Kept(3.0, 1.0)}))
+    file.change(lambda state: state.parameters["bme280"].update(osrs_p=Override("x16", "x1")))
+    file.change(lambda state: state.intervals.update({"0-0076": Override(3.0, 1.0)}))
     expected = deepcopy(EXTRA)
     expected["modules"] += ["ina219", "sht4x"]
     expected["parameters"]["bme280"]["osrs_p"]["value"] = "x16"
@@ -242,7 +242,7 @@ def test_a_later_format_is_left_untouched_and_nothing_can_be_changed(tmp_path: P
         file = StateFile(path)
         assert (file.state.modules, file.state.devices) == ([], [])
         assert "which is newer than 1" in file.problem
-        with pytest.raises(Error, match="nothing can be changed at run time; install the newer i2cdrv") as caught:
+        with pytest.raises(Error, match="run-time changes are refused; install the newer i2cdrv") as caught:
             file.change(lambda state: state.modules.append("lm75"))
         assert caught.value.errno == errno.EROFS
         assert file.state.modules == []
@@ -261,12 +261,12 @@ def test_a_daemon_with_a_later_format_serves_its_configuration_and_refuses_chang
         assert len(service.call("Devices.ListDevices")["devices"]) == 2
         assert "run-time changes are refused" in service.call("Daemon.Status")["status"]
         remote = RemoteModule(service.client, "bme280", ())
-        with pytest.raises(Error, match="nothing can be changed at run time"):
+        with pytest.raises(Error, match="run-time changes are refused"):
             remote.store("osrs_p", b"x16")
         assert remote.show()["osrs_p"] == b"x1"
         with pytest.raises(OSError, match="Read-only file system"):
             echo(service, "devices/i2c-0/new_device", "lm75 0x48")
-        with pytest.raises(Error, match="nothing can be changed at run time"):
+        with pytest.raises(Error, match="run-time changes are refused"):
             service.call("Daemon.Load", module="lm75", parameters=[], bus="sim", address=0x48)
         assert len(service.call("Devices.ListDevices")["devices"]) == 2
         assert service.mistakes() == []
@@ -284,7 +284,7 @@ def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, kind: str
         written(tmp_path / "other")
         path.symlink_to("/dev/null" if kind == "device" else tmp_path / "other")
     what = "it is a FIFO, not a regular file" if kind == "fifo" else f"{path} is a link, which is not followed here"
-    with pytest.raises(Error, match=f"the state file {path} cannot be used: {what}; choose another place"):
+    with pytest.raises(Error, match=f"the state file {path} cannot be used: {what}; choose another directory"):
         StateFile(path)
 
 
@@ -294,7 +294,9 @@ def test_a_state_that_another_user_has_made_is_refused(tmp_path: Path, of: str) 
     path = tmp_path / "state/state.json"
     written(path)
     os.chown(path.parent / of, NOBODY, NOBODY)
-    with pytest.raises(Error, match=r"cannot be used: .* belongs to .*, not to root; choose another place") as caught:
+    with pytest.raises(
+        Error, match=r"cannot be used: .* belongs to .*, not to root; choose another directory"
+    ) as caught:
         StateFile(path)
     assert caught.value.errno == errno.EPERM
 
@@ -310,7 +312,8 @@ def test_a_directory_in_its_place_is_refused_in_a_line(tmp_path: Path) -> None:
     service = Service(tmp_path, CONFIG)
     service.state.mkdir(parents=True)
     assert refusal(service) == [
-        f"i2cdrv: the state file {service.state} cannot be used: Is a directory; choose another place with --state-dir"
+        f"i2cdrv: the state file {service.state} cannot be used: Is a directory; "
+        "choose another directory with --state-dir"
     ]
 
 
@@ -414,5 +417,5 @@ except Error as error:
     (tmp_path / "state").chmod(0o755)
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert said.stderr == ""
-    why = f"the state file {path} cannot be used: Permission denied; choose another place with --state-dir"
+    why = f"the state file {path} cannot be used: Permission denied; choose another directory with --state-dir"
     assert said.stdout == f"{why}\n"

@@ -138,7 +138,8 @@ def test_a_run_directory_that_cannot_be_made_is_refused_in_a_line(service: Servi
     service.run_dir.write_text("a file")
     assert service.spawn().wait(60) == 1
     assert service.said() == (
-        f"i2cdrv: {service.client.path} cannot be made: Not a directory; choose another run directory with --run-dir\n"
+        f"i2cdrv: {service.client.path} cannot be created: Not a directory; "
+        "choose another run directory with --run-dir\n"
     )
 
 
@@ -160,8 +161,8 @@ def test_a_broken_configuration_is_not_taken_and_the_mended_one_is(service: Serv
     assert service.process is not None
     service.config.write_text(CONFIG.replace("lm75", "lm75, [[["))
     service.process.send_signal(signal.SIGHUP)
-    assert service.hears("the configuration was not taken")
-    assert "the configuration was not taken" in service.call("Daemon.Status")["status"]
+    assert service.hears("the configuration was rejected")
+    assert "the configuration was rejected" in service.call("Daemon.Status")["status"]
     assert len(service.call("Devices.ListDevices")["devices"]) == 2
     service.config.write_text(CONFIG.replace("interval: 0.5", "interval: 0.25"))
     service.process.send_signal(signal.SIGHUP)
@@ -242,7 +243,7 @@ def test_a_driver_that_hangs_in_its_end_does_not_keep_it(service: Service, tmp_p
     assert stops_soon(service)
     said = service.said()  # the latter on a busy machine, where the watchdog is as late as everybody
     ejected = "driver hangs was ejected: removal of 0-0049 did not give the bus back" in said
-    assert ejected or "chips were not put to sleep in time on i2c-0" in said
+    assert ejected or "chips not put to sleep in time" in said
 
 
 def test_it_can_be_stopped_in_a_reload_that_hangs(service: Service, tmp_path: Path) -> None:

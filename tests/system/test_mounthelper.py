@@ -190,14 +190,16 @@ def test_what_somebody_else_has_mounted_there_stays(manager: Manager, target: Pa
 
 @needs_fuse
 def test_without_a_service_manager_nothing_is_mounted(target: Path) -> None:
-    assert "no service manager to give it to" in helped(None, "mount", target)
+    assert "no service manager to store it" in helped(None, "mount", target)
     assert mountpoint.mounted(str(target)) == []
 
 
 @needs_fuse
 def test_a_manager_that_does_not_take_it_leaves_no_mount(manager: Manager, target: Path, tmp_path: Path) -> None:
     manager.environment["NOTIFY_SOCKET"] = str(tmp_path / "gone")
-    assert helped(manager, "mount", target) == f"i2cdrv: cannot mount {target}: the service manager does not take it\n"
+    assert (
+        helped(manager, "mount", target) == f"i2cdrv: cannot mount {target}: the service manager does not accept it\n"
+    )
     assert mountpoint.mounted(str(target)) == []
 
 
@@ -279,7 +281,7 @@ def test_it_imports_little() -> None:
     # -S: an editable install's own finder, which lives in site-packages, would import more
     code = "import sys; sys.path.insert(0, sys.argv[1]); import i2cdrv.daemon.mounthelper; print(*sorted(sys.modules))"
     heavy = {"typing", "pathlib", "subprocess", "socket", "json", "i2cdrv.sysfs.fuse", "i2cdrv.errors", "structlog"}
-    home = str(Path(mounthelper.__file__).parent.parent)
+    home = str(Path(mounthelper.__file__).parents[2])
     done = subprocess.run([sys.executable, "-ISc", code, home], capture_output=True, text=True, check=True)
     modules = done.stdout.split()
     assert "i2cdrv.daemon.mounthelper" in modules

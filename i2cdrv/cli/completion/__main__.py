@@ -1,4 +1,4 @@
-"""``python -m i2cdrv.cli.completion bash`` prints bash's script, for those who make packages."""
+"""``python -m i2cdrv.cli.completion bash`` prints bash's script, for packages."""
 
 import sys
 
@@ -7,7 +7,7 @@ from .shells import SCRIPTS, script
 
 
 def main(words: list[str]) -> int:
-    """Print the script of the shell that is named; returns the exit status."""
+    """Print the script of the named shell; return the exit status."""
     if len(words) != 1 or words[0] not in SCRIPTS:
         print_note(f"usage: python -m i2cdrv.cli.completion {'|'.join(SCRIPTS)}")
         return 2

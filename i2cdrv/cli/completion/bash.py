@@ -1,6 +1,6 @@
-"""How bash reads a line, and what readline does with a part of a word.
+"""Bash's reading of a line, and readline's replacement of a part of a word.
 
-Readline replaces a part only: what follows the last of $COMP_WORDBREAKS, or an opening quote.
+Readline replaces only the part after the last of $COMP_WORDBREAKS, or after an opening quote.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ PIECE = re.compile(
     r"""\\(?P<escaped>.?)|'(?P<single>[^']*)(?P<end1>'?)|"(?P<double>(?:\\.|[^"\\])*)(?P<end2>"?)""", re.DOTALL
 )
 SPECIAL = re.compile(r"""([\s\\'"`$&|;<>(){}\[\]*?!#~])""")
-WHOLE = ("=", ":")  # what a completion that calls another's (sudo) gives for an empty part
+WHOLE_PARTS = ("=", ":")  # given for an empty part by a completion that calls another one (sudo)
 
 
-class Words(NamedTuple):
-    """``words``: those behind the program's name, without quotes.  ``raw``: the last one as it was written.
+class CommandLine(NamedTuple):
+    """``words``: the words after the program's name, without quotes.  ``raw``: the last word as it was written.
 
-    ``redirected``: the last one is a file behind < or >.
+    ``redirected``: the last word is a file after < or >.
     """
 
     words: list[str]
@@ -35,15 +35,15 @@ class Words(NamedTuple):
     redirected: bool
 
 
-def split(line: str) -> Words:
-    """The words of a line that ends at the cursor."""
+def split(line: str) -> CommandLine:
+    """Split a line that ends at the cursor."""
     found = list(TOKEN.finditer(line))
     tokens = [one.group() for one in found]
     if not found or found[-1].end() < len(line):
         tokens.append("")
-    said = [token for before, token in pairwise(["", *tokens]) if not (_redirects(before) or _redirects(token))]
+    words = [token for before, token in pairwise(["", *tokens]) if not (_redirects(before) or _redirects(token))]
     redirected = len(tokens) > 1 and _redirects(tokens[-2])
-    return Words([_plain(token)[0] for token in said[1:]] or [""], tokens[-1], redirected)
+    return CommandLine([_plain(token)[0] for token in words[1:]] or [""], tokens[-1], redirected)
 
 
 def _redirects(token: str) -> bool:
@@ -51,7 +51,7 @@ def _redirects(token: str) -> bool:
 
 
 def _plain(raw: str) -> tuple[str, str]:
-    """What is written there without its quotes, and the quote that is open at its end."""
+    """Return the text without its quotes, and the quote that is open at its end."""
     quote = ""
 
     def shown(piece: re.Match[str]) -> str:
@@ -68,10 +68,10 @@ def _plain(raw: str) -> tuple[str, str]:
     return PIECE.sub(shown, raw), quote
 
 
-def parts(candidates: Iterable[Candidate], words: Words, part: str) -> Iterator[str]:
-    """What readline puts in the place of ``part``, the end of the last word; a space where nothing more follows."""
-    part = "" if part in WHOLE else part
-    before, quote = _plain(words.raw.removesuffix(part))
+def parts(candidates: Iterable[Candidate], line: CommandLine, part: str) -> Iterator[str]:
+    """Yield the replacements of ``part``, the end of the last word; complete words end with a space."""
+    part = "" if part in WHOLE_PARTS else part
+    before, quote = _plain(line.raw.removesuffix(part))
     for one in candidates:
         end = "" if one.more or quote else " "  # readline closes the quote itself
         yield _quoted(one.word.removeprefix(before), quote) + end

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from ...driver.moduleparam import Param
 
 BOOLEANS = (Boolean, InvertedBoolean, BooleanInteger, EnableOnly)
-MANY = 16  # addresses that are still a choice
+MAX_ADDRESSES = 16  # to offer
 
 
 class Parameter(NamedTuple):
-    """``words``: those that it takes, if there are only some; ``default``: the text of its default."""
+    """A parameter.  ``words``: its accepted words, if they are few; ``default``: the text of its default."""
 
     name: str
     description: str
@@ -28,7 +28,7 @@ class Parameter(NamedTuple):
 
 
 class Declared(NamedTuple):
-    """``channels``: the unit of each by name; ``addresses``: none where there are too many to choose from."""
+    """A driver.  ``channels``: the unit of each by name; ``addresses``: none if there are too many to offer."""
 
     name: str
     description: str
@@ -39,7 +39,7 @@ class Declared(NamedTuple):
 
 
 def of_module(module: Module) -> Declared:
-    """Return what an imported module declares."""
+    """Return the declarations of an imported module."""
     driver = module.driver
     return Declared(
         module.name,
@@ -52,7 +52,7 @@ def of_module(module: Module) -> Declared:
 
 
 def parameter(param: Param) -> Parameter:
-    """Return what a parameter declares."""
+    """Return the declarations of a parameter."""
     words = modinfo.choices(param) or []
     if isinstance(param.type, BOOLEANS):
         words = [param.type.get(value).decode() for value in (True, False)]
@@ -62,6 +62,6 @@ def parameter(param: Param) -> Parameter:
 
 def shown(addresses: object) -> tuple[str, ...]:
     """Return addresses as they are written."""
-    if not isinstance(addresses, tuple | list | range) or len(addresses) > MANY:
+    if not isinstance(addresses, tuple | list | range) or len(addresses) > MAX_ADDRESSES:
         return ()
     return tuple(f"{addr:#04x}" for addr in addresses if isinstance(addr, int))

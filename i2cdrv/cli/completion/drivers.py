@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def modules(place: Place) -> Iterator[Item]:
-    """What can be loaded: modules, chips, and files."""
+    """Yield everything that can be loaded: modules, chips, and files."""
     for found in _available():
         yield Candidate(found.name, found.description)
     yield from chips(place)
@@ -29,7 +29,7 @@ def modules(place: Place) -> Iterator[Item]:
 
 
 def chips(_place: Place) -> Iterator[Candidate]:
-    """The chips of all modules, but for those that are called as their module."""
+    """Yield the chips of all modules, without the chips named as their module."""
     for found in _available():
         yield from (Candidate(chip, f"a chip of {found.name}") for chip in found.chips if chip != found.name)
 
@@ -42,7 +42,7 @@ def _available() -> Iterator[Declared]:
 
 def _load(name: str) -> Declared | None:
     if module.is_file_name(name):
-        from .source import of_file  # modules do without the parser
+        from .source import of_file  # not needed for modules
 
         return of_file(name)
     try:
@@ -52,7 +52,7 @@ def _load(name: str) -> Declared | None:
 
 
 def assignments(place: Place) -> Iterator[Candidate]:
-    """Parameters that are not set yet, or the words of the one that is being set."""
+    """Return the parameters not set yet, or the words of a parameter after its ``=``."""
     params, (name, equals, _) = _params(place), place.word.partition("=")
     if equals:
         return _words(params, name)
@@ -61,7 +61,7 @@ def assignments(place: Place) -> Iterator[Candidate]:
 
 
 def parameters(place: Place) -> Iterator[Candidate]:
-    """Parameters of a loaded module, to be read or set, or the words of the one that is being set."""
+    """Yield the parameters of a loaded module, or the words of a parameter after its ``=``."""
     params, (name, equals, _) = _params(place), place.word.partition("=")
     if equals:
         yield from _words(params, name)
@@ -72,7 +72,7 @@ def parameters(place: Place) -> Iterator[Candidate]:
         if param.perm & 0o222:
             yield _assignment(param)
     if not params and (wanted := _wanted(place)) is not None:
-        yield from map(Candidate, running.parameters(place, wanted))  # its file is somewhere else
+        yield from map(Candidate, running.parameters(place, wanted))  # its file is unknown here
 
 
 def _assignment(param: Parameter) -> Candidate:
@@ -90,19 +90,19 @@ def _plain(name: str) -> str:
 
 
 def channels(place: Place) -> Iterator[Candidate]:
-    """The values that a sample of the module, or of the device, has."""
+    """Return the channels in a sample of the module or device."""
     found = _declared(place)
     return (Candidate(name, unit) for name, unit in (found.channels.items() if found else ()))
 
 
 def addresses(place: Place) -> Iterator[Candidate]:
-    """Where the chip can be, if that says anything."""
+    """Return the addresses of the named chip, if they are few."""
     found = _declared(place)
     return map(Candidate, found.addresses if found else ())
 
 
 def addresses_of(chip: str) -> tuple[str, ...]:
-    """Where a chip of that name can be, if that says anything."""
+    """Return the addresses of a chip, if they are few."""
     found = _load(chip)
     return found.addresses if found else ()
 
@@ -113,13 +113,13 @@ def _params(place: Place) -> Mapping[str, Parameter]:
 
 
 def _declared(place: Place) -> Declared | None:
-    """That of the module, chip, file or device which was named before."""
+    """Return the declarations of the module, chip, file or device in an earlier word."""
     wanted = _wanted(place)
     return _load(wanted) if wanted else None
 
 
 def _wanted(place: Place) -> str | None:
-    """The module, chip or file that was named before, or the module that drives the device which was."""
+    """Return the module, chip or file in an earlier word, or the module of the device there."""
     name = place.named("module", "loaded", "device", "chip")
     device = running.served(place).get(name) if name else None
     return device["driver"] if device else name

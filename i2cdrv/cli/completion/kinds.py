@@ -1,4 +1,4 @@
-"""The words of each kind; the room that knows them is imported when they are asked for."""
+"""The words of each kind; the module of a kind is imported when its words are needed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .line import Item, Place
 
-ROOMS = {
+WORD_SOURCES = {
     "module": "drivers.modules",
     "chip": "drivers.chips",
     "assignment": "drivers.assignments",
@@ -35,14 +35,14 @@ ROOMS = {
     "directory": "machine.directories",
     "fault": "simulation.faults",
     "simulated chip": "simulation.chips",
-}  # kind: room and function
+}  # kind: module and function
 
 
 def items(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[Item]:
-    """What the last of the words may become; the shell, or ``shells``, drops what does not begin as it does."""
+    """Return the possible completions of the last word; the shell, or ``shells``, drops those that do not fit."""
     place = find(parser, words)
-    found = [_behind(place.before, item) for item in _values(place) if not _is_there(place, item)]
-    return [_shown(item) for item in found or _options(place) if _is_harmless(item)]
+    found = [_prefixed(place.before, item) for item in _values(place) if not _is_given(place, item)]
+    return [_printable(item) for item in found or _options(place) if _is_harmless(item)]
 
 
 def _is_harmless(item: Item) -> bool:
@@ -50,7 +50,7 @@ def _is_harmless(item: Item) -> bool:
     return not isinstance(item, Candidate) or item.word.isprintable()
 
 
-def _shown(item: Item) -> Item:
+def _printable(item: Item) -> Item:
     return item._replace(text=printable(" ".join(item.text.split()))) if isinstance(item, Candidate) else item
 
 
@@ -63,24 +63,24 @@ def _values(place: Place) -> Iterator[Item]:
     elif argument.choices is not None:
         yield from (Candidate(str(choice)) for choice in argument.choices)
     for kind in kinds_of(argument):
-        room, _, function = ROOMS[kind].partition(".")
-        yield from getattr(import_module(f"{__package__}.{room}"), function)(place)
+        module, _, function = WORD_SOURCES[kind].partition(".")
+        yield from getattr(import_module(f"{__package__}.{module}"), function)(place)
 
 
-def _is_there(place: Place, item: Item) -> bool:
-    """Whether the same argument has that word already."""
+def _is_given(place: Place, item: Item) -> bool:
+    """Return whether the same argument has that word already."""
     return isinstance(item, Candidate) and item.word in place.siblings
 
 
-def _behind(before: str, item: Item) -> Item:
+def _prefixed(before: str, item: Item) -> Item:
     if isinstance(item, Candidate):
         return item._replace(word=before + item.word)
     return item._replace(before=before + item.before)
 
 
 def _options(place: Place) -> Iterator[Candidate]:
-    """The names of options that can still be given; unasked where nothing else has to stand."""
-    if not (_may_be_option(place) if place.word else _nothing_has_to_be(place)):
+    """Yield the options that can still be given; for an empty word only where no argument is required."""
+    if not (_may_be_option(place) if place.word else _needs_no_argument(place)):
         return
     given = {action.dest for action, _ in place.given if not introspect.may_repeat(action)}
     for option in introspect.options(place.parser):
@@ -92,5 +92,5 @@ def _may_be_option(place: Place) -> bool:
     return place.argument is None and place.word.startswith("-")
 
 
-def _nothing_has_to_be(place: Place) -> bool:
+def _needs_no_argument(place: Place) -> bool:
     return not place.before and (place.argument is None or place.argument.nargs in ("?", "*"))

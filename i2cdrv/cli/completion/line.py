@@ -34,7 +34,7 @@ KIND_OF_METAVAR = {
 
 
 class Candidate(NamedTuple):
-    """A word, whole; ``text``: what it is; ``more``: something follows it without a space."""
+    """A whole word.  ``text``: its description; ``more``: something follows it without a space."""
 
     word: str
     text: str = ""
@@ -42,7 +42,7 @@ class Candidate(NamedTuple):
 
 
 class Files(NamedTuple):
-    """A path, which the shell completes itself, behind what the word begins with (``replay:``)."""
+    """A path that the shell completes itself, after a prefix of the word (``replay:``)."""
 
     before: str = ""
     directories: bool = False
@@ -52,11 +52,11 @@ Item = Candidate | Files
 
 
 class Place(NamedTuple):
-    """Where the last word of a line stands.
+    """The place of the last word of a line.
 
-    ``parser``: that of the command.  ``argument``: what the word is the value of; None if it is none, or an option's
-    name.  ``before``: what stands in front of the value in the same word (``--bus=``).  ``word``: the value, as far as
-    it is written.  ``given``: the arguments and options before it, with their values.
+    ``parser``: the command's parser.  ``argument``: the argument whose value the word is; None for an option's name.
+    ``before``: the prefix of the value in the same word (``--bus=``).  ``word``: the value, as far as it is written.
+    ``given``: the arguments and options before it, with their values.
     """
 
     parser: argparse.ArgumentParser
@@ -66,11 +66,11 @@ class Place(NamedTuple):
     given: Sequence[tuple[argparse.Action, str]]
 
     def option(self, dest: str) -> str | None:
-        """The value that an option has so far; the last one counts."""
+        """Return the value that an option has so far; the last one counts."""
         return next((value for action, value in reversed(self.given) if action.dest == dest), None)
 
     def named(self, *kinds: str) -> str | None:
-        """The first word before it that is of one of the kinds."""
+        """Return the first word before it that is of one of the kinds."""
         return next((value for action, value in self.given if set(kinds) & set(kinds_of(action))), None)
 
     @property
@@ -88,7 +88,7 @@ def kinds_of(action: argparse.Action) -> Sequence[str]:
 
 
 def find(parser: argparse.ArgumentParser, words: Sequence[str]) -> Place:
-    """The place of the last word; ``words``: those behind the program's name."""
+    """Return the place of the last word.  ``words``: the words after the program's name."""
     walk = _Walk(parser)
     for word in words[:-1]:
         walk.pass_by(word)
@@ -96,12 +96,12 @@ def find(parser: argparse.ArgumentParser, words: Sequence[str]) -> Place:
 
 
 class _Walk:
-    """From word to word, as argparse reads them; but what is wrong is passed by."""
+    """A walk from word to word, as argparse reads them; errors are skipped."""
 
     def __init__(self, parser: argparse.ArgumentParser) -> None:
         self._given: list[tuple[argparse.Action, str]] = []
-        self._waiting: argparse.Action | None = None  # the option whose value is to come
-        self._options_end = False  # -- was there
+        self._waiting: argparse.Action | None = None  # the option whose value is the next word
+        self._options_end = False  # after --
         self._enter(parser)
 
     def _enter(self, parser: argparse.ArgumentParser) -> None:
@@ -140,7 +140,7 @@ class _Walk:
         self._given.append((action, value))
 
     def stop_at(self, word: str) -> Place:
-        """The place of the last word."""
+        """Return the place of the last word."""
         if self._waiting is not None:
             return self._place(self._waiting, "", word)
         if word.startswith("-") and not self._options_end:
@@ -152,7 +152,7 @@ class _Walk:
         return Place(self._parser, argument, before, word, tuple(self._given))
 
     def _option(self, name: str) -> argparse.Action | None:
-        """The option of a name, or of the beginning of one that is no other's."""
+        """Return the option of a name or of an unambiguous abbreviation."""
         found = [
             one for one in introspect.options(self._parser) if any(each.startswith(name) for each in one.option_strings)
         ]

@@ -1,4 +1,4 @@
-"""What every machine has: I2C buses, levels of log lines, files."""
+"""Words that every machine has: I2C buses, log levels, files."""
 
 from __future__ import annotations
 
@@ -14,32 +14,32 @@ if TYPE_CHECKING:
 
     from .line import Item, Place
 
-PLAYED = "replay:"
+REPLAY = "replay:"
 
 
 def buses(_place: Place) -> Iterator[Item]:
-    """Every way to say a bus: its number, its adapter's name if no other has it, and those that need no hardware."""
-    there = inventory.list_buses()
-    yield from (Candidate(f"i2c-{bus.nr}", bus.name) for bus in there)
+    """Yield all names of buses: numbers, locations, unambiguous adapter names, and the buses without hardware."""
+    found = inventory.list_buses()
+    yield from (Candidate(f"i2c-{bus.nr}", bus.name) for bus in found)
     yield Candidate("sim", "simulated chips")
-    yield Candidate(PLAYED, "a file of --record", more=True)
-    names = Counter(bus.name for bus in there)
-    places = ((inventory.location(bus.nr), bus) for bus in there)
+    yield Candidate(REPLAY, "a file of --record", more=True)
+    names = Counter(bus.name for bus in found)
+    places = ((inventory.location(bus.nr), bus) for bus in found)
     yield from (Candidate(place, str(bus)) for place, bus in places if place)
-    yield from (Candidate(bus.name, f"i2c-{bus.nr}") for bus in there if bus.name and names[bus.name] == 1)
-    yield Files(PLAYED)
+    yield from (Candidate(bus.name, f"i2c-{bus.nr}") for bus in found if bus.name and names[bus.name] == 1)
+    yield Files(REPLAY)
 
 
 def levels(_place: Place) -> Iterator[Candidate]:
-    """Those of log lines, the most severe first."""
+    """Return the log levels, the most severe first."""
     return map(Candidate, LEVELS)
 
 
 def files(_place: Place) -> Iterator[Files]:
-    """Any file."""
+    """Yield any file."""
     yield Files()
 
 
 def directories(_place: Place) -> Iterator[Files]:
-    """Any directory."""
+    """Yield any directory."""
     yield Files(directories=True)

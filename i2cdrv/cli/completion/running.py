@@ -1,6 +1,6 @@
-"""What i2cdrv processes of a run directory have in use.
+"""Words from the i2cdrv processes of a run directory: modules, devices and buses in use.
 
-A process that hangs is waited for a moment, and then left out; what it has published about its devices is seen anyway.
+A process that hangs is left out after a moment; its published devices are found all the same.
 """
 
 from __future__ import annotations
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from ...ipc.varlink import Client
     from .line import Place
 
-PATIENCE = 0.3  # s for the answer of one process
+ANSWER_TIMEOUT_S = 0.3  # for one process
 
 
 def devices(place: Place) -> Iterator[Candidate]:
-    """Every device that is served."""
+    """Return the served devices."""
     return (Candidate(name, entry["chip"]) for name, entry in served(place).items())
 
 
 def every_device(place: Place) -> Iterator[Candidate]:
-    """Every device, with a driver or without."""
+    """Return all devices, with a driver or without."""
     return (Candidate(one["device"], one["chip"]) for one in _driver_model(place))
 
 
 def unbound(place: Place) -> Iterator[Candidate]:
-    """The devices that have no driver."""
+    """Return the devices without a driver."""
     return (Candidate(one["device"], one["chip"]) for one in _driver_model(place) if one["state"] == "unbound")
 
 
@@ -43,21 +43,21 @@ def _driver_model(place: Place) -> Iterator[Mapping[str, Any]]:
 
 
 def buses(place: Place) -> Iterator[Candidate]:
-    """The buses that served devices are on."""
+    """Return the buses of the served devices."""
     return map(Candidate, sorted({_bus(device) for device in served(place)}))
 
 
 def modules(place: Place) -> Iterator[Candidate]:
-    """The modules that are loaded."""
-    there: dict[str, list[str]] = {entry["driver"]: [] for entry in served(place).values()}
+    """Return the loaded modules."""
+    loaded: dict[str, list[str]] = {entry["driver"]: [] for entry in served(place).values()}
     for _, answer in _answers(place, f"{MODULES}.ListModules"):
         for module in answer["modules"]:
-            there.setdefault(module["name"], []).extend(module["devices"])
-    return (Candidate(name, " ".join(devices)) for name, devices in there.items())
+            loaded.setdefault(module["name"], []).extend(module["devices"])
+    return (Candidate(name, " ".join(devices)) for name, devices in loaded.items())
 
 
 def simulated(place: Place) -> Iterator[Candidate]:
-    """The simulated buses, and the devices that are served on them."""
+    """Yield the simulated buses, and the served devices on them."""
     found = {bus for _, answer in _answers(place, f"{SIM}.ListBuses") for bus in answer["buses"]}
     if found:
         yield Candidate("sim", "the simulated bus")
@@ -66,7 +66,7 @@ def simulated(place: Place) -> Iterator[Candidate]:
 
 
 def served(place: Place) -> Mapping[str, Mapping[str, Any]]:
-    """The last reading of every device that is served, by the device's name; none if this user may not look."""
+    """Return the last reading of each served device by its name; none if this user may not read them."""
     try:
         return {entry["device"]: entry for entry in published.served(_run_dir(place))}
     except OSError:
@@ -74,7 +74,7 @@ def served(place: Place) -> Mapping[str, Mapping[str, Any]]:
 
 
 def parameters(place: Place, module: str) -> list[str]:
-    """The parameters of a loaded module that can be read."""
+    """Return the readable parameters of a loaded module."""
     answers = _answers(place, f"{MODULES}.ShowParameters", {"module": module})
     return [name for _, answer in answers for name in answer["parameters"]]
 
@@ -84,26 +84,20 @@ def _bus(device: str) -> str:
 
 
 def _run_dir(place: Place) -> Path | None:
-    asked = place.option("run_dir")
-    return Path(asked).expanduser() if asked else rundir.default()
+    named = place.option("run_dir")
+    return Path(named).expanduser() if named else rundir.default()
 
 
 def _answers(
     place: Place, method: str, parameters: Mapping[str, Any] | None = None
 ) -> Iterator[tuple[Client, dict[str, Any]]]:
-    """What those processes answer that do answer."""
+    """Yield a client and the reply of each process that answers."""
     from ...errors import Error
-    from ...ipc.peers import sockets  # its imports take longer than all the rest here
-    from ...ipc.varlink import Client
+    from ...ipc.peers import replies  # its imports take longer than all the rest here
 
     try:
-        paths = sockets(_run_dir(place))
+        for client, reply in replies(_run_dir(place), method, parameters, ANSWER_TIMEOUT_S):
+            if not isinstance(reply, Error):
+                yield client, reply
     except Error:  # another user's directory
         return
-    for path in paths:
-        client = Client(path, PATIENCE)
-        try:
-            answer = client.call(method, parameters)
-        except Error:
-            continue
-        yield client, answer

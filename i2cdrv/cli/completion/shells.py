@@ -1,6 +1,6 @@
-"""What each shell's script asks, and what it is answered, line by line.
+"""The script of each shell, and the answers to its requests, line by line.
 
-The first line tells what the shell is to do if it has no use for the words: ``files``, ``directories``, or nothing.
+The first line of an answer is for a shell that can use none of the words: ``files``, ``directories``, or nothing.
 """
 
 from __future__ import annotations
@@ -27,23 +27,23 @@ def script(shell: str) -> str:
     return Path(__file__).with_name(SCRIPTS[shell]).read_text(encoding="utf-8")
 
 
-def for_bash(parser: argparse.ArgumentParser, asked: Sequence[str]) -> list[str]:
-    """``asked``: the line up to the cursor, and the part of its last word that readline replaces, as the answers do."""
-    line, part = asked
-    words = bash.split(line)
-    if words.redirected:
+def for_bash(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
+    """Answer bash.  ``words``: the line up to the cursor, and the part of its last word that readline replaces."""
+    text, part = words
+    line = bash.split(text)
+    if line.redirected:
         return ["files"]
-    found = items(parser, words.words)
-    fitting = _fitting(found, words.words[-1])
+    found = items(parser, line.words)
+    fitting = _fitting(found, line.words[-1])
     if not fitting:
-        return [_files(found, words.words[-1])[0]]
-    return ["", *bash.parts(fitting, words, part)]
+        return [_files(found, line.words[-1])[0]]
+    return ["", *bash.parts(fitting, line, part)]
 
 
 def for_zsh(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
-    """The second line is the beginning of the word that stays; then ``word:text``, ``+`` before what goes on.
+    """Answer zsh: the second line is the part of the word that stays; then ``word:text``, ``+`` for incomplete words.
 
-    Words that do not begin as the last one does are answered, too: zsh may be set to match in other ways.
+    Words with another beginning are included: zsh may be configured to match in other ways.
     """
     found = items(parser, words)
     fitting = _fitting(found, words[-1])
@@ -60,11 +60,11 @@ def _described(one: Candidate, before: str) -> str:
 
 
 def for_fish(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
-    """The second line is what stands before a file; then the words, each with its text behind a tab."""
+    """Answer fish: the second line is the prefix of a file; then the words, each with its text after a tab."""
     found = items(parser, words)
     instead, before = ("", "") if _fitting(found, words[-1]) else _files(found, words[-1])
-    there = [one for one in found if isinstance(one, Candidate)]
-    return [instead, before, *(f"{one.word}\t{one.text}" for one in there)]
+    candidates = [one for one in found if isinstance(one, Candidate)]
+    return [instead, before, *(f"{one.word}\t{one.text}" for one in candidates)]
 
 
 def _fitting(found: Sequence[Item], word: str) -> list[Candidate]:
@@ -72,7 +72,7 @@ def _fitting(found: Sequence[Item], word: str) -> list[Candidate]:
 
 
 def _files(found: Sequence[Item], word: str) -> tuple[str, str]:
-    """``files`` or ``directories``, and what stands before them; nothing if there can be none."""
+    """Return ``files`` or ``directories``, and their prefix; two empty texts if there can be none."""
     for one in found:
         if isinstance(one, Files) and word.startswith(one.before):
             return "directories" if one.directories else "files", one.before

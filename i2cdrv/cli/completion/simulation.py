@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def faults(place: Place) -> Iterator[Candidate]:
-    """A fault, the chip of ``swap=``, then options that are not there yet; or ``clear``, and nothing more."""
+    """Return faults, the chips of ``swap=``, then the options not given yet; or ``clear``, and nothing after it."""
     if not place.siblings:
         return _first(place.word)
     first, *given = [word.partition("=")[0] for word in place.siblings]
@@ -26,7 +26,7 @@ def faults(place: Place) -> Iterator[Candidate]:
 
 
 def _options(kind: str) -> list[str]:
-    """Those that may stand with a fault."""
+    """Return the options that a fault accepts."""
     if kind not in FAULT_KINDS:
         return []
     without = {"" if FAULT_KINDS[kind].within else "at", "" if FAULT_KINDS[kind].seeded else "seed"}
@@ -45,7 +45,7 @@ def _first(word: str) -> Iterator[Candidate]:
 
 
 def chips(place: Place) -> Iterator[Candidate]:
-    """``sht4x@0x44:temp=-12.5,humidity=40``, piece by piece."""
+    """Yield the next piece of ``sht4x@0x44:temp=-12.5,humidity=40``."""
     head, colon, _ = place.word.partition(":")
     name, at, _ = head.partition("@")
     if not at:

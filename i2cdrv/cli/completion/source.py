@@ -27,10 +27,10 @@ UNITS = {
     if isinstance(unit, channel.Unit)
 }  # by the name of the type: Celsius
 TYPES = {"bool": bool, "invbool": invbool, "bint": bint, "bool_enable_only": bool_enable_only}
-LARGEST = 1 << 20  # bytes of a file that is parsed
+MAX_FILE_BYTES = 1 << 20
 CODED = "CodedEnum"  # a member is (code, fact …)
 ENUMS = ("Enum", "IntEnum", "StrEnum", "Flag", "IntFlag", CODED)
-DEEP = 8  # names that stand for another
+MAX_ALIASES = 8  # names that stand for another
 
 
 class Enumeration(NamedTuple):
@@ -40,13 +40,13 @@ class Enumeration(NamedTuple):
 
 
 def of_file(name: str) -> Declared | None:
-    """Return what a driver file (``./mychip.py``, ``./mychip.py:chip``) declares; None if that cannot be read."""
+    """Return the declarations of a driver file (``./mychip.py``, ``./mychip.py:chip``); None if it cannot be parsed."""
     file, colon, _ = name.partition(".py:")
     path = Path(f"{file}.py" if colon else name)
     try:
         path = path.expanduser()
         facts = path.stat()
-        if not stat.S_ISREG(facts.st_mode) or facts.st_size > LARGEST:
+        if not stat.S_ISREG(facts.st_mode) or facts.st_size > MAX_FILE_BYTES:
             return None
         return read(path.stem, path.read_text(encoding="utf-8"))
     except (OSError, ValueError, SyntaxError, RecursionError, MemoryError, OverflowError, RuntimeError):
@@ -54,9 +54,9 @@ def of_file(name: str) -> Declared | None:
 
 
 def read(name: str, text: str) -> Declared | None:
-    """Return what the source declares; None if it has not exactly one Driver class.
+    """Return the declarations of the source; None unless it has exactly one Driver class.
 
-    Errors: SyntaxError, ValueError, RecursionError, MemoryError for what is no Python.
+    Errors: SyntaxError, ValueError, RecursionError, MemoryError for invalid Python.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of the parser, about the file
@@ -90,7 +90,7 @@ class _Source:
 
     def _resolved(self, node: ast.expr | None) -> ast.expr | None:
         """Return the value behind a name of the module."""
-        for _ in range(DEEP):
+        for _ in range(MAX_ALIASES):
             if not isinstance(node, ast.Name) or node.id not in self._names:
                 break
             node = self._names[node.id]
@@ -176,7 +176,7 @@ class _Source:
                     yield _name(field.target), self._unit(field.annotation)
 
     def _unit(self, annotation: ast.expr | None) -> str:
-        for _ in range(DEEP):
+        for _ in range(MAX_ALIASES):
             if _name(annotation) in UNITS:
                 return UNITS[_name(annotation)]
             annotation = self._resolved(annotation)

@@ -45,7 +45,7 @@ def run(options: Options) -> int:
 def findings(options: Options, machine: Machine) -> Iterator[Finding]:
     """Yield all findings, topic by topic."""
     path = Path(options.config) if options.config else machine.etc / "i2cdrv/i2cdrv.yaml"
-    config, finding_of_config = files.configuration(machine, path, asked=options.config is not None)
+    config, finding_of_config = files.configuration(machine, path, named=options.config is not None)
     for topic in (
         host.machine_(machine),
         host.python(),

@@ -34,15 +34,15 @@ OPERATIONS = {
     Functionality.SMBUS_I2C_BLOCK: "I2C block",
 }
 NO_HARDWARE = "i2cdrv load bme280 --bus sim"
-SLOW = 10_000  # Hz at which chips that stretch have no need to
-FAST = 400_000  # Hz, I2C's fast mode; few sensors take more
+SLOW_HZ = 10_000  # at which clock-stretching chips need not stretch
+FAST_HZ = 400_000  # I2C's fast mode; few sensors accept more
 STRETCHING = "BNO055, BNO085, CCS811, MCP9600, SCD30"  # as their datasheets, or Adafruit's list of troublesome chips
 BAUDRATES = ("i2c_arm_baudrate", "i2c_baudrate", "i2c1_baudrate")
 NODE = re.compile(r"\((i2c@[0-9a-f]+)\)")  # in bcm2835 (i2c@7e804000)
 
 
 def i2c(machine: Machine) -> Iterator[Finding]:
-    """Whether there is a bus that sensors are plugged into, and nodes to reach it by."""
+    """Yield whether there is a bus for sensors, and the nodes to open it."""
     sensors = [nr for nr in inventory.adapters(sys=machine.sys) if machine.has_plug(nr)]
     if machine.is_pi and not sensors:
         yield _off(machine)
@@ -63,7 +63,7 @@ def _named(machine: Machine, nr: int) -> str:
 def _off(machine: Machine) -> Finding:
     config = configtxt.of(machine)
     if config.parameter("i2c_arm", "i2c", "i2c1") in configtxt.ON:
-        return problem("i2c", f"{config.path} switches I2C on, but it was not read since: start anew", "sudo reboot")
+        return problem("i2c", f"{config.path} switches I2C on, but it has not been read since: restart", "sudo reboot")
     command = hints.enable_on_pi(machine.root, raspi_config=machine.which("raspi-config") is not None)
     return problem("i2c", f"I2C is switched off on this {machine.model}", command)
 
@@ -84,7 +84,7 @@ def _i2c_dev(machine: Machine) -> Iterator[Finding]:
 
 
 def _loaded_at_start(machine: Machine) -> bool:
-    """Whether modules-load.d(5) has it, or the kernel has it built in."""
+    """Return whether modules-load.d(5) loads it, or the kernel has it built in."""
     lists = [machine.etc / "modules"]
     for place in (machine.etc, machine.root / "run", machine.root / "usr/local/lib", machine.root / "usr/lib"):
         lists += sorted((place / "modules-load.d").glob("*.conf"))
@@ -94,7 +94,7 @@ def _loaded_at_start(machine: Machine) -> bool:
 
 
 def buses(machine: Machine) -> Iterator[Finding]:
-    """Each bus for sensors; the others are named and left alone."""
+    """Yield the findings for each bus for sensors; the other buses are only listed."""
     others = []
     for bus in inventory.list_buses(sys=machine.sys, dev=machine.dev):
         if machine.has_plug(bus.nr):
@@ -114,7 +114,7 @@ def _bus(machine: Machine, bus: inventory.BusInfo) -> Iterator[Finding]:
         yield _can(bus, can)
     if place := inventory.location(bus.nr, sys=machine.sys):
         yield ok("buses", f"i2c-{bus.nr}: located at {place}, a name that stays: --bus {place}")
-    if inventory.controller(bus.nr, sys=machine.sys) == bus.name:  # not a mux channel: those are as their parent
+    if inventory.controller(bus.nr, sys=machine.sys) == bus.name:  # not a mux channel, which is like its parent
         yield from controller(machine, bus.nr)
         yield from clock(machine, bus)
 
@@ -125,12 +125,12 @@ def _can(bus: inventory.BusInfo, can: Functionality) -> Finding:
     operations = ", ".join(name for bits, name in OPERATIONS.items() if bits in can) or "none that i2cdrv uses"
     text = f"{bus}: you may use it; SMBus operations only: {operations}"
     if unusable := _modules_without(can):
-        text += f"; not to be used here: {', '.join(unusable)}"
+        text += f"; not usable here: {', '.join(unusable)}"
     return note("buses", text)
 
 
 def _modules_without(can: Functionality) -> list[str]:
-    """The modules that need what the adapter cannot do; one that cannot be loaded is another topic's."""
+    """Return the modules that need operations which the adapter lacks; modules that cannot be loaded are skipped."""
     found = []
     for name in module.available():
         try:
@@ -168,22 +168,22 @@ def _no_permission(machine: Machine, node: Path) -> Iterator[Finding]:
 
 
 def clock(machine: Machine, bus: inventory.BusInfo) -> Iterator[Finding]:
-    """Of an adapter that is no mux channel."""
+    """Yield the findings for the clock of an adapter that is not a mux channel."""
     config, now = configtxt.of(machine), frequency(machine, bus)
     if now is not None:
         yield ok("buses", f"i2c-{bus.nr}: clocked at {now / 1000:g} kHz")
-    if now is not None and now > FAST:
-        slower = config.adding(f"dtparam=i2c_arm_baudrate={FAST}") if _is_arm(machine, bus) else ""
-        yield note("buses", f"i2c-{bus.nr}: that is faster than most sensors take, {FAST // 1000} kHz", slower)
+    if now is not None and now > FAST_HZ:
+        slower = config.adding(f"dtparam=i2c_arm_baudrate={FAST_HZ}") if _is_arm(machine, bus) else ""
+        yield note("buses", f"i2c-{bus.nr}: that is faster than most sensors accept, {FAST_HZ // 1000} kHz", slower)
     wanted = _wanted(config)
     if _is_arm(machine, bus) and None not in (now, wanted) and wanted != now:
-        yield note("buses", f"{config.path} asks for {wanted} Hz, but was not read since: start anew", "sudo reboot")
+        yield note("buses", f"{config.path} sets {wanted} Hz, but has not been read since: restart", "sudo reboot")
     if bus.name.startswith("bcm2835"):
         yield _stretching(machine, bus, config, now)
 
 
 def frequency(machine: Machine, bus: inventory.BusInfo) -> int | None:
-    """The clock that the devicetree gives an adapter, in Hz; a Pi's first bus without one has config.txt's."""
+    """Return an adapter's clock from the devicetree, in Hz; a Pi's first bus without one has config.txt's."""
     places = [machine.sys / f"bus/i2c/devices/i2c-{bus.nr}/of_node"]
     if node := NODE.search(bus.name):
         places.append(machine.devicetree / "soc" / node[1])
@@ -196,24 +196,24 @@ def frequency(machine: Machine, bus: inventory.BusInfo) -> int | None:
 
 
 def _is_arm(machine: Machine, bus: inventory.BusInfo) -> bool:
-    """Whether it is the bus of a Pi's pins 3 and 5, which dtparam=i2c_arm… is about."""
+    """Return whether it is the bus of a Pi's pins 3 and 5, which dtparam=i2c_arm… configures."""
     return machine.is_pi and bus.nr == 1
 
 
 def _wanted(config: configtxt.ConfigTxt) -> int | None:
-    asked = config.parameter(*BAUDRATES) or ""
-    return int(asked) if asked.isascii() and asked.isdigit() else None
+    value = config.parameter(*BAUDRATES) or ""
+    return int(value) if value.isascii() and value.isdigit() else None
 
 
 def _stretching(machine: Machine, bus: inventory.BusInfo, config: configtxt.ConfigTxt, now: int | None) -> Finding:
-    if now is not None and now <= SLOW:
+    if now is not None and now <= SLOW_HZ:
         return ok("buses", f"i2c-{bus.nr}: slow enough for chips that stretch the clock ({STRETCHING})")
     limit = inventory.text(machine.sys / "module/i2c_bcm2835/parameters/clk_tout_ms")
     waits = f", and it waits {limit} ms at most" if limit else ""
     return note(
         "buses",
         f"i2c-{bus.nr}: with chips that stretch the clock ({STRETCHING}) this controller loses bits{waits}; they need "
-        "a slow bus, or one moved by the processor: dtoverlay=i2c-gpio,bus=3,i2c_gpio_sda=2,i2c_gpio_scl=3 in "
+        "a slow bus, or a bus in software: dtoverlay=i2c-gpio,bus=3,i2c_gpio_sda=2,i2c_gpio_scl=3 in "
         f"{config.path} in place of dtparam=i2c_arm=on; only if you have one of them:",
-        config.adding(f"dtparam=i2c_arm_baudrate={SLOW}") if _is_arm(machine, bus) else "",
+        config.adding(f"dtparam=i2c_arm_baudrate={SLOW_HZ}") if _is_arm(machine, bus) else "",
     )

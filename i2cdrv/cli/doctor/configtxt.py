@@ -1,4 +1,4 @@
-"""``config.txt``, where a Raspberry Pi's firmware reads what to switch on: parameters and overlays of its devicetree.
+"""``config.txt``, the settings of a Raspberry Pi's firmware: parameters and overlays of its devicetree.
 
 https://www.raspberrypi.com/documentation/computers/config_txt.html
 """
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .machine import Machine
 
-EVERYWHERE = ("", "all")  # sections that count for every model
+COMMON_SECTIONS = ("", "all")  # which count for every model
 ON = ("", "on", "true", "yes", "1")
 
 
@@ -29,37 +29,37 @@ class Line(NamedTuple):
     value: str
 
     def __str__(self) -> str:
-        where = "" if self.section in EVERYWHERE else f" of section [{self.section}]"
+        where = "" if self.section in COMMON_SECTIONS else f" of section [{self.section}]"
         return f"{self.key}={self.value} (line {self.number}{where})"
 
 
 class ConfigTxt(NamedTuple):
-    """``path``: where it is, or would be.  ``lines``: what is set in it, comments left out."""
+    """The settings.  ``path``: the file, which may be missing.  ``lines``: its settings, without comments."""
 
     path: Path
     lines: tuple[Line, ...]
 
     def parameter(self, *names: str) -> str | None:
-        """The last value of a dtparam of one of these names; a section for some models only does not count."""
+        """Return the last value of a dtparam with one of these names; sections for some models only do not count."""
         found = None
         for line in self.lines:
-            if line.key == "dtparam" and line.section in EVERYWHERE:
+            if line.key == "dtparam" and line.section in COMMON_SECTIONS:
                 for item in line.value.split(","):
                     name, _, value = item.partition("=")
                     found = value if name.strip() in names else found
         return found
 
     def overlays(self) -> list[Line]:
-        """The lines that load one, for any model."""
+        """Return the lines that load an overlay, for any model."""
         return [line for line in self.lines if line.key == "dtoverlay"]
 
     def adding(self, line: str) -> str:
-        """Return the command that adds a line for every model, and reboots: only then it is read."""
+        """Return the command that adds a line for every model and reboots: the file is read only then."""
         return hints.add_line(self.path, line)
 
 
 def of(machine: Machine) -> ConfigTxt:
-    """Return the file where this system has it."""
+    """Return the settings of this system."""
     path = hints.config_txt(machine.root)
     return ConfigTxt(path, tuple(_lines(text(path))))
 

@@ -1,4 +1,4 @@
-"""The files that i2cdrv itself reads: configuration, state, drivers."""
+"""The files of i2cdrv itself: configuration, state, drivers."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from .machine import Machine
 
 
-def configuration(machine: Machine, path: Path, *, asked: bool) -> tuple[Config | None, Finding]:
-    """The configuration, and what is to be said of it.  ``asked``: for this file; else it need not be there."""
-    if not asked and is_missing(path):
-        return None, ok("files", f"no configuration {path}: everything is as it is by default")
+def configuration(machine: Machine, path: Path, *, named: bool) -> tuple[Config | None, Finding]:
+    """Return the configuration and its finding.  ``named``: the file must exist."""
+    if not named and is_missing(path):
+        return None, ok("files", f"no configuration {path}: all settings have their defaults")
     from ...config.config import load
 
     try:
@@ -38,14 +38,14 @@ def configuration(machine: Machine, path: Path, *, asked: bool) -> tuple[Config 
 
 
 def _check(config: Config) -> None:
-    """Raise Error for modules and options that there are not."""
+    """Raise Error for unknown modules and options."""
     config.check_modules(module.available())
     for name in config.option_entries:
         config.options(name, module.load(name, named=False).driver.params)
 
 
 def state(machine: Machine) -> Iterator[Finding]:
-    """What was changed at run time, and is kept."""
+    """Yield the finding for the file with run-time changes."""
     path = machine.root / "var/lib/i2cdrv/state.json"
     if not os.path.lexists(path):
         yield ok("files", f"no state {path}: nothing was changed at run time")
@@ -55,7 +55,7 @@ def state(machine: Machine) -> Iterator[Finding]:
     except trusted.Untrusted as fault:
         yield problem("files", f"the state {path} is not trusted: {fault.strerror}", f"sudo mv {path} {path}.bad")
     except PermissionError:
-        yield ok("files", f"state {path} is there, for the daemon alone to read")
+        yield ok("files", f"state {path} exists; only the daemon may read it")
     except stateformat.Newer as newer:
         refused = "the daemon leaves it untouched and refuses run-time changes; install the newer i2cdrv again, or:"
         yield problem("files", f"the state {path} has {newer}: {refused}", f"sudo mv {path} {path}.newer")
@@ -67,16 +67,16 @@ def state(machine: Machine) -> Iterator[Finding]:
 
 
 def drivers(machine: Machine) -> Iterator[Finding]:
-    """Whether each driver file can be loaded, and nobody else could have written it."""
+    """Yield whether each driver file can be loaded, and whether another user could have written it."""
     names = module.available()
     if not names:
         again = f"{sys.executable} -m pip install --force-reinstall i2cdrv"
-        yield problem("files", "no driver is there: i2cdrv is installed in part only", again)
+        yield problem("files", "there are no drivers: i2cdrv is only partly installed", again)
     for place in module.search_path():
         yield ok("files", f"{len(names)} drivers in {place}: {', '.join(names)}")
         if place.stat().st_mode & stat.S_IWOTH:
             yield problem(
-                "files", f"everybody may write to {place}, and i2cdrv runs what is there", f"chmod o-w {place}"
+                "files", f"every user may write to {place}, and i2cdrv runs the files in it", f"chmod o-w {place}"
             )
     for name in names:
         try:

@@ -21,12 +21,12 @@ MARGIN = 11  # columns before the text: indent and grade
 
 class Grade(StrEnum):
     OK = auto()
-    NOTE = auto()  # worth knowing; nothing need be done
+    NOTE = auto()  # worth knowing; no action is needed
     PROBLEM = auto()  # something does not work until ``fix`` is done
 
 
 class Finding(NamedTuple):
-    """``text``: what is, and what it means.  ``fix``: a command to be copied whole; a problem has always one."""
+    """A finding.  ``text``: a fact and its meaning.  ``fix``: a command to copy; every problem has one."""
 
     topic: str
     grade: Grade
@@ -47,7 +47,7 @@ def problem(topic: str, text: str, fix: str) -> Finding:
 
 
 def joining(machine: Machine, topic: str, refused: str, group: Group) -> Finding:
-    """``refused``: what may not be used, which members of the group may."""
+    """Return the problem of a user who is not in a group.  ``refused``: the object that the group may use."""
     if machine.person.name in group.members:
         late = (
             f"{refused}: you are in group {group.name}, but were not yet when you logged in; log in again, or for this"
@@ -62,7 +62,7 @@ def joining(machine: Machine, topic: str, refused: str, group: Group) -> Finding
 
 
 def as_text(found: Iterable[Finding]) -> Iterator[str]:
-    """Lines, topic by topic, as the findings come; at the end what is to be done, each command once."""
+    """Yield the lines topic by topic, and at the end each command to run, once."""
     problems = []
     for topic, group in groupby(found, attrgetter("topic")):
         yield topic
@@ -79,7 +79,7 @@ def _finding(one: Finding) -> Iterator[str]:
     yield from textwrap.wrap(one.text, WIDTH, initial_indent=first, subsequent_indent=" " * MARGIN,
                              break_on_hyphens=False, break_long_words=False)  # fmt: skip
     if one.fix:
-        yield f"{'':{MARGIN}}$ {one.fix}"  # not broken, whatever its length: it is there to be copied
+        yield f"{'':{MARGIN}}$ {one.fix}"  # never wrapped: it is there to be copied
 
 
 def _to_do(problems: Sequence[Finding]) -> Iterator[str]:

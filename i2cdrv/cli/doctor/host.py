@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SMBUS2 = "0.6" if sys.version_info >= (3, 14) else "0.4.2"  # Python 3.14 refuses the buffers of older ones
 NEEDS = {"smbus2": SMBUS2, "structlog": "22", "PyYAML": "6"}  # as in pyproject.toml
-WITHOUT = "without it the tree is plain files, to be read only"
+WITHOUT = "without it the tree is plain read-only files"
 
 
 def machine_(machine: Machine) -> Iterator[Finding]:
@@ -36,7 +36,7 @@ def machine_(machine: Machine) -> Iterator[Finding]:
     if machine.model:
         yield ok("machine", machine.model)
     if machine.is_container:
-        yield note("machine", "this is a container: what it has of the machine is what it was started with")
+        yield note("machine", "this is a container: it has only those parts of the machine with which it was started")
 
 
 def python() -> Iterator[Finding]:
@@ -67,12 +67,12 @@ def fuse(machine: Machine) -> Iterator[Finding]:
         yield _missing(machine)
         return
     if not machine.person.may(device, 6):
-        refused = f"{device} may not be used by you ({machine.owner(device)}); {WITHOUT}"
+        refused = f"permission denied: {device} ({machine.owner(device)}); {WITHOUT}"
         yield problem("fuse", refused, f"sudo chmod a+rw {device}")
     elif machine.person.uid == 0:
-        yield ok("fuse", f"{device} is there, and root mounts the tree")
+        yield ok("fuse", f"{device} exists, and root mounts the tree")
     else:
-        yield ok("fuse", f"{device} is there, and you may use it")
+        yield ok("fuse", f"{device} exists, and you may use it")
     if machine.person.uid == 0:
         return
     if helper := machine.which("fusermount3"):
@@ -91,7 +91,7 @@ def _missing(machine: Machine) -> Finding:
 
 
 def cpus(machine: Machine, wanted: str | None, where: str) -> Iterator[Finding]:
-    """``wanted``: what the person wants, or None; ``where``: the place in the configuration that says so."""
+    """Yield the CPUs for bus threads.  ``wanted``: the configured CPUs or None; ``where``: the place of the setting."""
     for name in ("online", "housekeeping", "isolated", "nohz_full"):
         text = cpu_file(name, machine.sys)
         if text is None:

@@ -1,4 +1,4 @@
-"""Chips that the kernel's own drivers hold: which, why, and how to have them for i2cdrv."""
+"""Chips that the kernel's own drivers hold: which, why, and how to release them for i2cdrv."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def held(machine: Machine) -> Iterator[Finding]:
-    """One finding for each chip that a kernel driver is bound to, on buses for sensors."""
+    """Yield a finding for each chip with a kernel driver, on buses for sensors."""
     found = False
     for bus in inventory.list_buses(sys=machine.sys, dev=machine.dev):
         if machine.has_plug(bus.nr):
-            for who in inventory.holders(bus.nr, sys=machine.sys):
+            for holder in inventory.holders(bus.nr, sys=machine.sys):
                 found = True
-                yield _held(machine, who)
+                yield _held(machine, holder)
     if not found:
         yield ok("kernel drivers", "none holds a chip on a bus for sensors")
 
@@ -37,15 +37,15 @@ def _held(machine: Machine, who: Holder) -> Finding:
     if who.driver == "dummy":
         return ok("kernel drivers", f"{text}: another address of a chip that is held")
     if who.files is not None:
-        text += f"; what it measures: {who.files}"
+        text += f"; its readings: {who.files}"
     if overlay := _overlay(machine, who):
-        text += f"; so it will be at each start, until you take out {overlay[0]} from {overlay[1]}"
-    return note("kernel drivers", f"{text}; i2cdrv refuses it, unless with --force; to have it for i2cdrv:",
+        text += f"; this happens at each start until you remove {overlay[0]} from {overlay[1]}"
+    return note("kernel drivers", f"{text}; i2cdrv refuses it without --force; to release it for i2cdrv:",
                 who.unbinding(machine.sys))  # fmt: skip
 
 
 def _overlay(machine: Machine, who: Holder) -> tuple[configtxt.Line, str] | None:
-    """The line of config.txt that makes this device, and the file: an overlay whose name or parameter is the chip's."""
+    """Return the line of config.txt that creates this device, and the file: an overlay with the chip's name."""
     chip = inventory.text(who.path / "name")
     if not machine.is_pi or not chip:
         return None

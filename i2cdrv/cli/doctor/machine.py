@@ -1,6 +1,6 @@
-"""The machine that is looked at, and the person who asks: all that the other rooms know of it comes from here.
+"""The examined machine and its user: the only source of facts for the other modules.
 
-Nothing here changes anything, and nothing reaches a chip.
+Nothing here changes anything or contacts a chip.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from ...i2c import inventory
 from ...i2c.adapter import Functionality
 from ...i2c.inventory import text
 
-PATIENCE = 2.0  # s for a command, or a file system, to answer
+ANSWER_TIMEOUT_S = 2.0  # for a command or a file system
 CONTAINER = (".dockerenv", "run/.containerenv", "run/systemd/container")  # Docker, Podman, systemd's list
 
 
@@ -34,14 +34,14 @@ class Group(NamedTuple):
 
 
 class Person(NamedTuple):
-    """Who asks, with the groups that this login has."""
+    """The user, with the groups of this login."""
 
     name: str
     uid: int
     groups: frozenset[int]
 
     def may(self, path: Path, want: int) -> bool:
-        """Whether the mode of the file lets this person have what is wanted (of 4 read, 2 write, 1 execute)."""
+        """Return whether the file's mode grants this user the access (4 read, 2 write, 1 execute)."""
         if self.uid == 0:
             return True
         facts = path.stat()
@@ -50,7 +50,7 @@ class Person(NamedTuple):
 
 
 def me() -> Person:
-    """Who runs this process."""
+    """Return the user of this process."""
     uid = os.geteuid()
     try:
         name = pwd.getpwuid(uid).pw_name
@@ -60,16 +60,16 @@ def me() -> Person:
 
 
 def output(command: Sequence[str]) -> str | None:
-    """What a command prints; None if it fails or does not end."""
+    """Return the output of a command; None if it fails or does not end."""
     try:
-        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=PATIENCE)
+        done = subprocess.run(command, check=True, capture_output=True, text=True, timeout=ANSWER_TIMEOUT_S)
     except (OSError, subprocess.SubprocessError):
         return None
     return done.stdout
 
 
 def functionality(nr: int) -> Functionality:
-    """What the adapter of /dev/i2c-``nr`` can do; no transfer is made.  Errors: those of opening it."""
+    """Return the operations of the adapter of /dev/i2c-``nr``, without a transfer.  Errors: those of opening it."""
     from ...i2c.i2cdev import I2cDevAdapter
 
     adapter = I2cDevAdapter(nr)
@@ -79,7 +79,7 @@ def functionality(nr: int) -> Functionality:
 
 @dataclass(frozen=True)
 class Machine:
-    """``root``: below it are the trees.  ``run``, ``which``, ``functionality``: what stands in no file."""
+    """A machine.  ``root``: the directory of its files.  ``run``, ``which``, ``functionality``: facts not in files."""
 
     root: Path = Path("/")
     person: Person = field(default_factory=me)
@@ -110,7 +110,7 @@ class Machine:
 
     @property
     def model(self) -> str:
-        """What the board calls itself; empty on a PC."""
+        """The board's name; empty on a PC."""
         return text(self.devicetree / "model")
 
     @property
@@ -127,7 +127,7 @@ class Machine:
         return (self.root / "run/systemd/system").is_dir() and self.which("systemctl") is not None
 
     def has_plug(self, nr: int) -> bool:
-        """Whether sensors are plugged into the bus, as far as its controller's name tells."""
+        """Return whether the bus is for sensors, judged by its controller's name."""
         return inventory.is_header_bus(inventory.controller(nr, sys=self.sys))
 
     def groups(self) -> list[Group]:
@@ -138,11 +138,11 @@ class Machine:
         ]
 
     def group(self, gid: int) -> Group:
-        """The group of a number; it is called by its number where it has no name."""
+        """Return the group of a number; a group without a name is named by its number."""
         return next((group for group in self.groups() if group.gid == gid), Group(str(gid), gid))
 
     def owner(self, path: Path) -> str:
-        """User and group of a file, and its mode, for people."""
+        """Return the user, group and mode of a file for a person."""
         facts = path.stat()
         accounts = (line.split(":") for line in text(self.etc / "passwd").splitlines())
         names = {account[2]: account[0] for account in accounts if len(account) > 2}
@@ -150,24 +150,24 @@ class Machine:
         return f"{user}:{self.group(facts.st_gid).name}, mode {stat.S_IMODE(facts.st_mode):04o}"
 
     def editor(self, path: Path) -> str:
-        """The command to edit a file with, or to make it."""
-        there = next(place for place in (path, *path.absolute().parents) if place.exists())
+        """Return the command that edits or creates a file."""
+        existing = next(place for place in (path, *path.absolute().parents) if place.exists())
         editor = "nano" if self.which("nano") else "vi"
-        return f"{editor} {path}" if self.person.may(there, 2) and self.person.uid else f"sudoedit {path}"
+        return f"{editor} {path}" if self.person.may(existing, 2) and self.person.uid else f"sudoedit {path}"
 
 
-def trouble(path: Path) -> int:
-    """0 if the file system behind a path answers, else the errno; ETIMEDOUT if its server hangs."""
+def file_system_errno(path: Path) -> int:
+    """Return 0 if the file system at a path answers, else its errno; ETIMEDOUT if its server hangs."""
     answer = [errno.ETIMEDOUT]
 
-    def ask() -> None:
+    def check() -> None:
         try:
-            os.statvfs(path)  # stat(2) may be answered from a cache, for a server that is gone
+            os.statvfs(path)  # stat(2) may be answered from a cache, although the server is gone
             answer[0] = 0
         except OSError as fault:
             answer[0] = fault.errno or errno.EIO
 
-    thread = threading.Thread(target=ask, name=f"statvfs {path}", daemon=True)
+    thread = threading.Thread(target=check, name=f"statvfs {path}", daemon=True)
     thread.start()
-    thread.join(PATIENCE)
+    thread.join(ANSWER_TIMEOUT_S)
     return answer[0]

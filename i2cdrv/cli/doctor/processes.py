@@ -1,4 +1,4 @@
-"""The run directories, where i2cdrv processes meet: what is there, who answers, and what they say they miss."""
+"""The run directories, where i2cdrv processes find each other: access, tree, daemon, devices."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ...core.reading import failure_of
 from ...core.recovery.state import State
 from ...errors import Error
 from ...i2c.inventory import text as file_text
-from ...lib import trusted
+from ...lib import rundir, trusted
 from ...lib.version import __version__
 from . import machine as machines
 from .finding import Finding, joining, note, ok, problem
@@ -24,20 +24,19 @@ if TYPE_CHECKING:
 
     from .machine import Machine
 
-DAEMON = "control"
 TOPIC = "run directory"
 BY_HAND = "sudo pkill -f 'i2cdrv daemon'; sudo i2cdrv daemon"  # where no systemd runs
 
 
 def run_directory(machine: Machine, path: Path) -> Iterator[Finding]:
-    """What is in it, if it is there."""
+    """Yield the findings for a run directory."""
     try:
         facts = path.stat()
     except FileNotFoundError:
-        yield ok(TOPIC, f"{path} is not there: no i2cdrv runs; the first one makes it")
+        yield ok(TOPIC, f"{path} does not exist: no i2cdrv runs; the first one creates it")
         return
     except OSError as fault:
-        yield problem(TOPIC, f"{path} cannot be looked at: {fault.strerror}", f"sudo ls -ld {path.parent}")
+        yield problem(TOPIC, f"{path} cannot be examined: {fault.strerror}", f"sudo ls -ld {path.parent}")
         return
     if not stat.S_ISDIR(facts.st_mode):
         yield problem(TOPIC, f"{path} is not a directory", f"sudo rm {path}")
@@ -48,12 +47,12 @@ def run_directory(machine: Machine, path: Path) -> Iterator[Finding]:
     else:
         yield ok(TOPIC, f"{path} is {machine.owner(path)}")
         yield from _mount(machine, path / "sys")
-        yield from _daemon(machine, path / DAEMON)
+        yield from _daemon(machine, path / rundir.DAEMON)
         yield from _devices(path)
 
 
 def _doubt(path: Path) -> Finding | None:
-    """Return what another user could have done to the directory."""
+    """Return the problem of a directory that another user could have changed; None if it is trusted."""
     try:
         trusted.check_directory(path)
     except trusted.Untrusted as fault:
@@ -72,13 +71,13 @@ def _no_permission(machine: Machine, path: Path, facts: os.stat_result) -> Findi
 
 
 def _mount(machine: Machine, tree: Path) -> Iterator[Finding]:
-    number = machines.trouble(tree)
+    number = machines.file_system_errno(tree)
     unmount = f"sudo umount -l {tree}" if machine.person.uid == 0 else f"fusermount3 -u -z {tree}"
     if number in (errno.ENOTCONN, errno.ECONNABORTED):
-        yield problem(TOPIC, f"{tree} is mounted, but who served it is gone", unmount)
+        yield problem(TOPIC, f"{tree} is mounted, but its server is gone", unmount)
     elif number == errno.ETIMEDOUT:
-        fix = _restart(machine) if (tree.parent / DAEMON).exists() else unmount
-        yield problem(TOPIC, f"{tree} does not answer: who serves it hangs", fix)
+        fix = _restart(machine) if (tree.parent / rundir.DAEMON).exists() else unmount
+        yield problem(TOPIC, f"{tree} does not answer: its server hangs", fix)
     elif number == 0:
         yield ok(TOPIC, f"the tree is at {tree}")
         yield from _limits(tree)
@@ -89,10 +88,10 @@ def _daemon(machine: Machine, path: Path) -> Iterator[Finding]:
     if not path.exists():
         yield ok(TOPIC, "no daemon runs here")
         return
-    from ...ipc.varlink import Client  # its imports take as long as all the others
+    from ...ipc.varlink import Client  # its imports take as long as all others
 
     try:
-        info = Client(path, machines.PATIENCE).call("org.varlink.service.GetInfo")
+        info = Client(path, machines.ANSWER_TIMEOUT_S).call("org.varlink.service.GetInfo")
     except Error as error:
         yield problem(TOPIC, error.message, _cure(machine, error, path))
         return
@@ -104,10 +103,13 @@ def _daemon(machine: Machine, path: Path) -> Iterator[Finding]:
 
 
 def _limits(tree: Path) -> Iterator[Finding]:
-    """Name the known limits of adapters in use."""
+    """Yield the known limits of adapters in use."""
     for path in sorted(tree.glob("bus/i2c/devices/i2c-*/quirks")):
         if found := file_text(path):
-            yield note("buses", f"{path.parent.name}: this adapter takes {found}; what is longer needs another adapter")
+            yield note(
+                "buses",
+                f"{path.parent.name}: this adapter is limited to {found}; longer transfers need another adapter",
+            )
 
 
 def _cure(machine: Machine, error: Error, path: Path) -> str:
@@ -129,7 +131,7 @@ def _devices(path: Path) -> Iterator[Finding]:
         if state == State.FAILED:
             yield problem("devices", text, f"i2cdrv reload {quote(entry['driver'])}")
         elif state == State.ABSENT:
-            yield problem("devices", f"{text}; look at its wires and power, then what answers:", _detect(entry))
+            yield problem("devices", f"{text}; check its wires and power, then search the bus:", _detect(entry))
         elif entry["status"] == "ok" and (why := published.too_old(entry, published.age(entry))):
             yield problem("devices", f"{text}, but {why}", f"ps -o pid,stat,wchan:20,args {entry.get('pid')}")
         elif entry["status"] != "ok":
@@ -143,7 +145,7 @@ def _detect(entry: dict[str, Any]) -> str:
 
 
 def _disturbed(tree: Path) -> Iterator[Finding]:
-    """Name the sampled chips whose settings another program changes."""
+    """Yield the sampled chips whose settings another program changes."""
     for path in sorted(tree.glob("bus/i2c/devices/*-*/state_reason")):
         reason = file_text(path)
         if reason and file_text(path.with_name("state")) == str(State.LIVE):

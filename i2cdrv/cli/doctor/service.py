@@ -1,4 +1,4 @@
-"""The daemon as systemd has it."""
+"""The daemon as a systemd service."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ if TYPE_CHECKING:
     from .machine import Machine
 
 SHOW = ("systemctl", "show", "i2cdrv", "-p", "LoadState,ActiveState,SubState,Result,NRestarts,UnitFileState")
-LOOK = "journalctl -u i2cdrv -n 20"
+JOURNAL = "journalctl -u i2cdrv -n 20"
 
 
 def service(machine: Machine) -> Iterator[Finding]:
     if not machine.has_systemd:
-        yield ok("service", "systemd does not run here; i2cdrv load serves as well, without a daemon")
+        yield ok("service", "systemd does not run here; i2cdrv load works without a daemon")
         return
     shown = machine.run(SHOW)
     if shown is None:
@@ -26,19 +26,19 @@ def service(machine: Machine) -> Iterator[Finding]:
         yield _unit(dict(line.split("=", 1) for line in shown.splitlines() if "=" in line))
 
 
-def _unit(said: dict[str, str]) -> Finding:
-    load, active, enabled = said.get("LoadState"), said.get("ActiveState"), said.get("UnitFileState")
-    state = f"i2cdrv.service is {active} ({said.get('SubState')}), {enabled or 'not enabled'}"
-    restarts = said.get("NRestarts", "0")
+def _unit(unit: dict[str, str]) -> Finding:
+    load, active, enabled = unit.get("LoadState"), unit.get("ActiveState"), unit.get("UnitFileState")
+    state = f"i2cdrv.service is {active} ({unit.get('SubState')}), {enabled or 'not enabled'}"
+    restarts = unit.get("NRestarts", "0")
     if load == "not-found":
-        return ok("service", "i2cdrv is not installed as a service; i2cdrv load serves as well, without a daemon")
+        return ok("service", "i2cdrv is not installed as a service; i2cdrv load works without a daemon")
     if enabled == "masked":
         return note("service", "i2cdrv.service is masked: it cannot be started", "sudo systemctl unmask i2cdrv")
-    if active == "failed" or said.get("SubState") == "auto-restart":
-        return problem("service", f"{state}, result {said.get('Result')}, started again {restarts} times", LOOK)
+    if active == "failed" or unit.get("SubState") == "auto-restart":
+        return problem("service", f"{state}, result {unit.get('Result')}, restarted {restarts} times", JOURNAL)
     if active == "inactive":
         start = "sudo systemctl start i2cdrv" if enabled == "enabled" else "sudo systemctl enable --now i2cdrv"
         return note("service", state, start)
     if restarts not in ("", "0"):
-        return note("service", f"{state}, but was started again {restarts} times", LOOK)
+        return note("service", f"{state}, but was restarted {restarts} times", JOURNAL)
     return ok("service", state)

@@ -83,7 +83,7 @@ def test_a_client_that_cannot_be_taken_up_does_not_end_the_search(daemon_of: Sta
     machine.plug(3, "adapter 3", {0x18: CHIPS["mcp9808"]()})
     machine.plug(4, "adapter 4", {0x18: CHIPS["mcp9808"]()})
     daemon = daemon_of("{}")
-    bound, core = daemon.daemon.host.bound, daemon.daemon.core
+    bound, core = daemon.daemon.manager.bound, daemon.daemon.core
     refused: list[str] = []
 
     def once(client: I2cClient) -> None:
@@ -92,9 +92,9 @@ def test_a_client_that_cannot_be_taken_up_does_not_end_the_search(daemon_of: Sta
             raise Error("the bus is going")
         bound(client)
 
-    daemon.daemon.host.bound = once  # type: ignore[method-assign]
+    daemon.daemon.manager.bound = once  # type: ignore[method-assign]
     for nr in (3, 4):
-        daemon.daemon.host.prober.want(DesiredDevice("mcp9808", str(nr), 0x18))
+        daemon.daemon.manager.prober.want(DesiredDevice("mcp9808", str(nr), 0x18))
     until(lambda: len(core.devices()) == 2)
     assert len(refused) == 1
-    assert daemon.daemon.host.prober._thread.is_alive()
+    assert daemon.daemon.manager.prober._thread.is_alive()

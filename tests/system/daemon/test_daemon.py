@@ -123,7 +123,7 @@ def test_a_chip_that_is_missing_is_bound_when_it_answers(daemon_of: Start, machi
 def test_a_chip_that_a_person_unbound_stays_unbound_until_a_person_binds_it(daemon_of: Start) -> None:
     daemon = daemon_of(ONE)
     assert daemon.says("unbind", "0-0076") == 0
-    daemon.daemon.host.prober.look_again()
+    daemon.daemon.manager.prober.buses_changed()
     daemon.configure(f"{ONE}interval: 3\n")
     assert daemon.daemon.reload() is None
     assert daemon.state_of("0-0076") == "unbound"
@@ -195,7 +195,7 @@ def test_a_load_that_fails_changes_nothing(
         (("bme280", "osrs_p=x17", "--bus", "sim"), "x17"),
         (("bme2800", "--bus", "sim"), "did you mean bme280?"),
         (("bme280", "--bus", "9"), "i2c-9 is missing"),
-        (("bme280", "--bus", "replay:x"), "a process of its own"),
+        (("bme280", "--bus", "replay:x"), "a daemon cannot replay a record"),
     ):
         assert daemon.says("load", *words) == 1
         error = capsys.readouterr().err

@@ -91,5 +91,5 @@ def _check(service: Service) -> list[str]:
     if service.mounts() != 1:
         wrong.append(f"{service.mounts()} trees are mounted")
     if list(service.state.parent.glob("*.corrupt")):
-        wrong.append("the state file was not believed")
+        wrong.append("the state file was damaged")
     return wrong

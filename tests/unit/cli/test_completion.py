@@ -17,7 +17,7 @@ from i2cdrv.cli import introspect
 from i2cdrv.cli import main as cli
 from i2cdrv.cli.completion import bash, running
 from i2cdrv.cli.completion.declared import of_module
-from i2cdrv.cli.completion.kinds import ROOMS, items
+from i2cdrv.cli.completion.kinds import WORD_SOURCES, items
 from i2cdrv.cli.completion.line import KIND_OF_METAVAR, Candidate, Files, kinds_of
 from i2cdrv.cli.completion.shells import SCRIPTS, for_bash, for_fish, for_zsh, script
 from i2cdrv.cli.completion.source import of_file
@@ -71,7 +71,7 @@ def files(*line: str) -> list[Files]:
 @pytest.fixture(autouse=True)
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """A busy machine may let an answer wait."""
-    monkeypatch.setattr(running, "PATIENCE", 30.0)
+    monkeypatch.setattr(running, "ANSWER_TIMEOUT_S", 30.0)
 
 
 @pytest.fixture
@@ -157,7 +157,7 @@ def test_every_metavar_of_the_command_line_has_its_kind_or_no_words_at_all() -> 
 
 
 def test_every_kind_has_its_room() -> None:
-    assert set(KIND_OF_METAVAR.values()) <= set(ROOMS)
+    assert set(KIND_OF_METAVAR.values()) <= set(WORD_SOURCES)
 
 
 def test_a_new_command_is_completed_by_its_metavars() -> None:
@@ -442,7 +442,7 @@ def test_who_hangs_is_left_out_after_a_moment(run_dir: str, monkeypatch: pytest.
         hung.bind(f"{run_dir}/control")
         hung.listen()
         dead.bind(f"{run_dir}/control.1")
-        monkeypatch.setattr(running, "PATIENCE", 1.0)
+        monkeypatch.setattr(running, "ANSWER_TIMEOUT_S", 1.0)
         assert words("--run-dir", run_dir, "reload", "") == ["bme280", "0-0076"]
 
 
@@ -563,7 +563,7 @@ def test_what_no_script_asks_is_answered_by_silence(asked: list[str]) -> None:
 )
 def test_what_hangs_or_fails_ends_it_quietly(mishap: str) -> None:
     """As a file system does whose server is gone."""
-    code = "import i2cdrv.cli.completion.answer as a; a.LONGEST = 0.5\n"
+    code = "import i2cdrv.cli.completion.answer as a; a.ANSWER_TIMEOUT_S = 0.5\n"
     code += f"def bad(*_):\n {mishap}\na.ANSWERS['fish'] = bad\n"
     shown = complete("fish", "load", "", code=code)
     assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", "")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.core.published import Publication
-from i2cdrv.daemon.statefile import KeptDevice, StateFile
+from i2cdrv.daemon.statefile import RuntimeDevice, StateFile
 from i2cdrv.errors import Error
 from i2cdrv.lib import trusted
 from i2cdrv.lib.ownership import open_lock
@@ -37,7 +37,7 @@ def owners(place: Path) -> set[int]:
 
 
 def test_it_is_that_users(place: Path) -> None:
-    StateFile(place / "state.json").change(lambda state: state.devices.append(KeptDevice("lm75", "1", 0x48)))
+    StateFile(place / "state.json").change(lambda state: state.devices.append(RuntimeDevice("lm75", "1", 0x48)))
     publication = Publication(place, "1-0048")
     with mounted_tree(Tree(), place / "sys"):
         assert (place / "sys.lock").stat().st_uid == SERVICE

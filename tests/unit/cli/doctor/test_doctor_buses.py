@@ -22,7 +22,7 @@ def test_an_adapter_for_smbus_only_says_which_modules_are_lost_there(box: Box) -
     (limited,) = box.notes()
     assert limited.text == (
         "i2c-0 (SMBus stub driver): you may use it; SMBus operations only: quick, byte, byte data, word data, I2C "
-        "block; not to be used here: sht4x"
+        "block; not usable here: sht4x"
     )
 
 
@@ -30,7 +30,7 @@ def test_an_adapter_for_smbus_only_says_which_modules_are_lost_there(box: Box) -
     ("name", "text"),
     [
         ("MCP2221 usb-i2c bridge", "a write and a read of one chip; 50 … 400 kHz"),
-        ("CP2112 SMBus Bridge on hidraw0", "whatever fails is EIO"),
+        ("CP2112 SMBus Bridge on hidraw0", "every failure is EIO"),
         ("i2c-ch341-usb at bus 001 device 004", "more than 31 bytes at once"),
     ],
 )
@@ -102,7 +102,7 @@ def test_a_clock_that_was_not_read_since(pi5: Box) -> None:
     pi5.put("boot/firmware/config.txt", "dtparam=i2c_arm=on\ndtparam=i2c_arm_baudrate=400000\n")
     (note,) = pi5.notes()
     assert note.fix == "sudo reboot"
-    assert "asks for 400000 Hz" in note.text
+    assert "sets 400000 Hz" in note.text
 
 
 # The kernel's own drivers
@@ -115,9 +115,9 @@ def test_a_clock_chip_that_an_overlay_gives_to_the_kernel(pi3: Box) -> None:
     held = pi3.says("1-0068")
     assert held.grade is Grade.NOTE
     assert held.fix == f"echo 1-0068 | sudo tee {pi3.sys}/bus/i2c/drivers/rtc-ds1307/unbind"
-    assert held.text.startswith("1-0068 is held by the kernel's rtc-ds1307 (module rtc_ds1307); so it will be at each ")
+    assert held.text.startswith("1-0068 is held by the kernel's rtc-ds1307 (module rtc_ds1307); this happens at each ")
     assert (
-        "take out dtoverlay=i2c-rtc,ds3231,wakeup-source (line 4 of section [pi3]) from "
+        "remove dtoverlay=i2c-rtc,ds3231,wakeup-source (line 4 of section [pi3]) from "
         f"{pi3.root}/boot/firmware/config.txt" in held.text
     )
     assert pi3.to_do() == []
@@ -128,7 +128,7 @@ def test_a_sensor_that_the_kernel_measures(pi3: Box) -> None:
     (device / "name").write_text("bme280\n")
     (device / "iio:device0").mkdir()
     held = pi3.says("1-0076")
-    assert f"; what it measures: {pi3.sys}/bus/iio/devices/iio:device0; i2cdrv refuses it" in held.text
+    assert f"; its readings: {pi3.sys}/bus/iio/devices/iio:device0; i2cdrv refuses it" in held.text
     assert "config.txt" not in held.text
     assert held.fix == f"echo 1-0076 | sudo tee {pi3.sys}/bus/i2c/drivers/bmp280/unbind"
 

@@ -23,7 +23,7 @@ def test_a_raspberry_pi_3_with_all_that_is_needed(pi3: Box) -> None:
     assert "Linux 6.12.47+rpt-rpi-v8, Debian GNU/Linux 13 (trixie)" in texts
     assert "Raspberry Pi 3 Model B Plus Rev 1.3" in texts
     assert "i2c-1 (bcm2835 (i2c@7e804000)): you may use it; plain I2C and SMBus" in texts
-    assert "i2c-1: a transfer ends after its first read, so i2cdrv splits what reads twice" in texts
+    assert "i2c-1: a transfer ends after its first read, so i2cdrv splits transfers that read twice" in texts
     assert "i2c-1: clocked at 100 kHz" in texts
     assert "left alone, as the display's or the board's own: i2c-2 (bcm2835 (i2c@7e805000))" in texts
     assert "none holds a chip on a bus for sensors" in texts
@@ -64,7 +64,7 @@ def test_a_raspberry_pi_that_was_not_started_since(box: Box, line: str, place: s
     box.model("Raspberry Pi 4 Model B Rev 1.5")
     box.put(place, f"dtparam=i2c_arm=off\n{line}\n")
     assert box.to_do() == ["sudo reboot"]
-    assert str(box.root / place) in box.says("start anew").text
+    assert str(box.root / place) in box.says("not been read since: restart").text
 
 
 def test_without_i2c_dev_it_is_loaded_now_and_at_each_start(box: Box) -> None:
@@ -147,8 +147,8 @@ def test_a_container_without_nodes(pi3: Box) -> None:
     (pi3.dev / "fuse").unlink()
     pi3.can = errno.ENOENT
     assert pi3.to_do() == [f"docker run --device {pi3.dev}/i2c-1 …"]
-    assert pi3.says("plain files").fix == f"docker run --device {pi3.dev}/fuse --cap-add SYS_ADMIN …"
-    assert pi3.says("plain files").grade is Grade.NOTE
+    assert pi3.says("plain read-only files").fix == f"docker run --device {pi3.dev}/fuse --cap-add SYS_ADMIN …"
+    assert pi3.says("plain read-only files").grade is Grade.NOTE
 
 
 def test_a_container_of_a_host_without_i2c(box: Box) -> None:

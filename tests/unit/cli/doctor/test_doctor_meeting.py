@@ -42,7 +42,7 @@ def run_dir(pi5: Box) -> Path:
 
 
 def test_nobody_has_run_yet(pi5: Box) -> None:
-    assert pi5.says(f"{pi5.root}/run/i2cdrv").text.endswith("is not there: no i2cdrv runs; the first one makes it")
+    assert pi5.says(f"{pi5.root}/run/i2cdrv").text.endswith("does not exist: no i2cdrv runs; the first one creates it")
 
 
 def test_a_directory_in_which_nobody_is(pi5: Box, run_dir: Path) -> None:
@@ -130,14 +130,14 @@ def test_a_tree_that_was_looked_at_just_before_its_server_was_killed(pi5: Box, r
 @needs_fuse
 @pytest.mark.parametrize("daemon", [True, False])
 def test_a_tree_whose_server_hangs(pi5: Box, run_dir: Path, daemon: bool, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machines, "PATIENCE", 0.05)
+    monkeypatch.setattr(machines, "ANSWER_TIMEOUT_S", 0.05)
     tree = run_dir / "sys"
     tree.mkdir()
     if daemon:
         (run_dir / "control").symlink_to("/dev/null")
     fd = fuse.mount(tree)  # and nobody reads the first request
     try:
-        late = pi5.says(f"{tree} does not answer: who serves it hangs")
+        late = pi5.says(f"{tree} does not answer: its server hangs")
     finally:
         os.close(fd)
         fuse.unmount(tree)
@@ -181,7 +181,7 @@ def test_a_socket_that_was_left_behind(pi5: Box, run_dir: Path) -> None:
 
 
 def test_a_daemon_that_does_not_answer(pi5: Box, run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machines, "PATIENCE", 0.05)
+    monkeypatch.setattr(machines, "ANSWER_TIMEOUT_S", 0.05)
     with socket.socket(socket.AF_UNIX) as silent:
         silent.bind(str(run_dir / "control"))
         silent.listen()

@@ -14,7 +14,7 @@ from .box import Box
 def test_without_fuse(pi3: Box) -> None:
     (pi3.dev / "fuse").unlink()
     assert pi3.to_do() == ["sudo modprobe fuse"]
-    assert pi3.says("dev/fuse").text.endswith("without it the tree is plain files, to be read only")
+    assert pi3.says("dev/fuse").text.endswith("without it the tree is plain read-only files")
 
 
 def test_without_what_mounts_for_users(pi3: Box) -> None:
@@ -84,7 +84,7 @@ def test_the_unit(pi5: Box, said: str | None, grade: Grade, fix: str) -> None:
 def test_a_failed_unit_says_why(pi5: Box) -> None:
     pi5.unit = unit(ActiveState="failed", SubState="failed", Result="exit-code", NRestarts="5")
     assert pi5.says("i2cdrv.service").text == (
-        "i2cdrv.service is failed (failed), enabled, result exit-code, started again 5 times"
+        "i2cdrv.service is failed (failed), enabled, result exit-code, restarted 5 times"
     )
 
 

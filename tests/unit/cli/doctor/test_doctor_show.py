@@ -75,7 +75,7 @@ def test_commands_that_are_run(command: list[str], printed: str | None) -> None:
 
 
 def test_a_command_that_does_not_end(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(machines, "PATIENCE", 0.05)
+    monkeypatch.setattr(machines, "ANSWER_TIMEOUT_S", 0.05)
     assert machines.output(["sleep", "60"]) is None
 
 
