@@ -162,5 +162,13 @@ def program() -> None:
         device.sample().pressure  # type: ignore  # noqa: B018
     with i2cdrv.open("thermo") as unknown:
         assert_type(unknown.sample(), Any)
+    with i2cdrv.open("bme280") as bme:
+        assert_type(bme.sample().humidity, float)
+        bme.sample().tempp  # type: ignore  # noqa: B018
+    with i2cdrv.open("bmp280", bus="sim", osrs_t="x16") as bmp:
+        assert_type(bmp.sample().pressure, float)
+        bmp.sample().humidity  # type: ignore  # noqa: B018
+    assert_type(i2cdrv.open("pct2075").recent(1.0).temp, float)
+    i2cdrv.open("bme280", addr="0x76")  # type: ignore
     i2cdrv.open(Sample)  # type: ignore
     i2cdrv.open(Thermo, addr="0x48")  # type: ignore
