@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from ..i2c.client import Client
     from .regmap import RegMap
 
-AGREEING = 2  # reads, one after the other
-PAUSES = (0.0, 0.002, 0.01, 0.05, 0.2, 0.5)  # s before each attempt: most disturbances are over by then
-BLANK = (0x00, 0xFF)  # what is read where a copy of the chip stores no CRC
-MOST_READS = 3  # of a constant that reads otherwise than before: bits may have flipped on the wire
-MOST_FLIPS = 4  # bits; a constant that differs in more is another chip's, which a multiplexer may take away again
+READS_TO_CONFIRM = 2  # reads, one after the other
+PAUSES_S = (0.0, 0.002, 0.01, 0.05, 0.2, 0.5)  # s before each attempt: most disturbances are over by then
+NO_CRC = (0x00, 0xFF)  # what is read where a copy of the chip stores no CRC
+MAX_READS = 3  # of a constant that reads otherwise than before: bits may have flipped on the wire
+MAX_FLIPPED_BITS = 4  # bits; a constant that differs in more is another chip's, which a multiplexer may take away again
 
 
 class Checksum(NamedTuple):
@@ -76,7 +76,7 @@ class Constants:
     async def read(self) -> None:
         """Read all of them.  Errors: Disagreement, BadChecksum, NoDevice for blank words, those of transfers."""
         last: Disagreement | BadChecksum | None = None
-        for pause in PAUSES if self._declared else ():
+        for pause in PAUSES_S if self._declared else ():
             await self._client.sleep(pause)
             try:
                 await self._read_all()
@@ -114,30 +114,30 @@ class Constants:
         elif isinstance(what, Checksum):
             self._check(what)
         else:
-            data = self._regmap.agreed(what, AGREEING)
-            if isinstance(what, type) and not self._regmap.same_from_earlier(what, data):
+            data = self._regmap.read_until_equal(what, READS_TO_CONFIRM)
+            if isinstance(what, type) and not self._regmap.matches_from_earlier(what, data):
                 raise Disagreement(f"register {what.addr:#04x} of {self._client} is another when it is read otherwise")
             self._known[what] = data
 
     async def _reads_as(self, what: Constant, known: Any) -> bool:
-        for _ in range(MOST_READS):
+        for _ in range(MAX_READS):
             differing = await self._differing(what, known)
-            if not 0 < differing <= MOST_FLIPS:
+            if not 0 < differing <= MAX_FLIPPED_BITS:
                 return not differing
         return False
 
     async def _differing(self, what: Constant, known: Any) -> int:
         """Read the constant again; return how many bits differ, for words with a CRC all or none."""
         if isinstance(what, Command):
-            return 0 if await what.execute(self._client) == known else MOST_FLIPS + 1
+            return 0 if await what.execute(self._client) == known else MAX_FLIPPED_BITS + 1
         assert not isinstance(what, Checksum)
-        return (what.steady(self._regmap.get_steady(what)) ^ what.steady(known)).bit_count()
+        return (what.steady(self._regmap.get_in_parts(what)) ^ what.steady(known)).bit_count()
 
     def _check(self, what: Checksum) -> None:
         data = b"".join(self._known[register] for register in what.over)
-        found = self._regmap.agreed(RegField.of_byte(what.addr), AGREEING)[0]
+        found = self._regmap.read_until_equal(RegField.of_byte(what.addr), READS_TO_CONFIRM)[0]
         self._proven = crc8(data, what.polynomial, what.start) ^ what.final == found
-        if not self._proven and found not in BLANK:
+        if not self._proven and found not in NO_CRC:
             raise BadChecksum(
                 f"the constants of {self._client} do not fit their CRC: the line is disturbed, the chip is damaged, or "
                 "two chips have this address; shorten the wires, or try each chip alone"

@@ -164,7 +164,7 @@ class Driver(Generic[Row]):
         """
         self.identify()
         await self.known.verify()
-        self.regmap.verify()
+        self.regmap.check_settings()
 
     async def prove(self) -> Any:
         """Give a sample of a conversion that the chip has shown to begin; None if the chip cannot show it.
@@ -208,7 +208,7 @@ class Driver(Generic[Row]):
     async def start(self) -> None:
         """Check what the adapter can do and which chip is there, then probe; unwound if that fails."""
         self._need_functionality()
-        self.regmap.forget()
+        self.regmap.clear()
         self.client.recognised = False
         self.identify()
         await self.recognise()
@@ -223,7 +223,7 @@ class Driver(Generic[Row]):
                 if field in self.stored:
                     self.regmap.update(field, self.stored[field])
                 else:
-                    self.regmap.learn(field)
+                    self.regmap.snapshot(field)
         except BaseException:
             await self.remove(quiet=True)
             raise
@@ -284,7 +284,7 @@ class Driver(Generic[Row]):
             return identity
         if not self._found:
             found = {field: self.regmap.read_confirmed(field) for field in identity}
-            if self.regmap.flat:
+            if self.regmap.all_bits_equal:
                 raise NoDevice(f"{self.client} has no identity to take: it reads all 0 or all 1")
             self._found = found
         return self._found

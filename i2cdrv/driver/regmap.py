@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R", bound=Register)
 
-MOST_READS = 6  # until some of them agree
-PAUSE = (0.0001, 0.0005)  # s before a read is tried again: no longer than a transfer takes
-PASSING = (*NOT_ACKNOWLEDGED, errno.EIO, errno.EAGAIN)  # what a disturbance of the line looks like
+MAX_READS = 6  # until some of them agree
+RETRY_PAUSE_S = (0.0001, 0.0005)  # s before a read is tried again: no longer than a transfer takes
+TRANSIENT_ERRNOS = (*NOT_ACKNOWLEDGED, errno.EIO, errno.EAGAIN)  # what a disturbance of the line looks like
 
-LONGEST_READ = 256  # bytes: all registers of a chip
-WORD = 2  # bytes of the widest single register
+MAX_READ_BYTES = 256  # bytes: all registers of a chip
+WORD_BYTES = 2  # bytes of the widest single register
 
 
-Answers = Sequence[tuple["RegField[Any] | type[Register]", bytes]]
+Reads = Sequence[tuple["RegField[Any] | type[Register]", bytes]]
 
 
 class RegMap:
@@ -49,9 +49,9 @@ class RegMap:
         self._written: dict[int, tuple[bytes, Register | None]] = {}
         self._expected: dict[RegField[Any] | type[Register], tuple[int, int]] = {}  # word and mask of the settings
         self._marks: dict[RegField[Any] | type[Register], int] = {}  # the last conversion's
-        self.carried = False  # what was read since ``begin`` had the settings in it, as they were written
+        self.settings_were_read = False  # what was read since ``begin`` had the settings in it, as they were written
         self.marked = False  # and a flag or a counter that distinguishes conversions
-        self._step = LONGEST_READ  # bytes that the adapter takes at once, as far as is known
+        self._step = MAX_READ_BYTES  # bytes that the adapter takes at once, as far as is known
 
     @overload
     def read(self, what: RegField[T]) -> T: ...
@@ -75,7 +75,7 @@ class RegMap:
             expected = self._expected[what] = self._settings(what, checks.settings)
         checks.check(word, *expected, self._client)
         if expected[1]:
-            self.carried = True
+            self.settings_were_read = True
         if checks.marks:
             self._compare_mark(what, checks.mark(word))
 
@@ -129,7 +129,7 @@ class RegMap:
         Two reads, a write and a read: a bit that flipped on the wire would be written where nobody meant to, and may
         lock the chip.  Raises Disagreement if the reads differ, or the chip does not have the value then.
         """
-        data = field.encode(value, self.agreed(field, 2))
+        data = field.encode(value, self.read_until_equal(field, 2))
         self._put(field.addr, data)
         found = self.get(field)
         if not field.same(found, data):
@@ -146,9 +146,9 @@ class RegMap:
 
         On an adapter with short reads it comes in parts.  Raises Disagreement.
         """
-        return what.decode(self.agreed(what, 3))
+        return what.decode(self.read_until_equal(what, 3))
 
-    def get_steady(self, what: RegField[Any] | type[Register]) -> bytes:
+    def get_in_parts(self, what: RegField[Any] | type[Register]) -> bytes:
         """Read as ``get`` does; a burst that no conversion changes comes in parts where the adapter asks for that."""
         if not isinstance(what, type):
             return self.get(what)
@@ -166,41 +166,41 @@ class RegMap:
                     raise
                 self._step = (step + 1) // 2
 
-    def agreed(self, what: RegField[Any] | type[Register], times: int) -> bytes:
+    def read_until_equal(self, what: RegField[Any] | type[Register], times: int) -> bytes:
         """Return the bytes that as many reads in a row have brought.  Raises Disagreement."""
-        data, same = self.get_steady(what), 1
-        for _ in range(MOST_READS - 1):
-            before, data = data, self.get_steady(what)
+        data, same = self.get_in_parts(what), 1
+        for _ in range(MAX_READS - 1):
+            before, data = data, self.get_in_parts(what)
             same = same + 1 if data == before else 1
             if same == times:
                 return data
-        raise Disagreement(f"register {what.addr:#04x} of {self._client} is another at each of {MOST_READS} reads")
+        raise Disagreement(f"register {what.addr:#04x} of {self._client} is another at each of {MAX_READS} reads")
 
-    def same_from_earlier(self, what: type[Register], data: bytes) -> bool:
+    def matches_from_earlier(self, what: type[Register], data: bytes) -> bool:
         """Read a burst from one register earlier; return whether it is the same there."""
-        if what.size <= WORD or not what.addr:
+        if what.size <= WORD_BYTES or not what.addr:
             return True
         return what.same(self._in_parts(what.addr - 1, what.size + 1)[1:], data)
 
     # What the chip is set to.
 
-    def forget(self) -> None:
+    def clear(self) -> None:
         """Forget the chip's settings, but not the mark of its last conversion."""
         self._set.clear()
         self._written.clear()
         self._expected.clear()
 
-    def learn(self, field: RegField[Any]) -> None:
+    def snapshot(self, field: RegField[Any]) -> None:
         """Read what the field is set to, as if ``update`` had done it."""
         self._set[field] = self.get(field)
 
-    def verify(self) -> None:
+    def check_settings(self) -> None:
         """Read again what was set, or learnt.  Raises ConfigLost if it is not so, or if nothing that was read tells."""
         for field, data in self._set.items():
             found = self.get(field)
             if not field.same(found, data):
                 raise settings_lost(f"{field} of {self._client} is {found.hex()}, not {data.hex()} as it was set")
-        if self.flat:
+        if self.all_bits_equal:
             raise ConfigLost(f"{self._client} reads all 0 or all 1: that also is what a line reads that is held")
 
     def is_bytewise(self, *fields: RegField[Any]) -> bool:
@@ -212,13 +212,13 @@ class RegMap:
 
     # What a sample is made of.
 
-    def begin(self) -> None:
+    def start_sample(self) -> None:
         """Forget what was read."""
         self._seen.clear()
-        self.carried = self.marked = False
+        self.settings_were_read = self.marked = False
 
     @property
-    def flat(self) -> bool:
+    def all_bits_equal(self) -> bool:
         """All bits that were read are 0, or all are 1: so it looks where a line is held, or nobody is there."""
         first = None
         for what, (_, data) in self._seen.items():
@@ -228,7 +228,7 @@ class RegMap:
             first = level
         return first is not None
 
-    def said(self) -> Answers:
+    def reads_since_write(self) -> Reads:
         """What was read since the chip was last written to, or given time."""
         return [(what, data) for what, (waits, data) in self._seen.items() if waits == self._client.waits]
 
@@ -236,9 +236,9 @@ class RegMap:
         """Return the bits, without volatile ones, that were read since the chip was last written to, or given time."""
         return tuple([what.steady(data) for what, (waits, data) in self._seen.items() if waits == self._client.waits])
 
-    def agrees(self, said: Answers) -> bool:
+    def reread_matches(self, reads: Reads) -> bool:
         """Read that again; whether it is the same."""
-        return all(what.same(self._bus.get(what.addr, what.size), data) for what, data in said)
+        return all(what.same(self._bus.get(what.addr, what.size), data) for what, data in reads)
 
     async def poll(self, field: RegField[T], value: T, *, every: float, timeout: float) -> None:
         """Read until the field has the value, each ``every`` s (regmap_read_poll_timeout).  Raises TimedOut."""
@@ -265,11 +265,11 @@ class RegMap:
         """Try a read again that failed, as often as the client allows; a read changes nothing."""
         client = self._client
         for _ in range(client.retries):
-            if error.errno not in PASSING:
+            if error.errno not in TRANSIENT_ERRNOS:
                 break
             if client.steps is not None:
                 client.steps.add("retries")
-            client.adapter.clock.sleep(uniform(*PAUSE))
+            client.adapter.clock.sleep(uniform(*RETRY_PAUSE_S))
             try:
                 return self._bus.get(addr, size)
             except Error as again:

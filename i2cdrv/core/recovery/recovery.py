@@ -42,7 +42,12 @@ if TYPE_CHECKING:
     from ...driver.driver import Driver
     from .bus_health import BusHealth
 
-TRANSIENT = (*regmap.PASSING, errno.EBADMSG, errno.EBUSY, errno.EPROTO)  # errors that may be over the next time
+TRANSIENT = (
+    *regmap.TRANSIENT_ERRNOS,
+    errno.EBADMSG,
+    errno.EBUSY,
+    errno.EPROTO,
+)  # errors that may be over soon
 NOT_THE_CHIPS_FAULT = (BusFault, EndOfRecord, NotRecorded)
 ABSENT_ERRNOS = (*NOT_ACKNOWLEDGED, errno.ENODEV)
 DEFAULT_INTERVAL_S = 1.0  # between samples

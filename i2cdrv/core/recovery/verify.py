@@ -17,7 +17,7 @@ from ...errors import ConfigLost, Disagreement, DriverFault
 from .plausibility import PlausibilityCheck
 
 if TYPE_CHECKING:
-    from ...driver.regmap import Answers
+    from ...driver.regmap import Reads
     from ...lib.counters import Counters
     from .bus_health import BusHealth
 
@@ -99,7 +99,7 @@ class SampleVerifier:
         if self._may_hang and not regmap.marked:
             sample = await self._ensure_new(sample)
         due = self._is_due()
-        rejected = regmap.flat or self._stuck_attempts or self._rejected
+        rejected = regmap.all_bits_equal or self._stuck_attempts or self._rejected
         if due or rejected or not self._plausibility.passes(sample, self.last):
             sample = await self._check_sample(sample, due)
         self._content = self._new_content
@@ -107,7 +107,7 @@ class SampleVerifier:
 
     async def _measure(self) -> Any:
         """Take a sample without verifying it."""
-        self._driver.regmap.begin()
+        self._driver.regmap.start_sample()
         self._client.unchecked = 0
         self._waits = self._client.waits
         try:
@@ -120,7 +120,8 @@ class SampleVerifier:
 
     def _is_due(self) -> bool:
         """Return whether the chip has to be checked now."""
-        if not self._is_checked or (self._samples_since_check >= CHECK_SAMPLES and not self._driver.regmap.carried):
+        by_count = self._samples_since_check >= CHECK_SAMPLES and not self._driver.regmap.settings_were_read
+        if not self._is_checked or by_count:
             return True
         return self._client.is_due(by_clock=self._clock.monotonic() - self._checked_at >= self._check_after_s)
 
@@ -131,7 +132,7 @@ class SampleVerifier:
             raise DriverFault(f"driver {type(driver).__name__} returned {sample!r} as a sample of {driver.client}")
         sample = self._plausibility.replace_invalid(sample)
         is_close = self._plausibility.is_close(sample, self.last)
-        if driver.regmap.flat:
+        if driver.regmap.all_bits_equal:
             await self._check_stuck_bits(is_close)
         else:
             await self._compare_rereads(sample, is_close, due)
@@ -155,10 +156,11 @@ class SampleVerifier:
         stuck = StuckBits(f"{self._driver.client} reads as all 0 or all 1")
         self._health.blame_bus_if_stuck(stuck)
         self._steps.add("rereads")
-        said = self._driver.regmap.said()
+        reads = self._driver.regmap.reads_since_write()
         await self._check_chip()
         self._stuck_attempts += 1
-        if not self._driver.regmap.agrees(said) or (not is_close and self._stuck_attempts < MAX_STUCK_ATTEMPTS):
+        is_too_early = not is_close and self._stuck_attempts < MAX_STUCK_ATTEMPTS
+        if not self._driver.regmap.reread_matches(reads) or is_too_early:
             raise stuck
 
     async def _compare_rereads(self, sample: Any, is_close: bool, due: bool) -> None:
@@ -167,26 +169,26 @@ class SampleVerifier:
         A doubtful sample is read again before and after the check: if the chip loses the register number, it answers
         with the register that was read last, and that differs then.
         """
-        said = self._driver.regmap.said()
+        reads = self._driver.regmap.reads_since_write()
         doubtful = not is_close or bool(self._stuck_attempts or self._rejected)
-        if doubtful and (said or self._client.unchecked):
+        if doubtful and (reads or self._client.unchecked):
             self._steps.add("rereads")
-        same = not doubtful or self._reread_matches(said)
+        same = not doubtful or self._reread_matches(reads)
         if not same:
             self._reject_unless_confirmed(sample, is_close)
         if doubtful or due:
             await self._check_chip()
             if not is_close and self.last is not None and self._driver.constants:
                 self._check_after_s = FIRST_CHECK_S  # the check may have reached another chip than the sample did
-        if doubtful and same and not self._reread_matches(said):
+        if doubtful and same and not self._reread_matches(reads):
             self._reject_unless_confirmed(sample, is_close)
 
-    def _reread_matches(self, said: Answers) -> bool:
+    def _reread_matches(self, reads: Reads) -> bool:
         """Return whether the sample's registers still hold the same bytes.
 
         Bytes without a checksum cannot be read twice, so they never match.  An answer with a CRC needs no comparison.
         """
-        return not self._client.unchecked and self._driver.regmap.agrees(said)
+        return not self._client.unchecked and self._driver.regmap.reread_matches(reads)
 
     def _reject_unless_confirmed(self, sample: Any, is_close: bool) -> None:
         """Raise Disagreement unless CONFIRMING_SAMPLES others, such as the last accepted one, are close to this one.

@@ -2,7 +2,7 @@
 
 from .cmdline import Argument, join, next_arg, parse_args
 from .compound import Array, Callback
-from .enums import Float, Words
+from .enums import EnumType, Float
 from .param import (
     Param,
     bint,
@@ -63,12 +63,12 @@ __all__ = [
     "Boolean",
     "Callback",
     "CharPointer",
+    "EnumType",
     "Float",
     "Integer",
     "Param",
     "Parameters",
     "Type",
-    "Words",
     "bint",
     "bool_enable_only",
     "byte",

@@ -29,7 +29,7 @@ class Float(NamedTuple):
         return repr(value).encode()
 
 
-class Words(NamedTuple):
+class EnumType(NamedTuple):
     """Members of an Enum by their names in lower case; one newline may follow, as with numbers."""
 
     members: tuple[Enum, ...]

@@ -10,7 +10,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 from ...errors import Invalid
 from ...lib.validate import shown
 from .compound import Array, Callback
-from .enums import Float, Words
+from .enums import EnumType, Float
 from .types import (
     BINT,
     BOOL,
@@ -56,7 +56,7 @@ def type_of(annotation: Any) -> Type:
     if get_origin(annotation) is tuple and ... not in get_args(annotation):
         return _fixed_array(annotation)
     if isinstance(annotation, type) and issubclass(annotation, Enum):
-        return Words(tuple(annotation))
+        return EnumType(tuple(annotation))
     if annotation in _PLAIN:
         return _PLAIN[annotation]
     raise TypeError(f"no parameter type for {annotation!r}")
@@ -115,9 +115,9 @@ class Param(NamedTuple):
 
     def _offered(self, kind: Type) -> Type:
         """The type; of words, those within the bounds."""
-        if not isinstance(kind, Words):
+        if not isinstance(kind, EnumType):
             return kind
-        return Words(tuple(member for member in kind.members if self._within(member)))
+        return EnumType(tuple(member for member in kind.members if self._within(member)))
 
     def _within(self, value: Any) -> bool:
         if isinstance(value, tuple):
@@ -173,7 +173,7 @@ class Param(NamedTuple):
         return self.set(text)
 
     def _is_member(self, value: Enum) -> bool:
-        return isinstance(self.type, Words) and isinstance(value, type(self.type.members[0]))
+        return isinstance(self.type, EnumType) and isinstance(value, type(self.type.members[0]))
 
     def check(self, value: Any) -> Any:
         """The value if it is one of the type and within the bounds.  Raises Invalid."""
@@ -183,7 +183,7 @@ class Param(NamedTuple):
     @property
     def accepts(self) -> str:
         """What a person may write, the bounds included."""
-        accepts = self.type.accepts if isinstance(self.type, Words) else self.bounds or self.type.accepts
+        accepts = self.type.accepts if isinstance(self.type, EnumType) else self.bounds or self.type.accepts
         return f"{accepts} {self.unit}" if self.unit else accepts
 
     @property

@@ -9,13 +9,13 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from ...atomic import Acquire, Atomic, Release, SetOnce
 from ...errors import Error, Invalid, Unknown, nearest
 from ...lib.listeners import Listeners
 from ...lib.validate import shown
 from .cmdline import Argument, parse_args
 from .compound import Array
 from .param import Param
-from .slot import OnceSlot, Slot
 
 PAGE_SIZE = 4096  # what one write() to a file of sysfs takes
 ERR, WARNING, NOTICE = 3, 4, 5  # KERN_ERR …
@@ -26,6 +26,33 @@ NO_DYNDBG = b"dyndbg param is supported only in CONFIG_DYNAMIC_DEBUG builds"  # 
 
 Printk = Callable[[int, bytes], object]
 Changing = Callable[[Param, Any], object]
+Value = tuple[Any]  # in a tuple, because None is a value too
+
+
+class Slot:
+    """The value of one parameter, empty until it is set; a reader on another thread gets the old or the new value."""
+
+    def __init__(self) -> None:
+        self._value: Atomic[Value | None] = Atomic(None)
+
+    def get(self) -> Value | None:
+        return self._value.load(Acquire)
+
+    def set(self, value: Any) -> None:
+        self._value.store((value,), Release)
+
+
+class OnceSlot:
+    """A slot that is set only once, for parameters of Rust drivers; setting it again changes nothing."""
+
+    def __init__(self) -> None:
+        self._value: SetOnce[Value] = SetOnce()
+
+    def get(self) -> Value | None:
+        return self._value.as_ref()
+
+    def set(self, value: Any) -> None:
+        self._value.populate((value,))
 
 
 class Parameters:

@@ -11,7 +11,7 @@ import pytest
 from i2cdrv import reg_field
 from i2cdrv.driver.channel import Celsius, Channel, Pascal, Unit
 from i2cdrv.driver.driver import Driver, attribute
-from i2cdrv.driver.moduleparam import Boolean, Integer, Words, param
+from i2cdrv.driver.moduleparam import Boolean, EnumType, Integer, param
 from i2cdrv.driver.regmap import RegMap
 from i2cdrv.errors import ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, NotSupported, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
@@ -231,7 +231,7 @@ def test_a_line_that_is_held_is_no_clone(level: int) -> None:
 
 def test_parameters_attributes_and_channels_are_collected_from_the_class() -> None:
     declared: dict[str, object] = {name: made.type for name, made in Thermo.params.items()}
-    assert declared == {"debug": Boolean(), "rate": Words(tuple(Rate)), "level": Integer("int", 32, signed=True)}
+    assert declared == {"debug": Boolean(), "rate": EnumType(tuple(Rate)), "level": Integer("int", 32, signed=True)}
     assert {name: made.writable for name, made in Thermo.attributes.items()} == {"offset": True, "serial": False}
     assert Thermo.attributes["offset"].field is OFFSET
     assert Thermo.channels == (Channel("temp", Unit("°C", 2)),)
@@ -398,11 +398,11 @@ def test_another_chip_is_no_device_whatever_it_is_set_to() -> None:
 def test_the_answers_of_a_held_line_verify_nothing(byte: int) -> None:
     driver = Nameless(client(registers={0x02: byte, 0x03: byte}), {})
     run(driver, driver.start())
-    driver.regmap.begin()
+    driver.regmap.start_sample()
     with pytest.raises(ConfigLost, match="held"):
         run(driver, driver.verify())
     chip_of(driver)[0x03] = 0x10
-    driver.regmap.begin()
+    driver.regmap.start_sample()
     driver.regmap.read(SERIAL)
     run(driver, driver.verify())
 

@@ -17,12 +17,12 @@ from i2cdrv.driver.moduleparam import (
     UINT,
     Boolean,
     CharPointer,
+    EnumType,
     Float,
     Integer,
     Param,
     Parameters,
     Type,
-    Words,
     find,
     hexint,
     join,
@@ -41,7 +41,7 @@ SHORT = Integer("short", 16, signed=True)
 LONG = Integer("long", 64, signed=True)
 ULLONG = Integer("ullong", 64)
 INTEGERS = (BYTE, SHORT, INT, UINT, HEXINT, LONG, ULLONG)
-TYPES = (*INTEGERS, Boolean(), CharPointer(), Float(), Words(tuple(Oversampling)))
+TYPES = (*INTEGERS, Boolean(), CharPointer(), Float(), EnumType(tuple(Oversampling)))
 
 
 def named(type: Type) -> str:
@@ -214,7 +214,7 @@ def test_a_float_beyond_the_largest_is_refused_with_erange() -> None:
 
 
 def test_words_are_the_members_names_in_lower_case() -> None:
-    words = Words(tuple(Oversampling))
+    words = EnumType(tuple(Oversampling))
     assert words.set(b"x16") is Oversampling.X16
     assert words.set(b"x16\n") is Oversampling.X16
     assert words.get(Oversampling.X16) == b"x16"
@@ -222,19 +222,19 @@ def test_words_are_the_members_names_in_lower_case() -> None:
 
 
 def test_words_may_be_written_in_any_case_in_the_driver() -> None:
-    words = Words(tuple(Speed))
+    words = EnumType(tuple(Speed))
     assert [words.set(text) for text in (b"slow", b"fast", b"very_fast")] == list(Speed)
     assert [words.get(member) for member in Speed] == [b"slow", b"fast", b"very_fast"]
 
 
 @pytest.mark.parametrize("text", [b"", b"\n", b"X16", b"x16 ", b"x16\n\n", b"16", b"5", b"x3", b"\xff"])
 def test_another_word_is_refused_with_einval(text: bytes) -> None:
-    assert refusal(Words(tuple(Oversampling)), text) == "EINVAL"
+    assert refusal(EnumType(tuple(Oversampling)), text) == "EINVAL"
 
 
 def test_a_refused_word_names_the_nearest() -> None:
     with pytest.raises(Invalid, match="did you mean x16"):
-        Words(tuple(Oversampling)).set(b"x166")
+        EnumType(tuple(Oversampling)).set(b"x166")
 
 
 # Any value there and back; any bytes are a value or a refusal.
@@ -341,7 +341,7 @@ def test_the_annotation_decides_the_type(annotation: Any, name: str) -> None:
 
 
 def test_an_enum_annotation_makes_words() -> None:
-    assert type_of(Oversampling) == Words(tuple(Oversampling))
+    assert type_of(Oversampling) == EnumType(tuple(Oversampling))
 
 
 @pytest.mark.parametrize("annotation", [bytes, list[int], None, "int"])

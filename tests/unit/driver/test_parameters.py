@@ -13,9 +13,9 @@ from i2cdrv.driver.moduleparam import (
     INT,
     Array,
     Callback,
+    EnumType,
     Param,
     Parameters,
-    Words,
     bool_enable_only,
     check_perm,
     invbool,
@@ -322,7 +322,7 @@ def test_flags_of_the_three_kinds() -> None:
 def test_a_callback_gets_the_text_and_none_for_the_bare_name() -> None:
     echo = declared(Annotated[object, Callback(lambda text: text, bytes, noarg=True)], None)
     assert (echo.set(None), echo.set(b"")) == (None, b"")
-    assert not isinstance(echo.type, Words)
+    assert not isinstance(echo.type, EnumType)
 
 
 def test_a_text_without_a_value_is_a_null_pointer() -> None:
