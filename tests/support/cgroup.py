@@ -16,7 +16,7 @@ PERIOD_US = 100_000
 
 
 class Unavailable(Exception):
-    """No such cgroup can be made here; the text says why."""
+    """No such cgroup can be made here; the text gives the reason."""
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""A server that answers what a test wants: as an older or newer version, a broken one, or an enemy would."""
+"""A server with any answers that a test needs: of an older or newer version, a broken one, or an attacker."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class Hostile:
         try:
             for message in self._answer(method):
                 client.sendall(message + b"\0")
-        except OSError:  # it has heard enough
+        except OSError:  # the client hung up
             pass
 
 

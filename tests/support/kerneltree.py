@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 class Machine:
-    """Of which a test says what it has."""
+    """A tree whose content a test declares."""
 
     def __init__(self, root: Path) -> None:
         self.root = root

@@ -1,4 +1,4 @@
-"""What a machine may not have, a container for example: tests that need it are skipped there, and say why."""
+"""Features that a machine may lack, for example a container: tests that need them are skipped with a reason."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Interactive shells on a terminal: what is typed, and the command line that comes of it."""
+"""Interactive shells on a terminal: keys are typed, and the resulting command line is read."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A terminal for tests: runs a command on a pty and shows its screen, with the control sequences that are needed here.
 
 ECMA-48: cursor up (A), home (H), erase in line (K) and in page (J), SGR (m); private modes (?h, ?l) change no text.
-What is written beyond the last column goes on in the next line, as on a terminal that wraps.
+Text beyond the last column continues in the next line, as on a terminal that wraps.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from tests.support import needs
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-PATIENCE = 60.0  # s until the screen shows what it must
+PATIENCE = 60.0  # s until the screen shows the expected text
 TOKEN = re.compile(r"\x1b\[(\??)([\d;]*)([A-Za-z])|(.)", re.DOTALL)
 
 
 class Screen:
-    """What a terminal of that size shows.  ``wrapped``: lines that were too long for it."""
+    """The screen of a terminal of that size.  ``wrapped``: lines that were too long for it."""
 
     def __init__(self, columns: int, rows: int) -> None:
         self.columns, self.rows = columns, rows
@@ -81,7 +81,7 @@ class Screen:
             assert order == "m", f"an order that this terminal does not know: {numbers}{order}"
 
     def lines(self) -> list[str]:
-        """The text, without what is empty at the end."""
+        """Return the text without the empty part at the end."""
         lines = ["".join(row).rstrip() for row in self.cells]
         while lines and not lines[-1]:
             lines.pop()
@@ -139,7 +139,7 @@ class Terminal:
         ready, _, _ = select.select([self.fd], [], [], seconds)
         try:
             data = os.read(self.fd, 65536) if ready else b""
-        except OSError:  # EIO: nobody has the other end any more
+        except OSError:  # EIO: no process has the other end any more
             data = b""
         text = self._decoder.decode(data)
         self.raw += text

@@ -57,7 +57,7 @@ class Thermo(Driver):
 
 
 class FakeAdapter:
-    """A chip like Thermo's at each address; writes down what is written and read."""
+    """A chip like Thermo's at each address; records writes and reads."""
 
     name = "fake"
     functionality = Functionality.I2C
@@ -72,7 +72,7 @@ class FakeAdapter:
         self.closed = 0
         self.script: deque[Error | None] = deque()  # how the next transfers end: an error, or as they would
         self.answer_all = False  # SDA is held low: every address is acknowledged, every bit reads 0
-        self.nobody_error: Error | None = None  # what an address that nobody has ends in, if not in Nack
+        self.nobody_error: Error | None = None  # the error of an unused address, if it is not Nack
         self.threads: set[int] = set()
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:

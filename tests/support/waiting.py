@@ -1,4 +1,4 @@
-"""Waiting for what another thread or process does, and judging how long it took on a machine that others use too."""
+"""Waiting for another thread or process, and judging the time it took on a busy machine."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ def until(true: Callable[[], object], what: str = "it has not come about", *, pa
 
 
 class Stopwatch:
-    """The time that a block takes, and how much of it the machine did not give to those that wanted to run.
+    """The time that a block takes, and the part of it in which the machine was busy with other programs.
 
-    ``seconds``: what it took.  ``stolen``: s in sum by which a thread that has nothing to do woke up too late.
+    ``seconds``: the duration of the block.  ``stolen``: the total delay in s with which an idle thread woke up.
     """
 
     PERIOD_S = 0.01
-    SHARE = 10  # what works all the time is kept waiting longer than a thread that only wakes up
+    SHARE = 10  # a busy thread is delayed more than a thread that only wakes up
 
     def __enter__(self) -> Self:
         self.seconds = self.stolen = 0.0

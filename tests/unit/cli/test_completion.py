@@ -1,4 +1,4 @@
-"""What a shell is answered for a command line: places, words, what a running i2cdrv has; and that it is quick."""
+"""The answers to a shell for a command line: places, words, the state of a running i2cdrv; and their speed."""
 
 from __future__ import annotations
 
@@ -208,7 +208,7 @@ def test_the_words_of_a_parameter(word: str, values: list[str]) -> None:
     assert words("load", "bmp280", word) == [f"{word.partition('=')[0]}={value}" for value in values]
 
 
-def test_the_default_is_told() -> None:
+def test_the_default_is_shown() -> None:
     assert Candidate("filter=off", "default") in items(cli.parser(), ["load", "bme280", "filter="])
 
 
@@ -220,7 +220,7 @@ def test_a_driver_file_is_read_for_its_parameters(thermo: str, capsys: pytest.Ca
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
-def test_parsing_a_driver_gives_what_importing_it_does(name: str) -> None:
+def test_parsing_a_driver_gives_the_same_as_importing_it(name: str) -> None:
     found = load(name)
     assert of_file(str(found.path)) == of_module(found)
 
@@ -245,7 +245,7 @@ Path(__file__ + ".ran").touch()
     ids=" ".join,
 )  # fmt: skip
 def test_a_file_is_never_run(line: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither one that is named nor one that somebody else's published reading calls its driver."""
+    """Neither a file in the configuration nor a file that another user's published reading names as its driver."""
     path = tmp_path / "thermo.py"
     path.write_text(TRAP.format(first=""))
     claim = published.Publication(tmp_path / "run", "1-0076")
@@ -287,7 +287,7 @@ def test_a_file_that_is_no_driver_offers_nothing_and_raises_nothing(case: str, t
         items(cli.parser(), line)
 
 
-def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
+def test_a_path_that_is_no_file_is_not_read(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "fifo.py")
     (tmp_path / "null.py").symlink_to("/dev/zero")
     (tmp_path / "directory.py").mkdir()
@@ -383,13 +383,13 @@ def run_dir(tmp_path: Path) -> Iterator[str]:
     claim = published.Publication(place, "0-0076")
     entry = {"device": "0-0076", "driver": "bme280", "chip": "bme280", "status": "error"}
     (place / "devices" / "0-0076.json").write_text(json.dumps(entry))
-    loaded.devices.append("0-0076")  # type: ignore[arg-type]  # its name is all that is asked
+    loaded.devices.append("0-0076")  # type: ignore[arg-type]  # only its name is used
     with control_socket.serve_process(place, [module_service.interface([loaded]), sim_service.interface([bus])]):
         yield str(place)
     claim.close()
 
 
-def test_what_is_served(run_dir: str) -> None:
+def test_served_devices_are_offered(run_dir: str) -> None:
     at = ("--run-dir", run_dir)
     assert words(*at, "read", "0") == ["0-0076"]
     assert words(*at, "param", "") == ["bme280", "0-0076"]
@@ -399,7 +399,7 @@ def test_what_is_served(run_dir: str) -> None:
     assert words(*at, "sim", "fault", "") == ["sim", "i2c-0", "0-0076"]
 
 
-def test_what_another_user_could_have_put_there_is_not_offered(run_dir: str) -> None:
+def test_files_that_another_user_could_have_put_there_are_not_offered(run_dir: str) -> None:
     Path(run_dir).chmod(0o777)
     for line in (("watch", ""), ("param", ""), ("sim", "fault", ""), ("unbind", "")):
         assert [word for word in words("--run-dir", run_dir, *line) if "0-" in word] == []
@@ -410,7 +410,7 @@ def test_a_device_is_not_offered_twice(run_dir: str) -> None:
     assert words("--run-dir", run_dir, "watch", "0-0076", "0") == []
 
 
-def test_who_may_not_look_into_the_run_directory_is_offered_the_rest(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_access_to_the_run_directory_the_rest_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
     def forbidden(_run_dir: Path | None) -> Iterator[dict[str, object]]:
         raise PermissionError(13, "Permission denied")
 
@@ -426,18 +426,18 @@ def test_parameters_and_channels_of_a_served_device(run_dir: str) -> None:
     assert words(*at, "read", "0-0076", "") == ["temp", "pressure", "humidity"]
 
 
-def test_a_loaded_module_whose_file_nobody_knows_tells_its_parameters(thermo: str, tmp_path: Path) -> None:
+def test_a_loaded_module_from_an_unknown_file_offers_its_parameters(thermo: str, tmp_path: Path) -> None:
     loaded = LoadedModule(load(thermo))
     with control_socket.serve_process(tmp_path / "run", [module_service.interface([loaded])]):
         assert words("--run-dir", str(tmp_path / "run"), "param", "thermo", "") == ["debug", "turbo", "gain", "serial"]
 
 
-def test_only_what_may_be_written_is_offered_with_a_value(thermo: str) -> None:
+def test_only_writable_parameters_are_offered_with_a_value(thermo: str) -> None:
     assert words("param", thermo, "serial") == ["serial"]
 
 
-def test_who_hangs_is_left_out_after_a_moment(run_dir: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A daemon that takes connections and never answers, beside a process that does; and one that was killed."""
+def test_a_process_that_hangs_is_left_out_after_a_moment(run_dir: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A daemon that accepts connections and never answers, beside a healthy process; and a killed one."""
     with socket.socket(socket.AF_UNIX) as hung, socket.socket(socket.AF_UNIX) as dead:
         hung.bind(f"{run_dir}/control")
         hung.listen()
@@ -475,10 +475,10 @@ def test_simulated_chips() -> None:
     assert words("sim", "--chip", "nonsense@0x44:") == []
 
 
-# What each shell is answered
+# The answer to each shell
 
 
-def test_bash_gets_what_readline_replaces() -> None:
+def test_bash_gets_the_part_that_readline_replaces() -> None:
     parser = cli.parser()
     assert for_bash(parser, ["i2cdrv load bme280 filter=o", "o"]) == ["", "off "]
     assert for_bash(parser, ["i2cdrv load bme280 filter=o", "filter=o"]) == ["", "filter=off "]
@@ -521,7 +521,7 @@ def test_bash_reads_a_completed_word_as_it_was_meant(text: str, quote: str) -> N
     assert shown.stdout == text
 
 
-def test_zsh_gets_what_follows_the_last_separator() -> None:
+def test_zsh_gets_the_part_after_the_last_separator() -> None:
     parser = cli.parser()
     assert for_zsh(parser, ["load", "bme280", "filter=o"])[:4] == ["", "filter=", " off:default", " x2"]
     assert for_zsh(parser, ["load", "bme280", "osrs_h"])[:3] == ["", "", "+debug=:log each transfer of this device"]
@@ -542,7 +542,7 @@ def complete(*asked: str, code: str = "") -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-c", run, *asked], capture_output=True, text=True, check=False)
 
 
-def test_nothing_is_said_but_the_words(thermo: str) -> None:
+def test_nothing_but_the_words_is_printed(thermo: str) -> None:
     shown = complete("fish", "load", thermo, "ga")
     assert (shown.stdout.splitlines()[2:4], shown.stderr) == (
         ["debug=\tlog each transfer of this device", "turbo=\tfaster"],
@@ -553,7 +553,7 @@ def test_nothing_is_said_but_the_words(thermo: str) -> None:
 
 
 @pytest.mark.parametrize("asked", [[], ["csh", "load"], ["bash"], ["bash", "x"], ["zsh"], ["fish"]])
-def test_what_no_script_asks_is_answered_by_silence(asked: list[str]) -> None:
+def test_an_unknown_question_is_answered_by_silence(asked: list[str]) -> None:
     shown = complete(*asked)
     assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", "")
 
@@ -561,7 +561,7 @@ def test_what_no_script_asks_is_answered_by_silence(asked: list[str]) -> None:
 @pytest.mark.parametrize(
     "mishap", ["while True: pass", "import os; os.kill(os.getpid(), 2)", "raise KeyboardInterrupt", "1 / 0"]
 )
-def test_what_hangs_or_fails_ends_it_quietly(mishap: str) -> None:
+def test_a_completer_that_hangs_or_fails_ends_quietly(mishap: str) -> None:
     """As a file system does whose server is gone."""
     code = "import i2cdrv.cli.completion.answer as a; a.ANSWER_TIMEOUT_S = 0.5\n"
     code += f"def bad(*_):\n {mishap}\na.ANSWERS['fish'] = bad\n"

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from i2cdrv.core.device import Device
     from i2cdrv.core.reading import Reading
 
-PATIENCE = 60.0  # s until a process has started, or has said what it must
+PATIENCE = 60.0  # s until a process has started, or has printed the expected text
 WATCH = [sys.executable, "-m", "i2cdrv", "watch"]
 NOW = 1000.0
 
@@ -62,7 +62,7 @@ def test_a_sparkline(values: list[float | None], width: int, shown: str) -> None
     assert sparkline(values, width) == shown
 
 
-def test_what_moves_less_than_can_be_seen_is_flat() -> None:
+def test_a_curve_below_the_visible_resolution_is_flat() -> None:
     assert sparkline([21.001, 21.004, 21.002], 20, 0.01) == "▄▄▄"
     assert sparkline([21.00, 21.02], 20, 0.01) == "▁█"
 
@@ -136,7 +136,7 @@ def test_two_devices_of_one_chip_are_two_and_in_order(state: WatchState) -> None
     ]
 
 
-def test_a_device_without_a_value_says_so_below(state: WatchState) -> None:
+def test_a_device_without_a_value_gives_the_reason_below(state: WatchState) -> None:
     take(state, [described()])
     assert texts(state)[1:] == [
         "1-0076  bme280  –            –                                –  live        0",
@@ -155,7 +155,7 @@ def test_an_error_takes_the_value_away_and_leaves_a_gap(state: WatchState) -> No
     assert len(texts(state)) == 2
 
 
-def test_an_error_of_the_bus_is_told_of_a_device_that_is_live(state: WatchState) -> None:
+def test_an_error_of_the_bus_is_shown_for_a_live_device(state: WatchState) -> None:
     take(state, [described()], error(state="live"))
     assert texts(state)[2] == "1-0076 no value: no answer (ENXIO)"
 
@@ -168,7 +168,7 @@ def test_a_value_that_should_have_been_followed_by_another_is_none(state: WatchS
     assert note == "1-0076 the last sample is 4 s old: process 7 has stopped sampling"
 
 
-def test_one_that_is_sampled_when_somebody_asks_is_never_too_late(state: WatchState) -> None:
+def test_a_device_sampled_on_request_is_never_too_late(state: WatchState) -> None:
     take(state, [described(interval=None)], value(temp=1, ago=4000))
     assert texts(state)[1].split()[3:] == ["1.00", "°C", "▄", "1", "h", "live", "0"]
 
@@ -240,7 +240,7 @@ def test_sixteen_devices_on_a_terminal_of_any_height(state: WatchState, height: 
     assert len(shown) + sum(hidden) == 1 + 8 * 2 + 8 + 8, "the head, the rows, and the notes of eight without a value"
 
 
-def test_what_would_be_an_order_for_the_terminal_is_shown(state: WatchState) -> None:
+def test_control_sequences_for_the_terminal_are_shown_as_text(state: WatchState) -> None:
     take(state, [described(chip="\x1b[2J", state="absent", reason="\x1b]0;x\x07")])
     assert "\x1b" not in "".join(texts(state))
 
@@ -388,7 +388,7 @@ def test_another_size_of_the_terminal_is_another_table(run_dir: Path, terminals:
     assert terminal.interrupt() == 0
 
 
-def test_the_table_ends_after_so_many_readings(run_dir: Path, terminals: list[Terminal]) -> None:
+def test_the_table_ends_after_the_given_number_of_readings(run_dir: Path, terminals: list[Terminal]) -> None:
     terminals.append(terminal := Terminal([*WATCH, "--count", "4", "--run-dir", str(run_dir)]))
     assert terminal.end() == 0
     assert [line.split()[0] for line in terminal.screen.lines()] == [
@@ -396,7 +396,7 @@ def test_the_table_ends_after_so_many_readings(run_dir: Path, terminals: list[Te
     ]  # fmt: skip
 
 
-def test_the_end_of_who_serves_is_an_error(
+def test_the_end_of_the_serving_process_is_an_error(
     devices: list[Device[Any]], hub: ReadingHub, tmp_path: Path, terminals: list[Terminal]
 ) -> None:
     with control_socket.serve_process(tmp_path, [watch_service.interface(hub, lambda: list(devices))]):
@@ -432,7 +432,7 @@ def test_without_rich_a_terminal_gets_lines_without_orders(
     assert all(re.fullmatch(pattern, line) for line in lines)
 
 
-def test_the_end_of_who_reads_us_is_no_error(run_dir: Path) -> None:
+def test_the_end_of_the_reader_of_the_output_is_no_error(run_dir: Path) -> None:
     with subprocess.Popen(
         [*WATCH, "--json", "--run-dir", str(run_dir)], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as process:

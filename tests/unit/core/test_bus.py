@@ -55,7 +55,7 @@ def bus(adapter: FakeAdapter) -> Iterator[Bus]:
 
 
 async def sampled(device: Any) -> Any:
-    """What comes of a conversion, as the bus thread sees it."""
+    """Run a coroutine as the bus thread does, and return its result."""
     return await device.samples.start()
 
 
@@ -146,7 +146,7 @@ def test_sixteen_chips_measure_in_one_conversion_time(bus: Bus, adapter: FakeAda
     assert adapter.clock.monotonic() - before == pytest.approx(0.01)
 
 
-def test_who_asks_while_a_sample_is_under_way_gets_that_one(bus: Bus, adapter: FakeAdapter) -> None:
+def test_a_caller_during_a_sample_shares_it(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     first = bus.kthread.spawn(sampled(device), str(device), timeout=1)
     bus.kthread.run(adapter.clock.monotonic() + 0.005)
@@ -156,7 +156,7 @@ def test_who_asks_while_a_sample_is_under_way_gets_that_one(bus: Bus, adapter: F
     assert samples_of(device) == 1
 
 
-def test_a_thousand_threads_that_ask_at_one_instant_cause_one_conversion(bus: Bus, adapter: FakeAdapter) -> None:
+def test_a_thousand_simultaneous_callers_cause_one_conversion(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     bus.kthread.start()
     asked, gate = threading.Semaphore(0), threading.Event()
@@ -168,7 +168,7 @@ def test_a_thousand_threads_that_ask_at_one_instant_cause_one_conversion(bus: Bu
         return flight
 
     async def busy() -> None:
-        gate.wait(PATIENCE)  # a transfer of somebody else, while they all come
+        gate.wait(PATIENCE)  # a transfer of another client, while they all arrive
 
     device.samples._join_or_start = boarded  # type: ignore[method-assign, assignment]
     bus.kthread.spawn(busy(), "busy", timeout=PATIENCE)
@@ -211,7 +211,7 @@ def test_a_hundred_threads_take_the_error_of_the_one_conversion(bus: Bus, adapte
     assert device.samples.errors["nack"] == 1
 
 
-def test_a_poll_that_somebody_waits_for_becomes_a_request(bus: Bus, adapter: FakeAdapter) -> None:
+def test_a_poll_with_a_waiting_caller_becomes_a_request(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.poll(10.0, lambda reading: None)
     bus.kthread.run(adapter.clock.monotonic() + 0.005)
@@ -223,7 +223,7 @@ def test_a_poll_that_somebody_waits_for_becomes_a_request(bus: Bus, adapter: Fak
     assert samples_of(device) == 1
 
 
-def test_who_asks_after_a_sample_gets_a_new_one(bus: Bus, adapter: FakeAdapter) -> None:
+def test_a_caller_after_a_sample_gets_a_new_one(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.sample()
     adapter.chips[0x48][0x02] = 0x15
@@ -231,7 +231,7 @@ def test_who_asks_after_a_sample_gets_a_new_one(bus: Bus, adapter: FakeAdapter) 
     assert samples_of(device) == 2
 
 
-def test_an_error_reaches_everybody_who_asked(bus: Bus, adapter: FakeAdapter) -> None:
+def test_an_error_reaches_every_caller(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     fail(device, Nack("no answer"))
     tasks = [bus.kthread.spawn(sampled(device), str(device), timeout=1) for _ in range(2)]
@@ -309,7 +309,7 @@ def test_another_chip_in_the_place_of_the_lost_one_is_no_device(bus: Bus, adapte
         device.sample()
 
 
-def test_a_stranger_in_the_place_of_the_lost_chip_is_only_asked_who_it_is(bus: Bus, adapter: FakeAdapter) -> None:
+def test_of_a_stranger_in_the_place_of_the_lost_chip_only_the_identity_is_read(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.driver.faults.append(ConfigLost("lost"))  # type: ignore[attr-defined]
     adapter.chips[0x48] = {0x00: 0x5B}
@@ -320,7 +320,7 @@ def test_a_stranger_in_the_place_of_the_lost_chip_is_only_asked_who_it_is(bus: B
         assert adapter.transfers == ["48 read 00"]
 
 
-def test_what_probe_left_is_undone_once_after_a_second_probe(bus: Bus, adapter: FakeAdapter) -> None:
+def test_the_steps_of_probe_are_undone_once_after_a_second_probe(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.driver.faults.append(ConfigLost("lost"))  # type: ignore[attr-defined]
     device.sample()
@@ -328,7 +328,7 @@ def test_what_probe_left_is_undone_once_after_a_second_probe(bus: Bus, adapter: 
     assert adapter.transfers.count("48 write 01 00") == 1
 
 
-# What is no value.
+# Results that are no value.
 
 
 class Double(NamedTuple):
@@ -339,7 +339,7 @@ class Double(NamedTuple):
     "sample",
     [Sample(float("nan")), Sample(float("inf")), Double(21.0), (21.0,), 21.0, None, Sample("21")],  # type: ignore[arg-type]
 )
-def test_what_is_no_sample_of_finite_numbers_is_an_error(bus: Bus, sample: object) -> None:
+def test_a_result_that_is_no_sample_of_finite_numbers_is_an_error(bus: Bus, sample: object) -> None:
     device = bind(bus)
     given = [sample, sample]
 
@@ -418,7 +418,7 @@ def test_polling_reports_each_interval_errors_as_well(bus: Bus) -> None:
     assert [reading.error is None for reading in readings] == [False, True, True, True, True]
 
 
-def test_polling_goes_on_when_a_report_fails(bus: Bus, capsys: pytest.CaptureFixture[str]) -> None:
+def test_polling_continues_when_a_report_fails(bus: Bus, capsys: pytest.CaptureFixture[str]) -> None:
     device = bind(bus)
     reports: list[Reading] = []
 
@@ -433,7 +433,7 @@ def test_polling_goes_on_when_a_report_fails(bus: Bus, capsys: pytest.CaptureFix
     assert "No space left" in capsys.readouterr().err
 
 
-def test_polling_again_ends_what_was_polled_before(bus: Bus) -> None:
+def test_polling_again_ends_the_earlier_poll(bus: Bus) -> None:
     device = bind(bus)
     before = poll(bus, device, 0.5, 1.25)
     assert len(before) == 3
@@ -534,7 +534,7 @@ def test_unbind_ends_polling_that_has_not_begun(bus: Bus, adapter: FakeAdapter) 
     assert samples_of(device) == 0
 
 
-def test_unbind_raises_what_went_wrong_and_the_device_is_gone(bus: Bus, adapter: FakeAdapter) -> None:
+def test_unbind_raises_the_failure_and_the_device_is_gone(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     adapter.absent.add(0x48)
     with pytest.raises(Nack, match="write of register 0x01"):
@@ -552,7 +552,7 @@ def test_a_device_that_is_not_bound_any_more_gives_no_values(bus: Bus, adapter: 
     assert adapter.transfers == []
 
 
-def test_an_old_device_does_not_unbind_the_one_that_took_its_address(bus: Bus) -> None:
+def test_an_old_device_does_not_unbind_its_successor_at_the_address(bus: Bus) -> None:
     old = bind(bus)
     bus.unbind(old)
     new = bind(bus)
@@ -590,7 +590,7 @@ def test_debug_logs_each_transfer_of_that_device_only(
 # One Bus for each adapter of the process.
 
 
-def test_an_adapter_is_opened_once_and_closed_by_the_last_who_uses_it(adapter: FakeAdapter) -> None:
+def test_an_adapter_is_opened_once_and_closed_by_its_last_user(adapter: FakeAdapter) -> None:
     first, second = buses.acquire(adapter), buses.acquire(adapter)
     assert first is second
     first.put()

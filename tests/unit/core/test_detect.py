@@ -65,7 +65,7 @@ class Hygro(Registers):
 
 
 class OneByte(Registers):
-    """A multiplexer, a port expander: what it is sent is its setting, and what it is read is that, again and again."""
+    """A multiplexer or port expander: a write is its setting, and each read returns that setting."""
 
     setting = 0x00
 
@@ -256,7 +256,7 @@ def test_reserved_addresses_are_left_alone() -> None:
     assert (ADDRESSES[0], ADDRESSES[-1]) == (0x08, 0x77)
 
 
-# What is found.
+# The results.
 
 
 @BOTH
@@ -288,7 +288,7 @@ def test_an_unknown_chip_has_no_name() -> None:
     assert scan(bus_with({0x29: Registers()}), SHIPPED) == [FoundChip(0x29, (), False)]
 
 
-def test_what_is_bound_is_not_touched() -> None:
+def test_bound_chips_are_not_touched() -> None:
     bus = bus_with({0x19: Thermo()})
     bus.bind(LoadedModule(EVERYWHERE), 0x19)
     transfers = record(bus)
@@ -296,7 +296,7 @@ def test_what_is_bound_is_not_touched() -> None:
     assert not [messages for messages in transfers if messages[0].addr == 0x19]
 
 
-def test_what_the_kernel_drives_is_not_touched_and_the_holder_is_named() -> None:
+def test_chips_of_the_kernel_are_not_touched_and_the_holder_is_named() -> None:
     bus = bus_with({0x48: Thermo()})
     bus.adapter.held = frozenset({0x48})  # type: ignore[attr-defined]
     transfers = record(bus)
@@ -305,7 +305,7 @@ def test_what_the_kernel_drives_is_not_touched_and_the_holder_is_named() -> None
 
 
 @pytest.mark.parametrize("name", ["i915 gmbus dpb", "AMDGPU DM aux hw bus 0", "SMBus I801 adapter at efa0"])
-def test_a_bus_of_the_machine_itself_is_scanned_only_if_asked(name: str) -> None:
+def test_a_bus_of_the_machine_itself_is_scanned_only_on_request(name: str) -> None:
     bus = bus_with({0x19: Thermo()}, name=name)
     transfers = record(bus)
     with pytest.raises(Error, match=rf"i2c-1 is '{name}'.*--any-bus") as caught:
@@ -364,7 +364,7 @@ def test_several_matches_are_refused_and_listed() -> None:
     assert caught.value.errno == errno.EINVAL
 
 
-def test_no_match_says_what_is_there_instead() -> None:
+def test_no_match_names_the_chip_found_instead() -> None:
     bus = bus_with({0x19: Thermo(), 0x48: Registers()})
     with pytest.raises(NoDevice) as caught:
         find_address(bus, HYGRO)
@@ -375,7 +375,7 @@ def test_no_match_says_what_is_there_instead() -> None:
     assert caught.value.errno == errno.ENODEV
 
 
-def test_an_empty_bus_says_where_was_looked_and_what_to_check() -> None:
+def test_an_empty_bus_names_the_addresses_searched_and_the_things_to_check() -> None:
     with pytest.raises(
         NoDevice, match=r"no test_detect found on i2c-1 at 0x48, 0x49, 0x4a; nothing answers there: check"
     ):
@@ -389,7 +389,7 @@ def test_the_relative_of_the_chip_is_named() -> None:
         find_address(bus_with({0x76: CHIPS["bmp280"]()}), load("bme280"))
 
 
-def test_without_an_identity_the_only_one_that_answers_is_taken_and_that_is_said(
+def test_without_an_identity_the_only_answering_chip_is_taken_with_a_notice(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     bus = bus_with({0x49: Registers(), 0x20: Registers()})
@@ -406,7 +406,7 @@ def test_without_an_identity_several_answers_are_refused_and_listed() -> None:
         find_address(bus, NAMELESS)
 
 
-def test_what_is_bound_or_held_is_not_looked_at() -> None:
+def test_bound_and_held_addresses_are_not_searched() -> None:
     bus = bus_with({0x48: Registers(), 0x49: Registers(), 0x4A: Registers()})
     bus.bind(LoadedModule(NAMELESS), 0x48)
     bus.adapter.held = frozenset({0x49})  # type: ignore[attr-defined]
@@ -415,14 +415,14 @@ def test_what_is_bound_or_held_is_not_looked_at() -> None:
     assert {messages[0].addr for messages in transfers} == {0x4A}
 
 
-def test_a_search_that_finds_only_taken_addresses_names_who_has_them() -> None:
+def test_a_search_that_finds_only_taken_addresses_names_their_holders() -> None:
     bus = bus_with({0x48: Thermo(), 0x49: Thermo()})
     bus.adapter.held = frozenset({0x48, 0x49})  # type: ignore[attr-defined]
     with pytest.raises(Busy, match="0x48 is used by the kernel driver lm75"):
         find_address(bus, load("lm75"))
 
 
-def test_a_chip_that_somebody_has_is_not_called_missing() -> None:
+def test_a_chip_that_another_program_holds_is_not_called_missing() -> None:
     bus = bus_with({0x19: Hygro(), 0x48: Hygro()})
     bus.adapter.held = frozenset(range(0x08, 0x78)) - {0x19}  # type: ignore[attr-defined]
     bus.bind(LoadedModule(HYGRO), 0x19)
@@ -455,7 +455,7 @@ def test_no_byte_that_switches_a_pcf8591s_output_on_is_written_where_one_may_be(
     assert 0xFE in chips[0x47].sent
 
 
-# What was read, and what was not.
+# The registers that were read, and the others.
 
 
 class Tmp117(Driver):
@@ -493,7 +493,7 @@ def test_a_chip_that_an_id_rules_out_is_not_named(functionality: Functionality) 
     ]
 
 
-def test_a_chip_without_an_identity_is_ruled_out_by_what_its_driver_recognises() -> None:
+def test_a_chip_without_an_identity_is_ruled_out_by_the_drivers_recognise() -> None:
     bus = bus_with({0x40: CHIPS["ina226"](), 0x41: CHIPS["ina219"]()})
     assert find_address(bus, load("ina219")) == 0x41
     assert scan(bus, [load("ina219")])[0].chips == ()

@@ -34,7 +34,7 @@ class Sample(NamedTuple):
 
 
 class Levels(Driver):
-    """Writes ``level`` to register 1 (an LM75's configuration), and notes what it was told."""
+    """Writes ``level`` to register 1 (an LM75's configuration), and records its calls."""
 
     addresses = (0x48, 0x49)
     told: list[str]
@@ -75,7 +75,7 @@ class Probing(Driver):
 
 
 class Watched(SimAdapter):
-    """LM75s at 0x48 and 0x49; ``refuse`` says which transfers get no answer."""
+    """LM75s at 0x48 and 0x49; ``refuse`` selects the transfers that get no answer."""
 
     def __init__(self) -> None:
         super().__init__({addr: CHIPS["lm75"](temp=1.0) for addr in (0x48, 0x49)}, clock=VirtualClock())
@@ -155,10 +155,10 @@ def test_every_driver_measures_right_after_each_of_its_parameters_was_changed(na
                 assert device.sample() == pytest.approx(before, rel=0.05, abs=0.05), (declared.name, word)
 
 
-# Who is told, and when.
+# Which drivers are notified, and when.
 
 
-def test_the_driver_is_told_once_on_its_kthread(bus: Bus, adapter: Watched) -> None:
+def test_the_driver_is_notified_once_on_its_kthread(bus: Bus, adapter: Watched) -> None:
     loaded = LoadedModule(of_class(Levels))
     device = bus.bind(loaded, 0x48)
     driver: Any = device.driver
@@ -186,7 +186,7 @@ def test_a_value_that_is_refused_reaches_no_driver(bus: Bus, adapter: Watched) -
     assert adapter.sent == [(0x48, 1)]
 
 
-def test_only_what_its_mode_allows_is_written(bus: Bus) -> None:
+def test_only_parameters_with_a_writable_mode_are_written(bus: Bus) -> None:
     loaded = LoadedModule(of_class(Levels))
     device = bus.bind(loaded, 0x48)
     with pytest.raises(Error, match=r"fixed of .* cannot be written") as caught:
@@ -210,7 +210,7 @@ def test_debug_shows_transfers_from_now_on(bus: Bus, capsys: pytest.CaptureFixtu
     assert "write=01-02" in shown[0]
 
 
-def test_a_device_that_is_gone_hears_of_nothing(bus: Bus, adapter: Watched) -> None:
+def test_a_removed_device_is_not_notified(bus: Bus, adapter: Watched) -> None:
     loaded = LoadedModule(of_class(Levels))
     bus.unbind(bus.bind(loaded, 0x48))
     bus.bind(loaded, 0x49)
@@ -321,7 +321,7 @@ def test_a_device_bound_during_a_write_has_the_new_value(bus: Bus, adapter: Watc
     assert adapter.sent[-1] == (0x49, 2)
 
 
-# Who uses a module.
+# The users of a module.
 
 
 def test_a_failed_probe_and_an_end_give_the_module_back(adapter: Watched) -> None:

@@ -130,7 +130,7 @@ def test_unbind_and_bind(core: DriverCore) -> None:
     assert client.driver is core.drivers["lm75"]
 
 
-def test_what_bind_and_unbind_refuse(core: DriverCore, adapter: SimAdapter) -> None:
+def test_the_requests_that_bind_and_unbind_refuse(core: DriverCore, adapter: SimAdapter) -> None:
     core.new_device(1, "lm75", 0x48)
     core.new_device(1, "bme280", 0x49)
     core.add_driver(LoadedModule(load("mcp9808")))

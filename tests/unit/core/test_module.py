@@ -1,4 +1,4 @@
-"""Driver modules found by name, by chip and by file; what is no driver, and what is not safe to run."""
+"""Driver modules found by name, by chip and by file; files that are no driver, or not safe to run."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class X1(Driver):
 
 @pytest.fixture
 def write(tmp_path: Path) -> Iterator[Callable[..., Path]]:
-    """Write a driver file and give its path; what was imported from it is forgotten afterwards."""
+    """Write a driver file and return its path; its imports are forgotten afterwards."""
     before = set(sys.modules)
 
     def write(text: str = DRIVER, name: str = "mychip.py") -> Path:
@@ -121,7 +121,7 @@ def test_a_name_like_no_other_is_refused_with_all_there_are(shelf: Path, write: 
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "__init__", "bme280\0", "BME280"])
-def test_what_is_no_name_is_refused(name: str) -> None:
+def test_a_word_that_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(Unknown):
         load(name)
 
@@ -174,7 +174,7 @@ def test_a_missing_file_is_refused(tmp_path: Path) -> None:
         assert caught.value.errno == errno.ENOENT
 
 
-# What is no driver.
+# Files that are no driver.
 
 
 def refusal(path: Path) -> Error:
@@ -206,7 +206,7 @@ def test_a_missing_import_is_refused_with_its_line(write: Callable[..., Path]) -
     assert "line 2: ModuleNotFoundError" in refusal(write("import sys\nimport no_such_thing\n")).message
 
 
-def test_a_file_that_failed_can_be_mended_and_loaded(write: Callable[..., Path]) -> None:
+def test_a_file_that_failed_can_be_fixed_and_loaded(write: Callable[..., Path]) -> None:
     refusal(write("import no_such_thing\n"))
     assert load(str(write())).driver.__name__ == "X1"
 
@@ -235,17 +235,17 @@ def test_a_file_that_is_not_python_is_refused(write: Callable[..., Path]) -> Non
     assert "is not a Python file" in error.message
 
 
-def test_a_file_for_several_chips_of_other_names_asks_which(write: Callable[..., Path]) -> None:
+def test_a_file_for_several_chips_of_other_names_requires_one(write: Callable[..., Path]) -> None:
     path = write(DRIVER + '\n    id_table = {"x1": None, "x2": None}\n')
     with pytest.raises(Invalid, match="drives x1, x2: name one of them"):
         load(str(path))
 
 
-# What is not safe to run.
+# Files that are not safe to run.
 
 
 @pytest.mark.parametrize("mode", [0o666, 0o602, 0o1666])
-def test_a_file_that_everybody_can_write_is_not_run(write: Callable[..., Path], mode: int) -> None:
+def test_a_file_that_every_user_can_write_is_not_run(write: Callable[..., Path], mode: int) -> None:
     path = write("raise SystemExit('it ran')\n")
     path.chmod(mode)
     error = refusal(path)
@@ -253,7 +253,7 @@ def test_a_file_that_everybody_can_write_is_not_run(write: Callable[..., Path], 
     assert f"chmod o-w {path}" in error.message
 
 
-def test_a_file_in_a_directory_that_everybody_can_write_is_not_run(write: Callable[..., Path]) -> None:
+def test_a_file_in_a_directory_that_every_user_can_write_is_not_run(write: Callable[..., Path]) -> None:
     path = write("raise SystemExit('it ran')\n", "open/mychip.py")
     path.parent.chmod(0o777)
     with pytest.raises(Error, match=f"{path.parent} can be written by everybody") as caught:
@@ -269,7 +269,7 @@ def test_a_file_behind_a_link_is_judged_by_where_it_is(write: Callable[..., Path
         load(str(tmp_path / "link.py"))
 
 
-def test_a_directory_where_nobody_can_replace_anothers_files_is_good_enough(write: Callable[..., Path]) -> None:
+def test_a_sticky_directory_is_good_enough(write: Callable[..., Path]) -> None:
     path = write(name="tmp/mychip.py")
     path.parent.chmod(0o1777)
     assert load(str(path)).driver.__name__ == "X1"
@@ -313,7 +313,7 @@ def test_a_file_of_another_user_is_run_if_a_person_names_it_and_not_if_a_file_do
 
 
 @as_root
-def test_a_module_that_a_configuration_names_is_not_one_that_a_person_has_named(
+def test_a_module_named_by_a_configuration_is_stricter_than_one_named_by_a_person(
     write: Callable[..., Path], tmp_path: Path
 ) -> None:
     path = write(name="home/mychip.py")
@@ -346,7 +346,7 @@ def test_a_file_that_another_user_has_put_beside_ours_is_not_run(shelf: Path) ->
         load("mychip")
 
 
-def test_a_file_beside_ours_that_everybody_can_write_is_not_run(shelf: Path) -> None:
+def test_a_file_beside_ours_that_every_user_can_write_is_not_run(shelf: Path) -> None:
     (shelf / "mychip.py").write_text("raise SystemExit('it ran')\n")
     (shelf / "mychip.py").chmod(0o666)
     with pytest.raises(Error, match=r"mychip\.py can be written by everybody"):

@@ -1,4 +1,4 @@
-"""Processes meet in the run directory: one serves a device, others read what it last said."""
+"""Processes share the run directory: one serves a device, others read its last reading."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def test_a_later_reading_replaces_the_earlier_one(tmp_path: Path) -> None:
     assert entry["channels"]["temp"]["value"] == 21.0
 
 
-def test_a_device_is_served_by_one_process_and_the_other_is_told_by_which(tmp_path: Path) -> None:
+def test_a_device_is_served_by_one_process_which_the_other_names(tmp_path: Path) -> None:
     publication = published.Publication(tmp_path, "1-0048")
     with pytest.raises(
         Busy, match=rf"1-0048 is served by another i2cdrv \(process {os.getpid()}\): i2cdrv read 1-0048"
@@ -77,12 +77,12 @@ def test_a_device_is_served_by_one_process_and_the_other_is_told_by_which(tmp_pa
 def test_devices_do_not_exclude_each_other(tmp_path: Path) -> None:
     publications = [published.Publication(tmp_path, device) for device in ("1-0048", "1-0049")]
     publications[1].update(reading(1.0), None, "live")
-    assert [entry["device"] for entry in published.served(tmp_path)] == ["1-0048"]  # what the reading says of itself
+    assert [entry["device"] for entry in published.served(tmp_path)] == ["1-0048"]  # the content of the reading
     for publication in publications:
         publication.close()
 
 
-def test_what_a_killed_process_left_counts_for_nothing(tmp_path: Path) -> None:
+def test_the_files_of_a_killed_process_are_ignored(tmp_path: Path) -> None:
     here, there = SPAWN.Pipe()
     process = SPAWN.Process(target=serve, args=(tmp_path, there))
     process.start()
@@ -95,13 +95,13 @@ def test_what_a_killed_process_left_counts_for_nothing(tmp_path: Path) -> None:
 
 
 def look(run_dir: Path, found: Connection) -> None:
-    """Another process, of somebody who may not look there."""
+    """Another process, of a user without access."""
     os.setuid(65534)
     found.send(list(published.served(run_dir)))
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
-def test_who_may_not_look_sees_nothing(tmp_path: Path) -> None:
+def test_a_user_without_access_sees_nothing(tmp_path: Path) -> None:
     (tmp_path / "devices").mkdir()
     tmp_path.chmod(0o750)
     here, there = SPAWN.Pipe()
@@ -133,7 +133,7 @@ def test_no_link_is_followed_to_a_file_of_another(tmp_path: Path) -> None:
     assert other.read_text() == "theirs"
 
 
-def test_a_device_nobody_serves_is_unknown_and_the_served_ones_are_named(tmp_path: Path) -> None:
+def test_an_unserved_device_is_unknown_and_the_served_ones_are_named(tmp_path: Path) -> None:
     with pytest.raises(Unknown, match=r"1-0076 is not served by a running i2cdrv \(no device is being served\)"):
         published.last_reading(tmp_path, "1-0076")
     publication = published.Publication(tmp_path, "1-0048")
@@ -147,7 +147,7 @@ def test_without_a_run_directory_nothing_is_served() -> None:
     assert list(published.served(None)) == []
 
 
-def test_who_may_not_look_into_a_directory_sees_nothing_there(tmp_path: Path) -> None:
+def test_a_user_without_access_to_a_directory_sees_nothing_there(tmp_path: Path) -> None:
     publication = published.Publication(tmp_path, "1-0048")
     publication.update(reading(1.0), 1.0, "live")
     was = os.geteuid()
@@ -172,7 +172,7 @@ def test_an_old_reading_is_no_reading(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", [-36000.0, 36000.0])
-def test_the_wall_clock_has_no_say_in_the_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: float) -> None:
+def test_the_wall_clock_does_not_affect_the_age(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: float) -> None:
     publication, real = published.Publication(tmp_path, "1-0048"), time.time
     publication.update(reading(21.0), 1.0, "live")
     monkeypatch.setattr(time, "time", lambda: real() + step)
@@ -251,7 +251,7 @@ def test_the_usual_place_is_roots_or_the_users(monkeypatch: pytest.MonkeyPatch, 
     uid = os.geteuid()
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     assert rundir.default() == Path("/run/i2cdrv")
-    monkeypatch.setattr(os, "geteuid", lambda: uid or 1000)  # what root owns is believed by everybody
+    monkeypatch.setattr(os, "geteuid", lambda: uid or 1000)  # root's files are trusted by every user
     monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
     assert rundir.default() == tmp_path / "i2cdrv"
 
@@ -275,7 +275,7 @@ def test_the_runtime_directory_of_another_user_is_none(monkeypatch: pytest.Monke
 
 
 def serve_privately(ready: Connection) -> None:
-    """Another user, who has no runtime directory."""
+    """Another user, without a runtime directory."""
     os.setuid(ODD)
     os.environ.pop("XDG_RUNTIME_DIR", None)
     os.umask(0)
@@ -360,7 +360,7 @@ def test_a_full_directory_is_logged_when_it_begins_and_when_it_ends(
 
 
 @pytest.mark.parametrize("kind", ["fifo", "link"])
-def test_what_is_no_file_is_no_reading_and_keeps_nobody_waiting(tmp_path: Path, kind: str) -> None:
+def test_a_path_that_is_no_file_is_no_reading_and_blocks_no_reader(tmp_path: Path, kind: str) -> None:
     publication = published.Publication(tmp_path, "1-0048")
     path = tmp_path / "devices/1-0048.json"
     if kind == "fifo":
@@ -373,7 +373,7 @@ def test_what_is_no_file_is_no_reading_and_keeps_nobody_waiting(tmp_path: Path, 
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="makes what belongs to another user")
-def test_what_another_user_lets_others_see_is_not_believed(tmp_path: Path) -> None:
+def test_files_that_another_user_publishes_are_not_trusted(tmp_path: Path) -> None:
     place = tmp_path / "run"
     published.Publication(place, "1-0048").close()
     os.chown(place, 65534, 65534)

@@ -43,7 +43,7 @@ class Sample(NamedTuple):
 
 
 class Moody(Driver):
-    """Makes a mistake while ``mood`` says so; counts what is run of it."""
+    """Makes the mistake that ``mood`` selects; counts its calls."""
 
     level: int = param("a parameter", default=1, perm=0o644)
     limit = attribute(LIMIT)
@@ -129,7 +129,7 @@ def test_a_deterministic_mistake_costs_one_line_an_hour(bus: Bus, capsys: pytest
     assert (err.count("\n"), err.count('retry="in 3600 s"')) == (10, 10)
 
 
-def test_the_reason_tells_which_attempt_is_next_and_when(bus: Bus) -> None:
+def test_the_reason_names_the_next_attempt_and_its_time(bus: Bus) -> None:
     Moody.mood = "sample"
     device = bind(bus)
     Log(device)
@@ -146,7 +146,7 @@ def test_the_reason_tells_which_attempt_is_next_and_when(bus: Bus) -> None:
         device.sample()
 
 
-def test_a_driver_that_behaves_again_goes_on_as_before(bus: Bus, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_driver_that_behaves_again_continues_as_before(bus: Bus, capsys: pytest.CaptureFixture[str]) -> None:
     device = bind(bus)
     log = Log(device, 2.0)
     run_for(bus, 5.0)
@@ -183,7 +183,7 @@ def test_after_a_good_hour_the_pauses_start_from_the_first_one(bus: Bus) -> None
 
 
 def every_way(device: Device[Any]) -> list[Callable[[], object]]:
-    """What could lead to a sample."""
+    """The operations that could lead to a sample."""
     return [
         device.sample,
         device.reading,
@@ -235,7 +235,7 @@ def test_an_ejection_outside_a_sample_is_reported_once(bus: Bus) -> None:
     assert [reading.error for reading in log.readings] == [None, device.failed]
 
 
-def test_what_waits_when_its_driver_is_ejected_never_goes_on(bus: Bus) -> None:
+def test_a_step_that_waits_when_its_driver_is_ejected_never_continues(bus: Bus) -> None:
     """Not with the next instance either."""
     device = bind(bus)
     flight = device.samples.request()
@@ -250,7 +250,7 @@ def test_what_waits_when_its_driver_is_ejected_never_goes_on(bus: Bus) -> None:
     assert Moody.ran.count("second half") == 1, "of the next sample"
 
 
-def test_a_script_that_drives_the_bus_itself_is_given_the_next_attempt_when_it_asks(bus: Bus) -> None:
+def test_a_script_that_drives_the_bus_itself_triggers_the_next_attempt(bus: Bus) -> None:
     device = bind(bus)
     Moody.mood = "sample"
     with pytest.raises(Error, match="ZeroDivisionError"):
@@ -314,7 +314,7 @@ def test_a_thread_that_lets_virtual_time_pass_makes_no_attempts(bus: Bus) -> Non
 
 
 class Hangs(Driver):
-    """Hangs in C, while it is told to; then Python cannot end it."""
+    """Hangs in C while it is set to; Python cannot end it."""
 
     allowance = 0.05
     hang, free, samples = threading.Event(), threading.Event(), 0

@@ -1,4 +1,4 @@
-"""A driver's file read again: what a mended driver takes over, and what a bad file leaves alone."""
+"""A driver's file is read again: the state that a fixed driver takes over, and the effect of a bad file."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_the_new_driver_takes_over_at_the_same_addresses(path: Path, bus: Bus) -
     assert loaded.refcount.read() == 3
 
 
-def test_a_file_of_the_same_size_and_second_is_compiled_anew(path: Path, bus: Bus) -> None:
+def test_a_file_of_the_same_size_and_second_is_compiled_again(path: Path, bus: Bus) -> None:
     loaded = load_file(path)
     bus.bind(loaded, 0x48)
     stat = path.stat()
@@ -124,7 +124,7 @@ def test_a_file_of_the_same_size_and_second_is_compiled_anew(path: Path, bus: Bu
     assert now(bus).sample().temp == 7.0
 
 
-def test_parameters_keep_what_they_were_set_to(path: Path, bus: Bus) -> None:
+def test_parameters_keep_their_values(path: Path, bus: Bus) -> None:
     loaded = load_file(path)
     loaded.params.load(b"speed=fast level=3 gone=5")
     bus.bind(loaded, 0x48)
@@ -191,7 +191,7 @@ def test_a_file_that_is_gone_is_an_error_too(path: Path, bus: Bus) -> None:
     assert device.sample().temp == 1.0
 
 
-def test_a_file_that_everybody_can_write_is_not_read_again(path: Path, bus: Bus) -> None:
+def test_a_file_that_every_user_can_write_is_not_read_again(path: Path, bus: Bus) -> None:
     loaded = load_file(path)
     path.chmod(0o666)
     with pytest.raises(Error, match="can be written by everybody") as caught:
@@ -207,7 +207,9 @@ def test_a_class_of_the_program_itself_cannot_be_read_again() -> None:
         reload(LoadedModule(of_class(Own)))
 
 
-def test_one_that_cannot_be_bound_again_does_not_keep_the_others(path: Path, bus: Bus, adapter: SimAdapter) -> None:
+def test_a_device_that_cannot_be_bound_again_does_not_affect_the_others(
+    path: Path, bus: Bus, adapter: SimAdapter
+) -> None:
     loaded = load_file(path)
     for addr in (0x48, 0x49):
         bus.bind(loaded, addr)
@@ -229,7 +231,7 @@ def test_one_that_cannot_be_bound_again_does_not_keep_the_others(path: Path, bus
     assert len(readings) - seen in (4, 5), "its beat goes on as well"
 
 
-def test_one_that_was_bound_otherwise_meanwhile_is_left_alone(path: Path, bus: Bus) -> None:
+def test_a_device_that_was_bound_otherwise_meanwhile_is_left_alone(path: Path, bus: Bus) -> None:
     loaded = load_file(path)
     bus.bind(loaded, 0x48)
     path.write_text(DRIVER.replace("        self.on_remove", "        raise KeyError(1)\n        self.on_remove"))
@@ -240,7 +242,7 @@ def test_one_that_was_bound_otherwise_meanwhile_is_left_alone(path: Path, bus: B
     assert now(bus) is other
 
 
-def test_a_driver_that_is_no_longer_for_the_chip_says_so(path: Path, bus: Bus) -> None:
+def test_a_driver_that_no_longer_supports_the_chip_is_reported(path: Path, bus: Bus) -> None:
     loaded = load_file(path)
     bus.bind(loaded, 0x48)
     path.write_text(DRIVER.replace("    allowance = 0.1", "    id_table = {'mychip': 1, 'other': 2}"))
@@ -250,7 +252,7 @@ def test_a_driver_that_is_no_longer_for_the_chip_says_so(path: Path, bus: Bus) -
     assert "does not drive a mychip any more" in done.failed["0-0048"].message
 
 
-def test_beats_go_on_with_their_interval_and_report(path: Path, bus: Bus) -> None:
+def test_polling_continues_with_its_interval_and_report(path: Path, bus: Bus) -> None:
     loaded = load_file(path)
     device = bus.bind(loaded, 0x48)
     readings: list[Reading] = []
@@ -271,10 +273,10 @@ def test_the_old_driver_gives_the_chip_back_first(path: Path, bus: Bus, adapter:
     assert adapter.transactions == before + 1, "its on_remove writes once"
 
 
-# An endless loop, mended.
+# An endless loop, fixed.
 
 
-def test_a_mended_driver_comes_back_after_an_endless_loop(path: Path) -> None:
+def test_a_fixed_driver_comes_back_after_an_endless_loop(path: Path) -> None:
     adapter = SimAdapter({0x48: CHIPS["lm75"](temp=20.0)}, clock=RealClock())
     bus = Bus(adapter)
     loaded = load_file(path, LOOPS)
@@ -334,7 +336,7 @@ def test_the_tree_shows_the_new_driver(path: Path, bus: Bus) -> None:
     core.remove_driver("mychip")
 
 
-def test_with_a_tree_one_that_fails_stays_a_client_without_a_driver(path: Path, bus: Bus) -> None:
+def test_with_a_tree_a_device_that_fails_stays_a_client_without_a_driver(path: Path, bus: Bus) -> None:
     files, core = Tree(), DriverCore()
     tree.build(files, core)
     loaded = load_file(path)
@@ -369,7 +371,7 @@ def test_a_write_that_waits_meanwhile_reaches_the_new_driver(path: Path, bus: Bu
 # Over the socket, and as a command.
 
 
-def test_the_command_reloads_and_says_what_came_of_it(
+def test_the_command_reloads_and_reports_the_result(
     path: Path, bus: Bus, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     loaded = load_file(path)
@@ -412,8 +414,8 @@ def test_a_shipped_driver_is_reloaded_too(bus: Bus, monkeypatch: pytest.MonkeyPa
     assert now(bus).sample().temp == 20.0
 
 
-def test_a_driver_that_loops_for_ever_is_mended_in_a_running_process(path: Path, tmp_path: Path) -> None:
-    """What a driver's author does: load, see it ejected, mend, reload; the process goes on."""
+def test_a_driver_that_loops_forever_is_fixed_in_a_running_process(path: Path, tmp_path: Path) -> None:
+    """The steps of a driver's author: load, see it ejected, fix, reload; the process continues."""
     path.write_text(LOOPS)
     i2cdrv, there = [sys.executable, "-m", "i2cdrv"], ["--run-dir", str(tmp_path / "run")]
     loading = [*i2cdrv, "load", str(path), "--bus", "sim", "--addr", "0x48", "--interval", "0.05", *there]

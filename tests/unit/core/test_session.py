@@ -48,7 +48,7 @@ class Thermo(Driver):
 
 
 class Bus(SimAdapter):
-    """A simulated bus that writes down who uses it, and whether it was closed."""
+    """A simulated bus that records its users, and whether it was closed."""
 
     def __init__(self, **chips: float) -> None:
         """``lm75_48=-12.5`` is an LM75 at 0x48 that feels -12.5 °C."""
@@ -112,7 +112,7 @@ def test_without_an_address_the_chip_is_looked_for() -> None:
         assert device.sample().temp == 40.0
 
 
-def test_a_chip_without_an_identity_is_the_only_one_that_answers(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_chip_without_an_identity_is_the_only_answering_one(capsys: pytest.CaptureFixture[str]) -> None:
     with i2cdrv.open(Thermo, Bus(lm75_49=3.5)) as device:
         assert device.client.addr == 0x49
     assert "no identity register" in capsys.readouterr().err
@@ -215,7 +215,7 @@ def test_debug_logs_the_transfers(capsys: pytest.CaptureFixture[str]) -> None:
     assert "device=7-0048 write=00 read=e7-00" in capsys.readouterr().err
 
 
-# What is not there.
+# Absent chips.
 
 
 def test_an_unknown_module_is_refused_with_the_nearest() -> None:
@@ -258,7 +258,7 @@ def test_an_address_that_the_datasheet_does_not_allow_is_refused_without_a_trans
         assert device.sample().temp == 20.0
 
 
-def test_a_clone_is_driven_if_a_person_says_so() -> None:
+def test_a_clone_is_driven_at_a_persons_request() -> None:
     class Clone(Bmp280):
         chip_id = 0x56  # samples and clones (Linux, drivers/iio/pressure/bmp280.h: BMP280 0x56, 0x57)
 

@@ -1,4 +1,4 @@
-"""Values that are wrong or old, and what the framework does about them, whatever the driver."""
+"""Wrong or old values, and the framework's reaction to them with any driver."""
 
 from __future__ import annotations
 
@@ -183,7 +183,7 @@ def test_a_chip_that_is_sampled_faster_than_it_converts_gives_each_conversion_on
     device.poll(interval, lambda reading: taken.append(reading.error))
     device.bus.kthread.run(adapter.clock.monotonic() + 10)
     assert not any(taken)
-    assert len(taken) == pytest.approx(10 * rate, rel=0.25)  # a beat after a late sample is skipped
+    assert len(taken) == pytest.approx(10 * rate, rel=0.25)  # the period after a late sample is skipped
     assert device.recovery.steps["reprobes"] == 0
 
 
@@ -251,7 +251,7 @@ def test_a_value_near_the_last_one_is_not_believed_after_attempts_that_disagreed
     assert device.sample().light == pytest.approx(900, abs=1)
 
 
-# What a register says of itself.
+# The declarations of a register.
 
 
 class Four(Register, addr=0x10, size=4):
@@ -297,7 +297,7 @@ class Registers(Chip):
         ("50 81 80 01", None),  # bits that nothing is declared of
     ],
 )
-def test_a_read_checks_what_is_declared(content: str, error: type[Error] | None) -> None:
+def test_a_read_checks_the_declaration(content: str, error: type[Error] | None) -> None:
     chip = Registers()
     driver = Imu(Client(SimAdapter({0x68: chip}), 0x68, "x"), {})
     driver.regmap.write(Low(setting=5))
@@ -310,7 +310,7 @@ def test_a_read_checks_what_is_declared(content: str, error: type[Error] | None)
 
 
 @pytest.mark.parametrize("word", range(0, 0x10000, 0x0101))
-def test_the_rest_of_a_field_is_what_it_always_reads(word: int) -> None:
+def test_the_rest_of_a_field_reads_its_declared_constant(word: int) -> None:
     field = reg_field(0x20, 14, 4, size=2, rest=0x8005)
     chip = Registers()
     driver = Imu(Client(SimAdapter({0x68: chip}), 0x68, "x"), {})
@@ -428,7 +428,7 @@ def test_trimming_words_that_stay_wrong_are_refused() -> None:
 
 
 class Mux(Wire):
-    """Two buses with a switch that nobody said anything about."""
+    """Two buses with a switch that is not declared."""
 
     def __init__(self, inner: SimAdapter, other: SimAdapter, switched: Callable[[float], bool]) -> None:
         super().__init__(inner)
@@ -585,7 +585,7 @@ def test_a_record_has_the_checks_that_time_made_due_and_is_played_with_them(tmp_
 
 
 class Deaf(Bme280):
-    """Measures no more once it is told: ``how`` says in which way."""
+    """Stops measuring on request: ``how`` selects the way."""
 
     how = ""
 
@@ -668,7 +668,7 @@ def test_an_input_that_never_changes_loses_no_sample_and_is_reset_less_and_less_
 # Two programs on one chip.
 
 
-def test_a_chip_that_another_program_drives_says_so_and_what_to_do() -> None:
+def test_a_chip_that_another_program_drives_is_reported_with_advice() -> None:
     adapter = SimAdapter({0x76: Bme280(temp=21.0)})
     device = Bus(adapter).bind(LoadedModule(load("bme280")), 0x76)
     for number in range(12):
@@ -697,7 +697,7 @@ class Probes(NamedTuple):
 
 
 class Thermometer(Driver):
-    """Three sensors; a reading of 0x7F is one that is open."""
+    """Three sensors; a reading of 0x7F means an open one."""
 
     addresses = (0x68,)
 

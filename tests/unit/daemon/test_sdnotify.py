@@ -1,4 +1,4 @@
-"""What is said to systemd and what it hands over, as sd_notify(3) and sd_listen_fds(3) have it."""
+"""The messages to systemd and the descriptors from it, as in sd_notify(3) and sd_listen_fds(3)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class Manager:
-    """Hears what services say."""
+    """Receives the messages of services."""
 
     def __init__(self, address: str) -> None:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
@@ -70,7 +70,7 @@ def test_a_service_speaks_in_the_words_of_sd_notify(notifier: Notifier, manager:
     assert manager.heard() == ["FDSTOREREMOVE=1", "FDNAME=tree"]
 
 
-def test_a_reload_says_when_it_began(notifier: Notifier, manager: Manager) -> None:
+def test_a_reload_reports_its_start(notifier: Notifier, manager: Manager) -> None:
     before = time.clock_gettime(time.CLOCK_MONOTONIC)
     notifier.reloading()
     word, moment = manager.heard()
@@ -80,7 +80,7 @@ def test_a_reload_says_when_it_began(notifier: Notifier, manager: Manager) -> No
     assert int(before * 1e6) <= int(micros) <= time.clock_gettime(time.CLOCK_MONOTONIC) * 1e6
 
 
-def test_a_text_of_several_lines_says_nothing_else_to_the_manager(notifier: Notifier, manager: Manager) -> None:
+def test_a_text_of_several_lines_adds_no_other_message(notifier: Notifier, manager: Manager) -> None:
     notifier.status("broken:\nMAINPID=1")
     assert manager.heard() == ["STATUS=broken: MAINPID=1"]
 
@@ -100,7 +100,7 @@ def test_a_long_status_is_cut_where_a_letter_ends(
     assert said == text or (said.endswith("…") and text.startswith(said.removesuffix("…")))
 
 
-def test_a_status_of_any_text_is_one_that_systemd_takes(notifier: Notifier, manager: Manager) -> None:
+def test_a_status_of_any_text_is_accepted_by_systemd(notifier: Notifier, manager: Manager) -> None:
     notifier.status("a\0b \udc80 c\x1b[2J\u202ed\u2028e\t f")
     assert manager.heard() == ["STATUS=a b c [2J d e f"]
 
@@ -115,7 +115,7 @@ def test_the_manager_may_have_a_name_that_is_no_file() -> None:
         manager.close()
 
 
-def test_without_a_manager_nothing_is_said() -> None:
+def test_without_a_manager_nothing_is_sent() -> None:
     notifier = Notifier({})
     assert not notifier
     notifier.ready("all is well")
@@ -149,20 +149,20 @@ def test_a_barrier_ends_when_the_manager_has_come_to_it(notifier: Notifier, mana
         lines, (fd,) = manager.received()
         assert lines == ["BARRIER=1"]
         waits = select.poll()
-        waits.register(fd, 0)  # an error as soon as nobody reads any more
+        waits.register(fd, 0)  # an error as soon as no process reads any more
         assert waits.poll(0) == []
         os.close(fd)
         assert speaker.wait(10) == 0
 
 
-def test_a_barrier_that_nobody_lifts_has_an_end(notifier: Notifier, manager: Manager) -> None:
+def test_an_unanswered_barrier_has_an_end(notifier: Notifier, manager: Manager) -> None:
     assert notifier.barrier(0.01) is False
     _, (fd,) = manager.received()
     os.close(fd)
 
 
 def handed_over(**variables: str) -> str:
-    """What a process finds that is started as systemd starts one, with three descriptors from 3 on."""
+    """The environment of a process started as systemd starts one, with three descriptors from 3 on."""
     code = (
         "import os; from i2cdrv.daemon.sdnotify import listen_fds; fds = listen_fds();"
         "print({name: os.readlink(f'/proc/self/fd/{fd}')[-1] for name, fd in fds.items()},"
@@ -198,7 +198,7 @@ def _here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ({}, "{} [] [] {}"),
     ],
 )
-def test_what_is_handed_over_is_taken_once_by_name(variables: dict[str, str], expected: str) -> None:
+def test_handed_over_descriptors_are_taken_once_by_name(variables: dict[str, str], expected: str) -> None:
     assert handed_over(**variables) == expected
 
 

@@ -1,4 +1,4 @@
-"""Who listens to a bus hears all of it, several at once, and leaves nothing behind."""
+"""Each of several tracers of a bus receives all of it, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def transfers(heard: list[Event]) -> list[Transfer]:
     return [event for event in heard if isinstance(event, Transfer)]
 
 
-def test_a_tracer_hears_the_search_the_probe_the_samples_and_the_removal(adapter: SimAdapter, bus: Bus) -> None:
+def test_a_tracer_receives_the_search_the_probe_the_samples_and_the_removal(adapter: SimAdapter, bus: Bus) -> None:
     heard: list[Event] = []
     assert bus.attach_tracer(heard.append) == []
     with i2cdrv.open("mcp9808", bus=adapter) as device:
@@ -49,7 +49,7 @@ def test_a_tracer_hears_the_search_the_probe_the_samples_and_the_removal(adapter
     assert {event.addr for event in transfers(heard)} == set(range(0x18, 0x20)), "the addresses searched"
 
 
-def test_what_is_told_is_what_was_on_the_wire(adapter: SimAdapter, bus: Bus) -> None:
+def test_events_are_the_traffic_on_the_wire(adapter: SimAdapter, bus: Bus) -> None:
     heard: list[Event] = []
     bus.attach_tracer(heard.append)
     adapter.clock.sleep(1.0)
@@ -82,11 +82,11 @@ def test_several_listen_at_once_and_debug_logs_as_well(
         bus.detach_tracer(second.append)
 
 
-def test_a_tracer_that_comes_between_a_client_and_its_probe_hears_the_probe() -> None:
+def test_a_tracer_attached_between_a_client_and_its_probe_receives_the_probe() -> None:
     heard: list[Event] = []
 
     class Interrupted(SimAdapter):
-        """Somebody begins to trace when the address is claimed; a client of the bare adapter exists by then."""
+        """A tracer is attached when the address is claimed; a client of the bare adapter exists by then."""
 
         def claim(self, addr: int, *, force: bool = False) -> None:
             shared._attach_tracer(heard.append)
@@ -99,7 +99,7 @@ def test_a_tracer_that_comes_between_a_client_and_its_probe_hears_the_probe() ->
     assert 0 < len(transfers(heard)) == adapter.transactions
 
 
-def test_a_tracer_that_was_detached_hears_nothing_more(adapter: SimAdapter, bus: Bus) -> None:
+def test_a_detached_tracer_receives_nothing_more(adapter: SimAdapter, bus: Bus) -> None:
     heard: list[Event] = []
     tracer = heard.append
     with i2cdrv.open("mcp9808", bus=adapter, addr=0x18) as device:
@@ -112,7 +112,7 @@ def test_a_tracer_that_was_detached_hears_nothing_more(adapter: SimAdapter, bus:
     assert len(heard) == count
 
 
-def test_a_transfer_without_plain_i2c_is_told_as_the_operation_it_is() -> None:
+def test_a_transfer_without_plain_i2c_is_reported_as_its_operation() -> None:
     adapter = SimAdapter({0x18: CHIPS["mcp9808"](temp=20.0)}, functionality=Functionality.SMBUS_EMUL)
     bus = buses.acquire(adapter)
     heard: list[Event] = []

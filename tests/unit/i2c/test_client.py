@@ -1,4 +1,4 @@
-"""A chip's transfers, and what a trace is told of them."""
+"""A chip's transfers, and their trace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class FakeAdapter:
-    """Writes down what it is asked for; a transfer takes a quarter of a second; reads give 0, 1, 2 and so on."""
+    """Records its requests; a transfer takes a quarter of a second; reads give 0, 1, 2 and so on."""
 
     nr = 3
     name = "fake"
@@ -56,7 +56,7 @@ class Recorder:
 
 
 VERBS: list[tuple[Callable[[Client], object], object, object, list[Message], list[bytes]]] = [
-    # what is called, what it gives, what the adapter is asked for, what the trace is told
+    # the call, its result, the request to the adapter, the trace
     (lambda c: c.write(b"\xf4\x35"), None, [Write(0x76, b"\xf4\x35")], [Write(0x76, b"\xf4\x35")], []),
     (lambda c: c.read(2), b"\x00\x01", [Read(0x76, 2)], [Read(0x76, 2)], [b"\x00\x01"]),
     (
@@ -96,7 +96,7 @@ def test_a_verb_is_one_transfer_to_the_clients_address(
 
 
 @pytest.mark.parametrize(("verb", "_result", "_asked", "wire", "answers"), VERBS)
-def test_a_trace_is_told_the_wire_the_answer_and_the_time(
+def test_a_trace_contains_the_transfer_the_answer_and_the_time(
     verb: Callable[[Client], object], _result: object, _asked: object, wire: list[Message], answers: list[bytes]
 ) -> None:
     client = Client(FakeAdapter(), 0x76, "bme280")
@@ -106,7 +106,7 @@ def test_a_trace_is_told_the_wire_the_answer_and_the_time(
 
 
 @pytest.mark.parametrize(("verb", "_result", "_asked", "wire", "_answers"), VERBS)
-def test_a_trace_is_told_of_an_error_which_goes_on(
+def test_a_trace_contains_an_error_which_propagates(
     verb: Callable[[Client], object], _result: object, _asked: object, wire: list[Message], _answers: object
 ) -> None:
     fault = Nack("no answer")
@@ -119,7 +119,7 @@ def test_a_trace_is_told_of_an_error_which_goes_on(
 
 
 @pytest.mark.parametrize(("verb", "_result", "_asked", "_wire", "_answers"), VERBS)
-def test_without_a_trace_an_error_goes_on_as_well(
+def test_without_a_trace_an_error_propagates_as_well(
     verb: Callable[[Client], object], _result: object, _asked: object, _wire: object, _answers: object
 ) -> None:
     with pytest.raises(Nack):
@@ -132,7 +132,7 @@ def test_a_client_has_the_kernels_name(addr: int, name: str) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 0.0083, 60])
-def test_a_sleep_is_handed_to_who_awaits_it(seconds: float) -> None:
+def test_a_sleep_is_passed_to_the_awaiting_loop(seconds: float) -> None:
     sleep = Client(FakeAdapter(), 0x76, "bme280").sleep(seconds)
     assert list(sleep.__await__()) == [Sleep(seconds)]
 

@@ -1,4 +1,4 @@
-"""Two chips at one address: the bus carries the AND of what they send (UM10204, 3.1.1), and errors say so."""
+"""Two chips at one address: the bus carries the AND of their bits (UM10204, 3.1.1), and errors report it."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TWO = "perhaps two chips have this address"
 
 
 class Both(SimAdapter):
-    """Two buses whose chips all hear, and answer at once."""
+    """Two buses whose chips all receive everything, and answer together."""
 
     def __init__(self, addr: int, one: str, other: str) -> None:
         super().__init__({}, functionality=Functionality.I2C | Functionality.SMBUS_EMUL)

@@ -33,13 +33,13 @@ SMBUS_DATA = struct.Struct("@BBIP")  # struct i2c_smbus_ioctl_data: read_write, 
 RD = 1
 
 BCM2835 = 0x0EFF0009  # I2C_FUNC_I2C | I2C_FUNC_SMBUS_EMUL
-STUB = 0x0C7F0000  # what i2c-stub reports
+STUB = 0x0C7F0000  # reported by i2c-stub
 
 W, R = Write, Read
 
 
 class Chip:
-    """The other end of an SMBus: keeps what came over the wire and has bytes to give."""
+    """The other end of an SMBus: keeps the bytes from the wire and has bytes to send."""
 
     def __init__(self, *gives: int) -> None:
         self.wire: list[str] = []
@@ -57,7 +57,7 @@ class Short:
 
 
 class Kernel:
-    """drivers/i2c/i2c-dev.c: every ioctl used here, and what the next transfers bring."""
+    """drivers/i2c/i2c-dev.c: every ioctl used here, and the results of the next transfers."""
 
     def __init__(self) -> None:
         self.funcs = BCM2835
@@ -292,7 +292,9 @@ def test_one_read_last_means_it(messages: list[Message]) -> None:
         (W(-1, b""), "address -0x1 does not have 7 bits: 0x00 … 0x7f"),
     ],
 )
-def test_what_i2c_dev_refuses_is_refused(bus: I2cDevAdapter, kernel: Kernel, message: Message, sentence: str) -> None:
+def test_messages_that_i2c_dev_refuses_are_refused(
+    bus: I2cDevAdapter, kernel: Kernel, message: Message, sentence: str
+) -> None:
     with pytest.raises(Invalid) as caught:
         bus.xfer([message])
     assert caught.value.message == sentence
@@ -400,7 +402,7 @@ def test_bcm2835_gets_one_read_per_transfer(
     assert kernel.transfers == SPLIT
 
 
-def test_another_controller_with_the_rule_is_asked_once(bus: I2cDevAdapter, kernel: Kernel) -> None:
+def test_another_controller_with_the_rule_is_queried_once(bus: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.one_read_last = True
     kernel.replies += [[b"\x01\x02"], [b"\x03\x04"], [b"\x05\x06"], [b"\x07\x08"]]
     assert bus.xfer(TWO_READS) == [b"\x01\x02", b"\x03\x04"]
@@ -416,7 +418,7 @@ def test_a_refused_part_of_a_long_transfer_is_split_alone(bus: I2cDevAdapter, ke
 
 
 @pytest.mark.parametrize("messages", [[W(0x40, b"\x01"), R(0x40, 2)], TWO_READS])
-def test_what_cannot_be_split_further_is_not_supported(
+def test_a_message_that_cannot_be_split_further_is_not_supported(
     bus: I2cDevAdapter, kernel: Kernel, messages: list[Message]
 ) -> None:
     kernel.replies += [errno.EOPNOTSUPP] * 2
@@ -424,7 +426,7 @@ def test_what_cannot_be_split_further_is_not_supported(
         bus.xfer(messages)
 
 
-# What the kernel may say
+# The kernel's errors
 
 NO_ANSWER = "no answer: no chip at this address, or it is busy or without power"
 STRETCHING = "; bcm2835 is bad at clock stretching: use dtoverlay=i2c-gpio or a lower dtparam=i2c_arm_baudrate"
@@ -591,7 +593,7 @@ def test_operations_that_do_not_exist(
         (S.I2C_BLOCK_DATA, 8, "SMBUS_READ_I2C_BLOCK"),
     ],
 )
-def test_what_the_adapter_lacks_is_named(
+def test_a_missing_ability_of_the_adapter_is_named(
     open_bus: Callable[[int | str], I2cDevAdapter], kernel: Kernel, size: Size, data: bytes | int, bit: str
 ) -> None:
     kernel.funcs = STUB & ~Functionality[bit]
@@ -612,7 +614,7 @@ def test_an_smbus_adapter_has_no_transfers(stub: I2cDevAdapter, kernel: Kernel) 
     assert not kernel.transfers
 
 
-# Addresses that belong to somebody
+# Addresses with an owner
 
 
 def test_an_address_is_selected_when_it_changes(stub: I2cDevAdapter, kernel: Kernel) -> None:
@@ -622,7 +624,7 @@ def test_an_address_is_selected_when_it_changes(stub: I2cDevAdapter, kernel: Ker
     assert kernel.calls == [(s, 0x48), (q, 0x48), (q, 0x48), (s, 0x49), (q, 0x49), (s, 0x48), (q, 0x48)]
 
 
-def test_a_claim_asks_the_kernel_each_time(bus: I2cDevAdapter, kernel: Kernel) -> None:
+def test_a_claim_queries_the_kernel_each_time(bus: I2cDevAdapter, kernel: Kernel) -> None:
     bus.claim(0x48)
     bus.claim(0x48)
     assert kernel.calls == [("slave", 0x48)] * 2
@@ -658,7 +660,7 @@ def test_smbus_operations_name_the_holder_too(stub: I2cDevAdapter, kernel: Kerne
     assert not kernel.chip.wire
 
 
-def test_force_asks_nobody_until_it_is_taken_back(stub: I2cDevAdapter, kernel: Kernel) -> None:
+def test_force_queries_no_owner_until_it_is_revoked(stub: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.bound = {0x68}
     stub.claim(0x68, force=True)
     assert kernel.calls == []
@@ -698,7 +700,7 @@ def test_another_fault_of_a_claim(bus: I2cDevAdapter, kernel: Kernel, monkeypatc
 # Opening and closing
 
 
-def test_what_an_adapter_says_of_itself(open_bus: Callable[[int | str], I2cDevAdapter]) -> None:
+def test_the_properties_of_an_adapter(open_bus: Callable[[int | str], I2cDevAdapter]) -> None:
     adapter: Adapter = open_bus("bcm2835")
     assert (adapter.nr, adapter.name, str(adapter)) == (2, "bcm2835 (i2c@7e804000)", "i2c-2")
     assert adapter.functionality == Functionality(BCM2835)
@@ -732,7 +734,7 @@ def test_a_missing_bus(open_bus: Callable[[int | str], I2cDevAdapter], machine: 
     assert caught.value.errno == errno.ENOENT
 
 
-def test_what_is_no_i2c_device_is_closed_again(
+def test_a_node_that_is_no_i2c_device_is_closed_again(
     open_bus: Callable[[int | str], I2cDevAdapter], kernel: Kernel, machine: Path
 ) -> None:
     kernel.funcs = 0

@@ -1,4 +1,4 @@
-"""What /sys and /dev say about buses, on a copy of their layout with the real names."""
+"""Buses in /sys and /dev, on a copy of their layout with the real names."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_the_controller_is_the_root_of_the_mux_tree(pi: Machine) -> None:
     assert names == ["bcm2835 (i2c@7e804000)"] * 3 + ["fef04500.i2c", "i2c-99"]
 
 
-# What a user may call a bus
+# The names of a bus for users
 
 
 @pytest.mark.parametrize(
@@ -170,7 +170,7 @@ def test_a_client_is_no_usb_device(empty: Machine) -> None:
         ("i915 gmbus dpb", (5,), False),
     ],
 )
-def test_the_root_controller_says_what_a_mux_channel_is_for(
+def test_the_root_controller_decides_the_use_of_a_mux_channel(
     empty: Machine, wires: str, parents: tuple[int, ...], header: bool
 ) -> None:
     path, name = "platform/soc", wires
@@ -248,10 +248,10 @@ def test_other_buses(name: str) -> None:
     assert not inventory.is_header_bus(name)
 
 
-# Who holds an address
+# The holder of an address
 
 
-def test_nobody_holds_a_free_address(pi: Machine) -> None:
+def test_a_free_address_has_no_holder(pi: Machine) -> None:
     assert inventory.holder(1, 0x68, sys=pi.sys) is None
     assert inventory.holder(99, 0x68, sys=pi.sys) is None
 

@@ -1,4 +1,4 @@
-"""Adapters with limits of their own: what they refuse is learned, named, and never taken for a missing chip.
+"""Adapters with their own limits: each refusal is learned, named, and never taken for a missing chip.
 
 Figures: CH341 reads 26 bytes at once, CP2615 54 (i2c-cp2615.c); hid-cp2112.c answers EINVAL, out-of-tree drivers EIO.
 """
@@ -97,7 +97,7 @@ def test_a_chip_is_found_and_sampled(number: int, limits: dict[str, int], nack: 
 
 @every_errno
 @every_limit
-def test_what_is_on_the_bus_is_shown(number: int, limits: dict[str, int], shared: list[Bus]) -> None:
+def test_the_chips_on_the_bus_are_shown(number: int, limits: dict[str, int], shared: list[Bus]) -> None:
     shared.append(buses.acquire(limited(number, **limits)))
     found = {one.addr: one for one in survey(shared[0])}
     assert sorted(found) == [0x18, 0x48, 0x76]
@@ -182,7 +182,7 @@ class Sample(NamedTuple):
     temp: Celsius
 
 
-def test_an_absent_chip_is_absent_on_an_adapter_that_says_eio() -> None:
+def test_an_absent_chip_is_absent_on_an_adapter_that_reports_eio() -> None:
     quirky = QuirkyAdapter(limited(errno.EOPNOTSUPP, nack=errno.EIO))
     absent: list[list[Message]] = [
         [Write(0x50, b"\0"), Read(0x50, 32)],
@@ -272,7 +272,7 @@ def test_a_chip_that_answers_no_read_is_found_by_name(
     assert find_address(Bus(adapter), of_class(driver)) == addr
 
 
-def test_and_without_quick_writes_by_what_the_driver_reads() -> None:
+def test_and_without_quick_writes_by_the_drivers_reads() -> None:
     bus = Bus(SimAdapter({0x44: Silent()}, functionality=Functionality.I2C | Functionality.SMBUS_BYTE))
     assert find_address(bus, load("sht4x")) == 0x44
 
@@ -297,7 +297,7 @@ def test_a_silent_chip_at_an_eeproms_or_a_multiplexers_address_is_neither() -> N
         assert find_address(Bus(SimAdapter({addr: Silent()})), of_class(There)) == addr
 
 
-def test_what_is_learned_is_logged_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_learned_limit_is_logged_once(capsys: pytest.CaptureFixture[str]) -> None:
     bus = Bus(limited(errno.EIO, messages=1))
     bus.bind(LoadedModule(load("mcp9808")), 0x18).sample()
     (line,) = [line for line in capsys.readouterr().err.splitlines() if "adapter limit learned" in line]

@@ -1,4 +1,4 @@
-"""The file of a recorded conversation: its text, what it keeps to itself, and what becomes of a damaged one."""
+"""The file of a recorded conversation: its text, the data it leaves out, and the effect of damage."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_text_of_a_record(path: Path) -> None:
     assert written(path, EVENTS) == TEXT
 
 
-def test_what_is_read_is_what_was_written_from_time_0_on(path: Path) -> None:
+def test_a_file_reads_back_as_written_with_times_from_0(path: Path) -> None:
     written(path, EVENTS)
     got = record.read(path)
     assert got.header == HEADER._replace(devices=[])
@@ -83,7 +83,7 @@ def test_lines_for_a_person() -> None:
     assert Lost(1.0, 7).as_line(1).strip().startswith("1.000000 i2c-1 7 events were lost")
 
 
-# What it keeps to itself.
+# The data it leaves out.
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_serial_numbers_and_paths_are_not(name: str, kept: str) -> None:
     assert Header(1, name, Functionality.I2C).as_dict()["adapter"] == kept
 
 
-def test_a_record_does_not_say_where_or_by_whom_it_was_made(path: Path, tmp_path: Path) -> None:
+def test_a_record_does_not_contain_its_place_or_author(path: Path, tmp_path: Path) -> None:
     driver = tmp_path / "mychip.py"
     shutil.copy(ROOT / "drivers/mcp9808.py", driver)
     adapter = SimAdapter({0x18: CHIPS["mcp9808"](temp=20.0)}, name=str(tmp_path))
@@ -169,7 +169,7 @@ def test_a_record_does_not_say_where_or_by_whom_it_was_made(path: Path, tmp_path
         ('"functionality": "0x1"', '"functionality": 1', "line 1: no header of a record: functionality is not"),
     ],
 )
-def test_damage_is_told_with_its_line(path: Path, old: str, new: str, sentence: str) -> None:
+def test_damage_is_reported_with_its_line(path: Path, old: str, new: str, sentence: str) -> None:
     assert TEXT.count(old) == 1
     path.write_text(TEXT.replace(old, new))
     with pytest.raises(Invalid) as caught:
@@ -248,7 +248,7 @@ def test_a_disk_that_is_full_at_the_start_is_an_error() -> None:
         Writer(Path("/dev/full"), HEADER)
 
 
-def test_a_recorder_that_fails_says_so_once(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_recorder_that_fails_is_reported_once(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     class Full(Writer):
         """Its disk is."""
 

@@ -1,4 +1,4 @@
-"""A record instead of a bus: the driver gets the same answers, or hears where it differs."""
+"""A record instead of a bus: the driver gets the same answers, or an error where it differs."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_record_gives_the_same_samples_to_the_bit(
 
 
 def test_the_record_in_the_tests_has_its_samples() -> None:
-    """It is made anew when the driver says other things to the chip, which had 25.08 °C, was away, and had -12.5 °C."""
+    """Make it again when the driver talks otherwise to the chip, which had 25.08 °C, was away, and had -12.5 °C."""
     with i2cdrv.open("bme280", bus=f"replay:{VECTOR}") as device:
         samples = list(outcomes(device))
     assert samples == [
@@ -96,7 +96,7 @@ def test_the_record_in_the_tests_has_its_samples() -> None:
     ]
 
 
-def test_another_driver_is_told_what_was_recorded_and_what_it_asked(path: Path) -> None:
+def test_another_driver_gets_the_recorded_and_its_own_transfer_in_the_error(path: Path) -> None:
     make(path, {0x76: CHIPS["bme280"]()}, "bme280", osrs_p="x16")
     with (
         pytest.raises(NotRecorded) as caught,
@@ -123,7 +123,7 @@ def test_debug_is_not_taken_from_a_record(path: Path) -> None:
         assert device.param("debug") is False
 
 
-def test_who_stops_early_gives_the_chip_back_all_the_same(path: Path) -> None:
+def test_a_driver_that_stops_early_releases_the_chip_all_the_same(path: Path) -> None:
     made = make(path, {0x76: CHIPS["bme280"]()}, "bme280")
     with i2cdrv.open("bme280", bus=f"replay:{path}") as device:
         assert device.sample() == made[0]
@@ -162,7 +162,7 @@ def test_a_search_that_found_nothing_finds_nothing_again(path: Path) -> None:
             i2cdrv.open("bme280", bus=bus)
 
 
-def test_a_search_that_asks_something_else_is_no_search_without_success(path: Path) -> None:
+def test_a_search_with_other_transfers_is_no_search_without_success(path: Path) -> None:
     adapter = SimAdapter({0x76: CHIPS["bmp280"]()})
     with recorded(path, adapter, None), pytest.raises(i2cdrv.NoDevice):
         i2cdrv.open("bme280", bus=adapter)
@@ -213,7 +213,7 @@ def test_time_follows_the_record() -> None:
     assert adapter.clock.monotonic() == 10.875
 
 
-def test_a_pause_that_nobody_waits_for_is_left_out() -> None:
+def test_a_pause_without_a_waiting_driver_is_left_out() -> None:
     adapter = adapter_of(write(0.0, 0x10, b"a"), write(3600.0, 0x10, b"b"), write(3600.5, 0x10, b"c"))
     for data in (b"a", b"b", b"c"):
         adapter.xfer([Write(0x10, data)])
@@ -242,7 +242,7 @@ def test_an_smbus_operation_is_not_the_transfer_with_the_same_bytes() -> None:
     assert adapter.smbus_xfer(0x10, Size.BYTE_DATA, 5, 1) == b"\x07"
 
 
-def test_an_address_without_transfers_says_what_there_is() -> None:
+def test_an_address_without_transfers_names_the_recorded_ones() -> None:
     adapter = adapter_of(Bound(0.0, 0x76, "bme280", "bmp280", {}), write(0.0, 0x76, b"a"))
     with pytest.raises(NotRecorded) as caught:
         adapter.xfer([Write(0x44, b"")])
@@ -251,14 +251,14 @@ def test_an_address_without_transfers_says_what_there_is() -> None:
     )
 
 
-def test_a_record_without_the_probe_says_how_to_make_one_with_it() -> None:
+def test_a_record_without_the_probe_explains_how_to_make_one_with_it() -> None:
     device = Bound(0.0, 0x76, "bme280", "bme280", {})
     adapter = adapter_of(write(0.0, 0x76, b"a"), devices=(device,))
     with pytest.raises(NotRecorded, match="no probe in it; record one: i2cdrv load bme280 --record FILE"):
         i2cdrv.open("bme280", bus=adapter)
 
 
-def test_of_two_such_chips_the_address_says_which() -> None:
+def test_of_two_such_chips_the_address_selects_one() -> None:
     adapter = adapter_of(Bound(0.0, 0x48, "lm75", "lm75", {}), Bound(0.0, 0x49, "lm75", "lm75", {}))
     with pytest.raises(Invalid, match=r"it\.record has lm75 at 0x48, 0x49: choose with --addr"):
         i2cdrv.open("lm75", bus=adapter)
@@ -273,7 +273,7 @@ def say(capsys: pytest.CaptureFixture[str], *words: str) -> tuple[int, str, str]
     return status, out, err
 
 
-def test_load_prints_what_was_recorded_and_ends_well(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_load_prints_the_recorded_values_and_ends_well(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     wanted = say(capsys, "load", "lm75", "--bus", "sim", "--addr", "0x48", "--count", "3", "--interval", "0.01",
                  "--record", str(path))  # fmt: skip
     assert wanted[0] == 0
@@ -295,7 +295,7 @@ def test_load_of_a_driver_that_differs_fails_with_the_line(path: Path, capsys: p
     assert "'write f4-45', asked is 'write f4-65'" in err.splitlines()[-1]
 
 
-def test_load_of_a_driver_that_differs_later_fails_after_what_was_the_same(
+def test_load_of_a_driver_that_differs_later_fails_after_the_equal_part(
     path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     words = ["load", "bme280", "--bus", "sim", "--count", "2", "--interval", "0.06", "--record", str(path)]
@@ -325,7 +325,7 @@ def test_detection_can_be_recorded_and_played(path: Path, capsys: pytest.Capture
     assert say(capsys, "detect", "--bus", f"replay:{path}") == there
 
 
-def test_detection_on_the_record_of_a_load_says_what_that_has(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_detection_on_the_record_of_a_load_names_its_content(path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     say(capsys, "load", "lm75", "--addr", "0x48", "--bus", "sim", "--once", "--record", str(path))
     status, _, err = say(capsys, "detect", "--bus", f"replay:{path}")
     assert status == 1

@@ -1,4 +1,4 @@
-"""The last reading of a served device: its process is asked, and its file only if no process answers."""
+"""The last reading of a served device: from its process, and from its file only if no process answers."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def step(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 
 
 def sleep(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
-    """Let the machine sleep: CLOCK_BOOTTIME goes on, CLOCK_MONOTONIC does not."""
+    """Let the machine sleep: CLOCK_BOOTTIME continues, CLOCK_MONOTONIC stops."""
     real = time.clock_gettime
     slept = {time.CLOCK_BOOTTIME: seconds}
     monkeypatch.setattr(time, "clock_gettime", lambda clock: real(clock) + slept.get(clock, 0.0))
@@ -110,7 +110,7 @@ def rewrite(path: Path, **changes: object) -> None:
 
 
 @pytest.mark.usefixtures("process")
-def test_the_process_is_asked_whatever_its_file_says(device: Device[Any], tmp_path: Path) -> None:
+def test_the_process_is_queried_whatever_its_file_contains(device: Device[Any], tmp_path: Path) -> None:
     polled(device, tmp_path)
     rewrite(tmp_path, boot="another", channels={})
     reading = lastreading.last_reading(tmp_path, NAME)
@@ -137,7 +137,7 @@ def test_the_wall_clock_may_be_set(
 def test_after_the_machine_has_slept_there_is_a_new_sample(
     device: Device[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The next one is due by CLOCK_MONOTONIC; a value from before is none, and nobody has to wait for that."""
+    """The next one is due by CLOCK_MONOTONIC; a value from before is none, and no reader has to wait for that."""
     polled(device, tmp_path)
     first = device.samples.latest
     assert value(tmp_path) == 20.0
@@ -173,9 +173,9 @@ def test_a_device_that_is_sampled_only_on_request_is_sampled(device: Device[Any]
 def test_a_conversion_that_hangs_gives_no_old_value(
     device: Device[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The process answers, but its bus thread does not go on."""
+    """The process answers, but its bus thread is stopped."""
     polled(device, tmp_path, 60.0)
-    flight = device.samples.start()  # and nobody runs it
+    flight = device.samples.start()  # and no thread runs it
     assert value(tmp_path) == 20.0
     sleep(monkeypatch, HOURS)
     with pytest.raises(ConfigLost, match=rf"{NAME} is 36000 s old: process {os.getpid()} has stopped sampling"):
@@ -234,7 +234,7 @@ def test_a_socket_that_was_left_behind_is_passed_over(device: Device[Any], tmp_p
 
 
 @pytest.mark.usefixtures("process")
-def test_an_error_is_told_and_an_unknown_device_too(
+def test_an_error_is_reported_and_an_unknown_device_too(
     device: Device[Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     polled(device, tmp_path)

@@ -138,7 +138,7 @@ def test_arguments_for_a_module_that_another_process_has_loaded_are_refused(
     assert last == "i2cdrv: bme280 is loaded already; its parameters are set one by one: i2cdrv param bme280 osrs_p=x16"
 
 
-def test_of_two_processes_the_device_says_which(
+def test_of_two_processes_the_device_selects_one(
     run_dir: Path, loaded: LoadedModule, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     own = os.getpid()
@@ -156,7 +156,7 @@ def test_nothing_is_left_of_a_process_that_ended(loaded: LoadedModule, tmp_path:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_a_killed_process_left_counts_for_nothing_and_is_removed(tmp_path: Path) -> None:
+def test_the_files_of_a_killed_process_are_ignored_and_removed(tmp_path: Path) -> None:
     path = tmp_path / "control.4194305"
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))
@@ -165,7 +165,7 @@ def test_what_a_killed_process_left_counts_for_nothing_and_is_removed(tmp_path: 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_without_a_usable_run_directory_the_rest_goes_on(
+def test_without_a_usable_run_directory_the_rest_continues(
     loaded: LoadedModule, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "file").touch()

@@ -1,4 +1,4 @@
-"""The hub of readings and ``io.i2cdrv.Watch``: who listens hears all, and keeps no bus thread up."""
+"""The hub of readings and ``io.i2cdrv.Watch``: a listener receives all, and blocks no bus thread."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
     from i2cdrv.core.device import Device
 
-PATIENCE = 60.0  # s until a stream has said what it must
+PATIENCE = 60.0  # s until a stream has sent the expected reply
 WATCH = "io.i2cdrv.Watch.Watch"
 
 
 class Source:
-    """A device that is as it is told."""
+    """A device in any given state."""
 
     def __init__(self, state: str = "live", reason: str = "") -> None:
         self.state, self.reason = state, reason
@@ -43,7 +43,7 @@ def reading(number: int, device: str = "5-0018") -> Reading:
     return Reading(device, "mcp9808", "mcp9808", float(number), 0.0, (), None, Nack("no answer"))
 
 
-def test_who_listens_hears_a_reading_with_the_state_of_its_device() -> None:
+def test_a_listener_receives_a_reading_with_the_state_of_its_device() -> None:
     hub = ReadingHub()
     hub.publish(reading(1), Source())
     with hub.listening() as one, hub.listening() as two:
@@ -61,7 +61,7 @@ def test_who_listens_hears_a_reading_with_the_state_of_its_device() -> None:
     assert one.take(9) == []
 
 
-def test_where_nobody_listens_a_device_is_not_even_looked_at() -> None:
+def test_without_listeners_a_device_is_not_even_read() -> None:
     class Shy:
         @property
         def state(self) -> str:
@@ -86,7 +86,7 @@ def test_of_too_many_readings_the_oldest_go_and_are_counted() -> None:
 
 
 def test_several_bus_threads_and_a_listener_that_comes_and_goes() -> None:
-    """What is heard and what is lost is, for each that listened from the first to the last, all there was."""
+    """For each listener from the first to the last: received and lost replies are all there were."""
     hub, go_on = ReadingHub(), threading.Event()
 
     def publish() -> None:
@@ -168,7 +168,7 @@ def test_the_devices_are_described(client: Client, devices: list[Device[Any]], h
     assert (second["device"], second["interval"]) == ("5-0019", None)
 
 
-def test_a_watch_begins_with_the_last_reading_of_each_device_and_goes_on(
+def test_a_watch_begins_with_the_last_reading_of_each_device_and_continues(
     client: Client, devices: list[Device[Any]], hub: ReadingHub
 ) -> None:
     devices[1].sample()
@@ -211,7 +211,7 @@ def test_a_device_that_is_not_served_is_named(client: Client) -> None:
         client.call(WATCH)
 
 
-def test_devices_that_come_go_or_change_are_told(
+def test_devices_that_come_go_or_change_are_reported(
     client: Client, devices: list[Device[Any]], adapter: SimAdapter, hub: ReadingHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(watch_service, "DEVICE_PERIOD_S", 0.0)
@@ -234,7 +234,7 @@ def test_devices_that_come_go_or_change_are_told(
     replies.close()
 
 
-def test_a_watcher_that_does_not_read_keeps_nobody_up(client: Client, hub: ReadingHub) -> None:
+def test_a_watcher_that_does_not_read_blocks_no_other(client: Client, hub: ReadingHub) -> None:
     replies = client.stream(WATCH, silence=PATIENCE)
     next(replies)
     told, count = 0, 60_000

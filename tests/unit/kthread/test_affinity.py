@@ -38,9 +38,7 @@ def allowed(status: str) -> str:
     return next(line.split()[1] for line in status.splitlines() if line.startswith("Cpus_allowed_list"))
 
 
-def test_it_runs_on_the_cpus_that_were_chosen_and_nobody_else_is_moved(
-    bus: Bus, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_it_runs_on_the_chosen_cpus_and_no_other_thread_is_moved(bus: Bus, capsys: pytest.CaptureFixture[str]) -> None:
     before = os.sched_getaffinity(0)
     last = str(max(before))
     bus.start(cpus=last)
@@ -56,7 +54,7 @@ def test_it_has_the_name_of_its_bus_and_its_timer_slack(bus: Bus) -> None:
     assert proc(bus, "/proc/{tid}/timerslack_ns") == "200000"
 
 
-def test_what_cannot_be_is_an_error_and_no_thread_is_left(bus: Bus) -> None:
+def test_an_impossible_placement_is_an_error_that_leaves_no_thread(bus: Bus) -> None:
     threads = threading.active_count()
     with pytest.raises(Invalid, match="cpus=nowhere"):
         bus.start(cpus="nowhere")

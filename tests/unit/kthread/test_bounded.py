@@ -51,7 +51,7 @@ def test_a_loop_is_ended_and_its_line_named() -> None:
     until(lambda: not [thread for thread in threading.enumerate() if thread.name == "a loop"], "its thread has ended")
 
 
-def test_what_sleeps_is_left_behind_and_not_begun_again_meanwhile() -> None:
+def test_a_sleeping_call_is_left_behind_and_not_repeated_meanwhile() -> None:
     free = threading.Event()
     with pytest.raises(Stalled, match=r"a sleep did not come to an end within 0.2 s in line \d+$"):
         bounded(lambda: free.wait(PATIENCE), "a sleep", HERE, 0.2)

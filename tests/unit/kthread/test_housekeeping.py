@@ -1,4 +1,4 @@
-"""Where bus threads run, on a /sys of files: what kernels 7.2 and 6.12 had there for six command lines, four CPUs."""
+"""Where bus threads run, on a /sys of files: the files of kernels 7.2 and 6.12 for six command lines, four CPUs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Allow = Callable[[frozenset[int]], None]
 
 
 class Boot(NamedTuple):
-    """A kernel command line; what it made of the files and of init's affinity; and what a bus thread is to get."""
+    """A kernel command line, the resulting files and affinity of init, and the CPUs of a bus thread."""
 
     line: str
     housekeeping: str
@@ -54,7 +54,7 @@ BOOTS = [
 
 @pytest.fixture
 def allowed(monkeypatch: pytest.MonkeyPatch) -> Allow:
-    """Says which CPUs the process may use."""
+    """Sets the CPUs that the process may use."""
     return lambda cpus: monkeypatch.setattr(os, "sched_getaffinity", lambda pid: set(cpus))
 
 
@@ -104,9 +104,7 @@ def test_where_everything_is_isolated_all_online_cpus_count(tmp_path: Path, allo
     assert place(sys=fake(tmp_path, isolated="0-3")) == (ALL, "online")
 
 
-def test_a_process_kept_off_the_housekeeping_cpus_stays_where_it_may_be_and_says_so(
-    tmp_path: Path, allowed: Allow
-) -> None:
+def test_a_process_kept_off_the_housekeeping_cpus_stays_in_place_and_logs_it(tmp_path: Path, allowed: Allow) -> None:
     allowed(frozenset({2}))
     found = place(sys=fake(tmp_path, housekeeping="0-1", nohz_full="2-3"))
     assert found == (frozenset({2}), "affinity of the process, which has none of 0-1 (housekeeping)")
@@ -130,7 +128,7 @@ class TestWhatThePersonSays:
             ("two", errno.EINVAL, "cpus=two: 'two' is no list of CPUs; accepted: for example 0-3,8 or 0-7:1/2 or all"),
         ],
     )
-    def test_what_cannot_be_is_refused_and_not_made_smaller(
+    def test_an_impossible_choice_is_refused_and_not_reduced(
         self, wanted: str, number: int, message: str, tmp_path: Path, allowed: Allow
     ) -> None:
         allowed(frozenset({0, 1}))
@@ -170,6 +168,6 @@ class TestNuma:
         assert numa_node(6, sys) is None
         assert place(bus=5, sys=sys) == (ALL, "online")
 
-    def test_what_the_person_says_counts_on_any_node(self, sys: Path, allowed: Allow) -> None:
+    def test_the_persons_choice_counts_on_any_node(self, sys: Path, allowed: Allow) -> None:
         allowed(ALL)
         assert place("0", bus=5, sys=sys).cpulist == "0"

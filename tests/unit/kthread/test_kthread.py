@@ -1,4 +1,4 @@
-"""The one thread of a bus: who runs when, who waits for whom, and what ends at its limit.
+"""The one thread of a bus: the order of its tasks, the waiting callers, and the limits.
 
 Time is virtual.  Threads appear where they are the subject, and every wait for one has an end.
 """
@@ -81,18 +81,18 @@ def join(*threads: threading.Thread) -> None:
 # Running.
 
 
-def test_call_gives_what_the_coroutine_returns(kthread: Kthread) -> None:
+def test_call_returns_the_coroutines_result(kthread: Kthread) -> None:
     assert kthread.call(give(7), "seven", timeout=1) == 7
 
 
 @pytest.mark.parametrize("error", [Nack("no answer"), ZeroDivisionError("division by zero"), KeyError("x")])
-def test_call_raises_what_the_coroutine_raises(kthread: Kthread, error: Exception) -> None:
+def test_call_raises_the_coroutines_error(kthread: Kthread, error: Exception) -> None:
     with pytest.raises(type(error)) as caught:
         kthread.call(fail(error), "failing", timeout=1)
     assert caught.value is error
 
 
-def test_one_that_fails_does_not_disturb_the_others(kthread: Kthread) -> None:
+def test_a_task_that_fails_does_not_disturb_the_others(kthread: Kthread) -> None:
     bad = kthread.spawn(fail(ZeroDivisionError()), "bad", timeout=1)
     assert together(kthread, sleep(0.5), sleep(0.25)) == [0.5, 0.25]
     assert bad.done
@@ -105,7 +105,7 @@ def test_sixteen_waits_overlap(kthread: Kthread, clock: VirtualClock) -> None:
     assert clock.monotonic() == 100.125
 
 
-def test_tasks_go_on_in_the_order_of_their_deadlines(kthread: Kthread) -> None:
+def test_tasks_continue_in_the_order_of_their_deadlines(kthread: Kthread) -> None:
     order: list[float] = []
 
     async def note(seconds: float) -> None:
@@ -116,7 +116,7 @@ def test_tasks_go_on_in_the_order_of_their_deadlines(kthread: Kthread) -> None:
     assert order == [0.0, 0.125, 0.25, 0.5]
 
 
-def test_tasks_that_are_due_together_go_on_in_the_order_they_came(kthread: Kthread) -> None:
+def test_tasks_that_are_due_together_continue_in_the_order_they_came(kthread: Kthread) -> None:
     order: list[int] = []
 
     async def note(number: int) -> None:
@@ -172,7 +172,7 @@ def test_a_task_may_await_another(kthread: Kthread, clock: VirtualClock) -> None
     assert clock.monotonic() == 102.0
 
 
-def test_an_error_reaches_everybody_who_waits_for_the_task(kthread: Kthread) -> None:
+def test_an_error_reaches_every_caller_that_waits_for_the_task(kthread: Kthread) -> None:
     async def fail_later() -> None:
         await Sleep(1)
         raise Nack("no answer")
@@ -278,7 +278,7 @@ class Odd:
         yield "something else"
 
 
-def test_a_driver_that_awaits_something_else_than_time_is_told_so(kthread: Kthread) -> None:
+def test_a_driver_that_awaits_anything_but_time_gets_an_error(kthread: Kthread) -> None:
     async def odd() -> None:
         await Odd()
 
@@ -309,7 +309,7 @@ def test_a_cancelled_task_ends_where_it_waits(kthread: Kthread, clock: VirtualCl
     assert ended == ["closed"]
 
 
-def test_who_waits_for_a_cancelled_task_hears_of_it(kthread: Kthread) -> None:
+def test_a_caller_that_waits_for_a_cancelled_task_gets_an_error(kthread: Kthread) -> None:
     slow = kthread.spawn(sleep(50), "slow", timeout=100)
     waiter = kthread.spawn(both(slow), "waiter", timeout=100)
     kthread.run(101.0)
@@ -327,7 +327,7 @@ def test_a_task_can_be_cancelled_before_it_began(kthread: Kthread) -> None:
         task.result()
 
 
-def test_what_no_loop_has_begun_when_all_ends_is_no_mistake(clock: VirtualClock) -> None:
+def test_a_task_that_no_loop_has_begun_at_the_end_is_no_mistake(clock: VirtualClock) -> None:
     async def nothing() -> None: ...
 
     with warnings.catch_warnings(record=True) as said:
@@ -340,7 +340,7 @@ def test_what_no_loop_has_begun_when_all_ends_is_no_mistake(clock: VirtualClock)
     assert [str(one.message) for one in said] == []
 
 
-def test_what_is_left_in_a_loop_is_closed_when_it_is_dropped(kthread: Kthread, clock: VirtualClock) -> None:
+def test_tasks_left_in_a_loop_are_closed_when_it_is_dropped(kthread: Kthread, clock: VirtualClock) -> None:
     closed: list[str] = []
 
     async def waits() -> None:
@@ -363,7 +363,7 @@ def test_what_is_left_in_a_loop_is_closed_when_it_is_dropped(kthread: Kthread, c
     assert ([str(one.message) for one in said], closed) == ([], ["waits"])
 
 
-def test_cancelling_what_is_done_changes_nothing(kthread: Kthread) -> None:
+def test_cancelling_a_finished_task_changes_nothing(kthread: Kthread) -> None:
     task = kthread.spawn(give(7), "seven", timeout=1)
     kthread.run(task)
     kthread.cancel(task)
@@ -439,7 +439,7 @@ def test_starting_twice_makes_one_thread(kthread: Kthread) -> None:
     assert threading.active_count() == before
 
 
-def test_stop_ends_the_thread_and_what_waits_can_be_driven_later(kthread: Kthread) -> None:
+def test_stop_ends_the_thread_and_waiting_tasks_can_be_driven_later(kthread: Kthread) -> None:
     kthread.stop()
     kthread.start()
     task = kthread.spawn(sleep(5), "five", timeout=10)
@@ -448,8 +448,8 @@ def test_stop_ends_the_thread_and_what_waits_can_be_driven_later(kthread: Kthrea
     assert task.result() == 5
 
 
-def test_a_call_ends_with_its_task_while_another_thread_goes_on() -> None:
-    """Whoever drives the loop drives everybody's tasks: nobody waits for the driver's own."""
+def test_a_call_ends_with_its_task_while_another_thread_continues() -> None:
+    """The thread that drives the loop drives all tasks: no caller waits for the driving thread's own."""
     kthread = Kthread(RealClock(), "i2c-1")
     began, enough = threading.Event(), threading.Event()
 
@@ -469,7 +469,7 @@ def test_a_call_ends_with_its_task_while_another_thread_goes_on() -> None:
     join(driver)
 
 
-def test_another_caller_takes_over_when_the_one_who_drives_is_done() -> None:
+def test_another_caller_takes_over_when_the_driving_one_is_done() -> None:
     kthread = Kthread(RealClock(), "i2c-1")
     began, first, second = (threading.Event() for _ in range(3))
 
@@ -489,7 +489,7 @@ def test_another_caller_takes_over_when_the_one_who_drives_is_done() -> None:
     join(heir)
 
 
-def test_another_caller_takes_over_when_the_time_of_the_one_who_drives_is_up() -> None:
+def test_another_caller_takes_over_when_the_time_of_the_driving_one_is_up() -> None:
     kthread = Kthread(RealClock(), "i2c-1")
     began, enough = threading.Event(), threading.Event()
 
@@ -507,7 +507,7 @@ def test_another_caller_takes_over_when_the_time_of_the_one_who_drives_is_up() -
 
 
 class Interrupted(VirtualClock):
-    """Lets something happen when it is asked for the time for the ``nth`` time from now."""
+    """Runs an action at the ``nth`` read of the time from now."""
 
     def __init__(self) -> None:
         super().__init__(100.0)
@@ -566,7 +566,7 @@ def test_a_caller_left_alone_by_stop_drives_on_itself() -> None:
     assert names in (["caller"], ["i2c-1"])
 
 
-def test_a_call_from_the_kthread_itself_is_refused_instead_of_waiting_for_ever(kthread: Kthread) -> None:
+def test_a_call_from_the_kthread_itself_is_refused_instead_of_waiting_forever(kthread: Kthread) -> None:
     check_no_deadlock(kthread)
 
 
@@ -607,8 +607,8 @@ def test_run_from_the_kthread_itself_is_refused_as_well(kthread: Kthread) -> Non
     assert caught[0].errno == errno.EDEADLK
 
 
-def test_a_kthread_that_hangs_does_not_hang_who_calls_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A transfer can hang in the kernel: then the limit of the task has nobody to apply it."""
+def test_a_kthread_that_hangs_does_not_hang_its_callers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A transfer can hang in the kernel: then no thread applies the limit of the task."""
     monkeypatch.setattr("i2cdrv.kthread.kthread.CALLER_MARGIN_S", 0.001)
     kthread = Kthread(RealClock(), "i2c-1")
     hung, free = threading.Event(), threading.Event()
@@ -642,7 +642,7 @@ def test_a_request_goes_before_periodic_work(kthread: Kthread) -> None:
     assert order == ["person", "beat", "another"]
 
 
-def test_what_a_request_waits_for_goes_as_a_request_too(kthread: Kthread) -> None:
+def test_a_task_that_a_request_waits_for_runs_as_a_request_too(kthread: Kthread) -> None:
     order: list[str] = []
 
     async def note(name: str) -> None:
@@ -693,14 +693,14 @@ def test_threads_that_wait_are_woken_only_for_their_own_task() -> None:
     assert len(woken) == len(set(woken)) == 100
 
 
-def test_what_the_new_thread_has_to_prepare_runs_there_first(kthread: Kthread) -> None:
+def test_the_preparation_of_the_new_thread_runs_there_first(kthread: Kthread) -> None:
     names: list[str] = []
     kthread.start(lambda: names.append(threading.current_thread().name))
     assert names == ["i2c-1"]
     kthread.stop()
 
 
-def test_what_cannot_be_prepared_is_an_error_of_start(kthread: Kthread) -> None:
+def test_a_failed_preparation_is_an_error_of_start(kthread: Kthread) -> None:
     def prepare() -> None:
         raise Invalid("no such CPU")
 
@@ -714,7 +714,7 @@ def test_wake_ups_are_counted(kthread: Kthread) -> None:
     assert kthread.wakeups.load(Relaxed) == 2
 
 
-def test_after_start_nobody_else_drives() -> None:
+def test_after_start_no_other_thread_drives() -> None:
     async def who() -> str:
         return threading.current_thread().name
 

@@ -1,4 +1,4 @@
-"""Periodic work on a virtual clock: when it runs, what it leaves out, and how several share a period."""
+"""Periodic work on a virtual clock: when it runs, which runs it skips, and how several share a period."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def timers(kthread: Kthread) -> PeriodicTimers:
 
 
 class Noted:
-    """What runs at each beat: notes the time, then takes ``duration`` s."""
+    """The work of each period: records the time, then takes ``duration`` s."""
 
     def __init__(self, clock: VirtualClock) -> None:
         self.clock = clock
@@ -50,13 +50,15 @@ def runs(clock: VirtualClock) -> Noted:
     return Noted(clock)
 
 
-def test_a_beat_runs_at_once_and_then_each_period(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+def test_a_timer_runs_immediately_and_then_each_period(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
     begin(timers, 0.5, runs)
     kthread.run(102.25)
     assert runs.times == [0.0, 0.5, 1.0, 1.5, 2.0]
 
 
-def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+def test_a_timer_does_not_drift_by_the_duration_of_its_work(
+    kthread: Kthread, runs: Noted, timers: PeriodicTimers
+) -> None:
     runs.duration = 0.375
     timer = begin(timers, 0.5, runs)
     kthread.run(102.25)
@@ -64,7 +66,7 @@ def test_a_beat_does_not_drift_by_what_its_work_takes(kthread: Kthread, runs: No
     assert timer.missed == 0
 
 
-def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+def test_ten_thousand_periods_stay_on_the_grid(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
     runs.duration = 0.037
     timer = begin(timers, 0.1, runs)
     kthread.run(100.0 + 999.95)
@@ -73,7 +75,7 @@ def test_ten_thousand_beats_stay_on_the_grid(kthread: Kthread, runs: Noted, time
     assert timer.missed == 0
 
 
-def test_missed_beats_are_counted_and_skipped(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+def test_missed_periods_are_counted_and_skipped(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
     runs.duration = 1.25
     timer = begin(timers, 0.5, runs)
     kthread.run(104.75)
@@ -81,7 +83,7 @@ def test_missed_beats_are_counted_and_skipped(kthread: Kthread, runs: Noted, tim
     assert timer.missed == 6
 
 
-def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+def test_a_timer_continues_on_the_grid_after_a_late_run(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
     timer = begin(timers, 0.5, runs)
     kthread.run(100.75)
     runs.duration = 1.625
@@ -92,7 +94,7 @@ def test_a_beat_goes_on_on_the_grid_after_a_late_one(kthread: Kthread, runs: Not
     assert timer.missed == 3
 
 
-def test_beats_missed_because_nobody_drove_the_loop_are_skipped(
+def test_periods_missed_while_no_thread_drove_the_loop_are_skipped(
     kthread: Kthread, clock: VirtualClock, runs: Noted, timers: PeriodicTimers
 ) -> None:
     timer = begin(timers, 0.5, runs)
@@ -103,7 +105,7 @@ def test_beats_missed_because_nobody_drove_the_loop_are_skipped(
     assert timer.missed == 3  # 1.5, 2.0, 2.5; the one of 1.0 was late
 
 
-def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
+def test_a_stopped_timer_does_not_begin_again(kthread: Kthread, runs: Noted, timers: PeriodicTimers) -> None:
     timer = begin(timers, 0.5, runs)
     kthread.run(100.75)
     timer.stop()
@@ -111,7 +113,7 @@ def test_a_stopped_beat_does_not_begin_again(kthread: Kthread, runs: Noted, time
     assert runs.times == [0.0, 0.5]
 
 
-def test_two_beats_share_the_kthread(
+def test_two_timers_share_the_kthread(
     kthread: Kthread, clock: VirtualClock, runs: Noted, timers: PeriodicTimers
 ) -> None:
     other = Noted(clock)
@@ -124,7 +126,7 @@ def test_two_beats_share_the_kthread(
 
 
 @pytest.mark.parametrize("period", [0.0, -1.0, float("nan")])
-def test_a_beat_needs_a_period(runs: Noted, timers: PeriodicTimers, period: float) -> None:
+def test_a_timer_needs_a_period(runs: Noted, timers: PeriodicTimers, period: float) -> None:
     with pytest.raises(Invalid, match="period"):
         begin(timers, period, runs)
 
@@ -149,7 +151,7 @@ def notes(clock: VirtualClock, number: int) -> list[Noted]:
 
 
 @pytest.mark.parametrize("number", [2, 3, 5, 16, 250])
-def test_beats_of_one_period_are_spread_evenly_over_it(
+def test_timers_of_one_period_are_spread_evenly_over_it(
     kthread: Kthread, clock: VirtualClock, timers: PeriodicTimers, number: int
 ) -> None:
     all_notes = notes(clock, number)
@@ -191,7 +193,9 @@ def test_when_one_leaves_the_others_spread_again_without_a_gap(
     assert timers.jitter().missed == 0
 
 
-def test_beats_of_other_periods_do_not_move_them(kthread: Kthread, clock: VirtualClock, timers: PeriodicTimers) -> None:
+def test_timers_of_other_periods_do_not_move_them(
+    kthread: Kthread, clock: VirtualClock, timers: PeriodicTimers
+) -> None:
     first, second = notes(clock, 2)
     begin(timers, 1.0, first)
     begin(timers, 2.0, second)
@@ -237,7 +241,7 @@ def on_grid(seconds: float) -> bool:
     return abs(seconds / 0.010 - round(seconds / 0.010)) < 1e-6
 
 
-def test_beats_that_are_close_together_begin_together() -> None:
+def test_timers_that_are_close_together_begin_together() -> None:
     clock, kthread, timers = coarse()
     everything = notes(clock, 250)
     for noted in everything:
@@ -254,7 +258,7 @@ def test_beats_that_are_close_together_begin_together() -> None:
     assert timers.jitter().max_late_s == pytest.approx(0)
 
 
-def test_few_beats_are_spread_exactly() -> None:
+def test_few_timers_are_spread_exactly() -> None:
     clock, kthread, timers = coarse()
     several = notes(clock, 3)
     for noted in several:
@@ -264,7 +268,7 @@ def test_few_beats_are_spread_exactly() -> None:
     assert last == pytest.approx([4.0, 4 + 1 / 3, 4 + 2 / 3], abs=1e-6)
 
 
-def test_a_conversion_that_ends_shortly_before_a_beat_is_read_with_it() -> None:
+def test_a_conversion_that_ends_shortly_before_a_period_is_read_with_it() -> None:
     clock, kthread, timers = coarse()
 
     async def measure() -> None:

@@ -1,4 +1,4 @@
-"""Who goes first: by the moment, by who waits for it, and nobody never."""
+"""The order of tasks: by the moment, by the waiting caller, and without starvation."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def queue() -> RunQueue:
     return RunQueue()
 
 
-def test_what_is_due_first_goes_first(queue: RunQueue) -> None:
+def test_the_task_that_is_due_first_runs_first(queue: RunQueue) -> None:
     for name, moment in (("b", 2.0), ("a", 1.0), ("c", 3.0), ("later", 5.0)):
         queue.push(task(name), moment)
     assert drain(queue, 4.0) == ["a", "b", "c"]
     assert queue.next_wakeup() == 5.0
 
 
-def test_what_is_due_together_goes_in_the_order_it_came(queue: RunQueue) -> None:
+def test_tasks_that_are_due_together_run_in_the_order_they_came(queue: RunQueue) -> None:
     for name in "abc":
         queue.push(task(name), 1.0)
     assert drain(queue, 1.0) == ["a", "b", "c"]
@@ -52,7 +52,7 @@ def test_a_request_goes_before_periodic_work_that_was_due_earlier(queue: RunQueu
     assert drain(queue, 3.0) == ["person", "beat"]
 
 
-def test_many_requests_do_not_keep_periodic_work_for_ever(queue: RunQueue) -> None:
+def test_many_requests_do_not_starve_periodic_work(queue: RunQueue) -> None:
     for number in range(10):
         queue.push(task(f"r{number}", Priority.REQUEST), 1.0)
     for number in range(3):
@@ -72,7 +72,7 @@ def test_the_limit_of_a_task_comes_before_its_moment(queue: RunQueue) -> None:
     assert drain(queue, 2.0) == ["late"]
 
 
-def test_one_that_is_alone_is_run_on_time(queue: RunQueue) -> None:
+def test_a_task_that_is_alone_is_run_on_time(queue: RunQueue) -> None:
     queue.push(task("beat"), 1.0, slack=0.5)
     queue.push(task("later"), 1.6)
     assert queue.next_wakeup() == 1.0
@@ -89,7 +89,7 @@ def test_one_waits_for_others_within_its_slack(queue: RunQueue) -> None:
     assert drain(queue, 1.4) == ["a", "b", "c"]
 
 
-def test_what_is_due_at_one_moment_waits_no_longer_than_the_least_patient_of_it(queue: RunQueue) -> None:
+def test_tasks_of_one_moment_wait_no_longer_than_the_least_patient_of_them(queue: RunQueue) -> None:
     queue.push(task("a"), 1.0, slack=0.5)
     queue.push(task("b"), 1.0, slack=0.1)
     queue.push(task("c"), 1.0, slack=0.5)
@@ -98,7 +98,7 @@ def test_what_is_due_at_one_moment_waits_no_longer_than_the_least_patient_of_it(
     assert drain(queue, 1.0) == ["a", "b", "c"]
 
 
-def test_nobody_waits_longer_than_the_least_patient(queue: RunQueue) -> None:
+def test_no_task_waits_longer_than_the_least_patient(queue: RunQueue) -> None:
     queue.push(task("a"), 1.0, slack=0.5)
     queue.push(task("b"), 1.2)
     queue.push(task("c"), 1.4)

@@ -38,7 +38,7 @@ def test_hwmon_has_whole_numbers_in_its_units(unit: str, value: float, text: byt
     assert one.show(value) == text
 
 
-def test_iio_numbers_what_there_is_more_than_one_of() -> None:
+def test_iio_numbers_repeated_channels() -> None:
     names = [one.name for one in iio.inputs(channels("°C", "Pa", "%", "V", "V", "A", "W", "lx"))]
     assert names == ["in_temp", "in_pressure", "in_humidityrelative", "in_voltage0", "in_voltage1", "in_current0",
                      "in_power0", "in_illuminance"]  # fmt: skip

@@ -78,7 +78,7 @@ def test_a_device_is_made_and_its_driver_bound(
         (b"lm75 " + b"9" * 5000, "new_device: Can't parse I2C address"),
     ],
 )
-def test_what_new_device_refuses(
+def test_new_device_refuses_bad_lines(
     core: DriverCore, data: bytes, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(Error) as caught:
@@ -96,7 +96,7 @@ def test_what_new_device_refuses(
         (b"0x48 ", errno.EINVAL, "delete_device: Extra parameters"),
     ],
 )
-def test_what_delete_device_refuses(
+def test_delete_device_refuses_bad_lines(
     core: DriverCore, data: bytes, number: int, message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     i2ccontrol.new_device(core, 1, b"lm75 0x48")

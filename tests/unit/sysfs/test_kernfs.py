@@ -12,7 +12,7 @@ from i2cdrv.sysfs.tree import nodes
 
 
 class Notes:
-    """A watcher that writes down what it hears."""
+    """A watcher that records its notifications."""
 
     def __init__(self) -> None:
         self.heard: list[str] = []
@@ -27,7 +27,7 @@ class Notes:
         self.heard.append("!")
 
 
-def test_names_come_and_go_and_watchers_hear_of_it() -> None:
+def test_names_come_and_go_and_watchers_are_notified() -> None:
     tree, notes = Tree(), Notes()
     tree.watchers.append(notes)
     home = tree.root.directory("a").directory("b")
@@ -44,7 +44,7 @@ def test_names_come_and_go_and_watchers_hear_of_it() -> None:
 
 
 @pytest.mark.parametrize("name", ["", ".", "..", "a/b", "a\0b", "ü" * 128])
-def test_what_no_file_can_be_called_is_refused(name: str) -> None:
+def test_a_name_that_no_file_can_have_is_refused(name: str) -> None:
     with pytest.raises(Invalid):
         Tree().root.add(name, Link("x"))
 

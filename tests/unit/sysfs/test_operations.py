@@ -71,7 +71,7 @@ def mounted(home: Path) -> Iterator[Path]:
         bus.close()
 
 
-# Outcomes that are not the kernel's, as the table in the documentation says.
+# Outcomes that differ from the kernel's, as in the table of the documentation.
 FAR = 1 << 40
 DIFFERENT = {
     "write a read-only parameter after chmod": "EPERM",

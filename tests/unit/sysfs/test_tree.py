@@ -1,4 +1,4 @@
-"""What stands where in the tree: names, links, modes and contents, as /sys has them."""
+"""The layout of the tree: names, links, modes and contents, as in /sys."""
 
 from __future__ import annotations
 
@@ -157,7 +157,7 @@ def test_a_client_has_its_files_and_its_driver(sys: Files) -> None:
     assert sys.read("bus/i2c/devices/1-0048/state") == b"live\n"
 
 
-def test_unbinding_takes_away_what_binding_gave(sys: Files) -> None:
+def test_unbinding_removes_the_files_of_binding(sys: Files) -> None:
     sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
     sys.write("bus/i2c/drivers/lm75/unbind", b"1-0048\n")
     assert sys.list("bus/i2c/devices/1-0048") == ["modalias", "name", "sim", "subsystem", "uevent"]
@@ -267,7 +267,7 @@ def test_iio_has_everything_in_its_own_units(sys: Files) -> None:
     assert float(sys.read("bus/iio/devices/iio:device0/in_temp_input")) == pytest.approx(25_000, abs=20)
 
 
-def test_a_chip_has_only_what_it_measures(sys: Files) -> None:
+def test_a_chip_has_only_files_of_its_own_channels(sys: Files) -> None:
     sys.write("bus/i2c/devices/i2c-1/new_device", b"bmp280 0x77")
     assert [name for name in sys.list("bus/iio/devices/iio:device0") if name.endswith("_input")] == [
         "in_pressure_input", "in_temp_input"
@@ -308,7 +308,7 @@ def test_the_weather_of_a_simulated_chip_is_turned_by_hand(sys: Files) -> None:
 # Freshness
 
 
-def test_one_conversion_serves_all_who_ask_within_the_interval(sys: Files) -> None:
+def test_one_conversion_serves_all_readers_within_the_interval(sys: Files) -> None:
     sys.write("bus/i2c/devices/i2c-1/new_device", b"bme280 0x76")
     chip: Any = sys.adapter.chips[0x76]
     chip.set(temp=chip.value("temp") + 0.1)  # other than at bind, or it would be measured again
@@ -356,7 +356,7 @@ def test_iio_has_the_interval_as_a_frequency(sys: Files) -> None:
             sys.write(f"{home}/sampling_frequency", data)
 
 
-def test_who_polls_a_value_hears_of_each_sample(sys: Files) -> None:
+def test_a_poller_of_a_value_is_notified_of_each_sample(sys: Files) -> None:
     sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
     notified = watched(sys)
     device = sys.core.clients["1-0048"].device
@@ -372,7 +372,7 @@ def test_a_device_that_does_not_answer_has_no_value_and_is_counted(sys: Files) -
     chip = sys.adapter.detach(0x48)
     sys.clock.sleep(2)
     for _ in range(3):
-        for _ in range(5):  # within an interval it is asked once
+        for _ in range(5):  # within an interval it is read once
             with pytest.raises(Nack):
                 sys.read("class/hwmon/hwmon0/temp1_input")
         sys.clock.sleep(1.1)
@@ -391,7 +391,7 @@ def test_a_device_that_does_not_answer_has_no_value_and_is_counted(sys: Files) -
 
 
 def watched(sys: Files) -> list[Attribute]:
-    """What is notified from now on."""
+    """Collect the notifications from now on."""
     notified: list[Attribute] = []
 
     class Notes:

@@ -1,6 +1,6 @@
-"""A machine that is a tree of files, made as such machines have them, and what the doctor finds there.
+"""A machine that is a tree of files, laid out as on such machines, and the doctor's findings there.
 
-The person is nobody that runs tests: user 4711, in the group of the files.
+The person is a user that runs no tests: user 4711, in the group of the files.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ GROUP = os.getgid()  # the files' in a temporary directory
 
 
 class Box(Machine):
-    """A machine, who asks there, and what it answers."""
+    """A machine, the person that runs the doctor, and the machine's answers."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)

@@ -1,4 +1,4 @@
-"""What each bus can do, its clock, and the kernel's own drivers there."""
+"""The abilities of each bus, its clock, and the kernel's own drivers there."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from .box import Box, slower
 STUB = Functionality(0x0C7F0000)  # stub_func in i2c-stub.c
 
 
-# What the buses can do
+# The abilities of the buses
 
 
-def test_an_adapter_for_smbus_only_says_which_modules_are_lost_there(box: Box) -> None:
+def test_an_adapter_for_smbus_only_names_the_modules_that_cannot_work_there(box: Box) -> None:
     box.adapter(0, "SMBus stub driver", "virtual/i2c")
     box.can = STUB
     (limited,) = box.notes()
@@ -72,7 +72,7 @@ def test_the_clock_of_a_node_that_the_adapter_does_not_name(box: Box) -> None:
     assert box.says("clocked at").text == "i2c-1: clocked at 400 kHz"
 
 
-def test_the_clock_as_config_txt_has_it_where_nothing_else_tells(box: Box) -> None:
+def test_the_clock_of_config_txt_without_another_source(box: Box) -> None:
     box.model("Raspberry Pi Zero W Rev 1.1")
     box.adapter(1, "bcm2835 (i2c@7e804000)", "platform/soc/20804000.i2c")
     assert not any("clocked at" in one.text for one in box.found())
@@ -137,6 +137,6 @@ def test_a_sensor_that_the_kernel_measures(pi3: Box) -> None:
     ("driver", "name", "text"),
     [("i2c_hid_acpi", "i2c-ELAN0000:00", "the firmware's own device"), ("dummy", "", "another address of a chip")],
 )
-def test_what_nobody_should_take_from_the_kernel(pi3: Box, driver: str, name: str, text: str) -> None:
+def test_chips_that_should_stay_with_the_kernel(pi3: Box, driver: str, name: str, text: str) -> None:
     pi3.client(1, 0x15, driver, name=name)
     assert (pi3.says(text).grade, pi3.says(text).fix) == (Grade.OK, "")

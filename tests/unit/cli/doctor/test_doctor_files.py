@@ -1,4 +1,4 @@
-"""The files that i2cdrv reads, the Python it runs on, and how both are mended."""
+"""The files that i2cdrv reads, the Python it runs on, and the repair of both."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_a_configuration_for_a_module_that_does_not_exist(pi5: Box) -> None:
     assert pi5.says("there is no module").text.startswith(f"{path}:1:13: blacklist: there is no module 'lm57'")
 
 
-def test_the_configuration_that_was_asked_for_is_missing(pi5: Box) -> None:
+def test_the_requested_configuration_is_missing(pi5: Box) -> None:
     for directory, editor in ((0o755, "sudoedit"), (0o777, "nano")):
         pi5.root.chmod(directory)
         pi5.options = pi5.options._replace(config=str(pi5.root / "my.yaml"))
@@ -102,7 +102,7 @@ def test_a_broken_driver(pi5: Box, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     assert pi5.to_do() == [f"chmod o-w {place}", f"sudoedit {broken}"]
 
 
-def test_what_may_not_be_looked_at_does_not_end_the_rest(pi5: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unreadable_part_does_not_end_the_rest(pi5: Box, monkeypatch: pytest.MonkeyPatch) -> None:
     def fuse(machine: doctor.Machine) -> Iterator[Finding]:
         yield Finding("fuse", Grade.OK, "there")
         raise PermissionError(errno.EACCES, "Permission denied", "/dev/fuse")

@@ -1,4 +1,4 @@
-"""Whole machines, whether they have I2C, and who may use it; each command literally."""
+"""Whole machines, whether they have I2C, and which users may use it; each command literally."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def test_a_pi_whose_bus_has_no_node_yet(pi3: Box) -> None:
         ("lib/modules/6.12.47+rpt-rpi-v8/modules.builtin", "kernel/drivers/i2c/i2c-dev.ko\n"),
     ],
 )
-def test_what_loads_i2c_dev_at_the_next_start(pi3: Box, path: str, content: str) -> None:
+def test_the_files_that_load_i2c_dev_at_the_next_start(pi3: Box, path: str, content: str) -> None:
     pi3.put("etc/modules", "# i2c-dev\n")
     keep = KEEP.format(etc=pi3.root / "etc")
     assert keep in [one.fix for one in pi3.notes()]
@@ -101,16 +101,16 @@ def test_a_laptop_with_the_displays_buses_only(box: Box) -> None:
     box.adapter(1, "AUX A/DDI A/PHY A", "pci0000:00/0000:00:02.0/drm/card0")
     box.adapter(2, "SMBus I801 adapter at efa0", "pci0000:00/0000:00:1f.4")
     box.client(2, 0x50, "ee1004", "ee1004")
-    box.can = errno.EACCES  # nobody asks these nodes
+    box.can = errno.EACCES  # no test opens these nodes
     assert box.to_do() == ["i2cdrv load bme280 --bus sim"]
     assert "plug in a USB adapter" in box.says("no bus for sensors").text
     assert "none holds a chip on a bus for sensors" in [one.text for one in box.found()]
 
 
-# Who may use it
+# The users that may use it
 
 
-def test_a_person_who_is_not_in_the_group(pi3: Box) -> None:
+def test_a_person_outside_the_group(pi3: Box) -> None:
     pi3.put("etc/group", f"i2c:x:{GROUP}:\n")
     (pi3.dev / "i2c-1").chmod(0o660)
     pi3.can = errno.EACCES
@@ -118,7 +118,7 @@ def test_a_person_who_is_not_in_the_group(pi3: Box) -> None:
     assert ":i2c, mode 0660): join group i2c, then log in again" in pi3.says("no permission for").text
 
 
-def test_a_person_who_joined_the_group_after_the_login(pi3: Box) -> None:
+def test_a_person_that_joined_the_group_after_the_login(pi3: Box) -> None:
     (pi3.dev / "i2c-1").chmod(0o660)
     pi3.can = errno.EACCES
     assert pi3.to_do() == ["newgrp i2c"]

@@ -1,4 +1,4 @@
-"""The run directory: what is there, who answers, and what the devices of running processes miss."""
+"""The run directory: its content, the processes that answer, and the problems of their devices."""
 
 from __future__ import annotations
 
@@ -41,18 +41,18 @@ def run_dir(pi5: Box) -> Path:
     return path
 
 
-def test_nobody_has_run_yet(pi5: Box) -> None:
+def test_no_process_has_run_yet(pi5: Box) -> None:
     assert pi5.says(f"{pi5.root}/run/i2cdrv").text.endswith("does not exist: no i2cdrv runs; the first one creates it")
 
 
-def test_a_directory_in_which_nobody_is(pi5: Box, run_dir: Path) -> None:
+def test_a_directory_without_processes(pi5: Box, run_dir: Path) -> None:
     pi5.put("etc/passwd", f"daemon:x:1:1::/:\nkeeper:x:{os.getuid()}:{os.getgid()}::/home/keeper:/bin/sh\n")
     assert pi5.to_do() == []
     assert pi5.says(str(run_dir)).text == f"{run_dir} is keeper:i2c, mode 0750"
     assert pi5.says("no daemon runs here").grade is Grade.OK
 
 
-def test_a_directory_that_everybody_can_write(pi5: Box, run_dir: Path) -> None:
+def test_a_directory_that_every_user_can_write(pi5: Box, run_dir: Path) -> None:
     run_dir.chmod(0o777)
     doubt = f"{run_dir} is not trusted: {run_dir} can be written by everybody: chmod o-w {run_dir}"
     assert pi5.says("is not trusted").text == doubt
@@ -135,7 +135,7 @@ def test_a_tree_whose_server_hangs(pi5: Box, run_dir: Path, daemon: bool, monkey
     tree.mkdir()
     if daemon:
         (run_dir / "control").symlink_to("/dev/null")
-    fd = fuse.mount(tree)  # and nobody reads the first request
+    fd = fuse.mount(tree)  # and no server reads the first request
     try:
         late = pi5.says(f"{tree} does not answer: its server hangs")
     finally:
@@ -188,11 +188,11 @@ def test_a_daemon_that_does_not_answer(pi5: Box, run_dir: Path, monkeypatch: pyt
         assert pi5.to_do() == [RESTART]
 
 
-# What running processes serve
+# The devices of running processes
 
 
 def of_a_served_device(pi5: Box, run_dir: Path, entry: dict[str, Any]) -> Finding:
-    """Return the finding about a device that a process serves, of which the file says ``entry``."""
+    """Return the finding about a device that a process serves, with ``entry`` in its file."""
     publication = published.Publication(run_dir, "1-0076")
     try:
         (run_dir / "devices/1-0076.json").write_text(json.dumps(entry))
@@ -202,7 +202,7 @@ def of_a_served_device(pi5: Box, run_dir: Path, entry: dict[str, Any]) -> Findin
     return device
 
 
-def test_a_device_whose_process_hangs_is_not_said_to_be_well(pi5: Box, run_dir: Path) -> None:
+def test_a_device_whose_process_hangs_is_not_reported_as_healthy(pi5: Box, run_dir: Path) -> None:
     entry = {"device": "1-0076", "driver": "bme280", "chip": "bme280", "pid": 12, "state": "live", "status": "ok",
              "boottime": boottime() - 60.0, "boot": boot(), "interval": 1.0}  # fmt: skip
     device = of_a_served_device(pi5, run_dir, entry)

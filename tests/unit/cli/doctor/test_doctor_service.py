@@ -17,7 +17,7 @@ def test_without_fuse(pi3: Box) -> None:
     assert pi3.says("dev/fuse").text.endswith("without it the tree is plain read-only files")
 
 
-def test_without_what_mounts_for_users(pi3: Box) -> None:
+def test_without_the_mount_helper(pi3: Box) -> None:
     del pi3.programs["fusermount3"]
     assert pi3.to_do() == ["sudo apt install fuse3"]
     pi3.person = pi3.person._replace(name="root", uid=0)
@@ -36,7 +36,7 @@ def test_fuse_for_root_only(pi3: Box, mode: int) -> None:
 
 
 def unit(**changed: str) -> str:
-    """What ``systemctl show`` prints, of Debian 13's systemd 257."""
+    """The output of ``systemctl show``, of Debian 13's systemd 257."""
     said = {"Result": "success", "NRestarts": "0", "LoadState": "loaded", "ActiveState": "active",
             "SubState": "running", "UnitFileState": "enabled", **changed}  # fmt: skip
     return "".join(f"{key}={value}\n" for key, value in said.items())
@@ -81,7 +81,7 @@ def test_the_unit(pi5: Box, said: str | None, grade: Grade, fix: str) -> None:
     ]
 
 
-def test_a_failed_unit_says_why(pi5: Box) -> None:
+def test_a_failed_unit_gives_the_reason(pi5: Box) -> None:
     pi5.unit = unit(ActiveState="failed", SubState="failed", Result="exit-code", NRestarts="5")
     assert pi5.says("i2cdrv.service").text == (
         "i2cdrv.service is failed (failed), enabled, result exit-code, restarted 5 times"

@@ -1,4 +1,4 @@
-"""What is asked of the real machine, and how findings are shown."""
+"""The queries to the real machine, and the display of findings."""
 
 from __future__ import annotations
 
@@ -41,7 +41,9 @@ def test_the_default_run_directories(pi5: Box, monkeypatch: pytest.MonkeyPatch) 
         (0, False, 0o000, True),
     ],
 )
-def test_what_a_mode_lets_a_person_do(tmp_path: Path, uid: int, group: bool, mode: int, may: bool) -> None:
+def test_the_permissions_that_a_mode_gives_to_a_person(
+    tmp_path: Path, uid: int, group: bool, mode: int, may: bool
+) -> None:
     tmp_path.chmod(mode)
     try:
         assert Person("anna", uid, frozenset({GROUP} if group else ())).may(tmp_path, 5) is may
@@ -49,7 +51,7 @@ def test_what_a_mode_lets_a_person_do(tmp_path: Path, uid: int, group: bool, mod
         tmp_path.chmod(0o700)
 
 
-def test_no_transfer_is_made_to_know_what_an_adapter_can_do(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_transfer_is_made_to_learn_the_abilities_of_an_adapter(monkeypatch: pytest.MonkeyPatch) -> None:
     did = []
 
     class Adapter:
@@ -98,7 +100,7 @@ def test_text_has_80_columns_and_commands_are_whole(pi3: Box) -> None:
     assert [line.strip() for line in commands] == [f"$ {one.fix}" for one in found if one.fix]
 
 
-def test_topics_head_their_findings_and_what_is_to_be_done_stands_at_the_end() -> None:
+def test_topics_head_their_findings_and_the_fixes_are_at_the_end() -> None:
     found = [
         Finding("i2c", Grade.OK, "fine"),
         Finding("buses", Grade.PROBLEM, "no permission " * 8, "sudo usermod -aG i2c $USER"),

@@ -1,4 +1,4 @@
-"""A bus that is stuck is the bus's fault: found by an address that nobody has, said once, looked at again."""
+"""A stuck bus is the bus's fault: found by an address that no chip has, reported once, checked again."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Wire:
-    """An adapter that answers everything as ``answer`` says: an error, or bytes."""
+    """An adapter that answers every transfer with ``answer``: an error, or bytes."""
 
     nr = 1
 
@@ -53,7 +53,7 @@ NOTHING = Nack("nobody answers", errno.EREMOTEIO)
 LOST = ConfigLost("1-0076 lost its settings")
 
 
-def test_nobody_answers_on_a_bus_that_works() -> None:
+def test_an_unused_address_does_not_answer_on_a_working_bus() -> None:
     wire = Wire(PI, NOTHING)
     health = BusHealth(wire)
     health.blame_bus_if_stuck(LOST)
@@ -78,7 +78,7 @@ def test_a_nack_needs_no_test_it_shows_that_the_bus_works() -> None:
         (Error("the clock was held", errno.EIO), errno.EIO, "the clock was held"),
     ],
 )
-def test_a_stuck_bus_is_found_said_once_and_advised_on(
+def test_a_stuck_bus_is_found_and_reported_once_with_advice(
     answer: Error | bytes, number: int, says: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     wire = Wire(PI, answer)
@@ -93,13 +93,13 @@ def test_a_stuck_bus_is_found_said_once_and_advised_on(
     assert (health.state, health.faults.load(Relaxed)) == ("stuck", 1)
 
 
-def test_eio_is_all_that_some_adapters_say_of_a_nack() -> None:
+def test_some_adapters_report_a_nack_only_as_eio() -> None:
     wire = Wire("CP2112 SMBus Bridge on hidraw0", Error("input/output error", errno.EIO))
     BusHealth(wire).blame_bus_if_stuck(LOST)
     assert wire.asked
 
 
-def test_nobody_touches_a_stuck_bus_but_for_one_look_each_interval(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_stuck_bus_is_touched_by_one_check_in_each_interval_only(capsys: pytest.CaptureFixture[str]) -> None:
     wire = Wire(PI, TimedOut("timed out"))
     health = BusHealth(wire)
     with pytest.raises(BusFault):
@@ -118,7 +118,7 @@ def test_nobody_touches_a_stuck_bus_but_for_one_look_each_interval(capsys: pytes
     assert "works again" in capsys.readouterr().err
 
 
-def test_who_samples_often_looks_often() -> None:
+def test_fast_sampling_checks_often() -> None:
     wire = Wire(PI, b"\x00")
     health = BusHealth(wire)
     with pytest.raises(BusFault):
@@ -132,7 +132,7 @@ def test_who_samples_often_looks_often() -> None:
     health.check(0.1)
 
 
-def test_an_adapter_with_smbus_only_is_asked_in_its_way() -> None:
+def test_an_adapter_with_smbus_only_is_checked_by_smbus() -> None:
     wire = Wire("SMBus stub driver", Error("No such device", errno.ENODEV), Functionality.SMBUS_READ_BYTE)
     BusHealth(wire).blame_bus_if_stuck(LOST)
     assert wire.asked == [(UNUSED_ADDRESS, Size.BYTE, 0, 1)]
@@ -141,7 +141,7 @@ def test_an_adapter_with_smbus_only_is_asked_in_its_way() -> None:
     assert wire.asked == []
 
 
-def test_that_none_of_the_chips_answers_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_silence_of_all_chips_is_reported_once(capsys: pytest.CaptureFixture[str]) -> None:
     health = BusHealth(Wire(PI, NOTHING))
     for name in ("1-0040", "1-0048", "1-0076"):
         health.add_device(name)

@@ -1,4 +1,4 @@
-"""What a sample says by itself."""
+"""The plausibility of a sample by itself."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EITHER = PlausibilityCheck("1-0048", (Warm, Power, Free), channels_of(Warm | Pow
 
 
 @pytest.mark.parametrize("sample", [Warm(-40.0), Warm(85.0), Warm(85.0000000001), Power(12.0, -1e9), Free(1e9)])
-def test_what_the_chip_can_measure_passes(sample: object) -> None:
+def test_a_sample_within_the_range_passes(sample: object) -> None:
     judged = EITHER.replace_invalid(sample)
     assert judged == sample
     EITHER.check(judged, coupled=True)
@@ -46,7 +46,7 @@ def test_what_the_chip_can_measure_passes(sample: object) -> None:
         (Free(inf), "no number"),
     ],
 )
-def test_what_it_cannot_is_out_of_range(sample: object, says: str) -> None:
+def test_a_sample_outside_the_range_is_refused(sample: object, says: str) -> None:
     with pytest.raises(OutOfRange, match=says):
         EITHER.check(EITHER.replace_invalid(sample), coupled=True)
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from i2cdrv.core.device import Device
 
 NOTHING = Nack("no answer")
-WHO = ["48 read 00", "48 read 03"]  # its identity, and what users may set
+WHO = ["48 read 00", "48 read 03"]  # its identity, and the settings of users
 PROBE = ["48 read 00", "48 write 01 01", "48 read 03"]
 
 
@@ -61,7 +61,7 @@ def transfers_of_sample(device: Device[Any], adapter: FakeAdapter) -> list[str]:
     return adapter.transfers
 
 
-# A sample vouches for the next one.
+# A sample verifies the next one.
 
 
 def test_a_sample_near_the_one_before_costs_one_read(bus: Bus, adapter: FakeAdapter) -> None:
@@ -71,7 +71,7 @@ def test_a_sample_near_the_one_before_costs_one_read(bus: Bus, adapter: FakeAdap
     assert transfers_of_sample(device, adapter) == ["48 read 02"]
 
 
-def test_the_first_sample_is_read_twice_and_a_jump_asks_who_it_is_as_well(bus: Bus, adapter: FakeAdapter) -> None:
+def test_the_first_sample_is_read_twice_and_a_jump_checks_the_identity_as_well(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     assert transfers_of_sample(device, adapter) == ["48 read 02", "48 read 02", *WHO, "48 read 02"]
     adapter.clock.sleep(1)
@@ -81,7 +81,7 @@ def test_the_first_sample_is_read_twice_and_a_jump_asks_who_it_is_as_well(bus: B
 
 
 @pytest.mark.parametrize("flat", [0x00, 0xFF])
-def test_what_a_held_line_would_say_is_always_read_twice(bus: Bus, adapter: FakeAdapter, flat: int) -> None:
+def test_the_pattern_of_a_held_line_is_always_read_twice(bus: Bus, adapter: FakeAdapter, flat: int) -> None:
     device = bind(bus)
     adapter.chips[0x48][0x02] = flat
     device.sample()
@@ -98,7 +98,7 @@ def test_a_value_that_one_read_alone_brought_is_not_believed(bus: Bus, adapter: 
     assert steps(device) == {"rereads": 3, "retries": 1}
 
 
-def test_what_never_agrees_is_an_error(bus: Bus, adapter: FakeAdapter) -> None:
+def test_reads_that_never_agree_are_an_error(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.sample()
     adapter.chips[0x48] = Scripted(adapter.chips[0x48], iter(range(20, 100, 5)))
@@ -118,7 +118,7 @@ class Scripted(dict[int, int]):
         return next(self._temps) if register == 0x02 else super().get(register, default)
 
 
-def test_after_an_error_nothing_vouches_for_the_next_sample(bus: Bus, adapter: FakeAdapter) -> None:
+def test_after_an_error_the_next_sample_is_verified(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.sample()
     fail(device, NOTHING)
@@ -133,7 +133,7 @@ def test_after_an_error_nothing_vouches_for_the_next_sample(bus: Bus, adapter: F
 
 
 @pytest.mark.parametrize("number", [errno.ENXIO, errno.EREMOTEIO, errno.EIO, errno.EAGAIN])
-def test_a_read_is_tried_again_twice_without_anybody_noticing(bus: Bus, adapter: FakeAdapter, number: int) -> None:
+def test_a_read_is_retried_twice_without_an_error(bus: Bus, adapter: FakeAdapter, number: int) -> None:
     device = bind(bus)
     device.sample()
     adapter.script += [Error("disturbed", number)] * 2
@@ -146,7 +146,7 @@ def test_a_read_is_tried_again_twice_without_anybody_noticing(bus: Bus, adapter:
 
 
 def test_a_timed_out_transfer_is_not_tried_again_at_once(bus: Bus, adapter: FakeAdapter) -> None:
-    """It has cost a second already, of all who are on the bus."""
+    """It has already cost a second of every device on the bus."""
     device = bind(bus)
     device.sample()
     adapter.script += [TimedOut("timed out")]
@@ -180,10 +180,10 @@ def test_a_sample_that_takes_long_is_not_tried_again_beyond_its_time(bus: Bus) -
     assert samples_of(device) == 1
 
 
-# Made ready anew.
+# Probed again.
 
 
-def test_the_second_failure_in_a_row_makes_the_chip_ready_anew(bus: Bus, adapter: FakeAdapter) -> None:
+def test_the_second_failure_in_a_row_probes_the_chip_again(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     fail(device, NOTHING, NOTHING)
     with pytest.raises(Nack):
@@ -206,7 +206,7 @@ def test_a_chip_that_lost_its_settings_is_made_ready_within_the_sample(
     assert capsys.readouterr().err.count("1-0048 lost its settings") == 1
 
 
-def test_nothing_but_its_identity_is_asked_of_what_may_be_another_chip(bus: Bus, adapter: FakeAdapter) -> None:
+def test_only_the_identity_is_read_of_a_chip_that_may_be_another(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     adapter.clock.sleep(1)
     adapter.chips[0x48] = {0x00: 0x5B, 0x02: 0x15}
@@ -283,7 +283,7 @@ REACHES: dict[str, Callable[[Device[Any]], object]] = {
 
 
 @pytest.mark.parametrize("how", REACHES)
-def test_who_reaches_for_a_chip_that_is_back_makes_it_ready_first(bus: Bus, adapter: FakeAdapter, how: str) -> None:
+def test_access_to_a_chip_that_is_back_probes_it_first(bus: Bus, adapter: FakeAdapter, how: str) -> None:
     device = bind(bus)
     adapter.absent.add(0x48)
     for _ in range(2):
@@ -299,7 +299,7 @@ def test_who_reaches_for_a_chip_that_is_back_makes_it_ready_first(bus: Bus, adap
     assert (device.state, device.reason) == (State.LIVE, "")
 
 
-def test_what_users_wrote_is_written_again_to_a_chip_that_lost_it(bus: Bus, adapter: FakeAdapter) -> None:
+def test_the_settings_of_users_are_written_again_to_a_chip_that_lost_them(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.store("limit", 5)
     adapter.chips[0x48] = {0x00: 0x5A, 0x02: 0xEC}
@@ -308,7 +308,7 @@ def test_what_users_wrote_is_written_again_to_a_chip_that_lost_it(bus: Bus, adap
     assert (adapter.chips[0x48][0x03], device.show("limit")) == (5, 5)
 
 
-def test_every_64th_sample_asks_who_it_is(bus: Bus, adapter: FakeAdapter) -> None:
+def test_every_64th_sample_checks_the_identity(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     asked = [number for number in range(200) if "48 read 00" in transfers_of_sample(device, adapter)]
     assert asked == [0, 64, 128, 192]
@@ -369,7 +369,7 @@ def test_a_bus_that_is_stuck_while_a_chip_is_made_ready_leaves_its_state(bus: Bu
 # Inputs, and drivers.
 
 
-def test_an_input_beyond_what_the_chip_measures_is_no_value_and_no_fault_of_the_chip(
+def test_an_input_beyond_the_range_of_the_chip_is_no_value_and_no_fault_of_the_chip(
     bus: Bus, adapter: FakeAdapter
 ) -> None:
     device = bind(bus)

@@ -1,4 +1,4 @@
-"""The table of states: what can happen, what is counted, what is logged."""
+"""The table of states: possible events, counters and log lines."""
 
 from __future__ import annotations
 
@@ -80,14 +80,14 @@ def test_a_look_at_a_chip_that_is_still_absent_is_no_change(
     assert state.changes.load(Relaxed) == 1
 
 
-def test_what_cannot_happen_is_refused(state: DeviceState) -> None:
+def test_an_impossible_event_is_refused(state: DeviceState) -> None:
     state.handle(Event.LOST, "no answer")
     for event in (Event.OK, Event.ERROR, Event.LOST):
         with pytest.raises(KeyError):
             state.handle(event)
 
 
-def test_nothing_happens_to_one_that_has_failed(state: DeviceState) -> None:
+def test_no_event_changes_a_failed_device(state: DeviceState) -> None:
     state.handle(Event.FAULT, "ZeroDivisionError")
     for event in Event:
         state.handle(event)
@@ -95,7 +95,7 @@ def test_nothing_happens_to_one_that_has_failed(state: DeviceState) -> None:
     assert state.changes.load(Relaxed) == 1
 
 
-def test_one_that_comes_and_goes_does_not_fill_the_log(
+def test_a_device_that_comes_and_goes_does_not_fill_the_log(
     state: DeviceState, clock: VirtualClock, lines: Callable[[], list[dict[str, object]]]
 ) -> None:
     state.handle(Event.OK)
@@ -111,7 +111,7 @@ def test_one_that_comes_and_goes_does_not_fill_the_log(
     assert state.changes.load(Relaxed) == 201
 
 
-def test_ratelimit_allows_a_burst_in_each_interval_and_says_what_it_left_out(clock: VirtualClock) -> None:
+def test_ratelimit_allows_a_burst_in_each_interval_and_counts_the_rest(clock: VirtualClock) -> None:
     limit = Ratelimit(clock)
     assert [limit.allows() for _ in range(BURST + 2)] == [0] * BURST + [None, None]
     clock.sleep(INTERVAL_S)

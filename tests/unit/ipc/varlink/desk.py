@@ -35,7 +35,7 @@ DESK = "io.i2cdrv.Desk"
 
 
 class Desk:
-    """The handlers, and what they saw."""
+    """The handlers, and a record of their calls."""
 
     def __init__(self) -> None:
         self.loaded: list[str] = []
@@ -80,7 +80,7 @@ class Desk:
         return {"number": to - 1}
 
     def follow(self, call: Call) -> Generator[Mapping[str, Any], None, None]:
-        """One reply, then nothing until nobody waits."""
+        """Send one reply, then nothing until no client waits."""
         try:
             yield {"number": 0}
             self.waiting.release()
@@ -89,7 +89,7 @@ class Desk:
             self.ended.set()
 
     def flood(self, call: Call) -> Generator[Mapping[str, Any], None, None]:
-        """Replies for ever."""
+        """Send replies forever."""
         text = "x" * call.parameters["size"]
         try:
             while True:
@@ -103,7 +103,7 @@ class Desk:
 
 
 class Raw:
-    """A client that sends and receives what it is told."""
+    """A client that sends and receives any bytes."""
 
     def __init__(self, path: Path) -> None:
         self.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -121,7 +121,7 @@ class Raw:
         self.sock.sendall(b"".join(messages))
 
     def hear(self) -> bytes:
-        """One message with its NUL; what came before the end if the connection was closed."""
+        """Return one message with its NUL, or the rest if the connection was closed."""
         while b"\0" not in self.inbox:
             try:
                 data = self.sock.recv(65536)

@@ -1,4 +1,4 @@
-"""Be somebody else for a moment: the effective user of one thread, which is what SO_PEERCRED and file modes go by."""
+"""Acting as another user: the effective user of one thread, which SO_PEERCRED and file modes use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ needs_root = pytest.mark.skipif(
 
 
 def as_nobody(work: Callable[[], Any]) -> Any:
-    """What the work returns, or the exception it raises, in a thread of user nobody."""
+    """Return the work's result, or raise its exception, in a thread of the user ``nobody``."""
     outcome: list[Any] = []
 
     def run() -> None:

@@ -1,4 +1,4 @@
-"""The client: what it says when there is no answer, or a strange one."""
+"""The client's errors when there is no answer, or a strange one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def answering(path: Path, answer: bytes) -> Iterator[list[bytes]]:
-    """A server that says this to the first client, whatever it asks, and hangs up; yields what that asked."""
+    """Serve this answer to the first client, whatever it requests, and hang up; yield the request."""
     asked: list[bytes] = []
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(path))
@@ -70,7 +70,7 @@ def test_any_bytes_go_there_and_back(server: Server, path: Path, value: bytes) -
     "kind",
     ["Nack", "NoDevice", "Busy", "TimedOut", "BadChecksum", "NotSupported", "Invalid", "Unknown", "ConfigLost"],
 )
-def test_an_error_is_raised_again_as_what_it_was(server: Server, path: Path, kind: str) -> None:
+def test_an_error_is_raised_again_as_its_own_type(server: Server, path: Path, kind: str) -> None:
     expected: Error = getattr(errors, kind)("1-0076: what happened")
     with pytest.raises(Error, match="1-0076: what happened") as caught:
         Client(path).call(f"{DESK}.Fail", {"errno": expected.errno, "message": expected.message})
@@ -110,7 +110,7 @@ def test_the_standard_errors(server: Server, path: Path, call: str, number: int,
     assert caught.value.errno == number
 
 
-def test_nobody_there(path: Path) -> None:
+def test_no_server(path: Path) -> None:
     with pytest.raises(NoServer, match=f"no daemon runs .{path} is missing.*systemctl start i2cdrv") as caught:
         Client(path).call("x.y.Do")
     assert caught.value.errno == errno.ENOENT
@@ -153,7 +153,7 @@ def test_the_time_is_for_the_whole_answer(server: Server, desk: Desk, path: Path
     desk.go.set()
 
 
-def test_a_stream_may_be_silent_as_long_as_it_is_told(server: Server, path: Path) -> None:
+def test_a_stream_may_be_silent_as_long_as_permitted(server: Server, path: Path) -> None:
     replies = Client(path).stream(f"{DESK}.Follow", silence=0.05)
     assert next(replies) == {"number": 0}
     with pytest.raises(TimedOut, match=r"within 0.05 s"):
@@ -210,7 +210,7 @@ def test_an_answer_without_end(path: Path, monkeypatch: pytest.MonkeyPatch) -> N
 
 
 @pytest.mark.parametrize("error", ["x.z.Error", "x.y.Other", "org.varlink.service.New", "word"])
-def test_an_error_nobody_declared(path: Path, error: str) -> None:
+def test_an_undeclared_error(path: Path, error: str) -> None:
     with (
         answering(path, b'{"error":"%s"}\0' % error.encode()),
         pytest.raises(Error, match=f"x.y.Do: {error}") as caught,

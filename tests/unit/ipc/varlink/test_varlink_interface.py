@@ -101,7 +101,7 @@ def test_an_interface_without_the_error_that_its_handlers_raise_is_not_served(tm
         Server(tmp_path / "s", [Interface("interface a.b method M() -> ()")])
 
 
-def test_who_may_change_things(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_users_that_may_change_things(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.geteuid", lambda: 990)
     may = {uid: Call({}, False, Peer(1, uid, 990), Event()).is_privileged for uid in (0, 990, 1000, 65534)}
     assert may == {0: True, 990: True, 1000: False, 65534: False}

@@ -1,4 +1,4 @@
-"""What clients can do to the server, and what they cannot: limits, permission, the path, stop."""
+"""The powers of clients over the server, and their bounds: limits, permission, the path, stop."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_a_message_of_the_greatest_length_is_served_and_one_byte_more_is_not(des
 def test_a_message_without_end_is_not_collected(desk: Desk, path: Path) -> None:
     with desk.server(path, message_bytes=100_000), Raw(path) as raw:
         sent = until_hung_up_on(lambda: raw.sock.send(b"[" * 65536))
-        assert sent < 30  # of 64 KiB: what the limit and the kernel's buffers hold
+        assert sent < 30  # of 64 KiB: the capacity of the limit and the kernel's buffers
         assert is_served(path)
 
 
@@ -108,7 +108,7 @@ def test_a_client_that_never_reads_its_stream_is_dropped(
     with desk.server(path, timeout_s=0.05, backlog_bytes=50_000), Raw(path) as raw:
         raw.say(FLOOD)
         assert desk.ended.wait(PATIENCE)
-        assert desk.sent < 2000  # 50 of 1 kB, and what the kernel's buffer holds
+        assert desk.sent < 2000  # 50 of 1 kB, and the capacity of the kernel's buffer
         assert is_served(path)
     said = capsys.readouterr().err
     assert f"pid={os.getpid()}" in said
@@ -152,7 +152,7 @@ def test_calls_that_must_wait_are_not_collected(desk: Desk, path: Path, first: b
         with suppress(TimeoutError):
             while sent < 50_000_000:
                 sent += raw.sock.send(call[sent % len(call) :])
-        assert sent < 2_000_000  # what the kernel's buffers hold, both ways
+        assert sent < 2_000_000  # the capacity of the kernel's buffers, both ways
         desk.go.set()
 
 
@@ -188,7 +188,7 @@ def test_handlers_that_take_long_hold_up_no_more_than_their_own_threads(desk: De
             raw.sock.close()
 
 
-def test_who_only_looks_does_not_wait_for_those_who_change(desk: Desk, path: Path) -> None:
+def test_a_read_only_client_does_not_wait_for_changes(desk: Desk, path: Path) -> None:
     with desk.server(path, workers=1):
         raws = [Raw(path) for _ in range(20)]
         for raw in raws:
@@ -223,7 +223,7 @@ def test_streams_need_no_thread_of_the_calls_and_have_their_own_limit(desk: Desk
         raws[1].sock.close()
 
 
-def test_a_handler_is_told_when_its_client_hangs_up(desk: Desk, server: Server, path: Path) -> None:
+def test_a_handler_is_notified_when_its_client_hangs_up(desk: Desk, server: Server, path: Path) -> None:
     with Raw(path) as raw:
         raw.say(FOLLOW)
         assert desk.waiting.acquire(timeout=PATIENCE)
@@ -231,7 +231,7 @@ def test_a_handler_is_told_when_its_client_hangs_up(desk: Desk, server: Server, 
     assert desk.ended.wait(PATIENCE)
 
 
-def test_more_clients_than_the_limit_are_turned_away_but_for_those_who_may_change(
+def test_clients_beyond_the_limit_are_turned_away_unless_they_may_change_things(
     desk: Desk, path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("i2cdrv.ipc.varlink.server.RESERVED_CLIENTS", 1)
@@ -282,10 +282,10 @@ def test_without_a_descriptor_left_clients_wait_for_one(
     assert capsys.readouterr().err.count("Too many open files") == 2
 
 
-# Who may do what.
+# The permissions of clients.
 
 
-def test_the_kernel_says_who_calls(server: Server, path: Path) -> None:
+def test_the_kernel_identifies_the_client(server: Server, path: Path) -> None:
     assert Client(path).call(f"{DESK}.Who") == {
         "pid": os.getpid(),
         "uid": os.geteuid(),
@@ -310,7 +310,7 @@ def test_another_user_reads_and_does_not_change(desk: Desk, open_path: Path) -> 
 
 
 @needs_root
-def test_who_is_not_in_the_group_does_not_even_connect(desk: Desk, open_path: Path) -> None:
+def test_a_client_outside_the_group_cannot_even_connect(desk: Desk, open_path: Path) -> None:
     with Server(open_path, [desk.interface], group=1):
         refused = as_nobody(lambda: Client(open_path).call(f"{DESK}.Who"))
         assert isinstance(refused, Error)
@@ -330,13 +330,13 @@ def test_mode_and_group_of_the_socket(desk: Desk, path: Path) -> None:
 # The path.
 
 
-def test_a_second_server_is_told_who_has_the_path(server: Server, desk: Desk, path: Path) -> None:
+def test_a_second_server_is_refused_with_the_holder_of_the_path(server: Server, desk: Desk, path: Path) -> None:
     with pytest.raises(Busy, match=f"process {os.getpid()} serves {path}"):
         desk.server(path).start()
     assert is_served(path)
 
 
-def test_a_live_socket_of_somebody_else_is_left_alone(desk: Desk, path: Path) -> None:
+def test_a_live_socket_of_another_program_is_left_alone(desk: Desk, path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as other:
         other.bind(str(path))
         other.listen(0)
@@ -385,7 +385,7 @@ def serve(path: str, ready: Connection) -> None:
     signal.pause()
 
 
-def test_what_a_killed_server_left_is_replaced_and_a_live_one_is_not(desk: Desk, path: Path) -> None:
+def test_the_socket_of_a_killed_server_is_replaced_and_a_live_one_is_not(desk: Desk, path: Path) -> None:
     ours, theirs = SPAWN.Pipe()
     process = SPAWN.Process(target=serve, args=(str(path), theirs))
     process.start()
@@ -422,7 +422,7 @@ def test_stop_waits_for_a_running_call_and_its_answer_is_sent(desk: Desk, path: 
         stopper.join()
 
 
-def test_stop_does_not_wait_for_ever_for_a_call_that_hangs(
+def test_stop_waits_only_a_limited_time_for_a_call_that_hangs(
     desk: Desk, path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     server = desk.server(path)
@@ -436,7 +436,7 @@ def test_stop_does_not_wait_for_ever_for_a_call_that_hangs(
         assert raw.hear() == b""
         assert not path.exists()
     assert "calls=1" in capsys.readouterr().err
-    desk.go.set()  # what comes now goes nowhere, and does no harm
+    desk.go.set()  # a later reply is dropped, and does no harm
 
 
 def test_stop_ends_streams_with_a_last_reply(desk: Desk, path: Path) -> None:
@@ -451,7 +451,7 @@ def test_stop_ends_streams_with_a_last_reply(desk: Desk, path: Path) -> None:
         assert raw.hear() == b""
 
 
-def test_stop_ends_a_stream_that_goes_on_for_ever_and_its_client_does_not_read(desk: Desk, path: Path) -> None:
+def test_stop_ends_an_endless_stream_whose_client_does_not_read(desk: Desk, path: Path) -> None:
     server = desk.server(path, backlog_bytes=10_000)
     server.start()
     with Raw(path) as raw:
@@ -472,7 +472,7 @@ def test_no_thread_is_left_and_stopping_twice_is_no_matter(desk: Desk, path: Pat
 
 
 def test_a_fault_in_the_server_itself_ends_one_connection(desk: Desk, path: Path) -> None:
-    """Nothing a handler does reaches the selector thread; should something of ours, the others go on."""
+    """No error of a handler reaches the selector thread; after an error of the server itself, others continue."""
     with desk.server(path) as server, Raw(path) as raw, Raw(path) as other:
         assert other.ask(ECHO % b"1") == {"parameters": {"text": "1"}}
         until(lambda: len(server._connections) == 2)

@@ -30,7 +30,7 @@ def test_a_call_and_its_reply(raw: Raw) -> None:
     assert raw.hear() == b'{"parameters":{"text":"hello"}}\0'
 
 
-def test_the_service_says_who_it_is(raw: Raw) -> None:
+def test_the_service_describes_itself(raw: Raw) -> None:
     assert raw.ask(b'{"method":"org.varlink.service.GetInfo"}\0') == {
         "parameters": {
             "vendor": "i2cdrv",
@@ -150,7 +150,7 @@ def test_a_call_may_come_byte_by_byte(raw: Raw) -> None:
     assert raw.hear() == b'{"parameters":{"text":"slow"}}\0'
 
 
-def test_who_sends_no_more_still_gets_its_answers(raw: Raw) -> None:
+def test_a_client_that_sends_no_more_still_gets_its_answers(raw: Raw) -> None:
     raw.say(ECHO % b"1", ECHO % b"2")
     raw.sock.shutdown(socket.SHUT_WR)
     assert [raw.hear() for _ in range(3)] == [b'{"parameters":{"text":"1"}}\0', b'{"parameters":{"text":"2"}}\0', b""]
@@ -192,7 +192,9 @@ def test_any_bytes_are_text(raw: Raw) -> None:
         b"\xff\xfe",
     ],
 )
-def test_who_does_not_speak_varlink_is_hung_up_on_after_the_answers_before(raw: Raw, message: bytes) -> None:
+def test_a_client_that_does_not_speak_varlink_is_disconnected_after_the_earlier_answers(
+    raw: Raw, message: bytes
+) -> None:
     raw.say(ECHO % b"before", message + b"\0", ECHO % b"after")
     assert raw.hear() == b'{"parameters":{"text":"before"}}\0'
     assert raw.hear() == b""
@@ -202,7 +204,7 @@ LIST = b'{"method":"io.i2cdrv.Desk.Echo","parameters":{"text":[%s]}}\0'
 
 
 def test_a_call_of_very_many_values_is_not_even_parsed(raw: Raw) -> None:
-    """To parse it would keep every other thread waiting.  What is inside a text does not count."""
+    """To parse it would block every other thread.  Braces inside a text do not count."""
     brackets = "[{," * 5000 + '\\"[[' * 1000
     assert raw.ask(ECHO % json.dumps(brackets)[1:-1].encode()) == {"parameters": {"text": brackets}}
     assert raw.ask(LIST % b",".join([b"1"] * 1990))["error"] == "org.varlink.service.InvalidParameter"
