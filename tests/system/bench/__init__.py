@@ -1,1 +1,1 @@
-"""What i2cdrv costs, beside bare smbus2 and the drivers people use today: ``make bench``."""
+"""The cost of i2cdrv, beside bare smbus2 and the drivers in use today: ``make bench``."""

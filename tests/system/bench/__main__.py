@@ -1,4 +1,4 @@
-"""Measure what i2cdrv costs: ``python -m tests.system.bench [SECTION …] [--quick] [--json FILE]``."""
+"""Measure the cost of i2cdrv: ``python -m tests.system.bench [SECTION …] [--quick] [--json FILE]``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an atomic operation costs, beside a bare ``with lock:`` around the same statement."""
+"""The cost of an atomic operation, beside a bare ``with lock:`` around the same statement."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GOALS = {
 
 
 class Plain:
-    """What a person writes."""
+    """The usual hand-written code."""
 
     def __init__(self) -> None:
         self.lock = threading.Lock()

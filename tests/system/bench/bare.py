@@ -1,4 +1,4 @@
-"""The same chips by bare smbus2: what a user writes who wants the values and nothing else.
+"""The same chips by bare smbus2: the code of a user that wants the values and nothing else.
 
 From the datasheets the drivers cite; set up once, trimming words parsed once; every transfer the driver makes in
 ``sample``, in the same order.  Nothing is checked but the SHT4x's CRC, and no error is explained.

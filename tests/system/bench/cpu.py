@@ -96,7 +96,7 @@ def checked_once() -> AbstractContextManager[object]:
 
 
 class _Sampled(NamedTuple):
-    """What one sample gave, and its transfers."""
+    """The result of one sample, and its transfers."""
 
     values: Sequence[float]
     asked: Sequence[str]
@@ -139,7 +139,7 @@ def _bare_loop(program: Program) -> Loop:
 
 
 def _kthread_loop(device: Device[Any]) -> Loop:
-    """Drive the kthread through so many beats."""
+    """Drive the kthread through that many periods."""
     kthread, clock = device.bus.kthread, device.bus.adapter.clock
 
     def loop(count: int) -> float:
@@ -184,7 +184,7 @@ def _kthread_waiting(device: Device[Any]) -> Loop:
 
 
 def _end(device: Device[Any]) -> None:
-    """No further beat: one that is due would be cut off by the device's removal."""
+    """Stop the timers: a run that is due would be cut off by the device's removal."""
     device.polling.stop()
 
 

@@ -1,6 +1,6 @@
 """The project as ``pip install`` leaves it: copies in a fresh virtual environment.
 
-An editable install puts a finder into every start of its Python; nobody who uses i2cdrv pays for that.
+An editable install puts a finder into every start of its Python; users of i2cdrv do not pay for that.
 """
 
 from __future__ import annotations

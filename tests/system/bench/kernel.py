@@ -1,6 +1,6 @@
 """A kernel for smbus2 and for i2cdrv.i2c.i2cdev alike: their ``ioctl`` is replaced, so both pay the same for it.
 
-``Simulated`` carries real transfers to a simulated bus, to set the chip up and to record what a sample asks and gets.
+``Simulated`` carries real transfers to a simulated bus, to set the chip up and to record the traffic of a sample.
 ``Replayed`` is as cheap as it can be and yet fill the buffer: with it the figures are taken.
 """
 

@@ -32,7 +32,7 @@ PACKAGES = {
     ),
     "pimoroni": ("pimoroni-bme280==1.0.0",),
 }
-LIMIT = 20.0  # s for one peer's samples: some of them can wait for ever
+LIMIT = 20.0  # s for one peer's samples: some of them can wait forever
 BEGAN = time.monotonic()
 
 
@@ -57,7 +57,7 @@ def interpreter(name: str) -> Path | str:
 
 @cache
 def measured(environment: str, name: str) -> tuple[str, Cost] | str:
-    """The version of a peer and what it costs, or why it did not work."""
+    """The version of a peer and its cost, or the reason of its failure."""
     python = interpreter(environment)
     if isinstance(python, str):
         return python
@@ -73,7 +73,7 @@ def measured(environment: str, name: str) -> tuple[str, Cost] | str:
 
 
 def last_line(failure: subprocess.CalledProcessError) -> str:
-    """What a program said in the end."""
+    """The last output of a program."""
     said: str = failure.stderr or failure.stdout
     return (said.strip().splitlines() or ["no message"])[-1]
 

@@ -39,7 +39,7 @@ class Pair(NamedTuple):
 
 
 def alternate(theirs: Loop, ours: Loop, rounds: int, loops: int) -> Pair:
-    """A, B, A, B, … so that what else the machine does hits both."""
+    """A, B, A, B, … so that other load on the machine hits both."""
     measured = [(_settled(theirs, loops), _settled(ours, loops)) for _ in range(rounds)]
     return Pair(*zip(*measured, strict=True))
 

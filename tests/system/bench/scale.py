@@ -19,7 +19,7 @@ KEYS = ("wakeups", "cpu", "p50", "p99", "max", "missed")
 
 
 class Row(NamedTuple):
-    """So many devices on so many buses, sampled so often; ``rounds`` of ``seconds``."""
+    """Numbers of devices and buses, and a rate; ``rounds`` of ``seconds``."""
 
     devices: int
     buses: int

@@ -64,7 +64,7 @@ bme.update_sensor()
 
 
 class Start(NamedTuple):
-    """A command, or why there is none; in which environment, with what on its path."""
+    """A command, or the reason of its absence; its environment and its path."""
 
     group: str
     name: str
@@ -80,7 +80,7 @@ class Run(NamedTuple):
 
 
 class Result(NamedTuple):
-    """What was measured, or why there is nothing."""
+    """The measurement, or the reason of its absence."""
 
     start: Start
     runs: Sequence[Run] | str
@@ -153,7 +153,7 @@ def _all_or_why(runs: Sequence[Run | str]) -> list[Run] | str:
 
 
 def _once(start: Start, folder: str) -> Run | str:
-    """One run, or what it said when it failed."""
+    """One run, or its output when it failed."""
     if isinstance(start.command, str):
         return start.command
     env = peers.clean(*start.path)

@@ -9,7 +9,7 @@ NONE = "–"
 
 
 class Table(NamedTuple):
-    """``caption`` says what was compared and how; a column whose header begins with ">" is right-aligned."""
+    """``caption`` describes the comparison; a column whose header begins with ">" is right-aligned."""
 
     title: str
     caption: str

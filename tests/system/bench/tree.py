@@ -1,4 +1,4 @@
-"""The tree's cost: a file opened, read and closed through our FUSE server and through the least one that can do it."""
+"""The tree's cost: a file opened, read and closed through our FUSE server and through the least possible one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What one full sample costs on the wire: our drivers, the peers', and the least the datasheet allows."""
+"""The cost of one full sample on the wire: our drivers, the peers', and the least the datasheet allows."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _bare(chip: str, transfers: Sequence[Sequence[Message]]) -> Cost:
 
 
 def ours(chip: str, mode: str = "") -> Cost | str:
-    """What the driver costs with default parameters, or why it did not work."""
+    """Return the cost of the driver with default parameters, or the reason of its failure."""
     addr = module.load(chip).driver.addresses[0]
     try:
         return measure(bus_with(chip, addr), partial(_open, chip, addr, mode))
@@ -121,7 +121,7 @@ def _peer(environment: str, name: str) -> Row:
 
 
 def _least(row: Row, rows: Sequence[Row]) -> Cost | None:
-    """What the datasheet asks for in the row's mode."""
+    """Return the traffic that the datasheet requires in the row's mode."""
     sheet = (r.cost for r in rows if (r.chip, r.mode, r.driver) == (row.chip, row.mode, SHEET))
     found = next(sheet, None)
     return found if isinstance(found, Cost) else None

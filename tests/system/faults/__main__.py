@@ -1,4 +1,4 @@
-"""``make faults``: every driver, every fault, at many moments; what was promised, and what was measured."""
+"""``make faults``: every driver, every fault, at many moments; the promise, and the measurement."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def outcomes_of(wanted: Sequence[Case]) -> list[Outcome]:
 
 
 def _be_quiet() -> None:
-    """What the devices log is not what is looked at here, and it is much."""
+    """Drop the log of the devices: it is long and not examined here."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stderr.fileno())
     log.configure("json")
 

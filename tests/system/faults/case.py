@@ -9,7 +9,7 @@ from .chips import OURS, SETTINGS, address, chips
 from .kinds import data_faults, kind_of, known_faults
 
 LASTING = ("for=0.02", "for=1.3", "for=3.7", "count=1", "count=2", "count=7")
-LONGER = (*LASTING, "for=7.5")  # of what the chip does not lose its connection by
+LONGER = (*LASTING, "for=7.5")  # for faults that do not interrupt the connection to the chip
 AT_PROBE = ("for=0.3", "for=0.5", "for=2")
 SEEDED = ("bitflip", "torn", "twin", "misread")
 
@@ -42,7 +42,7 @@ class Case(NamedTuple):
         return kind_of(self.fault)
 
     def __str__(self) -> str:
-        """What ``python -m tests.system.faults --case`` takes."""
+        """Return the arguments of ``python -m tests.system.faults --case``."""
         return "; ".join((self.chip, self.settings, self.fault, self.before, str(self.seed)))
 
     @classmethod

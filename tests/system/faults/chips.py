@@ -1,4 +1,4 @@
-"""The chips of the matrix: where they are, what they are set to, what else is on the bench."""
+"""The chips of the matrix: their addresses, their settings, and the other chips on the bench."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ ADDRESS = {
     "bmp280": 0x77,
 }  # fmt: skip
 THERMOMETER = 0x48
-STRANGERS = {  # what may be plugged in by mistake: legal at the address, or what lies beside it on the bench
+STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, or beside it on the bench
     "bme280": ("bme280", "bmp280", "sht4x"),
     "bmp280": ("bmp280", "bme280", "mcp9808"),
     "ina219": ("ina219", "ina226", "sht4x"),

@@ -1,4 +1,4 @@
-"""What is promised for each kind of fault: no wrong value, or a share of them and the sentence of the documentation."""
+"""The promise for each kind of fault: no wrong value, or a share of them and the sentence of the documentation."""
 
 from __future__ import annotations
 
@@ -82,5 +82,5 @@ PROMISES: dict[tuple[str, str], Promise] = {
 
 
 def promise(kind: str, driver: str) -> Promise:
-    """Return what is promised of a driver under a kind of fault."""
+    """Return the promise for a driver under a kind of fault."""
     return PROMISES.get((kind, driver), NONE_WRONG)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from i2cdrv.sim import SimAdapter
 
-Program = "Sequence[tuple[float, str, int]]"  # s to wait before, what is written (hexadecimal), bytes to read
+Program = "Sequence[tuple[float, str, int]]"  # s to wait before, the bytes written (hexadecimal), bytes to read
 PROGRAMS: dict[str, Sequence[tuple[float, str, int]]] = {
     # adafruit_bme280.basic: each reading writes ctrl_meas (x1, x16, forced), polls status, reads the channels
     "bme280": [
@@ -70,7 +70,7 @@ class Rival:
         return self._due if self._due < self.until else inf
 
     def step(self) -> None:
-        """Do the transfer that is due; what fails is the program's own loss."""
+        """Do the transfer that is due; a failure is the program's own loss."""
         with suppress(Error):
             self._adapter.xfer(self._messages)
         self.hits += 1

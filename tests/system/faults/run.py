@@ -1,4 +1,4 @@
-"""One run: a device that is sampled each second, a fault at some moment, and what was published until it was over."""
+"""One run: a device that is sampled each second, a fault at some moment, and all values published until the end."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ NEIGHBOUR = 0x4F
 
 
 class Outcome(NamedTuple):
-    """``wrong``: what was published and is not true.  ``recovery``: s from the end of the fault to the next value.
+    """``wrong``: published values that are not true.  ``recovery``: s from the end of the fault to the next value.
 
     ``limit``: s that it may take.  ``values``: how many were published since the fault began.  ``lasting``: s from its
     end to the last wrong one.  ``foreign``: values of another chip that was in its place.  ``errors``: samples without
@@ -237,14 +237,14 @@ class _Run:
         return 2 if self.case.kind in ("meddle", "rival") else 1
 
     def _stranger(self, kind: str, chip: str) -> dict[str, float]:
-        """Return what another chip in the place of ours measures: its values are true of the chip that answers."""
+        """Return the inputs of another chip in the place of ours: its values are true of the chip that answers."""
         if kind not in ("swap", "twin"):
             return {}
         inputs = SIMULATED[chip if kind == "swap" else self.case.chip].inputs
         return {name: found.default for name, found in inputs.items()}
 
     def _silence(self) -> str:
-        """Each second something is said, a value or why there is none; unless a transfer takes that long."""
+        """Check that a value or an error is published each second; unless a transfer takes that long."""
         times = [time for time, _ in self.readings] + [self.clock.monotonic()]
         longest = max(later - time for time, later in pairwise(times))
         allowed = 2 * self.interval + self.device.driver.timeout

@@ -40,7 +40,7 @@ GROWTH = 2_000  # blocks that may be allocated more at the end than after the fi
 
 
 class Found(NamedTuple):
-    """What came of it; ``grown``: blocks of memory between the first day and the last; ``lines``: of the log."""
+    """The result; ``grown``: blocks of memory between the first day and the last; ``lines``: of the log."""
 
     samples: int
     errors: int
@@ -54,7 +54,7 @@ class Found(NamedTuple):
 
 
 class _Seen:
-    """What one device reported."""
+    """The reports of one device."""
 
     def __init__(self) -> None:
         self.samples = self.errors = 0
@@ -62,7 +62,7 @@ class _Seen:
 
 
 def soak(days: float, interval: float, seed: int) -> Found:
-    """Do it: each chip is sampled every ``interval`` s for so many days of the virtual clock."""
+    """Run it: each chip is sampled every ``interval`` s for that many days of the virtual clock."""
     random, weather = Random(seed), Weather(seed)
     jitter.seed(seed)
     chips = {addr: CHIPS[name]() for addr, name in CHIPS_THERE.items()}
@@ -122,7 +122,7 @@ def _allocated() -> int:
 
 
 class _Lines(io.TextIOBase):
-    """Counts what is written."""
+    """Counts the bytes written."""
 
     count = bytes = 0
 
@@ -134,7 +134,7 @@ class _Lines(io.TextIOBase):
 
 @contextmanager
 def _counted_log() -> Iterator[_Lines]:
-    """What is written is counted; the ring of ``i2cdrv log`` is one that the first day fills."""
+    """Count the output; the first day fills the ring of ``i2cdrv log``."""
     before, lines = sys.stderr, _Lines()
     sys.stderr = lines
     log.configure("json")
@@ -148,7 +148,7 @@ def _counted_log() -> Iterator[_Lines]:
 
 
 def _inconsistent(bus: Bus, seen: dict[Device[object], _Seen], interval: float, days: float) -> Iterator[str]:
-    """What does not fit together, at the end, when all faults are over."""
+    """Return the contradictions at the end, when all faults are over."""
     jitter = bus.timers.jitter()
     samples = sum(one.samples for one in seen.values())
     if jitter.runs not in (samples, samples + 1):
@@ -168,7 +168,7 @@ def _inconsistent(bus: Bus, seen: dict[Device[object], _Seen], interval: float, 
 
 
 def main(days: float, interval: float, seed: int) -> int:
-    """Print what came of it; 0 if all is good."""
+    """Print the result; return 0 if all is good."""
     began = time.monotonic()
     found = soak(days, interval, seed)
     print(f"{days:g} virtual days in {time.monotonic() - began:.0f} s, seed {seed}: {found.samples} samples, "

@@ -1,4 +1,4 @@
-"""The table of ``make faults``: what is promised, and what was measured.
+"""The table of ``make faults``: the promise, and the measurement.
 
 values: published since the fault began; wrong: of those; rate: their share; lasting: from the fault's end to the last
 one; other: right values of another chip that was in the place of ours.
@@ -30,7 +30,7 @@ class Row(NamedTuple):
 
     @property
     def promise(self) -> Promise:
-        """What is promised."""
+        """Return the promise in words."""
         return promise(self.kind, self.driver)
 
     @property
@@ -76,7 +76,7 @@ def rows_of(outcomes: Sequence[Outcome]) -> list[Row]:
 
 
 def report(outcomes: Sequence[Outcome]) -> int:
-    """Print the table and what broke a promise; 0 if nothing did."""
+    """Print the table and each broken promise; return 0 if there is none."""
     rows = rows_of(outcomes)
     print(f"\n{'fault':<15}{'driver':<9}" + "".join(f"{head:>9}" for head in HEADS))
     print(*rows, sep="\n")

@@ -1,4 +1,4 @@
-"""What the chips are given to measure, and which published values are true.
+"""The inputs of the chips, and the published values that are true.
 
 A value is wrong if it is further from all that the input was since a conversion for it can have begun than the chip's
 datasheet allows for, twice over.  The inputs move all the time and jump now and then, so that an old value is wrong.
@@ -25,7 +25,7 @@ TOLERANCE = {  # twice the datasheet's largest error at these values, and half a
     "light": 50.0, "accel_x": 1.0, "accel_y": 1.0, "accel_z": 1.0,
 }  # fmt: skip
 WINDOW = 1.5  # s; the longest conversion of a chip that converts all the time, twice, and a sample that is tried again
-MOVING = ("accel_x", "accel_y", "accel_z")  # what is never at rest
+MOVING = ("accel_x", "accel_y", "accel_z")  # inputs that are never at rest
 MOVING_WINDOW = 0.02  # s, for a chip that converts each millisecond
 GRAIN = 40  # points of the window that are looked at
 SHUNT = 0.1  # Ω
@@ -67,7 +67,7 @@ class Span(NamedTuple):
 
 
 def true_spans(inputs: Iterable[Mapping[str, float]]) -> dict[str, Span]:
-    """Between what and what each channel was, of inputs at several times."""
+    """Return the lowest and highest value of each channel, for inputs at several times."""
     found = [
         {**one, "shunt": one.get("current", 0) * SHUNT, "power": one.get("current", 0) * one.get("voltage", 0)}
         for one in inputs
@@ -76,9 +76,9 @@ def true_spans(inputs: Iterable[Mapping[str, float]]) -> dict[str, Span]:
 
 
 def wrong(sample: Any, time: float, weather: Weather, stranger: Mapping[str, float]) -> str:
-    """What is wrong with a sample that was published at that time; nothing if it is right.
+    """Return the mistake of a sample that was published at that time; nothing if it is right.
 
-    ``stranger``: what another chip that may be there is given to measure.
+    ``stranger``: the inputs of another chip that may be present.
     """
     now = true_spans([{name: weather.curve(name)(time) for name in sample._fields if name in MIDDLE}])
     if all(abs(getattr(sample, name) - now[name].low) <= TOLERANCE[name] for name in sample._fields):

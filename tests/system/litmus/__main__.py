@@ -1,4 +1,4 @@
-"""``python -m tests.system.litmus``: the litmus tests in threads, at length, and a table of what was seen."""
+"""``python -m tests.system.litmus``: the litmus tests in threads, at length, and a table of the outcomes."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.system.litmus.threads import Crew, Seen, crew
 
 
 def line(seen: Seen) -> str:
-    """Outcomes seen of those that sequential consistency allows, how many more, and how often what is asked came."""
+    """Outcomes seen, of all that sequential consistency allows, further ones, and the count of the questioned one."""
     possible = {tuple(sorted(found.items())) for found in explore(seen.test, hardware, SC).outcomes}
     found = {tuple(sorted(outcome.items())) for outcome in seen.outcomes()}
     asked, forbidden = seen.count(seen.test.asked), seen.forbidden()

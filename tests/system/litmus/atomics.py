@@ -1,7 +1,7 @@
 """Litmus tests of Documentation/litmus-tests: atomics, locking, RCU.
 
-Their columns for the machines are not in the kernel and not in the table of the others: they were reckoned by hand.
-RCU is played by a lock: held by the reader, taken once between two smp_mb() by who waits for the readers.
+Their columns for the machines are not in the kernel and not in the table of the others: they were worked out by hand.
+RCU is played by a lock: held by the reader, taken once between two smp_mb() by the thread that waits for the readers.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ def checked_twice_in_order(m: World) -> Registers:
     return {"r2": m.data.load(Relaxed)}
 
 
-# What would be moved into the other's critical section. Two loads which read 0, then 1: a wait for x.
+# Accesses that would move into the other's critical section. Two loads which read 0, then 1: a wait for x.
 def locked_inc_y_w_x(m: World) -> Registers:
     with m.lock:
         r2 = m.y.fetch_add(1, Full) + 1

@@ -1,4 +1,4 @@
-"""Atomics for threads which are none: what the harness must find, if it can find anything."""
+"""Atomics for threads which are none: the harness must detect them, if it can detect anything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a litmus test is: variables, processes, and a question about what they left behind."""
+"""The parts of a litmus test: variables, processes, and a question about the state they left behind."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ Outcome = Mapping[str, int]
 
 
 class Swapped(Protocol):
-    """Answer of cmpxchg: true where it stored; ``value`` is what was there."""
+    """Answer of cmpxchg: true where it stored; ``value`` is the old value."""
 
     @property
     def value(self) -> int: ...
 
 
 class Variable(Protocol):
-    """What the programs use of AtomicI32; ``Any``: an ordering, each method takes those the kernel gives it."""
+    """The methods of AtomicI32 in the programs; ``Any``: an ordering, each method takes those the kernel gives it."""
 
     def load(self, order: Any, /) -> int: ...
     def store(self, value: int, order: Any, /) -> None: ...
@@ -33,14 +33,14 @@ class Variable(Protocol):
 
 
 class Pointer(Protocol):
-    """What the programs use of Atomic: a reference to a variable."""
+    """The methods of Atomic in the programs: a reference to a variable."""
 
     def load(self, order: Any, /) -> Variable: ...
     def store(self, value: Variable, order: Any, /) -> None: ...
 
 
 class Lock(Protocol):
-    """What the programs use of threading.Lock, in place of the kernel's spinlock."""
+    """The methods of threading.Lock in the programs, in place of the kernel's spinlock."""
 
     def locked(self) -> bool: ...
     def __enter__(self) -> bool: ...
@@ -78,7 +78,7 @@ class Litmus(NamedTuple):
     """A test.
 
     ``lkmm``, ``sc``, ``tso``, ``weak``: whether ``exists`` is found among the outcomes which pass ``filter``, as the
-    kernel's file says, on sequential consistency, on x86, and on a machine which reorders all it may but shows a store
+    kernel's file has, on sequential consistency, on x86, and on a machine which reorders all it may but shows a store
     to all others at once (ARMv8). DEADLOCK: no outcome passes ``filter``.
     """
 
@@ -111,6 +111,6 @@ class Litmus(NamedTuple):
 
 
 def outcome(registers: Iterable[Registers], memory: Mapping[str, int]) -> dict[str, int]:
-    """What the processes returned, in their order, and the variables at the end, as one Outcome."""
+    """Return the results of the processes, in their order, and the variables at the end, as one Outcome."""
     named = {f"{index}:{name}": value for index, read in enumerate(registers) for name, value in read.items()}
     return {**named, **memory}

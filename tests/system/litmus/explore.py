@@ -43,7 +43,7 @@ class Move(NamedTuple):
 
 
 class Local:
-    """What a process has done; equal ones are the same object."""
+    """The steps of a process so far; equal ones are the same object."""
 
     def __init__(self, process: int, entries: tuple[Entry, ...], ended: bool) -> None:
         self.process, self.entries = process, entries
@@ -54,7 +54,7 @@ class Local:
 
 
 class Explored(NamedTuple):
-    """``stuck``: states in which some process is not done and none can go on. ``values``: what each place ever had."""
+    """``stuck``: states in which some process is not done and none can continue. ``values``: of each place, ever."""
 
     outcomes: list[Outcome]
     stuck: int
@@ -63,7 +63,7 @@ class Explored(NamedTuple):
 
 
 def changed(op: Op, old: Value) -> Value:
-    """What is in memory after a step."""
+    """The memory after a step."""
     match op.kind:
         case "load":
             return old
@@ -83,7 +83,7 @@ def changed(op: Op, old: Value) -> Value:
 
 
 class Explorer:
-    """The executions of ``test`` under ``model``; ``values``: what a load may return, as an SC exploration gave."""
+    """The executions of ``test`` under ``model``; ``values``: the results of a load, from an SC exploration."""
 
     def __init__(
         self, test: Litmus, machine: Machine, world: World, model: Model, values: dict[str, set[Value]]

@@ -1,6 +1,6 @@
-"""Programs as steps of a machine: what a process does next, given what its steps so far returned.
+"""Programs as steps of a machine: the next step of a process, given the results of its steps so far.
 
-A process is a plain function, run from its start each time: steps which were made return what they returned, the first
+A process is a plain function, run from its start each time: steps which were made return their result, the first
 that was not ends the run.  So the same text runs here and in threads.
 """
 
@@ -32,7 +32,7 @@ class Pause(BaseException):
 
 
 class Machine:
-    """Runs processes by their script; knows what is in its memory at first."""
+    """Runs processes by their script; knows the initial memory."""
 
     def __init__(self) -> None:
         self.initial: dict[str, Value] = {}
@@ -41,7 +41,7 @@ class Machine:
         self._next: Op | None = None
 
     def step(self, op: Op) -> Value:
-        """Make a step; what Pause runs through on its way out of the process, makes none."""
+        """Make a step; an operation that Pause passes on its way out of the process makes none."""
         if self._made == len(self._script):
             self._next = self._next or op
             raise Pause
@@ -49,7 +49,7 @@ class Machine:
         return self._script[self._made - 1]
 
     def run(self, process: Process, world: World, script: Sequence[Value]) -> Op | Registers:
-        """The step after those of ``script``, or what the process returns."""
+        """Return the step after those of ``script``, or the result of the process."""
         self._script, self._made, self._next = script, 0, None
         try:
             return process(world)
@@ -148,7 +148,7 @@ def build(test: Litmus, machine: Machine, make: Make, fences: dict[str, Callable
 
 
 def hardware(test: Litmus, machine: Machine) -> World:
-    """Every operation is an instruction of the machine, with the ordering it asks for."""
+    """Every operation is an instruction of the machine, with the requested ordering."""
 
     def fence(kind: str) -> Callable[[], None]:
         both = kind == "mb"

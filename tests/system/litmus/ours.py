@@ -80,7 +80,7 @@ def peek(m: World) -> Registers:
 
 
 def lock_of_cmpxchg(m: World) -> Registers:
-    """One try to take z; what z guards is plain in both orders."""
+    """One try to take z; the variables that z guards are plain in both orders."""
     if not m.z.cmpxchg(0, 1, Acquire):
         return {"r0": 0}
     old = m.x.load(Relaxed)

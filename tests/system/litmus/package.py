@@ -1,7 +1,7 @@
 """The text of ``i2cdrv.atomic`` itself on a machine: each access to a value and each use of a lock is a step.
 
 Its functions are those of the package; only ``self`` is another, and the lock of the fences.  Both builds of Python can
-be had on either: the package asks ``sys.abiflags`` when it is imported.
+be had on either: the package reads ``sys.abiflags`` when it is imported.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def package(free_threaded: bool) -> Build:
 
 
 def shared(free_threaded: bool) -> Build:
-    """Worlds with what the package makes of atomics: ``once``, ``sequence``, ``count``; other variables are plain."""
+    """Worlds with the package's atomics: ``once``, ``sequence``, ``count``; other variables are plain."""
 
     def world(test: Litmus, machine: Machine) -> World:
         names = ("barrier", "atomic", "setonce", "seqlock", "refcount")

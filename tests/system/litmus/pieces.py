@@ -1,4 +1,4 @@
-"""Processes of several litmus tests; a name tells what is done, in order: r reads, w writes 1, w_x_two writes 2."""
+"""Processes of several litmus tests; a name lists the accesses, in order: r reads, w writes 1, w_x_two writes 2."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each kind of machine may reorder."""
+"""The reorderings of each kind of machine."""
 
 from __future__ import annotations
 

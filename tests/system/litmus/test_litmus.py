@@ -66,7 +66,7 @@ def test_the_tests_are_those_of_the_kernel() -> None:
 
 
 @every_test
-def test_what_machines_show(test: Litmus) -> None:
+def test_the_outcomes_of_each_machine(test: Litmus) -> None:
     """A stronger one no more than a weaker."""
     shown: set[tuple[tuple[str, int], ...]] = set()
     for model, expected in (SC, test.sc), (TSO, test.tso), (WEAK, test.weak):
@@ -94,7 +94,7 @@ def test_processes_which_wait_for_each_other_are_found() -> None:
 # The algorithm: a lock for each object.
 @every_test
 def test_a_lock_for_each_object_gives_sequential_consistency(test: Litmus) -> None:
-    """Whichever ordering is asked for, across objects too, and without any fence: locks taken in turn have no cycle."""
+    """With every ordering, across objects too, and without any fence: locks taken in turn have no cycle."""
     for fence in True, False:
         found = explore(test, made_of(Locked, fence), ROACH)
         assert not any(map(test.forbidden, found.outcomes))
@@ -114,7 +114,7 @@ def without_gil() -> Build:
 
 @every_test
 def test_the_text_of_the_package(test: Litmus, with_gil: Build, without_gil: Build) -> None:
-    """With a GIL memory is sequentially consistent, and a load takes no lock; without, it is what locks allow."""
+    """With a GIL memory is sequentially consistent, and a load takes no lock; without, only locks order it."""
     for build, model in (with_gil, SC), (without_gil, ROACH):
         found = explore(test, build, model)
         assert not any(map(test.forbidden, found.outcomes))
@@ -122,7 +122,7 @@ def test_the_text_of_the_package(test: Litmus, with_gil: Build, without_gil: Bui
         assert as_set(found) == on_sc(test.name)
 
 
-def test_what_the_package_does_with_a_gil_would_not_do_without(with_gil: Build) -> None:
+def test_the_packages_gil_build_would_fail_without_a_gil(with_gil: Build) -> None:
     for name in "MP+pooncerelease+poacquireonce", "SB+fencembonceonces":
         assert forbidden(BY_NAME[name], with_gil, ROACH)
 
@@ -174,7 +174,7 @@ def test_threads_show_nothing_forbidden(test: Litmus, threads: Crew) -> None:
         "Atomic-RMW-ops-are-atomic-WRT-atomic_set",
     ],
 )
-def test_threads_show_what_is_broken(name: str) -> None:
+def test_threads_reveal_broken_atomics(name: str) -> None:
     with crew(Plain) as threads:
         seen = threads.run(BY_NAME[name], ENOUGH, lambda seen: seen.forbidden() > 0)
     assert seen.forbidden()

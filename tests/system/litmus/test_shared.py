@@ -14,7 +14,7 @@ from tests.system.litmus.reorder import ROACH, SC, Model
 
 
 class Plain(World):
-    """What is in such a world; x and y are plain."""
+    """The variables of such a world; x and y are plain."""
 
     once: Any
     sequence: Any
@@ -63,7 +63,7 @@ def put_y(m: Plain) -> Registers:
 
 
 def get(m: Plain) -> Registers:
-    """One more reference, if there still are any: what it guards was not freed then."""
+    """Take one more reference, if there still are any: then the guarded object was not freed."""
     if not m.count.inc_not_zero():
         return {"got": 0, "freed": 0}
     freed = m.y.load()
@@ -145,5 +145,5 @@ def test_a_reader_which_does_not_look_again_is_found() -> None:
     assert not holds(test, careless, SC)
 
 
-def test_what_the_gil_build_does_is_not_enough_without() -> None:
+def test_the_gil_build_is_not_enough_without_a_gil() -> None:
     assert not holds(TESTS[2], shared(free_threaded=False), ROACH)

@@ -1,4 +1,4 @@
-"""Litmus tests in threads: many rounds, each with variables of its own, and a count of what came out.
+"""Litmus tests in threads: many rounds, each with variables of its own, and a count of the outcomes.
 
 The processes run through a batch of rounds from one barrier, each a little later than the other by chance, and meet
 now and then; which of them is ahead changes where the interpreter switches, and all the time where there is no GIL.
@@ -35,7 +35,7 @@ Answer = list[Registers] | BaseException
 
 
 class Stage(NamedTuple):
-    """Rounds through which processes run without waiting; ``late``: by how many turns, for whoever comes."""
+    """Rounds through which processes run without waiting; ``late``: by how many turns the last one comes."""
 
     worlds: Sequence[World]
     late: list[int]
@@ -67,13 +67,13 @@ class Job(NamedTuple):
                 for _ in range(late):
                     pass
                 read += [process(world) for world in stage.worlds]
-        except BaseException as error:  # raised again by who waits
+        except BaseException as error:  # raised again by the waiting thread
             return error
         return read
 
 
 class Seen(NamedTuple):
-    """How often each outcome came, in so many ``rounds`` which took ``seconds`` with their preparation."""
+    """The count of each outcome, in ``rounds`` which took ``seconds`` with their preparation."""
 
     test: Litmus
     counts: Counter[tuple[tuple[str, int], ...]]

@@ -1,4 +1,4 @@
-"""What the kernel says of a transfer, by every name it has for it; and what an import costs."""
+"""The kernel's errors of a transfer, by all their names; and the cost of an import."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Refusing(Wires):
-    """Transfers to the chip, or to anybody, end with an error while there are some left."""
+    """Let transfers to the chip, or to any address, end with an error while there are some left."""
 
     error: Error | None = None
     left = 0
@@ -46,7 +46,7 @@ def refusing(chip: str, error: Error, left: int, *, anybody: bool) -> tuple[Refu
 @pytest.mark.parametrize("number", [errno.ENXIO, errno.EREMOTEIO])
 @every_chip
 def test_a_nack_is_a_nack_by_each_of_its_names(chip: str, number: int) -> None:
-    """ESPHome knows ENXIO alone; the controllers of a Raspberry Pi, 0 … 5, say EREMOTEIO."""
+    """ESPHome knows ENXIO alone; the controllers of a Raspberry Pi, 0 … 5, report EREMOTEIO."""
     bus, device = refusing(chip, Nack("no answer", number), 1_000_000, anybody=False)
     for _ in range(4):
         assert isinstance(value_or_error(device), Error)
@@ -79,7 +79,7 @@ def test_a_fault_of_the_bus_is_no_chips_fault(number: int) -> None:
     bus, device = refusing("bme280", Error("hangs", number), 1_000_000, anybody=True)
     found = value_or_error(device)
     if number == errno.EIO:
-        assert isinstance(found, Error)  # some controllers say that of an address where nobody is
+        assert isinstance(found, Error)  # some controllers report that for an unused address
     else:
         assert isinstance(found, BusFault)
         assert found.errno == number
@@ -89,7 +89,7 @@ def test_a_fault_of_the_bus_is_no_chips_fault(number: int) -> None:
     assert is_right("bme280", device.sample())
 
 
-# What an import costs
+# The cost of an import
 
 
 def test_importing_the_package_imports_no_driver_and_no_bus() -> None:

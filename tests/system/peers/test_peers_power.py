@@ -34,7 +34,7 @@ def naive_weather(bus: SimAdapter) -> tuple[float, float]:
     return fine / 5120, pressure(WORKED_EXAMPLE, adc_p, fine) / 25600
 
 
-def test_a_reader_of_the_data_alone_gives_the_peers_26_46_degrees_for_ever_after_a_brown_out() -> None:
+def test_a_reader_of_the_data_alone_gives_the_peers_26_46_degrees_forever_after_a_brown_out() -> None:
     bus = bus_with("bme280", {**NOW, "temp": 25.08, "pressure": 100_653.0})
     bus.xfer([Write(0x76, b"\xf4\x27")])  # normal mode
     bus.clock.sleep(1.5)
@@ -108,7 +108,7 @@ def test_ina219_has_its_range_gain_and_averaging_back_after_a_brown_out() -> Non
 
 
 @pytest.mark.parametrize("chip", ["lm75", "mcp9808"])
-def test_a_reader_that_takes_what_comes_gives_0_degrees_after_a_brown_out(chip: str) -> None:
+def test_an_unchecked_reader_gives_0_degrees_after_a_brown_out(chip: str) -> None:
     bus = bus_with(chip)
     bus.clock.sleep(1.0)
     number = 0x05 if chip == "mcp9808" else 0x00

@@ -122,7 +122,7 @@ def crowded(chip: str) -> Crowded:
     return bus
 
 
-def test_a_reader_that_lets_go_of_the_bus_reads_another_programs_register() -> None:
+def test_a_reader_that_releases_the_bus_reads_another_programs_register() -> None:
     """Adafruit bme280: −140.9 °C, 1313 hPa, 0 %, without an error."""
     bus = crowded("bme280")
     bus.xfer([Write(0x76, b"\xfa")])
@@ -188,7 +188,7 @@ def one_moment(chip: str) -> Wires:
 
 
 def phases(chip: str, sample: Any) -> list[float]:
-    """What each value says of the one quantity behind all."""
+    """Return the values that all follow from one quantity."""
     if hasattr(sample, "voltage"):
         return [sample.voltage, sample.current / 0.03]
     found = [sample.temp]
@@ -218,7 +218,7 @@ def test_all_values_of_a_sample_are_of_one_moment(chip: str) -> None:
     with opened(chip, bus) as device:
 
         def slowly(messages: Sequence[Message]) -> list[bytes]:
-            bus.clock.sleep(0.0007)  # a transfer takes time, and conversions go on meanwhile
+            bus.clock.sleep(0.0007)  # a transfer takes time, and conversions continue meanwhile
             return SimAdapter.xfer(bus, messages)
 
         bus.line = slowly
@@ -232,7 +232,7 @@ def test_all_values_of_a_sample_are_of_one_moment(chip: str) -> None:
     assert right > 20
 
 
-# No longer than the sheet says
+# No longer than the sheet requires
 
 WAITS = {  # s that probe and a sample take by the sheet: start-up, and the longest conversion of the default settings
     "bme280": (0.002 + 0.0093, 0.0093),  # t_startup (table 1); 1.25 + 2.3 + 2.875 + 2.875 ms (§9.1)
@@ -254,7 +254,7 @@ MARGIN, READS = 1.5, 0.0015  # of a conversion whose longest time no sheet gives
 
 
 @every_chip
-def test_probe_and_sample_wait_no_longer_than_the_sheet_says(chip: str) -> None:
+def test_probe_and_sample_wait_no_longer_than_the_sheet_requires(chip: str) -> None:
     """Adafruit sgp40: 500 ms of sleep for a command of 30 ms, 1.5 s before the first value."""
     bus = bus_with(chip)
     began = bus.clock.monotonic()

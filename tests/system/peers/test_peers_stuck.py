@@ -41,11 +41,11 @@ MOST = 6  # transfers of a sample, and more
 every_accident = pytest.mark.parametrize("accident", ACCIDENTS)
 
 
-# What the peers make of it
+# The peers' results
 
 
 def naive_temperature(bus: SimAdapter) -> float:
-    """°C of a forced measurement, for a reader that takes what comes; the trimming words of the sheet's example."""
+    """Return °C of a forced measurement, for an unchecked reader; with the trimming words of the sheet's example."""
     bus.xfer([Write(0x76, b"\xf4\x25")])
     bus.clock.sleep(0.0093)
     (data,) = bus.xfer([Write(0x76, b"\xfa"), Read(0x76, 3)])
@@ -58,7 +58,7 @@ def naive_wait(bus: SimAdapter) -> None:
         bus.clock.sleep(0.002)
 
 
-def test_a_reader_that_takes_what_comes_gives_the_peers_minus_140_9_degrees() -> None:
+def test_an_unchecked_reader_gives_the_peers_minus_140_9_degrees() -> None:
     bus = bus_with("bme280")
     assert naive_temperature(bus) == pytest.approx(-12.5, abs=0.01)
     sda_low(bus, 0x76)
@@ -100,7 +100,7 @@ def test_a_reader_that_takes_every_nack_for_busy_never_returns_from_a_chip_that_
     assert bus.asked > PATIENCE
 
 
-# What we make of it
+# Our results
 
 
 def test_forced_bme280_with_sda_held_low_gives_no_value() -> None:
@@ -135,7 +135,7 @@ def test_no_accident_in_the_middle_of_a_sample_gives_a_wrong_value(chip: str, ac
 @every_accident
 @every_chip
 def test_a_first_sample_on_a_bus_that_died_after_probe_is_no_wrong_value(chip: str, accident: Accident) -> None:
-    """What vouched for the chip a minute ago vouches for nothing now."""
+    """An identity read a minute ago proves nothing now."""
     bus = bus_with(chip, BEFORE)
     device = opened(chip, bus)
     bus.clock.sleep(60.0)

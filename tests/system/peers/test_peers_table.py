@@ -1,6 +1,6 @@
 """Where each failure of other people's drivers is tried on ours: the table, and that it is true.
 
-A row is what the users met, and below it the tests that would find it here; or why there is none.
+A row is a fault that users met, and below it the tests that would find it here; or the reason of their absence.
 
 adafruit-register 1.13.0: one buffer for the registers of all devices, filled before the lock is taken
     tests/system/peers/test_peers_sharing.py::test_two_threads_on_one_bus_never_read_or_write_each_others_register
@@ -22,7 +22,7 @@ mpu6050: filter_bandwidth writes the bits of EXT_SYNC
     tests/unit/driver/test_register.py::test_a_field_changes_its_own_bits_and_no_other
     tests/unit/drivers/test_mcp9808.py::test_leaves_the_other_bits_of_the_configuration_alone
     tests/unit/drivers/test_lm75.py::test_other_bits_of_the_configuration_stay_as_they_are
-mpu6050: rad/s where the documentation says deg/s
+mpu6050: rad/s where the documentation has deg/s
     tests/unit/drivers/test_every_driver.py::test_every_channel_has_a_name_and_a_unit
 scd4x: a calibration that failed, 0xFFFF, is never noticed
     tests/system/peers/test_peers_values.py::test_an_answer_of_nothing_but_ones_is_a_failure_even_with_a_right_crc
@@ -33,7 +33,7 @@ htu21d, ahtx0, bmp3xx, ads1x15, bme280: endless loop on a lost or stuck bus
     tests/unit/drivers/test_bme280.py::test_waits_only_a_limited_time_for_the_trimming_words
     tests/unit/drivers/test_bme280.py::test_a_chip_that_does_not_finish_is_an_error_and_not_the_value_of_before
     tests/unit/driver/test_regmap.py::test_poll_ends_at_its_limit_and_reports_the_value_found
-vl53l0x: a time-out of 0 is for ever
+vl53l0x: a time-out of 0 lasts forever
     none: no parameter is a time-out
     tests/unit/core/test_bus.py::test_a_sample_that_never_ends_is_timed_out
 bme280 with SDA low, lis3dh with SDA high: −140.9 °C and −0.007 m/s² as data
@@ -61,14 +61,14 @@ RPi.bme280: dig_H3 is read with a sign
     tests/system/peers/test_peers_values.py::test_negative_h4_and_h5_and_the_unsigned_h3_give_the_humidity_that_is_there
 RPi.bme280: the trimming words of an address are kept for whatever chip is there
     tests/unit/drivers/test_bme280.py::test_another_chip_with_other_trimming_words_is_probed_again
-enviroplus_exporter: a list for smoothing that is made anew at each call
+enviroplus_exporter: a new list for smoothing at each call
     none: nothing is smoothed
 enviroplus_exporter: recovery is to run i2cdetect
     tests/system/peers/test_peers_stuck.py::test_a_chip_is_read_again_one_interval_after_the_accident
 ina219: settings are not restored after a brown-out, 0x019F becomes 0x399F
     tests/system/peers/test_peers_power.py::test_ina219_has_its_range_gain_and_averaging_back_after_a_brown_out
 sgp40: 500 ms of sleep for a command of 30 ms
-    tests/system/peers/test_peers_sharing.py::test_probe_and_sample_wait_no_longer_than_the_sheet_says
+    tests/system/peers/test_peers_sharing.py::test_probe_and_sample_wait_no_longer_than_the_sheet_requires
     tests/unit/drivers/test_bme280.py::test_waits_as_long_as_the_sheet_requires_at_every_oversampling
 ahtx0: the CRC byte is never read
     tests/system/peers/test_peers_values.py::test_each_bit_of_each_byte_of_an_sht4x_that_is_wrong_is_noticed
@@ -76,7 +76,7 @@ ahtx0: the CRC byte is never read
 tsl2591: two separate reads, and a stale value after a change of gain
     tests/system/peers/test_peers_sharing.py::test_all_values_of_a_sample_are_of_one_moment
     tests/system/peers/test_peers_values.py::test_first_value_after_a_change_of_settings_is_one_of_the_new_settings
-every peer: a brown-out is silent, 26.46 °C, 820.4 hPa, 72 % for ever
+every peer: a brown-out is silent, 26.46 °C, 820.4 hPa, 72 % forever
     tests/system/peers/test_peers_power.py::test_brown_out_of_a_bme280_is_noticed_in_the_sample_it_spoils
     tests/system/peers/test_peers_power.py::test_brown_out_at_any_transfer_of_a_sample_gives_no_wrong_value_and_the_next_is_right
     tests/unit/drivers/test_every_driver.py::test_brown_out_between_samples_never_gives_a_wrong_value
@@ -85,10 +85,10 @@ adafruit bme280: 118 transactions, 251 bytes, 3 conversions for one reading
 Raspberry Pi 0 … 4: one read per transfer, and only as its end (pn532 #19)
     tests/unit/i2c/test_i2cdev.py::test_bcm2835_gets_one_read_per_transfer
     tests/unit/i2c/test_i2cdev.py::test_one_read_last_means_it
-I2C_RDWR does not ask whether the kernel drives the chip
+I2C_RDWR does not check whether the kernel drives the chip
     tests/unit/i2c/test_i2cdev.py::test_a_claim_names_the_holder
     tests/unit/core/test_bus.py::test_an_address_held_by_the_kernel_is_refused_without_traffic_unless_forced
-esphome: only ENXIO is a NACK, a Raspberry Pi says EREMOTEIO
+esphome: only ENXIO is a NACK, a Raspberry Pi reports EREMOTEIO
     tests/system/peers/test_peers_kernel.py::test_a_nack_is_a_nack_by_each_of_its_names
     tests/unit/i2c/test_i2cdev.py::test_faults_of_a_transfer
 errno differs by controller: EAGAIN, ETIMEDOUT, EIO

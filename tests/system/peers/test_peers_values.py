@@ -122,7 +122,7 @@ def changed(before: dict[int, int], after: dict[int, int]) -> dict[int, int]:
 
 
 def changes(chip: str) -> Iterator[tuple[str, list[Any]]]:
-    """Each setting of the chip and what it is set to, one after the other."""
+    """Yield each setting of the chip and its value, one after the other."""
     driver = load(chip).driver
     for name, param in driver.params.items():
         if isinstance(param.default, Enum):
@@ -167,7 +167,7 @@ def test_a_bandwidth_written_three_bits_too_high_would_be_seen() -> None:
 
 
 def test_a_reader_that_does_not_wait_has_the_value_of_the_old_settings() -> None:
-    """Adafruit ads1x15, tsl2591: the result that stands there is the one from before the switch."""
+    """Adafruit ads1x15, tsl2591: the result in the register is the one from before the switch."""
     bus = bus_with("ina226", BEFORE)
     bus.clock.sleep(0.01)
     change(bus, "ina226", NOW)

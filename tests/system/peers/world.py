@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 BEFORE = {"temp": 31.0, "pressure": 100_100.0, "humidity": 38.0, "voltage": 5.02, "current": 0.35}
 NOW = {"temp": -12.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3}
 NEAR = {"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02}  # a 9-bit thermometer is 0.25 °C off
-INTERVAL = 1.0  # s between samples, of a device that nobody told otherwise
+INTERVAL = 1.0  # s between samples, of a device with the default interval
 LONGEST = 3  # timeouts of its driver that a caller is kept: a sample, a probe, and a sample after it
-PATIENCE = 5000  # transfers; whoever makes more of them for one sample never ends
+PATIENCE = 5000  # transfers; a sample with more of them never ends
 
 load = cache(load_module)
 MODULES = available()
@@ -41,7 +41,7 @@ Accident = Callable[["Wires", int], Callable[[], None]]
 class Wires(SimAdapter):
     """A bus of which ``accident`` makes another one when ``spared`` more transfers went through.
 
-    ``line``: what the wires answer in the place of the chips, from then on.
+    ``line``: the wires' answer in the place of the chips, from then on.
     """
 
     spared = inf
@@ -60,7 +60,7 @@ class Wires(SimAdapter):
         return super().xfer(messages) if self.line is None else self.line(messages)
 
     def befall(self, accident: Accident, addr: int, spared: int) -> ExitStack:
-        """Let it happen when so many transfers went through; closing what is given undoes it."""
+        """Act after that many transfers; closing the result undoes it."""
         undo = ExitStack()
         self.spared, self.accident = spared, lambda: self._happens(accident, addr, undo)
         undo.callback(setattr, self, "accident", None)
@@ -70,11 +70,11 @@ class Wires(SimAdapter):
         undo.callback(accident(self, addr))
 
 
-# What happens.  Each gives how it is undone.
+# The events.  Each returns its undo.
 
 
 def unplugged(bus: Wires, addr: int) -> Callable[[], None]:
-    """Nobody answers at the address."""
+    """No chip answers at the address."""
     chip = bus.detach(addr)
 
     def plugged() -> None:
@@ -92,7 +92,7 @@ def _line(bus: Wires, answer: Callable[[Sequence[Message]], list[bytes]]) -> Cal
 
 
 def sda_low(bus: Wires, addr: int) -> Callable[[], None]:
-    """Every address is acknowledged, every byte is 0, and no chip hears anything."""
+    """Every address is acknowledged, every byte is 0, and no chip receives anything."""
     return _line(bus, lambda messages: [bytes(m.length) for m in messages if isinstance(m, Read)])
 
 
@@ -136,7 +136,7 @@ def chip_says_ones(bus: Wires, addr: int) -> Callable[[], None]:
 
 
 def never_ready(bus: Wires, addr: int) -> Callable[[], None]:
-    """The chip's oscillator stopped: no conversion ends any more, and what is busy stays busy."""
+    """The chip's oscillator stopped: no conversion ends any more, and a busy chip stays busy."""
     chip = bus.chips[addr]
     clock, moment = chip.now, chip.now()
     chip.now = lambda: moment
@@ -154,7 +154,7 @@ def _nobody(messages: Sequence[Message]) -> list[bytes]:
 ACCIDENTS = (unplugged, sda_low, sda_high, scl_low, all_ones, chip_says_zeros, chip_says_ones, never_ready)
 
 
-# Chips, and what they measure
+# Chips and their inputs
 
 
 def address(chip: str) -> int:
@@ -162,7 +162,7 @@ def address(chip: str) -> int:
 
 
 def bus_with(chip: str, weather: Mapping[str, float] = NOW) -> Wires:
-    """That chip on a bus whose transfers take no time: what passes is what the driver waits."""
+    """Return that chip on a bus whose transfers take no time: time passes only while the driver waits."""
     bus = Wires({address(chip): CHIPS[chip]()}, frequency=None)
     change(bus, chip, weather)
     return bus
@@ -185,7 +185,7 @@ def is_right(chip: str, sample: Any, weather: Mapping[str, float] = NOW) -> bool
 
 
 def value_or_error(device: Any) -> Any:
-    """What one sample comes to, in the time that a caller may be kept and without asking for ever."""
+    """Return the outcome of one sample, within the time that a caller may be kept and a number of transfers."""
     bus: Wires = device.bus.adapter
     bus.asked, began = 0, bus.clock.monotonic()
     try:

@@ -1,4 +1,4 @@
-"""``make service``: a hundred kills, ten thousand malformed calls, hundreds of clients; figures, and what is wrong."""
+"""``make service``: a hundred kills, ten thousand malformed calls, hundreds of clients; figures, and all mistakes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SHOWN = 20  # things that are wrong
 
 
 class Outcome(Protocol):
-    """What a part has found; its text has the figures."""
+    """The findings of a part; its text has the figures."""
 
     wrong: list[str]
 
@@ -42,7 +42,7 @@ def main() -> int:
 
 
 def _shown(part: Callable[[], Outcome]) -> list[str]:
-    """What is wrong, after it has been printed with the figures."""
+    """Print the findings with the figures; return the mistakes."""
     began = time.monotonic()
     outcome = part()
     print(f"{outcome}\n  in {time.monotonic() - began:.0f} s", flush=True)

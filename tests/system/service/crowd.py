@@ -25,16 +25,16 @@ CONFIG = "devices:\n" + "".join(
     f"- {{module: {chip}, bus: sim, addr: {addr:#x}, interval: {PERIOD}}}\n" for chip, addr in CHIPS.items()
 )
 BAD = ("deaf=8", "slow=8", "hasty=20")
-IDLE = 300  # more than a server takes of those who may only read
+IDLE = 300  # more than a server takes of read-only clients
 MEMORY = "/dev/shm"  # as /run is: each sample is written there, and a disk may take half a second
-MISSED = 0.02  # of all beats, at most, beside those that the machine takes: nearly none on an idle one
-LATE = PERIOD / 2  # s, on average; a late beat is not a missed one
+MISSED = 0.02  # of all periods, at most, beside the ones the machine takes: nearly none on an idle one
+LATE = PERIOD / 2  # s, on average; a late run is not a missed one
 ANSWER = 2.0  # s for three calls of an honest client
 GROWTH = 30_000  # KiB
 
 
 class Witness:
-    """A thread that has deadlines as the bus thread has, and nothing to do: what it misses, the machine takes."""
+    """A thread with the deadlines of a bus thread and no work: the machine causes all its misses."""
 
     def __init__(self) -> None:
         self.missed = 0  # deadlines, at most, of each device
@@ -144,7 +144,7 @@ def _phase(name: str, service: Service, seconds: float, crowds: list[tuple[str, 
 
 
 def _ask(service: Service, seconds: float) -> tuple[float, int]:
-    """What ``i2cdrv list`` asks, twice a second; s that the slowest took, and how often."""
+    """The queries of ``i2cdrv list``, twice a second; s of the slowest, and their number."""
     end, slowest, asked = time.monotonic() + seconds, 0.0, 0
     while time.monotonic() < end:
         began = time.monotonic()

@@ -1,4 +1,4 @@
-"""A daemon as its users run it: a process, in directories of its own, that can be killed and started anew."""
+"""A daemon as its users run it: a process, in directories of its own, that can be killed and started again."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ LISTENED = 4096  # bytes of a message to the service manager, at most
 class Service:
     """The directories of one daemon, and the process that serves them just now.
 
-    ``killed``: whether what fails from now on fails because of us.
+    ``killed``: whether later failures are caused by this test.
     """
 
     def __init__(self, home: Path, config: str) -> None:
@@ -51,12 +51,12 @@ class Service:
 
     @property
     def command(self) -> list[str]:
-        """What starts it."""
+        """The command that starts it."""
         words = ["--config", self.config, "--run-dir", self.run_dir, "--state-dir", self.state.parent, "--log", "json"]
         return [sys.executable, "-m", "i2cdrv", "daemon", *map(str, words)]
 
     def spawn(self, **options: Any) -> subprocess.Popen[bytes]:
-        """Start it, and go on at once.  ``options``: of Popen."""
+        """Start it without waiting.  ``options``: of Popen."""
         manager = self._listen()
         environment = {**os.environ, "NOTIFY_SOCKET": str(self._address)}
         with self.log.open("ab") as log:
@@ -68,7 +68,7 @@ class Service:
         return self.process
 
     def start(self) -> float:
-        """Start it and wait until it says that it is ready; gives the seconds that took."""
+        """Start it and wait until it reports ready; return the seconds that took."""
         began = time.monotonic()
         self.spawn()
         if not self.ready_within(PATIENCE):
@@ -76,7 +76,7 @@ class Service:
         return time.monotonic() - began
 
     def _listen(self) -> socket.socket:
-        """Be its service manager: a socket for each start, so that what a killed one said is not heard."""
+        """Be its service manager: a socket for each start, so that messages of a killed one are not received."""
         self._address.unlink(missing_ok=True)
         manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         manager.bind(str(self._address))
@@ -84,11 +84,11 @@ class Service:
         return manager
 
     def ready_within(self, seconds: float) -> bool:
-        """Whether it says READY=1 in that time; False at once if it ends."""
+        """Return whether it sends READY=1 in that time; False as soon as it ends."""
         return self.hears("READY=1", seconds)
 
     def hears(self, word: str, seconds: float = PATIENCE) -> bool:
-        """Whether it tells its service manager something with that word in it, which it has not told before."""
+        """Return whether it sends its service manager a new message with that word in it."""
         deadline = time.monotonic() + seconds
         while (left := deadline - time.monotonic()) > 0:
             try:
@@ -133,7 +133,7 @@ class Service:
         """A control call, as ``Daemon.Status``."""
         return self.client.call(f"io.i2cdrv.{method}", parameters)
 
-    # What can be seen of it from outside.
+    # Its state seen from outside.
 
     def said(self) -> str:
         """Its log so far, of all its lives."""
@@ -190,7 +190,7 @@ class Service:
 
 
 def _hear(manager: socket.socket, process: subprocess.Popen[bytes], heard: queue.SimpleQueue[str]) -> None:
-    """All it says, as it says it, for the kernel keeps only a few messages; ENDED when it has ended."""
+    """Collect its messages as they arrive, for the kernel keeps only a few; ENDED when it has ended."""
     with manager:
         while True:
             try:

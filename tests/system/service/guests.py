@@ -2,7 +2,7 @@
 
 ``python -m tests.system.service.guests SOCKET SECONDS KIND=COUNT …``.
 
-Where no writer is among them, they are of a user who may only read.
+Where no writer is among them, they are of a user with read access only.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class Guests:
         self.slowest = 0.0
 
     def run(self, counts: dict[str, int]) -> None:
-        """So many of each kind, at once."""
+        """The number of each kind, at once."""
         kinds: dict[str, Callable[[int], None]] = {
             "readers": self.reader,
             "writers": self.writer,
@@ -87,7 +87,7 @@ class Guests:
         self._call_on(lambda: random.choice(READS))
 
     def writer(self, number: int) -> None:
-        """An honest one that changes a parameter."""
+        """An honest guest that changes a parameter."""
         random, method = Random(number), "Control.StoreParameter"
         self._call_on(lambda: (method, {"module": "bme280", "name": "filter", "value": random.choice(WORDS)}))
 
@@ -107,7 +107,7 @@ class Guests:
                 self.slowest = max(self.slowest, time.monotonic() - began)
 
     def idle(self, _number: int) -> None:
-        """Connects and says nothing; once more if it is hung up on."""
+        """Connects and sends nothing; connects again after a hang-up."""
         while self._goes_on():
             if (sock := self._connected()) is not None:
                 sock.settimeout(max(0.1, self._end - time.monotonic()))
@@ -116,7 +116,7 @@ class Guests:
             self._wait(0.5)
 
     def deaf(self, _number: int) -> None:
-        """Asks for all transfers, and never reads one."""
+        """Requests all transfers, and never reads one."""
         call = {"method": "io.i2cdrv.Trace.Trace", "parameters": {"bus": 0}, "more": True}
         while self._goes_on():
             if (sock := self._connected()) is not None:

@@ -1,4 +1,4 @@
-"""Kill -9 at random moments, in the start too, while everything is being written; then what is there must fit."""
+"""Kill -9 at random moments, in the start too, while everything is being written; the files must then be consistent."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _live(service: Service, ledger: Ledger, random: Random, outcome: Outcome, wr
 
 
 def _check(service: Service) -> list[str]:
-    """What must be so after every start, whatever was written."""
+    """Check the invariants of every start, whatever was written."""
     wrong = []
     devices = {one["device"]: (one["chip"], one["state"]) for one in service.call("Devices.ListDevices")["devices"]}
     for device, chip in DEVICES.items():

@@ -1,4 +1,4 @@
-"""What was written, when, and whether that was acknowledged: from it follows what may be there after a crash."""
+"""The writes, their times, and their acknowledgements: they determine the possible state after a crash."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Ledger:
             self._writes[key].remove(write)
 
     def possible(self, key: str) -> set[str]:
-        """What may be there now: every write that no acknowledged one has certainly come after."""
+        """Return the possible values: every write that no acknowledged one has certainly come after."""
         writes = self._writes[key]
         return {
             write.value
@@ -63,7 +63,7 @@ class Ledger:
         }
 
     def look(self, found: dict[str, str]) -> list[str]:
-        """Compare with what is there, and take that as the beginning; gives what is wrong."""
+        """Compare with the present state, and take that as the beginning; return the mistakes."""
         wrong = []
         for key, value in found.items():
             if key in self._writes and value not in self.possible(key):

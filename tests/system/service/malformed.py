@@ -1,4 +1,4 @@
-"""Thousands of malformed calls: each is answered or hung up on, what is refused changes nothing, nothing leaks."""
+"""Thousands of malformed calls: each is answered or hung up on, a refused call changes nothing, nothing leaks."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def _all(service: Service, messages: int, seed: int, outcome: Outcome) -> None:
         outcome.wrong.append(f"its memory grows: {outcome.memory}")
     if not closed:
         outcome.wrong.append(f"descriptors leak: {outcome.descriptors}")
-    # what was taken may have bound devices, and ended others
+    # accepted calls may have bound devices, and ended others
     if (claims := service.claims()) != (bound := _bound(service)):
         outcome.wrong.append(f"it has the locks of {sorted(claims)}, and {sorted(bound)} are bound")
 
@@ -95,7 +95,7 @@ def _known(service: Service) -> list[Any]:
 
 
 def _model(service: Service) -> tuple[Any, ...]:
-    """What refused calls may not change."""
+    """Return the state that refused calls may not change."""
     devices = service.call("Devices.ListDevices")["devices"]
     kept = [{key: value for key, value in one.items() if key not in ("reading", "state", "reason")} for one in devices]
     modules = service.call("Control.ListModules")["modules"]
@@ -134,7 +134,7 @@ def _one(service: Service, conversation: _Conversation, message: Message, outcom
 
 
 def _improper(answer: dict[str, Any]) -> str:
-    """What is not as varlink and the interfaces want it."""
+    """Messages that violate varlink or the interfaces."""
     if not isinstance(answer.get("parameters"), dict):
         return "no parameters"
     if "error" not in answer:

@@ -1,4 +1,4 @@
-"""Calls that no honest client makes, made from what the daemon itself says of its interfaces."""
+"""Calls that no honest client makes, made from the daemon's own description of its interfaces."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ANYTHING: list[Any] = [
     {"": ""},
     "\ud800",
 ]
-HARMLESS: dict[str, list[Any]] = {  # so that the one odd value of a call is the one that is looked at
+HARMLESS: dict[str, list[Any]] = {  # so that the one odd value of a call is checked
     "module": ["bme280", "ina219", "lm75"],
     "parameters": [[]],
     "interval": [1.0],
@@ -78,7 +78,7 @@ def _types(inside: str) -> dict[str, str]:
 
 
 class Message(NamedTuple):
-    """Bytes to send.  ``method``: what it calls, if it calls something; ``whole``: not only a part of a message."""
+    """Bytes to send.  ``method``: the method it calls, if any; ``whole``: not only a part of a message."""
 
     data: bytes
     method: str = ""

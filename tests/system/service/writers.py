@@ -30,9 +30,9 @@ Value = str
 
 
 class Writers:
-    """They run from ``with`` to its end, when the daemon is gone; ``wrong``: what failed before that.
+    """They run from ``with`` to its end, when the daemon is gone; ``wrong``: earlier failures.
 
-    ``there``: what ``look`` has seen.
+    ``there``: the last result of ``look``.
     """
 
     def __init__(self, service: Service, ledger: Ledger, there: dict[str, Value], seed: int) -> None:
@@ -64,7 +64,7 @@ class Writers:
             loop(random)
 
     def _write(self, values: dict[str, Value], work: Callable[[], object]) -> None:
-        """Do what gives these keys these values, and write down what became of it."""
+        """Write these values to these keys, and record the result."""
         writes = [self._ledger.begin(key, value) for key, value in values.items()]
         try:
             work()
@@ -132,7 +132,7 @@ def echo(service: Service, path: str, value: str) -> None:
 
 
 def look(service: Service) -> dict[str, Value]:
-    """What is there now of all that is written."""
+    """Return the present values of all that is written."""
     shown = RemoteModule(service.client, "bme280", ()).show()
     devices = {one["device"]: one["chip"] for one in service.call("Devices.ListDevices")["devices"]}
     modules = [one["name"] for one in service.call("Control.ListModules")["modules"]]

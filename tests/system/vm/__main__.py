@@ -55,7 +55,7 @@ def arguments() -> argparse.Namespace:
 
 
 def outcome(name: str) -> tuple[bool, str]:
-    """Whether a machine's tests passed, and the line that says so."""
+    """Return whether a machine's tests passed, and print the line about it."""
     began = time.monotonic()
     try:
         # not below a long $TMPDIR: a unix socket's path has at most 107 bytes
@@ -75,5 +75,5 @@ def short_folder() -> str | None:
 
 
 if __name__ == "__main__":
-    os.environ["PATH"] += ":/usr/sbin:/sbin"  # depmod's place, which not everybody's shell looks into
+    os.environ["PATH"] += ":/usr/sbin:/sbin"  # depmod's place, which is not in every user's PATH
     sys.exit(main())

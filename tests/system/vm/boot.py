@@ -1,6 +1,6 @@
 """Running one machine: its serial line carries the output, its requests to the host and its exit status.
 
-A guest prints lines. One that begins with ``@vm`` is for the host: ``@vm exit STATUS`` at the end, or
+A guest prints lines. A line that begins with ``@vm`` is for the host: ``@vm exit STATUS`` at the end, or
 ``@vm NAME ARGUMENT``, which the host answers with one line, ``ok`` or ``error …``.
 """
 
@@ -23,7 +23,7 @@ Answers = Mapping[str, Callable[[str], None]]
 
 @dataclass
 class Machine:
-    """How to start a guest, and what it may ask for."""
+    """How to start a guest, and the requests it may make."""
 
     name: str
     command: Command
@@ -65,7 +65,7 @@ def expire(machine: Machine, child: subprocess.Popen[bytes]) -> None:
 
 
 def converse(machine: Machine, child: subprocess.Popen[bytes]) -> int | None:
-    """Show what the guest prints and answer what it asks, until it reports its exit status or is gone."""
+    """Show the guest's output and answer its requests, until it reports its exit status or is gone."""
     assert child.stdin is not None
     assert child.stdout is not None
     began, spoke = time.monotonic(), False
@@ -86,7 +86,7 @@ def converse(machine: Machine, child: subprocess.Popen[bytes]) -> int | None:
 
 
 def answer(answers: Answers, request: str, argument: str) -> str:
-    """What to tell the guest; a failure of the host becomes a failed test there, not the end of the conversation."""
+    """Return the reply to the guest; a failure of the host becomes a failed test there, and the guest continues."""
     try:
         answers[request](argument)
     except (KeyError, OSError, ValueError) as error:

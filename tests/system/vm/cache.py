@@ -17,7 +17,7 @@ from .progress import Failed, say
 Inputs = TypeVarTuple("Inputs")
 PART = ".part-"
 DAY = 86400
-given_up: set[Path] = set()  # what this run has tried to build in vain: the next machine need not try again
+given_up: set[Path] = set()  # failed builds of this run: the next machine need not try again
 
 
 def root() -> Path:
@@ -63,7 +63,7 @@ def publish(result: Path, place: Path) -> None:
 
 
 def sweep() -> None:
-    """Remove what runs killed in the middle of a build left behind, and what no run has used for a month."""
+    """Remove the leftovers of killed builds, and files that no run has used for a month."""
     for place in root().iterdir():
         keep = DAY if PART in place.name else 30 * DAY  # no build takes a day
         if time.time() - place.stat().st_mtime > keep:

@@ -32,7 +32,7 @@ def machine(name: str, run_dir: Path, vmlinux: Path, initrd: Path, option: str) 
 
 
 def test(run_dir: Path) -> int | None:
-    """All boots, whatever the first ones say."""
+    """Run all boots, even after a failure."""
     kernels = {suite: kernel(suite) for suite in KERNELS}
     above = (image.debian("amd64"), image.python_packages("amd64"), image.checkout(run_dir, "amd64", SETTINGS))
     statuses = []

@@ -49,5 +49,5 @@ def uncompressed(vmlinuz: Path) -> bytes:
     payload = text[begin : begin + length]
     if not payload.startswith(ZSTD):
         raise Failed(f"{vmlinuz.name} is not a bzImage with zstd in it, but begins with {payload[:6].hex(' ')}")
-    # its last four bytes are the size of what comes out
+    # its last four bytes are the size of the unpacked data
     return subprocess.run(["zstd", "-dcq"], input=payload[:-4], stdout=subprocess.PIPE, check=True).stdout

@@ -20,7 +20,7 @@ HERE = Path(__file__).parent
 CHECKOUT = HERE.parents[2]
 PYTHON = "3.13"  # trixie's
 PACKAGES = ("busybox-static", "kmod", "python3-minimal", "libpython3-stdlib")
-PROCESSORS = {"amd64": "x86_64", "arm64": "aarch64"}  # Debian's names: everybody else's
+PROCESSORS = {"amd64": "x86_64", "arm64": "aarch64"}  # Debian's names: the usual ones
 NOT_NEEDED = ("usr/share", "usr/lib/debug", "usr/lib/{processor}-linux-gnu/gconv", "usr/lib/python3.13/test")
 MERGED = ("bin", "lib", "lib64", "sbin")  # links to their namesakes below /usr
 SITE = Path("usr/local/lib/python3.13/dist-packages")
@@ -59,13 +59,13 @@ def unpack_all(debs: list[Path], root: Path) -> None:
 
 
 def leave_out(root: Path, arch: str, folders: Iterable[str]) -> None:
-    """Remove what no test needs."""
+    """Remove the files that no test needs."""
     for folder in folders:
         shutil.rmtree(root / folder.format(processor=PROCESSORS[arch]), ignore_errors=True)
 
 
 def python_packages(arch: str) -> Path:
-    """The layer of pytest and what i2cdrv needs, for the guest's Python."""
+    """The layer of pytest and i2cdrv's dependencies, for the guest's Python."""
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())["project"]
     wanted = ("pytest>=8", *project["dependencies"])
     return cache.entry(f"python-{arch}", build_python_packages, arch, wanted) / "root.cpio"

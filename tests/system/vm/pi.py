@@ -17,13 +17,13 @@ LIMIT = 400.0  # seconds for a boot with its tests
 
 
 def machine(run_dir: Path) -> Machine:
-    """A Pi that runs `guest/test_pi*.py` and may ask the host for another temperature in m°C."""
+    """A Pi that runs `guest/test_pi*.py` and may request another temperature in m°C from the host."""
     built, qmp, console = kernel(), run_dir / "qmp", run_dir / "console.log"
     layers = (system.debian("arm64", "trixie"), built / "modules.cpio")
     root = initrd(run_dir, *layers, system.layer(run_dir, system.package(run_dir), SETTINGS))
     # one thread for the four CPUs: several emulated CPUs on few real ones make it five times slower
     command: Command = ["qemu-system-aarch64", "-M", "raspi3b", "-accel", "tcg,thread=single", "-nodefaults"]
-    # its clock counts instructions, one a nanosecond, so that processor time does not depend on what else the host does
+    # its clock counts instructions, one a nanosecond, so that processor time does not depend on the host's other load
     command += ["-icount", "shift=0", "-display", "none", "-no-reboot"]
     command += ["-kernel", built / "Image", "-dtb", built / "dtb", "-initrd", root]
     command += ["-append", "console=ttyS1,115200 8250.nr_uarts=2 quiet panic=-1 rdinit=/init"]

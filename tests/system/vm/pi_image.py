@@ -1,4 +1,4 @@
-"""What the emulated Raspberry Pi boots: Debian's arm64 kernel with its modules, and a device tree."""
+"""The boot files of the emulated Raspberry Pi: Debian's arm64 kernel with its modules, and a device tree."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def free_serial_port(dtb: Path, result: Path) -> None:
     """Take the Bluetooth chip off the PL011, else the kernel keeps that port to itself and it is no tty."""
     source = subprocess.check_output(["dtc", "-q", "-I", "dtb", "-O", "dts", dtb], text=True)
     source, nodes = re.subn(r"\n\t*bluetooth \{[^{}]*\};", "", source)
-    source = re.sub(r"\n\t*\w+ = \"[^\"]*/bluetooth\";", "", source)  # what points there
+    source = re.sub(r"\n\t*\w+ = \"[^\"]*/bluetooth\";", "", source)  # the references to it
     if nodes != 1:
         raise Failed(f"{dtb.name}: {nodes} bluetooth nodes, not one")
     subprocess.run(["dtc", "-q", "-I", "dts", "-O", "dtb", "-o", result], input=source, text=True, check=True)

@@ -24,7 +24,7 @@ libc = ctypes.CDLL(None, use_errno=True)
 
 
 class Failed(Exception):
-    """A step went wrong; the text says which, and what to do."""
+    """A step went wrong; the text names it, and the thing to do."""
 
 
 def say(text: str) -> None:
@@ -33,7 +33,7 @@ def say(text: str) -> None:
 
 
 def die_with_parent() -> None:
-    """Ask the kernel to end this child when the harness dies, even by SIGKILL."""
+    """Let the kernel end this child when the harness dies, even by SIGKILL."""
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
@@ -79,7 +79,7 @@ def run(what: str, command: Command, log: Path, *, cwd: Path | None = None) -> N
 
 
 def wait(child: subprocess.Popen[Any], seconds: float) -> int | None:
-    """The exit status, or None if the child still runs after so many seconds."""
+    """Return the exit status, or None if the child still runs after that many seconds."""
     with suppress(subprocess.TimeoutExpired):
         return child.wait(seconds)
     return None

@@ -1,7 +1,7 @@
 """A Debian with systemd as PID 1, as an initramfs: for the machines that run i2cdrv as its package installs it.
 
-Packages are unpacked, not configured, for nothing of another architecture runs on the host; what a system needs of
-their configuration is done here.  dpkg is told that they are installed, so that it can install ours in the guest.
+Packages are unpacked, not configured, for nothing of another architecture runs on the host; the necessary part of
+their configuration is done here.  dpkg is informed that they are installed, so that it can install ours in the guest.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ PACKAGES = (
     *("kmod", "libc-bin", "perl-base", "procps", "sed", "systemd", "tar", "udev", "util-linux", "init-system-helpers"),
     *("python3", "python3-pytest", "python3-smbus2", "python3-structlog", "python3-yaml"),
 )
-SHARED = ("base-passwd", "dpkg", "python3")  # what is kept of /usr/share
+SHARED = ("base-passwd", "dpkg", "python3")  # the parts of /usr/share that are kept
 LEFT_OUT = (*NOT_NEEDED[1:], "usr/lib/udev/hwdb.d", "usr/lib/systemd/catalog")
-# Indexes that nobody reads here, at the price of seconds of an emulated processor, and logins on the serial line.
+# Indexes without a reader here, at the price of seconds of an emulated processor, and logins on the serial line.
 MASKED = (
     *("getty.target", "ldconfig.service", "systemd-hwdb-update.service", "systemd-journal-catalog-update.service"),
     *("systemd-pcrphase.service", "systemd-timesyncd.service", "systemd-update-done.service"),
@@ -84,7 +84,7 @@ def files(deb: Path) -> list[str]:
 
 
 def package(run_dir: Path) -> Path:
-    """The Debian package of this checkout, from a copy: what it is made with leaves files beside the sources."""
+    """Build the Debian package of this checkout, from a copy: the build leaves files beside the sources."""
     source = run_dir / "package"
     shutil.copytree(CHECKOUT, source, ignore=shutil.ignore_patterns(".*", "__pycache__", "build", "tests"))
     run("building the Debian package", ["make", "-C", source, "deb", f"PYTHON={sys.executable}"], run_dir / "deb.log")
@@ -95,7 +95,7 @@ def package(run_dir: Path) -> Path:
 
 
 def layer(run_dir: Path, deb: Path, settings: dict[str, str], modules: Path | None = None) -> Path:
-    """The last layer: /init, our package, the guest's tests, and what starts them.  ``modules``: of the kernel."""
+    """The last layer: /init, our package, the guest's tests, and their start.  ``modules``: of the kernel."""
     root = run_dir / "root"
     guest = root / "checkout/tests/system/vm"
     shutil.copytree(HERE, guest, ignore=shutil.ignore_patterns("__pycache__"))

@@ -89,7 +89,7 @@ def test_a_key_in_a_stanza_stays_whole(apt: Path, bookworm: Path) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "deb cdrom:[Debian_12]/ bookworm main\n", "deb http://x.example sid main\n"])
-def test_a_machine_without_a_mirror_is_told_what_to_set(apt: Path, bookworm: Path, text: str) -> None:
+def test_a_machine_without_a_mirror_gets_the_setting_to_make(apt: Path, bookworm: Path, text: str) -> None:
     (apt / "sources.list").write_text(text)
     with pytest.raises(Failed, match="no source of bookworm; set I2CDRV_VM_MIRROR"):
         debian(apt, bookworm)

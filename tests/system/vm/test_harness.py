@@ -1,4 +1,4 @@
-"""What the harness promises, without a machine: caches that cannot be poisoned, guests that end, plain messages."""
+"""The promises of the harness, without a machine: caches that cannot be poisoned, guests that end, plain messages."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def test_a_guests_requests_are_answered_and_its_status_is_reported(
     assert "guest| it said ok\n" in capsys.readouterr().out
 
 
-def test_a_request_nobody_knows_is_an_error_for_the_guest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_request_is_an_error_for_the_guest(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     guest(tmp_path, "echo @vm humidity 5; read a; echo $a; echo @vm exit 0")
     assert "guest| error KeyError('humidity')\n" in capsys.readouterr().out
 
@@ -137,7 +137,7 @@ def test_missing_programs_are_named_by_the_command_that_installs_them(monkeypatc
         tools.check(["pi"])
 
 
-def test_the_backport_of_qemu_is_asked_for_on_debian_12_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_backport_of_qemu_is_used_on_debian_12_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tools, "on_bookworm", lambda: True)
     assert "qemu-system-arm/bookworm-backports" in tools.packages()
     monkeypatch.setattr(tools, "on_bookworm", lambda: False)

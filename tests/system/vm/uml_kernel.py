@@ -45,7 +45,7 @@ def build_kernel(scratch: Path, result: Path, source: str, config: str) -> None:
 
 
 def assert_config(wanted: str, got: str) -> None:
-    """Kconfig drops what it cannot have without a word; a kernel without a driver must not reach the cache."""
+    """Kconfig drops impossible options without a word; a kernel without a driver must not reach the cache."""
     settings = {line for line in got.splitlines() if line.startswith("CONFIG_")}
     names = {line.partition("=")[0] for line in settings}
     lost = [line for line in wanted.splitlines() if line.startswith("CONFIG_") and line not in settings]

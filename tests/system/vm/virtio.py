@@ -48,7 +48,7 @@ def test_hotplug(run_dir: Path) -> int | None:
 
 
 def boot_with_chips(name: str, run_dir: Path, environment: dict[str, str]) -> int | None:
-    """A machine with an adapter of simulated chips; it may ask for faults of them: `fault 0-0018 unplug`."""
+    """A machine with an adapter of simulated chips; it may request faults of them: `fault 0-0018 unplug`."""
     socket, log, control = run_dir / "bus", run_dir / "sim.log", run_dir / "control"
     machine = uml.machine(name, run_dir, f"virtio_uml.device={socket}:{VIRTIO_ID_I2C}", environment=environment)
     machine.answers = {"fault": lambda argument: fault(control, argument)}

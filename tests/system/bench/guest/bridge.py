@@ -44,7 +44,7 @@ class Blinka:
 
 
 class Smbus:
-    """What RPi.bme280 and pimoroni-bme280 call of smbus2.SMBus."""
+    """The calls of RPi.bme280 and pimoroni-bme280 to smbus2.SMBus."""
 
     def __init__(self, bus: SimAdapter) -> None:
         self._bus = bus
@@ -66,5 +66,5 @@ class Smbus:
 
 
 def use_time_of(clock: Clock) -> None:
-    """Let the process live in the bus's time; before anybody does ``from time import sleep``."""
+    """Let the process live in the bus's time; before any module does ``from time import sleep``."""
     vars(time).update(sleep=clock.sleep, monotonic=clock.monotonic, time=clock.monotonic)

@@ -1,4 +1,4 @@
-"""The least FUSE server that can show one file, ``value``: what no server in Python can be quicker than."""
+"""The least FUSE server that can show one file, ``value``: no server in Python can be quicker."""
 
 from __future__ import annotations
 

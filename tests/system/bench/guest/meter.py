@@ -1,4 +1,4 @@
-"""One sample of one driver on a simulated chip: what went over the wire, how long it took, what came out."""
+"""One sample of one driver on a simulated chip: its traffic on the wire, its duration, its result."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Open = Callable[[SimAdapter], Callable[[], Values]]
 class Cost(NamedTuple):
     """``bus_time`` is the time in s the wires were busy, ``wall`` all time that passed, waits included.
 
-    ``conversation`` is what the chip answered from the beginning to the end of the first sample, in hexadecimal.
+    ``conversation`` holds the chip's answers from the beginning to the end of the first sample, in hexadecimal.
     """
 
     conversation: str

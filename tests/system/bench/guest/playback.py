@@ -31,7 +31,7 @@ class Clock:
 
 
 class Wires:
-    """Gives the answers (in hexadecimal) one after the other, whatever is asked; what is written is lost."""
+    """Gives the answers (in hexadecimal) one after the other, for any request; writes are lost."""
 
     nr, name, functionality = 0, "playback", 0x1
 

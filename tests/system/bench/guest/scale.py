@@ -1,7 +1,7 @@
 """Many simulated BME280 in real time: ``python -m tests.system.bench.guest.scale HOW DEVICES BUSES HZ SECONDS``.
 
 ``kthread`` is i2cdrv: one thread for each bus, which polls.  ``threads`` does the same work with the same driver and a
-thread for each sensor, which asks for a reading and sleeps.  ``bare`` has a thread for each sensor too, around the
+thread for each sensor, which requests a reading and sleeps.  ``bare`` has a thread for each sensor too, around the
 datasheet's formula, with a lock for each bus: no error is noticed or explained.  Prints one JSON object.
 """
 
@@ -43,7 +43,7 @@ def breath(time: float) -> float:
 
 
 class Muxed(SimAdapter):
-    """A simulated bus with a multiplexer, as 250 chips on one bus need: the address says which segment, too."""
+    """A simulated bus with a multiplexer, as 250 chips on one bus need: the address includes the segment."""
 
     def __init__(self, chips: int, nr: int, clock: RealClock) -> None:
         super().__init__({}, nr=nr, clock=clock, frequency=None)
@@ -155,7 +155,7 @@ def bare(devices: int, buses: int, hertz: float, log: Log) -> None:
 
 
 def periodically(work: Callable[[], None], period: float, log: Log) -> None:
-    """What a person writes: a thread that works, and sleeps until the next time."""
+    """The usual hand-written code: a thread that works, and sleeps until the next time."""
 
     def body() -> None:
         deadline = time.monotonic()

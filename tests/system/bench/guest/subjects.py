@@ -17,7 +17,7 @@ Sample = Callable[[], Values]
 
 
 class Subject(NamedTuple):
-    """``distribution`` is the name on PyPI, ``how`` what of it was called."""
+    """``distribution`` is the name on PyPI, ``how`` the call that was measured."""
 
     distribution: str
     chip: str

@@ -1,6 +1,6 @@
 """Rohm BH1750FVI, ambient light sensor: two bytes without register number, CRC, identity or status.
 
-Datasheet: BH1750FVI, rev. D (2011).  Detects nothing by itself: the framework repeats what cannot be verified.
+Datasheet: BH1750FVI, rev. D (2011).  Detects nothing by itself: the framework repeats unverified reads.
 """
 
 from typing import Annotated, NamedTuple

@@ -1,1 +1,1 @@
-"""What runs inside the machines."""
+"""The files inside the machines."""

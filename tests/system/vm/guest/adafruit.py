@@ -43,5 +43,5 @@ READERS: dict[str, Callable[[Any, int], Values]] = {
 
 if __name__ == "__main__":
     name, number, addr = sys.argv[1:]
-    bus = import_module("adafruit_extended_bus").ExtendedI2C(int(number))  # asks no board which board it is
+    bus = import_module("adafruit_extended_bus").ExtendedI2C(int(number))  # does not detect the board
     print(json.dumps(READERS[name](bus, int(addr, 16))))

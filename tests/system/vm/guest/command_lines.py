@@ -1,4 +1,4 @@
-"""The command lines the machine with four CPUs is booted with, and what follows from each."""
+"""The command lines the machine with four CPUs is booted with, and the effect of each."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ class Case(NamedTuple):
     isolated: str  # /sys/devices/system/cpu/isolated
     nohz_full: str
     housekeeping: str  # empty: no restriction
-    allowed: str  # what init, and with it every other process, may run on
-    ours: str  # what a thread of ours may run on, in a process that may run anywhere
+    allowed: str  # the CPUs of init, and with it of every other process
+    ours: str  # the CPUs of a thread of ours, in a process that may run anywhere
 
 
 CASES = {

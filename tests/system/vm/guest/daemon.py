@@ -1,4 +1,4 @@
-"""`i2cdrv daemon` inside the machine, and what it says of itself."""
+"""`i2cdrv daemon` inside the machine, and its reports."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ PATIENCE = 30.0  # seconds until it is up, and until it is down
 
 
 class Daemon:
-    """One that runs, with a run directory and a log of its own."""
+    """A running daemon, with a run directory and a log of its own."""
 
     def __init__(self, child: subprocess.Popen[bytes], run_dir: Path, log: Path) -> None:
         self.child, self.run_dir, self.log = child, run_dir, log
 
     def devices(self) -> dict[str, dict[str, Any]]:
-        """What it drives and what it knows of, by name."""
+        """Return the devices it drives and those it knows of, by name."""
         return {one["device"]: one for _, one in peers.list_devices(self.run_dir)}
 
     def reading(self, device: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The kernel inside the machine: its modules, buses, and what its own drivers say about a chip."""
+"""The kernel inside the machine: its modules, buses, and its own drivers' values of a chip."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 PATIENCE = 5.0  # seconds for a driver to give its first value
-# tmp102 before its first conversion; sht4x, which waits 8.2 ms for what may take 8.3 (its sheet, version 6)
+# tmp102 before its first conversion; sht4x, which waits 8.2 ms for up to 8.3 ms (its sheet, version 6)
 NOT_YET = (errno.EAGAIN, errno.ENODATA)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import i2cdrv
 
-HALF_OF_LAST_DIGIT = {"temp": 5e-5, "humidity": 5e-5, "pressure": 5e-3}  # of what --json prints; 5e-7 for V, A, W
+HALF_OF_LAST_DIGIT = {"temp": 5e-5, "humidity": 5e-5, "pressure": 5e-3}  # of the output of --json; 5e-7 for V, A, W
 COMMAND = [sys.executable, "-m", "i2cdrv"]
 
 
@@ -37,7 +37,7 @@ def sample(module: str, bus: int, addr: int, **parameters: Any) -> dict[str, flo
 
 
 def both(module: str, bus: int, addr: int, **parameters: Any) -> dict[str, float]:
-    """One sample of a chip that stands still: the command line and the library must say the same."""
+    """One sample of a chip that stands still: the command line and the library must agree."""
     by_library = sample(module, bus, addr, **parameters)
     by_command = load(module, bus, addr, *(f"{name}={value}" for name, value in parameters.items()))
     same(by_command, by_library)
@@ -45,7 +45,7 @@ def both(module: str, bus: int, addr: int, **parameters: Any) -> dict[str, float
 
 
 def same(printed: dict[str, float], exact: dict[str, float]) -> None:
-    """The command line says what the library says, rounded."""
+    """The command line prints the library's value, rounded."""
     assert printed.keys() == exact.keys()
     for name, value in exact.items():
         assert printed[name] == pytest.approx(value, abs=1.001 * HALF_OF_LAST_DIGIT.get(name, 5e-7)), name

@@ -1,4 +1,4 @@
-# Runs this machine's tests with their output on the serial line, says how they ended, and switches the machine off.
+# Runs this machine's tests with their output on the serial line, reports their status, and switches the machine off.
 exec <"$SERIAL" >"$SERIAL" 2>&1
 stty raw -echo
 cd "$CHECKOUT" || exit

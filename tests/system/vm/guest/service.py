@@ -19,12 +19,12 @@ RUN_DIR = Path("/run/i2cdrv")
 TREE = RUN_DIR / "sys"
 CONFIG = Path("/etc/i2cdrv/i2cdrv.yaml")
 MEMORY = 40 * 1024  # kB that the daemon may have
-PATIENCE = 60.0  # seconds for what takes one on a machine of its own
+PATIENCE = 60.0  # seconds for a step that takes one on a real machine
 TICKS = os.sysconf("SC_CLK_TCK")
 
 
 class Cost(NamedTuple):
-    """What a process has used: s of processor time, and kB of memory."""
+    """The usage of a process: s of processor time, and kB of memory."""
 
     cpu: float
     rss: int
@@ -70,7 +70,7 @@ def until(true: Callable[[], Any], seconds: float = PATIENCE) -> float:
 
 
 def device(name: str) -> dict[str, Any]:
-    """What the service says of a device; empty if it has none of that name."""
+    """Return the service's line of a device; empty if it has none of that name."""
     found = {one["device"]: one for _, one in peers.list_devices(RUN_DIR)}
     return found.get(name, {})
 
@@ -82,7 +82,7 @@ def value(name: str) -> float | None:
 
 
 def mounts() -> list[str]:
-    """The types of what all processes see mounted at the tree's place."""
+    """Return the types of the mounts that all processes see at the tree's place."""
     lines = [line.split() for line in Path("/proc/1/mountinfo").read_text().splitlines()]
     return [words[words.index("-") + 1] for words in lines if words[4] == str(TREE)]
 
@@ -98,9 +98,9 @@ def status(pid: int) -> dict[str, str]:
 
 
 def start_up() -> tuple[Cost, str]:
-    """Start it anew: what the daemon cost until it was ready, and a line for a person.
+    """Start it again: the daemon's cost until it was ready, and a line for a person.
 
-    Of time a machine of this kind says little, so a Python that does nothing is there to compare with.
+    On a machine of this kind time means little, so a Python that does nothing is there to compare with.
     """
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     subprocess.run([sys.executable, "-Ic", "pass"], check=True)

@@ -1,4 +1,4 @@
-"""On four CPUs, some of them taken away by the kernel's command line: where i2cdrv's threads run, and who decided it.
+"""On four CPUs, some of them taken away by the kernel's command line: where i2cdrv's threads run, and the cause of it.
 
 The files i2cdrv goes by are of the kernel that runs here: `housekeeping` is there since 6.19.
 """
@@ -47,7 +47,7 @@ def allowed(status: Path) -> str:
     return str(found)
 
 
-def test_kernel_says_which_cpus_were_taken_away() -> None:
+def test_kernel_reports_the_cpus_taken_away() -> None:
     assert (CPU / "online").read_text() == "0-3\n"
     assert (CPU / "isolated").read_text() == f"{CASE.isolated}\n"
     nohz_full = (CPU / "nohz_full").read_text().strip()
@@ -55,7 +55,7 @@ def test_kernel_says_which_cpus_were_taken_away() -> None:
     assert allowed(Path("/proc/1/status")) == CASE.allowed
 
 
-def test_kernel_says_which_cpus_keep_house() -> None:
+def test_kernel_reports_the_housekeeping_cpus() -> None:
     assert (CPU / "housekeeping").exists() == HAS_HOUSEKEEPING
     if HAS_HOUSEKEEPING:
         assert (CPU / "housekeeping").read_text() == f"{CASE.housekeeping}\n"
@@ -108,7 +108,7 @@ def decided(log: str) -> bool:
     ],
 )
 def test_bus_thread_leaves_those_cpus_alone(stub: int, tmp_path: Path, cpus: frozenset[int], ours: str) -> None:
-    """The kernel lets a process ask for a CPU of `isolcpus`; ours does not take that for an invitation."""
+    """The kernel lets a process choose a CPU of `isolcpus`; ours does not take that for an invitation."""
     log = tmp_path / "log"
     with loaded(stub, cpus, log) as child:
         said = allowed(bus_thread(child.pid, stub) / "status")

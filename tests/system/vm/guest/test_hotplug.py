@@ -1,6 +1,6 @@
-"""Adapters and chips that come and go while the daemon runs: what the kernel makes of that in /sys and /dev is real.
+"""Adapters and chips that come and go while the daemon runs: the kernel's changes in /sys and /dev are real.
 
-The kernel ends the removal of an adapter only when nobody has its node open any more.  The module of an adapter whose
+The kernel ends the removal of an adapter only when no process has its node open.  The module of an adapter whose
 node is open cannot be removed at all, so here the virtio adapter goes by its driver's `unbind`.
 """
 
@@ -77,7 +77,7 @@ def add_stub(chip: int) -> int:
 
 
 def add_lm75() -> str:
-    """An i2c-stub with an LM75 that says 25.5 °C, for the daemon its device."""
+    """An i2c-stub with an LM75 at 25.5 °C, for the daemon its device."""
     number = add_stub(LM75)
     put_words(number, LM75, {0: 0x1980, 2: 0x4B00, 3: 0x5000})
     return f"{number}-{LM75:04x}"
@@ -107,7 +107,7 @@ def test_chip_of_an_adapter_that_comes_is_driven(served: Daemon, say: Callable[[
     assert served.missing() == {}
 
 
-def test_adapter_is_let_go_and_its_chip_comes_back_with_another(served: Daemon, say: Callable[[str], None]) -> None:
+def test_adapter_is_released_and_its_chip_comes_back_with_another(served: Daemon, say: Callable[[str], None]) -> None:
     first = on(add_virtio())
     served.until(lambda: served.values(first) == MCP9808.values, SOON)
     took = remove_virtio()
@@ -124,7 +124,7 @@ def test_adapter_is_let_go_and_its_chip_comes_back_with_another(served: Daemon, 
 
 
 def test_adapter_that_goes_and_comes_at_once_is_another(served: Daemon) -> None:
-    """The same number again, before anybody could have looked."""
+    """The same number again, before any process could have looked."""
     device = on(add_virtio())
     served.until(lambda: served.values(device) == MCP9808.values, SOON)
     for _ in range(5):

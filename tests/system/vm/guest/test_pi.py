@@ -31,14 +31,14 @@ def kernel_says(number: int, name: str) -> int:
 
 @pytest.mark.parametrize("millidegrees", TEMPERATURES)
 @pytest.mark.parametrize("name", ["lm75", "tmp105"])
-def test_temperature_set_from_outside_is_what_the_kernel_says(pi_bus: int, name: str, millidegrees: int) -> None:
+def test_temperature_set_from_outside_is_the_kernels(pi_bus: int, name: str, millidegrees: int) -> None:
     set_temperature(millidegrees)
     said = kernel_says(pi_bus, name)
     assert abs(said - millidegrees) <= STEP[name]  # the kernel saw the change
     assert floor(sample(name, pi_bus, THERMOMETER)["temp"]) == said
 
 
-def test_command_line_says_what_the_kernel_says(pi_bus: int) -> None:
+def test_command_line_prints_the_kernels_value(pi_bus: int) -> None:
     set_temperature(-12500)
     assert kernel_says(pi_bus, "lm75") == floor(both("lm75", pi_bus, THERMOMETER)["temp"]) == -12500
 

@@ -1,4 +1,4 @@
-"""On the emulated Raspberry Pi: the service of the Debian package, and `i2cdrv load`, which asks it."""
+"""On the emulated Raspberry Pi: the service of the Debian package, and `i2cdrv load`, which calls it."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def test_load_has_the_service_drive_the_chip() -> None:
     assert [line for line in log.splitlines() if "transfer" in line and DEVICE in line], log  # debug=1
 
 
-def test_what_was_loaded_is_driven_by_the_next_daemon(say: Callable[[str], None]) -> None:
-    """A second of processor time is here a thousand million instructions, about what a Pi 4 does in one."""
+def test_loaded_devices_are_driven_by_the_next_daemon(say: Callable[[str], None]) -> None:
+    """A second of processor time is here a billion instructions, about the work of a Pi 4 in one."""
     set_temperature(31500)
     cost, line = service.start_up()
     say(f"emulated, an instruction a nanosecond: {line}")

@@ -1,6 +1,6 @@
 """The service, installed from its package and started by systemd, on a /dev/i2c-N of the kernel's (i2c-stub).
 
-What the sandbox allows is tried on the real thing: the node's group is udev's work, the list of devices is a BPF
+The sandbox's permissions are tried on the real thing: the node's group is udev's work, the list of devices is a BPF
 program of the service's cgroup, the tree is a mount that all processes see.
 """
 
@@ -74,7 +74,7 @@ def devices(number: int, warm: float, cold: float) -> list[dict[str, object]]:
 
 
 def run_as(uid: int, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run a program as somebody: a member of group i2c, or a stranger."""
+    """Run a program as another user: a member of group i2c, or a stranger."""
     groups = [grp.getgrnam("i2c").gr_gid] if uid == MEMBER else []
     return subprocess.run(
         words, user=uid, group=uid, extra_groups=groups, capture_output=True, text=True, check=False, timeout=60
@@ -111,7 +111,7 @@ def test_it_has_the_bus_by_its_group_alone(serving: int) -> None:
     [("i2c-{bus}", 0), ("fuse", 0), ("null", 0), ("kmsg", errno.EPERM), ("ttyS0", errno.EPERM)],
 )
 def test_devices_that_its_cgroup_may_open(serving: int, node: str, expected: int) -> None:
-    """Even root, who has all other rights."""
+    """Even root, which has all other rights."""
     path = Path("/dev") / node.format(bus=serving)
     join = Path(f"/sys/fs/cgroup{shown('ControlGroup')}/cgroup.procs")
     script = "import os,sys; open(sys.argv[1],'w').write('0'); os.open(sys.argv[2], os.O_RDWR)"
@@ -187,7 +187,7 @@ def test_stop_puts_the_chips_to_sleep_and_takes_the_tree_away(serving: int, say:
     assert shown("Result") == "success"
 
 
-def test_what_it_costs(serving: int, say: Callable[[str], None]) -> None:
+def test_its_cost(serving: int, say: Callable[[str], None]) -> None:
     cost, line = service.start_up()
     say(line)
     assert cost.most <= service.MEMORY

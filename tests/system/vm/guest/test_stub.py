@@ -1,6 +1,6 @@
-"""On i2c-stub: what our drivers make of a chip's registers equals what the kernel's own drivers make of the same ones.
+"""On i2c-stub: our drivers' values of a chip's registers equal those of the kernel's own drivers.
 
-The stub is an SMBus-only adapter whose registers keep what is written to them, so every chip here stands still.
+The stub is an SMBus-only adapter whose registers keep their contents, so every chip here stands still.
 Register contents are written here from the data sheets.
 """
 
@@ -104,7 +104,7 @@ else:
 
 
 def user(nr: int, addr: int) -> subprocess.Popen[str]:
-    """Another user, who takes an address and keeps it until stdin ends."""
+    """Another user, which takes an address and keeps it until stdin ends."""
     code = USER.format(nr=nr, addr=addr)
     return subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
@@ -166,7 +166,7 @@ def test_ina226(stub: int, shunt: int, volts: float, micro_ohms: int) -> None:
 
 
 def power_monitor(client: Path, micro_ohms: int) -> dict[str, int]:
-    """What the kernel's ina2xx says, with this shunt."""
+    """Return the values of the kernel's ina2xx, with this shunt."""
     (resistor,) = client.glob("hwmon/hwmon*/shunt_resistor")
     resistor.write_text(str(micro_ohms))
     return {name: hwmon(client, name) for name in ("in0_input", "in1_input", "curr1_input", "power1_input")}
@@ -244,7 +244,7 @@ def test_absent_chip_gives_the_stubs_errno(stub: int) -> None:
 def test_files_answer_as_recorded(
     stub: int, name: str, words: tuple[str, ...], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    """What the tests of our own tree are held against is what this kernel says."""
+    """The tests of our own tree are compared with this kernel's answers."""
     script = Path(__file__).parents[2] / "tree" / f"{name}.sh"
     command = ["sh", str(script), *(word.format(stub=stub) for word in words)]
     answers = subprocess.run(command, capture_output=True, text=True, check=True).stdout

@@ -1,6 +1,6 @@
 """On the virtio adapter behind which `i2cdrv sim` runs: the kernel's drivers, Adafruit's and ours read the same chips.
 
-What is expected is what was set on the simulated chip, to half a step of that chip and one unit of who says it.
+Expected are the values set on the simulated chip, to half a step of that chip and one unit of the driver.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ HALF_A_STEP = {  # of a register in the data sheet, with 0.1 Ω; the values of t
     "ina219": {"voltage": 2e-3, "shunt": 5e-6, "current": 5e-5, "power": 2e-3},
     "ina226": {"voltage": 6.25e-4, "shunt": 1.25e-6, "current": 1.25e-5, "power": 6.25e-4},
 }
-KERNEL_UNIT = {  # what it cuts off or rounds to
+KERNEL_UNIT = {  # the unit to which it cuts off or rounds
     "bme280": {"temp": 0.015, "pressure": 0.1, "humidity": 0.008},
     "sht4x": {"temp": 0.004, "humidity": 0.003},  # m°C, m% and its divisor 65536 where the sheet has 65535
 }
@@ -49,7 +49,7 @@ def virtio() -> int:
 
 
 def expected(chip: Simulated) -> dict[str, float]:
-    """What a chip with these values says: for the power monitors also what follows from them, with 0.1 Ω."""
+    """Return the readings of a chip with these values: for the power monitors also the derived ones, with 0.1 Ω."""
     values = dict(chip.values)
     if "voltage" in values:
         values |= {"shunt": values["current"] * 0.1, "power": values["voltage"] * values["current"]}
@@ -57,7 +57,7 @@ def expected(chip: Simulated) -> dict[str, float]:
 
 
 def agree(said: dict[str, float], chip: Simulated, unit: Mapping[str, float] = MappingProxyType({})) -> None:
-    """Each value is the one set, to half a step of the chip and one unit of what says it."""
+    """Each value is the one set, to half a step of the chip and one unit of the driver."""
     wanted, step = expected(chip), HALF_A_STEP.get(chip.name, {})
     for name, value in said.items():
         assert value == pytest.approx(wanted[name], abs=step.get(name, 0) + unit.get(name, 0) + 1e-9), name
@@ -87,26 +87,26 @@ def kernel_says(client: Path, chip: Simulated) -> dict[str, float]:
 
 
 @EVERY_CHIP
-def test_kernels_driver_reads_what_was_set(virtio: int, chip: Simulated) -> None:
+def test_kernels_driver_reads_the_values_set(virtio: int, chip: Simulated) -> None:
     with bound(virtio, KERNEL_NAMES.get(chip.name, chip.name), chip.addr) as client:
         said = kernel_says(client, chip)
     agree(said, chip, KERNEL_UNIT.get(chip.name, dict.fromkeys(said, 0.001)))
 
 
 @EVERY_CHIP
-def test_our_driver_reads_what_was_set(virtio: int, chip: Simulated) -> None:
+def test_our_driver_reads_the_values_set(virtio: int, chip: Simulated) -> None:
     ours = sample(chip.name, virtio, chip.addr)
     assert ours.keys() == expected(chip).keys()
     agree(ours, chip)
 
 
 @EVERY_CHIP
-def test_command_line_reads_what_was_set(virtio: int, chip: Simulated) -> None:
+def test_command_line_reads_the_values_set(virtio: int, chip: Simulated) -> None:
     agree(load(chip.name, virtio, chip.addr), chip, {**dict.fromkeys(expected(chip), 1e-6), **HALF_OF_LAST_DIGIT})
 
 
 @pytest.mark.parametrize("name", ["bme280", "sht4x", "ina219", "mcp9808", "lm75"])
-def test_adafruits_driver_reads_what_was_set(virtio: int, name: str) -> None:
+def test_adafruits_driver_reads_the_values_set(virtio: int, name: str) -> None:
     (chip,) = (chip for chip in chips.SIMULATED if chip.name == name)
     script = Path(__file__).with_name("adafruit.py")
     command = [os.environ["ADAFRUIT_PYTHON"], str(script), name, str(virtio), hex(chip.addr)]
@@ -123,7 +123,7 @@ def test_chip_of_a_kernel_driver_is_busy(virtio: int) -> None:
 
 
 def test_absent_chip_is_never_read_as_zeros(virtio: int) -> None:
-    """i2c-virtio tells of a NACK by a short count alone; who does not look takes zeros for data."""
+    """i2c-virtio reports a NACK by a short count alone; a driver that ignores it takes zeros for data."""
     assert failure("lm75", virtio, NOBODY).errno == errno.ENXIO
     assert f"{NOBODY:#x}" in refused("lm75", virtio, NOBODY)
 

@@ -1,5 +1,5 @@
 # PID 1 of the User Mode Linux machines; sourced after the settings the host wrote.
-# The host's root is read-only below an overlay; what the tests write is gone with the machine.
+# The host's root is read-only below an overlay; the tests' files are gone with the machine.
 mount -t tmpfs tmpfs /mnt
 mkdir /mnt/upper /mnt/work /mnt/root
 mount -t overlay -o lowerdir=/,upperdir=/mnt/upper,workdir=/mnt/work overlay /mnt/root
