@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Busy, ConfigLost, Error, Unknown
 from ..lib import ofdlock, trusted
 from ..lib.age import boot, boottime, longest
-from ..lib.hints import way_in
+from ..lib.hints import how_to_get_access
 from ..lib.log.logger import log
 from ..lib.ownership import open_lock
-from ..lib.rundir import make, places, visible
+from ..lib.rundir import list_readable, make, search_dirs
 from .reading import failure_of, is_published
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _lock_exclusively(path: Path) -> int | None:
 
 def served_elsewhere(run_dir: Path | None, device: str) -> Busy | None:
     """Return the error for a device that another process serves in one of the directories; None if none does."""
-    for place in places(run_dir):
+    for place in search_dirs(run_dir):
         lock, _ = _paths(place, device)
         with suppress(OSError):
             fd = os.open(lock, READ_FLAGS)
@@ -136,7 +136,7 @@ def _is_locked(lock: Path) -> bool:
 
 def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
     """Yield the last reading of every device that a running process serves: ``as_dict`` with chip, pid, interval."""
-    for lock in (lock for place in places(run_dir) for lock in visible(place / "devices", "*.lock")):
+    for lock in (lock for place in search_dirs(run_dir) for lock in list_readable(place / "devices", "*.lock")):
         try:
             entry = json.loads(trusted.read(lock.with_suffix(".json"))) if _is_locked(lock) else None
         except (OSError, ValueError):
@@ -147,9 +147,9 @@ def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
 
 def _check_allowed(run_dir: Path | None) -> None:
     """Raise Error (EACCES) if there is a place into which this user may not look."""
-    for place in places(run_dir):
+    for place in search_dirs(run_dir):
         if place.is_dir() and not os.access(place, os.R_OK | os.X_OK):
-            raise Error(f"{place} may not be looked into by you: {way_in(place)}", errno.EACCES)
+            raise Error(f"{place} may not be looked into by you: {how_to_get_access(place)}", errno.EACCES)
 
 
 def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:

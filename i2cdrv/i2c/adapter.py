@@ -1,4 +1,4 @@
-"""What a bus segment can do: the contract every adapter fulfils (struct i2c_adapter, struct i2c_algorithm).
+"""The contract of every adapter of a bus segment (struct i2c_adapter, struct i2c_algorithm).
 
 Shape and numbers are the kernel's: include/linux/i2c.h and include/uapi/linux/i2c.h.
 """
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Functionality(IntFlag):
-    """What the adapter's controller can put on the wire (I2C_FUNC_*)."""
+    """The transfers that an adapter's controller can make (I2C_FUNC_*)."""
 
     NONE = 0
     I2C = 0x1
@@ -66,7 +66,7 @@ Message = Write | Read
 
 
 class Limits(NamedTuple):
-    """What one transfer may hold (struct i2c_adapter_quirks, I2C_RDWR_IOCTL_MAX_MSGS)."""
+    """The limits of one transfer (struct i2c_adapter_quirks, I2C_RDWR_IOCTL_MAX_MSGS)."""
 
     messages: int = 42
     message_bytes: int = 8192
@@ -88,7 +88,7 @@ class Adapter(Protocol):
 
     @property
     def functionality(self) -> Functionality:
-        """What the controller can do."""
+        """The transfers that the controller can make."""
         ...
 
     @property
@@ -97,7 +97,7 @@ class Adapter(Protocol):
         ...
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
-        """Send the messages as one combined transfer; return what each Read brought, in order.
+        """Send the messages as one combined transfer; return the answers to the Reads, in order.
 
         Needs Functionality.I2C.  Errors: Nack, or Error with the controller's errno.
         """
@@ -117,5 +117,5 @@ class Adapter(Protocol):
         ...
 
     def close(self) -> None:
-        """Give back the bus."""
+        """Close the bus."""
         ...

@@ -25,7 +25,7 @@ Tracer = Callable[[Event], None]  # called on the kthread: it must neither fail 
 
 
 class Witness(Protocol):
-    """A record that is played, which is told which drivers are bound (client_register of struct i2c_adapter)."""
+    """An adapter that replays a record; it is notified of bound drivers (client_register of struct i2c_adapter)."""
 
     def bound(self, device: Bound) -> None:
         """Take note of a driver that will probe."""
@@ -77,7 +77,7 @@ class BusAdapter:
         return due
 
     def bound(self, device: Bound) -> None:
-        """Trace that a driver is bound, before it probes; a record that is played is told as well."""
+        """Trace that a driver is bound, before it probes; notify a replayed record as well."""
         if self._record is not None:
             self._record.bound(device)
         self._trace(device)

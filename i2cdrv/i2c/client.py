@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LONGEST_SLEEP = 60.0  # s; no chip needs more, and a slip of a unit must not stop a bus
+MAX_SLEEP_S = 60.0  # no chip needs more, and a wrong unit must not stop a bus
 
 
 class Sleep(NamedTuple):
-    """Awaited by a driver, taken by the kthread: the bus is free for this many seconds."""
+    """A wait of a driver; the kthread leaves the bus free for this many seconds."""
 
     seconds: float
 
@@ -28,7 +28,7 @@ class Sleep(NamedTuple):
 
 
 class Trace(Protocol):
-    """Told of each transfer of a client."""
+    """A function that is called with each transfer of a client."""
 
     def __call__(self, messages: Sequence[Message], answers: list[bytes] | Error, seconds: float) -> None: ...
 
@@ -42,15 +42,15 @@ class Client:
         self.name = name
         self.recognised = True  # False until the driver has recognised its chip: until then nothing is written
         self.trace: Trace | None = None
-        self.waits = 0  # how often the chip was given time
-        self.unchecked = 0  # reads whose bytes nothing has checked: the sample that they make has to be repeated
-        self.fixed_answers: dict[tuple[int, ...], object] = {}  # of commands that always bring the same
+        self.waits = 0  # sleeps of the driver so far
+        self.unchecked = 0  # reads without a checksum: their sample has to be repeated
+        self.fixed_answers: dict[tuple[int, ...], object] = {}  # of commands with a constant answer
         self.retries = 0  # times that a read is tried again
         self.steps: Counters | None = None  # where that is counted
         self.ejected: Error | None = None  # why the driver was ejected; from then on no transfer reaches the bus
 
     def __str__(self) -> str:
-        """The kernel's name of the device, for example ``1-0076``."""
+        """Return the kernel's name of the device, for example ``1-0076``."""
         return f"{self.adapter.nr}-{self.addr:04x}"
 
     def write(self, data: bytes) -> None:
@@ -63,7 +63,7 @@ class Client:
         self._xfer((Write(self.addr, opcode),))
 
     def read(self, length: int) -> bytes:
-        """Take ``length`` bytes: one transfer.  Nothing checks them: a sample that jumps is measured again."""
+        """Take ``length`` bytes: one transfer.  Nothing checks them, so a sample that jumps is measured again."""
         self.unchecked += 1
         return self._xfer((Read(self.addr, length),))[0]
 
@@ -78,7 +78,7 @@ class Client:
         return self._xfer((Write(self.addr, data), Read(self.addr, length)))[0]
 
     def read_checked(self, length: int, check: Callable[[bytes], T], *, after: bytes = b"") -> T:
-        """Take bytes that carry their CRC; return what ``check`` makes of them: one transfer.
+        """Read bytes that carry their CRC; return the result of ``check``: one transfer.
 
         ``check`` raises BadChecksum for bytes that do not fit; ``after``: bytes to send first, as in ``write_read``.
         """
@@ -88,7 +88,7 @@ class Client:
         return check(self._xfer((Write(self.addr, after), read) if after else (read,))[0])
 
     def read_register(self, pointer: bytes, length: int) -> bytes:
-        """Do what ``write_read`` does, for a caller that can read the register again (RegMap)."""
+        """Do ``write_read`` for a caller that can read the register again (RegMap)."""
         return self._xfer((Write(self.addr, pointer), Read(self.addr, length)))[0]
 
     def _xfer(self, messages: Sequence[Message]) -> list[bytes]:
@@ -119,7 +119,7 @@ class Client:
         return self.smbus_read_register(size, command, length)
 
     def smbus_read_register(self, size: Size, command: int, length: int) -> bytes:
-        """Do what ``smbus_read`` does, for a caller that can read the register again (RegMap)."""
+        """Do ``smbus_read`` for a caller that can read the register again (RegMap)."""
         return self._smbus(size, command, length, [Write(self.addr, bytes((command,))), Read(self.addr, length)])
 
     def _smbus(self, size: Size, command: int, data: bytes | int, wire: Sequence[Message]) -> bytes:
@@ -149,8 +149,8 @@ class Client:
             )
 
     def sleep(self, seconds: float) -> Sleep:
-        """Await it to let at least ``seconds`` pass; others use the bus meanwhile.  Raises Invalid above 60 s."""
-        if not 0 <= seconds <= LONGEST_SLEEP:
-            raise Invalid(f"a wait of {seconds} s; it must be 0 … {LONGEST_SLEEP:.0f} s")
+        """Await the result to let ``seconds`` pass, with the bus free.  Raises Invalid above 60 s."""
+        if not 0 <= seconds <= MAX_SLEEP_S:
+            raise Invalid(f"a wait of {seconds} s; it must be 0 … {MAX_SLEEP_S:.0f} s")
         self.waits += 1
         return Sleep(seconds)

@@ -1,7 +1,7 @@
 """A bus of this machine through /dev/i2c-N: the one file that knows smbus2.
 
 smbus2 opens the node and lends its structures.  The ioctls are issued here, because smbus2 drops what the kernel
-returns: how many messages went through (all that drivers/i2c/busses/i2c-virtio.c tells of a NACK), how long a block is.
+returns: the number of messages that went through (i2c-virtio.c reports a NACK only so) and the length of a block.
 With plain I2C everything goes out as I2C_RDWR, SMBus operations too, so that a NACK looks the same in all.
 """
 
@@ -22,6 +22,7 @@ from ..errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, Time
 from ..lib.clock import Clock, RealClock
 from . import inventory
 from .adapter import Functionality, Limits, Message, Read, Size, Write
+from .controllers import controller_of
 from .smbus import messages_of, needed
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LIMITS = Limits()
-READY = 128  # shapes of transfers kept prepared per bus; a chip has a handful
+MAX_PREPARED = 128  # shapes of transfers kept prepared per bus; a chip has a handful
 
 # errno to class and cause (Documentation/i2c/fault-codes.rst; adapters have three names for a NACK)
 _NO_ANSWER = (Nack, "no answer: no chip at this address, or it is busy or without power")
@@ -48,17 +49,16 @@ _FAULTS: dict[int, tuple[type[Error], str]] = {
     errno.EINVAL: (Invalid, "the kernel takes no such transfer"),
 }
 FAULTS = (OSError, SystemError)  # of an ioctl: the kernel's, Python's
-_STRETCHED = {errno.ETIMEDOUT, errno.EIO}  # how a stretched clock ends in i2c-bcm2835.c
-_STRETCHING = "; bcm2835 is bad at clock stretching: use dtoverlay=i2c-gpio or a lower dtparam=i2c_arm_baudrate"
+_STRETCHED = {errno.ETIMEDOUT, errno.EIO}  # of a stretched clock in i2c-bcm2835.c
 
 _FIELD = {Size.BYTE: "byte", Size.BYTE_DATA: "byte", Size.WORD_DATA: "word"}  # of union i2c_smbus_data
 Shape = tuple[int, int, bool]  # of a message: address, length, whether it reads
 
 
 def plan(messages: Sequence[Message], one_read_last: bool) -> list[list[Message]]:
-    """The transfers that carry the messages, as few as the kernel takes; a Read stays with the Write before it.
+    """Group the messages into as few transfers as the kernel takes; a Read stays with the Write before it.
 
-    ``one_read_last``: nothing may follow a Read (bcm2835_i2c_xfer).  Errors: Invalid for what i2c-dev refuses.
+    ``one_read_last``: nothing may follow a Read (bcm2835_i2c_xfer).  Errors: Invalid for messages that i2c-dev refuses.
     """
     groups: list[list[Message]] = []
     room = 0
@@ -93,7 +93,7 @@ def _check_address(addr: int) -> None:
 
 
 class _Transfer(NamedTuple):
-    """One I2C_RDWR with its buffers, to be filled and issued again and again."""
+    """One I2C_RDWR with its buffers, to be filled and issued repeatedly."""
 
     request: uapi.i2c_rdwr_ioctl_data
     span: slice
@@ -129,7 +129,7 @@ class I2cDevAdapter:
     """A bus of this machine; see the protocol Adapter.  Once closed, it answers with ValueError."""
 
     def __init__(self, bus: int | str, *, sys: Path = inventory.SYS, dev: Path = inventory.DEV) -> None:
-        """Open a bus by its number or by what i2cdev.parse_bus takes; errors as there and in i2cdev.open_error."""
+        """Open a bus by its number, or a word for inventory.parse_bus; errors as there and of inventory.open_error."""
         self.nr = inventory.parse_bus(bus, sys=sys, dev=dev) if isinstance(bus, str) else bus
         self._bus, self._fd = _open(self.nr, sys, dev)
         self._sys = sys
@@ -137,8 +137,8 @@ class I2cDevAdapter:
         self.functionality = Functionality(self._bus.funcs)
         self.clock: Clock = RealClock()
         self._plain = Functionality.I2C in self.functionality
-        self._bcm2835 = name.controller.startswith("bcm2835")
-        self._one_read_last = self._bcm2835
+        self._one_read_last = controller_of(name.controller).one_read_last
+        self._stretching = controller_of(name.controller).stretching
         self._ready: dict[tuple[Shape, ...], list[_Transfer]] = {}
         self._forced: set[int] = set()
         self._selected: tuple[int, bool] | None = None
@@ -147,12 +147,12 @@ class I2cDevAdapter:
         return f"i2c-{self.nr}"
 
     def close(self) -> None:
-        """Give back the bus; a second time does nothing."""
+        """Close the bus; a second call does nothing."""
         self._fd = -1
         self._bus.close()
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
-        """Send the messages, combined as far as the adapter can; return what each Read brought, in order.
+        """Send the messages, combined as far as the adapter can; return the answers to the Reads, in order.
 
         Errors: NotSupported without I2C_FUNC_I2C; Nack; TimedOut; Busy; Invalid; Error with the kernel's errno.
         """
@@ -172,7 +172,7 @@ class I2cDevAdapter:
             raise NotSupported(f"{self} ({self.name}) lacks I2C_FUNC_I2C: it has SMBus operations only")
         if not messages:
             raise Invalid(f"{self}: a transfer without messages")
-        if len(self._ready) >= READY:
+        if len(self._ready) >= MAX_PREPARED:
             self._ready.clear()
         transfers = self._ready[shape] = list(_transfers(plan(messages, self._one_read_last)))
         return transfers
@@ -190,7 +190,7 @@ class I2cDevAdapter:
         return [buffer.raw for buffer in transfer.answers]
 
     def _send_split(self, messages: Sequence[Message], fault: OSError | SystemError) -> list[bytes]:
-        """Learn from EOPNOTSUPP that this controller has bcm2835's rule: it says so before it sends anything."""
+        """Learn from EOPNOTSUPP, which comes before anything is sent, that a Read must be the last message."""
         if getattr(fault, "errno", None) != errno.EOPNOTSUPP or len(plan(messages, one_read_last=True)) == 1:
             raise self._failure(fault, (message.addr for message in messages)) from fault
         self._one_read_last = True
@@ -225,9 +225,9 @@ class I2cDevAdapter:
         return answer
 
     def claim(self, addr: int, *, force: bool = False) -> None:
-        """Refuse (Busy, naming the holder) an address that a kernel driver uses; ``force`` asks nobody.
+        """Refuse (Busy, naming the holder) an address that a kernel driver uses; ``force`` skips that.
 
-        It holds for this moment: the kernel does not stop a driver that comes later, nor does it look at uapi.I2C_RDWR.
+        It is true only now: the kernel does not stop a driver that is bound later, and does not check I2C_RDWR.
         """
         self._selected = None
         if force:
@@ -246,7 +246,7 @@ class I2cDevAdapter:
             ioctl(self._fd, uapi.I2C_SLAVE_FORCE if addr in self._forced else uapi.I2C_SLAVE, addr)
         except FAULTS as fault:
             if getattr(fault, "errno", None) == errno.EBUSY:
-                raise inventory.held(self.nr, addr, sys=self._sys) from fault
+                raise inventory.address_in_use_error(self.nr, addr, sys=self._sys) from fault
             raise self._failure(fault, (addr,)) from fault
         self._selected = wanted
 
@@ -255,7 +255,7 @@ class I2cDevAdapter:
             return _incompatible(fault)
         number = fault.errno or errno.EIO
         kind, cause = _FAULTS.get(number, (Error, os.strerror(number)))
-        hint = _STRETCHING if self._bcm2835 and number in _STRETCHED else ""
+        hint = self._stretching if number in _STRETCHED else ""
         where = ", ".join(f"0x{addr:02x}" for addr in dict.fromkeys(addrs))
         return kind(f"{self} {where}: {cause}{hint}", number)
 
@@ -280,7 +280,7 @@ def _incompatible(fault: SystemError) -> Error:
 
 
 def _fill(union: Any, size: Size, data: bytes | int) -> None:  # Any: smbus2 gives the union's fields no types
-    """Put in what the kernel takes: the bytes to write, or how long a block to read."""
+    """Fill in the bytes to write, or the length of the block to read."""
     if size is Size.I2C_BLOCK_DATA:
         content = bytes((data,)) if isinstance(data, int) else bytes((len(data), *data))
         union.block[: len(content)] = content
@@ -289,7 +289,7 @@ def _fill(union: Any, size: Size, data: bytes | int) -> None:  # Any: smbus2 giv
 
 
 def _answer(union: Any, size: Size, length: int) -> bytes:
-    """The bytes read, in the order of the wire: low byte first."""
+    """Return the bytes read, in the order of the wire: low byte first."""
     if size is Size.I2C_BLOCK_DATA:
         return bytes(union.block[1 : union.block[0] + 1])
     return b"" if size is Size.QUICK else int(getattr(union, _FIELD[size])).to_bytes(length, "little")

@@ -1,6 +1,6 @@
-"""What /sys and /dev say about I2C buses: their names, who holds an address, why a node does not open.
+"""Facts about I2C buses in /sys and /dev: their names, the holders of addresses, why a node does not open.
 
-Only reads files; nothing here reaches a bus.  Layout: Documentation/i2c/i2c-sysfs.rst, drivers/i2c/i2c-dev.c.
+It only reads files and never uses a bus.  Layout: Documentation/i2c/i2c-sysfs.rst, drivers/i2c/i2c-dev.c.
 ``sys`` and ``dev`` are where these trees are mounted.
 """
 
@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Busy, Error, Invalid, Unknown
-from ..lib.hints import LOAD_I2C_DEV, enable_on_pi, join, udev_rule
+from ..lib.hints import LOAD_I2C_DEV, enable_on_pi, join_group_command, udev_rule
 from .topology import (
     ADAPTER,
     SYS,
@@ -35,18 +35,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 __all__ = [
-    "DEV", "NUMBER", "SYS", "BusInfo", "Holder", "adapter_name", "adapters", "controller", "held", "holder", "holders",
-    "is_header_bus", "list_buses", "location", "open_error", "parse_bus", "text",
+    "DEV", "NUMBER", "SYS", "BusInfo", "Holder", "adapter_name", "adapters", "address_in_use_error", "controller",
+    "holder", "holders", "is_header_bus", "list_buses", "location", "open_error", "parse_bus", "text",
 ]  # fmt: skip
 
 DEV = Path("/dev")
 
 WORDS = "1, i2c-1, /dev/i2c-1, a location such as usb-1-1.3, or a unique part of an adapter's name"
-NUMBER = re.compile(r"(?:/dev/)?(?:i2c-)?([0-9]{1,7})")  # 1, i2c-1, /dev/i2c-1: what needs not be looked up
+NUMBER = re.compile(r"(?:/dev/)?(?:i2c-)?([0-9]{1,7})")  # 1, i2c-1, /dev/i2c-1, which need no look-up
 
 
 class BusInfo(NamedTuple):
-    """A bus that can be opened, as far as the kernel tells."""
+    """A bus that can be opened, according to the kernel."""
 
     nr: int
     name: str
@@ -67,15 +67,15 @@ class Holder(NamedTuple):
     path: Path
     """For example ``/sys/bus/i2c/devices/1-0068``."""
     files: Path | None
-    """Directory with what the kernel measures there: ``/sys/class/hwmon/hwmon1`` or an IIO device."""
+    """The directory of the kernel's own values: ``/sys/class/hwmon/hwmon1`` or an IIO device."""
 
     def unbinding(self, sys: Path = SYS) -> str:
-        """The command that takes the chip from the driver, until the next start."""
+        """Return the command that takes the chip from the driver, until the next start."""
         return f"echo {self.device} | sudo tee {sys}/bus/i2c/drivers/{self.driver}/unbind"
 
 
 def list_buses(*, sys: Path = SYS, dev: Path = DEV) -> list[BusInfo]:
-    """Every bus that i2c-dev offers, by number; none when i2c-dev is not loaded."""
+    """Return every bus of i2c-dev, by number; none when i2c-dev is not loaded."""
     found = ((number(entry), entry) for entry in (sys / "class/i2c-dev").glob("i2c-*"))
     return sorted(BusInfo(nr, _name(nr, entry, sys), dev / f"i2c-{nr}") for nr, entry in found if nr is not None)
 
@@ -102,7 +102,7 @@ def parse_bus(word: str, *, sys: Path = SYS, dev: Path = DEV) -> int:
 
 
 def _node(path: str) -> str:
-    """The name of the file behind links; none for what cannot be a path."""
+    """Return the name of the file behind links; empty for a text that cannot be a path."""
     try:
         return os.path.basename(os.path.realpath(path))  # noqa: PTH119 pathlib raises for a loop of links
     except ValueError:  # a NUL in it
@@ -110,7 +110,7 @@ def _node(path: str) -> str:
 
 
 def holder(nr: int, addr: int, *, sys: Path = SYS) -> Holder | None:
-    """The kernel driver bound at ``addr`` on this bus or a mux parent or channel of it (i2cdev_check_addr).
+    """Return the kernel driver bound at ``addr`` on this bus, a mux parent or a channel of it (i2cdev_check_addr).
 
     None also when firmware named the device: then its address is in no file.
     """
@@ -122,13 +122,13 @@ def holder(nr: int, addr: int, *, sys: Path = SYS) -> Holder | None:
 
 
 def holders(nr: int, *, sys: Path = SYS) -> list[Holder]:
-    """Every device of this bus, but of none of its mux channels, that has a kernel driver; also those of firmware."""
+    """Return the holders of all devices of this bus, without its mux channels; also of devices from firmware."""
     here = [device for device in sorted(devices(sys).glob("*")) if device.resolve().parent.name == f"i2c-{nr}"]
     return [_holder(device, sys) for device in here if (device / "driver").exists()]
 
 
-def held(nr: int, addr: int, *, sys: Path = SYS) -> Busy:
-    """The error for an address that a kernel driver uses: who it is and what can be done."""
+def address_in_use_error(nr: int, addr: int, *, sys: Path = SYS) -> Busy:
+    """Return the error for an address that a kernel driver uses: its holder and the next commands."""
     who = holder(nr, addr, sys=sys)
     share = f"i2cdrv load MODULE --bus {nr} --addr 0x{addr:02x} --force"
     if who is None:
@@ -142,7 +142,7 @@ def held(nr: int, addr: int, *, sys: Path = SYS) -> Busy:
 
 
 def open_error(nr: int, fault: OSError, *, sys: Path = SYS, dev: Path = DEV) -> Error:
-    """The error for a node that did not open (or does not know I2C_FUNCS), with the kernel's errno.
+    """Return the error for a node that did not open (or does not know I2C_FUNCS), with the kernel's errno.
 
     Unknown: no such bus.  Invalid: not an I2C device.  Error: no permission (EACCES, EPERM) and all else.
     """
@@ -179,8 +179,8 @@ def _no_permission(node: Path, sys: Path) -> str:
     group = _group(facts.st_gid)
     refused = f"no permission for {node} (group {group}, mode {stat.S_IMODE(facts.st_mode):04o})"
     if group != "root" and facts.st_mode & stat.S_IWGRP:
-        return f"{refused}: {join(group, sys.parent)}, then log in again"
-    rule, member = udev_rule(sys.parent), join("i2c", sys.parent)
+        return f"{refused}: {join_group_command(group, sys.parent)}, then log in again"
+    rule, member = udev_rule(sys.parent), join_group_command("i2c", sys.parent)
     return f"{refused}: the udev rule that gives it to group i2c is missing: {rule}, then {member} and log in again"
 
 

@@ -56,7 +56,7 @@ def is_present(adapter: Adapter, addr: int) -> bool:
 
 
 def presence(adapter: Adapter, addr: int) -> Presence:
-    """Ask as ``is_present``, and for a chip that a person has named also those that answer no read.  Errors: as there.
+    """Do ``is_present``, for a chip that a user named also if it answers no read.  Errors: as there.
 
     A chip that does not acknowledge a read is no EEPROM, which a quick write could corrupt.
     """

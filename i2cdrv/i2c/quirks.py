@@ -48,7 +48,7 @@ class Quirks:
 
 
 class QuirkyAdapter:
-    """An Adapter in front of another one that learns its limits."""
+    """An Adapter that wraps another adapter and learns its limits."""
 
     def __init__(self, adapter: Adapter) -> None:
         self.nr, self.name, self.functionality = adapter.nr, adapter.name, adapter.functionality

@@ -1,4 +1,4 @@
-"""A recorded conversation: a text file, one JSON object a line, to read, to mail, and to play again (``replay.py``).
+"""A recorded conversation: a text file with one JSON object per line, to read, mail and replay (``replay.py``).
 
 The first line is the header: format, version, the bus, and the devices whose drivers were bound before (their probe is
 not in the file).  Each further line is an event (``event.py``); the first is at 0 s.  No line has a path, a host name,
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ..errors import Error, Invalid, NotSupported, Unknown
 from ..lib.log.logger import log
 from ..lib.version import __version__
-from . import event
+from . import eventjson
 from .adapter import Functionality
 from .event import Bound, Event, FromZero, Lost
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 FORMAT, VERSION = "i2cdrv record", 1
-LONGEST_LINE = 1 << 20  # bytes; the longest transfer that the kernel takes has 700 kB
-MOST_BUSES = 1 << 20
+MAX_LINE_BYTES = 1 << 20  # the longest transfer that the kernel takes has 700 kB
+MAX_BUSES = 1 << 20
 
 _encode = json.JSONEncoder(ensure_ascii=False).encode
 _PIECE = re.compile(r"[A-Za-z]*[0-9]{0,4}[A-Za-z]*")  # bcm2835, I801, i2c, efa0, 001
@@ -34,7 +34,7 @@ _LONGEST_PIECE = 8  # letters and digits together; a serial number is longer
 
 
 class Header(NamedTuple):
-    """Which bus it is.  ``devices``: those bound before the first event.  ``made_by``: version of i2cdrv."""
+    """The bus of a record.  ``devices``: bound before the first event.  ``made_by``: the version of i2cdrv."""
 
     nr: int
     name: str
@@ -55,7 +55,7 @@ class Header(NamedTuple):
 
 
 class Record(NamedTuple):
-    """What a file holds.  ``events``: with their line numbers.  ``warning``: why it ends early, or nothing."""
+    """The content of a file.  ``events``: with their line numbers.  ``warning``: why it ends early, or empty."""
 
     path: Path
     header: Header
@@ -63,12 +63,12 @@ class Record(NamedTuple):
     warning: str = ""
 
     def bindings(self) -> list[Bound]:
-        """Every device a driver was bound to, in the order of time."""
+        """Return every device that a driver was bound to, in the order of time."""
         return [*self.header.devices, *(one for _, one in self.events if isinstance(one, Bound))]
 
 
 def anonymous(name: str) -> str:
-    """An adapter's name without what belongs to one machine: i2c-cp2615 calls its adapter by its USB serial number."""
+    """Remove the parts of an adapter's name that identify a machine: i2c-cp2615 uses its USB serial number."""
     if " " not in name and any(letter.isdigit() for letter in name) and "i2c" not in name.casefold():
         return "adapter"
     return re.sub(r"[^\s()]+", lambda word: word[0] if _harmless(word[0]) else "…", name)
@@ -87,7 +87,7 @@ class Writer:
     """Writes a record, line by line."""
 
     def __init__(self, path: Path, header: Header) -> None:
-        """Begin the file; what it held is gone.  Raises Error if that cannot be."""
+        """Create or overwrite the file.  Raises Error if it cannot be written."""
         self._path = path
         self._from_zero = FromZero()
         try:
@@ -103,8 +103,8 @@ class Writer:
     def _failure(self, fault: OSError | ValueError) -> Error:
         if not isinstance(fault, OSError):
             return Invalid(f"{self._path!s:.200} cannot be written: {fault}; choose another file with --record")
-        said = fault.strerror or fault
-        return Error(f"{self._path} cannot be written: {said}; choose another file with --record", fault.errno)
+        cause = fault.strerror or fault
+        return Error(f"{self._path} cannot be written: {cause}; choose another file with --record", fault.errno)
 
     def _write(self, line: dict[str, Any]) -> None:
         data = memoryview(_encode(line).encode("utf-8", "backslashreplace") + b"\n")
@@ -115,19 +115,19 @@ class Writer:
             raise self._failure(fault) from None
 
     def write(self, event: Event) -> None:
-        """One event.  Raises Error if it cannot be written."""
+        """Write one event.  Raises Error if that fails."""
         self._write(self._from_zero(event).as_dict())
 
     def close(self) -> None:
-        """End the file."""
+        """Close the file."""
         self._file.close()
 
 
 def read(path: Path) -> Record:
-    """The record in a file; one that was cut in its last line, or lost something, is good up to there.
+    """Read the record in a file; a record that was cut off, or that lost events, is good up to there.
 
     Errors: Unknown without such a file, Error if it cannot be read, NotSupported for another version, Invalid, with the
-    line, for what is no record.
+    line, for a file that is no record.
     """
     try:
         with path.open("rb") as file:
@@ -144,15 +144,15 @@ def read(path: Path) -> Record:
 
 def _lines(path: Path, file: BinaryIO) -> Iterator[tuple[int, bytes]]:
     number = 0
-    while line := file.readline(LONGEST_LINE + 1):
+    while line := file.readline(MAX_LINE_BYTES + 1):
         number += 1
-        if len(line) > LONGEST_LINE:
-            raise _wrong(path, number, f"a line of more than {LONGEST_LINE} bytes")
+        if len(line) > MAX_LINE_BYTES:
+            raise _invalid(path, number, f"a line of more than {MAX_LINE_BYTES} bytes")
         yield number, line
 
 
-def _wrong(path: Path, number: int, what: str) -> Invalid:
-    return Invalid(f"{path}, line {number}: {what}; the file is damaged, or is no record")
+def _invalid(path: Path, number: int, cause: str) -> Invalid:
+    return Invalid(f"{path}, line {number}: {cause}; the file is damaged, or is no record")
 
 
 def _object(line: bytes) -> Any:
@@ -169,47 +169,47 @@ def _header(path: Path, lines: Iterator[tuple[int, bytes]]) -> Header:
     except NotSupported as error:
         raise NotSupported(f"{path}: {error.message}") from None
     except Invalid as error:
-        raise _wrong(path, number, f"no header of a record: {error.message}") from None
+        raise _invalid(path, number, f"no header of a record: {error.message}") from None
 
 
 def parsed_header(line: Any) -> Header:
-    """The header of an object of JSON.  Errors: Invalid for whatever is not one, NotSupported for another version."""
+    """Return the header of an object of JSON.  Errors: Invalid for another value, NotSupported for another version."""
     if not isinstance(line, dict) or line.get("format") != FORMAT:
         raise Invalid(f'it begins with {{"format": "{FORMAT}", …')
-    made_by = event.text(line, "i2cdrv")
+    made_by = eventjson.text(line, "i2cdrv")
     if line.get("version") != VERSION:
         raise NotSupported(
             f"version {line.get('version')!r:.20} of the format, of which i2cdrv {__version__} knows version {VERSION}:"
             f" play it with the i2cdrv that made it, {made_by}"
         )
     nr, devices = line.get("bus"), line.get("devices")
-    if not isinstance(nr, int) or isinstance(nr, bool) or not 0 <= nr < MOST_BUSES:
+    if not isinstance(nr, int) or isinstance(nr, bool) or not 0 <= nr < MAX_BUSES:
         raise Invalid("bus is not a number")
     if not isinstance(devices, list) or not all(isinstance(device, dict) for device in devices):
         raise Invalid("devices is not a list of objects")
-    bound = [Bound(0.0, event.address(device, "addr"), *event.driver(device)) for device in devices]
-    functionality = Functionality(event.hexadecimal(line, "functionality", 0xFFFFFFFF))
-    return Header(nr, event.text(line, "adapter"), functionality, bound, made_by)
+    bound = [Bound(0.0, eventjson.address(device, "addr"), *eventjson.driver(device)) for device in devices]
+    functionality = Functionality(eventjson.hexadecimal(line, "functionality", 0xFFFFFFFF))
+    return Header(nr, eventjson.text(line, "adapter"), functionality, bound, made_by)
 
 
 def _events(path: Path, header: Header, lines: Iterator[tuple[int, bytes]]) -> Record:
     events: list[tuple[int, Event]] = []
     for number, line in lines:
         try:
-            found = event.parse(_object(line))
+            found = eventjson.parse(_object(line))
         except Invalid as error:
             if line.endswith(b"\n"):
-                raise _wrong(path, number, error.message) from None
-            return Record(path, header, events, f"{path} is cut off in line {number}: it is played up to there")
+                raise _invalid(path, number, error.message) from None
+            return Record(path, header, events, f"{path} is cut off in line {number}: it is replayed up to there")
         if isinstance(found, Lost):
-            warning = f"{path}, line {number}: {found.number} events were lost here; it is played up to there"
+            warning = f"{path}, line {number}: {found.number} events were lost here; it is replayed up to there"
             return Record(path, header, events, warning)
         events.append((number, found))
     return Record(path, header, events)
 
 
 class Recorder:
-    """A tracer that writes a record; a full disk ends the record, not the measuring."""
+    """A tracer that writes a record; a full disk ends the record, not the sampling."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer: Writer | None = writer
@@ -220,4 +220,4 @@ class Recorder:
                 self._writer.write(event)
             except Error as error:
                 self._writer = None
-                log("error", f"the record ends: {error.message}")
+                log("error", "record ended", error=error.message)

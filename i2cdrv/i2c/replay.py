@@ -1,4 +1,4 @@
-"""A recorded conversation instead of a bus: every transfer must be the next recorded one, and is answered as that was.
+"""A recorded conversation in place of a bus: each transfer must be the next recorded one, and gets its answer.
 
 ``--bus replay:FILE`` and ``i2cdrv.open("bme280", bus="replay:FILE")``.  Time is virtual: sleeps pass at once.
 """
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from .adapter import Message, Size
     from .event import Event
 
-LONGEST_GAP = 1.0  # s
-# what adapters raise by errno; they have three names for a NACK (Documentation/i2c/fault-codes.rst)
+MAX_GAP_S = 1.0
+# the errors of adapters by errno; they have three names for a NACK (Documentation/i2c/fault-codes.rst)
 _CLASSES: dict[int, type[Error]] = {
     errno.ENXIO: Nack,
     errno.EREMOTEIO: Nack,
@@ -40,8 +40,8 @@ _CLASSES: dict[int, type[Error]] = {
 class ReplayClock(VirtualClock):
     """Follows the times of a record.
 
-    A pause of the record that nobody here waits for is left out when it is longer than LONGEST_GAP: were it to pass in
-    the middle of a sample, which began without it, that sample would seem to have taken too long.
+    A pause of the record for which no task waits is skipped if it is longer than MAX_GAP_S: in the middle of a sample,
+    which began without it, it would make the sample seem too long.
     """
 
     def __init__(self) -> None:
@@ -49,9 +49,9 @@ class ReplayClock(VirtualClock):
         self._skipped = 0.0
 
     def reach(self, time: float) -> None:
-        """The moment ``time`` of the record is now, or has been."""
+        """Advance to the moment ``time`` of the record, unless it has passed."""
         gap = time - self._skipped - self._now
-        if gap > LONGEST_GAP:
+        if gap > MAX_GAP_S:
             self._skipped += gap
         elif gap > 0:
             self._now += gap
@@ -60,24 +60,24 @@ class ReplayClock(VirtualClock):
 class ReplayAdapter:
     """An Adapter whose chips are a record.  Each address has its own sequence of events."""
 
-    def __init__(self, played: record.Record) -> None:
-        header = played.header
+    def __init__(self, recording: record.Record) -> None:
+        header = recording.header
         self.nr, self.name, self.functionality = header.nr, header.name, header.functionality
         self.clock = ReplayClock()
-        self._record = played
-        self._left: dict[int, deque[tuple[int, Event]]] = {}
-        for number, event in played.events:
+        self._record = recording
+        self._remaining: dict[int, deque[tuple[int, Event]]] = {}
+        for number, event in recording.events:
             if isinstance(event, Transfer | Bound | Unbound | Check):
-                self._left.setdefault(event.addr, deque()).append((number, event))
+                self._remaining.setdefault(event.addr, deque()).append((number, event))
         self._forgotten: set[int] = set()  # addresses whose removal is not recorded
         self._parameters: dict[int, str] = {}  # recorded, by address, for errors
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
-        """The recorded answers.  Errors: the recorded one; NotRecorded; EndOfRecord."""
+        """Return the recorded answers.  Errors: the recorded one; NotRecorded; EndOfRecord."""
         return self._play(None, messages)
 
     def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
-        """As ``xfer``."""
+        """Do ``xfer`` for an SMBus operation."""
         message: Message = Read(addr, data) if isinstance(data, int) else Write(addr, data)
         return b"".join(self._play(Operation(size, command), [message]))
 
@@ -88,46 +88,50 @@ class ReplayAdapter:
         number, transfer = self._next(addr, request(operation, messages))
         if (transfer.operation, transfer.messages) != (operation, tuple(messages)):
             raise self._other(number, transfer, request(operation, messages))
-        self._left[addr].popleft()
+        self._remaining[addr].popleft()
         self.clock.reach(transfer.time)
         self.clock.sleep(transfer.duration)
         if transfer.error:
             fault = getattr(errno, transfer.error)
-            said = f"i2c-{self.nr} {addr:#04x}: {transfer.error}, as recorded in line {number}"
-            raise _CLASSES.get(fault, Error)(said, fault)
+            text = f"i2c-{self.nr} {addr:#04x}: {transfer.error}, as recorded in line {number}"
+            raise _CLASSES.get(fault, Error)(text, fault)
         return list(transfer.answers)
 
-    def _next(self, addr: int, asked: str) -> tuple[int, Transfer]:
-        if addr not in self._left:
-            raise NotRecorded(f"{self._record.path} has no transfer to {addr:#04x} (asked: {asked}); {self._has()}")
-        self.due(addr)  # one that nothing has asked for
-        if not self._left[addr]:
-            raise EndOfRecord(f"the record {self._record.path} ends here for {addr:#04x} (asked: {asked})")
-        number, event = self._left[addr][0]
+    def _next(self, addr: int, requested: str) -> tuple[int, Transfer]:
+        if addr not in self._remaining:
+            raise NotRecorded(
+                f"{self._record.path} has no transfer to {addr:#04x} (request: {requested}); {self._has()}"
+            )
+        self.due(addr)  # a check that no transfer has reached
+        if not self._remaining[addr]:
+            raise EndOfRecord(f"the record {self._record.path} ends here for {addr:#04x} (request: {requested})")
+        number, event = self._remaining[addr][0]
         if isinstance(event, Unbound):
             path = self._record.path
-            raise EndOfRecord(f"the record {path} ends here for {addr:#04x}: line {number} unbinds it (asked: {asked})")
+            raise EndOfRecord(
+                f"the record {path} ends here for {addr:#04x}: line {number} unbinds it (request: {requested})"
+            )
         if not isinstance(event, Transfer):
             where = f"{self._record.path}, line {number}"
-            raise NotRecorded(f"{where}: a driver is bound to {addr:#04x} here, before that is asked: {asked}; "
+            raise NotRecorded(f"{where}: a driver is bound to {addr:#04x} here, before the request {requested}; "
                               f"{self._has()}")  # fmt: skip
         return number, event
 
-    def _other(self, number: int, transfer: Transfer, asked: str) -> NotRecorded:
+    def _other(self, number: int, transfer: Transfer, requested: str) -> NotRecorded:
         parameters = self._parameters.get(transfer.addr, "")
         return NotRecorded(
             f"{self._record.path}, line {number}: recorded for {transfer.addr:#04x} is {transfer.request()!r}, "
-            f"asked is {asked!r}: the driver or its parameters are not those of the record{parameters}"
+            f"requested is {requested!r}: the driver or its parameters are not those of the record{parameters}"
         )
 
     def _has(self) -> str:
         loads = sorted({f"i2cdrv load {device.chip} --addr {device.addr:#04x}" for device in self._record.bindings()})
-        addresses = ", ".join(f"{addr:#04x}" for addr in sorted(self._left)) or "no address"
+        addresses = ", ".join(f"{addr:#04x}" for addr in sorted(self._remaining)) or "no address"
         return f"it has {addresses}" + (f", of {', '.join(loads)}" if loads else "")
 
     def due(self, addr: int, by_clock: bool = False) -> bool:
         """Return whether a check that time made due is recorded here; the clock does not matter."""
-        left = self._left.get(addr)
+        left = self._remaining.get(addr)
         if not left or not isinstance(left[0][1], Check):
             return False
         left.popleft()
@@ -136,7 +140,7 @@ class ReplayAdapter:
     # Which drivers are bound.
 
     def address_of(self, module: str, chip: str) -> int | None:
-        """Where the module was bound to such a chip; None if it was not.  Raises Invalid for several places."""
+        """Return the address at which the module was bound to such a chip, else None.  Raises Invalid for several."""
         found = sorted({one.addr for one in self._record.bindings() if (one.module, one.chip) == (module, chip)})
         if len(found) > 1:
             places = ", ".join(f"{addr:#04x}" for addr in found)
@@ -144,9 +148,9 @@ class ReplayAdapter:
         return found[0] if found else None
 
     def bound(self, device: Bound) -> None:
-        """Go on where a driver was bound to that address.  Raises NotRecorded if that was before the record began."""
+        """Continue where a driver was bound to the address.  Raises NotRecorded if that was before the record began."""
         addr = device.addr
-        left = self._left.get(addr, deque())
+        left = self._remaining.get(addr, deque())
         if not any(isinstance(event, Bound) for _, event in left):
             if any(before.addr == addr for before in self._record.header.devices):
                 raise NotRecorded(
@@ -158,38 +162,38 @@ class ReplayAdapter:
             pass
         self.clock.reach(event.time)
         self._forgotten.discard(addr)
-        self._parameters[addr] = _shown(event)
+        self._parameters[addr] = _format_parameters(event)
 
     def unbound(self, addr: int) -> None:
-        """Go on where the driver was unbound.  If it never was, what it sends goes nowhere: there is no chip."""
-        left = self._left.get(addr, deque())
+        """Continue where the driver was unbound.  If it never was, its transfers have no effect."""
+        left = self._remaining.get(addr, deque())
         while left:
             if isinstance(left.popleft()[1], Unbound):
                 return
         self._forgotten.add(addr)
 
     def claim(self, addr: int, *, force: bool = False) -> None:
-        """Nothing else holds addresses of a record."""
+        """Do nothing: no kernel driver uses an address of a record."""
 
     def close(self) -> None:
-        """Nothing to give back."""
+        """Do nothing."""
 
 
-def _shown(device: Bound) -> str:
+def _format_parameters(device: Bound) -> str:
     words = " ".join(f"{name}={value}" for name, value in device.parameters.items())
     return f", which was made with {device.module} {words}"
 
 
 def open_record(path: Path) -> ReplayAdapter:
-    """The bus in the file.  Errors: those of record.read."""
-    played = record.read(path)
-    if played.warning:
-        log("warning", played.warning)
-    return ReplayAdapter(played)
+    """Open the bus in the file.  Errors: those of record.read."""
+    recording = record.read(path)
+    if recording.warning:
+        log("warning", recording.warning)
+    return ReplayAdapter(recording)
 
 
 def parameters_of(path: Path, name: str) -> dict[str, str]:
-    """The parameters that the module, or the module of the chip, of that name had when it was bound first.
+    """Return the parameters at the first binding of the module, or of the chip, of that name.
 
     ``debug`` is left out: it changes no transfer.  Errors: those of record.read.
     """

@@ -31,7 +31,7 @@ _NOT_HEADER = re.compile(
 
 
 class AdapterName(str):
-    """An adapter's name with that of the controller at the root of its mux tree: the one that drives the wires."""
+    """An adapter's name, with the name of the controller at the root of its mux tree, which drives the wires."""
 
     controller: str
     __slots__ = ("controller",)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def transfer_log(device: str) -> Trace:
-    """Return what ``debug=1`` installs: it logs one line for each transfer."""
+    """Return the tracer of ``debug=1``: it logs one line for each transfer."""
 
     def trace(messages: Sequence[Message], answers: list[bytes] | Error, seconds: float) -> None:
         log("debug", "transfer", device=device, **_shown(messages, answers), us=round(seconds * 1e6))

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 from ..errors import Busy, Error, Unknown, nearest
 from ..lib.log.logger import log
 from ..lib.rundir import DAEMON as SOCKET
-from ..lib.rundir import forget_socket, places, visible
+from ..lib.rundir import forget_socket, list_readable, search_dirs
 from .names import DAEMON, DEVICES, MODULES
 from .varlink import Client, NoAnswer, NoServer, raw, text
 
@@ -62,7 +62,9 @@ class RemoteModule(NamedTuple):
 
 def sockets(run_dir: Path | None) -> list[Path]:
     """Return the sockets of the processes of a run directory, the daemon's first; some processes may be dead."""
-    return [path for place in places(run_dir) for path in (place / SOCKET, *visible(place, f"{SOCKET}.*[0-9]"))]
+    return [
+        path for place in search_dirs(run_dir) for path in (place / SOCKET, *list_readable(place, f"{SOCKET}.*[0-9]"))
+    ]
 
 
 def replies(
@@ -181,7 +183,7 @@ def need_daemon(run_dir: Path | None) -> Client:
     """Return a client of the daemon.  Raises Unknown if none runs."""
     found = daemon(run_dir)
     if found is None:
-        where = " or ".join(map(str, places(run_dir)))
+        where = " or ".join(map(str, search_dirs(run_dir)))
         raise Unknown(f"no daemon runs in {where}: systemctl start i2cdrv, or i2cdrv daemon")
     return found
 
@@ -195,7 +197,7 @@ def list_missing(run_dir: Path | None) -> list[dict[str, Any]]:
 
 
 def _status(run_dir: Path | None) -> tuple[Client, dict[str, Any]] | None:
-    for place in places(run_dir):
+    for place in search_dirs(run_dir):
         path = place / SOCKET
         with suppress(NoServer):
             return Client(path, DAEMON_TIMEOUT_S), Client(path, LIST_TIMEOUT_S).call(f"{DAEMON}.Status")

@@ -1,6 +1,6 @@
 """Foreign code that must end: a driver's file while it is imported, and the constructor of its class.
 
-It runs on a thread of its own.  If it runs for too long, the caller gets an error and goes on without it, and the
+It runs on a thread of its own.  If it runs for too long, the caller gets an error and continues without it, and the
 thread is ended when it next runs Python.  The time that the thread waited for a processor is not charged, so a busy
 machine makes no code late.
 """
@@ -62,12 +62,12 @@ def bounded(call: Callable[[], T], name: str, path: Path, limit: float) -> T:
     """Call a function on a thread of its own and return its result, or raise its error.
 
     Errors: Stalled if it takes more than ``limit`` s; the message begins with ``name`` and has the line of ``path``.
-    Stalled at once as long as an earlier call of the same name and file goes on.
+    Stalled at once as long as an earlier call of the same name and file still runs.
     """
     pywarnings.install()
     key = name, _version(path)
     if key in _abandoned and _abandoned[key].is_alive():
-        raise Stalled(f"{name} still goes on: fix the file, or restart i2cdrv")
+        raise Stalled(f"{name} is still running: fix the file, or restart i2cdrv")
     work = _Work(call, name)
     work.start()
     try:

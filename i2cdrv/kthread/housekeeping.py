@@ -1,4 +1,4 @@
-"""The CPUs that a bus thread runs on: those that the kernel leaves for housekeeping (kernel/sched/isolation.c).
+"""The CPUs of a bus thread: the CPUs that the kernel leaves for housekeeping (kernel/sched/isolation.c).
 
 ``nohz_full=`` alone lets ordinary tasks run on every CPU, so a program has to restrict itself to keep off the quiet
 ones.  It reads, below ``sys``: devices/system/cpu/{possible,online,housekeeping,isolated,nohz_full}, and for an adapter

@@ -74,7 +74,7 @@ class Kthread(Loop):
         return Task(work, name, self.clock.monotonic() + timeout, owner=owner)
 
     def call(self, work: Coroutine[Any, None, T], name: str, *, timeout: float, owner: Owner | None = None) -> T:
-        """Run a coroutine to its end and return its result; from any thread but the one that drives the loop."""
+        """Run a coroutine to its end and return its result; from any thread but the driving one."""
         if self._driver == threading.get_ident():
             work.close()
             raise self._deadlock(name)

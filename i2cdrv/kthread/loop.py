@@ -196,8 +196,8 @@ class Loop:
 
 
 def _eject_unresponsive(task: Task[Any], owner: Owner) -> Stalled:
-    """Eject a driver that goes on waiting although TimedOut was raised in it."""
-    error = Stalled(f"driver {owner.module} was ejected: {task.name} went on after its time limit; {owner.remedy}")
+    """Eject a driver that keeps waiting although TimedOut was raised in it."""
+    error = Stalled(f"driver {owner.module} was ejected: {task.name} continued after its time limit; {owner.remedy}")
     owner.eject(error)
     log("error", error.message, task=task.name, **owner.retry_facts())
     return error

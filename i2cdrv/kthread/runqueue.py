@@ -1,4 +1,4 @@
-"""The jobs of a kthread: those that wait for their moment, and those that are due, by priority.
+"""The jobs of a kthread: waiting jobs by their moment, and due jobs by priority.
 
 A moment is a range, as those of the kernel's hrtimers are: a due job runs a little later if that saves a wake-up.
 A job on its own runs on time.
@@ -75,7 +75,7 @@ class RunQueue:
         if not timers:
             return float("inf")
         moment, _, latest, _ = timers[0]
-        places = [1, 2]  # of a heap, those that are due before any moment are at the top
+        places = [1, 2]  # of a heap, whose earliest entries are at the top
         for place in places:
             if place < len(timers) and timers[place][0] <= latest:
                 moment = max(moment, timers[place][0])

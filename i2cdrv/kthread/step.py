@@ -128,7 +128,7 @@ class RunningStep:
         return False
 
     def pardon(self) -> None:
-        """Let the thread go on."""
+        """Let the thread continue."""
         self.decision = UNTOUCHED
 
     def interrupt(self, task: Task[Any], make_error: Callable[[Sequence[Call]], Stalled]) -> None:

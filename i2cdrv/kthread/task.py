@@ -1,4 +1,4 @@
-"""A coroutine on its way through a kthread, and what it may wait for."""
+"""Tasks of a kthread: coroutines with a limit, their owners and timers."""
 
 from __future__ import annotations
 

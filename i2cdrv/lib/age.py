@@ -35,7 +35,7 @@ def boot() -> str:
 
 
 def local_time(format: str, seconds: float) -> str:
-    """Return a UNIX time as strftime(3) writes it; a question mark for one that no calendar has."""
+    """Format a UNIX time with strftime(3); a question mark for a time outside the calendar."""
     try:
         return time.strftime(format, time.localtime(seconds))
     except (OSError, OverflowError, ValueError):

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 def at_once(works: Sequence[Callable[[], T]]) -> list[T | Exception]:
-    """Call each on a thread of its own, and wait for all; return results, or what was raised, in the same order."""
+    """Call each function on its own thread and wait for all; return results or exceptions, in the same order."""
     outcomes: list[T | Exception] = [RuntimeError("not called")] * len(works)
 
     def call(at: int) -> None:

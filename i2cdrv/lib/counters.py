@@ -1,4 +1,4 @@
-"""What is counted of a device: the files of ``errors/`` and ``recovery/`` in the tree."""
+"""The counters of a device: the files of ``errors/`` and ``recovery/`` in the tree."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ KINDS = {  # by errno
 
 
 STEPS = {  # of recovery: the files of ``recovery/``
-    "retries": "transfers, and samples, that were tried again",
-    "rereads": "samples that were read again, because they were far from the one before",
-    "reprobes": "times the chip was made ready anew",
+    "retries": "retries of transfers and samples",
+    "rereads": "samples read again, because they were far from the last one",
+    "reprobes": "initializations after the first",
     "searches": "searches for an absent chip",
-    "recoveries": "times it was live again",
-    "rebinds": "times a driver that was ejected was bound again",
+    "recoveries": "returns to the state live",
+    "rebinds": "bindings after the driver was ejected",
 }
 
 
 class Counters:
-    """One number for each name.  The bus thread counts; others read."""
+    """One number for each name.  The bus thread counts, and any thread reads."""
 
     def __init__(self, names: Iterable[str]) -> None:
         self._counts = {name: AtomicU64(0) for name in names}
 
     def add(self, name: str) -> None:
-        """One more."""
+        """Count one."""
         self._counts[name].add(1, Relaxed)
 
     def __getitem__(self, name: str) -> int:
@@ -56,5 +56,5 @@ class ErrorCounters(Counters):
         super().__init__(KINDS)
 
     def count(self, error: Error) -> None:
-        """One more of its kind."""
+        """Count an error by its kind."""
         self.add(next((kind for kind, names in KINDS.items() if error.name in names), "other"))

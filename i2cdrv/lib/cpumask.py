@@ -15,7 +15,7 @@ _UINT_MAX = 0xFFFF_FFFF
 
 
 def parse_list(text: bytes, bits: int) -> frozenset[int]:
-    """The numbers below ``bits`` that a list names.
+    """Return the numbers below ``bits`` in a list.
 
     ``a-b:u/g`` takes the first u of each group of g, ``N`` is the highest number, ``all`` is all of them.
     Raises Invalid: EINVAL, ERANGE for a number beyond the map, EOVERFLOW for one beyond 32 bits.
@@ -32,7 +32,7 @@ def parse_list(text: bytes, bits: int) -> frozenset[int]:
 
 
 def _skipped(rest: bytes) -> int:
-    """The length of the separators after a region, which are needed unless the list ends."""
+    """Return the length of the separators after a region, which are required unless the list ends."""
     blanks = _SEPARATORS.match(rest)
     length = blanks.end() if blanks else 0
     if rest and not length:
@@ -41,7 +41,7 @@ def _skipped(rest: bytes) -> int:
 
 
 def _region(text: bytes, bits: int) -> tuple[set[int], bytes]:
-    """The numbers of one region, and what follows it (bitmap_parse_region, bitmap_set_region)."""
+    """Return the numbers of one region and the rest of the text (bitmap_parse_region, bitmap_set_region)."""
     if text[:3].lower() == b"all":
         start, end, rest, is_range = 0, bits - 1, text[3:], True
     else:
@@ -83,7 +83,7 @@ def _invalid(text: bytes) -> Invalid:
 
 
 def print_list(numbers: Iterable[int]) -> bytes:
-    """The shortest list: ascending, runs as ``a-b``; nothing for the empty set."""
+    """Return the shortest list: ascending, runs as ``a-b``; empty for the empty set."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][1] + 1:

@@ -1,6 +1,6 @@
-"""Commands that give a person the use of a bus, as they are on this system: for the errors and for ``i2cdrv doctor``.
+"""Commands of this system that give a user access to a bus, for error messages and ``i2cdrv doctor``.
 
-Which system it is: os-release(5).  ``root``: where its files are.
+The system is identified by os-release(5).  ``root``: the directory of its files.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ INSTALL = {  # by ID or ID_LIKE
     "gentoo": "sudo emerge",
     "void": "sudo xbps-install -S",
 }
-RULE_PACKAGES = ("debian", "ubuntu")  # whose i2c-tools bring the group and the udev rule
+RULE_PACKAGES = ("debian", "ubuntu")  # their i2c-tools contain the group and the udev rule
 CONFIG_TXT = (  # Debian 12 and later; openSUSE, Fedora; Alpine; Debian before, Arch
     *("boot/firmware/config.txt", "boot/efi/extraconfig.txt", "boot/efi/config.txt", "media/mmcblk0p1/usercfg.txt"),
     *("media/mmcblk0p1/config.txt", "boot/usercfg.txt", "boot/config.txt"),
@@ -52,7 +52,7 @@ def is_nixos(root: Path = ROOT) -> bool:
 
 
 def nixos(*settings: str) -> str:
-    """Return the command that puts settings into force on NixOS."""
+    """Return the command that applies settings on NixOS."""
     return f"sudoedit /etc/nixos/configuration.nix && sudo nixos-rebuild switch  # {' '.join(settings)}"
 
 
@@ -70,21 +70,21 @@ def udev_rule(root: Path = ROOT) -> str:
         return nixos("hardware.i2c.enable = true;")
     if any(name in RULE_PACKAGES for name in systems(root)):
         return install("i2c-tools", root)
-    if "alpine" in systems(root):  # mdev; udev where it is installed reads its rules all the same
+    if "alpine" in systems(root):  # mdev; udev where it is installed reads its rules as well
         return "sudo addgroup -S i2c; echo 'i2c-[0-9]+ root:i2c 660' | sudo tee -a /etc/mdev.conf && sudo mdev -s"
     write = f"echo '{RULE}' | sudo tee /etc/udev/rules.d/60-i2c.rules"
     return f"sudo groupadd -rf i2c && {write} && sudo udevadm control --reload && sudo udevadm trigger -s i2c-dev"
 
 
 def keep_i2c_dev(root: Path = ROOT) -> str:
-    """Return the command that has i2c-dev loaded at each start."""
+    """Return the command that loads i2c-dev at each start."""
     if is_nixos(root):
         return nixos("hardware.i2c.enable = true;")
     return f"echo i2c-dev | sudo tee {root / 'etc/modules-load.d/i2c-dev.conf'}"
 
 
 def enable_on_pi(root: Path = ROOT, *, raspi_config: bool | None = None) -> str:
-    """Return the command that switches on I2C of a Raspberry Pi; ``raspi_config``: whether that program is there."""
+    """Return the command that enables I2C on a Raspberry Pi; ``raspi_config``: whether that program is installed."""
     if raspi_config is None:
         raspi_config = (root / "usr/bin/raspi-config").exists()
     if raspi_config:
@@ -104,16 +104,16 @@ def config_txt(root: Path = ROOT) -> Path:
 
 
 def add_line(path: Path, line: str) -> str:
-    """Return the command that adds a line for every model, and reboots: only then it is read."""
+    """Return the command that adds a line for every model and reboots, because it is read only then."""
     return rf"printf '[all]\n{line}\n' | sudo tee -a {path} && sudo reboot"
 
 
-def join(group: str, root: Path = ROOT) -> str:
-    """Return the command that puts the caller into a group; a number is a group without a name, and gets one."""
+def join_group_command(group: str, root: Path = ROOT) -> str:
+    """Return the command that adds the caller to a group; a number is a group without a name and gets one."""
     if group.isdecimal():
         named = f"i2c-{group}"
         make = f"sudo addgroup -g {group} {named}" if "alpine" in systems(root) else f"sudo groupadd -g {group} {named}"
-        return f"{make} && {join(named, root)}"
+        return f"{make} && {join_group_command(named, root)}"
     if is_nixos(root):
         return nixos(f'users.users.$USER.extraGroups = [ "{group}" ];')
     if "alpine" in systems(root):
@@ -121,7 +121,7 @@ def join(group: str, root: Path = ROOT) -> str:
     return f"sudo usermod -aG {group} $USER"
 
 
-def way_in(path: Path) -> str:
+def how_to_get_access(path: Path) -> str:
     """Return the command that gives the caller access to that path, by its group or that of a directory above."""
     for place in (path, *path.parents):
         try:
@@ -129,5 +129,5 @@ def way_in(path: Path) -> str:
             group = grp.getgrgid(number).gr_name
         except (OSError, KeyError):
             continue
-        return f"{join(group)}, then log in again" if number else "try it with sudo"
+        return f"{join_group_command(group)}, then log in again" if number else "try it with sudo"
     return "try it with sudo"

@@ -1,4 +1,4 @@
-"""mount(2) and umount2(2) of a tree, and what is mounted where.  No server is asked, so none can make it hang."""
+"""mount(2) and umount2(2) of a tree, and the mounts at a path.  No file system is called, so none can make it hang."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ MOUNTINFO = "/proc/self/mountinfo"
 
 
 def attach(fd: int, target: str) -> None:
-    """Mount there, for all users, what ``fd``, an open /dev/fuse, is going to serve.  Raises OSError."""
+    """Mount the file system of ``fd``, an open /dev/fuse, at the path, for all users.  Raises OSError."""
     options = f"fd={fd},rootmode=40000,user_id=0,group_id=0,allow_other,default_permissions"
     flags = MS_NOSUID | MS_NODEV | MS_NOEXEC
     _done(_libc().mount(b"i2cdrv", os.fsencode(target), TYPE.encode(), flags, options.encode()), target)
 
 
 def attach_here(fd: int, target: str) -> None:
-    """Do ``attach`` for the directory at the path now; follow no link there, and ask no server.
+    """Do ``attach`` for the directory that is at the path now; follow no link and call no file system.
 
     Raises OSError.
     """
@@ -33,16 +33,16 @@ def attach_here(fd: int, target: str) -> None:
 
 
 def detach(target: str, *, force: bool = False) -> None:
-    """Take away what is mounted last there.  Raises OSError.
+    """Remove the topmost mount at the path.  Raises OSError.
 
-    Who has a file of it open keeps that, and gets errors; with ``force`` those too who wait for an answer.
+    Its open files stay open and return errors; with ``force``, calls that wait for an answer return errors, too.
     """
     flags = MNT_DETACH | UMOUNT_NOFOLLOW | (MNT_FORCE if force else 0)
     _done(_libc().umount2(os.fsencode(target), flags), target)
 
 
 def mounted(target: str) -> list[str]:
-    """The types of what is mounted at that path, one over the other.  To stat it would ask the server of a tree."""
+    """Return the types of the mounts at the path, in order.  A stat would call the server of a tree."""
     word = _escaped(os.path.abspath(target))  # noqa: PTH100  # a Path's import would take longer than the rest
     with open(MOUNTINFO, "rb") as file:  # noqa: PTH123
         lines = [line.split(b" ") for line in file]
@@ -52,7 +52,7 @@ def mounted(target: str) -> list[str]:
 def mount_id(target: str) -> int | None:
     """Return the kernel's number of the mount that the path leads to, None where there is no such path.
 
-    Opening with O_PATH asks no file system, so that a server that hangs holds nothing up.
+    Opening with O_PATH calls no file system, so a hanging server cannot block it.
     """
     try:
         fd = os.open(target, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC)
@@ -83,7 +83,7 @@ def enter_namespace_of(pid: int) -> None:
 
 
 def _escaped(path: str) -> bytes:
-    """As mountinfo has it."""
+    """Escape a path as mountinfo does."""
     special = {ord(each): f"\\{ord(each):03o}" for each in " \t\n\\"}
     return os.fsencode(path.translate(special))
 

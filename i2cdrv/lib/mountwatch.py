@@ -1,4 +1,4 @@
-"""Noticing that a path no longer leads to what was mounted there: unmounted, or covered by another mount."""
+"""Detects that a mount was unmounted, or covered by another mount."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class MountWatch:
     """A thread that calls ``lost`` when the path does not lead to one of our mounts, until ``stop``.
 
     ``lost`` mounts again.  Where it raises OSError, or the mount is lost again at once, the next call is ``PAUSE_S``
-    later.  No file system is asked for anything, so none can make the thread hang.
+    later.  No file system is called, so none can make the thread hang.
     """
 
     def __init__(self, path: str, lost: Callable[[], None]) -> None:

@@ -23,7 +23,7 @@ def chown_like_parent(made: int, directory: Path) -> None:
 def open_lock(path: str | Path, mode: int = 0o644) -> int:
     """Open a file that is to be locked, and make it where there is none; it is given away as by ``chown_like_parent``.
 
-    Raises OSError, also for what is no regular file: it cannot hold the number of a process.
+    Raises OSError, also for a file that is not regular: it cannot hold the number of a process.
     """
     fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, mode)
     try:

@@ -3,7 +3,7 @@
 Every directory on the way must belong to a trusted owner, and others must not be able to write to it.  In a sticky
 directory (/tmp, /nix/store) others can add entries but replace none, so a walk may pass through one.  A link is
 followed only if its owner is trusted too, and then its target is walked in the same way.  After the check no untrusted
-user can exchange anything on the path, so the caller may go on with the path itself.
+user can exchange anything on the path, so the caller may use the path itself.
 
 A group may write if its only member is the owner, because umask 002 is the default where each user has a group
 (Debian's OpenSSH has the same rule).
@@ -96,7 +96,7 @@ class Walk:
             raise _error(errno.ENOTDIR, fd)
 
     def _open(self, name: str) -> int:
-        """Open what has that name here, or make it a directory if it is missing and that was asked for."""
+        """Open the entry of that name; a missing one is made a directory if the caller wants that."""
         try:
             return os.open(name, AT, dir_fd=self.fd)
         except FileNotFoundError:
@@ -110,7 +110,7 @@ class Walk:
         return os.open(name, AT, dir_fd=self.fd)
 
     def _follow_link(self, fd: int, name: str) -> None:
-        """Go on with the target of a link.  Raises Untrusted if it is not to be followed."""
+        """Continue with the target of a link.  Raises Untrusted for a link that must not be followed."""
         try:
             self._check_owner(fd, os.fstat(fd))
             if not self._left and not self._follow:
@@ -134,7 +134,7 @@ class Walk:
         if sticky and self._left:
             return
         if facts.st_mode & stat.S_IWOTH:
-            raise _writable(fd, "everybody", "" if sticky else "chmod o-w")
+            raise _writable(fd, "every user", "" if sticky else "chmod o-w")
         if facts.st_mode & stat.S_IWGRP and not _is_private(fd, facts):
             raise _writable(fd, f"group {_group_name(facts.st_gid)}", "" if sticky else "chmod g-w")
 

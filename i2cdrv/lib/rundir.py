@@ -1,6 +1,6 @@
-"""Run directories, where i2cdrv processes find each other.
+"""Run directories, in which i2cdrv processes find each other.
 
-A run directory is believed, so it and everything above it must be trusted (``trusted``).
+Their content is believed, so a run directory and all directories above it must be trusted (``trusted``).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ SYSTEM = Path(trusted.RUN)  # of the service, and of root
 
 
 def default() -> Path:
-    """Return where a process meets others: SYSTEM for root, a directory of the user's own for others."""
+    """Return the caller's usual run directory: SYSTEM for root, else a directory of the user."""
     uid = os.geteuid()
     if uid == 0:
         return SYSTEM
@@ -29,12 +29,12 @@ def default() -> Path:
 
 
 def private(uid: int) -> Path:
-    """Return the directory of a user without a runtime directory; ``make`` refuses one that another user has made."""
+    """Return the run directory of a user without a runtime directory; ``make`` refuses one of another user."""
     return Path(f"/tmp/i2cdrv-{uid}")
 
 
 def _belongs_to(place: str, uid: int) -> bool:
-    """Return whether the user may use it and it is the user's, or root's; after ``su`` it is that of another user."""
+    """Return whether the directory is usable and belongs to the user or root; after ``su`` it is another user's."""
     try:
         facts = os.stat(place)  # noqa: PTH116
     except OSError:
@@ -43,7 +43,7 @@ def _belongs_to(place: str, uid: int) -> bool:
 
 
 def make(run_dir: Path) -> None:
-    """Make a run directory where there is none.  Raises Untrusted, OSError."""
+    """Make a run directory if there is none.  Raises Untrusted, OSError."""
     trusted.make_directory(run_dir, 0o700 if run_dir == private(os.geteuid()) else 0o755)
 
 
@@ -57,10 +57,10 @@ def is_simulated(bus: object) -> bool:
     return isinstance(bus, str) and (bus == "sim" or bus.startswith("sim:"))
 
 
-def places(run_dir: Path | None) -> tuple[Path, ...]:
-    """Return where to look for processes: in a run directory, and before the user's usual one in that of the system.
+def search_dirs(run_dir: Path | None) -> tuple[Path, ...]:
+    """Return the directories to search for processes: the run directory, and before the user's usual one SYSTEM.
 
-    Raises Error (EPERM) for a named directory in which another user could have put what is found.
+    Raises Error (EPERM) for a given directory in which another user could have placed files.
     """
     if run_dir is None:
         return ()
@@ -75,7 +75,7 @@ def places(run_dir: Path | None) -> tuple[Path, ...]:
 
 
 def check(place: Path) -> None:
-    """Raise Error (EPERM) for a run directory in which another user could have put what is found."""
+    """Raise Error (EPERM) for a run directory in which another user could have placed files."""
     try:
         trusted.check_directory(place)
     except trusted.Untrusted as fault:
@@ -85,19 +85,19 @@ def check(place: Path) -> None:
 
 
 def has_daemon(run_dir: Path) -> bool:
-    """Whether there is a daemon's socket to look at, left behind perhaps."""
-    return any(os.path.exists(place / DAEMON) for place in places(run_dir))  # noqa: PTH110  # may be forbidden
+    """Return whether there is a daemon's socket, perhaps of a dead daemon."""
+    return any(os.path.exists(place / DAEMON) for place in search_dirs(run_dir))  # noqa: PTH110  # may be forbidden
 
 
-def visible(directory: Path, pattern: str) -> list[Path]:
-    """The files of that name that this user may see."""
+def list_readable(directory: Path, pattern: str) -> list[Path]:
+    """List the files of that name that this user may see."""
     with suppress(OSError):  # of Python 3.11's glob; later ones find nothing
         return sorted(directory.glob(pattern))
     return []
 
 
 def forget_socket(path: Path) -> None:
-    """Remove the socket and the lock of a process that is gone, or ends."""
+    """Remove the socket and the lock of a process that has ended or is ending."""
     with suppress(OSError):
         path.unlink(missing_ok=True)
         path.with_name(f"{path.name}.lock").unlink(missing_ok=True)

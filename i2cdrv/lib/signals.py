@@ -97,7 +97,7 @@ def handling(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
 
 @contextmanager
 def stopped_by_signals(stop: Stop) -> Iterator[None]:
-    """Set the event when a signal asks this process to end."""
+    """Set the event when a signal requests the end of this process."""
     with stop.wakeup.set_by_signals(), handling(SIGNALS, lambda *_: stop.set()):
         yield
 

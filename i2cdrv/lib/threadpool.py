@@ -1,6 +1,6 @@
-"""A few threads that run what others must not wait for.
+"""A few threads for work that other threads must not wait for.
 
-Not concurrent.futures: its threads are waited for when Python exits, so a handler that hangs would keep the daemon.
+Not concurrent.futures: its threads are waited for when Python exits, so a hanging handler would keep the daemon alive.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-IDLE = 10.0  # s without work after which a thread ends
+IDLE_TIMEOUT_S = 10.0  # without work, after which a thread ends
 
 
 class Pool:
-    """Up to ``size`` threads, made when they are needed; ``queue`` says whether work may wait for one."""
+    """Up to ``size`` threads, made on demand; ``queue``: whether work may wait for a free one."""
 
     def __init__(self, name: str, size: int, *, queue: bool = True) -> None:
         self._name, self._size, self._queue = name, size, queue
@@ -28,7 +28,7 @@ class Pool:
         self._stopping = False
 
     def submit(self, work: Callable[[], None]) -> bool:
-        """Have the work done; False if it cannot be taken."""
+        """Run the work on a thread; return False if none is free."""
         with self._changed:
             spare = self._idle - len(self._waiting)
             room = len(self._threads) < self._size
@@ -56,15 +56,15 @@ class Pool:
     def _take(self) -> Callable[[], None] | None:
         with self._changed:
             self._idle += 1
-            self._changed.wait_for(lambda: self._waiting or self._stopping, IDLE)
+            self._changed.wait_for(lambda: self._waiting or self._stopping, IDLE_TIMEOUT_S)
             self._idle -= 1
             if self._waiting:
                 return self._waiting.popleft()
-            self._threads.discard(threading.current_thread())  # here, so that nobody counts on it any more
+            self._threads.discard(threading.current_thread())  # here, so that it is no longer counted as spare
             return None
 
     def stop(self, deadline: float) -> int:
-        """Take no more, forget what waits, wait until ``deadline`` (monotonic) for what runs; how many still run."""
+        """Drop waiting work, wait until ``deadline`` (monotonic) for running work; return the number still running."""
         with self._changed:
             self._stopping = True
             self._waiting.clear()

@@ -47,8 +47,8 @@ def make_directory(path: str | Path, mode: int = 0o755, owners: Collection[int] 
 def check_code(path: str | Path, owners: Collection[int] = ()) -> None:
     """Check a file whose code is going to run; it may be a link.
 
-    ``owners``: user ids that are trusted besides root and the caller.  Raises Untrusted; OSError for what is no regular
-    file or is not there.
+    ``owners``: user ids that are trusted besides root and the caller.  Raises Untrusted; OSError for a file that is
+    missing or not regular.
     """
     with Walk(path, {*_owners(path), *owners}, follow=True) as walk:
         walk.to_file()
@@ -65,13 +65,13 @@ def check_shipped(path: Path, beside: str) -> None:
         if facts.st_uid not in owners:
             raise untrusted(str(place), f"belongs to {owner_name(facts.st_uid)}, not to the owner of i2cdrv")
         if facts.st_mode & stat.S_IWOTH and not (facts.st_mode & stat.S_ISVTX and place is path.parent):
-            raise untrusted(str(place), f"can be written by everybody: chmod o-w {place}")
+            raise untrusted(str(place), f"can be written by every user: chmod o-w {place}")
 
 
 def read(path: str | Path) -> bytes:
     """Return the content of a trusted file, which is no link.
 
-    Raises Untrusted; OSError for what is no regular file or cannot be read.
+    Raises Untrusted; OSError for a file that is not regular or cannot be read.
     """
     with Walk(path, _owners(path)) as walk:
         return walk.content()

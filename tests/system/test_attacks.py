@@ -108,7 +108,7 @@ def test_a_directory_in_one_that_everybody_can_change_is_refused(tmp_path: Path,
     open_to_all.chmod(0o777)  # without the sticky bit: everybody can put another directory there
     done = i2cdrv("daemon", "--run-dir", open_to_all / path, "--config", "/dev/null")
     assert done.returncode == 1
-    assert f"{open_to_all} can be written by everybody: chmod o-w {open_to_all}" in done.stderr
+    assert f"{open_to_all} can be written by every user: chmod o-w {open_to_all}" in done.stderr
 
 
 def test_in_a_directory_like_tmp_a_directory_of_ones_own_can_be_used(shared: Path) -> None:

@@ -113,7 +113,7 @@ def test_a_driver_that_others_can_write_is_not_run(service: Service, tmp_path: P
     path.chmod(0o666)
     for target, words in ((path, {"module": str(path)}), (path, {"module": f"{path}:chip"})):
         with pytest.raises(
-            Error, match=f"the code in {target} is not run: {target} can be written by everybody"
+            Error, match=f"the code in {target} is not run: {target} can be written by every user"
         ) as caught:
             service.call("Daemon.Load", parameters=[], bus="sim", address=0x49, **words)
         assert caught.value.errno == errno.EPERM

@@ -21,7 +21,8 @@ from i2cdrv.core.module import load
 from i2cdrv.errors import Busy, Invalid, Unknown
 from i2cdrv.i2c import record
 from i2cdrv.i2c.adapter import Read, Write
-from i2cdrv.i2c.event import Event, Lost, Transfer, parse
+from i2cdrv.i2c.event import Event, Lost, Transfer
+from i2cdrv.i2c.eventjson import parse
 from i2cdrv.ipc import socket as control_socket
 from i2cdrv.ipc.services import trace as trace_service
 from i2cdrv.ipc.services.trace import Buffer

@@ -557,7 +557,7 @@ def test_one_that_polls_for_ever_overruns_on_a_machine_that_is_a_bit_slow() -> N
 def test_one_that_swallows_it_each_time_is_ejected(capsys: pytest.CaptureFixture[str]) -> None:
     watched = Watched()
     kthread = Kthread(VirtualClock(), "i2c-7")
-    with pytest.raises(Stalled, match="driver mychip was ejected: sample went on after its time limit") as caught:
+    with pytest.raises(Stalled, match="driver mychip was ejected: sample continued after its time limit") as caught:
         kthread.call(never_ends(swallow=True), "sample", timeout=2, owner=watched.owner)
     assert watched.errors == [caught.value]
     assert capsys.readouterr().err.count("level=error") == 1

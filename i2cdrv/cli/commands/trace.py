@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ...errors import Invalid, Unknown
-from ...i2c import event, inventory
+from ...i2c import eventjson, inventory
 from ...i2c.event import FromZero, Transfer
 from ...i2c.record import Writer, parsed_header
 from ...ipc import peers
@@ -67,7 +67,7 @@ def _show(bus: ServedBus, addr: int | None, options: Options) -> None:
         write = _writer(options.record, header, stack)
         from_zero = FromZero()
         for line in (line for reply in replies for line in reply.get("lines") or ()):
-            one = _parsed(bus, event.parse, line)
+            one = _parsed(bus, eventjson.parse, line)
             write(one)
             print_lines(shown(from_zero(one), bus.nr))
             left = left - 1 if left and isinstance(one, Transfer) else left

@@ -55,9 +55,11 @@ def joining(machine: Machine, topic: str, refused: str, group: Group) -> Finding
         return problem(topic, f"{late} terminal:", f"newgrp {group.name}")
     if group.name.isdecimal():
         text = f"{refused}: group {group.name} has no name here; give it one and join it, then log in again"
-        return problem(topic, text, hints.join(group.name, machine.root))
+        return problem(topic, text, hints.join_group_command(group.name, machine.root))
     return problem(
-        topic, f"{refused}: join group {group.name}, then log in again", hints.join(group.name, machine.root)
+        topic,
+        f"{refused}: join group {group.name}, then log in again",
+        hints.join_group_command(group.name, machine.root),
     )
 
 

@@ -107,17 +107,18 @@ class BusHealth:
         except (NotRecorded, EndOfRecord):
             return None  # a record does not have this transfer
         except Error as error:
-            return None if controllers.nobody(self.adapter.name, error.errno or 0) else error
+            return None if controllers.is_nack(self.adapter.name, error.errno or 0) else error
         return Error("every address is acknowledged: SDA is held low")
 
     def _mark_stuck(self, error: Error) -> None:
         adapter = self.adapter
         name = f"i2c-{adapter.nr} ({adapter.name})"
-        self.fault = BusFault(f"{name} is stuck: {error.message}; {controllers.held(adapter.name)}", error.errno)
+        advice = controllers.stuck_line_advice(adapter.name)
+        self.fault = BusFault(f"{name} is stuck: {error.message}; {advice}", error.errno)
         self._stuck_since = adapter.clock.monotonic()
         self.faults.add(1, Relaxed)
         self._limit.log("error", "bus stuck", adapter=adapter.name, reason=error.message,
-                        next=controllers.held(adapter.name))  # fmt: skip
+                        next=advice)  # fmt: skip
 
     def _mark_up(self) -> None:
         if self.fault is not None:

@@ -9,7 +9,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Error, TimedOut
-from ...lib.hints import way_in
+from ...lib.hints import how_to_get_access
 from ..names import TEXTS
 from .interface import replies
 from .wire import END, ProtocolError, decode, encode, field, raised
@@ -212,7 +212,7 @@ def _not_connected(path: Path, error: OSError) -> Error:
         case errno.ECONNREFUSED:
             return NoServer(f"the daemon of {path} is gone: systemctl restart i2cdrv", error.errno)
         case errno.EACCES | errno.EPERM:
-            return Error(f"permission denied: {path}: {way_in(path)}", error.errno)
+            return Error(f"permission denied: {path}: {how_to_get_access(path)}", error.errno)
         case errno.EPROTOTYPE | errno.ENOTSOCK | errno.ENOTDIR:
             return Error(f"{path} is not the socket of a daemon: choose another with --run-dir", error.errno)
     cause = error.strerror or error  # "AF_UNIX path too long" comes without an errno

@@ -303,7 +303,7 @@ def test_links_of_root_or_the_caller_lead_to_a_configuration(write: Callable[[st
 def test_a_file_that_others_can_write_is_not_trusted(write: Callable[[str], Path]) -> None:
     path = write("blacklist: [lm75]\n")
     path.chmod(0o666)
-    what = f"the configuration file {path} is not trusted: {path} can be written by everybody: chmod o-w {path}"
+    what = f"the configuration file {path} is not trusted: {path} can be written by every user: chmod o-w {path}"
     with pytest.raises(Error, match=what) as caught:
         load(path)
     assert caught.value.errno == errno.EPERM

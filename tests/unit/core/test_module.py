@@ -256,7 +256,7 @@ def test_a_file_that_every_user_can_write_is_not_run(write: Callable[..., Path],
 def test_a_file_in_a_directory_that_every_user_can_write_is_not_run(write: Callable[..., Path]) -> None:
     path = write("raise SystemExit('it ran')\n", "open/mychip.py")
     path.parent.chmod(0o777)
-    with pytest.raises(Error, match=f"{path.parent} can be written by everybody") as caught:
+    with pytest.raises(Error, match=f"{path.parent} can be written by every user") as caught:
         load(str(path))
     assert caught.value.errno == errno.EPERM
 
@@ -265,7 +265,7 @@ def test_a_file_behind_a_link_is_judged_by_where_it_is(write: Callable[..., Path
     path = write("raise SystemExit('it ran')\n", "open/mychip.py")
     path.parent.chmod(0o777)
     (tmp_path / "link.py").symlink_to(path)
-    with pytest.raises(Error, match="can be written by everybody"):
+    with pytest.raises(Error, match="can be written by every user"):
         load(str(tmp_path / "link.py"))
 
 
@@ -349,7 +349,7 @@ def test_a_file_that_another_user_has_put_beside_ours_is_not_run(shelf: Path) ->
 def test_a_file_beside_ours_that_every_user_can_write_is_not_run(shelf: Path) -> None:
     (shelf / "mychip.py").write_text("raise SystemExit('it ran')\n")
     (shelf / "mychip.py").chmod(0o666)
-    with pytest.raises(Error, match=r"mychip\.py can be written by everybody"):
+    with pytest.raises(Error, match=r"mychip\.py can be written by every user"):
         load("mychip")
 
 

@@ -194,7 +194,7 @@ def test_a_file_that_is_gone_is_an_error_too(path: Path, bus: Bus) -> None:
 def test_a_file_that_every_user_can_write_is_not_read_again(path: Path, bus: Bus) -> None:
     loaded = load_file(path)
     path.chmod(0o666)
-    with pytest.raises(Error, match="can be written by everybody") as caught:
+    with pytest.raises(Error, match="can be written by every user") as caught:
         reload(loaded)
     assert caught.value.errno == errno.EPERM
 

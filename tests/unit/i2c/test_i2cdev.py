@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from i2cdrv.errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut, Unknown
 from i2cdrv.i2c.adapter import Adapter, Functionality, Message, Read, Size, Write
-from i2cdrv.i2c.i2cdev import READY, I2cDevAdapter, plan
+from i2cdrv.i2c.i2cdev import MAX_PREPARED, I2cDevAdapter, plan
 from i2cdrv.lib.clock import RealClock
 
 if TYPE_CHECKING:
@@ -351,7 +351,7 @@ def test_hundreds_of_different_transfers(bus: I2cDevAdapter, kernel: Kernel) -> 
     for length in [*range(1, 300), *range(1, 300)]:
         assert bus.xfer([W(0x50, b"\x00"), R(0x50, length)]) == [b"\xa5" * length]
     assert len(kernel.transfers) == 598
-    assert len(bus._ready) <= READY, "prepared transfers pile up"
+    assert len(bus._ready) <= MAX_PREPARED, "prepared transfers pile up"
 
 
 def test_more_than_42_messages_are_several_transfers(bus: I2cDevAdapter, kernel: Kernel) -> None:

@@ -301,7 +301,7 @@ def test_an_address_is_one_in_parents_and_channels(pi: Machine, place: int, aske
 
 def test_the_error_names_the_holder_and_the_ways_out(pi: Machine) -> None:
     (pi.client(1, 0x48, "lm75", "lm75") / "hwmon/hwmon1").mkdir(parents=True)
-    error = inventory.held(1, 0x48, sys=pi.sys)
+    error = inventory.address_in_use_error(1, 0x48, sys=pi.sys)
     assert isinstance(error, Busy)
     assert error.errno == errno.EBUSY
     assert error.message == (
@@ -314,21 +314,21 @@ def test_the_error_names_the_holder_and_the_ways_out(pi: Machine) -> None:
 
 def test_the_advice_is_a_command_that_exists(pi: Machine) -> None:
     pi.client(1, 0x48, "lm75")
-    words = inventory.held(1, 0x48, sys=pi.sys).message.partition("share it: i2cdrv ")[2].split()
+    words = inventory.address_in_use_error(1, 0x48, sys=pi.sys).message.partition("share it: i2cdrv ")[2].split()
     args = cli.parse(words)
     assert (args.command, args.addr, args.bus, args.force) == ("load", 0x48, "1", True)
 
 
 def test_the_error_for_a_holder_on_a_channel(pi: Machine) -> None:
     pi.client(5, 0x1D, "adxl345_i2c")
-    message = inventory.held(1, 0x1D, sys=pi.sys).message
+    message = inventory.address_in_use_error(1, 0x1D, sys=pi.sys).message
     assert message.startswith("i2c-1 0x1d is used by the kernel driver adxl345_i2c: ")
     assert f"echo 5-001d | sudo tee {pi.sys}/bus/i2c/drivers/adxl345_i2c/unbind" in message
 
 
 def test_the_error_when_firmware_named_the_device(pi: Machine) -> None:
     pi.client(1, 0x15, "elan_i2c", name="i2c-ELAN0000:00")
-    assert inventory.held(1, 0x15, sys=pi.sys).message == (
+    assert inventory.address_in_use_error(1, 0x15, sys=pi.sys).message == (
         f"i2c-1 0x15 is used by a kernel driver (see {pi.sys}/bus/i2c/devices); share it: "
         "i2cdrv load MODULE --bus 1 --addr 0x15 --force"
     )

@@ -18,7 +18,7 @@ import i2cdrv
 from i2cdrv import __version__
 from i2cdrv.cli.recording import recorded
 from i2cdrv.errors import Error, Invalid, NotSupported, Unknown
-from i2cdrv.i2c import event, record
+from i2cdrv.i2c import eventjson, record
 from i2cdrv.i2c.adapter import Functionality, Read, Size, Write
 from i2cdrv.i2c.event import Bound, Event, Lost, Operation, Transfer, Unbound
 from i2cdrv.i2c.record import Header, Recorder, Writer, anonymous
@@ -151,8 +151,8 @@ def test_a_record_does_not_contain_its_place_or_author(path: Path, tmp_path: Pat
         ('{"write": "d0"}', '{"write": "d"}', "line 3: not bytes as hexadecimal digits: 'd'"),
         ('{"write": "d0"}', '{"writes": "d0"}', "line 3: a message is not {'write': DATA} or {'read': LENGTH}"),
         ('{"read": 1}', '{"read": 8193}', "line 3: read is not 0 … 8192: 8193"),
-        ('{"read": 1}', '{"read": 2}', "line 3: answers are not as many and as long as what was read"),
-        ('"answers": ["58"]', '"answers": []', "line 3: answers are not as many and as long"),
+        ('{"read": 1}', '{"read": 2}', "line 3: answers do not match the reads in number and length"),
+        ('"answers": ["58"]', '"answers": []', "line 3: answers do not match"),
         ('"answers": ["58"], ', "", "line 3: there are neither answers nor an error"),
         ('"EREMOTEIO"', '"EVIL"', "line 4: error is not the name of an errno: 'EVIL'"),
         ('"BYTE_DATA"', '"BYTES"', "line 4: smbus is none of QUICK, BYTE"),
@@ -204,14 +204,14 @@ def test_a_record_that_was_cut_is_good_up_to_there(path: Path) -> None:
         assert len(got.events) == complete
         assert bool(got.warning) == (size not in ends and size + 1 not in ends)
         if got.warning:
-            assert got.warning == f"{path} is cut off in line {complete + 2}: it is played up to there"
+            assert got.warning == f"{path} is cut off in line {complete + 2}: it is replayed up to there"
 
 
 def test_a_record_that_lost_something_ends_there(path: Path) -> None:
     written(path, [EVENTS[1], Lost(10.6, 17), EVENTS[3]])
     got = record.read(path)
     assert len(got.events) == 1
-    assert got.warning == f"{path}, line 3: 17 events were lost here; it is played up to there"
+    assert got.warning == f"{path}, line 3: 17 events were lost here; it is replayed up to there"
 
 
 JSON = st.recursive(
@@ -226,8 +226,8 @@ FIELDS = ["time", "addr", "bound", "unbound", "lost", "smbus", "command", "messa
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON | st.sampled_from(["0x76", 1.0, 1, []])))
 def test_any_object_is_an_event_or_invalid(line: dict[str, object]) -> None:
     with suppress(Invalid):
-        parsed = event.parse(line)
-        assert event.parse(json.loads(json.dumps(parsed.as_dict()))).as_dict() == parsed.as_dict()
+        parsed = eventjson.parse(line)
+        assert eventjson.parse(json.loads(json.dumps(parsed.as_dict()))).as_dict() == parsed.as_dict()
 
 
 @given(st.binary(max_size=200), st.integers(0, len(TEXT)))
@@ -259,7 +259,7 @@ def test_a_recorder_that_fails_is_reported_once(path: Path, capsys: pytest.Captu
         recorder = Recorder(writer)
         recorder(EVENTS[0])
         recorder(EVENTS[1])
-    assert capsys.readouterr().err.count("the record ends") == 1
+    assert capsys.readouterr().err.count("record ended") == 1
 
 
 def test_a_file_that_cannot_be_written_is_an_error_before_anything_is_sent(tmp_path: Path) -> None:

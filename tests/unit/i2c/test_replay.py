@@ -104,7 +104,9 @@ def test_another_driver_gets_the_recorded_and_its_own_transfer_in_the_error(path
     ):
         device.sample()
     number = next(n for n, line in enumerate(path.read_text().splitlines(), 1) if '"f435"' in line)
-    assert f"{path}, line {number}: recorded for 0x76 is 'write f4-35', asked is 'write f4-31'" in caught.value.message
+    assert (
+        f"{path}, line {number}: recorded for 0x76 is 'write f4-35', requested is 'write f4-31'" in caught.value.message
+    )
     assert "made with bme280" in caught.value.message
     assert "osrs_p=x16" in caught.value.message
 
@@ -167,7 +169,7 @@ def test_a_search_with_other_transfers_is_no_search_without_success(path: Path) 
     with recorded(path, adapter, None), pytest.raises(i2cdrv.NoDevice):
         i2cdrv.open("bme280", bus=adapter)
     path.write_text(path.read_text().replace('"write": "d0"', '"write": "d1"'))
-    with pytest.raises(NotRecorded, match="recorded for 0x76 is 'write d1, read 1', asked is 'write d0, read 1'"):
+    with pytest.raises(NotRecorded, match="recorded for 0x76 is 'write d1, read 1', requested is 'write d0, read 1'"):
         i2cdrv.open("bme280", bus=f"replay:{path}")
 
 
@@ -235,9 +237,11 @@ def test_a_recorded_error_comes_again(name: str, kind: type[Error]) -> None:
 def test_an_smbus_operation_is_not_the_transfer_with_the_same_bytes() -> None:
     operation = Transfer(0.0, 0x10, Operation(Size.BYTE_DATA, 5), (Read(0x10, 1),), (b"\x07",), "", 0.0)
     adapter = adapter_of(operation, functionality=SMBUS)
-    with pytest.raises(NotRecorded, match=r"line 2: recorded for 0x10 is 'BYTE_DATA 0x05, read 1', asked is 'read 1'"):
+    with pytest.raises(
+        NotRecorded, match=r"line 2: recorded for 0x10 is 'BYTE_DATA 0x05, read 1', requested is 'read 1'"
+    ):
         adapter.xfer([Read(0x10, 1)])
-    with pytest.raises(NotRecorded, match=r"asked is 'BYTE_DATA 0x06, read 1'"):
+    with pytest.raises(NotRecorded, match=r"requested is 'BYTE_DATA 0x06, read 1'"):
         adapter.smbus_xfer(0x10, Size.BYTE_DATA, 6, 1)
     assert adapter.smbus_xfer(0x10, Size.BYTE_DATA, 5, 1) == b"\x07"
 
@@ -247,7 +251,7 @@ def test_an_address_without_transfers_names_the_recorded_ones() -> None:
     with pytest.raises(NotRecorded) as caught:
         adapter.xfer([Write(0x44, b"")])
     assert caught.value.message == (
-        "it.record has no transfer to 0x44 (asked: write nothing); it has 0x76, of i2cdrv load bmp280 --addr 0x76"
+        "it.record has no transfer to 0x44 (request: write nothing); it has 0x76, of i2cdrv load bmp280 --addr 0x76"
     )
 
 
@@ -292,7 +296,7 @@ def test_load_of_a_driver_that_differs_fails_with_the_line(path: Path, capsys: p
     say(capsys, "load", "bme280", "osrs_t=x2", "--bus", "sim", "--once", "--record", str(path))
     status, out, err = say(capsys, "load", "bme280", "osrs-t=x4", "--bus", f"replay:{path}")
     assert (status, out) == (1, "")
-    assert "'write f4-45', asked is 'write f4-65'" in err.splitlines()[-1]
+    assert "'write f4-45', requested is 'write f4-65'" in err.splitlines()[-1]
 
 
 def test_load_of_a_driver_that_differs_later_fails_after_the_equal_part(
@@ -305,7 +309,7 @@ def test_load_of_a_driver_that_differs_later_fails_after_the_equal_part(
     path.write_text(f'{before}{{"write": "f445"}}{after}')
     status, out, err = say(capsys, "load", "bme280", "--bus", f"replay:{path}")
     assert (status, out) == (1, wanted.splitlines(keepends=True)[0])
-    assert "recorded for 0x76 is 'write f4-45', asked is 'write f4-25'" in err.splitlines()[-1]
+    assert "recorded for 0x76 is 'write f4-45', requested is 'write f4-25'" in err.splitlines()[-1]
 
 
 def test_a_load_that_fails_leaves_its_record(path: Path, capsys: pytest.CaptureFixture[str]) -> None:

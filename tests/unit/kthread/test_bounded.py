@@ -55,7 +55,7 @@ def test_a_sleeping_call_is_left_behind_and_not_repeated_meanwhile() -> None:
     free = threading.Event()
     with pytest.raises(Stalled, match=r"a sleep did not come to an end within 0.2 s in line \d+$"):
         bounded(lambda: free.wait(PATIENCE), "a sleep", HERE, 0.2)
-    with pytest.raises(Stalled, match=r"a sleep still goes on: "):
+    with pytest.raises(Stalled, match=r"a sleep is still running: "):
         bounded(lambda: 42, "a sleep", HERE, 0.2)
     free.set()
     until(lambda: not [thread for thread in threading.enumerate() if thread.name == "a sleep"], "it has ended")

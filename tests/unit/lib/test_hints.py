@@ -84,7 +84,7 @@ def test_the_family_of_debian_has_apt(tmp_path: Path, said: str) -> None:
     (tmp_path / "etc/os-release").write_text(said)
     assert hints.install("fuse3", tmp_path) == "sudo apt install fuse3"
     assert hints.udev_rule(tmp_path) == "sudo apt install i2c-tools"
-    assert hints.join("i2c", tmp_path) == "sudo usermod -aG i2c $USER"
+    assert hints.join_group_command("i2c", tmp_path) == "sudo usermod -aG i2c $USER"
 
 
 @pytest.mark.parametrize(
@@ -118,4 +118,4 @@ def test_limits_of_an_adapter_in_use_are_shown(tmp_path: Path) -> None:
     (box.root / "run/i2cdrv").mkdir(parents=True)
     (box.root / "run/i2cdrv").chmod(0o750)
     box.put("run/i2cdrv/sys/bus/i2c/devices/i2c-7/quirks", "reads up to 26 bytes\n")
-    assert box.says("i2c-7: this adapter takes reads up to 26 bytes").grade == "note"
+    assert box.says("i2c-7: this adapter is limited to reads up to 26 bytes").grade == "note"

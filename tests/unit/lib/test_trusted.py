@@ -46,7 +46,7 @@ def test_a_name_is_meant_from_the_working_directory(file: Path, monkeypatch: pyt
 
 @pytest.mark.parametrize("owners", [(), (MALLORY,)])
 def test_a_file_that_others_can_write_is_not_believed(file: Path, owners: tuple[int, ...]) -> None:
-    for mode, whom in ((0o646, "everybody: chmod o-w"), (0o666, "everybody")):
+    for mode, whom in ((0o646, "every user: chmod o-w"), (0o666, "every user")):
         file.chmod(mode)
         with pytest.raises(Untrusted, match=f"{file} can be written by {whom}") as caught:
             trusted.check_code(file, owners)
@@ -60,11 +60,11 @@ def test_a_directory_that_others_can_write_is_not_passed(file: Path) -> None:
     (outer / "inner").mkdir(parents=True)
     (outer / "inner/file").write_text("mine")
     outer.chmod(0o777)
-    with pytest.raises(Untrusted, match=f"{outer} can be written by everybody: chmod o-w {outer}"):
+    with pytest.raises(Untrusted, match=f"{outer} can be written by every user: chmod o-w {outer}"):
         trusted.read(outer / "inner/file")
     outer.chmod(0o1777)  # no user can replace another's file there
     assert trusted.read(outer / "inner/file") == b"mine"
-    with pytest.raises(Untrusted, match=f"{outer} can be written by everybody$"):
+    with pytest.raises(Untrusted, match=f"{outer} can be written by every user$"):
         trusted.check_directory(outer)  # but every user can add to it
     with pytest.raises(Untrusted):
         trusted.make_directory(outer)

@@ -54,7 +54,7 @@ def test_a_directory_without_processes(pi5: Box, run_dir: Path) -> None:
 
 def test_a_directory_that_every_user_can_write(pi5: Box, run_dir: Path) -> None:
     run_dir.chmod(0o777)
-    doubt = f"{run_dir} is not trusted: {run_dir} can be written by everybody: chmod o-w {run_dir}"
+    doubt = f"{run_dir} is not trusted: {run_dir} can be written by every user: chmod o-w {run_dir}"
     assert pi5.says("is not trusted").text == doubt
     assert pi5.to_do() == [f"ls -ld {run_dir.parent} {run_dir}"]
 

@@ -88,7 +88,7 @@ def test_a_stuck_bus_is_found_and_reported_once_with_advice(
             health.blame_bus_if_stuck(LOST)
         assert caught.value.errno == number
         assert says in caught.value.message
-        assert controllers.held(PI) in caught.value.message
+        assert controllers.stuck_line_advice(PI) in caught.value.message
     assert len(capsys.readouterr().err.splitlines()) == 1
     assert (health.state, health.faults.load(Relaxed)) == ("stuck", 1)
 
@@ -168,4 +168,4 @@ def test_the_silence_of_all_chips_is_reported_once(capsys: pytest.CaptureFixture
     ],
 )
 def test_advice_is_for_the_adapter(adapter: str, says: str) -> None:
-    assert says in controllers.held(adapter)
+    assert says in controllers.stuck_line_advice(adapter)
