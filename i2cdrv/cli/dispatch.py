@@ -1,4 +1,4 @@
-"""From a parsed command line to the function of its command; each command imports only what it needs."""
+"""From a parsed command line to the function of its command; each command imports only the modules it needs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How every command's help looks, and the options that all of them have.  Only argparse is imported, to be quick."""
+"""The layout of every command's help, and the common options.  Only argparse is imported, for a quick start."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser whose help ends the command where it cannot be written, and whose errors cannot steer a terminal."""
+    """A parser whose help fails where it cannot be written, and whose errors cannot control a terminal."""
 
     def error(self, message: str) -> NoReturn:
         super().error(printable(message))
 
     def _print_message(self, message: str, file: Any = None) -> None:
-        (write if file is sys.stdout else write_to_stderr)(message)  # argparse's own ignores a failure
+        (write if file is sys.stdout else write_to_stderr)(message)  # argparse's own method ignores a failure
 
 
 class Help(argparse.HelpFormatter):
-    """argparse asks shutil for the width, and that takes as long as all the rest of ``--help``."""
+    """The layout of help; argparse's own reads the width through shutil, which doubles the time of ``--help``."""
 
     def __init__(self, prog: str) -> None:
         super().__init__(prog, width=_columns() - 2)
 
     def _fill_text(self, text: str, width: int, indent: str) -> str:
-        """Paragraphs stay apart, and one that is indented stays as it is."""
+        """Fill each paragraph; an indented paragraph is unchanged."""
         return "\n\n".join(
             one if one.startswith(" ") else super(Help, self)._fill_text(one, width, indent)
             for one in text.split("\n\n")
@@ -41,9 +41,9 @@ class Help(argparse.HelpFormatter):
 
 
 def _columns() -> int:
-    asked = os.environ.get("COLUMNS", "")
-    if asked.isascii() and asked.isdigit() and int(asked):
-        return int(asked)
+    columns = os.environ.get("COLUMNS", "")
+    if columns.isascii() and columns.isdigit() and int(columns):
+        return int(columns)
     try:
         return os.get_terminal_size().columns or 80
     except OSError:
@@ -51,9 +51,9 @@ def _columns() -> int:
 
 
 def common() -> argparse.ArgumentParser:
-    """Options that stand before or after the command."""
+    """Return the options that may precede or follow the command."""
     common = argparse.ArgumentParser(add_help=False, argument_default=argparse.SUPPRESS, formatter_class=Help)
-    common.add_argument("--run-dir", metavar="DIR", help="where running i2cdrv processes meet (default: /run/i2cdrv)")
+    common.add_argument("--run-dir", metavar="DIR", help="directory of the running processes (default: /run/i2cdrv)")
     common.add_argument(
         "--log", choices=("text", "json", "journal"), help="log lines on stderr (default: text on a terminal)"
     )
@@ -63,7 +63,7 @@ def common() -> argparse.ArgumentParser:
 def command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser], name: str, help: str, example: str
 ) -> argparse.ArgumentParser:
-    """A command.  ``help``: what it is for, in one line; what else there is to know stands in ``descriptions``."""
+    """Add a command.  ``help``: its purpose in one line; the rest of its description is in ``helptext``."""
     return commands.add_parser(
         name,
         help=help,
@@ -75,5 +75,5 @@ def command(
 
 
 def takes(action: argparse.Action, *kinds: str) -> None:
-    """Say what kind of words an argument takes, for shells that complete them, where its metavar does not say it."""
-    action.complete = kinds  # type: ignore[attr-defined]  # the name that completers of others look for, too
+    """Set the kinds of words of an argument, for completion, where its metavar does not imply the kind."""
+    action.complete = kinds  # type: ignore[attr-defined]  # the name that other completers use, too

@@ -1,4 +1,4 @@
-"""The command line's face: words to a call of ``commands``, with the usage errors (exit status 2).
+"""The entry point of the command line: parsing, with usage errors (exit status 2), and dispatch.
 
 Only argparse is imported here, so that ``--help`` is quick.
 """
@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns the exit status."""
+    """Run one command; return the exit status."""
     output.prepare()
     return output.finished(lambda: _run(sys.argv[1:] if argv is None else argv))
 
 
 def _run(words: Sequence[str]) -> int:
-    if words and words[0] == "__complete":  # a shell's script asks; for nobody else, so it is no command
+    if words and words[0] == "__complete":  # only for a shell's script, so it is not a command
         from .completion.answer import answer
 
         return answer(parser(), words[1:])
@@ -37,21 +37,21 @@ def _run(words: Sequence[str]) -> int:
 
 
 def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
-    """The command and its options.  Exits with 2 on a usage error."""
-    shape = parser()
-    args, rest = shape.parse_known_args(argv)
-    # argparse gives up on words that follow an option; they belong to the others all the same
+    """Return the command and its options.  Exits with 2 on a usage error."""
+    command_line = parser()
+    args, rest = command_line.parse_known_args(argv)
+    # argparse rejects words that follow an option; they belong to the others all the same
     words = next((vars(args)[name] for name in ("params", "words") if name in args), None)
     if rest and (words is None or any(word.startswith("-") for word in rest)):
-        shape.error(f"unrecognized arguments: {' '.join(rest)}")
+        command_line.error(f"unrecognized arguments: {' '.join(rest)}")
     if words is not None:
         words += rest
     if "bus" in args and vars(args).get("chips"):
         if args.bus != "sim":
-            shape.error("--chip: a simulated chip needs --bus sim")
+            command_line.error("--chip: a simulated chip needs --bus sim")
         args.bus = _simulated_bus(args.chips)
     if args.command == "sim" and (args.action is None) == (args.vhost_user is None):
-        shape.error("sim: either --vhost-user SOCKET or fault is needed")
+        command_line.error("sim: either --vhost-user SOCKET or fault is needed")
     return args
 
 
@@ -64,7 +64,7 @@ def _simulated_bus(chips: Sequence[str]) -> str:
 
 
 def parser() -> argparse.ArgumentParser:
-    """The whole command line: its help is also the man pages, and what a shell completes."""
+    """Return the parser of the whole command line, which is also the source of man pages and completion."""
     parser: argparse.ArgumentParser = Parser(
         prog="i2cdrv",
         description="I2C sensors driven from userspace, with the habits of the Linux kernel.",

@@ -1,4 +1,4 @@
-"""Everything that a command prints: made printable, and never a traceback where it cannot be written."""
+"""The output of commands: printable text, and no traceback where it cannot be written."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 class NotWritten(Exception):
-    """Standard output takes no more: its disk is full, or its reader has gone (EPIPE).
+    """Standard output cannot be written: its disk is full, or its reader is gone (EPIPE).
 
-    No OSError: nothing but the end of the command may catch it.
+    It is not an OSError: only the end of the command may catch it.
     """
 
     def __init__(self, fault: OSError) -> None:
@@ -51,11 +51,11 @@ def write(text: str) -> None:
 
 
 def check_reader() -> None:
-    """Look whether the pipe that is standard output still has a reader.  Errors: NotWritten if it has gone."""
+    """Check that standard output, if it is a pipe, still has a reader.  Errors: NotWritten if it is gone."""
     import select
 
     standard_output = select.poll()
-    with suppress(OSError, ValueError):  # it is no file
+    with suppress(OSError, ValueError):  # it is not a file
         standard_output.register(sys.stdout.fileno(), 0)
         if any(event & select.POLLERR for _, event in standard_output.poll(0)):
             raise NotWritten(OSError(errno.EPIPE, os.strerror(errno.EPIPE)))
@@ -72,7 +72,7 @@ def print_json(*values: Any) -> None:
 
 
 def print_error(message: str) -> None:
-    """Print an error, or advice, to standard error; if that cannot be written, the exit status must do."""
+    """Print an error to standard error, if that can be written."""
     print_note(f"i2cdrv: {message}")
 
 
@@ -92,18 +92,18 @@ def _flush_stderr() -> None:
     try:
         sys.stderr.flush()
     except (OSError, ValueError):
-        _discard(sys.stderr)
+        _abandon(sys.stderr)
 
 
 def prepare() -> None:
-    """Make both streams fit to be written: closed ones go to /dev/null, and a ° is escaped where there is none."""
-    _replace_closed_files()
+    """Prepare both streams: closed ones write to /dev/null, and characters outside the encoding are escaped."""
+    _open_missing_std_fds()
     for stream in (sys.stdout, sys.stderr):
         stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # they are files
 
 
-def _replace_closed_files() -> None:
-    """Open /dev/null in place of a closed stdin, stdout or stderr: the next file to be opened would get its number."""
+def _open_missing_std_fds() -> None:
+    """Open /dev/null in place of a closed stdin, stdout or stderr, whose number the next file would get."""
     for fd, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
             null = os.open(os.devnull, os.O_RDWR)
@@ -114,10 +114,10 @@ def _replace_closed_files() -> None:
 
 
 def finished(command: Callable[[], int]) -> int:
-    """Run the command and flush what it printed; gives the exit status.
+    """Run the command and flush its output; return the exit status.
 
-    A standard output that cannot be written makes it 1, with a line that gives the reason.  A reader that has gone, as
-    ``head`` does, is no failure.  Raises the command's SystemExit with that status.
+    The status is 1, with a line of the reason, if standard output cannot be written.  A reader that is gone, as after
+    ``head``, is not a failure.  Raises the command's SystemExit with that status.
     """
     status = 0
     try:
@@ -128,7 +128,7 @@ def finished(command: Callable[[], int]) -> int:
         status = end.code if isinstance(end.code, int) else 0
         raise SystemExit(finished(lambda: status)) from None
     except NotWritten as error:
-        _discard(sys.stdout)
+        _abandon(sys.stdout)
         if error.errno != errno.EPIPE:
             print_error(str(error))
             status = 1
@@ -136,12 +136,12 @@ def finished(command: Callable[[], int]) -> int:
     return status
 
 
-def _discard(stream: TextIO) -> None:
-    """Let what is still buffered, and all that follows, go to /dev/null: Python would fail to flush it at its end."""
+def _abandon(stream: TextIO) -> None:
+    """Send buffered and later output to /dev/null: Python would fail to flush it at exit."""
     null = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(null, stream.fileno())
-    except (OSError, ValueError):  # it is no file
+    except (OSError, ValueError):  # it is not a file
         pass
     finally:
         os.close(null)

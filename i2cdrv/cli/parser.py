@@ -1,4 +1,4 @@
-"""The commands: what each is for, an example, and the words and options that it takes."""
+"""The commands: purpose, example, arguments and options of each."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ def _load(commands: Subparsers) -> None:
     sub.add_argument(
         "params", metavar="PARAM=VALUE", nargs="*", default=[], help="parameters (i2cdrv info MODULE lists them)"
     )
-    sub.add_argument(
-        "--ignore-unknown", action="store_true", help="load in spite of unknown parameters, with a warning"
-    )
+    sub.add_argument("--ignore-unknown", action="store_true", help="load despite unknown parameters, with a warning")
     _where(sub)
     sub.add_argument("--interval", metavar="S", type=seconds, help="time between samples (default 1 s)")
     sub.add_argument("--once", action="store_true", help="print one sample and exit")
@@ -38,7 +36,7 @@ def _load(commands: Subparsers) -> None:
 def _read(commands: Subparsers) -> None:
     sub = command(commands, "read", "read one sample, or one value of it", "i2cdrv read bme280 temp --bus 1")
     sub.add_argument("module", metavar="MODULE|DEVICE", help="as for load; or a device of a running i2cdrv: 1-0076")
-    sub.add_argument("channel", metavar="CHANNEL", nargs="?", help="print this value alone: temp, pressure, …")
+    sub.add_argument("channel", metavar="CHANNEL", nargs="?", help="print only this value: temp, pressure, …")
     _where(sub)
     sub.set_defaults(bus=None)
     sub.add_argument("--json", action="store_true", help="print a JSON object")
@@ -47,17 +45,17 @@ def _read(commands: Subparsers) -> None:
 
 def _param(commands: Subparsers) -> None:
     sub = command(
-        commands, "param", "read or write the parameters of a module that a running i2cdrv has loaded",
+        commands, "param", "read or write the parameters of a loaded module",
         "i2cdrv param bme280 osrs_p=x16",
     )  # fmt: skip
     _loaded(sub)
-    sub.add_argument("assignment", metavar="NAME[=VALUE]", nargs="?", help="read, or write, this one alone")
+    sub.add_argument("assignment", metavar="NAME[=VALUE]", nargs="?", help="read or write only this parameter")
     sub.add_argument("--json", action="store_true", help="print a JSON object")
 
 
 def _reload(commands: Subparsers) -> None:
     sub = command(
-        commands, "reload", "read a driver's file again, or without a module the configuration",
+        commands, "reload", "reload a driver's file, or without a module the configuration",
         "i2cdrv reload mychip",
     )  # fmt: skip
     _loaded(sub, " (default: the daemon's configuration)")
@@ -69,10 +67,10 @@ def _unload(commands: Subparsers) -> None:
 
 
 def _bind(commands: Subparsers) -> None:
-    sub = command(commands, "bind", "bind a driver to a device that has none", "i2cdrv bind 1-0076")
+    sub = command(commands, "bind", "bind a driver to a device", "i2cdrv bind 1-0076")
     device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
     module = sub.add_argument(
-        "module", metavar="MODULE", nargs="?", help="its driver (default: the one that is for the chip)"
+        "module", metavar="MODULE", nargs="?", help="its driver (default: the driver for the chip)"
     )
     sub.add_argument("--json", action="store_true", help="print a JSON object")
     takes(device, "unbound device")
@@ -80,7 +78,7 @@ def _bind(commands: Subparsers) -> None:
 
 
 def _unbind(commands: Subparsers) -> None:
-    sub = command(commands, "unbind", "unbind the driver of a device; the chip is put to sleep", "i2cdrv unbind 1-0076")
+    sub = command(commands, "unbind", "unbind the driver of a device and put the chip to sleep", "i2cdrv unbind 1-0076")
     sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
 
 
@@ -97,20 +95,18 @@ def _new_device(commands: Subparsers) -> None:
 
 
 def _delete_device(commands: Subparsers) -> None:
-    sub = command(commands, "delete-device", "remove a device that new-device has made", "i2cdrv delete-device 1-0048")
+    sub = command(commands, "delete-device", "remove a device created by new-device", "i2cdrv delete-device 1-0048")
     device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0048")
     takes(device, "any device")
 
 
 def _daemon(commands: Subparsers) -> None:
     sub = command(
-        commands, "daemon", "serve what the configuration says, until SIGTERM; SIGHUP reads it again",
+        commands, "daemon", "serve the configured devices until SIGTERM; reload on SIGHUP",
         "i2cdrv daemon --config ./i2cdrv.yaml --run-dir ./run",
     )  # fmt: skip
     sub.add_argument("--config", metavar="FILE", help="the configuration (default: /etc/i2cdrv/i2cdrv.yaml)")
-    sub.add_argument(
-        "--state-dir", metavar="DIR", help="what is set at run time is kept here (default: /var/lib/i2cdrv)"
-    )
+    sub.add_argument("--state-dir", metavar="DIR", help="directory for run-time changes (default: /var/lib/i2cdrv)")
     _cpus(sub)
 
 
@@ -125,10 +121,10 @@ def _list(commands: Subparsers) -> None:
     sub = command(
         commands,
         "list",
-        "list the modules that are loaded, as lsmod does, and the devices that are served",
+        "list the loaded modules, as lsmod does, and the served devices",
         "i2cdrv list",
     )
-    sub.add_argument("--available", action="store_true", help="also the modules that could be loaded")
+    sub.add_argument("--available", action="store_true", help="list the loadable modules, too")
     sub.add_argument("--json", action="store_true", help="print a JSON object")
 
 
@@ -142,18 +138,18 @@ def _detect(commands: Subparsers) -> None:
     sub = command(
         commands,
         "detect",
-        "show what is on a bus; nothing is written that could change a chip",
+        "find the chips on a bus, without any write that could change one",
         "i2cdrv detect --bus 1",
     )
     _bus(sub)
-    sub.add_argument("--any-bus", action="store_true", help="also a bus of the display or the board itself")
+    sub.add_argument("--any-bus", action="store_true", help="scan a bus of the display or the board itself, too")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     _record(sub)
 
 
 def _doctor(commands: Subparsers) -> None:
     sub = command(
-        commands, "doctor", "check this machine for I2C, with the command that solves each problem (status 1)",
+        commands, "doctor", "check this machine for I2C, and show a command that fixes each problem",
         "i2cdrv doctor",
     )  # fmt: skip
     sub.add_argument("--config", metavar="FILE", help="the configuration (default: /etc/i2cdrv/i2cdrv.yaml)")
@@ -162,10 +158,8 @@ def _doctor(commands: Subparsers) -> None:
 
 
 def _trace(commands: Subparsers) -> None:
-    sub = command(commands, "trace", "show the transfers of a running i2cdrv as they happen", "i2cdrv trace 1-0076")
-    what = sub.add_argument(
-        "what", metavar="DEVICE|BUS", help="a device that it serves: 1-0076; or all of a bus: 1, i2c-1, …"
-    )
+    sub = command(commands, "trace", "show the transfers of a running i2cdrv live", "i2cdrv trace 1-0076")
+    what = sub.add_argument("what", metavar="DEVICE|BUS", help="a served device: 1-0076; or a whole bus: 1, i2c-1, …")
     takes(what, "device", "served bus")
     sub.add_argument("--count", dest="limit", metavar="N", type=count, help="show N transfers and exit")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -173,12 +167,10 @@ def _trace(commands: Subparsers) -> None:
 
 
 def _watch(commands: Subparsers) -> None:
-    sub = command(
-        commands, "watch", "show what the devices of a running i2cdrv measure, as it happens", "i2cdrv watch 1-0076"
-    )
-    sub.add_argument("devices", metavar="DEVICE", nargs="*", help="devices that it serves: 1-0076 (default: all)")
+    sub = command(commands, "watch", "show the readings of a running i2cdrv live", "i2cdrv watch 1-0076")
+    sub.add_argument("devices", metavar="DEVICE", nargs="*", help="served devices: 1-0076 (default: all)")
     sub.add_argument("--count", dest="limit", metavar="N", type=count, help="show N readings and exit")
-    sub.add_argument("--plain", action="store_true", help="a line for each reading, no table")
+    sub.add_argument("--plain", action="store_true", help="print a line for each reading instead of a table")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
@@ -189,32 +181,32 @@ def _log(commands: Subparsers) -> None:
         "show the log of the running i2cdrv, as dmesg shows the kernel's",
         "i2cdrv log -f --level warning",
     )
-    sub.add_argument("-f", "--follow", action="store_true", help="go on with what comes, until Ctrl-C")
+    sub.add_argument("-f", "--follow", action="store_true", help="follow the log until Ctrl-C")
     sub.add_argument(
         "--level",
         metavar="LEVEL",
         type=level,
         default="debug",
-        help="only such lines and worse: error, warning, info, …",
+        help="show only lines of this level and worse: error, warning, info, …",
     )
-    sub.add_argument("-n", "--lines", metavar="N", type=lines, help="begin with the last N lines")
-    sub.add_argument("-T", "--ctime", action="store_true", help="date and time, in place of seconds since the start")
+    sub.add_argument("-n", "--lines", metavar="N", type=lines, help="show only the last N lines")
+    sub.add_argument("-T", "--ctime", action="store_true", help="show date and time instead of seconds since the start")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
 
 
 def _sim(commands: Subparsers) -> None:
     sub = command(
-        commands, "sim", "serve a simulated bus to a virtual machine as a real I2C adapter, or inject faults",
+        commands, "sim", "serve a simulated bus to a virtual machine, or inject faults",
         "i2cdrv sim --vhost-user ./i2c.sock --chip sht4x@0x44:temp=-12.5,humidity=40",
     )  # fmt: skip
-    sub.add_argument("--vhost-user", metavar="SOCKET", help="where the virtual machine connects")
+    sub.add_argument("--vhost-user", metavar="SOCKET", help="socket for the virtual machine")
     _chip(sub)
     _fault(sub.add_subparsers(dest="action", metavar="fault"))
 
 
 def _fault(actions: Subparsers) -> None:
     sub = command(
-        actions, "fault", "inject faults on the simulated bus of a running i2cdrv, list or clear them",
+        actions, "fault", "inject, list or clear faults on the simulated bus of a running i2cdrv",
         "i2cdrv sim fault 0-0076 bitflip=0.001 for=5",
     )  # fmt: skip
     target = sub.add_argument(
@@ -225,28 +217,28 @@ def _fault(actions: Subparsers) -> None:
         "words",
         metavar="FAULT",
         nargs="*",
-        help="what goes wrong, then for=SECONDS, count=N, after=N, at=K; or clear",
+        help="a fault, then for=SECONDS, count=N, after=N, at=K; or clear",
     )
-    sub.add_argument("--json", action="store_true", help="list as one JSON object a line")
+    sub.add_argument("--json", action="store_true", help="list the faults, one JSON object a line")
 
 
 def _completion(commands: Subparsers) -> None:
     sub = command(
-        commands, "completion", "print the script that lets a shell complete i2cdrv's command line",
+        commands, "completion", "print the completion script for a shell",
         "source <(i2cdrv completion bash)",
     )  # fmt: skip
-    sub.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell that is to read it")
+    sub.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell")
 
 
 def _loaded(sub: argparse.ArgumentParser, default: str = "") -> None:
-    """A module in use; it may be left out if there is a default."""
-    what = f"a loaded module, or a device it drives: 1-0076{default}"
-    module = sub.add_argument("module", metavar="MODULE|DEVICE", nargs="?" if default else None, help=what)
+    """Add the argument for a loaded module; it is optional if there is a default."""
+    text = f"a loaded module, or a device it drives: 1-0076{default}"
+    module = sub.add_argument("module", metavar="MODULE|DEVICE", nargs="?" if default else None, help=text)
     takes(module, "loaded", "device")
 
 
 def _record(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--record", metavar="FILE", help="write all transfers to FILE; --bus replay:FILE plays them again")
+    sub.add_argument("--record", metavar="FILE", help="write all transfers to FILE; --bus replay:FILE replays them")
 
 
 def _cpus(sub: argparse.ArgumentParser) -> None:
@@ -275,15 +267,15 @@ def _chip(sub: argparse.ArgumentParser) -> None:
 def _where(sub: argparse.ArgumentParser) -> None:
     _bus(sub)
     _chip(sub)
-    sub.add_argument("--addr", metavar="0xNN", type=address, help="the chip's address (default: look for it)")
+    sub.add_argument("--addr", metavar="0xNN", type=address, help="the chip's address (default: search for it)")
     sub.add_argument("--config", metavar="FILE", help="options of modules (default: /etc/i2cdrv/i2cdrv.yaml)")
     sub.add_argument("--force", action="store_true", help="share the address with a kernel driver that holds it")
     _overrides(sub)
 
 
 def _overrides(sub: argparse.ArgumentParser) -> None:
-    sub.add_argument("--force-addr", action="store_true", help="accept an address that the datasheet does not allow")
-    sub.add_argument("--force-id", action="store_true", help="accept a clone whose identity is another one")
+    sub.add_argument("--force-addr", action="store_true", help="accept an address outside the datasheet")
+    sub.add_argument("--force-id", action="store_true", help="accept a clone with another identity")
 
 
 VERBS = (

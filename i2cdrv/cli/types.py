@@ -1,4 +1,4 @@
-"""Words of the command line that mean a number: argparse's types, with what somebody may have meant."""
+"""Numbers on the command line: argparse's types, with suggestions for likely mistakes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def address(text: str) -> int:
 
 
 def _as_hex(text: str) -> str:
-    """What somebody who wrote 76, or 118, may have meant."""
+    """Return a suggestion for an address such as 76, or 118."""
     meant = [f"0x{text}"] if len(text) == 2 and all(c in "0123456789abcdefABCDEF" for c in text) else []
     if text.isascii() and text.isdigit() and int(text) in ADDRESSES and f"{int(text):#04x}" not in meant:
         meant.append(f"{int(text):#04x} (decimal {text})")
@@ -47,7 +47,7 @@ def count(text: str) -> int:
 def level(text: str) -> str:
     found = SHORT.get(text, text)
     if found not in LEVELS:
-        raise argparse.ArgumentTypeError(f"{text} is no level: {', '.join(LEVELS)}")
+        raise argparse.ArgumentTypeError(f"{text} is not a level: {', '.join(LEVELS)}")
     return found
 
 

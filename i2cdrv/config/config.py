@@ -1,4 +1,4 @@
-"""The whole file; of its own ``options``, ``blacklist``, ``alias``, ``softdep``: how modules load (modprobe.d(5))."""
+"""The whole file; here ``options``, ``blacklist``, ``alias``, ``softdep``: the loading of modules (modprobe.d(5))."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ SECTIONS = {
 
 
 class Option(NamedTuple):
-    """One parameter of a module, as the argument line would have it."""
+    """One parameter of a module, with its text for the argument line."""
 
     name: str
     text: bytes
 
 
 class Config(NamedTuple):
-    """What a file says; each name with its place in it.  An empty one says nothing."""
+    """The settings of a file, each name with its place; an empty one sets nothing."""
 
     option_entries: Mapping[str, Entry] = {}
     blacklist: Mapping[str, Where] = {}
@@ -45,19 +45,19 @@ class Config(NamedTuple):
     service: Service = Service()
 
     def resolve(self, name: str) -> tuple[str, Where | None]:
-        """What an alias stands for, and where that is said; the name itself if there is none."""
+        """Return the target of an alias and its place; the name itself if it is not an alias."""
         for entry in self.aliases:
             if isinstance(entry.value, Text) and fnmatchcase(_plain(name), _plain(entry.key)):
                 return entry.value.text, entry.value.where
         return name, None
 
     def options(self, module: str, params: Mapping[str, Param]) -> list[Option]:
-        """The module's options.  Raises Unknown or Invalid at the place of the first that it would not take."""
+        """Return the module's options.  Raises Unknown or Invalid at the place of the first unacceptable one."""
         entry = self.option_entries.get(_plain(module))
         return [] if entry is None else [_option(module, one, params) for one in _table(entry, _of(entry.key))]
 
     def softdep(self, module: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The modules to load before and after this one."""
+        """Return the modules to load before and after this one."""
         entry = self.softdeps.get(_plain(module))
         named = {} if entry is None else {one.key: one for one in _table(entry, "softdep")}
         before, after = (_names(named[when], "softdep") if when in named else {} for when in ("pre", "post"))
@@ -77,7 +77,7 @@ class Config(NamedTuple):
 
 
 def parse(found: Value | None) -> Config:
-    """The configuration of a file's content.  Every error names file, line, column, key, and what was expected."""
+    """Return the configuration of a file's content.  Every error names file, line, column, key and expectation."""
     sections = {entry.key: entry for entry in _sections(found)}
     options = _by_module(sections.get("options"), "options")
     softdeps = _by_module(sections.get("softdep"), "softdep")
@@ -115,7 +115,7 @@ def _of(module: str) -> str:
 
 
 def _table(entry: Entry, path: str) -> Iterator[Entry]:
-    """The entries of a table, none where nothing stands."""
+    """Yield the entries of a table; an empty value has none."""
     if is_empty(entry.value):
         return
     if not isinstance(entry.value, Table):
@@ -125,12 +125,12 @@ def _table(entry: Entry, path: str) -> Iterator[Entry]:
 
 
 def _by_module(section: Entry | None, path: str) -> dict[str, Entry]:
-    """Entries by module; a dash counts as an underscore."""
+    """Return the entries by module; a dash counts as an underscore."""
     found: dict[str, Entry] = {}
     for entry in _table(section, path) if section else ():
         if _plain(entry.key) in found:
             first = found[_plain(entry.key)].where.line
-            raise Invalid(f"{entry.where}: {path}.{entry.key} is there already, in line {first}: keep one of them")
+            raise Invalid(f"{entry.where}: {path}.{entry.key} is already in line {first}: keep one of them")
         found[_plain(entry.key)] = entry
     return found
 
@@ -140,7 +140,7 @@ def _plain(name: str) -> str:
 
 
 def _names(entry: Entry, path: str) -> dict[str, Where]:
-    """The modules of a list."""
+    """Return the modules of a list."""
     if is_empty(entry.value):
         return {}
     if not isinstance(entry.value, Items):
@@ -181,5 +181,5 @@ def _option(module: str, entry: Entry, params: Mapping[str, Param]) -> Option:
 
 
 def load(path: Path) -> Config:
-    """Return the configuration in a file.  Every error names file, line, column, key, and the accepted values."""
+    """Return the configuration in a file.  Every error names file, line, column, key and the accepted values."""
     return parse(read(path))

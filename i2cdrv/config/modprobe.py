@@ -1,4 +1,4 @@
-"""Modules as the configuration wants them, as modprobe loads them: aliases, blacklist, options, soft dependencies."""
+"""The loading of modules as modprobe does it: aliases, blacklist, options, soft dependencies of the configuration."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def load(
     ignore_unknown: bool = False,
     named: bool = True,
 ) -> LoadedModule:
-    """The module of a name with its parameters set: its defaults, the configuration's, those ``kept``, then ``words``.
+    """Return a module with its parameters: the defaults, the configuration's, ``kept`` ones, then ``words``.
 
-    Of a parameter that several name only the last one counts.  Errors: those of find, Config and Parameters.load.
+    The last value of a parameter counts.  Errors: those of find, Config and Parameters.load.
     """
     module = find(name, config, named=named)
     return load_module(module, words, config, kept=kept, ignore_unknown=ignore_unknown)
@@ -51,14 +51,14 @@ def load_module(
 
 
 def recorded_words(bus: str, name: str, given: Iterable[str]) -> list[str]:
-    """The parameters that a played record was made with, but for those that are given."""
+    """Return the parameters of a replayed record, without the given ones."""
     known = {word.partition("=")[0].replace("-", "_") for word in given}
     recorded = recorded_parameters(bus, name)
     return [f"{parameter}={value}" for parameter, value in recorded.items() if parameter not in known]
 
 
 def options(loaded: LoadedModule, config: Config | None) -> list[Argument]:
-    """What the configuration sets for a module.  Errors: those of Config."""
+    """Return the parameters that the configuration sets for a module.  Errors: those of Config."""
     if config is None:
         return []
     config.check_modules({*modules.available(), loaded.module.name})
@@ -67,9 +67,9 @@ def options(loaded: LoadedModule, config: Config | None) -> list[Argument]:
 
 
 def find(name: str, config: Config | None, *, named: bool = True) -> modules.Module:
-    """Return the module of a name.  ``named``: a person gives it now.  Errors: those of module.load.
+    """Return the module of a name.  ``named``: a user names it now.  Errors: those of module.load.
 
-    Kmod looks at the configuration's aliases before it looks for a module; a blacklist hides a module's own.
+    As kmod, it resolves the configuration's aliases before it searches for a module; a blacklist hides a module's own.
     """
     if config is None:
         return modules.load(name, named=named)
@@ -81,7 +81,7 @@ def find(name: str, config: Config | None, *, named: bool = True) -> modules.Mod
 
 
 def sequence(name: str, config: Config | None) -> Iterator[str]:
-    """The module and those it is softly depending on, in the order of loading, each once."""
+    """Return the module and its soft dependencies in the order of loading, each once."""
     return iter([name]) if config is None else _sequence(name, config, set())
 
 

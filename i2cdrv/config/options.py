@@ -1,4 +1,4 @@
-"""What a command line says about the configuration: which file, and on which CPUs bus threads run."""
+"""The command line's options for the configuration: its file, and the CPUs of bus threads."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONFIG = "/etc/i2cdrv/i2cdrv.yaml"
 
 
 def config_of(path: str | None) -> Config | None:
-    """Return the named configuration, or without a name the usual one; None if that file does not exist."""
+    """Return the named configuration, or without a name the default one; None if the default file does not exist."""
     found = Path(path or CONFIG)
     if path is None and is_missing(found):
         return None
@@ -24,7 +24,7 @@ def config_of(path: str | None) -> Config | None:
 
 
 def is_missing(path: Path) -> bool:
-    """Return whether nothing is at the path, not even a dangling link; False for a directory that is closed to us."""
+    """Return whether nothing is at the path, not even a dangling link; False for an unreadable directory."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):

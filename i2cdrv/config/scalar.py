@@ -1,4 +1,4 @@
-"""What a YAML value means to a parameter: what the same text means on the command line, or nothing."""
+"""A YAML value as a parameter's value: it means the same as on the command line, or it is an error."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def argument(param: Param, value: Value) -> bytes:
-    """The text of the argument line.  Raises Invalid saying what is accepted, and what to write where that is clear."""
+    """Return the text for the argument line.  Raises Invalid with the accepted values and the text to write."""
     if isinstance(value, Table):
-        raise Invalid(f"a table is no value of {param.name}; accepted: {param.accepts}")
+        raise Invalid(f"{param.name} cannot be a table; accepted: {param.accepts}")
     return _of_list(param, value) if isinstance(value, Items) else _of_text(param, value)
 
 
@@ -44,7 +44,7 @@ def _of_text(param: Param, value: Text) -> bytes:
         raise Invalid(f"{param.name} has no value{_write(_example(param))}")
     text = value.text.encode("utf-8", "surrogatepass")
     if isinstance(param.type, Callback):
-        return text  # only the driver knows, and is asked once
+        return text  # only the driver can parse it, and does so once
     try:
         meant = param.set(text)
     except Invalid as error:
@@ -57,14 +57,14 @@ def _of_text(param: Param, value: Text) -> bytes:
 
 
 def _differs(param: Param, meaning: Any, meant: Any) -> bool:
-    """Whether YAML takes a number for another number, or for another truth."""
+    """Return whether YAML reads another number, or another truth value."""
     if not isinstance(meaning, bool | int | float) or not isinstance(param.type, Boolean | Integer | Float):
         return False
     return bool(meant != (bool(meaning) if isinstance(param.type, Boolean) else meaning))
 
 
 def _instead(param: Param, meaning: Any) -> str:
-    """The text for what YAML, or a person, takes it for, if the parameter accepts that."""
+    """Return the text for YAML's or a person's reading, if the parameter accepts it."""
     number = meaning if isinstance(meaning, bool | int | float) else _number(str(meaning))
     if number is None or not isfinite(number):
         return ""
@@ -78,7 +78,7 @@ def _instead(param: Param, meaning: Any) -> str:
 
 
 def _number(text: str) -> float | None:
-    """What a person may have meant who writes numbers as Python, or YAML 1.2, has them."""
+    """Return the number of a text as in Python or YAML 1.2, which a person may have meant."""
     for kind in (partial(int, base=0), float):
         with suppress(ValueError):
             return kind(text)
@@ -86,7 +86,7 @@ def _number(text: str) -> float | None:
 
 
 def _example(param: Param) -> str:
-    """What the bare name means on the command line, or the default, which is certainly accepted."""
+    """Return the meaning of the bare name on the command line, or the default, which is always accepted."""
     if param.type.noarg:
         return f"{param.name}: 1"
     text = param.get(param.default).decode("utf-8", "backslashreplace")

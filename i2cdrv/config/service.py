@@ -1,4 +1,4 @@
-"""What a daemon serves: ``devices``, ``modules``, ``buses``, ``interval``, ``log``."""
+"""The sections for the daemon: ``devices``, ``modules``, ``buses``, ``interval``, ``log``."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ EXAMPLES = {
 }
 FORCED = ("force_addr", "force_id")
 KEYS = ("module", "bus", "addr", "interval", *FORCED)
-EVERY = 1.0  # s between samples, if nothing is said
+DEFAULT_INTERVAL_S = 1.0
 
 
 class DeviceEntry(NamedTuple):
-    """A chip that is to be driven.  ``addr``: None is to be looked for; ``interval``: s, None is the usual one.
+    """A chip to drive.  ``addr``: None is searched for; ``interval``: in s, None is the default.
 
-    ``force``: the checks that are overridden.
+    ``force``: the overridden checks.
     """
 
     where: Where
@@ -45,27 +45,27 @@ class DeviceEntry(NamedTuple):
 
 
 class Service(NamedTuple):
-    """What a file says of these; an empty one says nothing."""
+    """The settings for the daemon, with their defaults."""
 
     devices: tuple[DeviceEntry, ...] = ()
     modules: Mapping[str, Where] = {}
     buses: Mapping[str, Text] = {}
-    interval: float = EVERY
+    interval: float = DEFAULT_INTERVAL_S
     level: str = "info"
     format: str | None = None
 
     def bus(self, word: str) -> str:
-        """What a name given in ``buses`` stands for, or any other word; ``1`` for ``i2c-1`` and ``/dev/i2c-1``."""
+        """Return the bus of a name in ``buses``, or of any other word; ``1`` for ``i2c-1`` and ``/dev/i2c-1``."""
         found = _located(self.buses[word]) if word in self.buses else word
         number = NUMBER.fullmatch(found)
         return number[1] if number else found
 
 
 def parse(sections: Mapping[str, Entry]) -> Service:
-    """Errors: Invalid and Unknown at their place."""
+    """Parse the sections.  Errors: Invalid and Unknown with their place."""
     buses = {one.key: _text(one.value, f"buses.{one.key}", "buses") for one in _table(sections.get("buses"), "buses")}
     modules = {_module(item): item.where for item in _words(sections.get("modules"))}
-    interval = EVERY
+    interval = DEFAULT_INTERVAL_S
     if "interval" in sections and not is_empty(sections["interval"].value):
         interval = _interval(sections["interval"].value, "interval")
     devices = tuple(_devices(sections.get("devices")))
@@ -89,11 +89,11 @@ def _device(item: Value, path: str) -> DeviceEntry:
             raise Unknown(f"{entry.where}: {path}: unknown key {key!r}{nearest(key, KEYS)}; "
                           f"known: {', '.join(KEYS)}{hint}")  # fmt: skip
     if "module" not in fields:
-        raise Invalid(f"{item.where}: {path}: which module? as in {EXAMPLES['devices']}")
+        raise Invalid(f"{item.where}: {path}: the module is missing, as in {EXAMPLES['devices']}")
     module = _module(_text(fields["module"].value, f"{path}.module", "devices"))
     bus = _text(fields["bus"].value, f"{path}.bus", "devices") if "bus" in fields else None
     if bus is not None and bus.text.startswith("replay:"):
-        raise Invalid(f"{bus.where}: {path}.bus: a record is played by i2cdrv load --bus {bus.text}, not by a daemon")
+        raise Invalid(f"{bus.where}: {path}.bus: a daemon cannot replay a record: i2cdrv load --bus {bus.text}")
     addr = _address(fields["addr"].value, f"{path}.addr") if "addr" in fields else None
     interval = _interval(fields["interval"].value, f"{path}.interval") if "interval" in fields else None
     force = force_of({key: _flag(fields[key].value, f"{path}.{key}") for key in FORCED if key in fields})
@@ -103,12 +103,12 @@ def _device(item: Value, path: str) -> DeviceEntry:
 def _flag(value: Value, path: str) -> bool:
     text = _text(value, path, "devices")
     if not isinstance(text.meaning, bool):
-        raise Invalid(f"{text.where}: {path}: {text.text!r}: true or false")
+        raise Invalid(f"{text.where}: {path}: {text.text!r}: expected true or false")
     return text.meaning
 
 
 def _module(word: Text) -> str:
-    """A driver's file is meant from where the configuration is, wherever the daemon runs."""
+    """Return the module; a driver's file is relative to the configuration, wherever the daemon runs."""
     return modules.located(word.text, Path(word.where.file).parent)
 
 
@@ -123,8 +123,8 @@ def _check_twice(service: Service) -> None:
         bus = service.bus(device.bus)
         key = bus, device.module if device.addr is None else device.addr
         if key in seen:
-            what = f"{device.module} to be looked for" if device.addr is None else f"{device.addr:#04x}"
-            raise Invalid(f"{device.where}: devices: {what} on bus {bus} is there already, "
+            which = f"{device.module} without address" if device.addr is None else f"{device.addr:#04x}"
+            raise Invalid(f"{device.where}: devices: {which} on bus {bus} is already "
                           f"in line {seen[key].where.line}: keep one of them")  # fmt: skip
         seen[key] = device
 
@@ -138,7 +138,7 @@ def _address(value: Value, path: str) -> int | None:
     except ValueError:
         addr = -1
     if addr not in ADDRESSES:
-        raise Invalid(f"{text.where}: {path}: {text.text!r} is no address: 0x03 … 0x77, in hexadecimal, or auto")
+        raise Invalid(f"{text.where}: {path}: {text.text!r} is not an address: 0x03 … 0x77, in hexadecimal, or auto")
     return addr
 
 

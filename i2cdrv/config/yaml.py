@@ -1,6 +1,6 @@
-"""A YAML file as text with places: nothing in it has been turned into a number or a date yet.
+"""A YAML file as text with places: no word has been turned into a number or a date.
 
-What YAML 1.1 would make of a plain word is kept beside it, to say so where it is not what the kernel makes of it.
+YAML 1.1's interpretation of a plain word is kept beside it, for an error where the kernel's differs.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Where(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A scalar as it was written.  ``meaning``: what YAML takes it for; a quoted one is always text."""
+    """A scalar as it was written.  ``meaning``: YAML's interpretation; a quoted scalar is always text."""
 
     where: Where
     text: str
@@ -64,7 +64,7 @@ Value = Text | Items | Table
 
 
 def is_empty(value: Value) -> bool:
-    """Whether nothing stands there."""
+    """Return whether a value is empty."""
     return isinstance(value, Text) and value.meaning is None
 
 
@@ -85,7 +85,7 @@ def read(path: Path) -> Value | None:
         raise Invalid(f"{place}: not YAML: {_problem(error)}") from None
     except yaml.reader.ReaderError as error:
         place = _at(path, text, error.position)
-        raise Invalid(f"{place}: the character U+{error.character:04X} cannot stand in a YAML file") from None
+        raise Invalid(f"{place}: the character U+{error.character:04X} is not allowed in a YAML file") from None
     except RecursionError:
         raise Invalid(f"{path}: lists and tables are nested too deeply to be a configuration") from None
 
@@ -101,19 +101,19 @@ def _text(path: Path) -> str:
 
 def _data(path: Path) -> bytes:
     if str(path) == os.devnull:
-        return b""  # the usual word for no configuration at all
+        return b""  # the usual way to name no configuration
     try:
         data = trusted.read_configuration(path)
     except FileNotFoundError:
         raise Unknown(f"there is no configuration file {path}") from None
     except trusted.Untrusted as fault:
-        why = f"{fault.strerror}; use one that only you or root can change"
+        why = f"{fault.strerror}; use a file that only you or root can change"
         raise Error(f"the configuration file {path} is not trusted: {why}", fault.errno) from None
     except OSError as fault:
         raise Error(f"the configuration file {path} cannot be read: {fault.strerror}", fault.errno) from None
     if not data.removeprefix(codecs.BOM_UTF8).strip(b"\0 \t\r\n"):
-        what = "the configuration file is empty, as after a power failure"
-        raise Invalid(f"{path}: {what}: restore it, or write {{}} for one that sets nothing")
+        problem = "the configuration file is empty, as after a power failure"
+        raise Invalid(f"{path}: {problem}: restore it, or write {{}} to set nothing")
     return data
 
 
@@ -128,14 +128,14 @@ def _problem(error: yaml.MarkedYAMLError) -> str:
 
 
 class _Reader:
-    """From YAML's nodes to ours; each node once, however many aliases it has."""
+    """A converter from YAML's nodes to values; each node is converted once, however many aliases it has."""
 
     def __init__(self, file: str) -> None:
         self._file = file
         self._done: dict[int, Value | None] = {}
 
     def value(self, node: yaml.Node, path: str) -> Value:
-        """``path``: the keys that lead there, for errors."""
+        """Return the value of a node.  ``path``: the keys to it, for errors."""
         if id(node) not in self._done:
             self._done[id(node)] = None
             self._done[id(node)] = self._new(node, path)
@@ -161,13 +161,13 @@ class _Reader:
     def _scalar(self, node: yaml.ScalarNode, path: str) -> Text:
         self._check_tag(node, path, _SCALARS)
         if "\0" in node.value:
-            raise self._error(node, path, "a NUL cannot stand in a value")
+            raise self._error(node, path, "a value cannot contain a NUL")
         return Text(self._where(node), node.value, _meaning(node) if node.style is None else node.value)
 
     def _check_tag(self, node: yaml.Node, path: str, known: set[str]) -> None:
         if node.tag not in known:
             shown = node.tag.replace(_CORE, "!!")
-            raise self._error(node, path, f"the tag {shown} means nothing here: write the value alone")
+            raise self._error(node, path, f"the tag {shown} is not supported: write the value alone")
 
     def _table(self, node: yaml.Node, path: str) -> Table:
         entries: dict[str, Entry] = {}
@@ -175,7 +175,7 @@ class _Reader:
             key = self._key(key_node, path)
             if key in entries:
                 first = entries[key].where.line
-                raise self._error(key_node, path, f"{key} is there already, in line {first}: keep one of them")
+                raise self._error(key_node, path, f"{key} is already in line {first}: keep one of them")
             inner = f"{path}.{key}" if path else key
             entries[key] = Entry(self._where(key_node), key, self.value(value_node, inner))
         return Table(self._where(node), tuple(entries.values()))
@@ -184,7 +184,7 @@ class _Reader:
         if not isinstance(node, yaml.ScalarNode):
             raise self._error(node, path, "a key is one word, as in debug: 1")
         if node.tag == _CORE + "merge":
-            raise self._error(node, path, "<< is not used here: write the keys out")
+            raise self._error(node, path, "<< is not supported: write the keys")
         return str(node.value)
 
 

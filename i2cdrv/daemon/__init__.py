@@ -1,1 +1,1 @@
-"""The service: what is configured is driven, as soon as it is there, and everybody on the machine can use it."""
+"""The service: it drives the configured devices as soon as they are present, for all programs of the machine."""

@@ -66,7 +66,7 @@ class ModuleManager:
             return load()
 
     def _kept(self, module: modules.Module) -> list[Argument]:
-        """Return the values set at run time, except those that the configuration has changed since."""
+        """Return the values set at run time, unless the configuration has changed since."""
         name = module.name
         kept = self._file.state.parameters.get(name, {})
         if not kept:

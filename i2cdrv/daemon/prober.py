@@ -93,7 +93,7 @@ class Prober:
         return next((one for one in self.wanted if one.client is client), None)
 
     def missing(self) -> list[DesiredDevice]:
-        """Return the desired devices without a driver, except those that a user unbound."""
+        """Return the desired devices without a driver, except devices that a user unbound."""
         return [one for one in self.wanted if not one.bound and not (one.client is not None and one.client.parked)]
 
     def place(self, one: DesiredDevice, module: Module | None = None) -> None:

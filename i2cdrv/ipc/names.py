@@ -18,15 +18,14 @@ WATCH = "io.i2cdrv.Watch"
 
 _READING = """
 # status: ok with channels; or error with error (an errno's name) and message.  time: UNIX time in s; boottime:
-# CLOCK_BOOTTIME in s.  Each channel has a value and the
-# digits after its point to show to a person, or an error and a message.
+# CLOCK_BOOTTIME in s.  Each channel has a value, or an error and a message.  digits: after the point, for people.
 # Watch also gives chip, state and reason of the device at that moment.
 type Value (value: ?float, unit: string, digits: ?int, error: ?string, message: ?string)
 type Reading (device: string, driver: string, time: float, boottime: float, status: (ok, error),
   channels: ?[string]Value, error: ?string, message: ?string, chip: ?string, state: ?string, reason: ?string)
 """
 
-_MODULES = f"""# What a process of i2cdrv has in use.
+_MODULES = f"""# The modules that a process of i2cdrv has loaded.
 interface {MODULES}
 
 # A module with the devices its driver is bound to, for example 1-0076.  path: its file; description: that file's words.
@@ -34,14 +33,14 @@ type Module (name: string, devices: []string, users: int, path: string, descript
 
 method ListModules() -> (modules: []Module)
 
-# What the files of the module's parameters show, without the newline at the end; those that can be read.
+# The texts of the module's readable parameters, without the newline at the end.
 method ShowParameters(module: string) -> (parameters: [string]string)
 
 # Returns when the module's devices have the new value; if one of them fails, all have the old one.
 method StoreParameter(module: string, name: string, value: string) -> ()
 
-# Reads the module's file again, and binds its devices to the driver that is there now.  If the file is bad, nothing
-# changes.  dropped: parameters back at their default; failed: devices that could not be bound again, and why.
+# Reads the module's file again, and binds its devices to the new driver.  An invalid file changes nothing.
+# dropped: parameters back at their default; failed: devices that could not be bound again, and why.
 method ReloadModule(module: string) -> (dropped: []string, devices: []string, failed: [string]string)
 
 error Error (errno: int, name: string, message: string)
@@ -50,28 +49,28 @@ error Error (errno: int, name: string, message: string)
 _DAEMON = f"""# The daemon of i2cdrv.
 interface {DAEMON}
 
-# A chip that is wanted, has no place on a bus, and why; one that only does not answer is a device (io.i2cdrv.Devices).
+# A configured chip without a client on a bus, and why.  A chip that only does not answer is in io.i2cdrv.Devices.
 type Missing (module: string, bus: string, address: ?int, reason: string)
 
-# What answers at an address; sure: by its identity, else the chips are only possible.
+# The chips that may be at an address; sure: one was recognised by its identity.
 type Found (address: int, chips: []string, sure: bool, note: string)
 
-# started: UNIX time in s; status: what systemctl status shows.
+# started: UNIX time in s; status: the line in systemctl status.
 method Status() -> (pid: int, version: string, config: string, state: string, started: float, status: string,
   missing: []Missing)
 
-# Loads a module and binds it to a chip; without an address that is looked for, without a bus no chip is.
+# Loads a module and binds it to a chip.  Without an address the bus is searched; without a bus no chip is bound.
 # The daemon does both again after a restart.
 method Load(module: string, parameters: []string, bus: ?string, address: ?int, interval: ?float, force: ?bool,
   force_addr: ?bool, force_id: ?bool, ignore_unknown: ?bool) -> (device: ?string)
 
-# Lets the module's chips go, and the module.
+# Releases the module's devices and unloads it.
 method Unload(module: string) -> ()
 
-# What is on a bus; nothing is written that could change a chip.
+# Finds the chips on a bus, without any write that could change one.
 method Detect(bus: string, any_bus: ?bool) -> (bus: int, adapter: string, found: []Found)
 
-# Reads the configuration again and applies what is different.  If it is bad nothing changes.
+# Reads the configuration again and applies the differences.  An invalid one changes nothing.
 method Reload() -> ()
 
 error Error (errno: int, name: string, message: string)
@@ -88,13 +87,13 @@ type Device (device: string, bus: int, adapter: string, address: int, chip: stri
 {_READING}
 method ListDevices() -> (devices: []Device)
 
-# A device of a chip, for example lm75, at an address; bound at once if a driver that is loaded is for it.
+# Declares a device, for example lm75, at an address.  A loaded driver for it is bound at once.
 method NewDevice(bus: int, chip: string, address: int, force_addr: ?bool, force_id: ?bool) -> (device: Device)
 
-# Ends one that NewDevice, or a write to new_device, has made.
+# Removes a device created by NewDevice or by a write to new_device.
 method DeleteDevice(device: string) -> ()
 
-# To the module's driver; without one to that which is for the chip.
+# Binds the module's driver; without a module the loaded driver for the chip.
 method Bind(device: string, module: ?string) -> (device: Device)
 
 method Unbind(device: string) -> ()
@@ -102,7 +101,7 @@ method Unbind(device: string) -> ()
 error Error (errno: int, name: string, message: string)
 """
 
-_LOG = f"""# The log of a process of i2cdrv: its latest lines, also those that do not go to its stderr.
+_LOG = f"""# The log of a process of i2cdrv: its latest lines, including lines that its stderr does not show.
 interface {LOG}
 
 # number: 0 for the first line of the process; time: UNIX time in s; seconds: since the process began.
@@ -112,16 +111,16 @@ type Line (number: int, time: float, seconds: float, level: string, event: strin
 # The number of the process, and of the next line of its log.  began: CLOCK_BOOTTIME when the process began, in s.
 method Describe() -> (pid: int, next: int, began: ?float)
 
-# With more: the lines that are kept, the oldest first, some in each reply.  level: only these and more severe ones.
-# lines: only this many, the latest.  since: only lines from that number on.  follow: new lines as well, as they come.
+# With more: the kept lines, the oldest first, some in each reply.  level: only lines of this level and worse.
+# lines: only that many, the latest.  since: only lines from that number on.  follow: new lines too, as they arrive.
 # lost: the number of lines, of all levels, that were dropped from memory before the first of these.
-# next: the number to go on from.
+# next: the number of the next line.
 method Read(level: ?string, lines: ?int, since: ?int, follow: ?bool) -> (lines: []Line, lost: int, next: int)
 
 error Error (errno: int, name: string, message: string)
 """
 
-_SIM = f"""# The simulated buses of a process of i2cdrv, and what goes wrong on them.
+_SIM = f"""# The simulated buses of a process of i2cdrv, and the faults on them.
 interface {SIM}
 
 # A fault on a bus, for example i2c-0, or on one chip there, for example 0-0076; words: those of i2cdrv sim fault.
@@ -133,7 +132,7 @@ method ListBuses() -> (buses: []string, pid: int)
 
 method ListFaults() -> (faults: []Fault)
 
-# It takes effect with the next transfer, as if at this moment.
+# The fault takes effect with the next transfer.
 method InjectFault(target: string, words: []string) -> ()
 
 # End the faults of a chip, or all of a bus.
@@ -150,18 +149,18 @@ type Bus (bus: int, adapter: string, devices: []string)
 
 method ListBuses() -> (buses: []Bus)
 
-# With more: all that happens on a bus, or at one address of it, as it happens.  The first reply has the header that a
-# record would have, further ones have lines of a record, with times in s of the bus's clock:
+# With more: the transfers of a bus, or of one address on it, as they happen.  The first reply has the header of a
+# record, further replies have lines of a record, with times in s of the bus's clock:
 # time, addr, messages ("write": hexadecimal, or "read": length), answers (hexadecimal) or error (an errno's name),
 # duration; smbus and command for an SMBus operation.
 # time, bound (address), module, chip, parameters; time, unbound (address).
-# time, lost: the number of lines that are missing here, because the caller was too slow.
+# time, lost: the number of missing lines, because the caller was too slow.
 method Trace(bus: int, address: ?int) -> (header: ?object, lines: ?[]object)
 
 error Error (errno: int, name: string, message: string)
 """
 
-_WATCH = f"""# What the devices of a process of i2cdrv measure.
+_WATCH = f"""# The readings of the devices of a process of i2cdrv.
 interface {WATCH}
 
 # How to show a value of a channel.  digits: the number of digits after the point.
@@ -177,13 +176,13 @@ type Device (
 # The number of the process, and its devices.
 method ListDevices() -> (pid: int, devices: []Device)
 
-# With more: the devices and the last reading of each, then readings as they come.  devices: only these.
-# boottime: CLOCK_BOOTTIME of this process in s; of a reading's the difference is its age when the reply was made.
-# devices in a later reply: they have changed, and those that are not among them are there no more.
-# lost: the number of readings that are missing before these, because the caller was too slow.
+# With more: the devices and the latest reading of each, then readings as they arrive.  devices: only these.
+# boottime: CLOCK_BOOTTIME of this process in s; minus a reading's boottime it is the reading's age.
+# devices in a later reply: the present devices, after a change.
+# lost: the number of readings missing before these, because the caller was too slow.
 method Watch(devices: ?[]string) -> (devices: ?[]Device, readings: ?[]Reading, boottime: ?float, lost: ?int)
 
-# The last reading of one device; a new one, if that is too old to be a value.
+# The latest reading of one device; a new sample, if the latest is too old.
 method Read(device: string) -> (reading: Reading, boottime: float, interval: float, pid: int)
 
 error Error (errno: int, name: string, message: string)

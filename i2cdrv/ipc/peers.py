@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from ..core.loaded import LoadedModule
 
-LIST_TIMEOUT_S = 10.0  # to list what a process has; that needs no transfer
+LIST_TIMEOUT_S = 10.0  # for a list, which needs no transfer
 CALL_TIMEOUT_S = 300.0  # a chip may measure for half a minute before it can be configured
 DAEMON_TIMEOUT_S = 120.0  # a chip may measure for half a minute before it is ready, and a scan tries all addresses
 
@@ -133,7 +133,7 @@ def loaded_modules(run_dir: Path | None) -> Iterator[RemoteModule]:
 
 
 def find_module(run_dir: Path | None, wanted: str) -> RemoteModule:
-    """Return the loaded module of that name, or the one that drives the device of that name.
+    """Return the loaded module of that name, or the module of the device of that name.
 
     Errors: Unknown; Busy if several processes have loaded it.
     """

@@ -1,6 +1,6 @@
 """Names and scales of a device's values in /sys/class/hwmon (Documentation/hwmon/sysfs-interface.rst).
 
-They follow from the units of the driver's Sample and from its attributes; a driver writes none of this.
+They follow from the units of the driver's Sample and from its attributes; a driver declares none of them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Kind(NamedTuple):
-    """A type of sensor: its prefix, how many of the file's units make one of ours, the number of the first."""
+    """A type of sensor: its prefix, the file's units in one of ours, the number of the first sensor."""
 
     prefix: str
     scale: float
@@ -43,12 +43,12 @@ class Input(NamedTuple):
     scale: float
 
     def show(self, value: float) -> bytes:
-        """The content of the ``_input`` file: a whole number."""
+        """Return the content of the ``_input`` file: a whole number."""
         return b"%d\n" % round(value * self.scale)
 
 
 class Limit(NamedTuple):
-    """An attribute of the driver that hwmon has a file for, such as ``temp1_max``."""
+    """An attribute of the driver with a file in hwmon, such as ``temp1_max``."""
 
     file: str
     attribute: str
@@ -59,7 +59,7 @@ class Limit(NamedTuple):
         return b"%d\n" % round(value * self.scale)
 
     def parse(self, data: bytes) -> float:
-        """What was written, in the attribute's unit.  Raises Invalid (EINVAL, ERANGE)."""
+        """Return the written value in the attribute's unit.  Raises Invalid (EINVAL, ERANGE)."""
         try:
             return LONG.set(data) / self.scale
         except Invalid as error:
@@ -67,7 +67,7 @@ class Limit(NamedTuple):
 
 
 def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
-    """The channels that hwmon knows, numbered by type in their order; it has no pressure and no light."""
+    """Yield the channels that hwmon has, numbered by type in their order; it has no pressure and no light."""
     count: dict[str, int] = {}
     for channel in channels:
         kind = KINDS.get(channel.unit.symbol)
@@ -78,7 +78,7 @@ def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
 
 
 def limits(channels: Sequence[Channel], attributes: Mapping[str, Attribute[Any]]) -> Iterator[Limit]:
-    """The attributes called ``CHANNEL_max`` and the like."""
+    """Yield the attributes named ``CHANNEL_max`` and the like."""
     for one in inputs(channels):
         for limit in LIMITS:
             name = f"{one.channel.name}_{limit}"
@@ -87,5 +87,5 @@ def limits(channels: Sequence[Channel], attributes: Mapping[str, Attribute[Any]]
 
 
 def name_of(chip: str) -> str:
-    """The mandatory name: lower case, no blank, dash or asterisk."""
+    """Return the mandatory name: lower case, no blank, dash or asterisk."""
     return "".join("_" if letter in " -*\t\n" else letter for letter in chip.lower())

@@ -1,6 +1,6 @@
 """Names and scales of a device's values in /sys/bus/iio/devices (Documentation/ABI/testing/sysfs-bus-iio).
 
-They follow from the units of the driver's Sample; a driver writes none of this.
+They follow from the units of the driver's Sample; a driver declares none of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class Kind(NamedTuple):
-    """A type of channel: its name, and how many of the file's units make one of ours.  ``indexed``: it has a number."""
+    """A type of channel: its name, and the file's units in one of ours.  ``indexed``: it has a number."""
 
     name: str
     scale: float
@@ -40,12 +40,12 @@ class Input(NamedTuple):
     scale: float
 
     def show(self, value: float) -> bytes:
-        """The content of the ``_input`` file, as IIO_VAL_INT_PLUS_MICRO."""
+        """Return the content of the ``_input`` file, as IIO_VAL_INT_PLUS_MICRO."""
         return b"%.6f\n" % (value * self.scale)
 
 
 def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
-    """The channels whose unit IIO has; several of one type are numbered from 0."""
+    """Yield the channels whose unit IIO has; several of one type are numbered from 0."""
     units = [channel.unit.symbol for channel in channels]
     for position, channel in enumerate(channels):
         kind = KINDS.get(channel.unit.symbol)

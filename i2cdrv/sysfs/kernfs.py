@@ -1,4 +1,4 @@
-"""The objects of the tree: directories, attributes and links (fs/kernfs), without saying who shows them to programs."""
+"""The objects of the tree: directories, attributes and links (fs/kernfs), independent of how programs see them."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from ..errors import Error, Invalid
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-SIZE = 4096  # what stat says of every attribute, and the most that one write takes
-LONGEST_NAME = 255  # bytes (NAME_MAX)
+ATTRIBUTE_BYTES = 4096  # the size of every attribute in stat, and the limit of one write
+MAX_NAME_BYTES = 255  # NAME_MAX
 
 
 class Iattrs:
-    """The permissions, owner and times that programs have given to a node (struct kernfs_iattrs).
+    """The permissions, owner and times that programs have set for a node (struct kernfs_iattrs).
 
-    None: the node has what it began with.  Times are UNIX times in ns; ``changed``: of the latest such change.
+    None: the node has its initial value.  Times are UNIX times in ns; ``changed``: the latest of these changes.
     """
 
     __slots__ = ("accessed", "changed", "gid", "mode", "modified", "uid")
@@ -32,11 +32,10 @@ class Iattrs:
 
 
 class Attribute:
-    """A file.  ``show`` gives its content; ``store`` takes one write; it gives the number of bytes taken, or None: all.
+    """A file.  ``show`` returns its content; ``store`` accepts one write and returns the bytes taken, None for all.
 
-    ``mode``: its permissions; nobody writes where no bit says so, not even root.  ``show_waits``, ``store_waits``: for
-    a chip, perhaps.  ``latest``: gives the newest content that is known without waiting for the chip.  Whatever they
-    raise is an Error with its errno.
+    ``mode``: its permissions, which bind root too.  ``show_waits``, ``store_waits``: the function may wait for a chip.
+    ``latest``: returns the newest content that is known without waiting.  All of them raise an Error with its errno.
     """
 
     __slots__ = ("iattrs", "latest", "mode", "show", "show_waits", "store", "store_waits")
@@ -65,17 +64,17 @@ class Attribute:
         return self.show()
 
     def read_latest(self) -> bytes:
-        """Return what is known without waiting for the chip; where nothing is known that way, ``read``."""
+        """Return the content that is known without waiting for the chip, if there is one; otherwise ``read``."""
         return self.read() if self.latest is None else self.latest()
 
     def write(self, data: bytes) -> int:
-        """Write once and return the number of bytes taken, at most SIZE.  Errors: EACCES, EIO as ``read``."""
+        """Write once and return the number of bytes taken, at most ATTRIBUTE_BYTES.  Errors: as ``read``."""
         if not self.mode & 0o222:
             raise Error("the file can only be read", errno.EACCES)
         if self.store is None:
             raise Error("the file cannot be written")
-        taken = self.store(data[:SIZE]) if data else 0
-        return min(len(data), SIZE) if taken is None else taken
+        taken = self.store(data[:ATTRIBUTE_BYTES]) if data else 0
+        return min(len(data), ATTRIBUTE_BYTES) if taken is None else taken
 
 
 class Link:
@@ -89,7 +88,7 @@ class Link:
 
 
 class Watcher(Protocol):
-    """Who shows a tree, and must hear of its changes.  Called on the thread that makes them."""
+    """A listener for changes of a tree, called on the thread that makes them."""
 
     def added(self, directory: Directory, name: str) -> None: ...
 
@@ -106,12 +105,12 @@ class Tree:
         self.root = Directory(self)
 
     def notify(self, attribute: Attribute) -> None:
-        """Wake who polls the attribute for a new value (sysfs_notify)."""
+        """Wake the programs that poll the attribute for a new value (sysfs_notify)."""
         for watcher in self.watchers:
             watcher.notified(attribute)
 
     def find(self, path: str) -> Node:
-        """The node of a path from the root; links are not followed.  Raises KeyError."""
+        """Return the node of a path from the root; links are not followed.  Raises KeyError."""
         node: Node = self.root
         for name in filter(None, path.split("/")):
             if not isinstance(node, Directory):
@@ -121,9 +120,9 @@ class Tree:
 
 
 class Directory:
-    """Names and their nodes, in the order they came.  They come and go at run time, from any thread.
+    """Names and their nodes, in the order of their creation.  Any thread may add and remove nodes at run time.
 
-    ``parent``: the directory that has it, the root itself for the root.
+    ``parent``: the directory that contains it; the root is its own parent.
     """
 
     __slots__ = ("_nodes", "_tree", "iattrs", "parent")
@@ -135,8 +134,8 @@ class Directory:
         self._nodes: dict[str, Node] = {}
 
     def add(self, name: str, node: N) -> N:
-        """Give a node a name.  Raises Invalid for one that no file can have, Error (EEXIST)."""
-        if name in ("", ".", "..") or "/" in name or "\0" in name or len(name.encode()) > LONGEST_NAME:
+        """Give a node a name.  Raises Invalid for an impossible file name, Error (EEXIST)."""
+        if name in ("", ".", "..") or "/" in name or "\0" in name or len(name.encode()) > MAX_NAME_BYTES:
             raise Invalid(f"{name!r} cannot be the name of a file")
         if self._nodes.setdefault(name, node) is not node:
             raise Error(f"there is a file {name} already", errno.EEXIST)
@@ -145,12 +144,12 @@ class Directory:
         return node
 
     def directory(self, name: str) -> Directory:
-        """The directory of that name, made if it is not there."""
-        there = self._nodes.get(name)
-        return there if isinstance(there, Directory) else self.add(name, Directory(self._tree, self))
+        """Return the directory of that name; create it if it is missing."""
+        found = self._nodes.get(name)
+        return found if isinstance(found, Directory) else self.add(name, Directory(self._tree, self))
 
     def remove(self, name: str) -> None:
-        """Take a name away, with everything below; nothing happens if it is not there."""
+        """Remove a name with everything below it; a missing name is ignored."""
         node = self._nodes.pop(name, None)
         if node is None:
             return
@@ -167,7 +166,7 @@ class Directory:
         return name in self._nodes
 
     def get(self, name: str) -> Node | None:
-        """The node of that name, None if there is none."""
+        """Return the node of that name, None if there is none."""
         return self._nodes.get(name)
 
     def directories(self) -> int:
@@ -175,7 +174,7 @@ class Directory:
         return sum(isinstance(node, Directory) for node in list(self._nodes.values()))
 
     def items(self) -> list[tuple[str, Node]]:
-        """What is there at this moment."""
+        """Return the present names and nodes."""
         return list(self._nodes.items())
 
 

@@ -1,4 +1,4 @@
-"""Who shows the tree to programs: FUSE, or plain files where that is impossible."""
+"""The tree as programs see it: by FUSE, or as plain files where that is impossible."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
     from .kernfs import Tree
 
-SWITCH = 0.0005  # s; with Python's 5 ms a busy thread would make each reader of a file wait that long
+SWITCH_INTERVAL_S = 0.0005  # with Python's 5 ms a busy thread would delay each reader of a file that long
 
 
 @contextmanager
 def mounted_tree(
     tree: Tree, path: Path, *, gid: int | None = None, fd: int | None = None, helper: Callable[[], int] | None = None
 ) -> Iterator[None]:
-    """Show the tree at a path while the block runs.  ``gid``: whose group the files are.
+    """Show the tree at a path while the block runs.  ``gid``: the group of the files.
 
-    ``fd``: of /dev/fuse, where another process has mounted it at the path, and will unmount it.  ``helper``: mounts it
-    again then, and returns the new descriptor; it may raise OSError.
+    ``fd``: a descriptor of /dev/fuse that another process has mounted at the path and will unmount.  ``helper``: mounts
+    the tree again in that case and returns the new descriptor; it may raise OSError.
 
-    If another process shows its own there, or nothing can be shown, the log says so and the block runs all the same.
+    If another process shows its tree there, or no tree can be shown, this is logged and the block runs without it.
     """
     with ExitStack() as stack:
         try:
@@ -53,12 +53,12 @@ def mounted_tree(
 def _show(tree: Tree, path: Path, gid: int | None, stack: ExitStack) -> None:
     trusted.make_directory(path.parent)
     trusted.check_no_link(path)
-    _only_one(path, stack)  # first: what a process shows that is stopped would not answer
+    _lock(path, stack)  # first: the tree of a stopped process would not answer
     fuse.clear(path)
     try:
         fd = _mount(path)
     except Error as error:
-        log("notice", f"plain files at {path}, to be read only: {error.message}")
+        log("notice", "tree shown as plain read-only files", path=str(path), because=error.message)
         files = PlainFiles(tree, path)
         files.start()
         stack.callback(files.stop)
@@ -70,15 +70,15 @@ def _show(tree: Tree, path: Path, gid: int | None, stack: ExitStack) -> None:
 
 
 def _mount(path: Path) -> int:
-    if mountpoint.mount_id(str(path)) in (None, mountpoint.mount_id(str(path.parent))):  # a mount is covered as it is
+    if mountpoint.mount_id(str(path)) in (None, mountpoint.mount_id(str(path.parent))):  # an existing mount is covered
         trusted.make_directory(path)
     return fuse.mount(path)
 
 
 def _keep(mounted: _Mounted, mount: Callable[[], int] | None, stack: ExitStack) -> None:
-    """Mount the tree again whenever that is undone, until the stack ends."""
+    """Mount the tree again whenever it is unmounted, until the stack ends."""
     stack.callback(sys.setswitchinterval, sys.getswitchinterval())
-    sys.setswitchinterval(SWITCH)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     if mount is not None and mounted.is_visible():
         watch = MountWatch(str(mounted.path), partial(mounted.again, mount))
         watch.start()
@@ -86,7 +86,7 @@ def _keep(mounted: _Mounted, mount: Callable[[], int] | None, stack: ExitStack) 
 
 
 class _Mounted:
-    """A tree at a path, with a server for each time that it was mounted and has readers still."""
+    """A mounted tree, with a server for each mount that still has readers."""
 
     def __init__(self, tree: Tree, path: Path, gid: int | None, fd: int) -> None:
         self.path = path
@@ -100,7 +100,7 @@ class _Mounted:
         return mountpoint.kind_of(mountpoint.mount_id(str(self.path))) == mountpoint.TYPE
 
     def again(self, mount: Callable[[], int]) -> None:
-        """Mount the tree once more; a failure is logged when it is new."""
+        """Mount the tree again; a failure is logged once."""
         cover = mountpoint.mounted(str(self.path))
         why = f"covered by another mount ({cover[-1]})" if cover else "unmounted or hidden"
         try:
@@ -125,7 +125,7 @@ class _Mounted:
         self._servers.append(server)
 
     def unmount(self) -> None:
-        """Take the tree away as often as it was mounted; what covers it stays."""
+        """Unmount the tree as often as it was mounted; other mounts that cover it stay."""
         for _ in self._servers:
             if self.is_visible():
                 fuse.unmount(self.path)
@@ -135,11 +135,11 @@ class _Mounted:
             server.join()
 
 
-def _only_one(path: Path, stack: ExitStack) -> None:
-    """Hold the path's lock.  Raises OSError if another process does."""
+def _lock(path: Path, stack: ExitStack) -> None:
+    """Hold the path's lock.  Raises OSError if another process holds it."""
     lock = open_lock(path.with_name(f"{path.name}.lock"))
     stack.callback(os.close, lock)
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as fault:
-        raise Error("another process shows its own there", fault.errno) from None
+        raise Error("another process shows its tree there", fault.errno) from None

@@ -1,8 +1,8 @@
-"""The tree as ordinary files where there is no FUSE: read-only; ``i2cdrv param`` changes parameters.
+"""The tree as ordinary read-only files where there is no FUSE; ``i2cdrv param`` changes parameters.
 
-One thread writes the files.  A file that is out of date is noted once, however often its attribute changes, so a fast
-sensor or a slow disk leaves no backlog.  Each file is written under another name and then renamed: no reader sees half
-of one.  A value that cannot be verified, or that has grown old, has no file.
+One thread writes the files.  An outdated file is queued once, however often its attribute changes, so a fast sensor or
+a slow disk leaves no backlog.  Each file is written under another name and then renamed, so that no reader sees a
+partial file.  A value that cannot be verified, or that is too old, has no file.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     Change = Attribute | tuple[Directory, str]
 
 FRESH = ".new"  # the suffix of a file that is not complete
-SWEEP_S = 1.0  # between two looks for values that have grown old and for files that could not be written
-ROUND_S = 0.1  # between two rounds of writing, in which the bus threads run
-GRACE_S = 1.0  # for the file under way at the end
+SWEEP_S = 1.0  # between two checks for old values and for files that could not be written
+ROUND_S = 0.1  # between two rounds of writing, so that the bus threads run
+GRACE_S = 1.0  # for the file being written at the end
 
 
 class Place:
@@ -48,16 +48,16 @@ class Place:
 
 
 class PlainFiles:
-    """A directory that is kept like a tree, from ``start`` to ``stop``.
+    """A directory that mirrors a tree, from ``start`` to ``stop``.
 
-    It is reached through a descriptor: a file system that is mounted over it is neither changed nor emptied.
+    It is accessed through a descriptor: a file system mounted over it is neither changed nor emptied.
     """
 
     def __init__(self, tree: Tree, path: Path) -> None:
         self._tree, self._path = tree, path
         self._places: dict[Node, Place] = {}
         self._pending: Pending[Change] = Pending()
-        self._failed: dict[Change, None] = {}  # tried again at each sweep
+        self._failed: dict[Change, None] = {}  # retried at each sweep
         self._writing = threading.Lock()  # held while a file changes, not while its value is read
         self._thread = threading.Thread(target=self._run, name="plain files", daemon=True)
         self._incomplete = False
@@ -66,7 +66,7 @@ class PlainFiles:
     def start(self) -> None:
         """Write everything, then follow the changes.  Raises Error if the directory cannot be used."""
         if kinds := mountpoint.mounted(str(self._path)):
-            raise Busy(f"something else is mounted there ({kinds[-1]}): umount {self._path}")
+            raise Busy(f"another file system is mounted there ({kinds[-1]}): umount {self._path}")
         try:
             self._path.mkdir(parents=True, exist_ok=True)
             self._open()
@@ -78,13 +78,13 @@ class PlainFiles:
         self._thread.start()
 
     def stop(self) -> None:
-        """Follow no more, drop the changes that wait, and leave the directory empty."""
+        """Stop, drop the queued changes, and leave the directory empty."""
         self._tree.watchers.remove(self)
         self._pending.close()
         self._thread.join(GRACE_S)
         with self._writing:
             _empty(self._root)
-        if not self._thread.is_alive():  # it waits for a chip, perhaps
+        if not self._thread.is_alive():  # it may wait for a chip
             os.close(self._fd)
 
     # Changes of the tree, on the threads that make them.
@@ -119,7 +119,7 @@ class PlainFiles:
                 self._follow(*change)
 
     def _sweep(self) -> None:
-        """Take away values that have grown old, and try again to write the files that could not be written."""
+        """Remove old values, and retry the files that could not be written."""
         if self._is_removed() and not self._restore():
             return
         failed, self._failed = self._failed, {}
@@ -133,7 +133,7 @@ class PlainFiles:
         return not os.fstat(self._fd).st_nlink
 
     def _restore(self) -> bool:
-        """Make the directory again; return whether that was possible."""
+        """Create the directory again; return whether that was possible."""
         if not self._change(None, self._reopen):
             return False
         log("notice", "tree removed by another program, written again", path=str(self._path))
@@ -161,10 +161,10 @@ class PlainFiles:
             self._follow(root, name)
 
     def _follow(self, directory: Directory, name: str) -> None:
-        """Let a name of a directory stand for its node of this moment, or for none."""
+        """Make the file of a name match its present node, or remove it."""
         parent = self._places.get(directory)
         if parent is None:
-            return  # it has gone
+            return  # it is gone
         node, shown = directory.get(name), parent.inner.get(name)
         if shown is not None and shown.node is not node:
             self._forget(parent.inner.pop(name))
@@ -192,7 +192,7 @@ class PlainFiles:
             self._change(attribute, partial(_write, place, attribute.mode & 0o444, _content(attribute)))
 
     def _change(self, change: Change | None, work: Callable[[], None]) -> bool:
-        """Change one file; after a failure, or the end, return False.  A failed change is tried again later."""
+        """Change one file; return False after a failure, which is retried later, or after the end."""
         with self._writing:
             if self._pending.closed:
                 return False
@@ -212,7 +212,7 @@ class PlainFiles:
 
 
 def _content(attribute: Attribute) -> bytes | None:
-    """Return None if there is nothing to read, as for a file that is only written."""
+    """Return the content, None if there is none, as for a write-only file."""
     with suppress(Error):
         return attribute.read_latest()
     return None
@@ -226,14 +226,14 @@ def _make(place: Place) -> None:
 
 
 def _write(place: Place, mode: int, text: bytes | None) -> None:
-    """Give a file its content.  Where that is impossible, no old content stays.  Raises OSError."""
+    """Write a file's content; if that fails, remove the old content.  Raises OSError."""
     before, place.text = place.text, None
     try:
         if text is None:
             if before is not None:
                 place.path.unlink(missing_ok=True)
         elif text == before:
-            os.utime(place.path)  # the content is verified again
+            os.utime(place.path)  # the content is valid again
         else:
             _replace(place.path, mode, text)
         place.text = text

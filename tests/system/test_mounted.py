@@ -54,7 +54,7 @@ def test_without_fuse_there_are_plain_files_to_be_read(tmp_path: Path, capsys: p
     tree, attribute, value = small()
     target = tmp_path / "run" / "sys"
     with mounted.mounted_tree(tree, target):
-        assert "plain files" in capsys.readouterr().err
+        assert "plain read-only files" in capsys.readouterr().err
         assert (target / "home" / "value").read_bytes() == b"1\n"
         assert (target / "home" / "link").read_bytes() == b"1\n"
         assert oct((target / "home" / "value").stat().st_mode & 0o777) == "0o444"  # a shell's write is refused
@@ -119,7 +119,7 @@ def test_one_process_shows_its_tree(tmp_path: Path, capsys: pytest.CaptureFixtur
     with mounted.mounted_tree(Tree(), target):
         capsys.readouterr()
         with mounted.mounted_tree(Tree(), target):
-            assert f"no tree at {target}: another process shows its own there" in capsys.readouterr().err
+            assert f"no tree at {target}: another process shows its tree there" in capsys.readouterr().err
         assert target.exists()
 
 

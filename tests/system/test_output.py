@@ -253,7 +253,7 @@ def test_a_terminal_that_is_gone_ends_the_table(monkeypatch: pytest.MonkeyPatch)
     with FullTerminal(Path("/dev/full").open("wb")) as full, streams(monkeypatch, full, in_memory()):
         with pytest.raises(output.NotWritten, match="No space left"), screen.Screen() as table:
             table.draw(lambda _width, _height: [Line("x")])
-        output._discard(full)
+        output._abandon(full)
 
 
 # Signals that were ignored at the start.

@@ -214,7 +214,7 @@ def test_what_is_mounted_over_the_files_is_neither_written_nor_emptied(tmp_path:
     mounting()
     with tmpfs(path):
         (path / "mine").touch()
-        with pytest.raises(Busy, match=rf"something else is mounted there \(tmpfs\): umount {path}"):
+        with pytest.raises(Busy, match=rf"another file system is mounted there \(tmpfs\): umount {path}"):
             PlainFiles(held.tree, path).start()
         assert (path / "mine").exists()
 

@@ -1,4 +1,4 @@
-"""``i2cdrv daemon``: this process serves what the configuration lists, until it is stopped."""
+"""``i2cdrv daemon``: this process serves the configured devices until it is stopped."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def load(options: Options) -> int:
     ):
         if options.once:
             return _show(devices[loaded.module.name].reading(), options)
-        gc.freeze()  # what lives as long as the process is not looked through again and again
+        gc.freeze()  # later collections skip the objects that live as long as the process
         for bus in {device.bus for device in devices.values()}:
             bus.start(cpus)
         hub = ReadingHub()

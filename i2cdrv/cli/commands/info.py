@@ -16,7 +16,7 @@ class Options(NamedTuple):
 
 
 def run(options: Options) -> int:
-    """Print what a module declares."""
+    """Print the declarations of a module."""
     found = module.load(options.module)
     if options.json:
         print_json(modinfo.as_dict(found))

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     Show = Callable[[int, Line], Iterable[str]]
 
 CHECK_PERIOD_S = 0.5  # between two checks that standard output still has a reader
-READ_TIMEOUT_S = 10.0  # for the next reply of a process that only sends what it has
+READ_TIMEOUT_S = 10.0  # for the next reply of a process
 QUOTED = frozenset(' ="\\')  # characters that put a text in quotes
 LOST = "lines lost: dropped from memory"
 

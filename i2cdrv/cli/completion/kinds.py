@@ -39,7 +39,7 @@ WORD_SOURCES = {
 
 
 def items(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[Item]:
-    """Return the possible completions of the last word; the shell, or ``shells``, drops those that do not fit."""
+    """Return the possible completions of the last word; the shell, or ``shells``, drops unfitting words."""
     place = find(parser, words)
     found = [_prefixed(place.before, item) for item in _values(place) if not _is_given(place, item)]
     return [_printable(item) for item in found or _options(place) if _is_harmless(item)]

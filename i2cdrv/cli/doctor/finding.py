@@ -47,7 +47,7 @@ def problem(topic: str, text: str, fix: str) -> Finding:
 
 
 def joining(machine: Machine, topic: str, refused: str, group: Group) -> Finding:
-    """Return the problem of a user who is not in a group.  ``refused``: the object that the group may use."""
+    """Return the problem of a user outside a group.  ``refused``: the object that the group may use."""
     if machine.person.name in group.members:
         late = (
             f"{refused}: you are in group {group.name}, but were not yet when you logged in; log in again, or for this"

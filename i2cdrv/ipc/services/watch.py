@@ -82,7 +82,7 @@ class _Watch(Handlers):
 def _news(
     listener: Listener, wanted: frozenset[str] | None, known: set[tuple[str, float]]
 ) -> Generator[Mapping[str, Any], None, None]:
-    """Yield the new readings, without those that the caller has."""
+    """Yield the readings that are new to the caller."""
     while published := listener.take(MAX_READINGS_PER_REPLY):
         mine = [one for one in published if wanted is None or one.reading.device in wanted]
         readings = [one for one in mine if (one.reading.device, one.reading.boottime) not in known]

@@ -38,7 +38,7 @@ class NoAnswer(TimedOut):
 class Client:
     """Calls the methods behind one socket.
 
-    Errors of all calls: NoServer, NoAnswer, Error, and those that the method raised, as the class of that errno.
+    Errors of all calls: NoServer, NoAnswer, Error, and the method's own, as the class of their errno.
     """
 
     def __init__(self, path: Path, timeout: float = 5.0) -> None:

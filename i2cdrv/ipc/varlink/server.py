@@ -77,7 +77,7 @@ class Server:
         self._thread.start()
 
     def stop(self, timeout: float = 1.0) -> None:
-        """Remove the socket, give running calls ``timeout`` s, send what clients accept at once, and close."""
+        """Remove the socket, give running calls ``timeout`` s, send the replies that clients accept now, and close."""
         deadline = time.monotonic() + timeout
         self._stopping = True
         self._wake_selector()

@@ -1,4 +1,4 @@
-"""The tree as a file system, spoken directly on /dev/fuse: nothing to compile, no library."""
+"""The tree as a file system, by the protocol of /dev/fuse: nothing to compile, no library."""
 
 from .mount import clear, mount, unmount
 from .server import Server

@@ -1,4 +1,4 @@
-"""Which numbers the kernel knows the nodes of the tree by, for as long as it remembers them."""
+"""The numbers of the nodes that the kernel remembers."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ ROOT = 1
 
 
 class Inode:
-    """A node the kernel knows.  ``lookups``: how often it was told; ``event``: how often it was notified.
+    """A node that the kernel remembers.  ``lookups``: the number of its lookups; ``event``: of its notifications.
 
-    ``gone``: the tree has it no more.
+    ``gone``: it was removed from the tree.
     """
 
     __slots__ = ("event", "gone", "lookups", "node", "number")
@@ -26,25 +26,25 @@ class Inode:
 
 
 class Inodes:
-    """Numbers that are never given twice."""
+    """The inodes; a number is never used twice."""
 
     def __init__(self, root: Directory) -> None:
         self._next = ROOT
         self._by_number: dict[int, Inode] = {}
         self._by_node: dict[int, Inode] = {}
-        self._lock = threading.Lock()  # the model changes on other threads than the one that serves
-        self.looked_up(root)
+        self._lock = threading.Lock()  # the model changes on other threads than the server's
+        self.remember(root)
 
     def __getitem__(self, number: int) -> Inode:
-        """The inode of a number the kernel has.  Raises KeyError."""
+        """Return the inode of a number.  Raises KeyError."""
         return self._by_number[number]
 
     def of(self, node: Node) -> Inode | None:
-        """The inode of a node, if the kernel knows it."""
+        """Return the inode of a node, None if the kernel does not remember it."""
         return self._by_node.get(id(node))
 
-    def looked_up(self, node: Node) -> Inode:
-        """The inode of a node the kernel is about to be told of."""
+    def remember(self, node: Node) -> Inode:
+        """Count a lookup of a node and return its inode."""
         with self._lock:
             found = self._by_node.get(id(node))
             if found is None:
@@ -54,7 +54,7 @@ class Inodes:
             return found
 
     def forget(self, number: int, lookups: int) -> None:
-        """The kernel was told so often, and has forgotten."""
+        """Subtract lookups that the kernel has forgotten."""
         with self._lock:
             inode = self._by_number.get(number)
             if inode is None or number == ROOT:
@@ -66,7 +66,7 @@ class Inodes:
                     del self._by_node[id(inode.node)]
 
     def remove(self, node: Node) -> Inode | None:
-        """The tree has lost the node; who has it open is told so."""
+        """Mark the inode of a removed node as gone and return it; programs that have it open get errors."""
         with self._lock:
             inode = self._by_node.pop(id(node), None)
             if inode is not None:

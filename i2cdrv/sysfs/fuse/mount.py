@@ -17,24 +17,24 @@ from ...lib.hints import install
 if TYPE_CHECKING:
     from pathlib import Path
 
-STACKED = 100  # mounts above each other, at most
-LIMIT = 10.0  # s for fusermount3
+MAX_STACKED_MOUNTS = 100
+FUSERMOUNT_TIMEOUT_S = 10.0
 
 
 def mount(target: Path) -> int:
-    """Mount a tree there; gives the descriptor that speaks FUSE.  What a killed server left is cleared away.
+    """Mount a tree and return its descriptor of /dev/fuse.  The mount of a killed server is removed first.
 
-    Errors: Error where there is no /dev/fuse, or it may not be used.
+    Errors: Error without a usable /dev/fuse.
     """
     clear(target)
     return _as_root(target) if os.geteuid() == 0 else _as_user(target)
 
 
 def clear(target: Path) -> None:
-    """Unmount what is mounted there without a server (ENOTCONN; ECONNABORTED once, just after it died)."""
-    for _ in range(STACKED):
+    """Remove mounts without a server (ENOTCONN; ECONNABORTED once, just after its death)."""
+    for _ in range(MAX_STACKED_MOUNTS):
         try:
-            os.statvfs(target)  # not stat: that is answered from what the kernel keeps, server or not
+            os.statvfs(target)  # not stat, which the kernel answers from its cache without a server
         except OSError as fault:
             if fault.errno not in (errno.ENOTCONN, errno.ECONNABORTED):
                 return
@@ -44,13 +44,15 @@ def clear(target: Path) -> None:
 
 
 def unmount(target: Path) -> None:
-    """Take the tree away; who has a file of it open keeps that, and gets errors."""
+    """Unmount the tree; programs with open files get errors."""
     if os.geteuid() == 0:
         with suppress(OSError):  # it is not mounted any more
             mountpoint.detach(str(target))
     elif helper := shutil.which("fusermount3"):
         with suppress(OSError, subprocess.TimeoutExpired):
-            subprocess.run([helper, "-u", "-z", "--", target], check=False, capture_output=True, timeout=LIMIT)
+            subprocess.run(
+                [helper, "-u", "-z", "--", target], check=False, capture_output=True, timeout=FUSERMOUNT_TIMEOUT_S
+            )
 
 
 def _as_root(target: Path) -> int:
@@ -67,16 +69,16 @@ def _as_root(target: Path) -> int:
 
 
 def _as_user(target: Path) -> int:
-    """fusermount3 opens the device, mounts, and sends the descriptor through a socket."""
+    """Let fusermount3 open the device, mount, and send the descriptor through a socket."""
     helper = shutil.which("fusermount3")
     if helper is None:
-        raise Error(f"a user who is not root mounts with fusermount3: {install('fuse3')}", errno.ENOENT)
+        raise Error(f"only root can mount without fusermount3: {install('fuse3')}", errno.ENOENT)
     ours, theirs = socket.socketpair()
     with ours, theirs:
         command = [helper, "-o", "default_permissions,fsname=i2cdrv,subtype=i2cdrv", "--", str(target)]
         environment = {**os.environ, "_FUSE_COMMFD": str(theirs.fileno())}
         done = subprocess.run(command, env=environment, pass_fds=[theirs.fileno()], check=False, capture_output=True,
-                              text=True, timeout=LIMIT)  # fmt: skip
+                              text=True, timeout=FUSERMOUNT_TIMEOUT_S)  # fmt: skip
         if done.returncode:
             raise Error(f"{target} cannot be mounted: {done.stderr.strip()}", errno.EPERM)
         _, fds, _, _ = socket.recv_fds(ours, 1, 1)

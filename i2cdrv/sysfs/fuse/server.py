@@ -1,4 +1,4 @@
-"""The loop that answers the kernel's requests.  It waits for no chip: what may, runs in a few threads beside it."""
+"""The loop that answers the kernel's requests.  Requests that may wait for a chip run in a few other threads."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import time
 from typing import TYPE_CHECKING
 
 from ...errors import Error, Unknown
-from ..kernfs import SIZE, Attribute, Directory, Link
+from ..kernfs import ATTRIBUTE_BYTES, Attribute, Directory, Link
 from . import wire
 from .files import File, Handles, Listing
 from .inodes import Inodes
-from .looks import Looks
+from .stat import StatTemplate
 from .waiting import Waiting, failed
 from .wire import BODY, Opcode
 
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 
     from ..kernfs import Node, Tree
 
-MOST = 2 * SIZE  # bytes of a write in one request; of a longer one the rest is not even sent, as SIZE are taken
-BUFFER = MOST + SIZE
-FOREVER = 3600  # s the kernel may keep names and modes: it is told of changes
+MAX_WRITE_BYTES = 2 * ATTRIBUTE_BYTES  # in one request; ATTRIBUTE_BYTES are taken, so the kernel sends no more
+BUFFER_BYTES = MAX_WRITE_BYTES + ATTRIBUTE_BYTES
+CACHE_S = 3600  # for names and modes in the kernel, which is notified of changes
 NAME_MAX = 255
-WRITTEN = 80  # where the data of a write begin
+WRITE_DATA_OFFSET = 80
 ACCESS = {os.O_RDONLY: (True, False), os.O_WRONLY: (False, True), os.O_RDWR: (True, True), 3: (False, False)}
-GRACE = 0.5  # s for what is under way at the end, and for who has a file open
-GONE = (errno.ENODEV, errno.EBADF, errno.ECONNABORTED)  # unmounted
+STOP_TIMEOUT_S = 0.5  # for requests under way, and for programs with open files
+UNMOUNTED = (errno.ENODEV, errno.EBADF, errno.ECONNABORTED)
 CHANGES = (wire.SYMLINK, wire.MKDIR, wire.UNLINK, wire.RMDIR, wire.RENAME, wire.LINK, wire.RENAME2)
 REFUSED = {wire.CREATE: errno.EACCES, wire.FSYNCDIR: errno.EINVAL, **dict.fromkeys(CHANGES, errno.EPERM)}
 
 
 class Server:
-    """Shows a tree on a descriptor from ``mount``, from ``start`` until it is unmounted."""
+    """A server for a tree on a descriptor from ``mount``, from ``start`` until it is unmounted."""
 
     def __init__(self, tree: Tree, fd: int, *, uid: int | None = None, gid: int | None = None) -> None:
-        """``uid`` and ``gid``: whose the files are; this process's if not said."""
+        """Prepare the threads.  ``uid`` and ``gid``: the owner of the files; by default this process."""
         self._tree, self._fd = tree, fd
         self._inodes, self._handles = Inodes(tree.root), Handles()
-        self._looks = Looks(os.getuid() if uid is None else uid, os.getgid() if gid is None else gid, time.time())
+        self._stat = StatTemplate(os.getuid() if uid is None else uid, os.getgid() if gid is None else gid, time.time())
         self._waiting = Waiting(self._send)
         self._notes: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         loops = (self._serve, self._notify)
@@ -67,11 +67,11 @@ class Server:
             Opcode.POLL: self._poll,
             Opcode.INIT: self._init,
             Opcode.INTERRUPT: self._interrupt,
-            Opcode.DESTROY: _nothing,  # FLUSH, FSYNC, ACCESS and those of xattrs are not needed: ENOSYS, asked once
+            Opcode.DESTROY: _nothing,  # FLUSH, FSYNC, ACCESS, xattrs: after one ENOSYS the kernel sends no more
         }
 
     def start(self) -> None:
-        """Serve on a thread of its own."""
+        """Start the threads."""
         self._tree.watchers.append(self)
         for thread in self._threads:
             thread.start()
@@ -82,20 +82,20 @@ class Server:
         return not self._threads[0].is_alive()
 
     def join(self) -> None:
-        """End, after it was unmounted.  Files that are open still are served until this process ends."""
+        """End after the tree was unmounted.  Files that are still open are served until this process ends."""
         self._tree.watchers.remove(self)
-        self._threads[0].join(GRACE)
+        self._threads[0].join(STOP_TIMEOUT_S)
         if self._threads[0].is_alive():
             return
         self._notes.put(None)
         self._threads[1].join()
-        self._waiting.stop(time.monotonic() + GRACE)
+        self._waiting.stop(time.monotonic() + STOP_TIMEOUT_S)
         os.close(self._fd)
 
-    # The tree has changed.  The kernel is told by a thread of its own: it may hold a lock that it wants an answer for.
+    # Changes of the tree.  A thread of its own notifies the kernel, which may hold a lock until a request is answered.
 
     def added(self, directory: Directory, name: str) -> None:
-        """Report only the new number of links: the kernel keeps no name that was not there."""
+        """Report only the new number of links: the kernel does not cache missing names."""
         if isinstance(directory.get(name), Directory):
             self._links_changed(directory)
 
@@ -107,7 +107,7 @@ class Server:
             text = name.encode()
             head = wire.NOTIFY_DELETE.pack(parent.number, child.number, len(text), 0)
             self._notes.put(wire.notification(wire.CODE_DELETE, head + text + b"\0"))
-            self._wake(child.number, self._handles.polled(child))
+            self._wake(child.number, self._handles.take_pollers(child))
 
     def _links_changed(self, directory: Directory) -> None:
         if (inode := self._inodes.of(directory)) is not None:
@@ -118,7 +118,7 @@ class Server:
         inode = self._inodes.of(attribute)
         if inode is not None:
             inode.event += 1
-            self._wake(inode.number, self._handles.polled(inode))
+            self._wake(inode.number, self._handles.take_pollers(inode))
 
     def _wake(self, number: int, waiting: list[int]) -> None:
         for kh in waiting:
@@ -133,11 +133,11 @@ class Server:
     def _serve(self) -> None:
         while True:
             try:
-                request = os.read(self._fd, BUFFER)
+                request = os.read(self._fd, BUFFER_BYTES)
             except OSError as fault:
-                if fault.errno in GONE:
+                if fault.errno in UNMOUNTED:
                     return
-                continue  # interrupted, or the request was taken back
+                continue  # interrupted, or the request was withdrawn
             self._answer(request)
 
     def _answer(self, request: bytes) -> None:
@@ -150,17 +150,17 @@ class Server:
             payload = handler(unique, nodeid, request)
         except Error as error:
             self._send(wire.refusal(unique, error.errno or errno.EIO))
-        except Exception as error:  # noqa: BLE001, RUF100  # a mistake in one file must not take the tree away
+        except Exception as error:  # noqa: BLE001, RUF100  # a bug in one file must not end the tree
             self._send(failed(unique, error))
         else:
             if payload is not None:
                 self._send(wire.reply(unique, payload))
 
     def _send(self, message: bytes) -> None:
-        try:  # noqa: SIM105, RUF100  # suppress() takes as long as the rest of an answer
+        try:  # noqa: SIM105, RUF100  # suppress() would double the time of an answer
             os.write(self._fd, message)
         except OSError:
-            pass  # who asked has gone, or the name was not kept
+            pass  # the program is gone, or the kernel does not cache the name
 
     def _interrupt(self, _unique: int, _nodeid: int, request: bytes) -> None:
         self._waiting.interrupt(*wire.INTERRUPT_IN.unpack_from(request, BODY))
@@ -168,15 +168,17 @@ class Server:
     def _init(self, _unique: int, _nodeid: int, request: bytes) -> bytes:
         _, minor, readahead, flags = wire.INIT_IN.unpack_from(request, BODY)
         wanted = flags & (wire.ATOMIC_O_TRUNC | wire.BIG_WRITES | wire.PARALLEL_DIROPS)
-        return wire.INIT_OUT.pack(wire.MAJOR, min(minor, wire.MINOR), readahead, wanted, 64, 48, MOST, 1, 0, 0, 0)
+        return wire.INIT_OUT.pack(
+            wire.MAJOR, min(minor, wire.MINOR), readahead, wanted, 64, 48, MAX_WRITE_BYTES, 1, 0, 0, 0
+        )
 
-    # Names and what stat says.
+    # Names and stat.
 
     def _node(self, nodeid: int) -> Node:
         try:
             return self._inodes[nodeid].node
         except KeyError:
-            raise Error("the kernel asks for what it has forgotten", errno.ESTALE) from None
+            raise Error("the kernel has forgotten this inode", errno.ESTALE) from None
 
     def _lookup(self, _unique: int, nodeid: int, request: bytes) -> bytes:
         directory = self._node(nodeid)
@@ -184,8 +186,8 @@ class Server:
         node = directory.get(name) if isinstance(directory, Directory) else None
         if node is None:
             raise Unknown(name)
-        inode = self._inodes.looked_up(node)
-        return wire.ENTRY.pack(inode.number, 0, FOREVER, FOREVER, 0, 0) + self._looks.attr(node)
+        inode = self._inodes.remember(node)
+        return wire.ENTRY.pack(inode.number, 0, CACHE_S, CACHE_S, 0, 0) + self._stat.attr(node)
 
     def _forget(self, _unique: int, nodeid: int, request: bytes) -> None:
         self._inodes.forget(nodeid, wire.FORGET_IN.unpack_from(request, BODY)[0])
@@ -197,10 +199,10 @@ class Server:
             self._inodes.forget(*wire.FORGET_ONE.unpack_from(request, start))
 
     def _getattr(self, _unique: int, nodeid: int, _request: bytes) -> bytes:
-        return wire.ATTR_VALID.pack(FOREVER, 0, 0) + self._looks.attr(self._node(nodeid))
+        return wire.ATTR_VALID.pack(CACHE_S, 0, 0) + self._stat.attr(self._node(nodeid))
 
     def _setattr(self, unique: int, nodeid: int, request: bytes) -> bytes:
-        self._looks.change(self._node(nodeid), wire.SETATTR_IN.unpack_from(request, BODY))
+        self._stat.change(self._node(nodeid), wire.SETATTR_IN.unpack_from(request, BODY))
         return self._getattr(unique, nodeid, request)
 
     def _readlink(self, _unique: int, nodeid: int, _request: bytes) -> bytes:
@@ -210,7 +212,7 @@ class Server:
         return node.target.encode()
 
     def _statfs(self, _unique: int, _nodeid: int, _request: bytes) -> bytes:
-        return wire.STATFS_OUT.pack(0, 0, 0, 0, 0, SIZE, NAME_MAX, SIZE, 0)
+        return wire.STATFS_OUT.pack(0, 0, 0, 0, 0, ATTRIBUTE_BYTES, NAME_MAX, ATTRIBUTE_BYTES, 0)
 
     # Attributes.
 
@@ -223,8 +225,8 @@ class Server:
         if flags & os.O_DIRECT:
             raise Error("no direct I/O", errno.EINVAL)
         reads, writes = ACCESS[flags & os.O_ACCMODE]
-        if (reads and not node.mode & 0o444) or (writes and not node.mode & 0o222):  # the kernel lets root pass
-            raise Error("the mode lets nobody do that", errno.EACCES)
+        if (reads and not node.mode & 0o444) or (writes and not node.mode & 0o222):  # the kernel does not check root
+            raise Error("the mode forbids it", errno.EACCES)
         return wire.OPEN_OUT.pack(self._handles.open(File(inode)), wire.DIRECT_IO, 0)
 
     def _read(self, unique: int, _nodeid: int, request: bytes) -> bytes | None:
@@ -241,7 +243,7 @@ class Server:
 
     def _write(self, unique: int, _nodeid: int, request: bytes) -> bytes | None:
         number, _, size = wire.READ_IN.unpack_from(request, BODY)
-        data = request[WRITTEN : WRITTEN + size]
+        data = request[WRITE_DATA_OFFSET : WRITE_DATA_OFFSET + size]
         attribute = self._handles.file(number).attribute()
         if attribute.store_waits:
             self._waiting.answer(unique, lambda: wire.WRITE_OUT.pack(attribute.write(data), 0))
@@ -256,7 +258,7 @@ class Server:
         number, kh, flags, _ = wire.POLL_IN.unpack_from(request, BODY)
         file = self._handles.file(number)
         if flags & wire.SCHEDULE_NOTIFY:
-            file.kh = kh  # before looking: what changes from now on wakes it
+            file.kh = kh  # first: any later change wakes it
         return wire.POLL_OUT.pack(file.poll(), 0)
 
     # Directories.
@@ -277,6 +279,6 @@ def _nothing(_unique: int, _nodeid: int, _request: bytes) -> bytes:
 
 
 def _mknod(_unique: int, _nodeid: int, request: bytes) -> bytes:
-    """Refuse as sysfs does: it has no operation for a file, and none for the other kinds."""
+    """Refuse as sysfs does: it creates neither files nor other kinds of nodes."""
     (mode,) = wire.MKNOD_IN.unpack_from(request, BODY)
-    raise Error("programs make no files here", errno.EACCES if stat.S_ISREG(mode) else errno.EPERM)
+    raise Error("programs cannot create files here", errno.EACCES if stat.S_ISREG(mode) else errno.EPERM)

@@ -1,4 +1,4 @@
-"""Requests that may wait for a chip: a few threads answer them, so that all others are served meanwhile."""
+"""Requests that may wait for a chip: a few threads answer them while all others are served."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ WORKERS = 8  # reads and writes that may wait for a chip at once
 
 
 class Waiting:
-    """Requests that a worker has.  ``send``: sends an answer to the kernel."""
+    """The requests of the workers.  ``send``: sends an answer to the kernel."""
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
         self._send = send
@@ -25,33 +25,33 @@ class Waiting:
         self._unanswered: set[int] = set()  # the thread that removes a request answers it
 
     def answer(self, unique: int, work: Callable[[], bytes]) -> None:
-        """Have a request answered by a worker; an interrupt may come first.  Raises Error (ENODEV) at the end."""
+        """Let a worker answer a request, unless an interrupt comes first.  Raises Error (ENODEV) at the end."""
 
         def answer() -> None:
             try:
                 message = wire.reply(unique, work())
             except Error as error:
                 message = wire.refusal(unique, error.errno or errno.EIO)
-            except Exception as error:  # noqa: BLE001, RUF100  # a mistake in one file must not end the worker
+            except Exception as error:  # noqa: BLE001, RUF100  # a bug in one file must not end the worker
                 message = failed(unique, error)
-            if self._take_back(unique):
+            if self._claim_answer(unique):
                 self._send(message)
 
         self._unanswered.add(unique)
         if not self._pool.submit(answer):
-            raise Error("the tree is being taken away", errno.ENODEV)
+            raise Error("the tree is being unmounted", errno.ENODEV)
 
     def interrupt(self, unique: int) -> None:
-        """Answer a request whose program was interrupted, if no worker has done so."""
-        if self._take_back(unique):
+        """Answer a request whose program was interrupted, unless a worker has answered it."""
+        if self._claim_answer(unique):
             self._send(wire.refusal(unique, errno.EINTR))
 
     def stop(self, deadline: float) -> None:
-        """Take no more requests and wait until ``deadline`` (monotonic, s) for those under way."""
+        """Accept no more requests and wait until ``deadline`` (monotonic, s) for running ones."""
         self._pool.stop(deadline)
 
-    def _take_back(self, unique: int) -> bool:
-        """Return whether the request is the caller's to answer."""
+    def _claim_answer(self, unique: int) -> bool:
+        """Return whether the caller must answer the request; only one caller gets True."""
         try:
             self._unanswered.remove(unique)
         except KeyError:
@@ -60,6 +60,6 @@ class Waiting:
 
 
 def failed(unique: int, error: Exception) -> bytes:
-    """Log a mistake in a file of the tree and return the answer for it."""
-    log("error", "a file of the tree failed", error=repr(error))
+    """Log a bug in a file of the tree and return the answer for it."""
+    log("error", "tree file failed", error=repr(error))
     return wire.refusal(unique, errno.EIO)

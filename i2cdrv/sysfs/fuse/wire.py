@@ -9,7 +9,7 @@ MAJOR, MINOR = 7, 31
 
 
 class Opcode(IntEnum):
-    """enum fuse_opcode, those that are answered with more than an error."""
+    """The requests that are answered with more than an error (enum fuse_opcode)."""
 
     LOOKUP = 1
     FORGET = 2
@@ -32,11 +32,11 @@ class Opcode(IntEnum):
     BATCH_FORGET = 42
 
 
-# What would change the shape of the tree: only the model does.  sysfs has EACCES for new files, EPERM for the rest.
+# Requests to create, remove or rename: only the model does that.  sysfs has EACCES for new files, EPERM for the rest.
 CREATE, FSYNCDIR = 35, 30
 SYMLINK, MKDIR, UNLINK, RMDIR, RENAME, LINK, RENAME2 = 6, 9, 10, 11, 12, 13, 45
 
-BODY = 40  # where a request's own part begins
+BODY = 40  # the offset of a request's own part
 IN_HEADER = Struct("<IIQQ")  # len, opcode, unique, nodeid; uid, gid, pid, … follow
 OUT_HEADER = Struct("<IiQ")  # len, -errno, unique
 INIT_IN = Struct("<IIII")  # major, minor, max_readahead, flags
@@ -66,7 +66,7 @@ NOTIFY_INVAL_INODE = Struct("<Qqq")  # ino, off, len
 NOTIFY_DELETE = Struct("<QQII")  # parent, child, namelen; the name and a NUL follow
 
 ATOMIC_O_TRUNC, BIG_WRITES, PARALLEL_DIROPS = 1 << 3, 1 << 5, 1 << 18  # INIT flags
-DIRECT_IO, CACHE_DIR = 1 << 0, 1 << 3  # OPEN flags
+DIRECT_IO = 1 << 0  # OPEN flags
 SCHEDULE_NOTIFY = 1 << 0  # POLL flags
 CODE_POLL, CODE_INVAL_INODE, CODE_DELETE = 1, 2, 6  # enum fuse_notify_code
 FATTR_MODE, FATTR_UID, FATTR_GID, FATTR_SIZE = 1 << 0, 1 << 1, 1 << 2, 1 << 3
@@ -75,20 +75,20 @@ FATTR_STORED = FATTR_MODE | FATTR_UID | FATTR_GID | FATTR_ATIME | FATTR_MTIME
 
 
 def reply(unique: int, payload: bytes) -> bytes:
-    """The answer to a request."""
+    """Return the answer to a request."""
     return OUT_HEADER.pack(OUT_HEADER.size + len(payload), 0, unique) + payload
 
 
 def refusal(unique: int, number: int) -> bytes:
-    """The errno of a request that failed."""
+    """Return the answer to a request that failed."""
     return OUT_HEADER.pack(OUT_HEADER.size, -number, unique)
 
 
 def notification(code: int, payload: bytes) -> bytes:
-    """What the kernel is told unasked."""
+    """Return a notification for the kernel."""
     return OUT_HEADER.pack(OUT_HEADER.size + len(payload), code, 0) + payload
 
 
 def dirent(ino: int, offset: int, kind: int, name: bytes) -> bytes:
-    """One name of a directory; ``offset``: where to go on behind it."""
+    """Return one entry of a directory.  ``offset``: of the next entry."""
     return DIRENT.pack(ino, offset, len(name), kind) + name + bytes(-len(name) % 8)

@@ -1,4 +1,4 @@
-"""What stands where in the tree: the shape of /sys, made of the modules, buses and devices of one process."""
+"""The layout of the tree: that of /sys, for the modules, buses and devices of one process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a bus and its devices are: their states and reasons, and what was done to have samples again."""
+"""The state of a bus and its devices, the reasons, and the steps of recovery."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ...core.loaded import LoadedModule
     from ..kernfs import Tree
 
-FILES = ("state", "state_reason", "recovery")
+CLIENT_FILES = ("state", "state_reason", "recovery")
 
 
 class HealthFiles(BusNotifier):
@@ -43,5 +43,5 @@ class HealthFiles(BusNotifier):
 
     def released(self, client: I2cClient, loaded: LoadedModule) -> None:
         home = directory(self._tree, home_of(client))
-        for name in FILES:
+        for name in CLIENT_FILES:
             home.remove(name)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def home_of(client: I2cClient) -> str:
-    """The path of a client's directory."""
+    """Return the path of a client's directory."""
     return f"devices/i2c-{client.bus.adapter.nr}/{client}"
 
 

@@ -1,4 +1,4 @@
-"""``devices/i2c-N/kthread``: the thread that owns the adapter, where it runs and how punctual it is."""
+"""``devices/i2c-N/kthread``: the thread that owns the adapter, its CPUs and its jitter; and ``devices/system/cpu``."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _average(bus: Bus) -> int:
 
 
 def add_cpus(tree: Tree) -> None:
-    """``online``, ``isolated`` and ``housekeeping`` as the kernel says."""
+    """Add ``online``, ``isolated`` and ``housekeeping``, as the kernel reports them."""
     cpus = directory(tree, "devices/system/cpu")
     shown(cpus, "online", online_file)
     shown(cpus, "isolated", lambda: cpu_file("isolated") or "")

@@ -54,5 +54,5 @@ class ModuleFiles(BusNotifier):
 
 
 def _refused(key: str, _data: bytes) -> None:
-    """Refuse to change a parameter that is declared read-only, also after chmod."""
+    """Refuse a write to a parameter that is declared read-only, also after chmod."""
     raise Error(f"the parameter {key} can only be read", errno.EPERM)

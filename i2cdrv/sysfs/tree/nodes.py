@@ -1,4 +1,4 @@
-"""Small helpers to make the nodes of the tree."""
+"""Helpers that create nodes of the tree."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def directory(tree: Tree, path: str) -> Directory:
-    """The directory of a path from the root, made if it is not there."""
+    """Return the directory of a path from the root; create it if it is missing."""
     node = tree.root
     for name in path.split("/"):
         node = node.directory(name)
@@ -23,12 +23,12 @@ def directory(tree: Tree, path: str) -> Directory:
 
 
 def constant(parent: Directory, name: str, text: str) -> None:
-    """A file that always says the same; a newline is added."""
+    """Add a file with a constant text; a newline is appended."""
     parent.add(name, Attribute(0o444, partial(_line, lambda: text)))
 
 
 def shown(parent: Directory, name: str, show: Callable[[], object]) -> None:
-    """A file with what a function gives at that moment; a newline is added."""
+    """Add a file with the present result of a function; a newline is appended."""
     parent.add(name, Attribute(0o444, partial(_line, show)))
 
 
@@ -37,7 +37,7 @@ def _line(show: Callable[[], object]) -> bytes:
 
 
 def control(parent: Directory, name: str, store: Callable[[bytes], Any]) -> None:
-    """A file that is only written (0200), and may make a driver probe."""
+    """Add a write-only file (0200), which may cause a probe."""
     parent.add(name, Attribute(0o200, None, partial(_whole, store), store_waits=True))
 
 
@@ -46,5 +46,5 @@ def _whole(store: Callable[[bytes], Any], data: bytes) -> None:
 
 
 def link(parent: Directory, name: str, depth: int, target: str) -> None:
-    """A symbolic link to a path from the root, in a directory ``depth`` names below it."""
+    """Add a symbolic link to a path from the root, in a directory ``depth`` names below it."""
     parent.add(name, Link("../" * depth + target))

@@ -1,4 +1,4 @@
-"""``class/hwmon`` and ``bus/iio``: what a bound device measures, under the kernel's names and in its units."""
+"""``class/hwmon`` and ``bus/iio``: the channels of a bound device, with the kernel's names and units."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from ..kernfs import Tree
 
 CHANGING = ("state", "state_reason", "changes", "sample_age", *KINDS, *STEPS)
-LONGEST = 86_400_000  # ms between two samples
+MAX_INTERVAL_MS = 86_400_000
 AVAILABLE = "[0.000012 0.000001 1000.000000]"  # Hz: from a sample a day, as IIO writes a range
 
 
 class SensorFiles(BusNotifier):
-    """A hwmon and an IIO device for each client with a driver, numbered by what is free."""
+    """A hwmon and an IIO device for each client with a driver, with the lowest free number."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -75,7 +75,7 @@ class SensorFiles(BusNotifier):
 
 
 def _channels(device: Device[Any]) -> Sequence[Channel]:
-    """What the chip measures: a bmp280 has no humidity, though its driver has.  All, if it says nothing now."""
+    """Return the channels that the chip has: a bmp280 has no humidity.  All of the driver's, if there is no sample."""
     try:
         sample = device.recent(device.interval)
     except Error:
@@ -84,7 +84,7 @@ def _channels(device: Device[Any]) -> Sequence[Channel]:
 
 
 def _inputs(directory: Directory) -> list[Attribute]:
-    """The values and counters below a client, which each sample may change."""
+    """Return the values and counters of a client, which each sample may change."""
     found: list[Attribute] = []
     for name, node in directory.items():
         if isinstance(node, Directory):
@@ -107,30 +107,30 @@ def _count(device: Device[Any], kind: str) -> bytes:
 
 
 def _age(device: Device[Any]) -> bytes:
-    """Milliseconds.  Raises ConfigLost (ENODATA) if there is no sample."""
+    """Return the age of the latest sample in ms.  Raises ConfigLost (ENODATA) if there is none."""
     if device.age is None:
         raise ConfigLost(f"{device} has no sample")
     return b"%d\n" % (device.age * 1000)
 
 
 def _interval(device: Device[Any]) -> Attribute:
-    """Milliseconds between samples; no sample older than that is shown."""
+    """Return the file of the interval in ms; no sample older than that is shown."""
 
     def store(data: bytes) -> None:
         milliseconds = UINT.set(data)
-        if not 1 <= milliseconds <= LONGEST:
-            raise Invalid(f"update_interval is 1 … {LONGEST} ms")
+        if not 1 <= milliseconds <= MAX_INTERVAL_MS:
+            raise Invalid(f"update_interval is 1 … {MAX_INTERVAL_MS} ms")
         device.set_interval(milliseconds / 1000)
 
     return Attribute(0o644, lambda: b"%d\n" % round(device.interval * 1000), store, store_waits=True)
 
 
 def _frequency(device: Device[Any]) -> Attribute:
-    """The same in Hz, as IIO has it."""
+    """Return the file of the interval in Hz, as IIO has it."""
 
     def store(data: bytes) -> None:
         hertz = Float().set(data)
-        if not 1000 / LONGEST <= hertz <= 1000:
+        if not 1000 / MAX_INTERVAL_MS <= hertz <= 1000:
             raise Invalid(f"sampling_frequency is one of {AVAILABLE} Hz")
         device.set_interval(1 / hertz)
 
@@ -165,12 +165,12 @@ def _input(device: Device[Any], one: hwmon.Input | iio.Input) -> Attribute:
 
 
 def _value(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
-    """A value no older than the interval.  Raises what the sample raises; ENODATA if it does not have that channel."""
+    """Return a value no older than the interval.  Errors: those of the sample; ENODATA without that channel."""
     return _shown(device, one, device.channel(one.channel.name, device.interval))
 
 
 def _latest(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
-    """Return the value of the latest sample.  Raises ConfigLost (ENODATA) if there is none, or it has grown old."""
+    """Return the value of the latest sample.  Raises ConfigLost (ENODATA) if there is none, or it is too old."""
     age, latest = device.age, device.samples.latest
     if age is None or latest is None or age > longest(device.interval):
         raise ConfigLost(f"{device} has no recent sample")

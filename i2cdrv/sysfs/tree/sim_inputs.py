@@ -1,4 +1,4 @@
-"""``sim/``: the physical values that a simulated chip feels, to be turned by hand."""
+"""``sim/``: the physical quantities at the inputs of a simulated chip, which users can set."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from ...core.i2cclient import I2cClient
     from ..kernfs import Tree
 
-LIMIT = 5.0  # s for the thread that owns the bus
-PASCAL = "Pa"  # shown as it is; everything else in thousandths, as hwmon has it
+TIMEOUT_S = 5.0  # for the bus thread
+PASCAL = "Pa"  # shown in Pa; all other units in thousandths, as in hwmon
 
 
 class SimInputFiles(BusNotifier):
-    """Files for the clients of a bus that knows its chips, as a simulated one does."""
+    """Files for the clients of a bus with ``chips``, as a simulated bus has them."""
 
     def __init__(self, tree: Tree) -> None:
         self._tree = tree
@@ -38,7 +38,7 @@ class SimInputFiles(BusNotifier):
 def _chip(client: I2cClient) -> Any:
     chips: Any = client.bus.adapter
     if client.addr not in chips.chips:
-        raise NoDevice(f"there is no simulated chip at {client} any more")
+        raise NoDevice(f"the simulated chip at {client} is gone")
     return chips.chips[client.addr]
 
 
@@ -52,4 +52,4 @@ def _store(client: I2cClient, name: str, scale: int, data: bytes) -> None:
 
 
 def _on_kthread(client: I2cClient, work: Any) -> Any:
-    return client.bus.run(work, f"weather of {client}", timeout=LIMIT)
+    return client.bus.run(work, f"inputs of {client}", timeout=TIMEOUT_S)

@@ -136,13 +136,13 @@ def test_a_value_means_the_same_as_its_text_means_on_the_command_line(
         ("float", ".inf", "'.inf' is not a value of x; accepted: a number, for example 0.1"),
         ("float", ".nan", "'.nan' is not a value of x; accepted: a number, for example 0.1"),
         ("int", "[1]", "x has one value, not a list; accepted: a whole number -2147483648 … 2147483647"),
-        ("int", "{a: 1}", "a table is no value of x; accepted: a whole number -2147483648 … 2147483647"),
+        ("int", "{a: 1}", "x cannot be a table; accepted: a whole number -2147483648 … 2147483647"),
         ("array", "[1, [2]]", "an element of x is one value, not a list or a table"),
         ("array", "[1, true]", "'true' is not a value of x; accepted: a whole number 0 … 4294967295; write 1"),
         ("array", "[1, 2, 3, 4, 5]", "'1,2,3,4,5' is not a value of x; accepted: 1 … 4 of these, between commas: "
                                      "a whole number 0 … 4294967295"),
         ("charps", "['a,b']", "an element of x cannot contain a comma: 'a,b'"),
-        ("charp", '"a\\0b"', "a NUL cannot stand in a value"),
+        ("charp", '"a\\0b"', "a value cannot contain a NUL"),
     ],
 )  # fmt: skip
 def test_a_value_that_yaml_would_reinterpret_is_refused_with_the_text_to_write(
@@ -175,9 +175,9 @@ MISTAKES = [
     ("options:\n  bme280:\n    debug:\n",
      "3:11: options.bme280.debug: debug has no value; write debug: 1"),
     ("options:\n  bme280: {osrs_p: x1}\n  bme280: {osrs_p: x2}\n",
-     "3:3: options: bme280 is there already, in line 2: keep one of them"),
+     "3:3: options: bme280 is already in line 2: keep one of them"),
     ("options:\n  bme280: {osrs_p: x1,\n           osrs_p: x2}\n",
-     "3:12: options.bme280: osrs_p is there already, in line 2: keep one of them"),
+     "3:12: options.bme280: osrs_p is already in line 2: keep one of them"),
     ("options:\n\tbme280: {}\n",
      "2:1: not YAML: while scanning for the next token, found character '\\t' that cannot start any token; "
      "indent with spaces, not with tabs"),
@@ -186,11 +186,11 @@ MISTAKES = [
     ("options: {}\n---\noptions: {}\n",
      "2:1: not YAML: expected a single document in the stream, but found another document"),
     ("options: {bme280: {osrs_p: !word x1}}\n",
-     "1:28: options.bme280.osrs_p: the tag !word means nothing here: write the value alone"),
+     "1:28: options.bme280.osrs_p: the tag !word is not supported: write the value alone"),
     ("options: {bme280: !!python/object:os.system {}}\n",
-     "1:19: options.bme280: the tag !!python/object:os.system means nothing here: write the value alone"),
+     "1:19: options.bme280: the tag !!python/object:os.system is not supported: write the value alone"),
     ("options: {bme280: {<<: {debug: 1}}}\n",
-     "1:20: options.bme280: << is not used here: write the keys out"),
+     "1:20: options.bme280: << is not supported: write the keys"),
     ("options: {? [bme280] : {}}\n",
      "1:13: options: a key is one word, as in debug: 1"),
     ("options: &all {bme280: *all}\n",
@@ -219,7 +219,7 @@ MISTAKES = [
      "1:1: a configuration is a table of options, blacklist, alias, softdep, cpus, "
      "devices, modules, buses, interval, log: options: {bme280: {debug: 1}}"),
     ("options: {bme280: {debug: 1}} \x01\n",
-     "1:31: the character U+0001 cannot stand in a YAML file"),
+     "1:31: the character U+0001 is not allowed in a YAML file"),
 ]  # fmt: skip
 
 
