@@ -10,6 +10,7 @@ ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT))
 
 from docs.generate import GENERATED  # noqa: E402  # needs the path above
+from docs.generate.docstrings import with_lists  # noqa: E402
 from i2cdrv.lib.version import __version__  # noqa: E402
 
 project = "i2cdrv"
@@ -24,7 +25,7 @@ nitpicky = False
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
-autodoc_class_signature = "separated"
+autodoc_class_signature = "mixed"
 autodoc_preserve_defaults = True
 
 html_theme = "furo"
@@ -41,6 +42,12 @@ def _append_generated(_app: Any, page: str, source: list[str]) -> None:
         source[0] += "\n" + GENERATED[page]()
 
 
+def _list_names(_app: Any, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """Show the names that a docstring explains as a list."""
+    lines[:] = with_lists(lines)
+
+
 def setup(app: Any) -> None:
     """Connect the generators of pages."""
+    app.connect("autodoc-process-docstring", _list_names)
     app.connect("source-read", _append_generated)

@@ -13,6 +13,7 @@ import pytest
 import i2cdrv
 from docs.generate import GENERATED
 from docs.generate.commands import escape
+from docs.generate.docstrings import with_lists
 from i2cdrv.cli import introspect
 from i2cdrv.cli.main import parser
 from i2cdrv.core import module
@@ -79,6 +80,14 @@ def test_the_number_of_kinds_of_fault_is_right() -> None:
 def test_text_of_help_keeps_its_meaning_in_markdown() -> None:
     assert escape("a * of *_all_* <b> | c") == r"a \* of \*\_all\_\* \<b\> \| c"
     assert escape("with --bus sim, in /etc/i2cdrv/i2cdrv.yaml.") == "with `--bus sim`, in `/etc/i2cdrv/i2cdrv.yaml`."
+
+
+def test_names_that_a_docstring_explains_become_a_list() -> None:
+    lines = ["Open a chip.", "", "``bus``: a number, or", "a name.  ``addr``: its address.", "Errors: OSError."]
+    assert with_lists(lines) == [
+        "Open a chip.", "", "* ``bus``: a number, or a name.", "", "* ``addr``: its address.", "", "Errors: OSError."
+    ]  # fmt: skip
+    assert with_lists(["Return ``x``.", "``y`` is left."]) == ["Return ``x``.", "``y`` is left."]
 
 
 def test_each_message_of_troubleshooting_is_in_the_code() -> None:
