@@ -21,7 +21,20 @@ FENCE = re.compile(
 )
 NEEDS = re.compile(r"#\s*needs: (?P<needs>.+)\n")
 FILE = re.compile(r"#\s*(?P<file>[\w.-]+\.(?:py|yaml))(?=$|[;:,]|\s)", re.M)
-LANGUAGES = ("sh", "console", "python", "pycon", "yaml", "ini", "json", "text", "{eval-rst}", "{toctree}", "{include}")
+LANGUAGES = (
+    "sh",
+    "console",
+    "python",
+    "pycon",
+    "yaml",
+    "ini",
+    "json",
+    "text",
+    "{eval-rst}",
+    "{toctree}",
+    "{include}",
+    "{literalinclude}",
+)
 REASONS = (
     "hardware",
     "root",
