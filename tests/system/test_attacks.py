@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can be some
 
 @pytest.fixture
 def shared(tmp_path: Path) -> Path:
-    """A directory as /tmp is: everybody makes files there."""
+    """A directory like /tmp: every user makes files there."""
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
@@ -36,7 +36,7 @@ def shared(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def mallorys(shared: Path) -> Callable[[str], Path]:
-    """Give what is at a path, and below, to another user."""
+    """Give a path, and all below it, to another user."""
 
     def give(name: str) -> Path:
         for path in (shared / name, *(shared / name).rglob("*")):
@@ -102,10 +102,10 @@ def test_a_link_is_no_run_directory(shared: Path, tmp_path: Path, mallorys: Call
 
 
 @pytest.mark.parametrize("path", ["run", "outer/run"])
-def test_a_directory_in_one_that_everybody_can_change_is_refused(tmp_path: Path, path: str) -> None:
+def test_a_directory_in_a_directory_open_to_all_is_refused(tmp_path: Path, path: str) -> None:
     open_to_all = tmp_path / "open"
     (open_to_all / "outer/run").mkdir(parents=True)
-    open_to_all.chmod(0o777)  # without the sticky bit: everybody can put another directory there
+    open_to_all.chmod(0o777)  # without the sticky bit: every user can put another directory there
     done = i2cdrv("daemon", "--run-dir", open_to_all / path, "--config", "/dev/null")
     assert done.returncode == 1
     assert f"{open_to_all} can be written by every user: chmod o-w {open_to_all}" in done.stderr
@@ -118,7 +118,7 @@ def test_in_a_directory_like_tmp_a_directory_of_ones_own_can_be_used(shared: Pat
     assert (shared / "run").stat().st_uid == 0
 
 
-def test_root_asks_no_process_of_another_user(shared: Path, mallorys: Callable[[str], Path]) -> None:
+def test_root_calls_no_process_of_another_user(shared: Path, mallorys: Callable[[str], Path]) -> None:
     (shared / "run").mkdir()
     interface = Interface("interface io.i2cdrv.Daemon\nerror Error (errno: int, name: string, message: string)\n")
     with Server(shared / "run/control", [interface]):

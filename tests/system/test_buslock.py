@@ -55,7 +55,7 @@ def lock(machine: Path, nr: int) -> BusLock:
 
 
 def is_free(machine: Path, nr: int, addr: int) -> bool:
-    """Whether somebody else can have the address."""
+    """Return whether another process can have the address."""
     other = lock(machine, nr)
     try:
         other.take(addr)
@@ -142,7 +142,7 @@ def test_an_address_that_is_refused_leaves_nothing_locked(machine: Path) -> None
     assert is_free(machine, 1, 0x76)
 
 
-def test_who_may_only_read_cannot_hold_a_lock_that_stops_others_for_writing(machine: Path) -> None:
+def test_a_user_with_read_access_cannot_hold_a_lock_that_stops_writers(machine: Path) -> None:
     fd = os.open(machine / "dev/i2c-1", os.O_RDONLY)
     with pytest.raises(OSError, match="Bad file descriptor"):
         ofdlock.take(fd, 0x76)
@@ -207,7 +207,7 @@ except OSError as error:
     print(error, flush=True)
 """
 NR = 500_000 + os.getpid() % 500_000  # of this test alone
-ODD, OTHER = 4_000_002, 4_000_003  # users whom nobody has
+ODD, OTHER = 4_000_002, 4_000_003  # users without any account
 
 
 def drive(runtime: Path | None, uid: int) -> subprocess.Popen[str]:

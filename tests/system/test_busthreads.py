@@ -1,7 +1,7 @@
 """After a bus thread has started it imports nothing, and opens no file that is not its own.
 
-A fixture of the whole suite (conftest) fails each test in which one does.  These tests use for the first time what
-loads its code late in most programs: a log line of each format, an error, a recovery, a record, a reload.
+A fixture of the whole suite (conftest) fails each test in which one does.  These tests use for the first time code that
+most programs load late: a log line of each format, an error, a recovery, a record, a reload.
 """
 
 from __future__ import annotations
@@ -74,7 +74,7 @@ def on_bus_thread(work: Callable[[], object]) -> None:
         (lambda: Path("/proc/cpuinfo").read_bytes(), "i2c-9: open '/proc/cpuinfo'"),
     ],
 )
-def test_the_fixture_sees_what_a_bus_thread_does(
+def test_the_fixture_sees_imports_of_a_bus_thread(
     work: Callable[[], object], said: str, bus_thread_reports: Path
 ) -> None:
     def attempt() -> None:
@@ -151,7 +151,7 @@ def test_the_first_mistake_of_a_driver_shows_its_line(tmp_path: Path) -> None:
     assert 'raise ZeroDivisionError("\\\\x07 is no number")' in stderr.read_text().replace('\\"', '"')
 
 
-def test_what_python_says_of_a_driver_goes_to_the_log(tmp_path: Path) -> None:
+def test_pythons_warnings_about_a_driver_go_to_the_log(tmp_path: Path) -> None:
     driver = tmp_path / "mychip.py"
     driver.write_text(FORGETFUL)
     with loaded(tmp_path, f"{driver}", "--addr", "0x48", "--log", "text") as (stderr, run):
@@ -165,7 +165,7 @@ def test_what_python_says_of_a_driver_goes_to_the_log(tmp_path: Path) -> None:
     assert "Traceback" not in said
 
 
-def test_what_python_says_on_other_threads_stays_as_it_was(capsys: pytest.CaptureFixture[str]) -> None:
+def test_pythons_warnings_on_other_threads_are_unchanged(capsys: pytest.CaptureFixture[str]) -> None:
     pywarnings.install()
     with pytest.warns(UserWarning, match="an old thing"):
         warnings.warn("an old thing", stacklevel=1)
@@ -173,7 +173,7 @@ def test_what_python_says_on_other_threads_stays_as_it_was(capsys: pytest.Captur
     assert "Python warning" not in capsys.readouterr().err
 
 
-def test_a_hook_is_not_put_over_itself_after_somebody_has_restored_another() -> None:
+def test_a_hook_is_not_put_over_itself_after_another_program_has_restored_its_own() -> None:
     pywarnings.install()
     unraisable = sys.unraisablehook
     with warnings.catch_warnings(record=True):

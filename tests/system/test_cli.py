@@ -1,4 +1,4 @@
-"""The command line as its users meet it: what is printed where, and the exit status."""
+"""The command line as its users meet it: its output, its streams, and the exit status."""
 
 import errno
 import json
@@ -23,7 +23,7 @@ NO_BUS = re.compile(r"i2cdrv: /dev/i2c-\d+ is missing: .*\n")
 
 
 class Run:
-    """One command: its exit status and what it printed."""
+    """One command: its exit status and its output."""
 
     def __init__(self, capsys: pytest.CaptureFixture[str]) -> None:
         self._capsys = capsys
@@ -149,7 +149,7 @@ def test_an_unknown_parameter_can_be_ignored_with_a_warning(run: Run) -> None:
     assert "bme280: unknown parameter 'osrs' ignored" in err
 
 
-def test_each_of_several_mistakes_is_logged_as_the_kernel_does_and_the_last_is_told(run: Run) -> None:
+def test_each_of_several_mistakes_is_logged_as_the_kernel_does_and_the_last_is_printed(run: Run) -> None:
     status, out, err = run("load", "bme280", "osrs=x2", "osrs-p=x3", "--bus", "sim", "--log", "json")
     assert (status, out) == (1, "")
     *logged, last = err.splitlines()
@@ -252,7 +252,7 @@ def test_one_read_advises_nothing_that_only_a_running_process_could_do(run: Run,
     assert "i2cdrv reload" not in err
 
 
-def test_detect_tells_the_sure_from_the_possible(run: Run) -> None:
+def test_detect_separates_the_sure_from_the_possible(run: Run) -> None:
     status, out, _ = run("detect", "--bus", "sim")
     lines = dict(line.split("  ", 1) for line in out.splitlines())
     assert status == 0
@@ -280,7 +280,7 @@ def test_info_has_modinfo_layout(run: Run) -> None:
     assert re.search(r"^parm:           debug:log each transfer .* \(bool; default N; perm 0644\)$", out, re.MULTILINE)
 
 
-def test_info_says_what_a_parameter_accepts(run: Run) -> None:
+def test_info_shows_the_accepted_values_of_a_parameter(run: Run) -> None:
     _, out, _ = run("info", "ina219")
     assert "parm:           shunt_ohms:shunt resistor (float in Ω; at least 1e-06; default 0.1; perm 0644)\n" in out
     assert "bus_range:largest bus voltage (word; v16, v32; default v32; perm 0644)\n" in out
@@ -396,7 +396,7 @@ def test_start_up_imports_nothing_heavy(statement: str) -> None:
 @pytest.mark.parametrize(
     "words", ["list", "log", "param bme280", "read 0-0076", "unbind 0-0076", "new-device lm75 0x48"]
 )
-def test_who_asks_a_running_process_does_without_drivers_and_bus(words: str, tmp_path: Path) -> None:
+def test_a_command_for_a_running_process_does_without_drivers_and_bus(words: str, tmp_path: Path) -> None:
     needless = (
         "sorted({'i2cdrv.core.bus', 'i2cdrv.driver.driver', 'smbus2', 'structlog', 'dataclasses'} & set(sys.modules))"
     )
@@ -438,7 +438,7 @@ def test_a_second_signal_does_not_interrupt_the_end(tmp_path: Path) -> None:
     assert list(tmp_path.glob("control.*")) == []
 
 
-def test_the_doctor_says_where_bus_threads_run_and_why() -> None:
+def test_the_doctor_shows_where_bus_threads_run_and_why() -> None:
     shown = subprocess.run([*I2CDRV, "doctor"], capture_output=True, text=True, check=False)
     allowed = print_list(os.sched_getaffinity(0)).decode()
     assert f"  ok       this process may use: {allowed}\n" in shown.stdout

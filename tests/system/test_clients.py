@@ -1,4 +1,4 @@
-"""Programs that know nothing of i2cdrv, on its tree: what they print of the simulated chips."""
+"""Programs that know nothing of i2cdrv, on its tree: their output about the simulated chips."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def sys(tmp_path: Path) -> Iterator[Path]:
 
 
 def in_place_of_sys(tree: Path, command: str) -> str:
-    """What the command prints where the tree lies over /sys, in a mount namespace of its own."""
+    """Return the output of the command where the tree lies over /sys, in a mount namespace of its own."""
     binds = " && ".join(f"mount --bind {tree}/{part} /sys/{part}" for part in ("devices", "class", "bus"))
     done = subprocess.run(["unshare", "-m", "sh", "-c", f"{binds} && {command}"], capture_output=True, text=True,
                           check=True, timeout=PATIENCE)  # fmt: skip

@@ -65,7 +65,7 @@ def test_data_is_on_the_disk_before_the_name_and_the_name_before_the_acknowledge
 
 
 @pytest.mark.parametrize("call", ["fsync", "open", "write"])
-def test_what_cannot_be_written_has_not_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
+def test_a_failed_write_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, call: str) -> None:
     file = written(tmp_path / "state.json")
     before, kept = (tmp_path / "state.json").read_bytes(), deepcopy(file.state)
 
@@ -114,13 +114,13 @@ def test_a_disk_without_hard_links_takes_a_refused_change_back_too(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def linkless(*_: object, **__: object) -> None:
-        raise OSError(errno.EPERM, os.strerror(errno.EPERM))  # as vfat says
+        raise OSError(errno.EPERM, os.strerror(errno.EPERM))  # as on vfat
 
     monkeypatch.setattr(os, "link", linkless)
     test_a_change_that_is_refused_after_the_rename_is_not_there_after_a_restart(tmp_path, monkeypatch, 1)
 
 
-def test_a_change_that_cannot_be_taken_back_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_change_that_cannot_be_reverted_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = written(tmp_path / "state.json")
     fsync, rename = os.fsync, Path.rename
 
@@ -156,7 +156,7 @@ def test_a_file_cut_anywhere_is_put_aside(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"\0" * 4096])
-def test_an_empty_file_is_said_to_be_empty(tmp_path: Path, content: bytes) -> None:
+def test_an_empty_file_is_reported_as_empty(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "state.json").write_bytes(content)
     assert "it is empty, as after a power failure" in StateFile(tmp_path / "state.json").problem
 
@@ -276,7 +276,7 @@ def test_a_daemon_with_a_later_format_serves_its_configuration_and_refuses_chang
 
 
 @pytest.mark.parametrize("kind", ["fifo", "link", "device"])
-def test_what_is_no_file_is_refused_and_not_waited_for(tmp_path: Path, kind: str) -> None:
+def test_a_path_that_is_no_file_is_refused_without_waiting(tmp_path: Path, kind: str) -> None:
     path = tmp_path / "state.json"
     if kind == "fifo":
         os.mkfifo(path)
@@ -395,7 +395,7 @@ def test_a_disk_that_can_only_be_read_lets_the_daemon_start_and_refuses_writes(
 
 
 @as_root
-def test_what_its_user_may_not_read_is_refused_in_a_line(tmp_path: Path) -> None:
+def test_an_unreadable_file_is_refused_in_a_line(tmp_path: Path) -> None:
     tmp_path.chmod(0o755)
     path = tmp_path / "state/state.json"
     written(path)

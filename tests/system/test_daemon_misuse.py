@@ -58,7 +58,7 @@ def service(tmp_path: Path) -> Iterator[Service]:
 
 
 def command(service: Service, *words: str, uid: int = 0, gid: int = 0) -> subprocess.CompletedProcess[str]:
-    """``i2cdrv …`` as somebody: imported as root, who alone may be able to read it here."""
+    """``i2cdrv …`` as another user: imported as root, which alone may be able to read it here."""
     script = f"""
 import gettext, locale, os, sys
 from i2cdrv.cli import dispatch, main
@@ -85,11 +85,11 @@ def stops_soon(service: Service, *statuses: int) -> bool:
     return True
 
 
-# Who may do what.
+# Permissions.
 
 
 @as_root
-def test_who_is_in_the_group_may_look_and_nobody_else(service: Service, tmp_path: Path) -> None:
+def test_only_members_of_the_group_may_look(service: Service, tmp_path: Path) -> None:
     for parent in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
         parent.chmod(parent.stat().st_mode | 0o011)
     service.start()
@@ -122,7 +122,9 @@ def test_a_driver_that_others_can_write_is_not_run(service: Service, tmp_path: P
 # Where it cannot be.
 
 
-def test_a_second_daemon_of_a_run_directory_is_refused_and_the_first_goes_on(service: Service, tmp_path: Path) -> None:
+def test_a_second_daemon_of_a_run_directory_is_refused_and_the_first_continues(
+    service: Service, tmp_path: Path
+) -> None:
     service.start()
     pid = service.call("Daemon.Status")["pid"]
     second = subprocess.run(service.command, capture_output=True, text=True, check=False, timeout=60)
@@ -156,7 +158,7 @@ def test_it_is_ready_however_many_chips_are_missing(service: Service) -> None:
 # Its configuration, again and again.
 
 
-def test_a_broken_configuration_is_not_taken_and_the_mended_one_is(service: Service) -> None:
+def test_a_broken_configuration_is_not_taken_and_the_fixed_one_is(service: Service) -> None:
     service.start()
     assert service.process is not None
     service.config.write_text(CONFIG.replace("lm75", "lm75, [[["))
@@ -194,7 +196,7 @@ def test_fifty_reloads_at_once_end_with_the_last_configuration(service: Service)
 def test_it_can_be_stopped_in_its_start(service: Service, moment: float) -> None:
     service.spawn()
     service.ready_within(moment)
-    assert stops_soon(service, 0, -signal.SIGTERM)  # before it hears signals it holds nothing
+    assert stops_soon(service, 0, -signal.SIGTERM)  # before it handles signals it holds nothing
     assert service.mounts() == 0
 
 
@@ -221,7 +223,7 @@ LOOP = "while True: pass"
         ({"more": f"async def recognise(self): {LONG}"}, "search for hangs did not give the bus back for"),
     ],
 )
-def test_a_driver_that_hangs_before_it_has_a_device_keeps_nobody(
+def test_a_driver_that_hangs_before_it_has_a_device_blocks_no_other(
     service: Service, tmp_path: Path, place: dict[str, str], why: str
 ) -> None:
     path = driver(tmp_path, **place)
@@ -241,7 +243,7 @@ def test_a_driver_that_hangs_in_its_end_does_not_keep_it(service: Service, tmp_p
     service.config.write_text(f"devices: [{{module: {path}, bus: sim, addr: 0x49}}]\n")
     service.start()
     assert stops_soon(service)
-    said = service.said()  # the latter on a busy machine, where the watchdog is as late as everybody
+    said = service.said()  # the latter on a busy machine, where the watchdog is as late as all others
     ejected = "driver hangs was ejected: removal of 0-0049 did not give the bus back" in said
     assert ejected or "chips not put to sleep in time" in said
 
@@ -259,7 +261,7 @@ def test_a_pause_of_the_whole_process_is_a_pause(service: Service) -> None:
     service.start()
     assert service.process is not None
     service.process.send_signal(signal.SIGSTOP)
-    time.sleep(0.3)  # what has to pass
+    time.sleep(0.3)  # the time that has to pass
     service.process.send_signal(signal.SIGCONT)
     runs = service.runs()
     assert service.until(lambda: service.runs() > runs)
@@ -267,7 +269,7 @@ def test_a_pause_of_the_whole_process_is_a_pause(service: Service) -> None:
     assert stops_soon(service)
 
 
-# Who should hear it.
+# The readers of its log.
 
 
 def close_all() -> None:
@@ -284,7 +286,7 @@ def test_it_serves_without_stdin_stdout_and_stderr(service: Service) -> None:
     assert stops_soon(service)
 
 
-def test_it_goes_on_when_nobody_hears_its_log(service: Service) -> None:
+def test_it_continues_without_a_reader_of_its_log(service: Service) -> None:
     ours, theirs = os.pipe()
     service.spawn(stderr=theirs)
     os.close(theirs)
@@ -297,7 +299,7 @@ def test_it_goes_on_when_nobody_hears_its_log(service: Service) -> None:
     assert stops_soon(service)
 
 
-def test_it_goes_on_when_its_log_is_not_read(service: Service) -> None:
+def test_it_continues_when_its_log_is_not_read(service: Service) -> None:
     ours, theirs = os.pipe()
     fcntl.fcntl(ours, fcntl.F_SETPIPE_SZ, 4096)
     service.spawn(stderr=theirs)

@@ -1,4 +1,4 @@
-"""What ``make service`` does at length, for a few seconds: kills, malformed calls, a crowd.  And that it can fail."""
+"""The work of ``make service`` for a few seconds: kills, malformed calls, a crowd.  And that it can fail."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ SEED = 20261121
 
 
 @needs.FUSE
-def test_what_was_acknowledged_is_there_after_a_kill() -> None:
+def test_acknowledged_writes_survive_a_kill() -> None:
     outcome = kills.run(3, SEED, writing=0.5)
     assert outcome.wrong == []
     assert outcome.kills == 3

@@ -63,7 +63,7 @@ def written(path: Path, hook: str, statement: str) -> str:
 
 
 def command(*words: str) -> tuple[int, str]:
-    """Run a command; gives its status and what it wrote to stderr."""
+    """Run a command; return its status and its stderr."""
     done = subprocess.run(
         [sys.executable, "-m", "i2cdrv", *words, "--bus", "sim", "--addr", "0x48"],
         capture_output=True, text=True, timeout=LIMIT_S, check=False,
@@ -131,7 +131,7 @@ def test_a_single_sample_is_watched_as_well(tmp_path: Path, words: list[str], ho
 
 @pytest.mark.parametrize("result", RESULTS)
 def test_a_driver_whose_sample_is_no_named_tuple_is_refused(tmp_path: Path, result: str) -> None:
-    """The error says what is missing."""
+    """The error names the missing thing."""
     path = tmp_path / "mychip.py"
     path.write_text(f"{DRIVER}    async def sample(self){result}:\n        return 1.0\n")
     with pytest.raises(errors.Error, match="-> Sample, a NamedTuple of units"):
@@ -192,7 +192,7 @@ def test_a_process_that_may_start_no_thread_is_named(monkeypatch: pytest.MonkeyP
 
 
 def test_a_lock_file_that_is_a_fifo_is_named(tmp_path: Path) -> None:
-    """The error says which file it is, and where else to go."""
+    """The error names the file, and another place to look."""
     (tmp_path / "devices").mkdir()
     os.mkfifo(tmp_path / "devices/1-0076.lock")
     with pytest.raises(errors.Error, match=r"1-0076.lock is not a regular file; choose another with --run-dir"):

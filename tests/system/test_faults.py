@@ -1,4 +1,4 @@
-"""The fault matrix, a part of it: ``make faults`` runs all.  And what it says when a driver does not look."""
+"""The fault matrix, a part of it: ``make faults`` runs all.  And its verdict on a driver without checks."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_an_imu_costs_one_transfer_a_sample_and_notices_another_range() -> None:
         adapter.clock.sleep(0.005)
         device.sample()
     assert adapter.transactions - before <= 202
-    adapter.xfer([Write(0x68, b"\x1c\x10")])  # 8 g: each value would be twice what it is
+    adapter.xfer([Write(0x68, b"\x1c\x10")])  # 8 g: each value would be twice the truth
     adapter.clock.sleep(0.005)
     assert device.sample().accel_z == pytest.approx(9.8, abs=0.01)
     assert device.recovery.steps["reprobes"] == 1

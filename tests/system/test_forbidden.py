@@ -1,4 +1,4 @@
-"""A user who may not look into the run directory of the service."""
+"""A user without access to the run directory of the service."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ sys.exit(dispatch.run(args))
 
 @pytest.fixture
 def run_dir() -> Iterator[Path]:
-    """One of group daemon, in a place that everybody can see; pytest's own are of their user alone."""
+    """A directory of group daemon, in a place that every user can see; pytest's own are of their user alone."""
     with tempfile.TemporaryDirectory() as place:
         Path(place).chmod(0o755)
         run_dir = Path(place, "run")
@@ -43,7 +43,7 @@ def run_dir() -> Iterator[Path]:
 @pytest.mark.parametrize(
     "words", [["list"], ["param", "bme280"], ["read", "0-0076"], ["log"], ["unbind", "0-0076"], ["reload", "bme280"]]
 )
-def test_he_is_told_what_lets_him_in(run_dir: Path, words: list[str]) -> None:
+def test_the_user_gets_advice_how_to_get_access(run_dir: Path, words: list[str]) -> None:
     code = AS_NOBODY.format(nobody=NOBODY, words=[*words, "--run-dir", str(run_dir)])
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd="/")
     assert done.returncode == 1

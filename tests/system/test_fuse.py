@@ -1,4 +1,4 @@
-"""The tree on a real mount: programs must see what they see of sysfs (recorded on Linux 6.12 and 7.2)."""
+"""The tree on a real mount: programs must see the same as in sysfs (recorded on Linux 6.12 and 7.2)."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_reading_and_writing(at: Mounted) -> None:
     assert (at.path / "value").read_bytes() == b"x\n"
 
 
-def test_bash_says_what_is_wrong(at: Mounted) -> None:
+def test_bash_prints_the_error(at: Mounted) -> None:
     done = subprocess.run(["bash", "-c", "echo bad > value"], cwd=at.path, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "Invalid argument" in done.stderr
@@ -135,7 +135,7 @@ def test_root_is_no_exception_to_the_mode(at: Mounted) -> None:
             os.open(at.path / name, flags)
 
 
-def test_what_is_read_is_rendered_at_the_beginning_of_the_file(at: Mounted) -> None:
+def test_a_read_is_rendered_at_the_beginning_of_the_file(at: Mounted) -> None:
     fd = os.open(at.path / "value", os.O_RDONLY)
     try:
         assert os.read(fd, 1) == b"1"
@@ -213,7 +213,7 @@ def test_names_come_and_go_at_once(at: Mounted) -> None:
     assert (new / "file").read_bytes() == b"here\n"
     fd = os.open(new / "file", os.O_RDONLY)
     at.tree.root.remove("new")
-    until(lambda: not new.exists())  # the kernel is told by a thread
+    until(lambda: not new.exists())  # a thread notifies the kernel
     with refused(errno.ENODEV):
         os.pread(fd, 10, 0)
     os.close(fd)
@@ -228,10 +228,10 @@ def test_the_number_of_links_follows_the_directories(at: Mounted) -> None:
     until(lambda: at.path.stat().st_nlink == 3)
 
 
-def test_what_a_program_changes_about_a_file_goes_with_it(at: Mounted) -> None:
+def test_a_programs_changes_to_a_file_go_with_it(at: Mounted) -> None:
     os.utime(at.path / "value", (1, 2))
     (at.path / "value").chmod(0o4600)
-    at.server.removed(at.tree.root, "value", at.value)  # the kernel forgets the name, and asks again
+    at.server.removed(at.tree.root, "value", at.value)  # the kernel forgets the name, and looks it up again
     found = (at.path / "value").stat()
     assert (found.st_atime, found.st_mtime, oct(found.st_mode)) == (1, 2, "0o104600")
     at.tree.root.remove("value")
@@ -239,7 +239,7 @@ def test_what_a_program_changes_about_a_file_goes_with_it(at: Mounted) -> None:
     until(lambda: oct((at.path / "value").stat().st_mode) == "0o100644")
 
 
-def test_who_waits_for_a_chip_keeps_nobody_else(at: Mounted) -> None:
+def test_a_reader_that_waits_for_a_chip_blocks_no_other(at: Mounted) -> None:
     answers: list[bytes] = []
     slow = threading.Thread(target=lambda: answers.append((at.path / "slow").read_bytes()))
     slow.start()
@@ -324,13 +324,13 @@ time.sleep(60)
     with subprocess.Popen([sys.executable, "-c", serve], stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         assert server.stdout.readline() == b"up\n"
-        target.stat()  # what it says the kernel knows from now on, server or not
+        target.stat()  # the kernel keeps its answer from now on, server or not
         server.kill()
     with refused(errno.ENOTCONN):
         next(target.iterdir())
 
 
-def test_what_a_killed_server_left_is_cleared_away(tmp_path: Path) -> None:
+def test_the_mount_of_a_killed_server_is_cleared_away(tmp_path: Path) -> None:
     target = tmp_path / "sys"
     serve_until_killed(target)
     tree = Tree()
@@ -440,7 +440,7 @@ def test_the_files_of_parameters_answer_as_a_kernels(tmp_path: Path) -> None:
     tree, core = Tree(), DriverCore()
     files.build(tree, core)
     core.add_driver(LoadedModule(load(str(driver))))
-    target = Path("/run") / f"i2cdrv-test-{os.getpid()}"  # where nobody may go as well
+    target = Path("/run") / f"i2cdrv-test-{os.getpid()}"  # where other users may not go either
     target.mkdir()
     server = fuse.Server(tree, fuse.mount(target))
     server.start()

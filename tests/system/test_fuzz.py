@@ -96,7 +96,7 @@ def test_any_bytes_are_a_value_in_its_range_or_an_error_and_it_recovers(
     adapter.often = often
     sample_often(device, adapter, 10)
     adapter.often = 0.0
-    adapter.sim.chips[adapter.addr].power_on()  # by what was read it may have been locked until then
+    adapter.sim.chips[adapter.addr].power_on()  # the reads may have locked it until then
     adapter.clock.sleep(1.0)
     sample_often(device, adapter, 1)
     assert_in_range(device, device.sample())
@@ -131,7 +131,7 @@ WORDS = st.text(max_size=12) | st.sampled_from(
 @every_chip
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(data=st.data())
-def test_any_word_is_a_parameter_or_refused_and_the_chip_goes_on(chip: str, data: st.DataObject) -> None:
+def test_any_word_is_a_parameter_or_refused_and_the_chip_continues(chip: str, data: st.DataObject) -> None:
     adapter = Babbling(chip, Random(0))
     bus = Bus(adapter)
     loaded = LoadedModule(load(chip))

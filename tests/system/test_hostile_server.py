@@ -1,6 +1,6 @@
 """Commands that talk to a server of another version, a broken one, or an enemy: one line and status 1, or an answer.
 
-What is sent is derived from good replies: fields are dropped, become null or another type, are added, are huge; text
+Messages are derived from good replies: fields are dropped, become null or another type, are added, are huge; text
 has every character that could steer a terminal; messages are cut, nested, or not JSON at all.
 """
 

@@ -1,4 +1,4 @@
-"""``make install`` and ``make uninstall``: what lies where afterwards, and that nothing is left."""
+"""``make install`` and ``make uninstall``: the files afterwards, and that nothing is left."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def is_debians() -> bool:
 
 
 class Staged:
-    """What is installed below a directory, for this Python."""
+    """Return the files below a directory, for this Python."""
 
     def __init__(self, destdir: Path) -> None:
         self.destdir, self.options = destdir, ("--prefix", sys.prefix, "--destdir", destdir)
@@ -81,7 +81,7 @@ def test_the_program_runs_from_where_it_was_put(staged: Staged) -> None:
     assert all(path.startswith(str(staged.packages)) for path in found)
 
 
-def test_what_a_service_and_a_shell_need_lies_where_they_look(staged: Staged) -> None:
+def test_the_files_of_a_service_and_a_shell_lie_where_they_look(staged: Staged) -> None:
     lib, share = f"{sys.prefix}/lib", f"{sys.prefix}/share"
     assert staged.files() >= {
         f"{lib}/systemd/system/i2cdrv.service",
@@ -119,7 +119,7 @@ def test_the_service_and_the_helper_that_mounts_agree_on_paths(staged: Staged) -
         assert re.search(rf"^{word}=.*\bi2cdrv-mount\.socket$", (units / "i2cdrv.service").read_text(), re.MULTILINE)
 
 
-def test_pip_and_pytest_find_what_they_want_to_know(staged: Staged) -> None:
+def test_pip_and_pytest_find_their_metadata(staged: Staged) -> None:
     (place,) = staged.packages.glob("*.dist-info")
     found = importlib.metadata.Distribution.at(place)
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -153,7 +153,7 @@ def test_a_configuration_that_was_changed_is_the_users(staged: Staged) -> None:
     assert staged.files() == {"/etc/i2cdrv/i2cdrv.yaml"}
 
 
-def test_what_an_older_version_had_and_this_one_has_not_goes(staged: Staged) -> None:
+def test_files_of_an_older_version_are_removed(staged: Staged) -> None:
     (new,) = staged.packages.glob("*.dist-info")
     old = new.rename(new.with_name("i2cdrv-0.0.1.dist-info"))
     module = staged.packages / "i2cdrv" / "old.py"

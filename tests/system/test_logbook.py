@@ -1,4 +1,4 @@
-"""``i2cdrv log``: what is kept of the log, what other processes read of it, and how it looks."""
+"""``i2cdrv log``: the lines that are kept, the access of other processes, and the format."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from i2cdrv.lib.log.ring import MAX_TEXT, Line, Ring
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
-PATIENCE = 60.0  # s until a process has started, or a stream has said what it must
+PATIENCE = 60.0  # s until a process has started, or a stream has sent the expected reply
 READ = "io.i2cdrv.Log.Read"
 
 
@@ -65,7 +65,7 @@ def events(replies: list[dict[str, Any]]) -> list[str]:
     return [line["event"] for reply in replies for line in reply["lines"]]
 
 
-# What is kept.
+# The lines that are kept.
 
 
 def test_a_line_is_kept_with_its_number_its_times_and_its_values(ring: Ring) -> None:
@@ -125,7 +125,7 @@ def test_threads_that_log_at_once_get_numbers_without_gaps() -> None:
         assert [line.values["number"] for line in seen if line.values["who"] == who] == list(range(2000))
 
 
-# What others may read.
+# The access of other processes.
 
 
 def test_the_lines_come_in_replies_of_a_moderate_size(ring: Ring, client: Client) -> None:
@@ -169,28 +169,28 @@ def test_lines_that_are_kept_no_more_are_counted(ring: Ring, client: Client) -> 
     assert [reply["lost"] for reply in client.stream(READ, {"lines": 5})] == [0], "no more were asked for"
 
 
-def test_what_follows_comes_at_once_and_what_was_missed_is_counted(ring: Ring, client: Client) -> None:
+def test_new_lines_come_immediately_and_missed_ones_are_counted(ring: Ring, client: Client) -> None:
     fill(ring, 3)
     replies = client.stream(READ, {"lines": 1, "follow": True, "level": "warning"}, silence=PATIENCE)
     assert next(replies) == {"lines": [], "lost": 0, "next": 3}
     fill(ring, 1, "info")
     fill(ring, 1, "error")
     assert events([next(replies)]) == ["line 4"]
-    with ring._lock:  # or some of them would be told before all are there
+    with ring._lock:  # or some readers would be notified before all are there
         fill(ring, 250, "error")
     assert next(replies)["lost"] == 150
     replies.close()
 
 
-def test_a_reader_that_does_not_read_keeps_nobody_up(client: Client, ring: Ring) -> None:
-    """The lines go on; what it misses is counted, so that the sum is right."""
+def test_a_reader_that_does_not_read_blocks_no_writer(client: Client, ring: Ring) -> None:
+    """The lines continue; missed ones are counted, so that the sum is right."""
     replies = client.stream(READ, {"follow": True}, silence=PATIENCE)
     next(replies)
     told, count = 0, 20_000
     for number in range(count):
         ring.add("info", "x" * 1000, {})
         if number % 100 == 0:
-            time.sleep(0.001)  # it is given the time to be told some
+            time.sleep(0.001)  # it is given the time to be sent some
     lost = 0
     while told < count:
         reply = next(replies)
@@ -201,7 +201,7 @@ def test_a_reader_that_does_not_read_keeps_nobody_up(client: Client, ring: Ring)
     replies.close()
 
 
-def test_what_json_cannot_carry_is_text(ring: Ring, client: Client) -> None:
+def test_a_value_that_json_cannot_carry_is_text(ring: Ring, client: Client) -> None:
     ring.add("info", "odd", {"one": nan, "two": -inf, "three": b"\xff", "four": os.fsdecode(b"\xff")})
     (reply,) = client.stream(READ)
     values = reply["lines"][0]["values"]
@@ -218,7 +218,7 @@ def test_a_level_that_is_none_is_named(client: Client) -> None:
 # Several streams.
 
 
-def test_streams_become_one_and_each_end_is_told() -> None:
+def test_streams_become_one_and_each_end_is_reported() -> None:
     first_may_end = threading.Event()
 
     def one() -> Generator[dict[str, Any], None, None]:
@@ -241,7 +241,7 @@ def test_streams_become_one_and_each_end_is_told() -> None:
     together.close()
 
 
-def test_a_stream_ends_when_nobody_wants_it_any_more() -> None:
+def test_a_stream_ends_without_a_reader() -> None:
     ended = threading.Event()
 
     def endless() -> Generator[dict[str, Any], None, None]:
@@ -311,7 +311,7 @@ def test_json_is_an_object_a_line(ring: Ring, run_dir: Path, capsys: pytest.Capt
     assert json.loads(out.splitlines()[0])["lost"] == 21
 
 
-def test_lines_that_are_missing_are_said(ring: Ring, run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_missing_lines_are_reported(ring: Ring, run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     fill(ring, 101)
     _, out, _ = say(capsys, run_dir)
     assert out.splitlines()[0] == "-- 1 lines lost: dropped from memory --"

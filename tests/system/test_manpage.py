@@ -1,4 +1,4 @@
-"""The man pages: what man and mandoc make of them, and that they say what ``--help`` says, the same at each build."""
+"""The man pages: their rendering by man and mandoc, and their equality to ``--help``, at each build."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def outdir(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rendered(page: str, tmp_path: Path) -> str:
-    """What a reader sees, by groff."""
+    """Return the text that a reader sees, by groff."""
     (tmp_path / "page.1").write_text(page, encoding="ascii")
     env = {"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "MANWIDTH": "80", "MANPAGER": "cat"}
     done = subprocess.run(["man", "-l", "page.1"], cwd=tmp_path, env=env, capture_output=True, text=True, check=True)
@@ -64,7 +64,7 @@ def flat(text: str) -> str:
     return " ".join(text.replace("…", "...").split())
 
 
-# What is on them
+# Their content
 
 
 def test_there_is_a_page_for_i2cdrv_and_each_command() -> None:
@@ -75,7 +75,7 @@ def test_there_is_a_page_for_i2cdrv_and_each_command() -> None:
 
 @needs_mandoc
 @pytest.mark.parametrize("parser", EVERY, ids=lambda parser: parser.prog)
-def test_a_page_says_all_that_help_says(parser: argparse.ArgumentParser) -> None:
+def test_a_page_contains_all_of_help(parser: argparse.ArgumentParser) -> None:
     shown = unfolded(PAGES[f"{parser.prog.replace(' ', '-')}.1"])
     for action in (action for action in parser._actions if not introspect.choice_of_commands(action)):
         assert action.help
@@ -122,7 +122,7 @@ def test_the_page_of_i2cdrv(tmp_path: Path) -> None:
         assert f"\n       {path}\n" in shown
 
 
-def test_what_is_typed_is_bold_and_what_stands_for_something_italic() -> None:
+def test_typed_words_are_bold_and_placeholders_italic() -> None:
     sub = introspect.commands(cli.parser())["load"]
     text = "i2cdrv list names MODULE; --bus and /dev/i2c-1, --record FILE, a FILEs; i2cdrv has modinfo(8)"
     assert marked(text, sub, ["list", "load"]) == (
@@ -131,7 +131,7 @@ def test_what_is_typed_is_bold_and_what_stands_for_something_italic() -> None:
     )
 
 
-# Texts that must follow what they speak of
+# Texts that must follow the code
 
 
 def test_only_commands_have_a_description() -> None:
@@ -175,15 +175,15 @@ def test_a_page_is_ascii() -> None:
 
 
 @needs_mandoc
-def test_mandoc_has_nothing_to_say(outdir: Path) -> None:
+def test_mandoc_has_no_complaint(outdir: Path) -> None:
     done = subprocess.run(["mandoc", "-Tlint", *PAGES], cwd=outdir, capture_output=True, text=True, check=False)
     assert (done.stdout, done.stderr) == ("", "")
 
 
 @needs_man
 @pytest.mark.parametrize("locale", ["C.UTF-8", "C"])
-def test_groff_has_nothing_to_say(outdir: Path, locale: str) -> None:
-    """As lintian asks it."""
+def test_groff_has_no_complaint(outdir: Path, locale: str) -> None:
+    """Run it as lintian does."""
     env = {"PATH": os.environ["PATH"], "LC_ALL": locale, "MANROFFSEQ": "", "MANWIDTH": "80"}
     device = "utf8" if locale == "C.UTF-8" else "ascii"
     words = ["man", "--warnings", "-E", "UTF-8", "-l", f"-T{device}", "-Z", *PAGES]

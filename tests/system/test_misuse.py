@@ -1,4 +1,4 @@
-"""A program that calls the package in the wrong way: each mistake is one Error that says what is accepted."""
+"""A program that calls the package in the wrong way: each mistake is one Error that names the accepted values."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def sampled(*args: Any, **params: Any) -> Any:
 
 
 def attempt(call: Callable[[Any], object], accepted: Callable[[Any], bool]) -> None:
-    """Call it with each value: those that are accepted work, and any other is an Error of one line."""
+    """Call it with each value: accepted ones work, and any other is an Error of one line."""
     for value in VALUES:
         if accepted(value):
             call(value)
@@ -128,7 +128,7 @@ def test_a_file_may_be_a_path(tmp_path: pathlib.Path) -> None:
 
 def test_a_driver_without_a_sample_is_refused_before_the_bus_is_used() -> None:
     class Empty(i2cdrv.Driver):
-        """Lacks what a driver is for."""
+        """Lacks the methods that a driver needs."""
 
     for driver in (i2cdrv.Driver, Empty):
         with pytest.raises(Invalid, match=r"has no sample\(\): give it an async def sample"):
@@ -182,7 +182,7 @@ def test_a_value_that_an_attribute_cannot_have_leaves_the_driver_alone(device: D
     assert (device.state, device.sample().temp) == ("live", 20.0)
 
 
-def test_after_it_was_closed_a_device_says_so(device: Device[Any]) -> None:
+def test_a_closed_device_reports_that_it_is_closed(device: Device[Any]) -> None:
     device.close()
     device.close()
     for call in (
@@ -213,7 +213,7 @@ def test_polling_in_a_plain_script_samples() -> None:
     assert not device.bus.kthread.threaded
 
 
-def test_polling_where_time_is_virtual_samples_as_time_passes_and_says_so(
+def test_polling_where_time_is_virtual_samples_as_time_passes_and_logs_it(
     device: Device[Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
     readings: list[Reading] = []
@@ -227,7 +227,7 @@ def test_polling_where_time_is_virtual_samples_as_time_passes_and_says_so(
 # The wrong place.
 
 
-def test_what_a_report_calls_cannot_wait_for_its_own_thread() -> None:
+def test_a_report_cannot_wait_for_its_own_thread() -> None:
     said: list[int | None] = []
     with i2cdrv.open("lm75", bus(RealClock()), 0x48) as device:
 
@@ -251,7 +251,7 @@ def test_threads_and_event_loops_may_use_one_device(device: Device[Any]) -> None
 
 
 def in_child(call: Callable[[], object]) -> str:
-    """Return what a call says in a process that is forked now."""
+    """Return the error of a call in a process that is forked now."""
     here, there = FORK.Pipe()
 
     def child() -> None:
@@ -286,7 +286,7 @@ def test_a_forked_process_leaves_the_chip_to_its_parent(threaded: bool) -> None:
 # Simulated buses.
 
 
-def test_what_is_simulated_is_checked() -> None:
+def test_simulated_chips_are_checked() -> None:
     attempt(lambda value: bus().attach(value, "lm75"), lambda value: type(value) is int and 0 <= value < 0x48)
     attempt(lambda value: bus().attach(0x49, value), never)
     for change in (

@@ -91,7 +91,7 @@ def test_a_plain_file_is_never_half_written(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("no_fuse")
-def test_a_value_that_cannot_be_vouched_for_is_not_there(tmp_path: Path) -> None:
+def test_a_value_that_cannot_be_verified_is_absent(tmp_path: Path) -> None:
     adapter = SimAdapter({0x48: CHIPS["lm75"](temp=20.5)}, nr=1, clock=VirtualClock())
     tree, core, bus = Tree(), DriverCore(), Bus(adapter)
     files.build(tree, core)
@@ -123,7 +123,7 @@ def test_one_process_shows_its_tree(tmp_path: Path, capsys: pytest.CaptureFixtur
         assert target.exists()
 
 
-def test_a_place_that_cannot_be_used_stops_nobody(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unusable_place_stops_no_process(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "file").touch()
     with mounted.mounted_tree(Tree(), tmp_path / "file" / "sys"):
         assert "no tree at" in capsys.readouterr().err
@@ -156,7 +156,7 @@ def test_a_device_that_was_bound_before_is_taken_in(tmp_path: Path) -> None:
 
 
 class Lost:
-    """A tree that is shown with FUSE, and what the log says."""
+    """A tree that is shown with FUSE, and its log."""
 
     def __init__(self, path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         self.path, self._capsys, self._said = path, capsys, ""
@@ -221,7 +221,7 @@ def test_a_tree_that_is_covered_is_mounted_over_the_cover(lost: Lost, above: boo
     until(lambda: lost.shows(b"1\n"))
 
 
-def test_what_a_link_leads_to_is_neither_covered_nor_emptied(tmp_path: Path) -> None:
+def test_the_target_of_a_link_is_neither_covered_nor_emptied(tmp_path: Path) -> None:
     victim, path = tmp_path / "victim", tmp_path / "run" / "sys"
     (victim / "home").mkdir(parents=True)
     path.parent.mkdir()

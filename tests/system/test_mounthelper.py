@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 PATIENCE = 60.0  # s; only a failing test needs them
-# Started as systemd starts it, in a mount namespace that nobody else sees; process 1, whose mounts everybody sees, is
+# Started as systemd starts it, in a private mount namespace; process 1, whose mounts every process sees, is
 # a shell here: the machine's own one may have rights that this test has not.
 OF_ITS_OWN = 'mount -t proc proc /proc; exec "$@"'
 AS_SYSTEMD = f"unshare --mount --propagation private sh -ec '{OF_ITS_OWN}' - \"$@\"; exit $?"
@@ -93,7 +93,7 @@ def target(tmp_path: Path) -> Iterator[Path]:
 
 
 def helped(manager: Manager | None, action: str, target: Path) -> str:
-    """What the helper says."""
+    """The helper's messages."""
     env = {**os.environ, "NOTIFY_SOCKET": ""} if manager is None else manager.environment
     done = subprocess.run(
         [*HELPER, action, str(target)], env=env, capture_output=True, text=True, check=False, timeout=PATIENCE
@@ -103,7 +103,9 @@ def helped(manager: Manager | None, action: str, target: Path) -> str:
 
 
 @needs_fuse
-def test_what_it_mounts_is_seen_by_all_and_served_by_who_gets_the_descriptor(manager: Manager, target: Path) -> None:
+def test_its_mounts_are_seen_by_all_and_served_by_the_receiver_of_the_descriptor(
+    manager: Manager, target: Path
+) -> None:
     assert helped(manager, "mount", target) == ""
     assert mountpoint.mounted(str(target)) == ["fuse.i2cdrv"]
     assert list(manager.kept) == ["tree"]
@@ -119,7 +121,7 @@ def test_what_it_mounts_is_seen_by_all_and_served_by_who_gets_the_descriptor(man
 
 
 @needs_fuse
-def test_what_nobody_serves_is_replaced_and_hangs_nobody(manager: Manager, target: Path) -> None:
+def test_an_unserved_mount_is_replaced_and_blocks_no_process(manager: Manager, target: Path) -> None:
     helped(manager, "mount", target)
     with subprocess.Popen(["ls", str(target)], stderr=subprocess.PIPE, text=True) as waiting:  # for an answer
         assert helped(manager, "mount", target) == ""
@@ -176,7 +178,7 @@ def test_a_run_directory_that_is_a_link_of_another_user_is_not_entered(manager: 
 
 
 @needs_fuse
-def test_what_somebody_else_has_mounted_there_stays(manager: Manager, target: Path) -> None:
+def test_the_mount_of_another_program_stays(manager: Manager, target: Path) -> None:
     target.mkdir()
     subprocess.run(["mount", "-t", "tmpfs", "none", str(target)], check=True)
     try:
@@ -227,7 +229,7 @@ class Socket(threading.Thread):
 
 @needs_fuse
 @pytest.mark.parametrize("covered", [False, True])
-def test_a_service_that_asks_has_its_tree_mounted_again(target: Path, tmp_path: Path, covered: bool) -> None:
+def test_a_service_that_requests_it_has_its_tree_mounted_again(target: Path, tmp_path: Path, covered: bool) -> None:
     if covered:
         target.mkdir()
         subprocess.run(["mount", "-t", "tmpfs", "none", str(target)], check=True)
@@ -247,7 +249,7 @@ def test_a_service_that_asks_has_its_tree_mounted_again(target: Path, tmp_path: 
 
 
 @needs_fuse
-def test_a_service_that_is_not_helped_is_told_where_to_look(target: Path, tmp_path: Path) -> None:
+def test_a_service_that_is_not_helped_logs_where_to_look(target: Path, tmp_path: Path) -> None:
     target.symlink_to(tmp_path)
     helper = Socket(tmp_path / "mount", target)
     helper.start()
@@ -260,7 +262,7 @@ def test_a_service_that_is_not_helped_is_told_where_to_look(target: Path, tmp_pa
         mounter.mount_again(str(tmp_path / "none"))
 
 
-def test_without_fuse_it_says_so_and_the_service_starts(
+def test_without_fuse_it_logs_that_and_the_service_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(mountpoint, "enter_namespace_of", lambda pid: None)

@@ -1,4 +1,4 @@
-"""What is printed, and what becomes of a command whose output cannot be written."""
+"""The output, and the end of a command whose output cannot be written."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def test_a_full_disk_behind_stdout_is_one_line_and_status_1(
 
 
 @pytest.mark.parametrize("json", [[], ["--json"]])
-def test_what_was_done_is_done_though_it_cannot_be_said(
+def test_a_change_is_made_though_its_report_cannot_be_written(
     json: list[str], run_dir: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with open("/dev/full", "w") as full, streams(monkeypatch, full, err := in_memory()):  # noqa: PTH123
@@ -184,7 +184,7 @@ def test_output_that_cannot_be_encoded_is_escaped_even_in_help() -> None:
     [["i2cdrv.cli.completion", "bash"], ["config.manpage", "--help"], ["config.manpage", "/dev/full/x"]],
     ids=" ".join,
 )
-def test_those_who_make_packages_are_told_of_a_full_disk_too(words: list[str]) -> None:
+def test_packagers_get_an_error_of_a_full_disk_too(words: list[str]) -> None:
     with open("/dev/full", "w") as full:  # noqa: PTH123
         done = subprocess.run(
             [sys.executable, "-m", *words], stdout=full, stderr=subprocess.PIPE, text=True, check=False
@@ -194,7 +194,7 @@ def test_those_who_make_packages_are_told_of_a_full_disk_too(words: list[str]) -
     assert done.stderr.count("\n") == 1
 
 
-# What is printed.
+# The output.
 
 
 def test_lines_for_people_and_programs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -241,7 +241,7 @@ def test_the_status_of_a_command_is_kept_where_its_reader_has_gone(monkeypatch: 
 
 
 class FullTerminal(io.TextIOWrapper):
-    """A terminal that takes nothing, as one that was closed."""
+    """A terminal that takes nothing, like a closed one."""
 
     def isatty(self) -> bool:
         return True

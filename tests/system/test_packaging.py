@@ -1,4 +1,4 @@
-"""What is installed: the wheel from the tree, drivers inside the package, nothing beside it."""
+"""The installed files: the wheel from the tree, drivers inside the package, nothing beside it."""
 
 import os
 import shutil

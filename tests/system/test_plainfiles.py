@@ -1,4 +1,4 @@
-"""The tree as plain files: what waits to be written, and what happens to their directory."""
+"""The tree as plain files: pending writes, and accidents of their directory."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_an_attribute_that_changes_often_is_written_once_for_all_its_changes(tmp
         assert held.reads == before + 20
 
 
-def test_at_the_end_what_waits_is_dropped(tmp_path: Path) -> None:
+def test_at_the_end_pending_writes_are_dropped(tmp_path: Path) -> None:
     held = Held(2000)
     with shown(held.tree, tmp_path / "sys"):
         held.hold()
@@ -170,7 +170,7 @@ def test_a_value_that_has_grown_old_is_taken_away(tmp_path: Path, bound: Bound) 
         until(value.exists)
 
 
-def test_showing_a_value_asks_the_chip_for_nothing(tmp_path: Path, bound: Bound) -> None:
+def test_showing_a_value_causes_no_transfer(tmp_path: Path, bound: Bound) -> None:
     """Else a sample that is notified late would cause the next one, and so on."""
     tree, device, clock = bound
     with shown(tree, tmp_path / "sys"):
@@ -200,7 +200,7 @@ def test_a_directory_that_another_program_removes_is_written_again(
         until(lambda: (path / "1").read_bytes() == b"5\n")
 
 
-def test_what_is_mounted_over_the_files_is_neither_written_nor_emptied(tmp_path: Path) -> None:
+def test_a_mount_over_the_files_is_neither_written_nor_emptied(tmp_path: Path) -> None:
     held, path = Held(1), tmp_path / "sys"
     with shown(held.tree, path), tmpfs(path):
         (path / "mine").touch()
@@ -220,7 +220,7 @@ def test_what_is_mounted_over_the_files_is_neither_written_nor_emptied(tmp_path:
 
 
 def contents(path: Path, count: int) -> list[bytes]:
-    """What stands in those of the files 0, 1, … that are there."""
+    """Return the contents of the files 0, 1, … that exist."""
     found: list[bytes] = []
     for number in range(count):
         with suppress(FileNotFoundError):

@@ -96,7 +96,7 @@ def test_faults_are_at_hand_and_do_not_outlive_the_test(outside: pytest.Pytester
     """, passed=1)  # fmt: skip
 
 
-def test_what_was_opened_is_closed_also_after_a_failure(outside: pytest.Pytester) -> None:
+def test_opened_devices_are_closed_also_after_a_failure(outside: pytest.Pytester) -> None:
     run(outside, """
         import pytest
         from i2cdrv.i2c.adapter import Read, Write
@@ -116,7 +116,7 @@ def test_what_was_opened_is_closed_also_after_a_failure(outside: pytest.Pytester
     """, failed=1)  # fmt: skip
 
 
-def test_nothing_is_imported_before_a_test_asks() -> None:
+def test_nothing_is_imported_before_a_test_needs_it() -> None:
     code = (
         "import pytest, sys; before = set(sys.modules); import i2cdrv.pytest_plugin;"
         "print(*sorted(set(sys.modules) - before))"
@@ -165,7 +165,7 @@ def test_a_conversation_of_the_datasheets_bytes(outside: pytest.Pytester, values
         ({"temp": "24.0"}, "assert 25.0 == 24.0"),
     ],
 )
-def test_what_departs_from_a_conversation_fails_the_test(
+def test_a_departure_from_a_conversation_fails_the_test(
     outside: pytest.Pytester, values: dict[str, str], line: str
 ) -> None:
     shown = run(outside, play(outside, **values), failed=1)

@@ -97,7 +97,7 @@ def test_faults_are_listed(bus: SimAdapter, say: Say) -> None:
     assert (second["target"], second["transfers_left"], second["seconds_left"]) == ("i2c-0", None, None)
 
 
-def test_faults_of_one_target_are_those_that_meet_it(say: Say) -> None:
+def test_faults_of_one_target_include_those_of_its_bus(say: Say) -> None:
     say("0-0048", "nack")
     say("0-0049", "nack")
     say("i2c-0", "stretch=1")
@@ -138,7 +138,7 @@ def test_a_mistake_is_one_line_and_changes_nothing(bus: SimAdapter, say: Say, wo
 
 
 @pytest.mark.parametrize("words", [[], ["sim", "nack"]])
-def test_where_nothing_runs_the_next_step_is_told(
+def test_without_a_process_the_next_step_is_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
 ) -> None:
     assert cli.main(["sim", "fault", *words, "--run-dir", str(tmp_path)]) == 1

@@ -1,4 +1,4 @@
-"""``i2cdrv trace``: the transfers of another process, and what a slow reader of them costs it: nothing."""
+"""``i2cdrv trace``: the transfers of another process, and the cost of a slow reader for it: nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from i2cdrv.sim import CHIPS, SimAdapter
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PATIENCE = 20.0  # s until a process has started, or a stream has said what it must
+PATIENCE = 20.0  # s until a process has started, or a stream has sent the expected reply
 
 
 @pytest.fixture
@@ -61,7 +61,7 @@ def say(capsys: pytest.CaptureFixture[str], run_dir: Path, *words: str) -> tuple
 
 
 def settled(bus: Bus) -> bool:
-    """Whether nobody traces, within a while: the end of a client is noticed a moment later."""
+    """Return whether tracing has ended, within a while: the end of a client is noticed a moment later."""
     limit = time.monotonic() + PATIENCE
     while bus.wire.tracers and time.monotonic() < limit:
         time.sleep(0.01)
@@ -108,7 +108,7 @@ def test_a_trace_can_be_recorded(bus: Bus, run_dir: Path, tmp_path: Path, capsys
         ("-1x", "-1x is not served by a running i2cdrv"),
     ],
 )
-def test_what_is_not_served_is_one_line(
+def test_an_unserved_target_is_one_line(
     run_dir: Path, capsys: pytest.CaptureFixture[str], word: str, sentence: str
 ) -> None:
     status = cli.main(["trace", "--run-dir", str(run_dir), "--", word])
@@ -125,7 +125,7 @@ def test_without_a_running_process(tmp_path: Path) -> None:
         trace.find(None, "sim")
 
 
-def test_what_may_be_several_is_refused(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_ambiguous_target_is_refused(run_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own = os.getpid()
     others = [Bus(SimAdapter({}, nr=nr, name="another fine bus")) for nr in (5, 6)]
     monkeypatch.setattr(os, "getpid", lambda: 4_194_305)  # more than any process has
@@ -146,14 +146,14 @@ def test_a_bus_that_is_not_served_and_a_call_without_more(run_dir: Path) -> None
         client.call("io.i2cdrv.Trace.Trace", {"bus": 5})
 
 
-# Who is too slow.
+# Slow readers.
 
 
 def transfer(number: int) -> Transfer:
     return Transfer(float(number), 0x10 + number % 2, None, (Write(0x10, b""),), (), "", 0.0)
 
 
-def test_what_does_not_fit_is_lost_and_counted_where_it_is_missing() -> None:
+def test_an_event_that_does_not_fit_is_lost_and_counted_at_its_place() -> None:
     buffer = Buffer(None, most=3)
     for number in range(5):
         buffer(transfer(number))
@@ -172,8 +172,8 @@ def test_a_buffer_for_one_address_does_not_count_the_others() -> None:
     assert buffer.take(9) == [Lost(7.0, 1), transfer(7)]
 
 
-def test_a_reader_that_does_not_read_keeps_nobody_up(tmp_path: Path) -> None:
-    """The transfers go on; what it misses is counted, so that the sum is right."""
+def test_a_reader_that_does_not_read_blocks_no_transfer(tmp_path: Path) -> None:
+    """The transfers continue; missed ones are counted, so that the sum is right."""
     bus = Bus(SimAdapter({0x18: CHIPS["mcp9808"](temp=20.0)}))
     bus.kthread.start()
     count = 3 * trace_service.MAX_WAITING_EVENTS + 5000  # more than the buffer, the outbox and the socket hold
@@ -191,7 +191,7 @@ def test_a_reader_that_does_not_read_keeps_nobody_up(tmp_path: Path) -> None:
         while told < count:
             seen += [parse(line) for line in next(replies)["lines"]]
             told = sum(event.number if isinstance(event, Lost) else 1 for event in seen)
-            bus.run(lambda: bus.wire.xfer([Write(0x18, b"")]), "one more", timeout=PATIENCE)  # tells of a loss before
+            bus.run(lambda: bus.wire.xfer([Write(0x18, b"")]), "one more", timeout=PATIENCE)  # reports a loss before it
         assert sum(isinstance(event, Lost) for event in seen) >= 1
         replies.close()
         assert settled(bus)
@@ -246,6 +246,6 @@ def test_a_running_load_is_traced_from_another_process(tmp_path: Path) -> None:
     assert "the process that served i2c-0 has ended" in said
     play = [*i2cdrv, "load", "bme280", "--bus", f"replay:{path}"]
     played = subprocess.check_output(play, timeout=PATIENCE, text=True, stderr=subprocess.DEVNULL).splitlines()
-    for line in out.splitlines():  # the record has them all, and what readers of the tree asked for
+    for line in out.splitlines():  # the record has them all, and the reads of tree readers
         while played.pop(0) != line:
             assert played, f"not played: {line}"

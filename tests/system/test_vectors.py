@@ -1,4 +1,4 @@
-"""What real kernels answered, and what we answer: everything recorded, in one go."""
+"""The answers of real kernels, and ours: everything recorded, in one go."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def test_a_disagreement_is_printed_with_both_answers(
     "answer",
     [
         '"errno": "EINVAL", "readback": "1\\\\n"',  # not the kernel's errno
-        '"errno": "ERANGE", "readback": "2\\\\n"',  # nor what a file could have held before
+        '"errno": "ERANGE", "readback": "2\\\\n"',  # nor the content that a file could have had before
     ],
 )
-def test_a_deviation_explains_only_what_it_says(tmp_path: Path, answer: str) -> None:
+def test_a_deviation_explains_only_its_own_difference(tmp_path: Path, answer: str) -> None:
     file = tmp_path / "array.jsonl"
     question = '{"type": "array[4] of int", "how": "sysfs", "param": "a_int", "input": "1,4294967296", '
     file.write_text(f'{question}"before": "11,12", {answer}, "kernels": ["7.2.12"]}}\n')

@@ -1,6 +1,6 @@
-"""Drivers that do not give the bus back: they are ejected, and all others go on.
+"""Drivers that do not release the bus: they are ejected, and all others continue.
 
-Time is real here, but nothing is said of how long it takes: only of what happens, and of the time that is charged.
+Time is real here, but its length is not tested: only the events, and the time that is charged.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptio
 PATIENCE = 20.0  # s; the longest a thread may take before a test fails
 ALLOWANCE = 0.15  # s
 TEMP = reg_field(0x00)
-PERIOD = 0.1  # s between the beats of those that behave
+PERIOD = 0.1  # s between the samples of well-behaved drivers
 
 
 class Sample(NamedTuple):
@@ -65,7 +65,7 @@ class Good(Driver):
 
 
 class Bad(Driver):
-    """Behaves until it is told otherwise."""
+    """Behaves until it is set otherwise."""
 
     allowance = ALLOWANCE
     timeout = 1.0
@@ -159,7 +159,7 @@ class Listener:
 
 
 @pytest.mark.parametrize("driver", BAD)
-def test_one_that_hangs_is_ejected_and_nine_others_miss_a_moment_only(
+def test_a_driver_that_hangs_is_ejected_and_nine_others_miss_a_moment_only(
     bus: Bus, driver: type[Bad], capfd: pytest.CaptureFixture[str]
 ) -> None:
     bad = Listener(bind(bus, driver, 0x48))
@@ -194,7 +194,7 @@ def test_a_driver_is_ejected_as_soon_as_its_allowance_is_used_up(bus: Bus, drive
 
 
 @pytest.mark.parametrize("driver", [*BAD, Transfers])
-def test_who_waits_hears_what_happened_where_and_what_to_do(bus: Bus, driver: type[Bad]) -> None:
+def test_a_waiting_caller_gets_the_event_its_place_and_the_next_step(bus: Bus, driver: type[Bad]) -> None:
     device = bind(bus, driver, 0x48)
     bus.start()
     device.sample()
@@ -230,7 +230,7 @@ def test_a_device_whose_driver_was_ejected_stays_failed_until_it_is_unbound(bus:
 
 
 class Probing(Bad):
-    """Hangs in whatever its ``where`` says."""
+    """Hangs in the place that its ``where`` selects."""
 
     where = ""
     level: int = param("a parameter", default=1)
@@ -276,7 +276,7 @@ def test_a_parameter_that_hangs_the_driver_keeps_its_value(bus: Bus, monkeypatch
     assert bind(bus, Good, 0x49).sample()
 
 
-# What is nobody's fault, and what is.
+# Faults of no driver, and faults of one.
 
 
 @pytest.fixture
@@ -311,7 +311,7 @@ async def work(step: Callable[[], None]) -> str:
     return "done"
 
 
-# What a driver is charged for: the time between two looks in which its thread ran, or slept in a call of its own.
+# The time charged to a driver: the time between two looks in which its thread ran, or slept in a call of its own.
 
 TIMES = [  # s that passed, on a processor, runnable but not running; asleep in a call of its own; s that are charged
     (0.02, 0.02, 0.0, False, 0.02),  # an endless loop
@@ -326,7 +326,7 @@ TIMES = [  # s that passed, on a processor, runnable but not running; asleep in 
 
 
 @pytest.mark.parametrize(("passed", "running", "runnable", "blocked", "charged"), TIMES)
-def test_a_driver_is_charged_for_what_it_did(
+def test_a_driver_is_charged_for_its_own_work(
     passed: float, running: float, runnable: float, blocked: bool, charged: float
 ) -> None:
     before = ThreadTimes(100.0, Times(7.0, 3.0, blocked=False))
@@ -334,7 +334,7 @@ def test_a_driver_is_charged_for_what_it_did(
     assert used_between(before, after) == pytest.approx(charged)
 
 
-def test_where_the_kernel_says_nothing_a_driver_is_charged_for_what_passed() -> None:
+def test_without_the_kernels_accounting_a_driver_is_charged_for_the_time_passed() -> None:
     assert used_between(ThreadTimes(1.0, None), ThreadTimes(1.02, None)) == pytest.approx(0.02)
     assert used_between(ThreadTimes(1.0, None), ThreadTimes(9.0, None)) == pytest.approx(0.04)
 
@@ -371,7 +371,7 @@ def spin() -> None:
 @pytest.mark.parametrize(
     ("work", "blocked"), [(lambda: time.sleep(0.3), True), (lambda: free.wait(PATIENCE), True), (spin, False)]
 )
-def test_a_meter_tells_sleeping_from_running(work: Callable[[], object], blocked: bool) -> None:
+def test_a_meter_distinguishes_sleeping_from_running(work: Callable[[], object], blocked: bool) -> None:
     free.clear()
     assert blocked_in(work) is blocked
 
@@ -383,14 +383,14 @@ def compete(threads: int) -> None:
 
 
 @pytest.mark.skipif(FREE_THREADED, reason="there is no GIL")
-def test_a_meter_tells_waiting_for_the_gil_from_sleeping() -> None:
+def test_a_meter_distinguishes_waiting_for_the_gil_from_sleeping() -> None:
     free.clear()
     compete(3)
     assert blocked_in(spin) is False
 
 
 @pytest.mark.skipif(FREE_THREADED, reason="there is no GIL")
-def test_who_keeps_the_gil_busy_has_no_healthy_driver_ejected(kthread: Kthread) -> None:
+def test_a_thread_that_keeps_the_gil_busy_has_no_healthy_driver_ejected(kthread: Kthread) -> None:
     """Each of its calls lets the GIL go for a moment, and then waits for four other threads."""
     free.clear()
     compete(4)
@@ -463,7 +463,7 @@ def test_code_that_is_not_a_drivers_may_take_its_time(kthread: Kthread) -> None:
     assert kthread.call(work(lambda: time.sleep(0.3)), "ours", timeout=PATIENCE) == "done"
 
 
-def test_while_the_log_is_not_read_nobody_is_ejected(kthread: Kthread, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_while_the_log_is_not_read_no_driver_is_ejected(kthread: Kthread, monkeypatch: pytest.MonkeyPatch) -> None:
     watched = Watched()
     monkeypatch.setattr(sys, "stderr", Unread())
     done = kthread.call(work(lambda: log("debug", "transfer")), "x", timeout=PATIENCE, owner=watched.owner)
@@ -542,7 +542,7 @@ def test_a_limit_that_passes_on_a_busy_machine_is_not_the_drivers_overrun() -> N
     assert watched.errors == []
 
 
-def test_one_that_polls_for_ever_overruns_on_a_machine_that_is_a_bit_slow() -> None:
+def test_a_driver_that_polls_forever_overruns_on_a_machine_that_is_a_bit_slow() -> None:
     class Slow(Stalls):
         stall = 0.01
 
@@ -554,7 +554,7 @@ def test_one_that_polls_for_ever_overruns_on_a_machine_that_is_a_bit_slow() -> N
         Kthread(Slow(), "i2c-7").call(polls(), "sample", timeout=2, owner=Watched().owner)
 
 
-def test_one_that_swallows_it_each_time_is_ejected(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_driver_that_swallows_it_each_time_is_ejected(capsys: pytest.CaptureFixture[str]) -> None:
     watched = Watched()
     kthread = Kthread(VirtualClock(), "i2c-7")
     with pytest.raises(Stalled, match="driver mychip was ejected: sample continued after its time limit") as caught:
@@ -563,7 +563,7 @@ def test_one_that_swallows_it_each_time_is_ejected(capsys: pytest.CaptureFixture
     assert capsys.readouterr().err.count("level=error") == 1
 
 
-# What is left of a thread.
+# The remains of a thread.
 
 
 def test_a_thread_that_comes_back_late_touches_nothing(kthread: Kthread) -> None:
@@ -598,7 +598,7 @@ def test_a_thread_that_comes_back_late_touches_nothing(kthread: Kthread) -> None
         hung.result()
 
 
-def test_a_thread_that_goes_on_and_on_is_left_without_a_processor(kthread: Kthread) -> None:
+def test_an_endless_thread_is_left_without_a_processor(kthread: Kthread) -> None:
     watched = Watched()
     threads: list[threading.Thread] = []
 
@@ -627,8 +627,8 @@ def test_a_thread_that_goes_on_and_on_is_left_without_a_processor(kthread: Kthre
     assert threads[0].is_alive()
 
 
-def test_what_was_to_go_on_with_it_goes_on_without_it(kthread: Kthread) -> None:
-    """Three wait for one task; the first of them hangs the thread, when the others are to go on at once."""
+def test_waiting_tasks_continue_without_it(kthread: Kthread) -> None:
+    """Three callers wait for one task; the first of them hangs the thread, when all should continue together."""
     watched, free = Watched(), threading.Event()
 
     async def first() -> int:

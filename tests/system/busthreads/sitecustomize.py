@@ -1,4 +1,4 @@
-"""Watches the bus threads of a process: after they have started they import nothing, and open only what is theirs.
+"""Watches the bus threads of a process: after their start they import nothing, and open only their own files.
 
 A child of the test suite finds this file on PYTHONPATH and reports to the file that I2CDRV_BUS_THREADS names; the suite
 itself calls ``watch``.  Nothing is imported here that the interpreter has not imported itself.

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class Machine:
-    """Below ``sys`` and ``dev``, what a kernel would show of some adapters."""
+    """Below ``sys`` and ``dev``, the files of a kernel for some adapters."""
 
     def __init__(self, home: Path) -> None:
         self.sys, self.dev = home / "sys", home / "dev"
@@ -98,7 +98,7 @@ class Running:
     def _serve(self) -> None:
         try:
             self.daemon.serve(interfaces(self.daemon), None, self.machine.dev)
-        except BaseException as error:  # the test tells
+        except BaseException as error:  # the test reports it
             self.failed.append(error)
 
     def stop(self) -> None:
@@ -107,7 +107,7 @@ class Running:
         self._thread.join(10)
         assert not self._thread.is_alive()
         assert not self.failed
-        # a daemon that ends takes along what a busy machine has not let it close in time; this process goes on
+        # a daemon that ends closes all at once on an idle machine; this process continues
         until(lambda: not any(thread.name.startswith("close ") for thread in threading.enumerate()))
 
     def says(self, *words: str) -> int:
@@ -115,12 +115,12 @@ class Running:
         return cli.main([*words, "--run-dir", str(self.run_dir)])
 
     def status(self) -> dict[str, Any]:
-        """What the daemon says of itself."""
+        """The daemon's status messages."""
         (answer,) = [reply for _, reply in peers.call_all(self.run_dir, "io.i2cdrv.Daemon.Status")]
         return answer
 
     def state_of(self, device: str) -> str:
-        """absent, live, unbound, …; nothing for what is not there."""
+        """Return absent, live, unbound, …; nothing for an unknown device."""
         for _, reply in peers.call_all(self.run_dir, "io.i2cdrv.Devices.ListDevices"):
             for one in reply["devices"]:
                 if one["device"] == device:

@@ -28,7 +28,7 @@ BUSES = 3
 
 
 class Meeting:
-    """Lets the first transfer of each bus go on when one of every bus is there: nothing that is in turn passes."""
+    """Holds the first transfer of each bus until every bus has one: sequential buses would never pass."""
 
     def __init__(self, adapters: Sequence[SimAdapter]) -> None:
         self.barrier = threading.Barrier(len(adapters))
@@ -59,7 +59,7 @@ def test_buses_are_searched_and_probed_together(daemon_of: Start, machine: Machi
     assert sorted(meeting.met) == [adapter.nr for adapter in adapters]
 
 
-def test_what_fails_does_not_keep_the_others(daemon_of: Start, machine: Machine) -> None:
+def test_a_failure_does_not_block_the_others(daemon_of: Start, machine: Machine) -> None:
     for nr in (3, 4):
         machine.plug(nr, f"adapter {nr}", {0x18: CHIPS["mcp9808"]()} if nr == 4 else {})
     daemon = daemon_of("devices: [{module: mcp9808, bus: 3}, {module: mcp9808, bus: 4}, {module: mcp9808, bus: 5}]\n")
@@ -67,7 +67,7 @@ def test_what_fails_does_not_keep_the_others(daemon_of: Start, machine: Machine)
     assert [one["bus"] for one in daemon.status()["missing"]] == ["3", "5"]
 
 
-def test_calls_are_made_at_once_and_what_they_raise_is_returned() -> None:
+def test_calls_are_made_together_and_their_errors_are_returned() -> None:
     barrier = threading.Barrier(3)
     fault = ValueError("no")
 

@@ -1,4 +1,4 @@
-"""A daemon from its start to its end: what is configured, what is missing, what outlives it."""
+"""A daemon from its start to its end: configured devices, missing devices, persistent settings."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def osrs_p(chip: Any) -> int:
     return int(chip._registers[0xF4] >> 2 & 7)
 
 
-def test_what_is_configured_is_served(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
+def test_configured_devices_are_served(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
     daemon = daemon_of(ONE)
     assert daemon.status()["status"] == "2 devices"
     assert daemon.says("read", "0-0076", "temp") == 0
@@ -57,7 +57,7 @@ def test_what_is_configured_is_served(daemon_of: Start, capsys: pytest.CaptureFi
     assert (tree / "module/bme280/parameters/osrs_p").read_text() == "x4\n"
 
 
-def test_what_is_served_is_read_by_its_modules_name(
+def test_a_served_device_is_read_by_its_modules_name(
     daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     daemon = daemon_of(ONE)
@@ -70,7 +70,7 @@ def test_what_is_served_is_read_by_its_modules_name(
     assert "mcp9808 is served as 0-0018, 0-0019: name one of these" in capsys.readouterr().err
 
 
-def test_a_bus_that_is_missing_is_told_and_served_as_soon_as_it_is_there(
+def test_a_missing_bus_is_reported_and_served_as_soon_as_it_appears(
     daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     daemon = daemon_of("devices: [{module: mcp9808, bus: MCP2221}]")
@@ -132,9 +132,7 @@ def test_a_chip_that_a_person_unbound_stays_unbound_until_a_person_binds_it(daem
     assert daemon.state_of("0-0076") == "live"
 
 
-def test_what_was_set_at_run_time_is_there_after_the_daemon_was_started_anew(
-    daemon_of: Start, machine: Machine
-) -> None:
+def test_a_setting_made_at_run_time_survives_a_restart_of_the_daemon(daemon_of: Start, machine: Machine) -> None:
     machine.adapters[0].attach(0x40, CHIPS["ina219"]())
     machine.adapters[0].attach(0x49, CHIPS["tmp105"]())
     daemon = daemon_of(ONE)
@@ -157,7 +155,7 @@ def test_what_was_set_at_run_time_is_there_after_the_daemon_was_started_anew(
     assert [daemon.state_of(name) for name in ("0-0076", "0-0018", "0-0040", "0-0049")] == ["live"] * 4
 
 
-def test_the_later_word_wins_between_the_configuration_and_what_was_set_at_run_time(daemon_of: Start) -> None:
+def test_the_later_of_the_configuration_and_a_setting_at_run_time_wins(daemon_of: Start) -> None:
     daemon = daemon_of(ONE)
     parameter = daemon.run_dir / "sys/module/bme280/parameters/osrs_p"
     interval = daemon.run_dir / "sys/bus/i2c/devices/0-0076/update_interval"
@@ -169,11 +167,11 @@ def test_the_later_word_wins_between_the_configuration_and_what_was_set_at_run_t
     assert (parameter.read_text(), interval.read_text()) == ("x2\n", "60\n")
     daemon.stop()
     daemon.configure(ONE)
-    daemon.start()  # what was overruled does not come back
+    daemon.start()  # an overruled setting does not come back
     assert (parameter.read_text(), interval.read_text()) == ("x4\n", "50\n")
 
 
-def test_what_was_unloaded_is_forgotten_and_its_chips_sleep(daemon_of: Start, machine: Machine) -> None:
+def test_an_unloaded_module_is_forgotten_and_its_chips_sleep(daemon_of: Start, machine: Machine) -> None:
     daemon = daemon_of("")
     assert daemon.says("load", "bme280", "mode=normal", "--bus", "sim") == 0
     chip: Any = machine.adapters[0].chips[0x76]
@@ -258,13 +256,13 @@ def test_loading_the_module_of_a_new_device_binds_that(
     assert [state["modules"], len(state["devices"])] == [["ina226"], 1]
 
 
-def test_detection_is_done_by_who_owns_the_bus(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
+def test_detection_is_done_by_the_owner_of_the_bus(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
     daemon = daemon_of(ONE)
     assert daemon.says("detect", "--bus", "sim") == 0
     assert capsys.readouterr().out.splitlines() == ["0x18  mcp9808 (bound)", "0x76  bme280 (bound)"]
 
 
-def test_who_only_looks_scans_no_bus_of_the_board(daemon_of: Start) -> None:
+def test_a_user_without_write_access_scans_no_bus_of_the_board(daemon_of: Start) -> None:
     daemon = daemon_of(ONE)
     scan = daemoncontrol.interface(daemon.daemon).methods["Detect"].handler
     asked = {"bus": "sim", "any_bus": True}
@@ -284,7 +282,7 @@ def test_chips_are_asleep_and_the_tree_is_gone_at_the_end(daemon_of: Start, mach
     assert not (daemon.run_dir / "control").exists()
 
 
-def test_a_second_daemon_is_refused_and_the_first_goes_on(
+def test_a_second_daemon_is_refused_and_the_first_continues(
     daemon_of: Start, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     daemon = daemon_of(ONE)
@@ -305,7 +303,7 @@ def test_faults_are_injected_into_the_simulated_bus_of_a_daemon(
     until(lambda: daemon.state_of("0-0076") == "live")
 
 
-def test_the_log_of_a_daemon_has_what_it_said(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_log_of_a_daemon_has_its_lines(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
     daemon = daemon_of("devices: [{module: mcp9808, bus: 7}]")
     assert daemon.says("log") == 0
     assert "mcp9808 on bus 7 is missing" in capsys.readouterr().out
@@ -318,7 +316,7 @@ def test_a_state_directory_has_one_daemon(daemon_of: Start, tmp_path: Path, caps
     assert "another daemon keeps its state in" in capsys.readouterr().err
 
 
-def test_who_loads_what_is_wanted_already_gets_that(
+def test_loading_a_desired_module_again_returns_it(
     daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     machine.plug(1, "bcm2835 (i2c@7e804000)", {}).attach(0x77, CHIPS["bme280"]())

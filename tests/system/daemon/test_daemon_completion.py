@@ -1,4 +1,4 @@
-"""What a shell offers of a daemon's devices and modules."""
+"""The words that a shell offers for a daemon's devices and modules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Drivers that loop from the first moment on, under the daemon: ejected once an attempt; their neighbour goes on."""
+"""Drivers that loop from the first moment on, under the daemon: ejected once an attempt; their neighbour continues."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def device_of(running: Running, name: str) -> Any:
 
 
 class Ejections:
-    """The lines of the log that tell of one, since this was made."""
+    """Return the log lines about an ejection, since this was made."""
 
     def __init__(self) -> None:
         self._since = log.ring.next
@@ -88,7 +88,7 @@ class Ejections:
 
 
 @pytest.mark.parametrize("where", ["sample", "probe", "configure"])
-def test_a_driver_that_loops_is_ejected_once_an_attempt_and_its_neighbour_goes_on(
+def test_a_driver_that_loops_is_ejected_once_an_attempt_and_its_neighbour_continues(
     daemon_of: Start, tmp_path: Path, where: str, fixed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("i2cdrv.lib.backoff.PAUSES_S", (0.3, 0.6, 1000.0))

@@ -39,10 +39,10 @@ def test_an_interval_changes_and_the_other_device_misses_nothing(daemon_of: Star
     assert changed.interval == 0.5
     assert other.polling.timer is beat  # it was not even touched
     assert daemon.daemon.core.clients["0-0018"].device is other
-    assert changed.param("filter").name.lower() == "x2"  # set at run time, and the configuration says nothing of it
+    assert changed.param("filter").name.lower() == "x2"  # set at run time, and not in the configuration
 
 
-def test_options_are_set_and_one_that_is_gone_has_its_default_again(daemon_of: Start) -> None:
+def test_options_are_set_and_a_removed_option_has_its_default_again(daemon_of: Start) -> None:
     daemon = daemon_of(BOTH)
     parameters = daemon.run_dir / "sys/module/bme280/parameters"
     daemon.configure(BOTH.replace("osrs_p: x4", "osrs_t: x8"))
@@ -70,7 +70,7 @@ def test_modules_come_and_go_unless_a_chip_needs_them(daemon_of: Start, capsys: 
     assert "bme280 is needed by bme280 on bus sim at 0x76" in capsys.readouterr().err
 
 
-def test_a_bad_configuration_is_not_taken_and_the_status_says_so(
+def test_a_bad_configuration_is_not_taken_and_the_status_shows_it(
     daemon_of: Start, capsys: pytest.CaptureFixture[str]
 ) -> None:
     daemon = daemon_of(BOTH)
@@ -94,7 +94,7 @@ def test_bus_threads_move_to_other_cpus(daemon_of: Start) -> None:
     assert bus.placement.cpulist == "0"
 
 
-def test_a_person_reloads_and_is_told_of_a_mistake(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_person_reloads_and_sees_the_mistake(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
     daemon = daemon_of(BOTH)
     daemon.configure(BOTH.replace("osrs_p: x4", "osrs_p: x2"))
     assert daemon.says("reload") == 0

@@ -29,7 +29,7 @@ LITMUS = 30  # s
 
 
 def interpreter() -> Path:
-    """The directory with ``bin/python3.13t`` and what the tests import."""
+    """Return the directory with ``bin/python3.13t`` and the packages that the tests import."""
     return cache.entry("freethreaded", build, SOURCE, PACKAGES)
 
 

@@ -1,6 +1,6 @@
 """No driver changes a chip of another kind, at any address that it allows; exceptions are those of physics, and rates.
 
-A rate is of chips whose registers have random content: what is read before anything is written fits by chance.
+A rate is of chips whose registers have random content: registers read before the first write fit by chance.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from .victims import MEMORIES, REGISTERS, Bytes, Eeprom, Pcf8574, Pcf8591, Rtc, 
 
 LM75 = ("lm75", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x")
 RUNS = 400
-# Of as many chips with random registers, those that are written to.  Bits that must be 0: two nibbles of words, 1/256;
+# Of as many chips with random registers, those with a write.  Bits that must be 0: two nibbles of words, 1/256;
 # of bytes a nibble and a zero, 1/4096.  A CRC, or an identity of 16 bits and more: none.
 BYTES = {**dict.fromkeys(LM75, 2), "ina219": 0}
 WORDS = {**dict.fromkeys(LM75, 6), "ina219": 30}
@@ -66,7 +66,7 @@ def test_the_output_of_a_pcf8591_is_switched_on_by_one_id_alone(chip: str) -> No
         assert bind(chip, addr, Pcf8591(0)) == Trial(bound=False, changed=chip in OUTPUT_ON)
 
 
-# The chips of this test keep what their data sheets say.
+# The chips of this test keep the contents of their data sheets.
 
 
 def test_an_eeprom_writes_a_page_at_the_stop_and_wraps() -> None:
@@ -85,7 +85,7 @@ def test_an_eeprom_writes_a_page_at_the_stop_and_wraps() -> None:
     assert chip.read() == before[0x10]
 
 
-def test_a_clock_takes_what_is_written_at_once() -> None:
+def test_a_clock_takes_a_write_immediately() -> None:
     chip = Rtc(0)
     chip.start(read=False)
     chip.write(0)

@@ -20,7 +20,7 @@ CHIPS = {chip: name for name in available() for chip in load(name).aliases}
 
 
 class Trial(NamedTuple):
-    """``bound``: the chip was taken for that of the driver; ``changed``: it does not keep what it kept."""
+    """``bound``: the driver accepted the chip; ``changed``: the chip lost some of its contents."""
 
     bound: bool
     changed: bool

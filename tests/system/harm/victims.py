@@ -1,4 +1,4 @@
-"""Chips that a driver for another one may meet: what they keep, and how they take bytes, by their data sheets."""
+"""Chips that a driver for another one may meet: their contents, and the way they take bytes, by their data sheets."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Victim(Chip):
 
 
 class Bytes(Victim):
-    """256 registers of 8 bits behind a pointer that goes on."""
+    """256 registers of 8 bits behind a pointer that advances."""
 
     def write(self, byte: int) -> bool:
         if self.sent:

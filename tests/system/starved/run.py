@@ -28,7 +28,7 @@ class Outcome(NamedTuple):
 
 
 def starve(place: Path, quota: Quota, seconds: float) -> Outcome:
-    """Serve all drivers, limit the process for so long, and see what has become of them."""
+    """Serve all drivers, limit the process for that time, and check their state afterwards."""
     run_dir = place / "run"
     run_dir.mkdir(parents=True)
     config = place / "i2cdrv.yaml"

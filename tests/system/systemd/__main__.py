@@ -22,7 +22,7 @@ from .machine import Machine, booted, layer
 
 ROOT = Path(__file__).parents[3]
 TOOLS = ("debootstrap", "unshare", "nsenter")
-BOOTS = (("installed", "access", "reload", "faults"), ("rebooted", "removed"))  # what is tried in each, in this order
+BOOTS = (("installed", "access", "reload", "faults"), ("rebooted", "removed"))  # the tests in each, in this order
 
 NOTHING_TRIED = 5  # of pytest, where -k leaves nothing
 
@@ -78,7 +78,7 @@ def _tested(suite: str, package: Path, options: list[str]) -> tuple[bool, float]
 
 
 def _tried(machine: Machine, package: Path, rooms: tuple[str, ...], options: list[str]) -> bool:
-    """Whether all that is tried in some rooms went as it should."""
+    """Return whether all tests of some folders passed."""
     pytest: Command = [sys.executable, "-m", "pytest", "-p", "no:randomly", "-p", "no:cacheprovider", "-v", *options]
     pytest += [Path(__file__).parent / "booted" / f"test_{room}.py" for room in rooms]
     env = {**os.environ, "I2CDRV_MACHINE": str(machine.pid), "I2CDRV_PACKAGE": str(package)}
@@ -87,5 +87,5 @@ def _tried(machine: Machine, package: Path, rooms: tuple[str, ...], options: lis
 
 
 if __name__ == "__main__":
-    os.environ["PATH"] += ":/usr/sbin:/sbin"  # debootstrap's place, which not everybody's shell looks into
+    os.environ["PATH"] += ":/usr/sbin:/sbin"  # debootstrap's place, which is not in every user's PATH
     sys.exit(main())

@@ -1,4 +1,4 @@
-"""A Debian's root directory with systemd, and the archives of what our package needs; fetched once."""
+"""A Debian's root directory with systemd, and the archives of our package's dependencies; fetched once."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def root(suite: str) -> Path:
     run(f"fetching {suite}", ["debootstrap", "--variant=minbase", f"--include={wanted}", suite, place, mirror()], log)
     shutil.copy(Path("/etc/resolv.conf").resolve(), place / "etc/resolv.conf")
     run(f"fetching packages of {suite}", ["chroot", place, "sh", "-ec", f"apt-get update -q; {FETCH}"], log)
-    # devices are the machine's around it: nobody renames them here
+    # the host's devices: no udev renames them here
     (place / "etc/systemd/system/systemd-udevd.service").symlink_to("/dev/null")
     (place / "etc/dpkg/dpkg.cfg.d/quick").write_text("force-unsafe-io\n")
     complete.touch()

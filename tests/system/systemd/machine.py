@@ -30,7 +30,7 @@ ENVIRONMENT = {
 
 
 class Machine:
-    """What can be done in one that runs.  ``pid``: of its systemd, as seen from here."""
+    """The actions on a running machine.  ``pid``: of its systemd, as seen from here."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -38,7 +38,7 @@ class Machine:
     def run(
         self, *words: str, user: str = "", text: str = "", check: bool = True, limit: float = PATIENCE
     ) -> subprocess.CompletedProcess[str]:
-        """Run a program there, as a user; ``text`` is what it reads."""
+        """Run a program there, as a user; ``text`` is its input."""
         who = ["setpriv", f"--reuid={user}", f"--regid={user}", "--init-groups"] if user else []
         done = subprocess.run(
             ["nsenter", f"--target={self.pid}", *NAMESPACES, "--", *who, *words],
@@ -61,7 +61,7 @@ class Machine:
 
 @contextmanager
 def booted(root: Path, layer: Path) -> Iterator[Machine]:
-    """A machine that runs while the block does.  ``layer``: keeps what it changes, for another boot."""
+    """A machine that runs while the block does.  ``layer``: keeps its changes, for another boot."""
     log = layer / "boot.log"
     with _cgroup(layer.name) as cgroup, log.open("wb") as output:
         command: Command = ["sh", "-c", 'echo $$ >"$0" && exec "$@"', cgroup / "cgroup.procs"]
@@ -73,7 +73,7 @@ def booted(root: Path, layer: Path) -> Iterator[Machine]:
 
 @contextmanager
 def layer() -> Iterator[Path]:
-    """A directory for what a machine changes."""
+    """Return a directory for a machine's changes."""
     for old in LAYERS.glob(f"{PREFIX}*"):
         if not Path(f"/proc/{old.name.removeprefix(PREFIX).partition('-')[0]}").exists():  # its owner was killed
             _remove(_top() / old.name)

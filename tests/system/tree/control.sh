@@ -1,7 +1,7 @@
 #!/bin/sh
 # The control files of an I2C bus, with good and bad input: control.sh ROOT NUMBER
 #
-# The same questions to a kernel's /sys and to our tree.  Each line of the answer is one write: what was written, to which
+# The same questions to a kernel's /sys and to our tree.  Each line of the answer is one write: its text, to which
 # file, how that ended, and the devices with their drivers afterwards.  ROOT has the shape of /sys; the bus NUMBER has LM75s
 # at 0x48 and 0x49 and no devices; the driver lm75 is loaded, and autoprobe is on.
 root=$1 number=$2
@@ -32,13 +32,13 @@ delete() { write "$adapter/delete_device" "$1"; }
 bind() { write "$drivers/$1/bind" "$2"; }
 unbind() { write "$drivers/$1/unbind" "$2"; }
 
-# new_device: what it takes
+# new_device: accepted lines
 for data in 'lm75 0x48' 'lm75 0x49\n' 'lm75 74\n' 'lm75 0113'; do new "$data"; done
 # an address that is taken
 for data in 'lm75 0x48' 'lm75 72\n' 'nobody 0x49' 'lm75  0x4a'; do new "$data"; done
 # delete_device
 for data in '0x48' '73\n' '0112\n' '0x4b ' '0x4b\n' '0x4b\n' '' '\n' 'g' 'lm75' '0x' '-1' '0x50'; do delete "$data"; done
-# new_device: what it refuses
+# new_device: refused lines
 for data in '' '\n' 'lm75' 'lm75\n' 'lm75\t0x48' 'lm75 ' 'lm75 \n' 'lm75 g' ' lm75 0x48' 'lm75 0x48 ' 'lm75 0x48 x' \
     'lm75 0x4g' 'lm75 0x48x' 'lm75 0x00' 'lm75 0x80' 'lm75 128' 'lm75 -1' 'lm75 65536' 'lm75 0xa400' 'lm75 08' 'lm75 0b1' \
     '12345678901234567890 0x48' 'lm75,0x48'; do

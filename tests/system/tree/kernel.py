@@ -1,4 +1,4 @@
-"""The kernel's own files, and what came of the operations on them when they were recorded."""
+"""The kernel's own files, and the results of the operations on them when they were recorded."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def recorded(user: str) -> dict[str, str]:
 
 
 def record() -> None:
-    """Write what comes of the operations on this machine."""
+    """Write the results of the operations on this machine."""
     lines = [f"# sysfs of Linux {platform.release()}: operations.py by {' and by '.join(USERS)}"]
     for user, uid in USERS.items():
         lines += [f"{user} {name}: {outcome}" for name, outcome in asked(SYSFS, uid).items()]

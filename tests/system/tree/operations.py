@@ -3,7 +3,7 @@
 ``operations.py UID KIND=PATH…`` prints the outcomes for that user.
 
 ``rw``: a bool parameter of a module (0644); ``ro``: a parameter (0444); ``device``: an attribute of a device (0444)
-without a store; ``wo``: one that is only written (0200); ``link``; ``dir``: a directory of a device, with a directory
+without a store; ``wo``: a write-only file (0200); ``link``; ``dir``: a directory of a device, with a directory
 in it; ``leaf``: a directory without one.  Nothing but the standard library: another user runs it as well.
 """
 
@@ -253,7 +253,7 @@ def position_after_append(w: World) -> Any:
 
 
 def forced(kind: str, data: bytes) -> Callable[[World], Any]:
-    """Give the owner the right to do what the file has no function for, and do it."""
+    """Give the owner the right to do operations for which the file has no function, and do them."""
 
     def force(w: World) -> Any:
         path = w.paths[kind]
@@ -733,7 +733,7 @@ def splice_in(w: World) -> Any:
         os.close(writer)
 
 
-# What is said of files.
+# The metadata of files.
 
 
 def described(kind: str) -> Callable[[World], Any]:
@@ -964,7 +964,7 @@ def main(uid: str, *words: str) -> None:
         become(int(uid))
     world = World(dict(word.split("=", 1) for word in words))
     for name, function in OPERATIONS.items():
-        os.stat(world.rw)  # each begins with the size that the file is said to have
+        os.stat(world.rw)  # each begins with the reported size of the file
         print(f"{name}: {outcome(function, world)}", flush=True)
 
 

@@ -3,11 +3,11 @@
 #
 # The same questions to a kernel's /sys and to our tree.  DIRECTORY is …/module/i2c_stub/parameters, of the kernel's
 # i2c-stub or of a driver with the same two: functionality, a ulong (0644), and chip_addr, an array of ushort (0444).
-# Run by root; nobody is another user.
+# Run by root; “nobody” is another user.
 cd "$1" || exit 1
 value=functionality fixed=chip_addr
 
-# say WHAT COMMAND…: what was done, how it ended, what the value is afterwards
+# “say” TITLE COMMAND…: prints the action, its exit status, and the value afterwards
 say() {
     what=$1
     shift

@@ -10,7 +10,7 @@ from .replay import Answer, ask, recorded
 
 
 class Deviation(NamedTuple):
-    """``explains``: whether this case is answered as the deviation says; it looks at both answers."""
+    """``explains``: whether this case is answered as the deviation states; it looks at both answers."""
 
     case: str
     kernel: str
@@ -19,7 +19,7 @@ class Deviation(NamedTuple):
 
 
 def unknown_refused(case: Case) -> bool:
-    """Refused, with ENOENT or a later argument's errno; and the kernel's answer exactly when told to ignore it."""
+    """Refused, with ENOENT or a later argument's errno; exactly the kernel's answer with the option to ignore it."""
     theirs, ours = recorded(case), ask(case)
     refused = ours.errno == "ENOENT" or (ours.errno == theirs.errno and theirs.errno != 0)
     return refused and ask(case, ignore_unknown=True) == theirs
@@ -34,14 +34,14 @@ def array_kept(case: Case) -> bool:
 
 
 def without_dynamic_debug(case: Case) -> bool:
-    """The kernel's answer, with the warning of one that was built without CONFIG_DYNAMIC_DEBUG."""
+    """The kernel's answer, with the warning of a kernel built without CONFIG_DYNAMIC_DEBUG."""
     theirs, ours = recorded(case), ask(case)
     warning = "<4>dyndbg param is supported only in CONFIG_DYNAMIC_DEBUG builds"
     return "dyndbg" in case.get("input", "") and ours == theirs._replace(log=(warning, *theirs.log))
 
 
 def never(case: Case) -> bool:
-    """Nothing recorded asks for it."""
+    """No recorded case needs it."""
     return False
 
 

@@ -16,7 +16,7 @@ MOST = 6  # log lines recorded of one case
 
 
 class Answer(NamedTuple):
-    """What came back: the errno's name or 0, the values afterwards, the log lines, the bytes a write took."""
+    """The result: the errno's name or 0, the values afterwards, the log lines, the bytes a write took."""
 
     errno: str | int
     values: Any = None
@@ -70,7 +70,7 @@ def _line(case: Case) -> bytes:
 
 
 def _values(oracle: Oracle, case: Case) -> Any:
-    """What reading gives, of all the parameters that were recorded."""
+    """Return the values read, of all the parameters that were recorded."""
     if "value" in case:
         return _rust_values(oracle, case)
     recorded = case["readback"]

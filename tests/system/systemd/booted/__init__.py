@@ -1,1 +1,1 @@
-"""What is tried in a machine that has booted, from installing the package to purging it."""
+"""The tests in a machine that has booted, from installing the package to purging it."""

@@ -30,7 +30,7 @@ def service(machine: Machine) -> Service:
 
 @pytest.fixture(scope="session")
 def figures() -> list[str]:
-    """What was measured, shown at the end."""
+    """The measurements, shown at the end."""
     return FIGURES
 
 

@@ -1,4 +1,4 @@
-"""The service in a machine: its state, its tree, and what it is configured to serve."""
+"""The service in a machine: its state, its tree, and its configuration."""
 
 from __future__ import annotations
 
@@ -57,14 +57,14 @@ class Service:
         return self.show("ActiveState") == "active" and bool(self.values())
 
     def values(self) -> dict[str, int]:
-        """What the tree says, by file; nothing while it cannot be read."""
+        """Return the contents of the tree, by file; nothing while it cannot be read."""
         command = f"timeout 5 grep . {TREE}/class/hwmon/hwmon*/temp1_input"
         done = self.machine.run("sh", "-c", command, check=False)
         pairs = (line.rpartition(":") for line in done.stdout.splitlines())
         return {name: int(value) for name, _, value in pairs} if done.returncode == 0 else {}
 
     def mounts(self) -> list[str]:
-        """The types of what is mounted at the tree's place, for everybody to see."""
+        """Return the types of the mounts at the tree's place that every process can see."""
         lines = [line.split() for line in self.machine.read("/proc/1/mountinfo").splitlines()]
         return [words[words.index("-") + 1] for words in lines if words[4] == TREE]
 

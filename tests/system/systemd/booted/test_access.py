@@ -1,4 +1,4 @@
-"""Who may look, and who may change something."""
+"""The users that may look, and those with permission to change something."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def _users(machine: Machine) -> None:
 
 def test_the_tree_is_one_mount_that_the_whole_machine_sees(service: Service) -> None:
     assert service.mounts() == ["fuse.i2cdrv"]
-    assert service.show("NFileDescriptorStore") == "0"  # nobody but the service keeps it alive
+    assert service.show("NFileDescriptorStore") == "0"  # only the service keeps it alive
 
 
 def test_a_member_of_i2c_reads_the_tree(machine: Machine) -> None:
@@ -62,14 +62,14 @@ def test_others_see_nothing(machine: Machine, path: str) -> None:
 
 
 @pytest.mark.parametrize("words", [("list",), ("param", "bme280"), ("read", BME280, "temp")])
-def test_others_are_told_nothing_but_what_lets_them_in(machine: Machine, words: tuple[str, ...]) -> None:
+def test_others_get_only_advice_how_to_get_access(machine: Machine, words: tuple[str, ...]) -> None:
     told = machine.run("i2cdrv", *words, user="stranger", check=False)
     assert (told.returncode, told.stdout) == (1, "")
     (line,) = told.stderr.splitlines()
     assert "sudo usermod -aG i2c $USER" in line
 
 
-def test_varlinkctl_asks_it_as_well(machine: Machine) -> None:
+def test_varlinkctl_can_call_it_as_well(machine: Machine) -> None:
     version = int(machine.run("systemctl", "--version").stdout.split()[1])
     if version < 255:  # not by whether it is there: where it ought to be, its absence fails
         pytest.skip(f"systemd {version} has no varlinkctl")

@@ -1,4 +1,4 @@
-"""What happens to a service: it hangs, is killed, has no FUSE, or a configuration that cannot be read."""
+"""Accidents of a service: it hangs, is killed, has no FUSE, or a configuration that cannot be read."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_after_a_kill_it_is_back_at_once(service: Service, figures: list[str]) -
     figures.append(f"back after kill -KILL: {back(service, pid):.1f} s")
 
 
-def test_who_waits_for_an_answer_when_it_is_killed_gets_an_error(service: Service) -> None:
+def test_a_client_that_waits_for_an_answer_when_it_is_killed_gets_an_error(service: Service) -> None:
     pid = service.pid
     service.machine.run("sh", "-c", f"kill -STOP {pid}")
     reads = f"timeout --preserve-status 20 cat {TREE}/class/hwmon/hwmon0/name & sleep 0.5; kill -KILL {pid}; wait $!"
@@ -111,7 +111,7 @@ def test_who_waits_for_an_answer_when_it_is_killed_gets_an_error(service: Servic
 
 
 @pytest.mark.usefixtures("_watchdog")
-def test_one_that_stands_still_is_killed_by_the_watchdog(service: Service, figures: list[str]) -> None:
+def test_a_stopped_service_is_killed_by_the_watchdog(service: Service, figures: list[str]) -> None:
     pid = service.pid
     service.machine.run("sh", "-c", f"kill -STOP {pid}")
     figures.append(f"back after kill -STOP with a watchdog of 3 s: {back(service, pid):.1f} s")
@@ -119,7 +119,9 @@ def test_one_that_stands_still_is_killed_by_the_watchdog(service: Service, figur
 
 
 @pytest.mark.usefixtures("_watchdog")
-def test_one_that_a_driver_hangs_is_killed_by_the_watchdog(service: Service, machine: Machine, drivers: str) -> None:
+def test_a_service_that_a_driver_hangs_is_killed_by_the_watchdog(
+    service: Service, machine: Machine, drivers: str
+) -> None:
     machine.write(f"{drivers}/hang.py", HANG)
     pid, restarts = service.pid, int(service.show("NRestarts"))
     service.configure(f"{CONFIG}  - {{module: {drivers}/hang.py, bus: sim, addr: 0x1f}}\n")
@@ -168,7 +170,7 @@ def test_without_fuse_the_tree_is_plain_files(service: Service, machine: Machine
     assert service.mounts() == ["fuse.i2cdrv"]
 
 
-def test_a_configuration_that_cannot_be_read_is_not_tried_for_ever(service: Service, machine: Machine) -> None:
+def test_an_unreadable_configuration_is_not_tried_forever(service: Service, machine: Machine) -> None:
     service.configure("interval: often\n")
     machine.run("systemctl", "restart", "i2cdrv", check=False)
     service.until(lambda: service.show("ActiveState") == "failed", limit=60)

@@ -18,7 +18,7 @@ EXPOSURE = 1.5  # of 10, as systemd-analyze counts
 TICKS = 100  # per s, of /proc/PID/stat
 
 
-def test_the_package_installs_with_what_it_needs(machine: Machine, package: Path) -> None:
+def test_the_package_installs_with_its_dependencies(machine: Machine, package: Path) -> None:
     machine.put(package, "/root/i2cdrv.deb")
     machine.run("apt-get", "install", "-qy", "--no-install-recommends", "/root/i2cdrv.deb", limit=300)
     assert machine.run("dpkg", "--audit").stdout == ""
@@ -30,7 +30,7 @@ def test_the_service_runs_and_will_at_the_next_boot(service: Service, machine: M
     assert service.mounts() == ["fuse.i2cdrv"]
 
 
-def test_as_shipped_it_serves_nothing_and_says_nothing_bad(service: Service, machine: Machine) -> None:
+def test_as_shipped_it_serves_nothing_and_logs_nothing_bad(service: Service, machine: Machine) -> None:
     assert machine.run("i2cdrv", "check").returncode == 0
     shown = json.loads(machine.run("i2cdrv", "list", "--json").stdout)
     assert shown["loaded"] == shown["devices"] == shown["missing"] == []
@@ -66,7 +66,7 @@ def test_of_all_devices_it_may_open_buses_and_fuse(machine: Machine) -> None:
 
     machine.run("mknod", "/dev/mem-again", "c", "1", "1")
     assert "Operation not permitted" in opened("/dev/mem-again")
-    assert "Operation not permitted" not in opened("/dev/i2c-9")  # there is none, whatever the kernel says then
+    assert "Operation not permitted" not in opened("/dev/i2c-9")  # there is none, whichever error the kernel gives then
     assert opened("/dev/fuse") == ""
 
 
@@ -76,7 +76,7 @@ def test_the_unit_and_the_udev_rules_are_right(machine: Machine) -> None:
         machine.run("udevadm", "verify", "/usr/lib/udev/rules.d/60-i2cdrv.rules")
 
 
-def test_it_serves_what_is_configured(service: Service, machine: Machine, figures: list[str]) -> None:
+def test_it_serves_the_configured_devices(service: Service, machine: Machine, figures: list[str]) -> None:
     service.serving(CONFIG)
     assert len(service.values()) == 2
     assert service.reading(MCP9808)["interval"] == 0.5

@@ -14,7 +14,7 @@ def _service(service: Service) -> None:
     service.serving(CONFIG)
 
 
-def test_a_new_interval_is_that_of_its_device_and_the_others_miss_no_beat(service: Service) -> None:
+def test_a_new_interval_affects_its_device_and_the_others_miss_no_period(service: Service) -> None:
     pid, missed, runs = service.pid, service.kthread("missed"), service.kthread("runs")
     service.configure(CONFIG.replace("interval: 0.5", "interval: 0.75"))
     service.systemctl("reload")
@@ -26,7 +26,7 @@ def test_a_new_interval_is_that_of_its_device_and_the_others_miss_no_beat(servic
     assert service.show("ActiveState") == "active"
 
 
-def test_a_configuration_that_is_wrong_changes_nothing_and_is_told(service: Service) -> None:
+def test_a_wrong_configuration_changes_nothing_and_is_reported(service: Service) -> None:
     pid = service.pid
     service.configure("interval: often\n")
     assert service.machine.run("systemctl", "reload", "i2cdrv", check=False).returncode != 0

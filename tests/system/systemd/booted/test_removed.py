@@ -74,7 +74,7 @@ def test_make_install_does_the_same_and_make_uninstall_leaves_nothing(service: S
     machine.run("apt-get", "purge", "-qy", "python3-smbus2")
     said = machine.run("sh", "-ec", f"cd /root/tree; {' '.join(INSTALL)} install").stdout
     assert said.splitlines()[0] == "sudo apt install python3-smbus2"
-    machine.run("sh", "-c", said.replace("sudo ", ""))  # what it says is to be done next; udevd does not run here
+    machine.run("sh", "-c", said.replace("sudo ", ""))  # the next step in its message; udevd does not run here
     service.serving(CONFIG)
     assert service.mounts() == ["fuse.i2cdrv"]
     assert service.reading(MCP9808)["status"] == "ok"
