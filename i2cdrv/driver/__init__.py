@@ -1,4 +1,4 @@
-"""What a driver author writes with: Driver, registers, commands, channels and parameters.
+"""The vocabulary of a driver author: Driver, registers, commands, channels and parameters.
 
 May import: i2c, lib, atomic, errors.
 """

@@ -39,7 +39,7 @@ class Word:
 
     @classmethod
     def _of_word(cls, word: int) -> Self:
-        """The value of the number."""
+        """Return the value of the number."""
         value = cls.__new__(cls)
         value.__dict__["_word"] = word & cls._mask
         return value
@@ -57,7 +57,7 @@ class Span(NamedTuple):
 
 
 def get_raw(spans: tuple[Span, ...]) -> Callable[[int], int]:
-    """The bits of the spans, the first one most significant, as an unsigned number."""
+    """Return a function that joins the bits of the spans, most significant first, to an unsigned number."""
     if len(spans) == 1:
         shift, mask = spans[0].shift, spans[0].mask
         return lambda word: word >> shift & mask
@@ -72,7 +72,7 @@ def get_raw(spans: tuple[Span, ...]) -> Callable[[int], int]:
 
 
 def put_raw(spans: tuple[Span, ...], word: int, raw: int) -> int:
-    """The word with the spans replaced by the bits of ``raw``."""
+    """Return the word with the bits of ``raw`` in place of the spans."""
     for span in reversed(spans):
         word = word & ~(span.mask << span.shift) | (raw & span.mask) << span.shift
         raw >>= span.width
@@ -80,7 +80,7 @@ def put_raw(spans: tuple[Span, ...], word: int, raw: int) -> int:
 
 
 class Meaning(NamedTuple, Generic[T]):
-    """What a number in a register stands for: a type, a sign, a scale."""
+    """The meaning of a number in a register: a type, a sign, a scale."""
 
     name: str
     width: int
@@ -89,7 +89,7 @@ class Meaning(NamedTuple, Generic[T]):
     scale: float | None = None
 
     def reader(self) -> Callable[[int], T]:
-        """``from_raw``, or what does the same for this type with less."""
+        """Return ``from_raw``, or a faster function for this type."""
         if issubclass(self.type, Word):
             return self.type._of_word
         if self.scale is None:
@@ -98,7 +98,7 @@ class Meaning(NamedTuple, Generic[T]):
         return lambda raw: ((raw ^ half) - half) * scale  # type: ignore[return-value]  # T is float
 
     def from_raw(self, raw: int) -> T:
-        """The value of the field's bits.  Raises Error (EPROTO) for a number that its type does not have."""
+        """Return the value of the field's bits.  Raises Error (EPROTO) for a number that its type does not have."""
         if self.signed and raw >> (self.width - 1):
             raw -= 1 << self.width
         if self.scale is not None:

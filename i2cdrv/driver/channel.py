@@ -1,4 +1,4 @@
-"""What can be measured: units as types.  A driver's Sample is a NamedTuple of these: that is its list of channels."""
+"""Units as types.  A driver's Sample is a NamedTuple of them, and so its list of channels."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from ..errors import Error
 
 
 class Unit(NamedTuple):
-    """A unit, its symbol, and how many decimals a person wants to see."""
+    """A unit, its symbol, and the decimals to show."""
 
     symbol: str
     digits: int
 
     def show(self, value: float) -> str:
-        """For a person: ``25.08 °C``."""
+        """Return the text for a person: ``25.08 °C``."""
         return f"{value:.{self.digits}f} {self.symbol}"
 
     def exact(self, value: float) -> float:
-        """For a program: rounded to three decimals more, below the resolution of any chip here."""
+        """Return the number for a program: three decimals more, below the resolution of any chip here."""
         return round(value, self.digits + 3)
 
 
@@ -27,7 +27,7 @@ class Range(NamedTuple):
     """The values of one quantity that a chip can measure: ``temp: Annotated[Celsius, Range(-40, 85, accuracy=0.5)]``.
 
     ``lowest`` … ``highest``: the datasheet's operating range, in the channel's unit; other values are not published.
-    ``accuracy``: the datasheet's; a value that is further from the one before is read again before it is believed.
+    ``accuracy``: the datasheet's; a value that is further from the last one is read again before it is published.
     Without it a jump is no reason to read again: for moving quantities, whose burst carries settings or a counter.
     ``clip``: a value that is outside by this much at most is published as the end of the range.
     """
@@ -65,7 +65,7 @@ class Channel(NamedTuple):
 
 
 def channels_of(sample: Any) -> tuple[Channel, ...]:
-    """The channels of a Sample class, or of each class in a union of them, in order and without repeats.
+    """Return the channels of a Sample class, or of each class in a union, in order and without repeats.
 
     Raises TypeError for a field without a unit, or with a range that holds no value.
     """
@@ -77,7 +77,7 @@ def channels_of(sample: Any) -> tuple[Channel, ...]:
 
 
 def sample_types(sample: Any) -> tuple[type, ...]:
-    """The Sample class, or each one of a union."""
+    """Return the Sample class, or each class of a union."""
     return get_args(sample) if get_origin(sample) in (Union, UnionType) else (sample,)
 
 

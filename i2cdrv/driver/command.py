@@ -35,7 +35,7 @@ def crc8(data: bytes, polynomial: int = 0x31, start: int = 0xFF) -> int:
 
 
 def split_words(answer: bytes) -> tuple[int, ...]:
-    """The words of an answer of (high, low, CRC) triples.  Raises BadChecksum."""
+    """Return the words of an answer of (high, low, CRC) triples.  Raises BadChecksum."""
     words = []
     for i in range(0, len(answer), 3):
         high, low, crc = answer[i : i + 3]
@@ -48,12 +48,12 @@ def split_words(answer: bytes) -> tuple[int, ...]:
 
 
 def join_words(*words: int) -> int:
-    """One number of several 16-bit words, the first one most significant."""
+    """Return one number made of 16-bit words, the most significant first."""
     return int.from_bytes(b"".join(word.to_bytes(2, "big") for word in words), "big")
 
 
 class Command(NamedTuple):
-    """``opcode`` goes out; after ``delay`` s (the datasheet's longest time) ``words`` 16-bit words come back.
+    """A command: the opcode, then after ``delay`` s (the datasheet's longest time) an answer of 16-bit words.
 
     Two transfers, or one for a command without an answer; the bus is free during the delay.
     ``reads``: by the datasheet the command changes nothing, so it may be sent to a chip that is not recognised yet.
@@ -66,10 +66,10 @@ class Command(NamedTuple):
     reads: bool = False
 
     async def execute(self, client: Client) -> tuple[int, ...]:
-        """Run it.
+        """Send the command and return the words of its answer.
 
-        Errors: Nack, BadChecksum, NotSupported (the adapter has no plain I2C); Disagreement for the answer to another
-        command, which a chip still holds that has missed this one.
+        Errors: Nack, BadChecksum, NotSupported (the adapter has no plain I2C); Disagreement for the answer to
+        an earlier command, which a chip returns after it has missed this one.
         """
         (client.ask if self.reads else client.write)(self.opcode.to_bytes(self.size, "big"))
         if self.delay:

@@ -1,8 +1,8 @@
-"""Constants of a chip, as trimming words, with which its driver computes: read once, confirmed, compared again later.
+"""Constants of a chip, such as trimming words: read once, confirmed, and compared again later.
 
-A wrong one makes every later value wrong.  So each is read until several reads agree; a burst is also read from one
-register earlier, where a fault that always meets the same place of a transfer meets other bits; and a chip that stores
-a CRC over its constants is held to it.
+A wrong constant makes every later value wrong, so each is read until several reads agree.  A burst is also read from
+one register earlier: a fault that always hits the same place of a transfer then hits other bits.  If a chip stores a
+CRC over its constants, it must fit.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from ..i2c.client import Client
     from .regmap import RegMap
 
-READS_TO_CONFIRM = 2  # reads, one after the other
+READS_TO_CONFIRM = 2  # one after the other
 PAUSES_S = (0.0, 0.002, 0.01, 0.05, 0.2, 0.5)  # s before each attempt: most disturbances are over by then
-NO_CRC = (0x00, 0xFF)  # what is read where a copy of the chip stores no CRC
-MAX_READS = 3  # of a constant that reads otherwise than before: bits may have flipped on the wire
-MAX_FLIPPED_BITS = 4  # bits; a constant that differs in more is another chip's, which a multiplexer may take away again
+NO_CRC = (0x00, 0xFF)  # the value in copies of the chip that store no CRC
+MAX_READS = 3  # of a constant that has changed: bits may have flipped on the wire
+MAX_FLIPPED_BITS = 4  # more make it the constant of another chip, which a multiplexer may switch away again
 
 
 class Checksum(NamedTuple):
@@ -34,7 +34,7 @@ class Checksum(NamedTuple):
     over: tuple[type[Register], ...]
     polynomial: int
     start: int = 0xFF
-    final: int = 0x00  # what the remainder is XORed with
+    final: int = 0x00  # XORed with the remainder
 
 
 Constant = type[Register] | RegField[Any] | Command | Checksum
@@ -65,7 +65,7 @@ class Constants:
         return self._proven or all(isinstance(what, Command) for what in self._known)
 
     def __getitem__(self, what: Any) -> Any:
-        """Return the value of a constant that was read.  Raises KeyError for one that this chip does not declare."""
+        """Return the value of a constant that was read.  Raises KeyError if the chip declares no such constant."""
         if what not in self._known:
             raise KeyError(f"{getattr(what, '__name__', what)} is not among the constants of a {self._client.name}")
         if what not in self._values:
@@ -74,7 +74,7 @@ class Constants:
         return self._values[what]
 
     async def read(self) -> None:
-        """Read all of them.  Errors: Disagreement, BadChecksum, NoDevice for blank words, those of transfers."""
+        """Read all constants.  Errors: Disagreement, BadChecksum, NoDevice for blank words, those of transfers."""
         last: Disagreement | BadChecksum | None = None
         for pause in PAUSES_S if self._declared else ():
             await self._client.sleep(pause)
@@ -99,12 +99,12 @@ class Constants:
                 what.checks.check(int.from_bytes(known, what.byteorder), 0, 0, self._client)
 
     async def verify(self) -> None:
-        """Read all of them again.  Raises ConfigLost if one is another: another chip, or a constant read wrongly."""
+        """Read all constants again.  Raises ConfigLost for a difference: another chip, or a wrong first read."""
         for what, known in self._known.items():
             if not await self._reads_as(what, known):
                 raise ConfigLost(
-                    f"the constants of {self._client} are not those that were read at first: another chip is there, or "
-                    "they were read wrongly"
+                    f"the constants of {self._client} have changed since the first read: another chip is there, or "
+                    "the first read was wrong"
                 )
 
     async def _read(self, what: Constant) -> None:

@@ -1,4 +1,4 @@
-"""What a driver author writes: a subclass of Driver with declarations, ``probe`` and ``sample``.
+"""The base class of drivers: a driver is a subclass with declarations, ``probe`` and ``sample``.
 
 The class itself is the declaration: parameters, attributes and channels are collected and checked when it is made.
 """
@@ -59,7 +59,7 @@ class Attribute(NamedTuple, Generic[T]):
         if isinstance(value, bool) and self.field.meaning.type is not bool:
             raise Invalid(f"{name}={value}: {self.field} is no switch; accepted: a number")
         try:
-            self.field.encode(value)  # type: ignore[arg-type]  # that is what is found out
+            self.field.encode(value)  # type: ignore[arg-type]  # the check
         except Error as error:
             raise Invalid(f"{name}={shown(value)}: {error.message}", error.errno) from None
         except (TypeError, ValueError, AttributeError, OverflowError) as error:
@@ -76,20 +76,19 @@ class Driver(Generic[Row]):
 
     ``addresses``: the 7-bit addresses the datasheet allows.  ``identity``: by chip name, the register fields that
     recognise it and their values; it serves probe and detection, and is only ever read.  ``id_table``: the chip names
-    of the family with what differs between them, at ``self.id`` (struct i2c_device_id), which ``Driver[Row]`` types.
-    Where there are several names the module's own stands for itself.  A row may have a ``startup`` of its own.
-    ``constants``: by chip name, what is read once, after ``reset`` and before ``probe``, and enters a formula:
-    registers, commands, and CRCs over them.  They are compared whenever the identity is; ``self.constant(X)`` is the
-    value.
-    ``coupled``: one channel that cannot be measured voids the others, as where it enters their formulas; else an error
-    stands in its place alone.  A driver may put one there itself, as ``Sample(21.5, absent(OutOfRange("…")))``.
+    of the family, each with a row of differences, at ``self.id`` (struct i2c_device_id); ``Driver[Row]`` types it.
+    With several names, the module's own name means the chip of that name.  A row may have a ``startup`` of its own.
+    ``constants``: by chip name, the registers and commands of a formula's constants, and CRCs over them.  They are read
+    once, between ``reset`` and ``probe``, and compared whenever the identity is; ``self.constant(X)`` is the value.
+    ``coupled``: a channel that cannot be measured voids the others, for example because it enters their formulas.
+    Otherwise an error replaces that channel alone.  A driver may return ``Sample(21.5, absent(OutOfRange("…")))``.
     ``asleep``: the register fields that put the chip to sleep, and their values; written when the driver is removed.
-    ``sharing``: how another program can read the chip at the same time, for the message that one disturbs it.
-    ``functionality``: what the adapter must be able to do beyond single registers.
-    ``startup``: the longest time in s from power-on to the first value, of a chip that says 0 until then.
+    ``sharing``: how another program can read the chip at the same time, for the error that reports a disturbance.
+    ``functionality``: the abilities that the adapter needs beyond single registers.
+    ``startup``: the longest time in s from power-on to the first value, of a chip that reads 0 until then.
     ``timeout``: the longest time in s that probe, or one sample, may take.  ``allowance``: the longest in s that its
     Python may run from one ``await`` to the next, transfers not counted; a driver that takes longer is ejected.
-    ``params``: what ``param`` declared, by the names that users write.
+    ``params``: the declared parameters, by the names that users write.
     """
 
     addresses: ClassVar[Sequence[int]] = ()
@@ -122,8 +121,8 @@ class Driver(Generic[Row]):
         cls.attributes = {**cls.attributes, **own}
         check_declared(cls.constants)
         returned = get_type_hints(cls.sample, include_extras=True).get("return")
-        if returned is not Any and not are_named_tuples(returned):  # Any: a class that is to be derived from
-            raise TypeError(f"{cls.__name__}.sample does not say what it returns: -> Sample, a NamedTuple of units")
+        if returned is not Any and not are_named_tuples(returned):  # Any: a base class of drivers
+            raise TypeError(f"{cls.__name__}.sample has no return type: -> Sample, a NamedTuple of units")
         cls.sample_types, cls.channels = sample_types(returned), channels_of(returned)
 
     def __init__(self, client: Client, values: Mapping[str, Any]) -> None:
@@ -134,9 +133,9 @@ class Driver(Generic[Row]):
         self.startup = getattr(self.id, "startup", self.startup)
         for declared in self.params.values():
             setattr(self, declared.variable, values.get(declared.variable, declared.default))
-        self.keeps_identity = True  # False: whatever identity the chip has at its first probe is right for a clone
+        self.keeps_identity = True  # False: a clone keeps the identity of its first probe
         self._found: Mapping[RegField[Any], object] = {}  # that identity
-        self.stored: dict[RegField[Any], Any] = {}  # what users wrote: a chip that is made ready anew has it again
+        self.stored: dict[RegField[Any], Any] = {}  # values that users wrote; ``start`` writes them again
         self._undo: list[Callable[[], object]] = []
 
     async def recognise(self) -> None:
@@ -146,30 +145,30 @@ class Driver(Generic[Row]):
         """
 
     def inherit(self, old: Driver) -> None:
-        """Take over from an instance that was ejected what users wrote, and the identity that they accepted."""
+        """Take the values that users wrote, and the identity that they accepted, from an ejected instance."""
         self.stored.update(old.stored)
         self.keeps_identity, self._found = old.keeps_identity, old._found
 
     async def probe(self) -> None:
-        """Make the chip ready; the first sample after it, and after ``configure``, must be a real one."""
+        """Make the chip ready: the next sample, also after ``configure``, must be a real measurement."""
 
     async def reset(self) -> None:
-        """Bring the chip to its power-on state, where it has a command for that; runs before each ``probe``."""
+        """Bring the chip to its power-on state, if it has a command for that; runs before each ``probe``."""
 
     async def verify(self) -> None:
-        """Check that the chip there is the one that was made ready, as it was left.
+        """Check that the chip is the same as when it was made ready, with the same settings.
 
-        Runs when a sample is far from the one before it, and every 10 s; goes by the identity, the constants, by what
-        ``update`` set, and by the attributes that users may set.  Errors: NoDevice, ConfigLost.
+        Runs when a sample jumps, and every 10 s.  Compares the identity, the constants, the fields that ``update`` set,
+        and the attributes that users may set.  Errors: NoDevice, ConfigLost.
         """
         self.identify()
         await self.known.verify()
         self.regmap.check_settings()
 
     async def prove(self) -> Any:
-        """Give a sample of a conversion that the chip has shown to begin; None if the chip cannot show it.
+        """Return a sample of a conversion that the chip has shown to begin; None if the chip cannot show that.
 
-        Runs when a sample holds the same bytes as the one before it.  Raises NotConverted if none began.
+        Runs when a sample has the same bytes as the last one.  Raises NotConverted if no conversion began.
         """
         return None
 
@@ -180,33 +179,33 @@ class Driver(Generic[Row]):
     @overload
     def constant(self, what: Command) -> tuple[int, ...]: ...
     def constant(self, what: Any) -> Any:
-        """Return the value of one of ``constants``.  Raises KeyError for one that is not declared for this chip."""
+        """Return the value of one of ``constants``.  Raises KeyError if this chip does not declare it."""
         return self.known[what]
 
     async def configure(self) -> None:
-        """Put the parameters into the chip: runs after ``probe``, and again whenever one has changed.
+        """Write the parameters to the chip: runs after ``probe``, and again after each change of a parameter.
 
-        A driver without it is probed again instead.
+        Without this hook, a change probes the chip again.
         """
 
     async def sample(self) -> Any:
-        """One coherent conversion as a NamedTuple of unit types.  Every driver has its own."""
+        """Return one coherent conversion as a NamedTuple of unit types.  Every driver has this hook."""
         raise NotImplementedError(f"{type(self).__name__} has no sample()")
 
     def on_remove(self, action: Callable[P, Awaitable[None] | None], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Give back what probe switched on: run at unbind, or if probe fails, the last one first (devm_add_action)."""
+        """Run an action at removal, or if probe fails; the last action runs first (devm_add_action)."""
         self._undo.append(lambda: action(*args, **kwargs))
 
     def other_chip(self, reason: str) -> NoDevice:
-        """Return the error to raise where the chip is not one that the driver is for."""
+        """Return the error to raise if the driver is not for this chip."""
         return NoDevice(f"{self.client} is no {self.client.name}: {reason}")
 
     def settings_lost(self) -> ConfigLost:
-        """Return the error to raise where the chip shows that it is not set as the driver left it."""
+        """Return the error to raise if the chip no longer has the driver's settings."""
         return settings_lost(f"{self.client} has lost its settings")
 
     async def start(self) -> None:
-        """Check what the adapter can do and which chip is there, then probe; unwound if that fails."""
+        """Check the adapter and the chip, then probe; run the removal actions if that fails."""
         self._need_functionality()
         self.regmap.clear()
         self.client.recognised = False
@@ -233,7 +232,7 @@ class Driver(Generic[Row]):
             self.on_remove(self.regmap.write if field.whole else self.regmap.update, field, value)
 
     async def reconfigure(self) -> None:
-        """Put changed parameters into the chip."""
+        """Write changed parameters to the chip."""
         if type(self).configure is not Driver.configure:
             await self.configure()
         else:
@@ -241,7 +240,7 @@ class Driver(Generic[Row]):
             await self.start()
 
     async def remove(self, *, quiet: bool = False) -> None:
-        """Run what ``on_remove`` collected; all of it, then raise the first error unless quiet."""
+        """Run all actions of ``on_remove``, then raise the first error unless quiet."""
         errors: list[Exception] = []
         while self._undo:
             try:
@@ -254,7 +253,7 @@ class Driver(Generic[Row]):
             raise errors[0]
 
     def forget(self) -> None:
-        """Drop what ``on_remove`` collected: the chip has lost its settings already."""
+        """Drop the actions of ``on_remove``: the chip has lost its settings already."""
         self._undo.clear()
 
     def _need_functionality(self) -> None:
@@ -267,7 +266,7 @@ class Driver(Generic[Row]):
             )
 
     def identify(self) -> None:
-        """Read the identity registers.  Raises NoDevice saying what was found instead."""
+        """Read the identity registers.  Raises NoDevice for another chip, and names the register."""
         for field, expected in self._expected_identity().items():
             found = self.regmap.read(field)
             if found != expected:
@@ -278,7 +277,7 @@ class Driver(Generic[Row]):
                 )
 
     def _expected_identity(self) -> Mapping[RegField[Any], object]:
-        """Return what identifies the chip; of a clone that a person wants, what it had at first.  Raises NoDevice."""
+        """Return the chip's identity; of an accepted clone, the identity at its first probe.  Raises NoDevice."""
         identity = self.identity.get(self.client.name, {})
         if self.keeps_identity:
             return identity
@@ -304,4 +303,4 @@ def _by_name(params: Sequence[Param]) -> dict[str, Param]:
     return named
 
 
-_TAKEN = {*vars(Driver), "client", "regmap", "id"}  # what every driver has; a parameter must not hide it
+_TAKEN = {*vars(Driver), "client", "regmap", "id"}  # names of every driver, which a parameter must not hide

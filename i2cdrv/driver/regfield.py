@@ -47,7 +47,7 @@ class RegField(Generic[T]):
         return self.span.width == 8 * self.size
 
     def decode(self, data: bytes) -> T:
-        """The field's value in the register's bytes."""
+        """Return the field's value in the register's bytes."""
         return self._read(int.from_bytes(data, self.byteorder))
 
     @cached_property
@@ -56,21 +56,21 @@ class RegField(Generic[T]):
         return lambda word: read(raw(word))
 
     def encode(self, value: T, data: bytes | None = None) -> bytes:
-        """The register's bytes with the field set; the other bits are those of ``data``, or 0."""
+        """Return the register's bytes with the field set; the other bits are those of ``data``, or 0."""
         word = 0 if data is None else int.from_bytes(data, self.byteorder)
         return put_raw((self.span,), word, self.meaning.to_raw(value)).to_bytes(self.size, self.byteorder)
 
     def same(self, one: bytes, other: bytes) -> bool:
-        """Whether the field has the same bits in both."""
+        """Return whether the field has the same bits in both."""
         differing = int.from_bytes(one, self.byteorder) ^ int.from_bytes(other, self.byteorder)
         return not differing >> self.span.shift & self.span.mask
 
     def steady(self, data: bytes) -> int:
-        """Return the bits of the field, where they are in the word."""
+        """Return the bits of the field, at their place in the word."""
         return int.from_bytes(data, self.byteorder) & self.span.mask << self.span.shift
 
     def level(self, data: bytes) -> int | None:
-        """What all bits of the field are, 0 or 1; None if they differ."""
+        """Return 0 or 1 if all bits of the field are 0 or 1; None if they differ."""
         bits = int.from_bytes(data, self.byteorder) >> self.span.shift & self.span.mask
         return 0 if not bits else 1 if bits == self.span.mask else None
 

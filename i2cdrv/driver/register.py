@@ -1,7 +1,7 @@
 """Registers as the datasheet draws them: declared once, decoded and encoded as values, no I/O.
 
 Two forms, as in the kernel: ``reg_field`` is one field of one register (REG_FIELD of regmap), ``class Register`` is a
-whole register, or a burst of consecutive ones that must be read together.  ``bits(7, 5)`` is GENMASK(7, 5).
+whole register, or a burst of consecutive registers that are read together.  ``bits(7, 5)`` is GENMASK(7, 5).
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class _Piece(NamedTuple):
 
 
 class _Declaration(NamedTuple):
-    """What a field specifier was given, until the class tells where the register is."""
+    """The arguments of a field specifier, until the class gives the address."""
 
     pieces: tuple[_Piece, ...]
     signed: bool = False
@@ -56,10 +56,10 @@ def bits(
     """Declare bits ``high`` … ``low`` of the register; with ``at``, of the ``size`` bytes there in the burst.
 
     The role of the field in the register, which each read checks (``role.py``):
-    ``volatile``: the next read may bring something else, as after a flag that reading clears.
-    ``setting``: it reads as the driver wrote it last, or the read raises ConfigLost.
+    ``volatile``: the next read may differ, for example because reading clears a flag.
+    ``setting``: it reads as it was written last, or the read raises ConfigLost.
     ``fixed``: it always reads this number, or the read raises Disagreement.
-    ``unmeasured``: the number that stands there until a conversion has filled it; reading it raises NotMeasured.
+    ``unmeasured``: its number until a conversion has filled it; reading that raises NotMeasured.
     ``ready``: it reads 1 once a conversion has ended, or the read raises NotConverted; it is volatile.
     ``counter``: each conversion changes it; a sample that reads the same raises NotConverted; it is volatile.
     ``saturates``: a converter's output; all bits 0 or all bits 1 raise OutOfRange.
@@ -79,17 +79,17 @@ def reserved(high: int, low: int | None = None, value: int = 0, *, at: int | Non
 
 
 def concat(*pieces: tuple[int, int, int], signed: bool = False) -> Any:
-    """A number scattered over bytes: (address, high, low) of each piece, the most significant first."""
+    """Declare a number scattered over bytes: (address, high, low) of each piece, the most significant first."""
     return _Declaration(tuple(_Piece(addr, 1, high, low) for addr, high, low in pieces), signed)
 
 
 def u8(addr: int) -> Any:
-    """The byte at ``addr``."""
+    """Declare the byte at ``addr``."""
     return bits(7, 0, at=addr)
 
 
 def s8(addr: int) -> Any:
-    """The byte at ``addr``, two's complement."""
+    """Declare the byte at ``addr``, two's complement."""
     return bits(7, 0, at=addr, signed=True)
 
 
@@ -164,7 +164,7 @@ class _Field:
         return (self.role.fixed or 0) * (self.mask & -self.mask)
 
     def put(self, word: int, value: Any) -> int:
-        """The word with the field set.  Raises Invalid for a value that does not fit."""
+        """Return the word with the field set.  Raises Invalid for a value that does not fit."""
         values = (value,) if self.single else value
         if len(values) != len(self.spans):
             raise Invalid(f"{self.meaning.name} takes {len(self.spans)} numbers, not {len(values)}")
@@ -191,7 +191,7 @@ class Register(Word):
     addr: ClassVar[int]
     size: ClassVar[int]
     byteorder: ClassVar[ByteOrder]
-    checks: ClassVar[Checks | None]  # what a read must show
+    checks: ClassVar[Checks | None]  # of the content of a read
     _declared: ClassVar[Mapping[str, _Declaration]] = {}
     _fields: ClassVar[Mapping[str, _Field]]
     _reserved: ClassVar[int]  # the word of a register whose other fields are all 0
@@ -225,7 +225,7 @@ class Register(Word):
 
     @classmethod
     def decode(cls, data: bytes) -> Self:
-        """The value of ``size`` bytes as they came from the chip."""
+        """Return the value of ``size`` bytes from the chip."""
         word = int.from_bytes(data, cls.byteorder)
         register = cls._of_word(word)
         values = register.__dict__
@@ -235,17 +235,17 @@ class Register(Word):
 
     @classmethod
     def same(cls, one: bytes, other: bytes) -> bool:
-        """Whether its fields have the same bits in both, but for volatile ones."""
+        """Return whether the fields have the same bits in both, except for volatile bits."""
         return not (int.from_bytes(one, cls.byteorder) ^ int.from_bytes(other, cls.byteorder)) & cls._steady
 
     @classmethod
     def steady(cls, data: bytes) -> int:
-        """Return the bits of its fields, without volatile ones, where they are in the word."""
+        """Return the bits of the fields, without volatile bits, at their place in the word."""
         return int.from_bytes(data, cls.byteorder) & cls._steady
 
     @classmethod
     def level(cls, data: bytes) -> int | None:
-        """What all bits of its fields are, but for volatile ones, 0 or 1; None if they differ."""
+        """Return 0 or 1 if all bits of the fields are 0 or 1, except for volatile bits; None if they differ."""
         bits = int.from_bytes(data, cls.byteorder) & cls._steady
         return 0 if not bits else 1 if bits == cls._steady else None
 
@@ -255,7 +255,7 @@ class Register(Word):
         return cls._mask.to_bytes(cls.size, cls.byteorder)
 
     def encode(self) -> bytes:
-        """The ``size`` bytes as the chip wants them."""
+        """Return the ``size`` bytes for the chip."""
         return self._word.to_bytes(self.size, self.byteorder)
 
     def __setattr__(self, name: str, value: object) -> None:
@@ -272,7 +272,7 @@ class Register(Word):
 
 
 def _own_declarations(cls: type[Register], addr: int) -> dict[str, _Declaration]:
-    """Return what the class itself declares.  Raises TypeError for names, annotations or an address that cannot be."""
+    """Return the class's own declarations.  Raises TypeError for impossible names, annotations or addresses."""
     declared = {name: spec for name, spec in vars(cls).items() if isinstance(spec, _Declaration)}
     taken = sorted(declared.keys() & {*vars(Register), *Register.__annotations__})
     if taken or addr not in ADDRESSES:
@@ -303,7 +303,7 @@ def _resolve(cls: type[Register], name: str, spec: _Declaration, type_: Any) -> 
 
 
 def _span(cls: type[Register], name: str, piece: _Piece, offset: int) -> Span:
-    """Where a piece lies in the register's word."""
+    """Return the place of a piece in the register's word."""
     size = cls.size if piece.addr is None else piece.size
     first = 0 if piece.addr is None else piece.addr + offset - cls.addr
     if not (0 <= piece.low <= piece.high < 8 * size and 0 <= first <= cls.size - size):

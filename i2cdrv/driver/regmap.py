@@ -1,4 +1,4 @@
-"""Registers of a chip over the bus: one verb, one transfer; ``update`` is four, and sees that it is so."""
+"""Registers of a chip over the bus: each verb is one transfer, except ``update``, which also confirms the change."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 R = TypeVar("R", bound=Register)
 
-MAX_READS = 6  # until some of them agree
-RETRY_PAUSE_S = (0.0001, 0.0005)  # s before a read is tried again: no longer than a transfer takes
-TRANSIENT_ERRNOS = (*NOT_ACKNOWLEDGED, errno.EIO, errno.EAGAIN)  # what a disturbance of the line looks like
+MAX_READS = 6  # in search of equal reads
+RETRY_PAUSE_S = (0.0001, 0.0005)  # before a failed read is repeated: no longer than a transfer takes
+TRANSIENT_ERRNOS = (*NOT_ACKNOWLEDGED, errno.EIO, errno.EAGAIN)  # errors of a disturbed line
 
-MAX_READ_BYTES = 256  # bytes: all registers of a chip
-WORD_BYTES = 2  # bytes of the widest single register
+MAX_READ_BYTES = 256  # all registers of a chip
+WORD_BYTES = 2  # the widest single register
 
 
 Reads = Sequence[tuple["RegField[Any] | type[Register]", bytes]]
@@ -35,23 +35,22 @@ Reads = Sequence[tuple["RegField[Any] | type[Register]", bytes]]
 class RegMap:
     """The registers of one client.
 
-    It remembers what was read since ``begin``, so that it can be read again, and what was set, so that it can be seen
-    whether it still is.
+    It remembers the reads since ``start_sample``, to repeat them, and the settings, to check them.
     """
 
     def __init__(self, client: Client) -> None:
         self._client = client
         self._bus = regmap_bus(client)
-        # how often the chip had been given time before, and what the read brought
+        # by register: the number of waits before the read, and its bytes
         self._seen: dict[RegField[Any] | type[Register], tuple[int, bytes]] = {}
         self._set: dict[RegField[Any], bytes] = {}
-        # what was written last, and how registers read after it, by the first number written
+        # the last write by its first register number, and how registers read after it
         self._written: dict[int, tuple[bytes, Register | None]] = {}
         self._expected: dict[RegField[Any] | type[Register], tuple[int, int]] = {}  # word and mask of the settings
-        self._marks: dict[RegField[Any] | type[Register], int] = {}  # the last conversion's
-        self.settings_were_read = False  # what was read since ``begin`` had the settings in it, as they were written
-        self.marked = False  # and a flag or a counter that distinguishes conversions
-        self._step = MAX_READ_BYTES  # bytes that the adapter takes at once, as far as is known
+        self._marks: dict[RegField[Any] | type[Register], int] = {}  # of the last conversion
+        self.settings_were_read = False  # since ``start_sample``, and they were right
+        self.marked = False  # a read had a flag or a counter that distinguishes conversions
+        self._step = MAX_READ_BYTES  # bytes that the adapter is known to take at once
 
     @overload
     def read(self, what: RegField[T]) -> T: ...
@@ -80,7 +79,7 @@ class RegMap:
             self._compare_mark(what, checks.mark(word))
 
     def _compare_mark(self, what: RegField[Any] | type[Register], mark: int | None) -> None:
-        """Raise NotConverted where the chip counts its conversions, and has not counted another one."""
+        """Raise NotConverted if the chip counts its conversions, and the count is the same."""
         self.marked = True
         if mark is not None:
             if mark == self._marks.get(what):
@@ -88,7 +87,7 @@ class RegMap:
             self._marks[what] = mark
 
     def _settings(self, what: RegField[Any] | type[Register], settings: int) -> tuple[int, int]:
-        """Return the bits that a register or burst reads after what was written, and where they are."""
+        """Return the word that a register or burst reads after the last writes, and the mask of its known bits."""
         word = mask = 0
         for addr, data, bits in self._expectations():
             first = addr - what.addr
@@ -113,21 +112,21 @@ class RegMap:
     def write(self, what: Register | RegField[T], value: T | None = None, *, expect: Register | None = None) -> None:
         """Write a whole register, or a field that fills its register: one transfer.
 
-        ``expect``: what the chip makes of it by itself, as a mode that ends after one conversion; its fields replace
-        those that were written where later reads check ``setting`` bits.
+        ``expect``: the content after the chip has acted on the write, such as a mode that ends by itself.  Its fields
+        replace the written bits when later reads check ``setting`` bits.
         """
         if isinstance(what, Register):
             self._put(what.addr, what.encode(), expect)
         elif what.whole:
-            self._put(what.addr, what.encode(value))  # type: ignore[arg-type]  # the overload asks for a value
+            self._put(what.addr, what.encode(value))  # type: ignore[arg-type]  # the overload needs a value
         else:
             raise TypeError(f"{what} shares its register with other bits: use update")
 
     def update(self, field: RegField[T], value: T) -> None:
-        """Change one field and keep the other bits of its register (regmap_update_bits), and see that it is so.
+        """Change one field, keep the other bits of its register (regmap_update_bits), and confirm the change.
 
-        Two reads, a write and a read: a bit that flipped on the wire would be written where nobody meant to, and may
-        lock the chip.  Raises Disagreement if the reads differ, or the chip does not have the value then.
+        This takes two equal reads, a write and a read: a bit that flipped on the wire would otherwise be written back,
+        and might lock the chip.  Raises Disagreement if the reads differ, or the chip does not take the value.
         """
         data = field.encode(value, self.read_until_equal(field, 2))
         self._put(field.addr, data)
@@ -144,12 +143,12 @@ class RegMap:
     def read_confirmed(self, what: RegField[T] | type[R]) -> T | R:
         """Read a register, or a burst, that no conversion changes, until three reads agree.
 
-        On an adapter with short reads it comes in parts.  Raises Disagreement.
+        An adapter that only does short reads reads a burst in parts.  Raises Disagreement.
         """
         return what.decode(self.read_until_equal(what, 3))
 
     def get_in_parts(self, what: RegField[Any] | type[Register]) -> bytes:
-        """Read as ``get`` does; a burst that no conversion changes comes in parts where the adapter asks for that."""
+        """Read as ``get`` does; a burst comes in parts if the adapter needs that."""
         if not isinstance(what, type):
             return self.get(what)
         data = self._in_parts(what.addr, what.size)
@@ -167,22 +166,22 @@ class RegMap:
                 self._step = (step + 1) // 2
 
     def read_until_equal(self, what: RegField[Any] | type[Register], times: int) -> bytes:
-        """Return the bytes that as many reads in a row have brought.  Raises Disagreement."""
+        """Return the bytes that this many reads in a row agree on.  Raises Disagreement."""
         data, same = self.get_in_parts(what), 1
         for _ in range(MAX_READS - 1):
             before, data = data, self.get_in_parts(what)
             same = same + 1 if data == before else 1
             if same == times:
                 return data
-        raise Disagreement(f"register {what.addr:#04x} of {self._client} is another at each of {MAX_READS} reads")
+        raise Disagreement(f"register {what.addr:#04x} of {self._client} differs at each of {MAX_READS} reads")
 
     def matches_from_earlier(self, what: type[Register], data: bytes) -> bool:
-        """Read a burst from one register earlier; return whether it is the same there."""
+        """Read a burst from one register earlier; return whether its bytes are the same."""
         if what.size <= WORD_BYTES or not what.addr:
             return True
         return what.same(self._in_parts(what.addr - 1, what.size + 1)[1:], data)
 
-    # What the chip is set to.
+    # Settings.
 
     def clear(self) -> None:
         """Forget the chip's settings, but not the mark of its last conversion."""
@@ -191,17 +190,17 @@ class RegMap:
         self._expected.clear()
 
     def snapshot(self, field: RegField[Any]) -> None:
-        """Read what the field is set to, as if ``update`` had done it."""
+        """Read the field and remember it as a setting, as ``update`` does."""
         self._set[field] = self.get(field)
 
     def check_settings(self) -> None:
-        """Read again what was set, or learnt.  Raises ConfigLost if it is not so, or if nothing that was read tells."""
+        """Read the settings again.  Raises ConfigLost if one has changed, or if all bits read the same."""
         for field, data in self._set.items():
             found = self.get(field)
             if not field.same(found, data):
                 raise settings_lost(f"{field} of {self._client} is {found.hex()}, not {data.hex()} as it was set")
         if self.all_bits_equal:
-            raise ConfigLost(f"{self._client} reads all 0 or all 1: that also is what a line reads that is held")
+            raise ConfigLost(f"{self._client} reads all 0 or all 1, as a line that is held does")
 
     def is_bytewise(self, *fields: RegField[Any]) -> bool:
         """Return whether registers of two bytes, one after the other, overlap: an EEPROM or an RTC, made of bytes."""
@@ -210,16 +209,16 @@ class RegMap:
     def _overlap(self, first: RegField[Any], second: RegField[Any]) -> bool:
         return self.get(first)[1:] == self.get(second)[:1]
 
-    # What a sample is made of.
+    # The reads of a sample.
 
     def start_sample(self) -> None:
-        """Forget what was read."""
+        """Forget the reads of the last sample."""
         self._seen.clear()
         self.settings_were_read = self.marked = False
 
     @property
     def all_bits_equal(self) -> bool:
-        """All bits that were read are 0, or all are 1: so it looks where a line is held, or nobody is there."""
+        """Whether all bits that were read are 0, or all are 1: so a held line reads, and an address without a chip."""
         first = None
         for what, (_, data) in self._seen.items():
             level = what.level(data)
@@ -229,15 +228,15 @@ class RegMap:
         return first is not None
 
     def reads_since_write(self) -> Reads:
-        """What was read since the chip was last written to, or given time."""
+        """Return the reads since the last write to the chip, or the last wait."""
         return [(what, data) for what, (waits, data) in self._seen.items() if waits == self._client.waits]
 
     def content(self) -> tuple[int, ...]:
-        """Return the bits, without volatile ones, that were read since the chip was last written to, or given time."""
+        """Return the bits of these reads, without volatile bits."""
         return tuple([what.steady(data) for what, (waits, data) in self._seen.items() if waits == self._client.waits])
 
     def reread_matches(self, reads: Reads) -> bool:
-        """Read that again; whether it is the same."""
+        """Repeat the reads; return whether the bytes are the same."""
         return all(what.same(self._bus.get(what.addr, what.size), data) for what, data in reads)
 
     async def poll(self, field: RegField[T], value: T, *, every: float, timeout: float) -> None:
@@ -250,7 +249,7 @@ class RegMap:
             await self._client.sleep(every)
 
     def get(self, what: RegField[Any] | type[Register]) -> bytes:
-        """Return the bytes of a field's register, or of a register or burst: one transfer, tried again if it fails."""
+        """Return the bytes of a field's register, or of a register or burst: one transfer, repeated if it fails."""
         data = self._fetch(what.addr, what.size)
         self._seen[what] = (self._client.waits, data)
         return data
@@ -262,7 +261,7 @@ class RegMap:
             return self._get_again(addr, size, error)
 
     def _get_again(self, addr: int, size: int, error: Error) -> bytes:
-        """Try a read again that failed, as often as the client allows; a read changes nothing."""
+        """Repeat a failed read as often as the client allows; a read changes nothing."""
         client = self._client
         for _ in range(client.retries):
             if error.errno not in TRANSIENT_ERRNOS:
@@ -288,5 +287,5 @@ class RegMap:
 
 
 def _at_register(verb: str, addr: int, error: Error) -> Error:
-    """The same error, saying at which register."""
+    """Return the error with the number of the register."""
     return type(error)(f"{verb} of register {addr:#04x}: {error.message}", error.errno)

@@ -84,7 +84,7 @@ class Checks:
         return bool(self.settings or self._fixed_mask or self.marks or content)
 
     def check(self, word: int, written: int, mask: int, device: object) -> None:
-        """Compare the word with what was written where ``mask`` has 1, and with all that is declared.
+        """Compare the word with the written bits where ``mask`` has 1, and with the declarations.
 
         Errors: ConfigLost (other settings), NotMeasured, Disagreement (fixed bits), NotConverted (not ready),
         OutOfRange (saturated), NoDevice (blank).
@@ -117,7 +117,7 @@ class Checks:
 
 
 def settings_lost(fact: str) -> ConfigLost:
-    """Return the error of a chip that is not set as it was left; ``fact`` says which chip, and how that shows."""
+    """Return the error of a chip that has other settings than it was given; ``fact``: which chip, and the evidence."""
     return ConfigLost(f"{fact}: a power dip, another chip, or another program uses it")
 
 

@@ -14,7 +14,6 @@ STILL: dict[str, int] = {  # hits that a folder still has: a figure may only shr
     "i2cdrv/config": 50,
     "i2cdrv/core": 3,
     "i2cdrv/daemon": 4,
-    "i2cdrv/driver": 153,
     "i2cdrv/i2c": 106,
     "i2cdrv/ipc": 19,
     "i2cdrv/kthread": 12,

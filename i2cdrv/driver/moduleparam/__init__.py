@@ -1,4 +1,4 @@
-"""Parameters of driver modules, as kernel/params.c has them, with two families of ours: words and decimal numbers."""
+"""Parameters of driver modules with the rules of kernel/params.c, and two types more: enums and decimal numbers."""
 
 from .cmdline import Argument, join, next_arg, parse_args
 from .compound import Array, Callback

@@ -26,7 +26,7 @@ class Argument(NamedTuple):
 
 
 def parse_args(line: bytes) -> tuple[list[Argument], bytes | None]:
-    """The arguments, and what follows a ``--``, or None where there is none (kernel/params.c)."""
+    """Return the arguments, and the text after a ``--``, or None without ``--`` (kernel/params.c)."""
     arguments: list[Argument] = []
     for argument, rest in _cuts(line):
         if argument == (b"--", None):
@@ -36,7 +36,7 @@ def parse_args(line: bytes) -> tuple[list[Argument], bytes | None]:
 
 
 def _cuts(line: bytes) -> Iterator[tuple[Argument, bytes]]:
-    """Each argument with all that is left after it; a NUL ends the line."""
+    """Yield each argument with the rest of the line; a NUL ends the line."""
     rest = line.partition(b"\0")[0].lstrip(BLANKS)
     while rest:
         argument, rest = next_arg(rest)
@@ -44,7 +44,7 @@ def _cuts(line: bytes) -> Iterator[tuple[Argument, bytes]]:
 
 
 def next_arg(line: bytes) -> tuple[Argument, bytes]:
-    """The first argument of a line that does not begin with a blank, and the rest."""
+    """Return the first argument of a line that does not begin with a blank, and the rest."""
     opened = line[:1] == b'"'
     body = line[opened:]
     word = (_QUOTED_WORD if opened else _WORD).match(body)
@@ -65,7 +65,7 @@ def _halves(word: bytes, opened: bool) -> Argument:
 
 
 def join(words: Iterable[str]) -> bytes:
-    """The line of the words of a shell's command, with quotes where there are blanks, as modprobe makes it.
+    """Return the line of a shell command's words, with quotes around blanks, as modprobe does.
 
     Raises Invalid for a word that no line can hold.
     """

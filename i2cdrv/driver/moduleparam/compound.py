@@ -1,4 +1,4 @@
-"""Parameters made of others: arrays of a type, and callbacks of the driver's own (kernel/params.c)."""
+"""Compound parameters: arrays of a type, and callbacks of the driver (kernel/params.c)."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .types import Type
 class Array(NamedTuple):
     """module_param_array: 1 … ``size`` elements between commas; nothing quotes a comma.
 
-    ``counted``: as many as were written.  Otherwise always ``size``, of which those not written keep what they were.
-    All or nothing, where the kernel keeps the elements before a bad one.
+    ``counted``: the array has as many elements as were written.  Otherwise it has ``size``, and the others stay.
+    A bad element changes nothing; the kernel keeps the elements before it.
     """
 
     element: Type
@@ -51,15 +51,15 @@ class Array(NamedTuple):
 class Callback(NamedTuple):
     """module_param_cb: the driver's own functions.
 
-    ``setter`` gives the value of a text, None for the bare name where ``noarg`` allows it, or raises an Error.
-    ``getter`` gives what a file shows to the last byte; no newline is added.  One that is missing is EPERM.
+    ``setter`` returns the value of a text (None for the bare name if ``noarg`` allows it), or raises an Error.
+    ``getter`` returns the file's content to the last byte; no newline is added.  A missing function is EPERM.
     """
 
     setter: Callable[[bytes | None], Any] | None = None
     getter: Callable[[Any], bytes] | None = None
     noarg: bool = False
     name: str = "callback"
-    accepts: str = "what the driver takes"
+    accepts: str = "the driver decides"
 
     def set(self, text: bytes | None, old: Any = None) -> Any:
         if self.setter is None:

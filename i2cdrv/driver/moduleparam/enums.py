@@ -1,4 +1,4 @@
-"""Kinds of parameter that the kernel has not: decimal numbers, and the members of an Enum by word."""
+"""Types of parameters that the kernel does not have: decimal numbers, and the members of an Enum by name."""
 
 from __future__ import annotations
 

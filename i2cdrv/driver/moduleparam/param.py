@@ -1,4 +1,4 @@
-"""What a driver declares: a parameter at an annotated attribute (include/linux/moduleparam.h)."""
+"""The declaration of a parameter at an annotated attribute of a driver (include/linux/moduleparam.h)."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ _PLAIN: Mapping[Any, Type] = {bool: BOOL, int: INT, float: Float(), str: CHARP, 
 
 
 def type_of(annotation: Any) -> Type:
-    """The parameter type of an annotation.
+    """Return the parameter type of an annotation.
 
     bool, int, float, str, an Enum, or one of the names here such as uint; ``tuple[uint, uint]`` is an array of two;
     ``Annotated[…, a type]`` is that type, as in ``Annotated[tuple[int, ...], Array(UINT, 4)]``.
@@ -70,16 +70,18 @@ def _fixed_array(annotation: Any) -> Array:
 
 
 def check_perm(perm: int) -> int:
-    """The mode of a parameter's file, if it is one the kernel allows (VERIFY_OCTAL_PERMISSIONS).  Raises ValueError."""
+    """Return a file's mode.  Raises ValueError unless the kernel allows it (VERIFY_OCTAL_PERMISSIONS)."""
     user, group, other = perm >> 6, perm >> 3 & 7, perm & 7
     falling = user & 4 >= group & 4 >= other & 4 and user & 2 >= group & 2
     if not 0 <= perm <= 0o777 or other & 2 or not falling:
-        raise ValueError(f"perm {perm:#o}: 0 … 0o777, nobody may do more than the one before, others never write")
+        raise ValueError(
+            f"perm {perm:#o}: 0 … 0o777, group and others may do no more than the user, and others never write"
+        )
     return perm
 
 
 class Param(NamedTuple):
-    """One declared parameter.  ``name`` and ``type`` come from the annotated attribute it stands at, ``variable``."""
+    """One declared parameter.  ``name`` and ``type`` come from the annotated attribute, ``variable``."""
 
     description: str
     default: Any
@@ -95,7 +97,7 @@ class Param(NamedTuple):
     unit: str = ""
 
     def named(self, variable: str, annotation: Any) -> Param:
-        """The same with what the class attribute adds.  Raises TypeError for a default of another type."""
+        """Return the parameter of an annotated attribute.  Raises TypeError for a default of another type."""
         name = self.name or variable
         bound = self._replace(name=name, variable=variable, type=self._offered(type_of(annotation)))
         try:
@@ -108,13 +110,13 @@ class Param(NamedTuple):
         return bound
 
     def _again(self, value: Any) -> Any:
-        """The value as it comes back from its text; an empty array, a NULL pointer and a callback's value have none."""
+        """Return the value of the value's text; an empty array, a NULL pointer and a callback's value have no text."""
         empty = isinstance(self.type, Array) and self.type.counted and value == ()
         null = isinstance(self.type, CharPointer) and self.type.null and value is None
         return value if empty or null or isinstance(self.type, Callback) else self.type.set(self.type.get(value))
 
     def _offered(self, kind: Type) -> Type:
-        """The type; of words, those within the bounds."""
+        """Return the type; of an enum, only the members within the bounds."""
         if not isinstance(kind, EnumType):
             return kind
         return EnumType(tuple(member for member in kind.members if self._within(member)))
@@ -128,9 +130,9 @@ class Param(NamedTuple):
         return (self.minimum is None or number >= self.minimum) and (self.maximum is None or number <= self.maximum)
 
     def set(self, text: bytes | None, old: Any = None) -> Any:
-        """The value of command-line text, None for the bare name, where ``old`` stood.
+        """Return the new value for command-line text, None for the bare name; ``old``: the present value.
 
-        Raises Invalid saying what is accepted, or the Error of a callback.
+        Raises Invalid with the accepted values, or the Error of a callback.
         """
         self.check_bare(text)
         try:
@@ -141,7 +143,7 @@ class Param(NamedTuple):
             raise Invalid(message, error.errno, error.log) from None
 
     def check_bare(self, text: bytes | None) -> None:
-        """Raise Invalid for a bare name where a value is needed."""
+        """Raise Invalid for a bare name if the type needs a value."""
         if text is None and not self.type.noarg:
             raise Invalid(f"{self.name} needs a value: {self.name}=…; accepted: {self.accepts}")
 
@@ -151,13 +153,13 @@ class Param(NamedTuple):
         return self.type.set(b"1" if text is None else text, old)
 
     def _bounded(self, value: Any) -> Any:
-        """The value if it is within the bounds (EINVAL, as from param_set_uint_minmax)."""
+        """Return the value.  Raises Invalid (EINVAL) outside the bounds, as param_set_uint_minmax does."""
         if not isinstance(value, Enum) and not self._within(value):
             raise Invalid(f"accepted: {self.accepts}")
         return value
 
     def coerce(self, value: Any) -> Any:
-        """The value of a Python value: one of the type itself, or what its command-line text means."""
+        """Return the parameter's value for a Python value of its type, or for its command-line text."""
         if isinstance(self.type, Array) and isinstance(value, list | tuple):
             element = self._replace(type=self.type.element)
             return self.set(b",".join(element.get(element.coerce(one)) for one in value))
@@ -176,13 +178,13 @@ class Param(NamedTuple):
         return isinstance(self.type, EnumType) and isinstance(value, type(self.type.members[0]))
 
     def check(self, value: Any) -> Any:
-        """The value if it is one of the type and within the bounds.  Raises Invalid."""
+        """Return the value if it is of the type and within the bounds.  Raises Invalid."""
         self._again(value)
         return self._bounded(value)
 
     @property
     def accepts(self) -> str:
-        """What a person may write, the bounds included."""
+        """The accepted text for a person, including the bounds."""
         accepts = self.type.accepts if isinstance(self.type, EnumType) else self.bounds or self.type.accepts
         return f"{accepts} {self.unit}" if self.unit else accepts
 
@@ -197,11 +199,11 @@ class Param(NamedTuple):
         return ", ".join(filter(None, (low, high)))
 
     def get(self, value: Any) -> bytes:
-        """The text of a value, without the final newline."""
+        """Return the text of a value, without the final newline."""
         return self.type.get(value)
 
     def show(self, value: Any) -> bytes:
-        """What the parameter's file holds; an array without elements and a callback add no newline."""
+        """Return the content of the parameter's file; an empty array and a callback add no newline."""
         return self.get(value) + (b"" if isinstance(self.type, Callback) or value == () else b"\n")
 
 
@@ -218,9 +220,9 @@ def param(
     once: bool = False,
     unit: str = "",
 ) -> Any:
-    """Stand for a parameter at an annotated attribute of a driver: its type is the annotation's.
+    """Declare a parameter at an annotated attribute of a driver: its type is the annotation's.
 
-    ``perm``: the mode of its file, 0 for none.  ``name``: what users write, if not the attribute's name
+    ``perm``: the mode of its file, 0 for none.  ``name``: the name for users, if not the attribute's
     (module_param_named).  ``unit``: of a number, for people.  ``unsafe``: setting it taints (module_param_unsafe).
     ``once``: a second time is EEXIST.
     """

@@ -1,4 +1,4 @@
-"""The parameters of one module, as loading it and its files under /sys/module set and show them (kernel/params.c)."""
+"""The parameters of one module, set by its load and by its files under /sys/module (kernel/params.c)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .cmdline import Argument, parse_args
 from .compound import Array
 from .param import Param
 
-PAGE_SIZE = 4096  # what one write() to a file of sysfs takes
+PAGE_SIZE = 4096  # bytes that one write() to a file of sysfs takes
 ERR, WARNING, NOTICE = 3, 4, 5  # KERN_ERR …
 # every module takes these (unknown_module_param_cb); bus threads probe in any case
 ASYNC_PROBE = b"async_probe"
@@ -56,10 +56,10 @@ class OnceSlot:
 
 
 class Parameters:
-    """The values of a module's parameters, from its load on.
+    """The values of a module's parameters, from its load.
 
     ``name``: the module's, for the log.  ``printk``: takes the kernel's log lines with their levels.
-    ``changing``: told of each new value; if it raises, the old one stands.
+    ``changing``: called with each new value; if it raises, the old value stays.
     ``ignore_unknown``: an unknown parameter is no error, as in the kernel, but a warning.
     """
 
@@ -84,9 +84,9 @@ class Parameters:
         self.param_lock = threading.Lock()
 
     def load(self, args: bytes, options: Sequence[Argument] = ()) -> dict[str, Any]:
-        """Set what the argument line says, all of it or nothing; gives the values by variable.
+        """Set the parameters of an argument line, all or none; return the values by variable.
 
-        ``options`` stand before it, but for those that the line names as well.
+        ``options`` come before the line, except for parameters that the line names too.
         Raises the last of the errors; each has its line in the log.  EEXIST for a module that is loaded already.
         """
         arguments, rest = parse_args(args)
@@ -106,13 +106,13 @@ class Parameters:
 
     @property
     def values(self) -> dict[str, Any]:
-        """What has been set, by variable."""
+        """The values that have been set, by variable."""
         return {variable: value[0] for variable, slot in self._slots.items() if (value := slot.get()) is not None}
 
     def redeclare(self, params: Mapping[str, Param]) -> list[str]:
-        """Take other declarations, those of a module that was read again; gives the names of values that are lost.
+        """Take the declarations of a reloaded module; return the names of values that are lost.
 
-        What has been set stays, if the new declaration takes its text.
+        The values stay, if the new declaration takes its text.
         """
         with self.param_lock:
             old = {param.name: (param, self._slots[param.variable].get()) for param in self.params.values()}
@@ -135,13 +135,13 @@ class Parameters:
         return {param.variable: OnceSlot() if param.once else Slot() for param in self.params.values()}
 
     def already_loaded(self, args: bytes) -> Error:
-        """EEXIST: where the kernel would drop the arguments without a word."""
+        """Return the error EEXIST; the kernel drops the arguments silently."""
         first = args.partition(b" ")[0].decode("utf-8", "backslashreplace")
         how = f"i2cdrv param {self.name} {first}"
         return Error(f"{self.name} is loaded already; its parameters are set one by one: {how}", errno.EEXIST)
 
     def assign(self, values: Mapping[str, Any]) -> None:
-        """Set Python values, or words, by the parameters' names; all of them or none.  Errors: Unknown, Invalid."""
+        """Set Python values, or text, by the parameters' names, all or none.  Errors: Unknown, Invalid."""
         found = {name: find(name, self.params) for name in values}
         coerced = {found[name].variable: found[name].coerce(value) for name, value in values.items()}
         self._slots = self._empty()
@@ -170,7 +170,7 @@ class Parameters:
         self.printk(WARNING, b"%b: unknown parameter '%b' ignored" % (self.name.encode(), shown))
 
     def _refused(self, name: bytes, value: bytes | None, error: Error, *, is_array: bool) -> None:
-        """The line that parse_args writes; which one, only the errno decides."""
+        """Log the line that parse_args writes; the errno selects it."""
         shown = value or b""
         if is_array:
             shown = shown.partition(b",")[0]  # the kernel has put a NUL there
@@ -181,7 +181,7 @@ class Parameters:
         self.printk(ERR, b"%b: %b" % (self.name.encode(), text))
 
     def _set(self, param: Param, text: bytes | None) -> None:
-        """One assignment (parse_one): the old value stands if it fails."""
+        """Assign one parameter (parse_one); the old value stays if that fails."""
         param.check_bare(text)
         with self.param_lock:
             param = find(param.name, self.params)  # its module may have been read again since
@@ -202,20 +202,20 @@ class Parameters:
             raise
 
     def _check_unsafe(self, param: Param) -> None:
-        """An unsafe parameter taints before its value is looked at (param_check_unsafe)."""
+        """Taint the module for an unsafe parameter, before its value is checked (param_check_unsafe)."""
         if param.unsafe:
             self.printk(NOTICE, b"Setting dangerous option %b - tainting kernel" % param.name.encode())
             self.tainted = True
 
     def value(self, param: Param) -> Any:
-        """What the parameter's variable holds."""
+        """Return the value of the parameter's variable."""
         value = self._slots[param.variable].get()
         return param.default if value is None else value[0]
 
     def store(self, name: str, data: bytes) -> int:
-        """One write() to the parameter's file; gives the number of bytes it took (param_attr_store).
+        """Write to the parameter's file; return the number of bytes taken (param_attr_store).
 
-        Errors: Unknown (ENOENT) where there is no file, Error (EACCES) by its mode, EPERM, or what setting it says.
+        Errors: Unknown (ENOENT) without a file, Error (EACCES) by its mode, EPERM, or the errors of setting it.
         """
         self._file(name, 0o222, "written")
         taken = data[:PAGE_SIZE]
@@ -229,22 +229,22 @@ class Parameters:
         return len(taken)
 
     def write(self, name: str, text: bytes | None) -> None:
-        """Set a parameter of a loaded module, in its devices as well; the old value stands if that fails.
+        """Set a parameter of a loaded module, and in its devices; the old value stays if that fails.
 
-        Errors: Unknown (ENOENT), Error (EACCES) by its mode, EPERM, what setting it says, or what the chip says.
+        Errors: Unknown (ENOENT), Error (EACCES) by its mode, EPERM, or the errors of setting it and of the chip.
         """
         self._set(self._file(name, 0o222, "written"), text)
 
     def show(self, name: str) -> bytes:
-        """What reading the parameter's file gives (param_attr_show).  Errors: Unknown, Error (EACCES, EPERM).
+        """Return the content of the parameter's file (param_attr_show).  Errors: Unknown, Error (EACCES, EPERM).
 
-        Takes no lock, where the kernel does: a value is replaced as a whole, and a write may wait for a chip.
+        This takes no lock, unlike the kernel: a value is replaced as a whole, and a write may wait for a chip.
         """
         param = self._file(name, 0o444, "read")
         return param.show(self.value(param))
 
     def _file(self, name: str, bits: int, what: str) -> Param:
-        """The parameter with that file, if the mode allows at least somebody to do it; root is no exception."""
+        """Return the parameter of a file.  Raises Error (EACCES) if its mode allows this to no user, root included."""
         param = find(name, self.params)
         if not param.perm:
             raise Unknown(f"the parameter {name} of {self.name} is set when the module is loaded, and has no file")
@@ -258,7 +258,7 @@ def _plain(name: bytes) -> str:
 
 
 def find(name: object, params: Mapping[str, Param]) -> Param:
-    """The parameter of that name.  Raises Unknown naming the nearest one."""
+    """Return the parameter of that name.  Raises Unknown, with the nearest name."""
     if not isinstance(name, str):
         raise Invalid(f"name={shown(name)}: accepted: the name of a parameter: {', '.join(sorted(params))}")
     if name not in params:

@@ -15,7 +15,7 @@ _BASES = {b"0x": 16, b"0o": 8, b"0b": 2}
 
 
 class RustInteger(NamedTuple):
-    """ParseInt::from_str: a minus, then the radix prefix, then what from_str_radix takes, itself with a sign."""
+    """ParseInt::from_str: a minus, the radix prefix, then the text of from_str_radix, with a sign of its own."""
 
     name: str
     bits: int

@@ -1,7 +1,7 @@
-"""The kernel's kinds of parameter: text to values and back, as kernel/params.c and lib/kstrtox.c do.
+"""The kernel's types of parameters: text to values and back, as in kernel/params.c and lib/kstrtox.c.
 
-A type has the kernel's three words: its ``name`` (what modinfo prints), ``set`` (bytes to value) and ``get`` (value to
-the bytes a file shows).  Text is bytes, as in the kernel.
+A type has the kernel's three operations: ``name`` (for modinfo), ``set`` (bytes to value) and ``get`` (value to the
+bytes of a file).  Text is bytes, as in the kernel.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from ...errors import Invalid
 
 ULLONG_MAX = (1 << 64) - 1
-LONGEST_DECIMAL = 20  # digits of ULLONG_MAX; a decimal number has no leading zeros
+MAX_DECIMAL_DIGITS = 20  # of ULLONG_MAX; a decimal number has no leading zeros
 
 
 class Type(Protocol):
@@ -31,15 +31,15 @@ class Type(Protocol):
 
     @property
     def accepts(self) -> str:
-        """What a person may write, for error messages and help."""
+        """The accepted text, for error messages and help."""
         ...
 
     def set(self, text: bytes, old: Any = None) -> Any:
-        """The value of the text, where ``old`` stood.  Raises Invalid with the kernel's errno."""
+        """Return the value of the text; ``old``: the present value.  Raises Invalid with the kernel's errno."""
         ...
 
     def get(self, value: Any) -> bytes:
-        """The text of the value, without the final newline."""
+        """Return the text of the value, without the final newline."""
         ...
 
 
@@ -67,7 +67,7 @@ class Integer(NamedTuple):
         if found is None or (found[1] == b"-" and not self.signed):
             raise Invalid(f"accepted: {self.accepts}")
         magnitude = _magnitude(*found.group(2, 3, 4))
-        if magnitude is None:  # the kernel tests this before it looks at what follows
+        if magnitude is None:  # the kernel checks this before the rest of the text
             raise self._too_large()
         if found[5] not in (b"", b"\n"):
             raise Invalid(f"accepted: {self.accepts}")
@@ -84,14 +84,14 @@ class Integer(NamedTuple):
         return b"0x%06x" % value if self.hexadecimal else b"%d" % value
 
 
-# a sign, the longest run of hexadecimal, octal or decimal digits, and what follows
+# a sign, the longest run of hexadecimal, octal or decimal digits, and the rest
 _NUMBER = re.compile(rb"([+-]?)(?:0[xX]([0-9a-fA-F]+)|(0[0-7]*)|([0-9]+))(.*)", re.DOTALL)
 
 
 def _magnitude(hexadecimal: bytes | None, octal: bytes | None, decimal: bytes | None) -> int | None:
-    """The number of one of these, None if 64 bits do not hold it."""
+    """Return the number; None if 64 bits do not hold it."""
     if decimal is not None:
-        value = int(decimal) if len(decimal) <= LONGEST_DECIMAL else ULLONG_MAX + 1  # int() refuses very long ones
+        value = int(decimal) if len(decimal) <= MAX_DECIMAL_DIGITS else ULLONG_MAX + 1  # int() refuses very long ones
     else:
         value = int(octal, 8) if hexadecimal is None else int(hexadecimal, 16)  # type: ignore[arg-type]  # one is there
     return value if value <= ULLONG_MAX else None
@@ -186,7 +186,7 @@ class CharPointer(NamedTuple):
 
 
 def string(size: int) -> CharPointer:
-    """The type string of an array of ``size`` bytes, the last of which is a NUL (param_set_copystring)."""
+    """Return the type string of an array of ``size`` bytes, the last of which is a NUL (param_set_copystring)."""
     return CharPointer("string", False, size - 1, f"string doesn't fit in {size - 1} chars.")
 
 

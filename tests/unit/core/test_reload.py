@@ -157,7 +157,7 @@ def test_a_value_that_the_new_driver_does_not_take_is_dropped(path: Path, bus: B
     [
         ("class Mychip(Driver:\n", "line 1: SyntaxError"),
         ("x = 1\n", "holds 0 Driver classes"),
-        (DRIVER.replace("-> Sample:", ":"), "does not say what it returns"),
+        (DRIVER.replace("-> Sample:", ":"), "has no return type"),
         (DRIVER + "\n1 / 0\n", "ZeroDivisionError"),
     ],
 )

@@ -276,7 +276,7 @@ def test_a_value_without_a_unit_is_refused_when_the_class_is_made() -> None:
 
 
 def test_a_sample_without_a_return_annotation_is_refused_when_the_class_is_made() -> None:
-    with pytest.raises(TypeError, match=r"Wrong\.sample does not say what it returns"):
+    with pytest.raises(TypeError, match=r"Wrong\.sample has no return type"):
 
         class Wrong(Driver):
             async def sample(self):  # type: ignore[no-untyped-def]  # noqa: ANN202
