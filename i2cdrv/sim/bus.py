@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TypeVar
 
@@ -11,6 +11,7 @@ from ..i2c.adapter import Functionality, Limits, Message, Read, Size
 from ..i2c.smbus import messages_of, needed
 from ..lib import validate
 from ..lib.clock import Clock, RealClock, VirtualClock
+from ..lib.listeners import Listeners
 from .catalog import CHIPS, chip_class, parse_chip
 from .chip import Chip, Value
 from .faults import Faults
@@ -18,7 +19,6 @@ from .inputs import follow
 from .wire import Counts, Wire
 
 T = TypeVar("T")
-Recorder = Callable[[Sequence[Message], "list[bytes] | Error"], None]
 
 MIN_FREQUENCY_HZ = 1.0  # a slower transfer would never end
 BOOT_TIME_S = 1.0  # for which the chips of the constructor have had power: a machine boots before programs run
@@ -38,7 +38,7 @@ STANDARD_CHIPS = {
 class SimAdapter(Counts):
     """One bus segment with simulated chips on it; an Adapter.
 
-    ``transactions``, ``bytes`` and ``bus_time`` count the traffic on the wire.  ``recorder``, when set, is
+    ``transactions``, ``bytes`` and ``bus_time`` count the traffic on the wire.  ``transferred``: listeners, which are
     called after every transfer with its messages and its outcome.  ``faults``: the injected faults, none at first.
     """
 
@@ -59,7 +59,7 @@ class SimAdapter(Counts):
         self._wire = Wire(str(self), VirtualClock() if clock is None else _checked_clock(clock), rate)
         self._chips = self._wire.chips
         self.faults = Faults(self._wire)
-        self.recorder: Recorder | None = None
+        self.transferred: Listeners[Sequence[Message], list[bytes] | Error] = Listeners()
         for addr, chip in _checked("chips", chips, Mapping).items():
             self._plug(addr, _checked("chip", chip, Chip), BOOT_TIME_S)
 
@@ -137,14 +137,10 @@ class SimAdapter(Counts):
         try:
             received = self.faults.run(messages)
         except Error as error:
-            self._record(messages, error)
+            self.transferred(messages, error)
             raise
-        self._record(messages, received)
+        self.transferred(messages, received)
         return received
-
-    def _record(self, messages: Sequence[Message], outcome: list[bytes] | Error) -> None:
-        if self.recorder is not None:
-            self.recorder(messages, outcome)
 
 
 def named_bus(word: str, clock: Clock) -> SimAdapter:

@@ -32,7 +32,7 @@ class Simulated:
         self.dev.mkdir()
         self.node.touch()
         self._bus = bus
-        bus.recorder = self._record
+        bus.transferred.add(self._record)
         self.asked: list[Sequence[Message]] = []
         self.answers: list[bytes] = []
 

@@ -157,7 +157,7 @@ class _Run:
             self.fault = Rival(self.case.words, self.case.chip, self.case.addr, self.adapter)
         else:
             self.fault = self.adapter.faults.inject(self.case.words, self.case.addr)
-        self.adapter.recorder = self._look
+        self.adapter.transferred.add(self._look)
 
     def _started(self) -> Device[Any]:
         """Bind the device and sample it once; after each refusal again a second later, as the daemon does."""

@@ -153,7 +153,7 @@ def test_each_register_is_read_in_one_transfer_with_its_number(chip: str) -> Non
     """No STOP in between."""
     bus = bus_with(chip)
     said: list[Sequence[Message]] = []
-    bus.recorder = lambda messages, outcome: said.append(messages)
+    bus.transferred.add(lambda messages, outcome: said.append(messages))
     with opened(chip, bus) as device:
         device.sample()
         for name in device.driver.attributes:

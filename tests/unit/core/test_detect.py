@@ -146,7 +146,7 @@ def chip_on(bus: Bus, addr: int) -> Registers:
 def record(bus: Bus) -> list[Sequence[Message]]:
     transfers: list[Sequence[Message]] = []
     assert isinstance(bus.adapter, SimAdapter)
-    bus.adapter.recorder = lambda messages, _outcome: transfers.append(list(messages))
+    bus.adapter.transferred.add(lambda messages, _outcome: transfers.append(list(messages)))
     return transfers
 
 

@@ -177,7 +177,7 @@ def test_smbus_operations_are_messages(
 ) -> None:
     bus = SimAdapter({0x10: Tape()}, functionality=Functionality.SMBUS_EMUL)
     sent: list[Message] = []
-    bus.recorder = lambda messages, outcome: sent.extend(messages)
+    bus.transferred.add(lambda messages, outcome: sent.extend(messages))
     assert bus.smbus_xfer(0x10, size, command, data) == received
     assert sent == messages
 
@@ -220,7 +220,7 @@ def test_read_and_write_bits_are_told_apart() -> None:
 def test_the_recorder_receives_results_and_failures() -> None:
     bus = bus_of({0x10: Tape()})
     heard: list[list[bytes] | Error] = []
-    bus.recorder = lambda messages, outcome: heard.append(outcome)
+    bus.transferred.add(lambda messages, outcome: heard.append(outcome))
     bus.xfer([Read(0x10, 2)])
     with pytest.raises(Nack):
         bus.xfer([Read(0x11, 2)])

@@ -315,7 +315,7 @@ def test_one_conversion_serves_all_readers_within_the_interval(sys: Files) -> No
     sys.clock.sleep(5)  # after 10 the chip would be checked
     hwmon, iio = "class/hwmon/hwmon0", "bus/iio/devices/iio:device0"
     transfers: list[bytes] = []
-    sys.adapter.recorder = lambda messages, _outcome: transfers.append(bytes(messages[0][1]))
+    sys.adapter.transferred.add(lambda messages, _outcome: transfers.append(bytes(messages[0][1])))
     for path in (f"{hwmon}/temp1_input", f"{hwmon}/humidity1_input", f"{iio}/in_pressure_input"):
         sys.read(path)
     assert transfers == [b"\xf4\x25", b"\xf2"]  # start of a forced conversion, and its burst (BME280 §3.3.3, §4)

@@ -51,12 +51,12 @@ def measure(bus: SimAdapter, open_: Open) -> Cost:
         if isinstance(outcome, list):
             answers.extend(answer.hex() for answer in outcome)
 
-    bus.recorder = record
+    stop_recording = bus.transferred.add(record)
     _feel(bus, 1e-4)  # no two samples of a real chip are the same
     sample = open_(bus)
     opened = bus.transactions
     sample()
-    bus.recorder = None
+    stop_recording()
     _feel(bus, 0.0)
     bus.clock.sleep(PAUSE)
     start, before = bus.clock.monotonic(), (bus.transactions, bus.bytes, bus.bus_time)
