@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..lib.limits import ADDRESSES, LONGEST, SHORTEST
+from ..lib.limits import ADDRESSES, MAX_INTERVAL_S, MIN_INTERVAL_S
 from ..lib.log.levels import LEVELS, SHORT
 
 
@@ -33,7 +33,7 @@ def seconds(text: str) -> float:
         found = float(text)
     except ValueError:
         found = 0.0
-    if not SHORTEST <= found <= LONGEST:
+    if not MIN_INTERVAL_S <= found <= MAX_INTERVAL_S:
         raise argparse.ArgumentTypeError(f"{text}: seconds between samples, 0.001 … 86400")
     return found
 

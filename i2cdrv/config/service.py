@@ -10,7 +10,7 @@ from ..core.force import Force, force_of
 from ..core.openadapter import located_bus
 from ..errors import Invalid, Unknown, nearest
 from ..i2c.inventory import NUMBER
-from ..lib.limits import ADDRESSES, LONGEST, SHORTEST
+from ..lib.limits import ADDRESSES, MAX_INTERVAL_S, MIN_INTERVAL_S
 from ..lib.log.levels import LEVELS
 from ..lib.log.logger import FORMATS
 from .yaml import Entry, Items, Table, Text, Value, Where, is_empty
@@ -148,8 +148,9 @@ def _interval(value: Value, path: str) -> float:
         seconds = float(text.text)
     except ValueError:
         seconds = 0.0
-    if not SHORTEST <= seconds <= LONGEST:
-        raise Invalid(f"{text.where}: {path}: {text.text!r}: seconds between samples, {SHORTEST:g} … {LONGEST:g}")
+    if not MIN_INTERVAL_S <= seconds <= MAX_INTERVAL_S:
+        accepted = f"seconds between samples, {MIN_INTERVAL_S:g} … {MAX_INTERVAL_S:g}"
+        raise Invalid(f"{text.where}: {path}: {text.text!r}: {accepted}")
     return seconds
 
 

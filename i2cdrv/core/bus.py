@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Busy, Invalid
 from ..i2c.client import Client
 from ..i2c.event import Bound
-from ..lib.limits import places
+from ..lib.limits import format_addresses
 from ..lib.log.logger import log
 from .binding import Segment
 from .device import Device
@@ -201,8 +201,9 @@ def _check_address(loaded: LoadedModule, addr: int, force: int) -> None:
     """Raise Invalid for an address that the chip cannot have: another chip is there, and would be written to."""
     allowed = loaded.module.driver.addresses
     if allowed and addr not in allowed and not force & Force.ADDR:
-        raise Invalid(f"{addr:#04x} is no address of a {loaded.module.chip}, which can be at {places(allowed)}; to use "
-                      "it nevertheless: --force-addr, in a script force_addr=True")  # fmt: skip
+        chip, where = loaded.module.chip, format_addresses(allowed)
+        raise Invalid(f"{addr:#04x} is no address of a {chip}, which can be at {where}; to use it nevertheless: "
+                      "--force-addr, in a script force_addr=True")  # fmt: skip
 
 
 def bus_of(device: Device[Any]) -> Bus:

@@ -13,7 +13,7 @@ from ..errors import Busy, Error, Invalid, NoDevice
 from ..i2c.inventory import is_header_bus
 from ..i2c.presence import SILENT_NOTE, Presence, can_be_quick, is_present, number_taken, presence, why_not_to_write
 from ..kthread.task import Owner
-from ..lib.limits import places
+from ..lib.limits import format_addresses
 from ..lib.log.logger import log
 from . import module as modules
 from .force import Force
@@ -229,7 +229,7 @@ def _choose(bus: Bus, module: Module, candidates: Sequence[_Candidate]) -> int:
         raise Invalid(_format_several(bus, module, fitting))
     if not fitting:
         others = [f"{one.addr:#04x} {one.text}" for one in candidates]
-        where = f"i2c-{bus.adapter.nr} at {places(module.driver.addresses)}"
+        where = f"i2c-{bus.adapter.nr} at {format_addresses(module.driver.addresses)}"
         raise NoDevice(f"no {module.chip} found on {where}; {_format_seen(bus, others)}")
     if not named:
         log("info", f"{module.chip} has no identity register: the only chip at its addresses is taken for one",
@@ -238,7 +238,7 @@ def _choose(bus: Bus, module: Module, candidates: Sequence[_Candidate]) -> int:
 
 
 def _format_several(bus: Bus, module: Module, fitting: Sequence[int]) -> str:
-    at = f"at {_format_addresses(fitting)} on i2c-{bus.adapter.nr}"
+    at = f"at {_join_addresses(fitting)} on i2c-{bus.adapter.nr}"
     if module.chip in module.driver.identity:
         return f"there are {module.chip} {at}: choose with --addr"
     return f"{module.chip} has no identity register, and chips answer {at}: choose with --addr"
@@ -253,5 +253,5 @@ def _format_seen(bus: Bus, candidates: Sequence[str]) -> str:
     return f"nothing answers there: check the wiring, the power and the address (i2cdrv detect shows the bus){blind}"
 
 
-def _format_addresses(addresses: Iterable[int]) -> str:
+def _join_addresses(addresses: Iterable[int]) -> str:
     return ", ".join(f"{addr:#04x}" for addr in addresses)

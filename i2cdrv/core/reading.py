@@ -22,7 +22,7 @@ class Reading(NamedTuple):
 
     ``chip`` is the name within the driver's family.
 
-    ``sample`` is the driver's NamedTuple, or None and ``error`` says why.
+    ``sample`` is the driver's NamedTuple, or None, and then ``error`` is the reason.
     """
 
     device: str
@@ -46,7 +46,7 @@ class Reading(NamedTuple):
         return ((c, getattr(self.sample, c.name)) for c in self.channels if hasattr(self.sample, c.name))
 
     def as_dict(self) -> dict[str, Any]:
-        """The object of ``--json``."""
+        """Return the object of ``--json``."""
         times = {"time": round(self.time, 3), "boottime": int(self.boottime * 1000) / 1000}  # no age is below 0
         head = {"device": self.device, "driver": self.driver, **times}
         if self.error is not None:
@@ -57,7 +57,7 @@ class Reading(NamedTuple):
         return as_json(self.as_dict())
 
     def as_line(self) -> str:
-        """For a person: ``0-0076 bme280: temp 25.08 °C, pressure 100653 Pa``."""
+        """Format the reading as ``0-0076 bme280: temp 25.08 °C, pressure 100653 Pa``."""
         if self.error is not None:
             return f"{self.device} {self.chip}: no value: {self.error.message} ({self.error.name})"
         shown = ", ".join(f"{c.name} {_as_words(c, value)}" for c, value in self._all())

@@ -11,7 +11,7 @@ from ..core.force import force_of
 from ..errors import Error, Invalid
 from ..ipc.names import DAEMON
 from ..ipc.services.handlers import Handlers, changes, waits
-from ..lib.limits import LONGEST, SHORTEST
+from ..lib.limits import MAX_INTERVAL_S, MIN_INTERVAL_S
 from ..lib.version import __version__
 from .manager import Place
 
@@ -46,8 +46,8 @@ class _Daemon(Handlers):
     def load(self, call: Call) -> Mapping[str, Any]:
         wanted = call.parameters
         bus, interval = wanted.get("bus"), wanted.get("interval")
-        if interval is not None and not SHORTEST <= interval <= LONGEST:
-            raise Invalid(f"interval of {interval} s: must be {SHORTEST:g} … {LONGEST:g} s")
+        if interval is not None and not MIN_INTERVAL_S <= interval <= MAX_INTERVAL_S:
+            raise Invalid(f"interval of {interval} s: must be {MIN_INTERVAL_S:g} … {MAX_INTERVAL_S:g} s")
         place = None if bus is None else Place(bus, wanted.get("address"), interval, force_of(wanted))
         client = self._daemon.manager.load(
             wanted["module"], wanted["parameters"], place, ignore_unknown=bool(wanted.get("ignore_unknown"))

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ..errors import Busy, Error
 from ..ipc.varlink import raw
 from ..lib import trusted
-from ..lib.limits import LONGEST, SHORTEST
+from ..lib.limits import MAX_INTERVAL_S, MIN_INTERVAL_S
 from ..lib.log.logger import log
 from . import durable, stateformat
 
@@ -161,7 +161,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _is_interval(value: Any) -> bool:
-    return _is_number(value) and SHORTEST <= value <= LONGEST
+    return _is_number(value) and MIN_INTERVAL_S <= value <= MAX_INTERVAL_S
 
 
 def _device(found: dict[str, Any]) -> RuntimeDevice:

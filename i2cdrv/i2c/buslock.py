@@ -1,9 +1,9 @@
-"""Addresses of a bus that one process has for itself, whichever user runs it.
+"""Exclusive use of a bus's addresses by one process, of any user.
 
 An address is one byte of the bus device: byte 0x76 of /dev/i2c-1 is locked exclusively while a chip at 0x76 is driven.
 The same byte of each bus above it in a tree of multiplexers is locked shared, because an address may be used on several
-channels, but not on a channel and above it (i2cdev_check_addr in drivers/i2c/i2c-dev.c).  So only those who can use
-the bus can hold a lock, and every user of a bus can exclude the others.  Programs that do not know the lock are not
+channels, but not on a channel and above it (i2cdev_check_addr in drivers/i2c/i2c-dev.c).  So only users with
+access to the bus can hold a lock, and each can exclude the others.  Programs that do not know the lock are not
 stopped.  A simulated bus in the place of a real one has no device: its locks are names of abstract sockets.
 """
 

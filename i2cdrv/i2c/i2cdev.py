@@ -1,7 +1,7 @@
 """A bus of this machine through /dev/i2c-N: the one file that knows smbus2.
 
-smbus2 opens the node and lends its structures.  The ioctls are issued here, because smbus2 drops what the kernel
-returns: the number of messages that went through (i2c-virtio.c reports a NACK only so) and the length of a block.
+smbus2 opens the node and lends its structures.  The ioctls are issued here, because smbus2 drops the results of
+the kernel: the number of messages that went through (i2c-virtio.c reports a NACK only so) and the length of a block.
 With plain I2C everything goes out as I2C_RDWR, SMBus operations too, so that a NACK looks the same in all.
 """
 

@@ -7,7 +7,7 @@ from math import inf
 from operator import index
 
 from ..errors import Invalid
-from .limits import ADDRESSES, LONGEST, SHORTEST
+from .limits import ADDRESSES, MAX_INTERVAL_S, MIN_INTERVAL_S
 
 PATH_MAX, NAME_MAX = 4096, 255  # bytes, limits.h
 WIDTH = 60  # characters of a value in an error
@@ -37,7 +37,7 @@ def _bounds(least: float, most: float) -> str:
 
 def interval(value: object) -> float:
     """Return the time in s between samples.  Raises Invalid."""
-    return number("interval", value, SHORTEST, LONGEST)
+    return number("interval", value, MIN_INTERVAL_S, MAX_INTERVAL_S)
 
 
 def integer(name: str, value: object, accepted: range) -> int:
