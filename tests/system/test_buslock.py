@@ -196,7 +196,7 @@ from i2cdrv.sim import CHIPS, SimAdapter
 class Adapter(SimAdapter):
     def __init__(self, nr):
         super().__init__({0x76: CHIPS["bme280"]()}, nr=nr, clock=RealClock(), frequency=None)
-i2cdrv.i2c.i2cdev.SmbusAdapter = Adapter
+i2cdrv.i2c.i2cdev.I2cDevAdapter = Adapter
 i2cdrv.open("bme280", "sim", 0x76).close()  # and all imports, which may be forbidden to the other user
 os.setuid(int(sys.argv[2]))
 try:
