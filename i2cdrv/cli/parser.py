@@ -159,8 +159,10 @@ def _doctor(commands: Subparsers) -> None:
 
 def _trace(commands: Subparsers) -> None:
     sub = command(commands, "trace", "show the transfers of a running i2cdrv live", "i2cdrv trace 1-0076")
-    what = sub.add_argument("what", metavar="DEVICE|BUS", help="a served device: 1-0076; or a whole bus: 1, i2c-1, …")
-    takes(what, "device", "served bus")
+    target = sub.add_argument(
+        "target", metavar="DEVICE|BUS", help="a served device: 1-0076; or a whole bus: 1, i2c-1, …"
+    )
+    takes(target, "device", "served bus")
     sub.add_argument("--count", dest="limit", metavar="N", type=count, help="show N transfers and exit")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
     _record(sub)

@@ -25,14 +25,14 @@ class Kind(NamedTuple):
     first: int
 
 
-KINDS = {
+SENSOR_KINDS = {
     "°C": Kind("temp", 1e3, 1),
     "%": Kind("humidity", 1e3, 1),
     "V": Kind("in", 1e3, 0),
     "A": Kind("curr", 1e3, 1),
     "W": Kind("power", 1e6, 1),
 }
-LIMITS = ("max", "min", "crit", "max_hyst", "min_hyst", "crit_hyst")
+LIMIT_SUFFIXES = ("max", "min", "crit", "max_hyst", "min_hyst", "crit_hyst")
 
 
 class Input(NamedTuple):
@@ -70,7 +70,7 @@ def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
     """Yield the channels that hwmon has, numbered by type in their order; it has no pressure and no light."""
     count: dict[str, int] = {}
     for channel in channels:
-        kind = KINDS.get(channel.unit.symbol)
+        kind = SENSOR_KINDS.get(channel.unit.symbol)
         if kind is not None:
             number = count.setdefault(kind.prefix, kind.first)
             count[kind.prefix] = number + 1
@@ -80,7 +80,7 @@ def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
 def limits(channels: Sequence[Channel], attributes: Mapping[str, Attribute[Any]]) -> Iterator[Limit]:
     """Yield the attributes named ``CHANNEL_max`` and the like."""
     for one in inputs(channels):
-        for limit in LIMITS:
+        for limit in LIMIT_SUFFIXES:
             name = f"{one.channel.name}_{limit}"
             if name in attributes:
                 yield Limit(f"{one.name}_{limit}", name, attributes[name].writable, one.scale)

@@ -21,7 +21,7 @@ class Kind(NamedTuple):
     indexed: bool = False
 
 
-KINDS = {
+CHANNEL_KINDS = {
     "°C": Kind("temp", 1e3),
     "%": Kind("humidityrelative", 1e3),
     "Pa": Kind("pressure", 1e-3),
@@ -48,7 +48,7 @@ def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
     """Yield the channels whose unit IIO has; several of one type are numbered from 0."""
     units = [channel.unit.symbol for channel in channels]
     for position, channel in enumerate(channels):
-        kind = KINDS.get(channel.unit.symbol)
+        kind = CHANNEL_KINDS.get(channel.unit.symbol)
         if kind is None:
             continue  # a driver's own unit: the channel has no file, as with hwmon
         several = kind.indexed or units.count(channel.unit.symbol) > 1

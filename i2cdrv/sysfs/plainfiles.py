@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 FRESH = ".new"  # the suffix of a file that is not complete
 SWEEP_S = 1.0  # between two checks for old values and for files that could not be written
 ROUND_S = 0.1  # between two rounds of writing, so that the bus threads run
-GRACE_S = 1.0  # for the file being written at the end
+STOP_TIMEOUT_S = 1.0  # for the file being written at the end
 
 
 class Place:
@@ -81,7 +81,7 @@ class PlainFiles:
         """Stop, drop the queued changes, and leave the directory empty."""
         self._tree.watchers.remove(self)
         self._pending.close()
-        self._thread.join(GRACE_S)
+        self._thread.join(STOP_TIMEOUT_S)
         with self._writing:
             _empty(self._root)
         if not self._thread.is_alive():  # it may wait for a chip

@@ -48,4 +48,4 @@ def test_the_user_gets_advice_how_to_get_access(run_dir: Path, words: list[str])
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd="/")
     assert done.returncode == 1
     (line,) = done.stderr.splitlines()
-    assert "control: sudo usermod -aG daemon $USER, then log in again" in line
+    assert ": sudo usermod -aG daemon $USER, then log in again" in line

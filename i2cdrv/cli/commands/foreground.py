@@ -230,5 +230,5 @@ class _Served:
     def _gone(self, device: Device[Any] | None) -> Error:
         if device is not None and device.failed is not None:
             return device.failed
-        what = f"{self._first} is no longer sampled, and {self._left} readings are missing"
-        return NoDevice(f"{what}: it was unbound, or its module was unloaded; load it again")
+        problem = f"{self._first} is no longer sampled, and {self._left} readings are missing"
+        return NoDevice(f"{problem}: it was unbound, or its module was unloaded; load it again")

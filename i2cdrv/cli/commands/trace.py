@@ -34,7 +34,7 @@ _DEVICE = re.compile(r"([0-9]{1,7})-([0-9a-f]{4})")  # 1-0076
 class Options(NamedTuple):
     """The arguments and options of ``i2cdrv trace``; ``limit``: transfers to show."""
 
-    what: str
+    target: str
     limit: int | None = None
     json: bool = False
     record: str | None = None
@@ -52,7 +52,7 @@ class ServedBus(NamedTuple):
 
 def run(options: Options) -> int:
     """Print the transfers until the limit, a signal, or the end of the process that serves the bus."""
-    bus, addr = find(search_dir(options.run_dir), options.what)
+    bus, addr = find(search_dir(options.run_dir), options.target)
     with ended_by_interruption():
         _show(bus, addr, options)
     return 0

@@ -72,7 +72,7 @@ def test_every_driver_has_names_without_writing_one(name: str) -> None:
 
 def test_every_unit_has_a_place_in_iio() -> None:
     units = [vars(channel)[name].__metadata__[0].symbol for name in ("Celsius", "Pascal", "RelativeHumidity", "Volt")]
-    assert set(units) <= set(iio.KINDS)
+    assert set(units) <= set(iio.CHANNEL_KINDS)
 
 
 def test_limits_of_the_driver_are_files_of_hwmon() -> None:
