@@ -149,7 +149,7 @@ def _check_allowed(run_dir: Path | None) -> None:
     """Raise Error (EACCES) if there is a place into which this user may not look."""
     for place in search_dirs(run_dir):
         if place.is_dir() and not os.access(place, os.R_OK | os.X_OK):
-            raise Error(f"{place} may not be looked into by you: {how_to_get_access(place)}", errno.EACCES)
+            raise Error(f"permission denied: {place}: {how_to_get_access(place)}", errno.EACCES)
 
 
 def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
