@@ -58,10 +58,8 @@ def test_no_fault_at_no_moment_gives_a_wrong_value_or_a_hang_and_all_recover(par
 def without_canary(path: Path) -> Module:
     """The BMP280's driver, but it does not look at the settings and marks that come with each burst."""
     source = load("bmp280").path.read_text()
-    line = next(line for line in source.splitlines() if line.lstrip().startswith("if b.mode is not self.rest"))
     blind = path / "bme280.py"
-    source = source.replace(line, "        if False:").replace(", setting=True", "")
-    blind.write_text(source.replace(", unmeasured=NOT_MEASURED", ""))
+    blind.write_text(source.replace(", setting=True", "").replace(", unmeasured=NOT_MEASURED", ""))
     blind.chmod(0o644)
     return load(f"{blind}:bmp280")
 
