@@ -150,9 +150,10 @@ def open(
 ) -> Device[Any]:
     """Bind a chip and give its device: ``sample()`` it, ``close()`` it, or use it in a ``with``.
 
-    ``driver``: a module's or chip's name, a file, or a Driver class (then samples are typed).  ``bus``: a number, a
-    name, ``"sim"``, ``"replay:FILE"``, or an Adapter.  ``addr``: None looks for the chip.  ``params``: the driver's
-    parameters, as values or as the words of the command line; a replay has those of its record for the others.
+    ``driver``: a module's or chip's name, a file, or a Driver class; type checkers know the samples of a class, and of
+    the literal name of a chip that comes with i2cdrv.  ``bus``: a number, a name, ``"sim"`` (``"sim:mcp9808@0x18"``:
+    with these chips), ``"replay:FILE"``, or an Adapter.  ``addr``: None looks for the chip.  ``params``: the driver's
+    parameters, as values or as text of the command line; a replay supplies the recorded values of the others.
     ``force``: share an address with a kernel driver.  ``force_addr``: take an address that the datasheet does not
     allow.  ``force_id``: take a clone with another identity.
     Errors: OSErrors of i2cdrv.errors, with the kernel's errno.
