@@ -11,6 +11,7 @@ from ..errors import Error, Invalid, Unknown, mistake, nearest
 from ..lib import trusted
 from .chip import Chip
 
+NO_FILE = (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG)
 IMPORT_NAME = "_i2cdrv_sim"  # begins the import names of files with simulated chips
 
 
@@ -53,11 +54,11 @@ def _classes(module: ModuleType) -> dict[str, type[Chip]]:
 
 def _imported(path: Path) -> ModuleType:
     """Execute the file, once per process.  Errors: as ``load_class``."""
-    if not path.is_file():
-        raise Unknown(f"there is no file {path} with a simulated chip")
     try:
         trusted.check_code(path)
     except OSError as fault:
+        if fault.errno in NO_FILE:
+            raise Unknown(f"there is no file {path} with a simulated chip") from None
         raise Error(f"the code in {path} is not run: {fault.strerror}", fault.errno) from None
     path = path.resolve()
     name = IMPORT_NAME + str(path.with_suffix("")).replace(".", "_").replace("/", ".")
