@@ -359,7 +359,9 @@ def test_without_a_running_process_there_is_no_log(tmp_path: Path, capsys: pytes
         log_command.find(None)
 
 
-@pytest.mark.parametrize(("words", "why"), [(["--level", "x"], "x is no level: emerg,"), (["-n", "x"], "x: a number")])
+@pytest.mark.parametrize(
+    ("words", "why"), [(["--level", "x"], "x is not a level: emerg,"), (["-n", "x"], "x: a number")]
+)
 def test_a_usage_error(words: list[str], why: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as end:
         cli.main(["log", *words])
