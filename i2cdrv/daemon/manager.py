@@ -280,12 +280,10 @@ def configured(config: Config) -> list[DesiredDevice]:
     for entry in config.service.devices:
         bus = config.service.bus(entry.bus)
         for name in modprobe.sequence(entry.module, config):
-            own = name == entry.module
-            wanted.append(
-                DesiredDevice(name, bus, entry.addr, entry.interval, entry.force)
-                if own
-                else DesiredDevice(name, bus, None, soft=True)
-            )
+            if name == entry.module:
+                wanted.append(DesiredDevice(name, bus, entry.addr, entry.interval, entry.force))
+            else:
+                wanted.append(DesiredDevice(name, bus, None, soft=True))
     return wanted
 
 

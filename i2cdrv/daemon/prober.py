@@ -57,7 +57,7 @@ class Prober:
         self._gone_lock = threading.Lock()
         self._gone: set[int] | None = None
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="seek", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="prober", daemon=True)
 
     def start(self, searched: Callable[[], object]) -> None:
         """Begin with the present buses.  ``searched``: called once, when each chip has been searched for."""
