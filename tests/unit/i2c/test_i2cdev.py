@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from pytest_mock import MockerFixture
+
 # include/uapi/linux/i2c-dev.h
 SLAVE, SLAVE_FORCE, FUNCS, RDWR, SMBUS = 0x0703, 0x0706, 0x0705, 0x0707, 0x0720
 RDWR_DATA = struct.Struct("@PI")  # struct i2c_rdwr_ioctl_data: msgs, nmsgs
@@ -167,10 +169,10 @@ class Kernel:
 
 
 @pytest.fixture
-def kernel(monkeypatch: pytest.MonkeyPatch) -> Kernel:
+def kernel(mocker: MockerFixture) -> Kernel:
     fake = Kernel()
-    monkeypatch.setattr("smbus2.smbus2.ioctl", fake.ioctl)
-    monkeypatch.setattr("i2cdrv.i2c.i2cdev.ioctl", fake.ioctl)
+    mocker.patch("smbus2.smbus2.ioctl", fake.ioctl)
+    mocker.patch("i2cdrv.i2c.i2cdev.ioctl", fake.ioctl)
     return fake
 
 
@@ -688,11 +690,8 @@ def test_an_address_has_seven_bits(bus: I2cDevAdapter, kernel: Kernel, addr: int
     assert not kernel.calls
 
 
-def test_another_fault_of_a_claim(bus: I2cDevAdapter, kernel: Kernel, monkeypatch: pytest.MonkeyPatch) -> None:
-    def gone(fd: int, request: int, arg: object) -> int:
-        raise OSError(errno.ENODEV, "No such device")
-
-    monkeypatch.setattr("i2cdrv.i2c.i2cdev.ioctl", gone)
+def test_another_fault_of_a_claim(bus: I2cDevAdapter, mocker: MockerFixture) -> None:
+    mocker.patch("i2cdrv.i2c.i2cdev.ioctl", side_effect=OSError(errno.ENODEV, "No such device"))
     with pytest.raises(Nack, match="i2c-1 0x40: no answer"):
         bus.claim(0x40)
 
@@ -747,12 +746,11 @@ def test_a_node_that_is_no_i2c_device_is_closed_again(
 # An smbus2 that does not fit the Python
 
 
-def overflow(*_: object) -> int:
-    raise SystemError("buffer overflow")
+OVERFLOW = SystemError("buffer overflow")
 
 
-def test_an_smbus2_that_python_refuses_is_named_at_opening(machine: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("smbus2.smbus2.ioctl", overflow)
+def test_an_smbus2_that_python_refuses_is_named_at_opening(machine: Path, mocker: MockerFixture) -> None:
+    mocker.patch("smbus2.smbus2.ioctl", side_effect=OVERFLOW)
     with pytest.raises(Error, match=r"smbus2 [0-9.]+ does not work with Python 3.* install 'smbus2>=0.6'") as caught:
         I2cDevAdapter(1, sys=machine / "sys", dev=machine / "dev")
     assert caught.value.errno == errno.ENOSYS
@@ -771,18 +769,18 @@ def test_an_smbus2_that_python_refuses_is_named_at_opening(machine: Path, monkey
 def test_and_at_each_later_request(
     kernel: Kernel,
     open_bus: Callable[[int | str], I2cDevAdapter],
-    monkeypatch: pytest.MonkeyPatch,
+    mocker: MockerFixture,
     use: Callable[[I2cDevAdapter], object],
     funcs: int,
 ) -> None:
     kernel.funcs = funcs
     bus = open_bus(1)
-    monkeypatch.setattr("i2cdrv.i2c.i2cdev.ioctl", overflow)
+    mocker.patch("i2cdrv.i2c.i2cdev.ioctl", side_effect=OVERFLOW)
     with pytest.raises(Error, match="smbus2"):
         use(bus)
 
 
-def test_and_at_a_transfer(bus: I2cDevAdapter, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("i2cdrv.i2c.i2cdev.ioctl", overflow)
+def test_and_at_a_transfer(bus: I2cDevAdapter, mocker: MockerFixture) -> None:
+    mocker.patch("i2cdrv.i2c.i2cdev.ioctl", side_effect=OVERFLOW)
     with pytest.raises(Error, match="smbus2"):
         bus.xfer([W(0x48, b"\0"), R(0x48, 2)])
