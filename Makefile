@@ -33,15 +33,16 @@ run: $(VENV)/.run
 quick: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n auto tests/unit
 
-test: $(VENV)/.test
-	$(BIN)/python -m pytest -q
+test: quick
+	$(BIN)/python -m pytest -q tests/system
 
 check: $(VENV)/.check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy i2cdrv drivers tests config
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q
+	$(BIN)/python -m pytest -q -n auto tests/unit
+	$(BIN)/python -m pytest -q tests/system
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.system.bench

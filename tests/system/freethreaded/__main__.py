@@ -17,12 +17,18 @@ NEEDED = ("gcc", "libc6-dev", "libffi-dev", "libssl-dev", "make", "zlib1g-dev")
 PACKAGES = (
     "hypothesis==6.135.0",
     "pytest",
+    "pytest-mock",
     "pytest-randomly",
+    "pytest-xdist",
     "setuptools>=77",
     "smbus2",
     "structlog",
     "PyYAML",
     "rich",
+)
+SHARES = (  # documentation needs no other Python
+    ("-n", "auto", "tests/unit"),
+    ("tests/system", "--ignore=tests/system/docs"),
 )
 CHECKOUT = Path(__file__).parents[3]
 LITMUS = 30  # s
@@ -59,9 +65,9 @@ def main() -> int:
         return 2
     python = str(home / "bin/python3.13t")
     install = [python, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--editable", str(CHECKOUT)]
-    tests = [python, "-m", "pytest", "-q", *sys.argv[1:]]
+    tests = [[python, "-m", "pytest", "-q", *words] for words in ([sys.argv[1:]] if sys.argv[1:] else SHARES)]
     litmus = [python, "-m", "tests.system.litmus", "--seconds", str(LITMUS)]
-    for command in (install, tests, litmus):
+    for command in (install, *tests, litmus):
         say(" ".join(command[1:]))
         status = subprocess.run(command, cwd=CHECKOUT, check=False).returncode
         if status:
