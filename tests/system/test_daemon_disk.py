@@ -362,7 +362,7 @@ def test_on_a_full_disk_a_write_is_refused_and_the_old_value_stands(tmp_path: Pa
         assert (service.tree / "devices/i2c-0/0-0076/update_interval").read_text() == "500\n"
         devices = {one["device"] for one in service.call("Devices.ListDevices")["devices"]}
         assert devices == {"0-0076", "0-0041", "0-0048"}
-        assert {one["name"] for one in service.call("Control.ListModules")["modules"]} == {"bme280", "ina226", "lm75"}
+        assert {one["name"] for one in service.call("Modules.ListModules")["modules"]} == {"bme280", "ina226", "lm75"}
         assert service.state.read_bytes() == kept
         (small_disk / "filler").unlink()
         remote.store("osrs_p", b"x16")

@@ -148,7 +148,7 @@ def _ask(service: Service, seconds: float) -> tuple[float, int]:
     end, slowest, asked = time.monotonic() + seconds, 0.0, 0
     while time.monotonic() < end:
         began = time.monotonic()
-        for method in ("Control.ListModules", "Devices.ListDevices", "Daemon.Status"):
+        for method in ("Modules.ListModules", "Devices.ListDevices", "Daemon.Status"):
             service.call(method)
         slowest, asked = max(slowest, time.monotonic() - began), asked + 1
         time.sleep(0.5)

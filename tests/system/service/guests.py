@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 READS: list[tuple[str, dict[str, Any]]] = [
     ("Devices.ListDevices", {}),
-    ("Control.ListModules", {}),
-    ("Control.ShowParameters", {"module": "bme280"}),
+    ("Modules.ListModules", {}),
+    ("Modules.ShowParameters", {"module": "bme280"}),
     ("Daemon.Status", {}),
     ("Sim.ListFaults", {}),
 ]
@@ -88,7 +88,7 @@ class Guests:
 
     def writer(self, number: int) -> None:
         """An honest guest that changes a parameter."""
-        random, method = Random(number), "Control.StoreParameter"
+        random, method = Random(number), "Modules.StoreParameter"
         self._call_on(lambda: (method, {"module": "bme280", "name": "filter", "value": random.choice(WORDS)}))
 
     def _call_on(self, choose: Callable[[], tuple[str, dict[str, Any]]]) -> None:

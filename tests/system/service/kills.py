@@ -85,7 +85,7 @@ def _check(service: Service) -> list[str]:
             wrong.append(f"{device} is {devices.get(device)}")
     if missing := service.call("Daemon.Status")["missing"]:
         wrong.append(f"missing: {missing}")
-    modules = {one["name"] for one in service.call("Control.ListModules")["modules"]}
+    modules = {one["name"] for one in service.call("Modules.ListModules")["modules"]}
     if not modules >= {*DEVICES.values(), "lm75"}:
         wrong.append(f"modules: {sorted(modules)}")
     if service.mounts() != 1:

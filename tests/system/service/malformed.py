@@ -98,8 +98,8 @@ def _model(service: Service) -> tuple[Any, ...]:
     """Return the state that refused calls may not change."""
     devices = service.call("Devices.ListDevices")["devices"]
     kept = [{key: value for key, value in one.items() if key not in ("reading", "state", "reason")} for one in devices]
-    modules = service.call("Control.ListModules")["modules"]
-    parameters = {one["name"]: service.call("Control.ShowParameters", module=one["name"]) for one in modules}
+    modules = service.call("Modules.ListModules")["modules"]
+    parameters = {one["name"]: service.call("Modules.ShowParameters", module=one["name"]) for one in modules}
     missing = service.call("Daemon.Status")["missing"]
     return kept, modules, parameters, missing, service.call("Sim.ListFaults")["faults"], _kept(service)
 

@@ -135,7 +135,7 @@ def look(service: Service) -> dict[str, Value]:
     """Return the present values of all that is written."""
     shown = RemoteModule(service.client, "bme280", ()).show()
     devices = {one["device"]: one["chip"] for one in service.call("Devices.ListDevices")["devices"]}
-    modules = [one["name"] for one in service.call("Control.ListModules")["modules"]]
+    modules = [one["name"] for one in service.call("Modules.ListModules")["modules"]]
     samples = RemoteModule(service.client, "ina219", ()).show()["samples"].decode() if "ina219" in modules else ""
     return {
         **{name: shown[name].decode() for name in ("osrs_p", "osrs_t", "filter")},
