@@ -112,7 +112,7 @@ def test_an_unbound_device_ends_it(load: Callable[..., Loaded]) -> None:
     assert loaded.command("unbind", "0-0048") == 0
     status, said = loaded.ends()
     assert status == 1
-    assert "0-0048 is not sampled any more" in said
+    assert "0-0048 is no longer sampled" in said
     assert "load it again" in said
 
 
