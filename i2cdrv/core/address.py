@@ -7,6 +7,8 @@ from ..errors import Invalid
 NAME_SIZE = 20  # I2C_NAME_SIZE, with the NUL
 TEN_BIT, SLAVE = 0xA000, 0x1000  # added to the address (i2c_dev_set_name, I2C_ADDR_OFFSET_…)
 
+MAX_FLAGGED_ADDRESS = 0xFFFF  # unsigned short of struct i2c_client
+
 
 def check_name(name: bytes) -> None:
     """Raise Invalid for the name of a chip that the kernel's file would not take."""
@@ -16,6 +18,8 @@ def check_name(name: bytes) -> None:
 
 def check_address(addr: int) -> None:
     """Raise Invalid for an address that no client can have; flags may be in it."""
+    if not 0 <= addr <= MAX_FLAGGED_ADDRESS:
+        raise Invalid(f"Invalid I2C address {addr:#x}: accepted: 0x01 to 0x7f")
     if addr & TEN_BIT == TEN_BIT:
         if addr & ~TEN_BIT > 0x3FF:
             raise Invalid(f"Invalid 10-bit I2C address {addr & ~TEN_BIT:#04x}")

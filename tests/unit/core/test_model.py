@@ -78,7 +78,7 @@ def test_the_name_of_a_chip_chooses_within_the_family(core: DriverCore, adapter:
     assert client.device.sample().temp == -10.0625  # an lm75 would show half degrees
 
 
-@pytest.mark.parametrize("addr", [0x00, 0x80, 0xA400, 0xFFFF])
+@pytest.mark.parametrize("addr", [-1, -(2**70), 0x00, 0x80, 0xA400, 0xFFFF, 0x10048, 2**70])
 def test_an_address_that_no_client_can_have_is_invalid(core: DriverCore, addr: int) -> None:
     with pytest.raises(Invalid):
         core.new_device(1, "lm75", addr)
