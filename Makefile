@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 PREFIX ?= /usr/local
+DAYS ?= 7
 BIN := $(VENV)/bin
 
 .PHONY: help run quick test check bench faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb dist docs clean
@@ -49,7 +50,7 @@ bench: $(VENV)/.test
 
 faults: $(VENV)/.test
 	$(BIN)/python -m tests.system.faults $(SEED)
-	$(BIN)/python -m tests.system.faults --soak 7 --interval 20 $(SEED)
+	$(BIN)/python -m tests.system.faults --soak $(DAYS) --interval 20 $(SEED)
 
 harm: $(VENV)/.test
 	$(BIN)/python -m tests.system.harm

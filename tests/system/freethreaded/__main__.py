@@ -26,10 +26,13 @@ PACKAGES = (
     "PyYAML",
     "rich",
 )
-SHARES = (  # documentation needs no other Python
+SHARES = (  # documentation, packages, shells and single-threaded trials of drivers do not depend on the GIL
     ("-n", "auto", "tests/unit"),
-    ("tests/system", "--ignore=tests/system/docs"),
-)
+    ("tests/system", *(f"--ignore=tests/system/{name}" for name in (
+        "docs", "harm", "peers", "test_cases.py", "test_completion_shells.py", "test_install.py", "test_output.py",
+        "test_packaging.py",
+    ))),
+)  # fmt: skip
 CHECKOUT = Path(__file__).parents[3]
 LITMUS = 30  # s
 
