@@ -5,11 +5,12 @@ from __future__ import annotations
 import errno
 import sys
 import threading
+from collections.abc import Iterable
 from functools import partial
 from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..driver.driver import Driver
 from ..errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nearest
@@ -28,6 +29,7 @@ HOME = "i2cdrv.drivers"
 FROM_FILE = "_i2cdrv."  # prefix of the import names of drivers from files
 IMPORT_TIMEOUT_S = 10.0  # including the modules that a driver imports, cold from an SD card
 CONSTRUCTOR_TIMEOUT_S = 0.5  # it has nothing to wait for, and the bus waits when a driver is bound again
+MAX_ADDRESS = 0x7F
 MAX_TIMEOUT_S = 3600.0  # that a driver may declare
 CONSTRUCTOR_METHODS = ("__init__", "__new__", "__setattr__")  # i2cdrv's own code if a driver inherits them
 _locks: dict[str, threading.Lock] = {}  # by import name
@@ -270,8 +272,22 @@ def _missing_in(driver: type[Driver]) -> str | None:
     for name in ("timeout", "allowance"):
         if not (isinstance(value := getattr(driver, name), int | float) and 0 < value < MAX_TIMEOUT_S):
             return f"{driver.__name__}.{name} is {value!r}: give s, more than 0 and less than {MAX_TIMEOUT_S:g}"
+    if (why := _unfit_addresses(driver)) is not None:
+        return why
     if Any in driver.sample_types:
         return f"{driver.__name__}.sample does not declare its return type: -> Sample, a NamedTuple of units"
+    return None
+
+
+def _unfit_addresses(driver: type[Driver]) -> str | None:
+    """Return why ``addresses`` are no 7-bit addresses; None if they are."""
+    name, addresses = f"{driver.__name__}.addresses", cast("object", driver.addresses)
+    if not isinstance(addresses, Iterable) or not all(type(addr) is int for addr in addresses):
+        return f"{name} is {addresses!r}: give a tuple of addresses, such as (0x48, 0x49) or (0x48,)"
+    for addr in addresses:
+        if not 0 < addr <= MAX_ADDRESS:
+            shifted = f"; without the bit for reading it is {addr >> 1:#04x}" if 0x80 < addr < 0x100 else ""
+            return f"{name} holds {addr:#04x}, which is no 7-bit address{shifted}"
     return None
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..driver.driver import Driver
 from ..driver.regmap import RegMap
-from ..errors import NOT_ACKNOWLEDGED, Error, Invalid, NoDevice, NotRecorded
+from ..errors import NOT_ACKNOWLEDGED, Error, Invalid, NoDevice, NotRecorded, mistake
 from ..i2c.client import Client, Sleep
 from ..i2c.contention import two_chips
 from ..i2c.presence import OUTPUT_ENABLE, PCF8591
@@ -82,6 +82,8 @@ def _recognised(adapter: Adapter, addr: int, module: Module) -> Verdict:
         raise
     except Error as error:
         return Verdict(module.chip, _fits_after(error), _evidence(error, "the first read of its driver"))
+    except Exception as error:  # noqa: BLE001, RUF100  # the binding that may follow reports it as well
+        return Verdict(module.chip, None, f"its driver failed: {mistake(error, module.path)}")
     return Verdict(module.chip, None)
 
 
@@ -97,6 +99,8 @@ def _fits_after(error: Error) -> bool | None:
 
 def _run(work: Coroutine[Sleep, None, None], client: Client) -> None:
     """Run a driver's hook to its end on this thread, while the bus waits."""
+    if not hasattr(work, "send"):
+        raise TypeError("recognise() is no coroutine: write async def recognise(self)")
     left = RECOGNISE_TIMEOUT_S
     try:
         while True:

@@ -14,7 +14,7 @@ from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import Module, load, of_class
 from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
-from i2cdrv.errors import BusFault, Busy, Error, Invalid, Nack, NoDevice, TimedOut
+from i2cdrv.errors import BusFault, Busy, DriverFault, Error, Invalid, Nack, NoDevice, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Write
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
@@ -534,3 +534,30 @@ def test_a_chip_that_was_not_seen_and_cannot_be_recognised_is_not_found() -> Non
     bus = bus_with({}, PLAIN & ~Functionality.SMBUS_QUICK)
     with pytest.raises(NoDevice, match="--addr 0x62"):
         find_address(bus, of_class(Nameless))
+
+
+class Blunders(Driver):
+    """Has a mistake where it recognises its chip."""
+
+    addresses = (0x40,)
+
+    async def recognise(self) -> None:
+        raise ValueError("a mistake")
+
+    async def sample(self) -> Sample:
+        return Sample(0.0)
+
+
+class Forgetful(Blunders):
+    def recognise(self) -> None:  # type: ignore[override]  # async is forgotten
+        self.regmap.get(reg_field(0x00))
+
+
+@pytest.mark.parametrize(("driver", "why"), [(Blunders, "a mistake"), (Forgetful, "write async def recognise")])
+def test_a_mistake_in_recognise_is_an_error_of_the_driver(driver: type[Driver], why: str) -> None:
+    bus = bus_with({0x40: CHIPS["ina219"]()})
+    module = of_class(driver)
+    (found,) = scan(bus, [module])
+    assert why in found.note
+    with pytest.raises(DriverFault, match=r"driver test_detect failed on 1-0040: .*; fix it"):
+        bus.bind(LoadedModule(module), find_address(bus, module))

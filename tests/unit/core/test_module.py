@@ -410,6 +410,21 @@ def test_whatever_a_file_raises_is_refused_with_its_line(write: Callable[..., Pa
     assert refusal(path).message == f"{path} cannot be loaded: line 2: {why}"
 
 
+@pytest.mark.parametrize(
+    ("addresses", "why"),
+    [
+        ("(0x48)", r"X1.addresses is 72: give a tuple of addresses, such as (0x48, 0x49) or (0x48,)"),
+        ("('0x48',)", r"X1.addresses is ('0x48',): give a tuple of addresses, such as (0x48, 0x49) or (0x48,)"),
+        ("(0x91,)", r"X1.addresses holds 0x91, which is no 7-bit address; without the bit for reading it is 0x48"),
+        ("(0x148,)", r"X1.addresses holds 0x148, which is no 7-bit address"),
+        ("(0,)", r"X1.addresses holds 0x00, which is no 7-bit address"),
+    ],
+)
+def test_addresses_that_are_none_are_refused(write: Callable[..., Path], addresses: str, why: str) -> None:
+    path = write(DRIVER.replace("    async def sample", f"    addresses = {addresses}\n\n    async def sample"))
+    assert refusal(path).message == f"{path} cannot be loaded: {why}"
+
+
 @pytest.mark.parametrize("value", ["None", "'x'", "float('nan')", "float('inf')", "0", "-1.0"])
 def test_a_limit_that_is_no_time_is_refused(value: str) -> None:
     class Limited(load("lm75").driver):  # type: ignore[misc]
