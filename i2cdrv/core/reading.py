@@ -71,7 +71,9 @@ def _as_dict(channel: Channel, value: Any) -> dict[str, Any]:
 
 
 def _as_words(channel: Channel, value: Any) -> str:
-    return f"no value ({value.name})" if isinstance(value, Error) else channel.unit.show(value)
+    if isinstance(value, Error):
+        return f"no value: {value.message} ({value.name})"
+    return channel.unit.show(value)
 
 
 # The object of --json, as another process has sent it, or left it in a file.

@@ -300,6 +300,13 @@ def test_list_shows_every_module(run: Run, tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines] == ["bme280", "ina219", "ina226", "lm75", "mcp9808", "sht4x"]
 
 
+def test_a_channel_without_a_value_shows_its_cause_in_the_line(run: Run) -> None:
+    bus = "sim:sht4x@0x44:temp=300,humidity=40"  # 0xffff is 130 °C: the word of the chip that is nearest
+    status, out, _ = run("load", "sht4x", "--bus", bus, "--once")
+    cause = "temp no value: temp of 0-0044 would be 130, outside the -40 … 125 of the chip (ERANGE)"
+    assert (status, out) == (0, f"0-0044 sht4x: {cause}, humidity 40.00 %\n")
+
+
 def test_run_dir_stands_before_or_after_the_command(tmp_path: Path) -> None:
     before = cli.parse(["--run-dir", str(tmp_path), "list"])
     after = cli.parse(["list", "--run-dir", str(tmp_path)])

@@ -735,7 +735,8 @@ def test_a_channel_without_a_value_does_not_void_the_others(raw: int, says: str)
     assert is_published({**reading.as_dict(), "chip": "x", "state": "live"})
     assert set(values_of(reading.as_dict())) == {"temp1", "temp3", "current"}
     assert set(faults_of(reading.as_dict())) == {"temp2"}
-    assert "temp1 20.00 °C, temp2 no value (ERANGE), temp3 24.00 °C" in reading.as_line()
+    assert f"temp1 20.00 °C, temp2 no value: {says}" in reading.as_line()
+    assert " (ERANGE), temp3 24.00 °C" in reading.as_line()
     assert device.state == "live"
     assert device.channel("temp3", 10.0) == 24.0
     with pytest.raises(OutOfRange, match=says):
