@@ -300,6 +300,16 @@ def test_list_shows_every_module(run: Run, tmp_path: Path) -> None:
     assert [line.split()[0] for line in lines] == ["bme280", "ina219", "ina226", "lm75", "mcp9808", "sht4x"]
 
 
+def test_list_names_a_run_directory_that_does_not_exist(run: Run, tmp_path: Path) -> None:
+    missing = str(tmp_path / "run")
+    for words in (["list"], ["list", "--json"]):
+        status, out, err = run(*words, "--run-dir", missing)
+        assert (status, out) == (1, "")
+        assert err.startswith(f"i2cdrv: {missing}: there is no such run directory; ")
+        assert err.endswith(f"i2cdrv load --run-dir {missing}\n")
+    assert run("list", "--run-dir", str(tmp_path))[0] == 0, "an empty one is an empty list"
+
+
 def test_a_channel_without_a_value_shows_its_cause_in_the_line(run: Run) -> None:
     bus = "sim:sht4x@0x44:temp=300,humidity=40"  # 0xffff is 130 °C: the word of the chip that is nearest
     status, out, _ = run("load", "sht4x", "--bus", bus, "--once")
