@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import argparse
 
-from ..lib.limits import ADDRESSES, MAX_INTERVAL_S, MIN_INTERVAL_S
+from ..lib.limits import ADDRESSES, MAX_INTERVAL_S, MIN_INTERVAL_S, suggested_address
 from ..lib.log.levels import LEVELS, SHORT
 
 
 def address(text: str) -> int:
     if not text.lower().startswith("0x"):
-        raise argparse.ArgumentTypeError(f"{text}: addresses are written in hexadecimal: {_as_hex(text)}")
+        hint = suggested_address(text) or "0x03 … 0x77"
+        raise argparse.ArgumentTypeError(f"{text}: addresses are written in hexadecimal: {hint}")
     try:
         addr = int(text, 16)
     except ValueError:
@@ -18,14 +19,6 @@ def address(text: str) -> int:
     if addr not in ADDRESSES:
         raise argparse.ArgumentTypeError(f"{text} is outside 0x03 … 0x77")
     return addr
-
-
-def _as_hex(text: str) -> str:
-    """Return a suggestion for an address such as 76, or 118."""
-    meant = [f"0x{text}"] if len(text) == 2 and all(c in "0123456789abcdefABCDEF" for c in text) else []
-    if text.isascii() and text.isdigit() and int(text) in ADDRESSES and f"{int(text):#04x}" not in meant:
-        meant.append(f"{int(text):#04x} (decimal {text})")
-    return f"did you mean {' or '.join(meant)}?" if meant else "0x03 … 0x77"
 
 
 def seconds(text: str) -> float:

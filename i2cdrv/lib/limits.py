@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 ADDRESSES = range(0x03, 0x78)  # outside are the general call and 10-bit prefixes
+MAX_DECIMAL_DIGITS = 3  # of an address
 MIN_INTERVAL_S, MAX_INTERVAL_S = 0.001, 86400.0  # between samples
 
 
@@ -16,3 +17,12 @@ def format_addresses(addresses: Sequence[int]) -> str:
     if len(addresses) < 4:  # noqa: PLR2004, RUF100
         return ", ".join(f"{addr:#04x}" for addr in addresses)
     return f"{addresses[0]:#04x} … {addresses[-1]:#04x}"
+
+
+def suggested_address(text: str) -> str:
+    """Return ``did you mean 0x76 or 0x4c (decimal 76)?`` for an address without ``0x``; empty for another text."""
+    meant = [f"0x{text}"] if len(text) == 2 and all(c in "0123456789abcdefABCDEF" for c in text) else []
+    decimal = int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DECIMAL_DIGITS else 0
+    if decimal in ADDRESSES and f"{decimal:#04x}" not in meant:
+        meant.append(f"{decimal:#04x} (decimal {text})")
+    return f"did you mean {' or '.join(meant)}?" if meant else ""

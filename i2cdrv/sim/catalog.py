@@ -7,6 +7,7 @@ from importlib import import_module
 from pathlib import Path
 
 from ..errors import Invalid
+from ..lib.limits import suggested_address
 from . import userchip
 from .chip import Chip, unknown
 
@@ -97,8 +98,10 @@ def _setting(text: str, chip: type[Chip], word: str) -> tuple[str, float]:
 
 
 def _address(text: str, word: str) -> int:
+    if hint := suggested_address(word):
+        raise Invalid(f"{text!r}: {word}: addresses are written in hexadecimal: {hint}")
     try:
-        addr = int(word, 0)
+        addr = int(word, 16) if word.lower().startswith("0x") else -1
     except ValueError:
         addr = -1
     if not 0 <= addr <= 0x7F:

@@ -48,8 +48,8 @@ def test_a_chip_from_a_word() -> None:
     assert (chip.value("temp"), chip.value("humidity")) == (-12.5, 40.0)
 
 
-def test_address_in_any_base_and_no_inputs() -> None:
-    addr, chip = parse_chip("lm75@72")
+def test_a_chip_without_inputs() -> None:
+    addr, chip = parse_chip("lm75@0x48")
     assert (addr, chip.value("temp")) == (0x48, 22.0)
 
 
@@ -68,6 +68,10 @@ def test_a_construction_parameter_in_the_word() -> None:
         ("sht4x@0x80", "'0x80' is not a 7-bit address"),
         ("sht4x@-1", "'-1' is not a 7-bit address"),
         ("sht4x@x44", "'x44' is not a 7-bit address"),
+        pytest.param("sht4x@" + 5000 * "9", "is not a 7-bit address", id="5000 digits"),
+        ("sht4x@0b1000100", "'0b1000100' is not a 7-bit address"),
+        ("sht4x@70", r"70: addresses are written in hexadecimal: did you mean 0x70 or 0x46 \(decimal 70\)\?"),
+        ("sht4x@4a:temp=1", r"4a: addresses are written in hexadecimal: did you mean 0x4a\?"),
         ("sht4x@0x44:", "'' is not INPUT=NUMBER"),
         ("sht4x@0x44:temp", "'temp' is not INPUT=NUMBER"),
         ("sht4x@0x44:humid=3", r"no input 'humid' \(did you mean humidity\?\); known: temp, humidity"),
