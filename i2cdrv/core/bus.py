@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..i2c.buslock import BusLock
     from .loaded import LoadedModule
 
+OVERRIDE = "--force-addr, in a script force_addr=True, in a configuration force_addr: true"
 ATTACH_TIMEOUT_S = 10.0  # for a thread to end its current step and attach a tracer
 
 
@@ -76,7 +77,7 @@ class Bus(Segment["Device[Any]"]):
 
     def bind_locked(self, loaded: LoadedModule, addr: int, *, chip: str, force: int) -> Device[Any]:
         """Do ``bind`` for a caller that holds the lock of the module's parameters."""
-        _check_address(loaded, addr, force)
+        check_allowed(loaded, addr, force)
         loaded.get()
         try:
             device = self._bind(loaded, addr, chip, force)
@@ -197,13 +198,13 @@ def _as_bound_event(bus: Bus, device: Device[Any]) -> Bound:
     return Bound(bus.adapter.clock.monotonic(), device.client.addr, device.module.name, device.client.name, texts)
 
 
-def _check_address(loaded: LoadedModule, addr: int, force: int) -> None:
+def check_allowed(loaded: LoadedModule, addr: int, force: int, override: str = OVERRIDE) -> None:
     """Raise Invalid for an address that the chip cannot have: another chip is there, and would be written to."""
     allowed = loaded.module.driver.addresses
     if allowed and addr not in allowed and not force & Force.ADDR:
         chip, where = loaded.module.chip, format_addresses(allowed)
         raise Invalid(f"{addr:#04x} is no address of a {chip}, which can be at {where}; to use it nevertheless: "
-                      "--force-addr, in a script force_addr=True")  # fmt: skip
+                      f"{override}")  # fmt: skip
 
 
 def bus_of(device: Device[Any]) -> Bus:

@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING
 from ..config import modprobe
 from ..config.options import check_cpus
 from ..core import module as modules
+from ..core.bus import check_allowed
 from ..errors import Error
 
 if TYPE_CHECKING:
     from ..config.config import Config
+    from ..config.service import DeviceEntry
 
 
 def check(config: Config) -> None:
-    """Check that modules exist and accept their options, and that the CPUs can be used.  Errors: those of a daemon."""
+    """Check modules, their options, addresses and the CPUs.  Errors: those of a daemon, with their place."""
     if config.cpus is not None:
         check_cpus(config.cpus.text, f"{config.cpus.where}: ")
     config.check_modules(modules.available())
@@ -23,8 +25,20 @@ def check(config: Config) -> None:
             modprobe.load(name, (), config, named=False)
         except Error as error:
             raise _at(where, error) from None
+    for device in config.service.devices:
+        _check_address(device, config)
     for entry in config.option_entries:
         modprobe.load(entry, (), config, named=False)
+
+
+def _check_address(device: DeviceEntry, config: Config) -> None:
+    if device.addr is None:
+        return
+    loaded = modprobe.load(device.module, (), config, named=False)
+    try:
+        check_allowed(loaded, device.addr, device.force, "force_addr: true")
+    except Error as error:
+        raise _at(device.where, error) from None
 
 
 def modules_of(config: Config) -> dict[str, object]:

@@ -317,6 +317,18 @@ def test_a_channel_without_a_value_shows_its_cause_in_the_line(run: Run) -> None
     assert (status, out) == (0, f"0-0044 sht4x: {cause}, humidity 40.00 %\n")
 
 
+def test_check_refuses_an_address_that_the_chip_cannot_have(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "i2cdrv.yaml"
+    entries = ["{module: bme280, bus: sim, addr: 0x76}", "{module: bme280, bus: sim, addr: 0x18}"]
+    path.write_text("devices:\n" + "".join(f"  - {entry}\n" for entry in entries))
+    status, out, err = run("check", str(path))
+    assert (status, out) == (1, "")
+    assert err.startswith(f"i2cdrv: {path}:3:5: 0x18 is no address of a bme280, which can be at 0x76, 0x77; ")
+    assert err.endswith(" nevertheless: force_addr: true\n")
+    path.write_text(path.read_text().replace("0x18", "0x18, force_addr: true"))
+    assert run("check", str(path)) == (0, f"{path}: 2 devices, 1 module: all right\n", "")
+
+
 def test_run_dir_stands_before_or_after_the_command(tmp_path: Path) -> None:
     before = cli.parse(["--run-dir", str(tmp_path), "list"])
     after = cli.parse(["list", "--run-dir", str(tmp_path)])

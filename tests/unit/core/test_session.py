@@ -250,7 +250,7 @@ def test_an_address_that_the_datasheet_does_not_allow_is_refused_without_a_trans
     bus = Bus(lm75_51=20.0)
     with pytest.raises(
         Invalid,
-        match=r"^\[Errno 22\] 0x51 is no address of .*0x48, 0x49; .*--force-addr, .*force_addr",
+        match=r"^\[Errno 22\] 0x51 is no address of .*0x48, 0x49; .*--force-addr, .*force_addr=True, .*force_addr: ",
     ):
         i2cdrv.open(Thermo, bus, 0x51)
     assert bus.transactions == 0
