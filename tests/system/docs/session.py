@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SESSION_S = 300.0
 PRELUDE = """\
 set -eu -o pipefail
-trap 'jobs -p | xargs -r kill 2>/dev/null; wait' EXIT
+trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT  # bash's own kill: a small Debian has no other
 serving() {  # wait until the process that has just been started serves a device
     for attempt in $(seq 300); do
         if i2cdrv list "$@" 2>/dev/null | grep -q live; then return; fi
