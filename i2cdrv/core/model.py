@@ -108,8 +108,13 @@ class DriverCore:
                     notifier.driver_added(loaded)
 
     def rebind(self, loaded: LoadedModule, client: I2cClient, *, force: int) -> None:
-        """Bind a client to the driver that it had before.  Errors: Busy if it has a driver by now; those of probe."""
+        """Bind a client to the driver that it had before, unless a search for missing chips has done it by now.
+
+        Errors: Busy if it has another driver; those of probe.
+        """
         with self._lock:
+            if client.driver is loaded:
+                return
             if client.driver is not None:
                 raise Busy(f"{client} is bound to {client.driver.module.name} by now")
             self._bound(client, client.bus.bind(loaded, client.addr, chip=client.name, force=force))

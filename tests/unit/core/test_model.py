@@ -181,3 +181,11 @@ def test_a_probe_that_fails_is_logged_and_the_device_stays(
     client = core.new_device(1, "lm75", 0x48)
     assert client.driver is None
     assert "probe with driver lm75 failed with error -6" in logged(capsys)  # ENXIO: not even the level of an error
+
+
+def test_a_device_that_its_driver_has_again_by_now_is_left_alone(core: DriverCore) -> None:
+    client = core.new_device(1, "lm75", 0x48)
+    device, loaded = client.device, client.driver
+    assert loaded is not None
+    core.rebind(loaded, client, force=0)
+    assert client.device is device
