@@ -24,7 +24,7 @@ def _started() -> None:
 def test_load_has_the_service_drive_the_chip() -> None:
     set_temperature(-12500)
     done = subprocess.run(["i2cdrv", "load", "lm75", "debug=1"], capture_output=True, text=True, check=False)
-    assert done.stdout == f"{DEVICE}     lm75       live     temp -12.5 °C\n", done.stderr
+    assert done.stdout == f"{DEVICE}     lm75       live     temp -12.50 °C\n", done.stderr
     set_temperature(85500)
     until(lambda: value(DEVICE) == 85.5)
     assert mounts() == ["fuse.i2cdrv"]
