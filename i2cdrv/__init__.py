@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from .core.device import Device as Device
     from .core.session import open as open
+    from .driver.attribute import Attribute as Attribute
+    from .driver.attribute import attribute as attribute
     from .driver.bitfield import CodedEnum as CodedEnum
     from .driver.channel import Ampere as Ampere
     from .driver.channel import Celsius as Celsius
@@ -29,9 +31,7 @@ if TYPE_CHECKING:
     from .driver.command import crc8 as crc8
     from .driver.command import join_words as join_words
     from .driver.constants import Checksum as Checksum
-    from .driver.driver import Attribute as Attribute
     from .driver.driver import Driver as Driver
-    from .driver.driver import attribute as attribute
     from .driver.moduleparam import hexint as hexint
     from .driver.moduleparam import param as param
     from .driver.moduleparam import uint as uint
@@ -72,11 +72,12 @@ if TYPE_CHECKING:
 _NAMES = {
     "core.device": ("Device",),
     "core.session": ("open",),
+    "driver.attribute": ("Attribute", "attribute"),
     "driver.bitfield": ("CodedEnum",),
     "driver.channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Unit", "Volt", "Watt", "absent"),
     "driver.command": ("Command", "crc8", "join_words"),
     "driver.constants": ("Checksum",),
-    "driver.driver": ("Attribute", "Driver", "attribute"),
+    "driver.driver": ("Driver",),
     "driver.moduleparam": ("hexint", "param", "uint"),
     "driver.register": (
         "RegField", "Register", "bits", "concat", "reg_field", "reserved", "s8", "s16", "u8", "u16", "unsaturated",

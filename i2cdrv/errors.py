@@ -7,6 +7,7 @@ The meanings of the numbers: Documentation/i2c/fault-codes.rst.
 from __future__ import annotations
 
 import errno
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,7 +32,15 @@ def mistake(error: BaseException, path: Path) -> str:
         if trace.tb_frame.f_code.co_filename == str(path):
             line = trace.tb_lineno
         trace = trace.tb_next
-    return f"{'' if line is None else f'line {line}: '}{named(error)}"
+    return f"{'' if line is None else f'line {line}: '}{named(error)}{_nearest_import(error)}"
+
+
+def _nearest_import(error: BaseException) -> str:
+    """Return the name that ``from module import name`` meant; an empty text for another error."""
+    text = "cannot import name '"
+    if not isinstance(error, ImportError) or not error.msg.startswith(text) or error.name not in sys.modules:
+        return ""
+    return nearest(error.msg.removeprefix(text).partition("'")[0], dir(sys.modules[error.name]))
 
 
 def named(error: BaseException) -> str:

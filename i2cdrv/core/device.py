@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
     from types import TracebackType
 
-    from ..driver.driver import Attribute, Driver
+    from ..driver.attribute import Attribute
+    from ..driver.driver import Driver
     from .binding import Segment
     from .loaded import LoadedModule
     from .sampler import Outcome

@@ -5,18 +5,18 @@ from __future__ import annotations
 import errno
 import sys
 import threading
-from collections.abc import Iterable
 from functools import partial
 from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..driver.driver import Driver
 from ..errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nearest
 from ..kthread.bounded import bounded
 from ..lib import trusted
 from ..lib.version import __version__
+from .requirements import chips_of, missing_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -29,8 +29,6 @@ HOME = "i2cdrv.drivers"
 FROM_FILE = "_i2cdrv."  # prefix of the import names of drivers from files
 IMPORT_TIMEOUT_S = 10.0  # including the modules that a driver imports, cold from an SD card
 CONSTRUCTOR_TIMEOUT_S = 0.5  # it has nothing to wait for, and the bus waits when a driver is bound again
-MAX_ADDRESS = 0x7F
-MAX_TIMEOUT_S = 3600.0  # that a driver may declare
 CONSTRUCTOR_METHODS = ("__init__", "__new__", "__setattr__")  # i2cdrv's own code if a driver inherits them
 _locks: dict[str, threading.Lock] = {}  # by import name
 _owners: dict[str, Collection[int]] = {}  # by import name: other users that may own the file
@@ -61,7 +59,7 @@ class Module(NamedTuple):
     @property
     def aliases(self) -> tuple[str, ...]:
         """The chips it drives."""
-        return _chips(self.driver) or (self.name,)
+        return chips_of(self.driver) or (self.name,)
 
     def instance(self, client: Client, values: Mapping[str, Any]) -> Driver:
         """Return a new driver for a chip.  Raises Stalled if its own constructor does not end."""
@@ -155,11 +153,11 @@ def of_class(driver: object) -> Module:
     """Return the module of a Driver class of a program.  Raises Invalid for another value."""
     if not isinstance(driver, type) or not issubclass(driver, Driver):
         raise Invalid(f"{driver!r} is not a Driver class")
-    if (why := _missing_in(driver)) is not None:
+    if (why := missing_in(driver)) is not None:
         raise Invalid(why)
     path = Path(getattr(sys.modules[driver.__module__], "__file__", None) or "<interactive>")
     name = driver.__module__.rpartition(".")[2]
-    return Module(name, next(iter(_chips(driver)), name), path, driver)
+    return Module(name, next(iter(chips_of(driver)), name), path, driver)
 
 
 def _by_alias(chip: str, blacklist: Collection[str]) -> Module:
@@ -257,43 +255,12 @@ def _examine(name: str, chip: str, path: Path, module: ModuleType) -> Module:
     drivers = [value for value in vars(module).values() if _is_own_driver(value, module)]
     if len(drivers) != 1:
         raise Error(f"{path} holds {len(drivers)} Driver classes; a module has exactly one", errno.ENOEXEC)
-    if (why := _missing_in(drivers[0])) is not None:
+    if (why := missing_in(drivers[0])) is not None:
         raise Error(f"{path} cannot be loaded: {why}", errno.ENOEXEC)
-    chips = _chips(drivers[0])
+    chips = chips_of(drivers[0])
     if len(chips) > 1 and chip not in chips:
         raise Invalid(f"{path} drives {', '.join(chips)}: name one of them, as in ./{path.name}:{chips[0]}")
     return Module(name, chips[0] if len(chips) == 1 else chip, path, drivers[0])
-
-
-def _missing_in(driver: type[Driver]) -> str | None:
-    """Return the first requirement that a Driver class does not meet; None if it is complete."""
-    if driver.sample is Driver.sample:
-        return f"{driver.__name__} has no sample(): give it an async def sample(self) -> Sample"
-    for name in ("timeout", "allowance"):
-        if not (isinstance(value := getattr(driver, name), int | float) and 0 < value < MAX_TIMEOUT_S):
-            return f"{driver.__name__}.{name} is {value!r}: give s, more than 0 and less than {MAX_TIMEOUT_S:g}"
-    if (why := _unfit_addresses(driver)) is not None:
-        return why
-    if Any in driver.sample_types:
-        return f"{driver.__name__}.sample does not declare its return type: -> Sample, a NamedTuple of units"
-    return None
-
-
-def _unfit_addresses(driver: type[Driver]) -> str | None:
-    """Return why ``addresses`` are no 7-bit addresses; None if they are."""
-    name, addresses = f"{driver.__name__}.addresses", cast("object", driver.addresses)
-    if not isinstance(addresses, Iterable) or not all(type(addr) is int for addr in addresses):
-        return f"{name} is {addresses!r}: give a tuple of addresses, such as (0x48, 0x49) or (0x48,)"
-    for addr in addresses:
-        if not 0 < addr <= MAX_ADDRESS:
-            shifted = f"; without the bit for reading it is {addr >> 1:#04x}" if 0x80 < addr < 0x100 else ""
-            return f"{name} holds {addr:#04x}, which is no 7-bit address{shifted}"
-    return None
-
-
-def _chips(driver: type[Driver]) -> tuple[str, ...]:
-    """Return the chip names that a driver declares; a driver for one chip without an identity declares none."""
-    return tuple(driver.id_table or driver.identity)
 
 
 def _is_own_driver(value: Any, module: ModuleType) -> bool:

@@ -11,20 +11,20 @@ from typing import (
     Any,
     ClassVar,
     Generic,
-    NamedTuple,
     ParamSpec,
     TypeVar,
     get_type_hints,
     overload,
 )
 
-from ..errors import ConfigLost, Error, Invalid, NoDevice, NotSupported
+from ..errors import ConfigLost, NoDevice, NotSupported
 from ..i2c.adapter import Functionality
 from ..i2c.contention import two_chips
-from ..lib.validate import shown
+from .attribute import Attribute
 from .channel import Channel, are_named_tuples, channels_of, sample_types
 from .command import Command
 from .constants import Constant, Constants, check_declared
+from .misspelt import refuse_misspelt
 from .moduleparam import Param
 from .register import RegField, Register
 from .regmap import RegMap
@@ -46,29 +46,6 @@ R = TypeVar("R", bound=Register)
 P = ParamSpec("P")
 
 _DEBUG = Param("log each transfer of this device", default=False)
-
-
-class Attribute(NamedTuple, Generic[T]):
-    """A register field that users may read, and write unless it is read-only.  Made by ``attribute``."""
-
-    field: RegField[T]
-    writable: bool
-
-    def check(self, name: str, value: object) -> None:
-        """Raise Invalid for a value that the field cannot hold."""
-        if isinstance(value, bool) and self.field.meaning.type is not bool:
-            raise Invalid(f"{name}={value}: {self.field} is no switch; accepted: a number")
-        try:
-            self.field.encode(value)  # type: ignore[arg-type]  # the check
-        except Error as error:
-            raise Invalid(f"{name}={shown(value)}: {error.message}", error.errno) from None
-        except (TypeError, ValueError, AttributeError, OverflowError) as error:
-            raise Invalid(f"{name}={shown(value)}: {error}") from None
-
-
-def attribute(field: RegField[T], *, writable: bool = True) -> Attribute[T]:
-    """Offer a register field to users under the name it is assigned to; each access is a transfer."""
-    return Attribute(field, writable)
 
 
 class Driver(Generic[Row]):
@@ -112,6 +89,7 @@ class Driver(Generic[Row]):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        refuse_misspelt(cls)
         hints = get_type_hints(cls, include_extras=True)
         declared = {name: value for name, value in vars(cls).items() if isinstance(value, Param)}
         for name in declared.keys() - cls.__annotations__.keys() | declared.keys() & _TAKEN:

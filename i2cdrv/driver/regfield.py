@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args, overload
 
 from .bitfield import Meaning, Span, get_raw, put_raw
 from .role import Checks, Role
@@ -116,5 +116,12 @@ def reg_field(
     if not (0 <= low <= high < 8 * size and addr in ADDRESSES):
         raise TypeError(f"bits {high}:{low} do not fit a register of {size} bytes at {addr:#04x}")
     name = f"register {addr:#04x}" if high - low + 1 == 8 * size else f"register {addr:#04x} bits {high}:{low}"
+    check_byteorder(f"register {addr:#04x}", byteorder)
     width = high - low + 1
     return RegField(addr, size, byteorder, Span(low, width), Meaning(name, width, type, signed, scale), rest=rest)
+
+
+def check_byteorder(name: str, byteorder: str) -> None:
+    """Raise TypeError for another word than ``big`` or ``little``."""
+    if byteorder not in get_args(ByteOrder):
+        raise TypeError(f"{name}: byteorder={byteorder!r}; accepted: {', '.join(map(repr, get_args(ByteOrder)))}")

@@ -20,7 +20,7 @@ from typing import get_args as type_arguments
 
 from ..errors import Invalid, OutOfRange
 from .bitfield import Meaning, Span, Word, get_raw, put_raw
-from .regfield import ADDRESSES, ByteOrder
+from .regfield import ADDRESSES, ByteOrder, check_byteorder
 from .regfield import RegField as RegField  # noqa: PLC0414, RUF100  # authors find both forms here
 from .regfield import reg_field as reg_field  # noqa: PLC0414, RUF100
 from .role import Checks, Role, saturated
@@ -201,6 +201,7 @@ class Register(Word):
     def __init_subclass__(
         cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big", setting: bool = False
     ) -> None:
+        check_byteorder(cls.__name__, byteorder)
         cls._declared = {**cls._declared, **_own_declarations(cls, addr)}
         cls.addr, cls.size, cls.byteorder = addr, size, byteorder
         types = {name: int for name, spec in cls._declared.items() if spec.reserved} | get_type_hints(cls)

@@ -13,8 +13,8 @@ from ..errors import Invalid
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from ..driver.attribute import Attribute
     from ..driver.channel import Channel
-    from ..driver.driver import Attribute
 
 
 class Kind(NamedTuple):

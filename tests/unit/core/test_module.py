@@ -206,6 +206,24 @@ def test_a_missing_import_is_refused_with_its_line(write: Callable[..., Path]) -
     assert "line 2: ModuleNotFoundError" in refusal(write("import sys\nimport no_such_thing\n")).message
 
 
+def test_a_misspelt_import_is_refused_with_the_right_name(write: Callable[..., Path]) -> None:
+    message = refusal(write(DRIVER.replace("import Celsius", "import parm, Celsius"))).message
+    assert "ImportError: cannot import name 'parm' from 'i2cdrv'" in message
+    assert message.endswith("(did you mean param?)")
+
+
+def test_a_misspelt_declaration_is_refused_with_its_line(write: Callable[..., Path]) -> None:
+    message = refusal(write(DRIVER + "\n    async def recognize(self):\n        pass\n")).message
+    assert "line 15: TypeError: X1.recognize has no meaning for the framework; did you mean recognise?" in message
+
+
+@pytest.mark.parametrize("table", ["identity", "constants"])
+def test_a_declaration_for_an_unknown_chip_is_refused(write: Callable[..., Path], table: str) -> None:
+    tables = '\n    id_table = {"x1": None, "x2": None}\n    ' + table + ' = {"x1a": {}}\n'
+    message = refusal(write(DRIVER + tables)).message
+    assert message.endswith(f"X1.{table} names the chip 'x1a' (did you mean x1?); the chips of the driver are: x1, x2")
+
+
 def test_a_file_that_failed_can_be_fixed_and_loaded(write: Callable[..., Path]) -> None:
     refusal(write("import no_such_thing\n"))
     assert load(str(write())).driver.__name__ == "X1"

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pytest
 
 from i2cdrv import reg_field
+from i2cdrv.driver.attribute import attribute
 from i2cdrv.driver.channel import Celsius, Channel, Pascal, Unit
-from i2cdrv.driver.driver import Driver, attribute
+from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import Boolean, EnumType, Integer, param
 from i2cdrv.driver.regmap import RegMap
 from i2cdrv.errors import ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, NotSupported, TimedOut
