@@ -18,6 +18,7 @@ from ..errors import Error
 from ..i2c import inventory
 from ..ipc import socket as control_socket
 from ..lib.log.logger import log
+from ..lib.signals import Stop
 from ..lib.version import __version__
 from ..sysfs import tree as files
 from ..sysfs.kernfs import Tree
@@ -32,7 +33,6 @@ from .modules import ModuleManager
 from .options import configuration, configure_log, state_dir
 from .reconfigure import reconfigure
 from .sdnotify import Notifier, watchdog_interval
-from .signals import Signals
 from .statefile import StateFile
 
 if TYPE_CHECKING:
@@ -62,7 +62,8 @@ class Daemon:
     ) -> None:
         self.options, self.run_dir, self.notifier = options, run_dir, notifier
         self.config_file = Path(options.config or CONFIG)
-        self.signals = Signals()
+        self.stop = Stop()
+        self.reload_requested = False
         self.began = time.time()
         self.core, self.tree = DriverCore(self._start_sampling), Tree()
         files.build(self.tree, self.core)
@@ -87,19 +88,19 @@ class Daemon:
             stack.enter_context(mounted_tree(self.tree, path, gid=group, fd=tree, helper=mounter.mount_again))
             stack.callback(self._stop)
             stack.callback(Hotplug(dev, self.manager.prober.buses_changed).stop)
-            self.manager.begin(self.signals.wake)
+            self.manager.begin(self.stop.wakeup.set)
             self._search_first()
-            if not self.signals.stop:
+            if not self.stop.is_set():
                 self._serve_until_stopped()
             self.notifier.stopping()
 
     def _search_first(self) -> None:
         """Wait for the first search for every device, or a signal to stop."""
         deadline = time.monotonic() + SEARCH_TIMEOUT_S
-        while not (self.signals.stop or self.manager.prober.searched.is_set()):
+        while not (self.stop.is_set() or self.manager.prober.searched.is_set()):
             if (left := deadline - time.monotonic()) <= 0:
                 break
-            self.signals.wait(left)
+            self.stop.wait(left)
 
     def _serve_until_stopped(self) -> None:
         gc.freeze()  # later collections skip the objects that live as long as the process
@@ -114,8 +115,8 @@ class Daemon:
         pause = STATUS_PERIOD_S if interval is None else interval / 4
         heartbeat, reported = Heartbeat(), self.status()
         late: list[str] = []
-        while not self.signals.stop:
-            self.signals.wait(pause)
+        while not self.stop.is_set():
+            self.stop.wait(pause)
             self._begin_reload()
             before, late = late, heartbeat.check(list(self.core.buses.values()))
             if not late:
@@ -139,10 +140,15 @@ class Daemon:
 
     # Reloading.
 
+    def request_reload(self, *_: object) -> None:
+        """Reload as soon as the main thread runs; a signal handler, so it takes no lock."""
+        self.reload_requested = True
+        self.stop.wakeup.set()
+
     def _begin_reload(self) -> None:
         """Start a requested reload; requests during a reload are merged into one more."""
-        if self.signals.reload and not self._reloading.locked():
-            self.signals.reload = False
+        if self.reload_requested and not self._reloading.locked():
+            self.reload_requested = False
             threading.Thread(target=self.reload, name="reload", daemon=True).start()
 
     def reload(self) -> Error | None:
@@ -153,7 +159,7 @@ class Daemon:
             self.problem = "" if error is None else f"the configuration was rejected: {error.message}"
             log("info" if error is None else "error", self.problem or "configuration reloaded")
             self.notifier.ready(self.status())
-        self.signals.wake()  # another reload may have been requested meanwhile
+        self.stop.wakeup.set()  # another reload may have been requested meanwhile
         return error
 
     def _reconfigured(self) -> Error | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid
@@ -13,6 +14,7 @@ from ..ipc.services import trace as trace_service
 from ..ipc.services import watch as watch_service
 from ..lib import rundir
 from ..lib.log.logger import log
+from ..lib.signals import STOP_SIGNALS, handling, stopped_by_signals
 from . import control
 from .daemon import Daemon
 from .options import Options, configuration, configure_log
@@ -37,7 +39,7 @@ def run(options: Options) -> int:
         raise Invalid("a daemon needs a run directory: i2cdrv daemon --run-dir DIR")
     rundir.check(run_dir)
     daemon = Daemon(options, config, run_dir, notifier)
-    with daemon.signals.handled():
+    with stopped_by_signals(daemon.stop, STOP_SIGNALS), handling((signal.SIGHUP,), daemon.request_reload):
         daemon.serve(interfaces(daemon), handed_over.get(TREE))
     return 0
 

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
     Handler = Callable[[int, FrameType | None], object]
 
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # on each the work ends in order, and the chip is put to sleep
+# On each the work ends in order, and the chip is put to sleep.
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (*STOP_SIGNALS, signal.SIGHUP)  # of a command; a service may have another use for SIGHUP
 
 
 class SignalWakeup:
@@ -75,8 +77,10 @@ class Stop(threading.Event):
         self.wakeup.set()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until it is set; only one thread may wait."""
-        return self._is_set or self.wakeup.wait(timeout)
+        """Wait until it is set, or for another wake-up; return whether it is set.  Only one thread may wait."""
+        if not self._is_set:
+            self.wakeup.wait(timeout)
+        return self._is_set
 
 
 @contextmanager
@@ -96,9 +100,9 @@ def handling(numbers: Iterable[int], handler: Handler) -> Iterator[None]:
 
 
 @contextmanager
-def stopped_by_signals(stop: Stop) -> Iterator[None]:
+def stopped_by_signals(stop: Stop, numbers: Iterable[int] = SIGNALS) -> Iterator[None]:
     """Set the event when a signal requests the end of this process."""
-    with stop.wakeup.set_by_signals(), handling(SIGNALS, lambda *_: stop.set()):
+    with stop.wakeup.set_by_signals(), handling(numbers, lambda *_: stop.set()):
         yield
 
 

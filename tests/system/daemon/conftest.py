@@ -103,7 +103,7 @@ class Running:
 
     def stop(self) -> None:
         """As SIGTERM does."""
-        self.daemon.signals.request_stop()
+        self.daemon.stop.set()
         self._thread.join(10)
         assert not self._thread.is_alive()
         assert not self.failed

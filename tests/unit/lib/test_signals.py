@@ -8,9 +8,6 @@ import threading
 import time
 from itertools import pairwise
 
-import pytest
-
-from i2cdrv.daemon.signals import Signals
 from i2cdrv.lib.signals import SignalWakeup, Stop, stopped_by_signals
 from tests.support.waiting import PATIENCE
 
@@ -35,11 +32,9 @@ def test_another_thread_wakes_the_waiting_one() -> None:
     timer.join()
 
 
-@pytest.mark.parametrize("what", [Stop, Signals])
-def test_a_signal_just_before_the_thread_sleeps_wakes_it(what: type[Stop | Signals]) -> None:
+def test_a_signal_just_before_the_thread_sleeps_wakes_it() -> None:
     """The handler is called when the thread runs Python again; here it does not until it has been woken."""
-    waiting = what()
-    wakeup = waiting.wakeup
+    wakeup = Stop().wakeup
 
     def arrive() -> None:
         signal.signal(signal.SIGUSR1, lambda *_: None)  # in Python: only this makes the C handler ring
