@@ -7,6 +7,7 @@ listen to it.  Tracers are called on the bus's kthread, so there is no lock.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Protocol, cast
 
@@ -53,7 +54,7 @@ class BusAdapter:
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
         """See Adapter."""
         if self.tracers:
-            return self._traced_xfer(messages)
+            return self._traced(None, messages, partial(self._adapter.xfer, messages))
         transfers = ACCOUNT.transfers
         spent, since = transfers.state[0], monotonic()
         transfers.state = spent, since  # as a ``with`` block does, at a third of its cost; transfers do not nest
@@ -88,29 +89,27 @@ class BusAdapter:
             self._record.unbound(addr)
         self._trace(Unbound(self.clock.monotonic(), addr))
 
-    def _traced_xfer(self, messages: Sequence[Message]) -> list[bytes]:
-        start = self.clock.monotonic()
-        try:
-            with ACCOUNT.transfers:
-                answers = self._adapter.xfer(messages)
-        except Error as error:
-            self._trace_transfer(start, None, messages, (), error.name)
-            raise
-        self._trace_transfer(start, None, messages, answers)
-        return answers
-
     def _traced_smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
+        message = Read(addr, data) if isinstance(data, int) else Write(addr, data)
+
+        def transfer() -> list[bytes]:
+            answer = self._adapter.smbus_xfer(addr, size, command, data)
+            return [answer] if isinstance(data, int) else []
+
+        return b"".join(self._traced(Operation(size, command), [message], transfer))
+
+    def _traced(
+        self, operation: Operation | None, messages: Sequence[Message], transfer: Callable[[], list[bytes]]
+    ) -> list[bytes]:
         start = self.clock.monotonic()
-        operation, reads = Operation(size, command), isinstance(data, int)
-        messages: list[Message] = [Read(addr, data) if isinstance(data, int) else Write(addr, data)]
         try:
             with ACCOUNT.transfers:
-                answer = self._adapter.smbus_xfer(addr, size, command, data)
+                answers = transfer()
         except Error as error:
             self._trace_transfer(start, operation, messages, (), error.name)
             raise
-        self._trace_transfer(start, operation, messages, [answer] if reads else [])
-        return answer
+        self._trace_transfer(start, operation, messages, answers)
+        return answers
 
     def _trace_transfer(
         self,
