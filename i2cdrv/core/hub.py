@@ -1,16 +1,16 @@
 """The readings of a process for its listeners, such as ``i2cdrv watch``.
 
-Bus threads publish and never wait.  Without a listener, that only checks for an empty tuple.
+Bus threads publish and never wait.  Without a listener, a reading costs one check.
 """
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..atomic import AtomicU64, Relaxed
+from ..lib.listeners import Listeners
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,25 +74,19 @@ class ReadingHub:
     """The hub of one process."""
 
     def __init__(self) -> None:
-        self._listeners: tuple[Listener, ...] = ()
-        self._lock = threading.Lock()
+        self._published: Listeners[PublishedReading] = Listeners()
 
     def publish(self, reading: Reading, source: Source) -> None:
         """Pass a reading to all listeners; called for each sample of the device, on its bus thread."""
-        listeners = self._listeners
-        if listeners:
-            published = PublishedReading(reading, str(source.state), source.reason)
-            for listener in listeners:
-                listener.put(published)
+        if self._published:
+            self._published(PublishedReading(reading, str(source.state), source.reason))
 
     @contextmanager
     def listening(self, maximum: int = MAX_WAITING) -> Iterator[Listener]:
         """Listen to the published readings while the block runs."""
         listener = Listener(maximum)
-        with self._lock:
-            self._listeners += (listener,)
+        unsubscribe = self._published.add(listener.put)
         try:
             yield listener
         finally:
-            with self._lock:
-                self._listeners = tuple(other for other in self._listeners if other is not listener)
+            unsubscribe()

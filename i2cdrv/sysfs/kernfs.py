@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import Error, Invalid
+from ..lib.listeners import Listeners
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -87,27 +88,17 @@ class Link:
         self.iattrs: Iattrs | None = None
 
 
-class Watcher(Protocol):
-    """A listener for changes of a tree, called on the thread that makes them."""
-
-    def added(self, directory: Directory, name: str) -> None: ...
-
-    def removed(self, directory: Directory, name: str, node: Node) -> None: ...
-
-    def notified(self, attribute: Attribute) -> None: ...
-
-
 class Tree:
-    """A root directory and its watchers."""
+    """A root directory, and the listeners of its changes, which are called on the thread that makes them.
+
+    ``notify``: wakes the programs that poll an attribute for a new value (sysfs_notify).
+    """
 
     def __init__(self) -> None:
-        self.watchers: list[Watcher] = []
+        self.added: Listeners[Directory, str] = Listeners()
+        self.removed: Listeners[Directory, str, Node] = Listeners()
+        self.notify: Listeners[Attribute] = Listeners()
         self.root = Directory(self)
-
-    def notify(self, attribute: Attribute) -> None:
-        """Wake the programs that poll the attribute for a new value (sysfs_notify)."""
-        for watcher in self.watchers:
-            watcher.notified(attribute)
 
     def find(self, path: str) -> Node:
         """Return the node of a path from the root; links are not followed.  Raises KeyError."""
@@ -139,8 +130,7 @@ class Directory:
             raise Invalid(f"{name!r} cannot be the name of a file")
         if self._nodes.setdefault(name, node) is not node:
             raise Error(f"there is a file {name} already", errno.EEXIST)
-        for watcher in self._tree.watchers:
-            watcher.added(self, name)
+        self._tree.added(self, name)
         return node
 
     def directory(self, name: str) -> Directory:
@@ -156,8 +146,7 @@ class Directory:
         if isinstance(node, Directory):
             for inner in list(node._nodes):
                 node.remove(inner)
-        for watcher in self._tree.watchers:
-            watcher.removed(self, name, node)
+        self._tree.removed(self, name, node)
 
     def __getitem__(self, name: str) -> Node:
         return self._nodes[name]

@@ -62,6 +62,7 @@ class PlainFiles:
         self._thread = threading.Thread(target=self._run, name="plain files", daemon=True)
         self._incomplete = False
         self._fd = -1
+        self._unsubscribe: tuple[Callable[[], None], ...] = ()
 
     def start(self) -> None:
         """Write everything, then follow the changes.  Raises Error if the directory cannot be used."""
@@ -73,13 +74,18 @@ class PlainFiles:
             _empty(self._root)
         except OSError as fault:
             raise Error(f"{self._path} cannot be written: {fault.strerror}", fault.errno) from None
-        self._tree.watchers.append(self)
+        self._unsubscribe = (
+            self._tree.added.add(self._renamed),
+            self._tree.removed.add(self._renamed),
+            self._tree.notify.add(self._pending.add),
+        )
         self._fill()
         self._thread.start()
 
     def stop(self) -> None:
         """Stop, drop the queued changes, and leave the directory empty."""
-        self._tree.watchers.remove(self)
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
         self._pending.close()
         self._thread.join(STOP_TIMEOUT_S)
         with self._writing:
@@ -89,14 +95,8 @@ class PlainFiles:
 
     # Changes of the tree, on the threads that make them.
 
-    def added(self, directory: Directory, name: str) -> None:
+    def _renamed(self, directory: Directory, name: str, _: Node | None = None) -> None:
         self._pending.add((directory, name))
-
-    def removed(self, directory: Directory, name: str, node: Node) -> None:
-        self._pending.add((directory, name))
-
-    def notified(self, attribute: Attribute) -> None:
-        self._pending.add(attribute)
 
     # The thread.
 

@@ -231,7 +231,7 @@ def test_the_number_of_links_follows_the_directories(at: Mounted) -> None:
 def test_a_programs_changes_to_a_file_go_with_it(at: Mounted) -> None:
     os.utime(at.path / "value", (1, 2))
     (at.path / "value").chmod(0o4600)
-    at.server.removed(at.tree.root, "value", at.value)  # the kernel forgets the name, and looks it up again
+    at.tree.removed(at.tree.root, "value", at.value)  # the kernel forgets the name, and looks it up again
     found = (at.path / "value").stat()
     assert (found.st_atime, found.st_mtime, oct(found.st_mode)) == (1, 2, "0o104600")
     at.tree.root.remove("value")

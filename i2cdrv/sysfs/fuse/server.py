@@ -48,6 +48,7 @@ class Server:
         self._notes: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         loops = (self._serve, self._notify)
         self._threads = [threading.Thread(target=loop, name="fuse", daemon=True) for loop in loops]
+        self._unsubscribe: tuple[Callable[[], None], ...] = ()
         self._handlers: dict[int, Callable[[int, int, bytes], bytes | None]] = {
             Opcode.LOOKUP: self._lookup,
             Opcode.FORGET: self._forget,
@@ -72,7 +73,11 @@ class Server:
 
     def start(self) -> None:
         """Start the threads."""
-        self._tree.watchers.append(self)
+        self._unsubscribe = (
+            self._tree.added.add(self._added),
+            self._tree.removed.add(self._removed),
+            self._tree.notify.add(self._notified),
+        )
         for thread in self._threads:
             thread.start()
 
@@ -83,7 +88,8 @@ class Server:
 
     def join(self) -> None:
         """End after the tree was unmounted.  Files that are still open are served until this process ends."""
-        self._tree.watchers.remove(self)
+        for unsubscribe in self._unsubscribe:
+            unsubscribe()
         self._threads[0].join(STOP_TIMEOUT_S)
         if self._threads[0].is_alive():
             return
@@ -94,12 +100,12 @@ class Server:
 
     # Changes of the tree.  A thread of its own notifies the kernel, which may hold a lock until a request is answered.
 
-    def added(self, directory: Directory, name: str) -> None:
+    def _added(self, directory: Directory, name: str) -> None:
         """Report only the new number of links: the kernel does not cache missing names."""
         if isinstance(directory.get(name), Directory):
             self._links_changed(directory)
 
-    def removed(self, directory: Directory, name: str, node: Node) -> None:
+    def _removed(self, directory: Directory, name: str, node: Node) -> None:
         if isinstance(node, Directory):
             self._links_changed(directory)
         parent, child = self._inodes.of(directory), self._inodes.remove(node)
@@ -114,7 +120,7 @@ class Server:
             body = wire.NOTIFY_INVAL_INODE.pack(inode.number, -1, 0)  # the attributes only, no content
             self._notes.put(wire.notification(wire.CODE_INVAL_INODE, body))
 
-    def notified(self, attribute: Attribute) -> None:
+    def _notified(self, attribute: Attribute) -> None:
         inode = self._inodes.of(attribute)
         if inode is not None:
             inode.event += 1

@@ -12,10 +12,11 @@ from i2cdrv.sysfs.tree import nodes
 
 
 class Notes:
-    """A watcher that records its notifications."""
+    """The changes of a tree."""
 
-    def __init__(self) -> None:
+    def __init__(self, tree: Tree) -> None:
         self.heard: list[str] = []
+        self.unsubscribe = [tree.added.add(self.added), tree.removed.add(self.removed), tree.notify.add(self.notified)]
 
     def added(self, directory: Directory, name: str) -> None:
         self.heard.append(f"+{name}")
@@ -27,9 +28,9 @@ class Notes:
         self.heard.append("!")
 
 
-def test_names_come_and_go_and_watchers_are_notified() -> None:
-    tree, notes = Tree(), Notes()
-    tree.watchers.append(notes)
+def test_names_come_and_go_and_listeners_are_notified() -> None:
+    tree = Tree()
+    notes = Notes(tree)
     home = tree.root.directory("a").directory("b")
     attribute = home.add("c", Attribute(0o444, lambda: b"1\n"))
     home.add("d", Link("c"))
@@ -39,6 +40,12 @@ def test_names_come_and_go_and_watchers_are_notified() -> None:
     tree.root.remove("a")
     tree.root.remove("a")
     assert notes.heard == ["+a", "+b", "+c", "+d", "!", "-c", "-d", "-b", "-a"]
+    for unsubscribe in notes.unsubscribe:
+        unsubscribe()
+    tree.root.directory("a")
+    tree.root.remove("a")
+    tree.notify(attribute)
+    assert len(notes.heard) == 9, "nothing after the end"
     with pytest.raises(KeyError):
         tree.find("a/b")
 

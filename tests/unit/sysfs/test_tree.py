@@ -393,16 +393,7 @@ def test_a_device_that_does_not_answer_has_no_value_and_is_counted(sys: Files) -
 def watched(sys: Files) -> list[Attribute]:
     """Collect the notifications from now on."""
     notified: list[Attribute] = []
-
-    class Notes:
-        def added(self, directory: Directory, name: str) -> None: ...
-
-        def removed(self, directory: Directory, name: str, node: Node) -> None: ...
-
-        def notified(self, attribute: Attribute) -> None:
-            notified.append(attribute)
-
-    sys.tree.watchers.append(Notes())
+    sys.tree.notify.add(notified.append)
     return notified
 
 
