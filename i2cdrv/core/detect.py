@@ -144,11 +144,12 @@ def _summarize(addr: int, verdicts: Sequence[Verdict]) -> FoundChip:
 
 
 class _Candidate(NamedTuple):
-    """A chip that answers at an address.  ``fits``: as in Verdict."""
+    """A chip that answers at an address.  ``fits``: as in Verdict.  ``checked``: its driver's ``recognise`` accepts it."""
 
     addr: int
     fits: bool | None
     text: str
+    checked: bool = False
 
 
 def find_address(bus: Bus, module: Module, *, force: int = False) -> int:
@@ -206,7 +207,8 @@ def _candidate_at(bus: Bus, addr: int, module: Module) -> _Candidate | None:
     if found is Presence.UNKNOWN and not _is_identified(bus, addr, own, module):
         return None
     others = [one.name for one in asked if one.fits and one.name != module.chip]
-    return _Candidate(addr, own.fits, " or ".join(others) or _described(own))
+    checked = recognises(module) and own.fits is None and not own.why
+    return _Candidate(addr, own.fits, " or ".join(others) or _described(own), checked)
 
 
 def _is_identified(bus: Bus, addr: int, own: Verdict, module: Module) -> bool:
@@ -224,7 +226,7 @@ def _described(own: Verdict) -> str:
 
 def _choose(bus: Bus, module: Module, candidates: Sequence[_Candidate]) -> int:
     named = module.chip in module.driver.identity
-    fitting = [one.addr for one in candidates if (one.fits if named else one.fits is None)]
+    fitting = [one for one in candidates if (one.fits if named else one.fits is None)]
     if len(fitting) > 1:
         raise Invalid(_format_several(bus, module, fitting))
     if not fitting:
@@ -232,15 +234,20 @@ def _choose(bus: Bus, module: Module, candidates: Sequence[_Candidate]) -> int:
         where = f"i2c-{bus.adapter.nr} at {format_addresses(module.driver.addresses)}"
         raise NoDevice(f"no {module.chip} found on {where}; {_format_seen(bus, others)}")
     if not named:
-        log("info", f"{module.chip} has no identity register: the only chip at its addresses is taken for one",
-            addr=f"{fitting[0]:#04x}")  # fmt: skip
-    return fitting[0]
+        log("info", f"{module.chip} recognised", addr=f"{fitting[0].addr:#04x}", by=_evidence(fitting[0]))
+    return fitting[0].addr
 
 
-def _format_several(bus: Bus, module: Module, fitting: Sequence[int]) -> str:
-    at = f"at {_join_addresses(fitting)} on i2c-{bus.adapter.nr}"
+def _evidence(found: _Candidate) -> str:
+    return "the check of its driver" if found.checked else "its address alone: it has no identity register"
+
+
+def _format_several(bus: Bus, module: Module, fitting: Sequence[_Candidate]) -> str:
+    at = f"at {_join_addresses(one.addr for one in fitting)} on i2c-{bus.adapter.nr}"
     if module.chip in module.driver.identity:
         return f"there are {module.chip} {at}: choose with --addr"
+    if any(one.checked for one in fitting):
+        return f"{module.chip} is recognised by the check of its driver, and chips {at} pass it: choose with --addr"
     return f"{module.chip} has no identity register, and chips answer {at}: choose with --addr"
 
 

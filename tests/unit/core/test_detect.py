@@ -395,7 +395,7 @@ def test_without_an_identity_the_only_answering_chip_is_taken_with_a_notice(
     bus = bus_with({0x49: Registers(), 0x20: Registers()})
     assert find_address(bus, NAMELESS) == 0x49
     assert chip_on(bus, 0x49).sent == []
-    assert "no identity register" in capsys.readouterr().err
+    assert "its address alone: it has no identity register" in capsys.readouterr().err
 
 
 def test_without_an_identity_several_answers_are_refused_and_listed() -> None:
@@ -404,6 +404,24 @@ def test_without_an_identity_several_answers_are_refused_and_listed() -> None:
         Invalid, match="no identity register, and chips answer at 0x48, 0x4a on i2c-1: choose with --addr"
     ):
         find_address(bus, NAMELESS)
+
+
+def test_a_chip_that_its_driver_checks_is_recognised_by_that(capsys: pytest.CaptureFixture[str]) -> None:
+    bus = bus_with({0x44: CHIPS["sht4x"](), 0x45: Registers()})  # the other one has no serial number with a CRC
+    assert find_address(bus, load("sht4x")) == 0x44
+    notice = capsys.readouterr().err
+    assert "sht4x recognised" in notice
+    assert "the check of its driver" in notice
+    assert "no identity register" not in notice
+
+
+def test_several_chips_that_the_driver_accepts_are_refused_and_listed() -> None:
+    bus = bus_with({0x44: CHIPS["sht4x"](), 0x46: CHIPS["sht4x"]()})
+    with pytest.raises(
+        Invalid,
+        match="sht4x is recognised by the check of its driver, and chips at 0x44, 0x46 on i2c-1 pass it: choose",
+    ):
+        find_address(bus, load("sht4x"))
 
 
 def test_bound_and_held_addresses_are_not_searched() -> None:

@@ -115,7 +115,7 @@ def test_without_an_address_the_chip_is_looked_for() -> None:
 def test_a_chip_without_an_identity_is_the_only_answering_one(capsys: pytest.CaptureFixture[str]) -> None:
     with i2cdrv.open(Thermo, Bus(lm75_49=3.5)) as device:
         assert device.client.addr == 0x49
-    assert "no identity register" in capsys.readouterr().err
+    assert "its address alone: it has no identity register" in capsys.readouterr().err
 
 
 def test_a_chip_that_is_not_there_is_no_device_and_the_bus_is_given_back() -> None:
