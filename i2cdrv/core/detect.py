@@ -144,7 +144,10 @@ def _summarize(addr: int, verdicts: Sequence[Verdict]) -> FoundChip:
 
 
 class _Candidate(NamedTuple):
-    """A chip that answers at an address.  ``fits``: as in Verdict.  ``checked``: its driver's ``recognise`` accepts it."""
+    """A chip that answers at an address.  ``fits``: as in Verdict.
+
+    ``checked``: whether its driver's ``recognise`` accepts it.
+    """
 
     addr: int
     fits: bool | None

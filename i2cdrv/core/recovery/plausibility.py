@@ -5,7 +5,8 @@ from __future__ import annotations
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
-from ...errors import Error, OutOfRange
+from ...errors import DriverFault, Error, OutOfRange
+from ...lib.validate import shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +23,24 @@ class PlausibilityCheck:
         self._device = device
         ranges = {channel.name: channel.range for channel in channels}
         self._ranges = {cls: _Ranges(cls._fields, ranges) for cls in sample_types}  # type: ignore[attr-defined]  # NamedTuples
+
+    def check_type(self, sample: object, driver: str) -> None:
+        """Raise DriverFault for a sample of a type that the driver does not declare."""
+        if type(sample) not in self._ranges:
+            fact = f"{driver}.sample returned {shown(sample)}{self._kind(sample)} for {self._device}"
+            declared = " or ".join(cls.__name__ for cls in self._ranges)
+            raise DriverFault(f"{fact}, and declares {declared}: {self._instead_of(sample)}")
+
+    def _kind(self, sample: object) -> str:
+        name = type(sample).__name__
+        article = "another" if any(name == cls.__name__ for cls in self._ranges) else "of type"
+        return "" if sample is None else f", {article} {name},"
+
+    def _instead_of(self, sample: object) -> str:
+        if hasattr(sample, "send"):
+            return "await it"
+        cls, ranges = next(iter(self._ranges.items()))
+        return f"return {cls.__name__}({', '.join(f'{name}=…' for name in ranges.names)})"
 
     def replace_invalid(self, sample: Any) -> Any:
         """Return the sample with an error in place of each value that is no number or outside the chip's range.
@@ -103,6 +122,7 @@ class _Ranges:
     """Of one class of samples: index, lowest, highest, accuracy of its values with a range; indices of the others."""
 
     def __init__(self, names: Sequence[str], ranges: Mapping[str, Range | None]) -> None:
+        self.names = names
         self.by_index = {index: found for index, name in enumerate(names) if (found := ranges[name]) is not None}
         self.known = [(index, *_bounds(found)) for index, found in self.by_index.items()]
         self.compared = any(found.accuracy is not None for found in self.by_index.values())

@@ -13,7 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ...driver.driver import Driver
-from ...errors import ConfigLost, Disagreement, DriverFault
+from ...errors import ConfigLost, Disagreement
 from .plausibility import PlausibilityCheck
 
 if TYPE_CHECKING:
@@ -128,8 +128,7 @@ class SampleVerifier:
     async def _check_sample(self, sample: Any, due: bool) -> Any:
         """Check the type and the values of a sample, and compare it with further reads."""
         driver = self._driver
-        if type(sample) not in driver.sample_types:
-            raise DriverFault(f"driver {type(driver).__name__} returned {sample!r} as a sample of {driver.client}")
+        self._plausibility.check_type(sample, type(driver).__name__)
         sample = self._plausibility.replace_invalid(sample)
         is_close = self._plausibility.is_close(sample, self.last)
         if driver.regmap.all_bits_equal:

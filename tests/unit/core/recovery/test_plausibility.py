@@ -9,7 +9,7 @@ import pytest
 
 from i2cdrv.core.recovery.plausibility import PlausibilityCheck
 from i2cdrv.driver.channel import Ampere, Celsius, Range, RelativeHumidity, Volt, channels_of
-from i2cdrv.errors import OutOfRange
+from i2cdrv.errors import DriverFault, OutOfRange
 
 
 class Warm(NamedTuple):
@@ -120,3 +120,44 @@ def test_near_is_within_the_accuracy_of_every_value_that_has_one(
 def test_a_missing_value_is_a_mistake_that_names_its_channel() -> None:
     with pytest.raises(TypeError, match=r"^Power.current is None, which is no number; a missing value is absent"):
         EITHER.replace_invalid(Power(1.0, None))  # type: ignore[arg-type]
+
+
+def _other() -> object:
+    class Warm(NamedTuple):
+        temp: float
+
+    return Warm(21.0)
+
+
+async def _forgotten() -> Warm:
+    return Warm(21.0)
+
+
+@pytest.mark.parametrize(
+    ("sample", "message"),
+    [
+        (None, "Thermo.sample returned None for 1-0048, and declares Warm: return Warm(temp=…)"),
+        (21.5, "Thermo.sample returned 21.5, of type float, for 1-0048, and declares Warm: return Warm(temp=…)"),
+        (_other(), "Thermo.sample returned Warm(temp=21.0), another Warm, for 1-0048, and declares Warm: return Warm("),
+        (9 * "too long", "…, of type str, for 1-0048, and declares Warm"),
+    ],
+)
+def test_a_sample_of_another_type_is_a_fault_with_both_types(sample: object, message: str) -> None:
+    with pytest.raises(DriverFault) as caught:
+        PlausibilityCheck("1-0048", [Warm], channels_of(Warm)).check_type(sample, "Thermo")
+    assert message in caught.value.message
+
+
+def test_each_declared_type_is_named() -> None:
+    with pytest.raises(DriverFault, match=r"and declares Warm or Power or Free: return Warm\(temp=…\)$"):
+        EITHER.check_type((1.0, 2.0), "Either")
+    EITHER.check_type(Power(1.0, 2.0), "Either")
+
+
+def test_a_sample_that_was_not_awaited_is_named() -> None:
+    coroutine = _forgotten()
+    with pytest.raises(
+        DriverFault, match=r"of type coroutine, for 1-0048, and declares Warm or Power or Free: await it"
+    ):
+        EITHER.check_type(coroutine, "Either")
+    coroutine.close()

@@ -394,7 +394,7 @@ def test_a_driver_at_fault_is_not_run_again(bus: Bus, adapter: FakeAdapter, caps
 
     device, other = bind(bus, driver=Wrong), bind(bus, 0x49)
     for _ in range(3):
-        with pytest.raises(DriverFault, match=r"returned 21\.5 as a sample"):
+        with pytest.raises(DriverFault, match=r"Wrong\.sample returned 21\.5, of type float, for 1-0048"):
             device.sample()
     assert (device.state, other.sample()) == (State.FAILED, Sample(-20.0))
     assert len(capsys.readouterr().err.splitlines()) == 1
