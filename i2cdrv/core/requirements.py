@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from typing import Any, cast
 
 from ..driver.driver import Driver
+from ..driver.misspelt import HOOKS
 from ..errors import nearest
 
 MAX_ADDRESS = 0x7F
 MAX_TIMEOUT_S = 3600.0  # that a driver may declare
+CO_COROUTINE = 0x80  # (inspect.CO_COROUTINE, whose module is slow to import)
 
 
 def missing_in(driver: type[Driver]) -> str | None:
@@ -19,7 +21,7 @@ def missing_in(driver: type[Driver]) -> str | None:
     for name in ("timeout", "allowance"):
         if not (isinstance(value := getattr(driver, name), int | float) and 0 < value < MAX_TIMEOUT_S):
             return f"{driver.__name__}.{name} is {value!r}: give s, more than 0 and less than {MAX_TIMEOUT_S:g}"
-    if (why := _unfit_addresses(driver) or _unknown_chip(driver)) is not None:
+    if (why := _unfit_addresses(driver) or _unknown_chip(driver) or _plain_hook(driver)) is not None:
         return why
     if Any in driver.sample_types:
         return f"{driver.__name__}.sample does not declare its return type: -> Sample, a NamedTuple of units"
@@ -45,6 +47,15 @@ def _unknown_chip(driver: type[Driver]) -> str | None:
         if chips and (unknown := next((name for name in names if name not in chips), None)) is not None:
             hint = f"{nearest(unknown, chips)}; the chips of the driver are: {', '.join(chips)}"
             return f"{driver.__name__}.{table} names the chip {unknown!r}{hint}"
+    return None
+
+
+def _plain_hook(driver: type[Driver]) -> str | None:
+    """Return which hook is a plain function; None if there is none."""
+    for name in HOOKS:
+        code = getattr(getattr(driver, name), "__code__", None)
+        if code is not None and not code.co_flags & CO_COROUTINE:
+            return f"{driver.__name__}.{name} is no coroutine: write async def {name}(self)"
     return None
 
 

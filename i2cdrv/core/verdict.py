@@ -99,8 +99,6 @@ def _fits_after(error: Error) -> bool | None:
 
 def _run(work: Coroutine[Sleep, None, None], client: Client) -> None:
     """Run a driver's hook to its end on this thread, while the bus waits."""
-    if not hasattr(work, "send"):
-        raise TypeError("recognise() is no coroutine: write async def recognise(self)")
     left = RECOGNISE_TIMEOUT_S
     try:
         while True:

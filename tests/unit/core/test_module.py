@@ -224,6 +224,12 @@ def test_a_declaration_for_an_unknown_chip_is_refused(write: Callable[..., Path]
     assert message.endswith(f"X1.{table} names the chip 'x1a' (did you mean x1?); the chips of the driver are: x1, x2")
 
 
+@pytest.mark.parametrize("hook", ["recognise", "reset", "probe", "configure", "sample", "verify", "prove"])
+def test_a_hook_without_async_is_refused(write: Callable[..., Path], hook: str) -> None:
+    message = refusal(write(DRIVER + f"\n    def {hook}(self) -> Sample:\n        return Sample(1.0)\n")).message
+    assert message.endswith(f"cannot be loaded: X1.{hook} is no coroutine: write async def {hook}(self)")
+
+
 def test_a_file_that_failed_can_be_fixed_and_loaded(write: Callable[..., Path]) -> None:
     refusal(write("import no_such_thing\n"))
     assert load(str(write())).driver.__name__ == "X1"
