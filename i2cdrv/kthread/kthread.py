@@ -21,12 +21,13 @@ from ..lib.log.logger import log
 from . import pywarnings
 from .loop import NEVER, Loop
 from .step import INTERRUPTED, Replaced, RunningStep
-from .task import Owner, Priority, Task, Waiter
+from .task import Priority, Task, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
     from ..lib.clock import Clock
+    from .task import Owner
     from .watchdog import Watchdog
 
 T = TypeVar("T")
@@ -47,31 +48,6 @@ class Kthread(Loop):
         self._left_behind: list[tuple[threading.Thread, str]] = []  # threads that hang in a module's code
 
     # Work.
-
-    def spawn(
-        self,
-        work: Coroutine[Any, None, T],
-        name: str,
-        *,
-        timeout: float,
-        at: float | None = None,
-        priority: Priority = Priority.REQUEST,
-        owner: Owner | None = None,
-    ) -> Task[T]:
-        """Accept a coroutine from any thread; it runs from ``at`` (now) for at most ``timeout`` s of the clock.
-
-        ``owner``: of the code it runs, if that is to be watched.
-        """
-        start = self.clock.monotonic() if at is None else at
-        task = Task(work, name, start + timeout, priority, owner)
-        task.started = True
-        self._inbox.append((task, start, 0.0))
-        self._wakeup.set()
-        return task
-
-    def child(self, work: Coroutine[Any, None, T], name: str, *, timeout: float, owner: Owner | None = None) -> Task[T]:
-        """Make a task with its own limit; it runs when a coroutine of this kthread awaits it, or with ``begin``."""
-        return Task(work, name, self.clock.monotonic() + timeout, owner=owner)
 
     def call(self, work: Coroutine[Any, None, T], name: str, *, timeout: float, owner: Owner | None = None) -> T:
         """Run a coroutine to its end and return its result; from any thread but the driving one."""

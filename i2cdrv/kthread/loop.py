@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..atomic import AtomicU64, Relaxed
 from ..errors import DriverFault, Ejected, Error, Overrun, Stalled, TimedOut, mistake
@@ -17,14 +17,16 @@ from ..lib.log.logger import log
 from ..lib.stack import dump, of_traceback
 from .runqueue import Job, RunQueue
 from .step import Replaced, RunningStep
-from .task import Task, Timer, Waiter
+from .task import Priority, Task, Timer, Waiter
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
     from pathlib import Path
 
     from ..lib.clock import Clock
     from .task import Owner
+
+T = TypeVar("T")
 
 NEVER = float("inf")
 TIMEOUT_GRACE_S = 1.0  # that a task has to clean up after its time limit
@@ -45,6 +47,31 @@ class Loop:
         self._waiters: dict[Waiter, Task[Any] | None] = {}  # threads that wait for a task, or only to drive
         self._driver: int | None = None  # the thread that runs the loop now
         self._stopping = False
+
+    def spawn(
+        self,
+        work: Coroutine[Any, None, T],
+        name: str,
+        *,
+        timeout: float,
+        at: float | None = None,
+        priority: Priority = Priority.REQUEST,
+        owner: Owner | None = None,
+    ) -> Task[T]:
+        """Accept a coroutine from any thread; it runs from ``at`` (now) for at most ``timeout`` s of the clock.
+
+        ``owner``: of the code it runs, if that is to be watched.
+        """
+        start = self.clock.monotonic() if at is None else at
+        task = Task(work, name, start + timeout, priority, owner)
+        task.started = True
+        self._inbox.append((task, start, 0.0))
+        self._wakeup.set()
+        return task
+
+    def child(self, work: Coroutine[Any, None, T], name: str, *, timeout: float, owner: Owner | None = None) -> Task[T]:
+        """Make a task with its own limit; it runs when a coroutine of this kthread awaits it, or with ``begin``."""
+        return Task(work, name, self.clock.monotonic() + timeout, owner=owner)
 
     def drop(self) -> None:
         """Close the remaining coroutines, when no thread will drive the loop again."""
