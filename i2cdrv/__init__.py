@@ -35,17 +35,17 @@ if TYPE_CHECKING:
     from .driver.moduleparam import hexint as hexint
     from .driver.moduleparam import param as param
     from .driver.moduleparam import uint as uint
-    from .driver.register import RegField as RegField
+    from .driver.regfield import RegField as RegField
+    from .driver.regfield import reg_field as reg_field
     from .driver.register import Register as Register
-    from .driver.register import bits as bits
-    from .driver.register import concat as concat
-    from .driver.register import reg_field as reg_field
-    from .driver.register import reserved as reserved
-    from .driver.register import s8 as s8
-    from .driver.register import s16 as s16
-    from .driver.register import u8 as u8
-    from .driver.register import u16 as u16
-    from .driver.register import unsaturated as unsaturated
+    from .driver.role import unsaturated as unsaturated
+    from .driver.specifiers import bits as bits
+    from .driver.specifiers import concat as concat
+    from .driver.specifiers import reserved as reserved
+    from .driver.specifiers import s8 as s8
+    from .driver.specifiers import s16 as s16
+    from .driver.specifiers import u8 as u8
+    from .driver.specifiers import u16 as u16
     from .errors import BadChecksum as BadChecksum
     from .errors import BusFault as BusFault
     from .errors import Busy as Busy
@@ -79,9 +79,10 @@ _NAMES = {
     "driver.constants": ("Checksum",),
     "driver.driver": ("Driver",),
     "driver.moduleparam": ("hexint", "param", "uint"),
-    "driver.register": (
-        "RegField", "Register", "bits", "concat", "reg_field", "reserved", "s8", "s16", "u8", "u16", "unsaturated",
-    ),
+    "driver.regfield": ("RegField", "reg_field"),
+    "driver.register": ("Register",),
+    "driver.role": ("unsaturated",),
+    "driver.specifiers": ("bits", "concat", "reserved", "s8", "s16", "u8", "u16"),
     "errors": (
         "BadChecksum", "BusFault", "Busy", "ConfigLost", "Disagreement", "DriverFault", "EndOfRecord", "Error",
         "Invalid", "Nack", "NoDevice", "NotConverted", "NotMeasured", "NotRecorded", "NotSupported", "OutOfRange",

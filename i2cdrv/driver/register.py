@@ -7,116 +7,18 @@ whole register, or a burst of consecutive registers that are read together.  ``b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    ClassVar,
-    NamedTuple,
-    Self,
-    dataclass_transform,
-    get_type_hints,
-)
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform, get_type_hints
 from typing import get_args as type_arguments
 
-from ..errors import Invalid, OutOfRange
+from ..errors import Invalid
 from .bitfield import Meaning, Span, Word, get_raw, put_raw
 from .regfield import ADDRESSES, ByteOrder, check_byteorder
 from .regfield import RegField as RegField  # noqa: PLC0414, RUF100  # authors find both forms here
-from .regfield import reg_field as reg_field  # noqa: PLC0414, RUF100
-from .role import Checks, Role, saturated
+from .role import Checks, Role
+from .specifiers import Declaration, Piece, bits, concat, s8, s16, u8, u16
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
-
-
-class _Piece(NamedTuple):
-    """Bits ``high`` … ``low`` of the ``size`` bytes at ``addr``, or of the whole register (addr None)."""
-
-    addr: int | None
-    size: int
-    high: int
-    low: int
-
-
-class _Declaration(NamedTuple):
-    """The arguments of a field specifier, until the class gives the address."""
-
-    pieces: tuple[_Piece, ...]
-    signed: bool = False
-    repeat: int | None = None
-    role: Role = Role()
-    reserved: bool = False
-
-
-def bits(
-    high: int, low: int | None = None, *, at: int | None = None, size: int = 1, signed: bool = False,
-    volatile: bool = False, setting: bool = False, fixed: int | None = None, unmeasured: int | None = None,
-    ready: bool = False, counter: bool = False, saturates: bool = False,
-) -> Any:  # fmt: skip
-    """Declare bits ``high`` … ``low`` of the register; with ``at``, of the ``size`` bytes there in the burst.
-
-    The role of the field in the register, which each read checks (``role.py``):
-    ``volatile``: the next read may differ, for example because reading clears a flag.
-    ``setting``: it reads as it was written last, or the read raises ConfigLost.
-    ``fixed``: it always reads this number, or the read raises Disagreement.
-    ``unmeasured``: its number until a conversion has filled it; reading that raises NotMeasured.
-    ``ready``: it reads 1 once a conversion has ended, or the read raises NotConverted; it is volatile.
-    ``counter``: each conversion changes it; a sample that reads the same raises NotConverted; it is volatile.
-    ``saturates``: a converter's output; all bits 0 or all bits 1 raise OutOfRange.
-    """
-    role = Role(volatile or ready or counter, setting, fixed, unmeasured, ready, counter, saturates)
-    return _Declaration((_Piece(at, size, high, high if low is None else low),), signed, role=role)
-
-
-def reserved(high: int, low: int | None = None, value: int = 0, *, at: int | None = None, size: int = 1) -> Any:
-    """Declare bits that the chip always reads as ``value``, and that are written so.
-
-    In a class: ``fixed = reserved(15, 12, 0b0100)``.  They take no annotation and are no argument of the constructor.
-    A read that brings other bits raises Disagreement; until the chip is recognised, reads do not check them.
-    """
-    piece = _Piece(at, size, high, high if low is None else low)
-    return _Declaration((piece,), role=Role(fixed=value), reserved=True)
-
-
-def concat(*pieces: tuple[int, int, int], signed: bool = False) -> Any:
-    """Declare a number scattered over bytes: (address, high, low) of each piece, the most significant first."""
-    return _Declaration(tuple(_Piece(addr, 1, high, low) for addr, high, low in pieces), signed)
-
-
-def u8(addr: int) -> Any:
-    """Declare the byte at ``addr``."""
-    return bits(7, 0, at=addr)
-
-
-def s8(addr: int) -> Any:
-    """Declare the byte at ``addr``, two's complement."""
-    return bits(7, 0, at=addr, signed=True)
-
-
-def u16(
-    addr: int, *, count: int | None = None, unmeasured: int | None = None, saturates: bool = False,
-    programmed: bool = False,
-) -> Any:  # fmt: skip
-    """Declare two bytes at ``addr`` in the register's byte order; with ``count`` a tuple of consecutive words.
-
-    ``unmeasured``: as for ``bits``.
-    ``saturates``: a converter's output; all bits 0 or all bits 1 raise OutOfRange.
-    ``programmed``: a word that the factory writes; all bits 0 or all bits 1 raise NoDevice.
-    """
-    role = Role(unmeasured=unmeasured, saturates=saturates, programmed=programmed)
-    return _Declaration((_Piece(addr, 2, 15, 0),), repeat=count, role=role)
-
-
-def s16(addr: int, *, count: int | None = None, programmed: bool = False) -> Any:
-    """Declare two bytes as ``u16`` does, in two's complement."""
-    return _Declaration((_Piece(addr, 2, 15, 0),), signed=True, repeat=count, role=Role(programmed=programmed))
-
-
-def unsaturated(name: str, raw: int, lowest: int, highest: int) -> int:
-    """Return a converter's output.  Raises OutOfRange at its ends, where the input may be anywhere beyond."""
-    if not lowest < raw < highest:
-        raise OutOfRange(saturated(name, raw))
-    return raw
 
 
 class _Field:
@@ -192,7 +94,7 @@ class Register(Word):
     size: ClassVar[int]
     byteorder: ClassVar[ByteOrder]
     checks: ClassVar[Checks | None]  # of the content of a read
-    _declared: ClassVar[Mapping[str, _Declaration]] = {}
+    _declared: ClassVar[Mapping[str, Declaration]] = {}
     _fields: ClassVar[Mapping[str, _Field]]
     _reserved: ClassVar[int]  # the word of a register whose other fields are all 0
     _plain: ClassVar[tuple[tuple[str, int, int], ...]]  # unsigned numbers in one piece: name, shift, mask
@@ -272,9 +174,9 @@ class Register(Word):
         return f"{type(self).__name__}({', '.join(f'{name}={getattr(self, name)!r}' for name in self._fields)})"
 
 
-def _own_declarations(cls: type[Register], addr: int) -> dict[str, _Declaration]:
+def _own_declarations(cls: type[Register], addr: int) -> dict[str, Declaration]:
     """Return the class's own declarations.  Raises TypeError for impossible names, annotations or addresses."""
-    declared = {name: spec for name, spec in vars(cls).items() if isinstance(spec, _Declaration)}
+    declared = {name: spec for name, spec in vars(cls).items() if isinstance(spec, Declaration)}
     taken = sorted(declared.keys() & {*vars(Register), *Register.__annotations__})
     if taken or addr not in ADDRESSES:
         raise TypeError(f"{cls.__name__} at {addr:#04x}: {', '.join(taken) or 'its address'} cannot be used")
@@ -291,7 +193,7 @@ def _checks(cls: type[Register], fields: Iterable[_Field], *, setting: bool) -> 
     return checks if checks else None
 
 
-def _resolve(cls: type[Register], name: str, spec: _Declaration, type_: Any) -> _Field:
+def _resolve(cls: type[Register], name: str, spec: Declaration, type_: Any) -> _Field:
     single = spec.repeat is None
     spans = tuple(
         tuple(_span(cls, name, piece, step * piece.size) for piece in spec.pieces) for step in range(spec.repeat or 1)
@@ -303,7 +205,7 @@ def _resolve(cls: type[Register], name: str, spec: _Declaration, type_: Any) -> 
     return _Field(name, spans, meaning, single=single, role=spec.role)
 
 
-def _span(cls: type[Register], name: str, piece: _Piece, offset: int) -> Span:
+def _span(cls: type[Register], name: str, piece: Piece, offset: int) -> Span:
     """Return the place of a piece in the register's word."""
     size = cls.size if piece.addr is None else piece.size
     first = 0 if piece.addr is None else piece.addr + offset - cls.addr

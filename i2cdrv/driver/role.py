@@ -124,3 +124,10 @@ def settings_lost(fact: str) -> ConfigLost:
 def saturated(name: str, raw: int) -> str:
     """Return the message for a channel whose converter is at its end."""
     return f"{name} is at the end of its converter ({raw}): the input is saturated, shorted or open"
+
+
+def unsaturated(name: str, raw: int, lowest: int, highest: int) -> int:
+    """Return a converter's output.  Raises OutOfRange at its ends, where the input may be anywhere beyond."""
+    if not lowest < raw < highest:
+        raise OutOfRange(saturated(name, raw))
+    return raw

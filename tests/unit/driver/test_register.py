@@ -12,7 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from i2cdrv.driver.register import Register, bits, concat, reg_field, s8, s16, u8, u16, unsaturated
+from i2cdrv.driver.regfield import reg_field
+from i2cdrv.driver.register import Register
+from i2cdrv.driver.role import unsaturated
+from i2cdrv.driver.specifiers import bits, concat, s8, s16, u8, u16
 from i2cdrv.errors import Error, Invalid, OutOfRange
 
 if TYPE_CHECKING:

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from i2cdrv.driver.register import Register, bits, reg_field, u16
+from i2cdrv.driver.regfield import reg_field
+from i2cdrv.driver.register import Register
 from i2cdrv.driver.regmap import RegMap
+from i2cdrv.driver.specifiers import bits, u16
 from i2cdrv.errors import BadChecksum, Disagreement, Error, Invalid, Nack, NotSupported, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.i2c.client import Client
