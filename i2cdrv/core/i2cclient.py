@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import errno
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..errors import NoDevice, NotSupported
+from ..lib.atonce import at_once
 from .address import without_flags
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from .bus import Bus
     from .device import Device
     from .loaded import LoadedModule
@@ -39,7 +44,18 @@ class I2cClient:
         return f"{self.bus.adapter.nr}-{self.addr:04x}"
 
 
-def bind(loaded: LoadedModule | None, client: I2cClient) -> Device[Any] | None:
+def bind_all(
+    drivers: Sequence[LoadedModule | None], clients: Sequence[I2cClient]
+) -> list[Device[Any] | Exception | None]:
+    """Bind clients of different buses in parallel; return the device or the error of each, None for a bound one."""
+    with ExitStack() as locks:
+        # in one order, so that no two callers wait for each other
+        for loaded in sorted(set(filter(None, drivers)), key=lambda loaded: loaded.module.name):
+            locks.enter_context(loaded.params.param_lock)
+        return at_once([partial(_bind, *pair) for pair in zip(drivers, clients, strict=True)])
+
+
+def _bind(loaded: LoadedModule | None, client: I2cClient) -> Device[Any] | None:
     """Bind a client, unless it is bound; the caller holds the lock of the module's parameters.
 
     Errors: NoDevice without a driver; NotSupported for a 10-bit address; those of probe.

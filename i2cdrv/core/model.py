@@ -7,17 +7,16 @@ from __future__ import annotations
 
 import errno
 import threading
-from contextlib import ExitStack, contextmanager
-from functools import partial
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Busy, Error, NoDevice, Unknown
-from ..lib.atonce import at_once
 from ..lib.log.logger import log
 from .address import check_address, format_address, without_flags
 from .bus import bus_of
 from .force import Force
-from .i2cclient import I2cClient, bind, check_bits, matches
+from .i2cclient import I2cClient, bind_all, check_bits, matches
+from .kernellog import log_delete_device, log_failed_probe, log_new_device, refusals_logged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
     from .device import Device
     from .loaded import LoadedModule
     from .notifier import BusNotifier
-
-QUIET_ERRNOS = (errno.ENODEV, errno.ENXIO)  # of a probe, which do not log an error (really_probe)
 
 
 class DriverCore:
@@ -139,27 +136,21 @@ class DriverCore:
 
         Errors: Invalid for an address that no client can have; Busy (EBUSY).
         """
-        try:
-            with self._lock:
-                client = self._register(I2cClient(self.buses[nr], addr, name, userspace=True, force=force))
-        except Error as error:
-            raise log_refusal(nr, error) from None
-        log("info", f"i2c i2c-{nr}: new_device: Instantiated device {name} at {format_address(addr)}")
+        with refusals_logged(nr), self._lock:
+            client = self._register(I2cClient(self.buses[nr], addr, name, userspace=True, force=force))
+        log_new_device(nr, client)
         return client
 
     def delete_device(self, nr: int, addr: int) -> None:
         """Remove a declared device.  Raises Unknown (ENOENT) if ``new_device`` declared none there."""
-        try:
-            with self._lock:
-                client = self.clients.get(f"{nr}-{addr:04x}")
-                if client is None or not client.userspace:
-                    raise Unknown("delete_device: Can't find device in list")
-                for notifier in self._notifiers:
-                    notifier.client_leaving(client)
-                log("info", f"i2c i2c-{nr}: delete_device: Deleting device {client.name} at {format_address(addr)}")
-                self.unregister(client)
-        except Error as error:
-            raise log_refusal(nr, error) from None
+        with refusals_logged(nr), self._lock:
+            client = self.clients.get(f"{nr}-{addr:04x}")
+            if client is None or not client.userspace:
+                raise Unknown("delete_device: Can't find device in list")
+            for notifier in self._notifiers:
+                notifier.client_leaving(client)
+            log_delete_device(nr, client)
+            self.unregister(client)
 
     def register(self, client: I2cClient, *, probe: bool = True) -> I2cClient:
         """Add a client and bind a driver that supports it.  Raises Busy if the address is taken."""
@@ -176,12 +167,7 @@ class DriverCore:
         """Do ``probe`` for clients of different buses in parallel; return the error of each, None for a bound one."""
         with self._lock:
             drivers = [self._driver_for(client) if client.driver is None else None for client in clients]
-            with ExitStack() as locks:  # in one order, so that no two callers wait for each other
-                for loaded in sorted(
-                    {loaded for loaded in drivers if loaded is not None}, key=lambda loaded: loaded.module.name
-                ):
-                    locks.enter_context(loaded.params.param_lock)
-                outcomes = at_once([partial(bind, *pair) for pair in zip(drivers, clients, strict=True)])
+            outcomes = bind_all(drivers, clients)
             return [self._finish_probe(*pair) for pair in zip(clients, outcomes, strict=True)]
 
     def _driver_for(self, client: I2cClient) -> LoadedModule | None:
@@ -284,9 +270,7 @@ class DriverCore:
         try:
             self._probe(loaded, client)
         except Error as error:
-            level = "debug" if error.errno in QUIET_ERRNOS else "error"
-            number = f"probe with driver {loaded.module.name} failed with error -{error.errno}"
-            log(level, f"{loaded.module.name} {client}: {number}", cause=error.message)
+            log_failed_probe(loaded, client, error)
 
     def _probe(self, loaded: LoadedModule, client: I2cClient) -> None:
         check_bits(client)
@@ -309,9 +293,3 @@ class DriverCore:
             client.bus.unbind(device)
         except Error as error:
             log("warning", "unbinding failed", device=str(client), error=error.message)
-
-
-def log_refusal(nr: int, error: Error) -> Error:
-    """Log an error as the kernel does, and return it."""
-    log("error", f"i2c i2c-{nr}: {error.message}")
-    return error

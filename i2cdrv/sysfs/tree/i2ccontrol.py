@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from ...core.address import check_name
 from ...core.force import KEYS, Force
-from ...core.model import log_refusal
+from ...core.kernellog import refusals_logged
 from ...errors import Invalid
 
 if TYPE_CHECKING:
@@ -24,19 +24,15 @@ _NUMBER = re.compile(
 
 def new_device(core: DriverCore, nr: int, data: bytes) -> I2cClient:
     """Store ``lm75 0x48``, or ``lm75 0x48 force_id``.  Errors: those of ``DriverCore.new_device``."""
-    try:
+    with refusals_logged(nr):
         name, addr, force = _parse_new_device(data)
-    except Invalid as error:
-        raise log_refusal(nr, error) from None
     return core.new_device(nr, name, addr, force)
 
 
 def delete_device(core: DriverCore, nr: int, data: bytes) -> None:
     """Store ``0x48``.  Errors: Invalid; those of ``DriverCore.delete_device``."""
-    try:
+    with refusals_logged(nr):
         addr = _parse_number(data, "delete_device")
-    except Invalid as error:
-        raise log_refusal(nr, error) from None
     core.delete_device(nr, addr)
 
 
