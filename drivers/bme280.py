@@ -10,8 +10,8 @@ moves a value by less than its accuracy; in normal mode a converter that has sto
 from enum import IntEnum
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Celsius, Checksum, Driver, Invalid, NotConverted, Pascal, Range, Register, RelativeHumidity
-from i2cdrv import bits, concat, param, reg_field, s8, s16, u8, u16
+from i2cdrv import Celsius, Checksum, Driver, Invalid, Pascal, Range, Register, RelativeHumidity
+from i2cdrv import Reset, bits, concat, param, reg_field, s8, s16, u8, u16
 
 Oversampling = IntEnum("Oversampling", "X1 X2 X4 X8 X16")  # §5.4.3; skipping a channel is not offered
 Mode = IntEnum("Mode", {"SLEEP": 0, "FORCED": 1, "NORMAL": 3})  # §3.3
@@ -24,8 +24,6 @@ CTRL_HUM = reg_field(0xF2)  # takes effect at the next write of CTRL_MEAS (§5.4
 MEASURING = reg_field(0xF3, 3, type=bool)  # §5.4.4
 IM_UPDATE = reg_field(0xF3, 0, type=bool)  # trimming values are being copied from NVM (§5.4.4)
 CTRL_MEAS = reg_field(0xF4)
-NOT_MEASURED = 0x80000  # a channel that no conversion has filled (§5.4.7, table 18); humidity: 0x8000
-ATTEMPTS = 3  # to see a conversion begin; only a busy machine looks too late
 
 Temperature = Annotated[Celsius, Range(-40, 85, accuracy=0.5)]  # half of ±1 °C (§1.3)
 Pressure = Annotated[Pascal, Range(30_000, 110_000, accuracy=50)]  # half of ±1 hPa (§1.2)
@@ -52,8 +50,8 @@ class DryBurst(Register, addr=0xF2, size=11):  # settings, status and one measur
     measuring: bool = bits(3, at=0xF3, volatile=True, setting=True)
     ctrl_meas: int = bits(7, 0, at=0xF4, setting=True)
     config: int = bits(7, 2, at=0xF5, setting=True)
-    pressure: int = bits(23, 4, at=0xF7, size=3, unmeasured=NOT_MEASURED)
-    temp: int = bits(23, 4, at=0xFA, size=3, unmeasured=NOT_MEASURED)
+    pressure: int = bits(23, 4, at=0xF7, size=3, unmeasured=0x80000)  # §5.4.7, table 18
+    temp: int = bits(23, 4, at=0xFA, size=3, unmeasured=0x80000)
 
 
 class Burst(DryBurst, addr=0xF2, size=13):
@@ -115,7 +113,9 @@ class Bme280(Driver[type[DryBurst]]):
     identity = {"bme280": {CHIP_ID: 0x60, RESET: 0}, "bmp280": {CHIP_ID: 0x58, RESET: 0}}
     trim_crc = Checksum(0xE8, over=(Trim, TrimHum), polynomial=0x1D, final=0xFF)  # bme280_selftest.c of Bosch
     constants = {"bme280": (Trim, TrimHum, trim_crc), "bmp280": (Trim,)}
+    soft_reset = Reset({RESET: 0xB6}, settle=0.002, until={IM_UPDATE: False}, timeout=0.02)  # t_startup (§1.1)
     asleep = {CTRL_MEAS: 0}  # §3.3.2
+    idle = Progress(measuring=False, mode=Mode.SLEEP)  # after a conversion in forced mode (§3.3.3)
     sharing = "set mode=normal and the same oversampling, filter and pause in both"
     mode: Mode = param("forced (measure on demand) or normal (continuously)", default=Mode.FORCED, minimum=Mode.FORCED)
     osrs_t: Oversampling = param("temperature oversampling", default=Oversampling.X1)
@@ -124,45 +124,22 @@ class Bme280(Driver[type[DryBurst]]):
     filter: Filter = param("IIR filter coefficient", default=Filter.OFF)
     standby: Standby = param("pause between measurements in normal mode", default=Standby.MS1000)
 
-    async def reset(self) -> None:
-        self.regmap.write(RESET, 0xB6)
-        await self.client.sleep(0.002)  # t_startup (§1.1)
-        await self.regmap.poll(IM_UPDATE, False, every=0.002, timeout=0.02)
-
     async def configure(self) -> None:
         if self.id is DryBurst and self.mode is Mode.NORMAL and self.standby > Standby.MS1000:
             raise Invalid(f"a bmp280 cannot pause for {self.standby.name}")  # it has 2 and 4 s instead (its table 11)
         self.regmap.write(CTRL_MEAS, 0)
         await self.regmap.poll(MEASURING, False, every=0.002, timeout=0.12)  # only now it sleeps (§3.3.1)
-        standby = self.standby if self.mode is Mode.NORMAL else Standby.MS1000
-        self.regmap.write(Config(t_sb=standby, filter=self.filter))
+        self.regmap.write(Config(t_sb=self.standby, filter=self.filter))
         if self.id is Burst:
             self.regmap.write(CTRL_HUM, self.osrs_h)
         osrs = self.osrs_t, self.osrs_p, self.osrs_h
         self.duration = 1e-3 * (2.4 + sum(2.3 * 2.0 ** (o - 1) for o in osrs))  # s, the longest (§9.1)
         self.active = CtrlMeas(osrs_t=self.osrs_t, osrs_p=self.osrs_p, mode=self.mode)
-        self.afterwards = Progress(measuring=False, mode=Mode.SLEEP) if self.mode is Mode.FORCED else None  # §3.3.3
-        self.regmap.write(self.active, expect=self.afterwards)
+        self.regmap.write(self.active, expect=self.idle if self.mode is Mode.FORCED else None)
         await self.client.sleep(self.duration)
 
     async def sample(self) -> Sample | DrySample:
         if self.mode is Mode.FORCED:
-            self.regmap.write(self.active, expect=self.afterwards)
-            await self.client.sleep(self.duration)
-        return self.result()
-
-    async def prove(self) -> Sample | DrySample | None:
-        """Prove the measurement in forced mode, which the chip itself leaves after measuring (§3.3.3)."""
-        if self.mode is not Mode.FORCED:
-            return None
-        for _ in range(ATTEMPTS):
-            self.regmap.write(self.active, expect=self.afterwards)
-            begun = self.regmap.read(Progress)
-            await self.client.sleep(self.duration)
-            if begun != self.afterwards:
-                return self.result()
-        raise NotConverted(f"{self.client} does not measure: it acknowledges the command and stays asleep")
-
-    def result(self) -> Sample | DrySample:
+            await self.regmap.one_shot(self.active, self.duration, idle=self.idle)
         adc = self.regmap.read(self.id)
         return compensate(adc, self.constant(Trim), self.constant(TrimHum) if self.id is Burst else None)

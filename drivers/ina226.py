@@ -10,12 +10,11 @@ harm.
 
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Ampere, CodedEnum, Driver, Range, Register, Volt, Watt, bits, param, reg_field, reserved
+from i2cdrv import Ampere, CodedEnum, Driver, Range, Register, Reset, Volt, Watt, bits, param, reg_field, reserved
 
 RECOVERY_S = 40e-6  # from power-down (§6.5)
 SHUNT_AND_BUS = 3  # converts both once, at every write (table 10)
 CONFIG = reg_field(0x00, size=2)
-RESET, POWER_DOWN = 0x8000, 0x4120
 SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True, scale=2.5e-6)  # V (§7.6.2)
 BUS_VOLTAGE = reg_field(0x02, 14, 0, size=2, scale=1.25e-3, rest=0)  # V (§7.6.3)
 MANUFACTURER = reg_field(0xFE, size=2)  # "TI" (§7.6.9)
@@ -57,15 +56,13 @@ class Ina226(Driver):
     addresses = range(0x40, 0x50)
     coupled = True
     identity = {"ina226": {MANUFACTURER: 0x5449, DIE: 0x226}}
-    asleep = {CONFIG: POWER_DOWN}
+    soft_reset = Reset({CONFIG: 0x8000})
+    asleep = {CONFIG: 0x4120}  # power-down
     timeout = 30.0  # 1024 averages of 9.1 ms, twice
 
     shunt_ohms: float = param("shunt resistor", default=0.1, minimum=1e-6, unit="Ω")
     average: Average = param("conversions averaged", default=Average.X1)
     time: Time = param("time of one conversion", default=Time.US1100)
-
-    async def reset(self) -> None:
-        self.regmap.write(CONFIG, RESET)
 
     async def configure(self) -> None:
         self.config = Config(avg=self.average, vbusct=self.time, vshct=self.time, mode=SHUNT_AND_BUS)

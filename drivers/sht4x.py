@@ -8,10 +8,9 @@ Does not detect: another sht4x in its place for up to 10 s (serial number); it i
 from enum import Enum
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Celsius, Command, Driver, Functionality, Range, RelativeHumidity, join_words, param
+from i2cdrv import Celsius, Command, Driver, Functionality, Range, RelativeHumidity, Reset, join_words, param
 
 READ_SERIAL = Command(0x89, words=2, delay=0.001, reads=True)
-SOFT_RESET = Command(0x94, delay=0.001)
 
 
 class Precision(Enum):
@@ -42,15 +41,13 @@ class Sht4x(Driver):
 
     addresses = (0x44, 0x45, 0x46)
     constants = {"sht4x": (READ_SERIAL,)}
+    soft_reset = Reset(Command(0x94, delay=0.001))
     functionality = Functionality.I2C
 
     precision: Precision = param("high, medium or low repeatability", default=Precision.HIGH)
 
     async def recognise(self) -> None:
         await READ_SERIAL.execute(self.client)
-
-    async def reset(self) -> None:
-        await SOFT_RESET.execute(self.client)
 
     def serial(self) -> int:  # unique ("Serial Number")
         return join_words(*self.constant(READ_SERIAL))

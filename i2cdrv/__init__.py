@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from .driver.regfield import RegField as RegField
     from .driver.regfield import reg_field as reg_field
     from .driver.register import Register as Register
+    from .driver.reset import Reset as Reset
     from .driver.role import unsaturated as unsaturated
     from .driver.specifiers import bits as bits
     from .driver.specifiers import concat as concat
@@ -81,6 +82,7 @@ _NAMES = {
     "driver.moduleparam": ("hexint", "param", "uint"),
     "driver.regfield": ("RegField", "reg_field"),
     "driver.register": ("Register",),
+    "driver.reset": ("Reset",),
     "driver.role": ("unsaturated",),
     "driver.specifiers": ("bits", "concat", "reserved", "s8", "s16", "u8", "u16"),
     "errors": (

@@ -28,6 +28,7 @@ from .misspelt import refuse_misspelt
 from .moduleparam import Param
 from .register import RegField, Register
 from .regmap import RegMap
+from .reset import Reset
 from .role import settings_lost
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ class Driver(Generic[Row]):
     once, between ``reset`` and ``probe``, and compared whenever the identity is; ``self.constant(X)`` is the value.
     ``coupled``: a channel that cannot be measured voids the others, for example because it enters their formulas.
     Otherwise an error replaces that channel alone.  A driver may return ``Sample(21.5, absent(OutOfRange("…")))``.
+    ``soft_reset``: how the chip is brought to its power-on state, for the hook ``reset``.
     ``asleep``: the register fields that put the chip to sleep, and their values; written when the driver is removed.
     ``sharing``: how another program can read the chip at the same time, for the error that reports a disturbance.
     ``functionality``: the abilities that the adapter needs beyond single registers.
@@ -71,6 +73,7 @@ class Driver(Generic[Row]):
     addresses: ClassVar[Sequence[int]] = ()
     identity: ClassVar[Mapping[str, Mapping[RegField[Any], object]]] = {}
     id_table: ClassVar[Mapping[str, Any]] = {}
+    soft_reset: ClassVar[Reset | None] = None
     asleep: ClassVar[Mapping[RegField[Any], object]] = {}
     constants: ClassVar[Mapping[str, Sequence[Constant]]] = {}
     sharing: ClassVar[str] = ""
@@ -131,7 +134,9 @@ class Driver(Generic[Row]):
         """Make the chip ready: the next sample, also after ``configure``, must be a real measurement."""
 
     async def reset(self) -> None:
-        """Bring the chip to its power-on state, if it has a command for that; runs before each ``probe``."""
+        """Bring the chip to its power-on state: run ``soft_reset``, if it is declared.  Runs before each ``probe``."""
+        if self.soft_reset is not None:
+            await self.soft_reset.run(self)
 
     async def verify(self) -> None:
         """Check that the chip is the same as when it was made ready, with the same settings.
@@ -146,9 +151,21 @@ class Driver(Generic[Row]):
     async def prove(self) -> Any:
         """Return a sample of a conversion that the chip has shown to begin; None if the chip cannot show that.
 
-        Runs when a sample has the same bytes as the last one.  Raises NotConverted if no conversion began.
+        Runs when a sample has the same bytes as the last one.  Takes another sample if ``sample`` runs its conversion
+        by ``regmap.one_shot``.  Raises NotConverted if no conversion began.
         """
-        return None
+        if not self.regmap.ran_one_shot:
+            return None
+        self.regmap.must_prove = True
+        try:
+            return await self.sample()
+        finally:
+            self.regmap.must_prove = False
+
+    @classmethod
+    def can_reset(cls) -> bool:
+        """Return whether the driver can bring its chip to the power-on state."""
+        return cls.soft_reset is not None or cls.reset is not Driver.reset
 
     @overload
     def constant(self, what: type[R]) -> R: ...

@@ -115,7 +115,8 @@ def reg_field(
     low = high if low is None else low
     if not (0 <= low <= high < 8 * size and addr in ADDRESSES):
         raise TypeError(f"bits {high}:{low} do not fit a register of {size} bytes at {addr:#04x}")
-    name = f"register {addr:#04x}" if high - low + 1 == 8 * size else f"register {addr:#04x} bits {high}:{low}"
+    place = f" bit {low}" if high == low else f" bits {high}:{low}"
+    name = f"register {addr:#04x}" + ("" if high - low + 1 == 8 * size else place)
     check_byteorder(f"register {addr:#04x}", byteorder)
     width = high - low + 1
     return RegField(addr, size, byteorder, Span(low, width), Meaning(name, width, type, signed, scale), rest=rest)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import errno
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from random import uniform
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from ..errors import NOT_ACKNOWLEDGED, ConfigLost, Disagreement, Error, NotConverted, NotSupported, TimedOut
+from ..errors import ConfigLost, Disagreement, NotConverted, NotSupported, TimedOut
 from ..i2c.contention import two_chips
 from .register import RegField, Register
-from .regmapbus import regmap_bus
+from .retry import RetryingBus
 from .role import settings_lost
 
 if TYPE_CHECKING:
@@ -22,8 +20,7 @@ T = TypeVar("T")
 R = TypeVar("R", bound=Register)
 
 MAX_READS = 6  # in search of equal reads
-RETRY_PAUSE_S = (0.0001, 0.0005)  # before a failed read is repeated: no longer than a transfer takes
-TRANSIENT_ERRNOS = (*NOT_ACKNOWLEDGED, errno.EIO, errno.EAGAIN)  # errors of a disturbed line
+MAX_STARTS = 3  # of a conversion, to see it begin; only a busy machine looks too late
 
 MAX_READ_BYTES = 256  # all registers of a chip
 WORD_BYTES = 2  # the widest single register
@@ -40,7 +37,7 @@ class RegMap:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._bus = regmap_bus(client)
+        self._bus = RetryingBus(client)
         # by register: the number of waits before the read, and its bytes
         self._seen: dict[RegField[Any] | type[Register], tuple[int, bytes]] = {}
         self._set: dict[RegField[Any], bytes] = {}
@@ -50,6 +47,8 @@ class RegMap:
         self._marks: dict[RegField[Any] | type[Register], int] = {}  # of the last conversion
         self.settings_were_read = False  # since ``start_sample``, and they were right
         self.marked = False  # a read had a flag or a counter that distinguishes conversions
+        self.ran_one_shot = False  # since ``start_sample``
+        self.must_prove = False  # each conversion of ``one_shot`` has to be seen to begin
         self._step = MAX_READ_BYTES  # bytes that the adapter is known to take at once
 
     @overload
@@ -122,6 +121,21 @@ class RegMap:
         else:
             raise TypeError(f"{what} shares its register with other bits: use update")
 
+    async def one_shot(self, start: Register, duration: float, *, idle: Register) -> None:
+        """Write the register that starts one conversion, and wait ``duration`` s for its end.
+
+        ``idle``: how the registers read once the chip has ended the conversion by itself.  Raises NotConverted if the
+        chip must show that the conversion begins, and reads so at once.
+        """
+        self.ran_one_shot = True
+        for _ in range(MAX_STARTS):
+            self.write(start, expect=idle)
+            begun = self.must_prove and self.read(type(idle))
+            await self._client.sleep(duration)
+            if begun != idle:
+                return
+        raise NotConverted(f"{self._client} does not measure: it acknowledges the command and stays asleep")
+
     def update(self, field: RegField[T], value: T) -> None:
         """Change one field, keep the other bits of its register (regmap_update_bits), and confirm the change.
 
@@ -159,7 +173,7 @@ class RegMap:
         while True:
             step = min(self._step, size)
             try:
-                return b"".join(self._fetch(addr + start, min(step, size - start)) for start in range(0, size, step))
+                return b"".join(self._bus.get(addr + start, min(step, size - start)) for start in range(0, size, step))
             except NotSupported:
                 if step == 1:
                     raise
@@ -202,11 +216,11 @@ class RegMap:
         if self.all_bits_equal:
             raise ConfigLost(f"{self._client} reads all 0 or all 1, as a line that is held does")
 
-    def is_bytewise(self, *fields: RegField[Any]) -> bool:
+    def is_bytewise(self, *fields: RegField[Any] | type[Register]) -> bool:
         """Return whether registers of two bytes, one after the other, overlap: an EEPROM or an RTC, made of bytes."""
         return all(self._overlap(first, second) for first, second in pairwise(fields))
 
-    def _overlap(self, first: RegField[Any], second: RegField[Any]) -> bool:
+    def _overlap(self, first: RegField[Any] | type[Register], second: RegField[Any] | type[Register]) -> bool:
         return self.get(first)[1:] == self.get(second)[:1]
 
     # The reads of a sample.
@@ -214,7 +228,7 @@ class RegMap:
     def start_sample(self) -> None:
         """Forget the reads of the last sample."""
         self._seen.clear()
-        self.settings_were_read = self.marked = False
+        self.settings_were_read = self.marked = self.ran_one_shot = False
 
     @property
     def all_bits_equal(self) -> bool:
@@ -237,7 +251,7 @@ class RegMap:
 
     def reread_matches(self, reads: Reads) -> bool:
         """Repeat the reads; return whether the bytes are the same."""
-        return all(what.same(self._bus.get(what.addr, what.size), data) for what, data in reads)
+        return all(what.same(self._bus.get_once(what.addr, what.size), data) for what, data in reads)
 
     async def poll(self, field: RegField[T], value: T, *, every: float, timeout: float) -> None:
         """Read until the field has the value, each ``every`` s (regmap_read_poll_timeout).  Raises TimedOut."""
@@ -250,42 +264,13 @@ class RegMap:
 
     def get(self, what: RegField[Any] | type[Register]) -> bytes:
         """Return the bytes of a field's register, or of a register or burst: one transfer, repeated if it fails."""
-        data = self._fetch(what.addr, what.size)
+        data = self._bus.get(what.addr, what.size)
         self._seen[what] = (self._client.waits, data)
         return data
-
-    def _fetch(self, addr: int, size: int) -> bytes:
-        try:
-            return self._bus.get(addr, size)
-        except Error as error:
-            return self._get_again(addr, size, error)
-
-    def _get_again(self, addr: int, size: int, error: Error) -> bytes:
-        """Repeat a failed read as often as the client allows; a read changes nothing."""
-        client = self._client
-        for _ in range(client.retries):
-            if error.errno not in TRANSIENT_ERRNOS:
-                break
-            if client.steps is not None:
-                client.steps.add("retries")
-            client.adapter.clock.sleep(uniform(*RETRY_PAUSE_S))
-            try:
-                return self._bus.get(addr, size)
-            except Error as again:
-                error = again
-        raise _at_register("read", addr, error) from error
 
     def _put(self, addr: int, data: bytes, expect: Register | None = None) -> None:
         self._seen.clear()
         if self._written.get(addr) != (data, expect):
             self._written[addr] = data, expect
             self._expected.clear()
-        try:
-            self._bus.put(addr, data)
-        except Error as error:
-            raise _at_register("write", addr, error) from error
-
-
-def _at_register(verb: str, addr: int, error: Error) -> Error:
-    """Return the error with the number of the register."""
-    return type(error)(f"{verb} of register {addr:#04x}: {error.message}", error.errno)
+        self._bus.put(addr, data)

@@ -17,7 +17,7 @@ from collections import deque
 from random import uniform
 from typing import TYPE_CHECKING, Any
 
-from ...driver import regmap
+from ...driver import retry
 from ...errors import (
     NOT_ACKNOWLEDGED,
     BusFault,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from .bus_health import BusHealth
 
 TRANSIENT = (
-    *regmap.TRANSIENT_ERRNOS,
+    *retry.TRANSIENT_ERRNOS,
     errno.EBADMSG,
     errno.EBUSY,
     errno.EPROTO,

@@ -56,7 +56,7 @@ class SampleVerifier:
         self._rejected: list[Any] = []  # samples of this one's attempts that read differently the second time
         self._stuck_attempts = 0  # attempts with bits of only 0 or only 1
         kind = type(driver)
-        self._may_hang = kind.prove is not Driver.prove or kind.reset is not Driver.reset
+        self._may_hang = kind.prove is not Driver.prove or kind.can_reset()
         self._content: tuple[Any, ...] = ()  # of the last accepted sample
         self._new_content: tuple[Any, ...] = ()  # of this one
         self._changed = self._was_reset = False  # since the chip was checked last
@@ -96,7 +96,7 @@ class SampleVerifier:
             self._discards_next, self._content = False, self._content_of(sample)
             sample = await self._measure()
         self._samples_since_check += 1
-        if self._may_hang and not regmap.marked:
+        if not regmap.marked and (self._may_hang or regmap.ran_one_shot):
             sample = await self._ensure_new(sample)
         due = self._is_due()
         rejected = regmap.all_bits_equal or self._stuck_attempts or self._rejected

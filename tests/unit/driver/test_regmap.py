@@ -231,7 +231,7 @@ def test_poll_does_not_wait_when_the_value_is_there() -> None:
 
 def test_poll_ends_at_its_limit_and_reports_the_value_found() -> None:
     adapter = FakeAdapter(*["00"] * 100)
-    with pytest.raises(TimedOut, match=r"register 0xf3 bits 3:3 of 1-0018 is still False, not True, after 0.5 s"):
+    with pytest.raises(TimedOut, match=r"register 0xf3 bit 3 of 1-0018 is still False, not True, after 0.5 s"):
         run(adapter, regmap_on(adapter).poll(READY, True, every=0.125, timeout=0.5))
     assert adapter.times == [0.0, 0.125, 0.25, 0.375, 0.5]
 
