@@ -6,16 +6,7 @@ The class itself is the declaration: parameters, attributes and channels are col
 from __future__ import annotations
 
 from collections.abc import Awaitable, Mapping, Sequence
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    ClassVar,
-    Generic,
-    ParamSpec,
-    TypeVar,
-    get_type_hints,
-    overload,
-)
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
 from ..errors import ConfigLost, NoDevice, NotSupported
 from ..i2c.adapter import Functionality
@@ -136,7 +127,7 @@ class Driver(Generic[Row]):
     async def reset(self) -> None:
         """Bring the chip to its power-on state: run ``soft_reset``, if it is declared.  Runs before each ``probe``."""
         if self.soft_reset is not None:
-            await self.soft_reset.run(self)
+            await self.soft_reset.run(self.client, self.regmap)
 
     async def verify(self) -> None:
         """Check that the chip is the same as when it was made ready, with the same settings.

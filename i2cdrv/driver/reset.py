@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..errors import NoDevice
 from .command import Command
 
 if TYPE_CHECKING:
-    from .driver import Driver
+    from ..i2c.client import Client
     from .register import RegField
+    from .regmap import RegMap
 
 POLL_S = 0.002
 
@@ -27,20 +29,21 @@ class Reset(NamedTuple):
     timeout: float = 0.1
     gives: Mapping[RegField[Any], object] = {}
 
-    async def run(self, driver: Driver) -> None:
+    async def run(self, client: Client, regmap: RegMap) -> None:
         """Reset the chip and wait until it is ready.  Raises TimedOut, or NoDevice for another chip."""
-        await self._send(driver)
+        await self._send(client, regmap)
         if self.settle:
-            await driver.client.sleep(self.settle)
+            await client.sleep(self.settle)
         for field, value in self.until.items():
-            await driver.regmap.poll(field, value, every=POLL_S, timeout=self.timeout)
+            await regmap.poll(field, value, every=POLL_S, timeout=self.timeout)
         for field, value in self.gives.items():
-            if (found := driver.regmap.read(field)) != value:
-                raise driver.other_chip(f"{field} reads {found:#x} after a reset, not {value:#x}")
+            if (found := regmap.read(field)) != value:
+                wrong = f"{field} reads {found:#x} after a reset, not {value:#x}"
+                raise NoDevice(f"{client} is no {client.name}: {wrong}")
 
-    async def _send(self, driver: Driver) -> None:
+    async def _send(self, client: Client, regmap: RegMap) -> None:
         if isinstance(self.write, Command):
-            await self.write.execute(driver.client)
+            await self.write.execute(client)
             return
         for field, value in self.write.items():
-            driver.regmap.write(field, value)
+            regmap.write(field, value)
