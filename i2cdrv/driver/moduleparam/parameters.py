@@ -15,6 +15,7 @@ from ...lib.listeners import Listeners
 from ...lib.validate import shown
 from .cmdline import Argument, parse_args
 from .compound import Array
+from .enums import EnumType
 from .param import Param
 
 PAGE_SIZE = 4096  # bytes that one write() to a file of sysfs takes
@@ -258,9 +259,16 @@ def _plain(name: bytes) -> str:
 
 
 def find(name: object, params: Mapping[str, Param]) -> Param:
-    """Return the parameter of that name.  Raises Unknown, with the nearest name."""
+    """Return the parameter of that name.  Raises Unknown, with the nearest name, or the parameters of a bare word."""
     if not isinstance(name, str):
         raise Invalid(f"name={shown(name)}: accepted: the name of a parameter: {', '.join(sorted(params))}")
     if name not in params:
-        raise Unknown(f"unknown parameter {name!r}{nearest(name, params)}; known: {', '.join(sorted(params))}")
+        meant = _assignments(name, params) or nearest(name, params)
+        raise Unknown(f"unknown parameter {name!r}{meant}; known: {', '.join(sorted(params))}")
     return params[name]
+
+
+def _assignments(word: str, params: Mapping[str, Param]) -> str:
+    """Return `` (did you mean power=low?)`` for a word that is a value of parameters, else an empty text."""
+    takers = [one.name for one in params.values() if isinstance(one.type, EnumType) and word in one.type.words]
+    return f" (did you mean {' or '.join(f'{name}={word}' for name in takers)}?)" if takers else ""

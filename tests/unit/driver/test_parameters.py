@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from enum import IntEnum
 from typing import Annotated, Any
 
 import pytest
@@ -26,6 +27,8 @@ from i2cdrv.driver.moduleparam import (
 )
 from i2cdrv.errors import Error, Invalid, Unknown
 from tests.system.vectors.oracle import ParamOracle, RustParamOracle
+
+Power = IntEnum("Power", "OFF LOW HIGH", start=0)
 
 
 def loaded(args: bytes = b"", **more: Any) -> tuple[Parameters, list[tuple[int, bytes]]]:
@@ -179,6 +182,27 @@ def test_an_unknown_parameter_is_refused_unless_it_is_to_be_ignored() -> None:
     parameters, log = loaded(b"p_int=5 p_imt=1", ignore_unknown=True)
     assert parameters.values == {"p_int": 5}
     assert log == [(4, b"thing: unknown parameter 'p_imt' ignored")]
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        (b"low", r"'low' \(did you mean power=low\?\); known: burst, power, powers$"),
+        (b"low=1", r"'low' \(did you mean power=low\?\)"),
+        (b"high", r"'high' \(did you mean power=high or burst=high\?\)"),
+        (b"powr", r"'powr' \(did you mean power\?\)"),
+        (b"off", r"'off'; known"),  # out of the bounds of both
+    ],
+)
+def test_a_word_of_a_parameter_in_the_place_of_its_name_is_recognised(line: bytes, meant: str) -> None:
+    power = param("the power", default=Power.LOW, minimum=1)
+    params = {
+        "power": power.named("power", Power),
+        "burst": param("the power of a burst", default=Power.HIGH, minimum=2).named("burst", Power),
+        "powers": param("a text", default="low").named("powers", str),
+    }
+    with pytest.raises(Unknown, match=f"^.Errno 2. unknown parameter {meant}"):
+        Parameters("thing", params).load(line)
 
 
 def test_arguments_for_a_loaded_module_are_refused() -> None:
