@@ -121,6 +121,9 @@ def i2cdrv_conversation() -> Converse:
 
 def _first_address(driver: Any) -> int:
     from .core import module as modules
+    from .errors import Invalid
 
     module = modules.of_class(driver) if isinstance(driver, type) else modules.load(driver)
+    if not module.driver.addresses:
+        raise Invalid(f"{module.driver.__name__} declares no addresses: give the addr of the conversation")
     return module.driver.addresses[0]
