@@ -8,15 +8,19 @@ from ..config import modprobe
 from ..config.options import check_cpus
 from ..core import module as modules
 from ..core.bus import check_allowed
-from ..errors import Error
+from ..errors import Error, Invalid
+from ..lib.clock import VirtualClock
+from ..lib.rundir import is_simulated
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..config.config import Config
     from ..config.service import DeviceEntry
 
 
 def check(config: Config) -> None:
-    """Check modules, their options, addresses and the CPUs.  Errors: those of a daemon, with their place."""
+    """Check modules, their options, addresses, simulated chips, CPUs.  Errors: those of a daemon, with their place."""
     if config.cpus is not None:
         check_cpus(config.cpus.text, f"{config.cpus.where}: ")
     config.check_modules(modules.available())
@@ -29,6 +33,8 @@ def check(config: Config) -> None:
         _check_address(device, config)
     for entry in config.option_entries:
         modprobe.load(entry, (), config, named=False)
+    for where, word in _simulated_buses(config):
+        _check_chips(where, word)
 
 
 def _check_address(device: DeviceEntry, config: Config) -> None:
@@ -39,6 +45,30 @@ def _check_address(device: DeviceEntry, config: Config) -> None:
         check_allowed(loaded, device.addr, device.force, "force_addr: true")
     except Error as error:
         raise _at(device.where, error) from None
+
+
+def _simulated_buses(config: Config) -> Iterator[tuple[object, str]]:
+    """Yield place and name of each simulated bus.  Raises Invalid if devices are on two of them."""
+    service, first = config.service, ""
+    for name, text in service.buses.items():
+        if is_simulated(word := service.bus(name)):
+            yield text.where, word
+    for device in service.devices:
+        if is_simulated(word := service.bus(device.bus)):
+            yield device.where, word
+            first = first or word
+            if word not in ("sim", first):
+                raise Invalid(f"{device.where}: devices: bus {word}: a daemon has one simulated bus, here {first}: "
+                              "name all chips in one, as in sim:mcp9808@0x18;sht4x@0x44")  # fmt: skip
+
+
+def _check_chips(where: object, word: str) -> None:
+    from ..sim import named_bus
+
+    try:
+        named_bus(word, VirtualClock())
+    except Error as error:
+        raise type(error)(f"{where}: bus {word}: {error.message}", error.errno) from None
 
 
 def modules_of(config: Config) -> dict[str, object]:

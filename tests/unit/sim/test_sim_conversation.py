@@ -31,7 +31,8 @@ def test_each_line_is_a_transfer_or_a_wait() -> None:
     assert isinstance(read, Transfer)
     assert (read.shape, read.read) == ("> 1", b"\x0f")
     assert isinstance(exact, Wait)
-    assert (exact.line, exact.shortest) == (6, pytest.approx(0.0093))
+    assert exact.line == 6
+    assert exact.shortest == pytest.approx(0.0093)
 
 
 @pytest.mark.parametrize(
