@@ -6,14 +6,8 @@ import signal
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid
-from ..ipc.services import devices as device_service
-from ..ipc.services import log as log_service
-from ..ipc.services import modules as module_service
-from ..ipc.services import sim as sim_service
-from ..ipc.services import trace as trace_service
-from ..ipc.services import watch as watch_service
+from ..ipc.services import process
 from ..lib import rundir
-from ..lib.log.logger import log
 from ..lib.signals import STOP_SIGNALS, handling, stopped_by_signals
 from . import control
 from .daemon import Daemon
@@ -46,13 +40,4 @@ def run(options: Options) -> int:
 
 def interfaces(daemon: Daemon) -> Sequence[Interface]:
     """Return the interfaces of the daemon for other processes."""
-    core = daemon.core
-    return (
-        module_service.interface(core.drivers.values(), core),
-        device_service.interface(core),
-        control.interface(daemon),
-        sim_service.interface(daemon.adapters),
-        trace_service.interface(core.buses.values()),
-        log_service.interface(log.ring),
-        watch_service.interface(daemon.readings, core.devices),
-    )
+    return [*process.interfaces(daemon.core, daemon.adapters, daemon.readings), control.interface(daemon)]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ...config import modprobe
 from ...config.options import check_cpus, config_of, cpus_of
 from ...core import session
-from ...core.bus import Bus, bus_of
+from ...core.bus import Bus
 from ...core.force import force_of
 from ...core.hub import ReadingHub
 from ...driver.moduleparam import join
@@ -77,12 +77,7 @@ def _reachable(devices: list[Device[Any]], hub: ReadingHub, options: Options) ->
         return
     from ...core.model import DriverCore
     from ...ipc import socket as control_socket
-    from ...ipc.services import devices as device_service
-    from ...ipc.services import log as log_service
-    from ...ipc.services import modules as module_service
-    from ...ipc.services import sim as sim_service
-    from ...ipc.services import trace as trace_service
-    from ...ipc.services import watch as watch_service
+    from ...ipc.services.process import interfaces
     from ...sysfs import tree as files
     from ...sysfs.kernfs import Tree
     from ...sysfs.mounted import mounted_tree
@@ -91,15 +86,8 @@ def _reachable(devices: list[Device[Any]], hub: ReadingHub, options: Options) ->
     files.build(tree, core)
     for device in devices:
         core.adopt(device)
-    interfaces = [
-        module_service.interface([device.loaded for device in devices], core),
-        device_service.interface(core),
-        sim_service.interface({device.bus.adapter for device in devices}),
-        trace_service.interface({bus_of(device) for device in devices}),
-        log_service.interface(log.ring),
-        watch_service.interface(hub, core.devices),
-    ]
-    with mounted_tree(tree, run_dir / "sys"), control_socket.serve_process(run_dir, interfaces):
+    services = interfaces(core, [bus.adapter for bus in core.buses.values()], hub)
+    with mounted_tree(tree, run_dir / "sys"), control_socket.serve_process(run_dir, services):
         yield
 
 
