@@ -83,19 +83,7 @@ class Kthread(Loop):
             return
         self._prepare = prepare
         prepared, failed = Wakeup(), deque[BaseException]()
-
-        def body() -> None:
-            pywarnings.log_this_thread()
-            try:
-                prepare()
-            except BaseException as error:  # noqa: BLE001, RUF100  # it belongs to the caller of start
-                failed.append(error)
-                prepared.set()
-                return
-            with suppress(Replaced):
-                self._drive(None, self._must_end(), on_queued=prepared.set)
-
-        self._thread = threading.Thread(target=body, name=self.name, daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(prepared, failed), name=self.name, daemon=True)
         log.prepare()  # afterwards neither thread imports anything
         pywarnings.install()
         self._start_watchdog()
@@ -105,6 +93,18 @@ class Kthread(Loop):
             self._stop_watchdog()
             self._thread = None
             raise failed.pop()
+
+    def _run(self, prepared: Wakeup, failed: deque[BaseException]) -> None:
+        """Prepare the loop's own thread and drive the loop; an error of the former is for the caller of ``start``."""
+        pywarnings.log_this_thread()
+        try:
+            self._prepare()
+        except BaseException as error:  # noqa: BLE001, RUF100
+            failed.append(error)
+            prepared.set()
+            return
+        with suppress(Replaced):
+            self._drive(None, self._must_end(), on_queued=prepared.set)
 
     def _must_end(self) -> Callable[[], bool]:
         """Return a test of whether the calling thread, the loop's own, has to end."""

@@ -67,7 +67,10 @@ class Session:
         self._memory = Memory()
         self._vring = Vring()
         self._requests: list[int] = []  # the channel for requests of ours; none is ever sent
-        self._handlers: dict[Kind, Callable[[Message], bytes | None]] = {
+        self._handlers = self._by_kind()
+
+    def _by_kind(self) -> dict[Kind, Callable[[Message], bytes | None]]:
+        return {
             Kind.GET_FEATURES: lambda _: U64.pack(FEATURES),
             Kind.SET_FEATURES: self._set_features,
             Kind.SET_OWNER: lambda _: None,  # the connection started the session already

@@ -49,7 +49,10 @@ class Server:
         loops = (self._serve, self._notify)
         self._threads = [threading.Thread(target=loop, name="fuse", daemon=True) for loop in loops]
         self._unsubscribe: tuple[Callable[[], None], ...] = ()
-        self._handlers: dict[int, Callable[[int, int, bytes], bytes | None]] = {
+        self._handlers = self._by_opcode()
+
+    def _by_opcode(self) -> dict[int, Callable[[int, int, bytes], bytes | None]]:
+        return {
             Opcode.LOOKUP: self._lookup,
             Opcode.FORGET: self._forget,
             Opcode.BATCH_FORGET: self._batch_forget,
