@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import argparse
 
-from ..lib.limits import ADDRESSES, MAX_INTERVAL_S, MIN_INTERVAL_S, suggested_address
-from ..lib.log.levels import LEVELS, SHORT
+from ..lib.limits import ADDRESSES, LEVELS, MAX_INTERVAL_S, MIN_INTERVAL_S, SHORT, suggested_address
 
 
 def address(text: str) -> int:

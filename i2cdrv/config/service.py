@@ -10,8 +10,7 @@ from ..core.force import Force, force_of
 from ..core.openadapter import located_bus
 from ..errors import Invalid, Unknown, nearest
 from ..i2c.inventory import NUMBER
-from ..lib.limits import ADDRESSES, MAX_INTERVAL_S, MIN_INTERVAL_S
-from ..lib.log.levels import LEVELS
+from ..lib.limits import ADDRESSES, LEVELS, MAX_INTERVAL_S, MIN_INTERVAL_S
 from ..lib.log.logger import FORMATS
 from .yaml import Entry, Items, Table, Text, Value, Where, is_empty
 

@@ -6,7 +6,7 @@ the server may be of another version.
 
 from __future__ import annotations
 
-from ..lib.log.levels import LEVELS
+from ..lib.limits import LEVELS
 
 MODULES = "io.i2cdrv.Modules"
 DAEMON = "io.i2cdrv.Daemon"

@@ -1,4 +1,7 @@
-"""Limits of values on the command line and in a configuration."""
+"""Limits of values, and the levels of the log, on the command line and in a configuration.
+
+This file imports nothing, to be quick.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,10 @@ if TYPE_CHECKING:
 
 ADDRESSES = range(0x03, 0x78)  # outside are the general call and 10-bit prefixes
 MAX_DECIMAL_DIGITS = 3  # of an address
+# KERN_EMERG …, the most severe first
+LEVELS = ("emerg", "alert", "critical", "error", "warning", "notice", "info", "debug")
+SEVERITY = {level: number for number, level in enumerate(LEVELS)}
+SHORT = {"crit": "critical", "err": "error", "warn": "warning"}  # dmesg's words
 MIN_INTERVAL_S, MAX_INTERVAL_S = 0.001, 86400.0  # between samples
 
 

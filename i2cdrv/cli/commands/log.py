@@ -12,7 +12,7 @@ from ...ipc.names import LOG
 from ...ipc.streams import End, MergedStreams
 from ...lib import rundir
 from ...lib.age import local_time
-from ...lib.log.levels import SEVERITY
+from ...lib.limits import SEVERITY
 from ...lib.log.logger import log
 from ...lib.printable import as_json, printable
 from ...lib.signals import ended_by_interruption

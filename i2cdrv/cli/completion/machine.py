@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from ...i2c import inventory
-from ...lib.log.levels import LEVELS
+from ...lib.limits import LEVELS
 from .line import Candidate, Files
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from ...errors import Invalid, nearest
-from ...lib.log.levels import LEVELS, SEVERITY
+from ...lib.limits import LEVELS, SEVERITY
 from ...lib.log.ring import BEGAN
 from ..names import LOG
 from .handlers import Handlers

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..accounting import ACCOUNT
-from .levels import LEVELS, SEVERITY
+from ..limits import LEVELS, SEVERITY
 from .ring import Ring
 from .stderr import Stderr
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 from structlog import BoundLoggerBase, ReturnLogger
 from structlog.processors import JSONRenderer, LogfmtRenderer, TimeStamper, add_log_level
 
+from ..limits import SEVERITY
 from ..printable import printable, printable_json
-from .levels import SEVERITY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping

@@ -15,7 +15,7 @@ import pytest
 from i2cdrv.errors import Nack
 from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.i2c.transferlog import transfer_log
-from i2cdrv.lib.log.levels import LEVELS
+from i2cdrv.lib.limits import LEVELS
 from i2cdrv.lib.log.logger import log, printk
 
 
