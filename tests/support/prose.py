@@ -144,7 +144,7 @@ def comments_of(source: str) -> list[Text]:
 def strings_of(tree: ast.Module, *, is_test: bool) -> Iterator[Text]:
     """Yield docstrings, and the test names of a test file or the messages and log events of another one."""
     docstrings = set[ast.AST]()
-    for node in ast.walk(tree):
+    for node in blocks(tree) if is_test else ast.walk(tree):
         if (docstring := docstring_of(node)) is not None:
             docstrings.add(docstring)
             yield Text(docstring.lineno, str(docstring.value), is_function=is_called(node) and not is_test)
@@ -154,6 +154,14 @@ def strings_of(tree: ast.Module, *, is_test: bool) -> Iterator[Text]:
             yield Text(event.lineno, str(event.value))
         if is_test and isinstance(node, Function) and node.name.startswith("test_"):
             yield Text(node.lineno, node.name.replace("_", " "))
+
+
+def blocks(node: ast.AST) -> Iterator[ast.AST]:
+    """Yield a node and the statements in it at any depth, without their expressions."""
+    yield node
+    for field in ("body", "orelse", "handlers", "finalbody", "cases"):
+        for child in getattr(node, field, ()):
+            yield from blocks(child)
 
 
 def docstring_of(node: ast.AST) -> ast.Constant | None:

@@ -37,7 +37,8 @@ from tests.support.parsers import EVERY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LOGS = next(list(one.choices) for one in introspect.options(cli.parser()) if one.dest == "log" and one.choices)
+PARSER = cli.parser()
+LOGS = next(list(one.choices) for one in introspect.options(PARSER) if one.dest == "log" and one.choices)
 CHIPS = {"bmp280", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x"}
 MODULES = {"bme280", "ina219", "ina226", "lm75", "mcp9808", "sht4x"}
 THERMO = '''
@@ -59,13 +60,11 @@ class Thermo(Driver):
 
 def words(*line: str) -> list[str]:
     """The words that fit."""
-    return [
-        one.word for one in items(cli.parser(), line) if isinstance(one, Candidate) and one.word.startswith(line[-1])
-    ]
+    return [one.word for one in items(PARSER, line) if isinstance(one, Candidate) and one.word.startswith(line[-1])]
 
 
 def files(*line: str) -> list[Files]:
-    return [one for one in items(cli.parser(), line) if isinstance(one, Files)]
+    return [one for one in items(PARSER, line) if isinstance(one, Files)]
 
 
 @pytest.fixture(autouse=True)
@@ -85,14 +84,14 @@ def thermo(tmp_path: Path) -> str:
 
 
 def test_commands_with_their_purpose() -> None:
-    found = {one.word: one.text for one in items(cli.parser(), [""]) if isinstance(one, Candidate)}
-    assert list(found) == list(introspect.commands(cli.parser()))
+    found = {one.word: one.text for one in items(PARSER, [""]) if isinstance(one, Candidate)}
+    assert list(found) == list(introspect.commands(PARSER))
     assert found["info"] == "show a module's chips, channels and parameters"
 
 
-@pytest.mark.parametrize("command", introspect.commands(cli.parser()))
+@pytest.mark.parametrize("command", introspect.commands(PARSER))
 def test_every_option_of_a_command_is_offered_until_it_is_given(command: str) -> None:
-    sub = introspect.commands(cli.parser())[command]
+    sub = introspect.commands(PARSER)[command]
     names = {name for option in sub._actions for name in option.option_strings if name.startswith("--")}
     assert set(words(command, "--")) == names
     assert set(words(command, "--log", "text", "--")) == names - {"--log"}
@@ -120,12 +119,12 @@ def test_the_value_of_an_option_in_one_word() -> None:
 
 
 def test_nothing_is_offered_where_only_the_user_knows() -> None:
-    assert items(cli.parser(), ["load", "bme280", "--interval", ""]) == []
-    assert items(cli.parser(), ["load", "--nonsense=", ""]) != []
-    assert items(cli.parser(), ["load", "--nonsense="]) == []
-    assert items(cli.parser(), ["load", "--in=x"]) == [], "an abbreviation of an option without known words"
-    assert items(cli.parser(), ["nonsense", "x"]) == []
-    assert items(cli.parser(), ["list", "x"]) == []
+    assert items(PARSER, ["load", "bme280", "--interval", ""]) == []
+    assert items(PARSER, ["load", "--nonsense=", ""]) != []
+    assert items(PARSER, ["load", "--nonsense="]) == []
+    assert items(PARSER, ["load", "--in=x"]) == [], "an abbreviation of an option without known words"
+    assert items(PARSER, ["nonsense", "x"]) == []
+    assert items(PARSER, ["list", "x"]) == []
 
 
 def test_options_may_stand_between_the_words() -> None:
@@ -187,7 +186,7 @@ def test_a_bad_driver_file_among_the_modules_is_left_out(tmp_path: Path, monkeyp
 
 
 def test_parameters_that_are_not_given_yet() -> None:
-    found = [one for one in items(cli.parser(), ["load", "bme280", "osrs-p=x1", ""]) if isinstance(one, Candidate)]
+    found = [one for one in items(PARSER, ["load", "bme280", "osrs-p=x1", ""]) if isinstance(one, Candidate)]
     assert [one.word for one in found] == ["debug=", "mode=", "osrs_t=", "osrs_h=", "filter=", "standby="]
     assert all(one.more for one in found)
     assert found[2].text == "temperature oversampling"
@@ -209,7 +208,7 @@ def test_the_words_of_a_parameter(word: str, values: list[str]) -> None:
 
 
 def test_the_default_is_shown() -> None:
-    assert Candidate("filter=off", "default") in items(cli.parser(), ["load", "bme280", "filter="])
+    assert Candidate("filter=off", "default") in items(PARSER, ["load", "bme280", "filter="])
 
 
 def test_a_driver_file_is_read_for_its_parameters(thermo: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -254,7 +253,7 @@ def test_a_file_is_never_run(line: list[str], tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     for name in (str(path), "./thermo.py", "thermo.py"):
         here = [word.replace("FILE", name).replace("RUN", str(tmp_path / "run")) for word in line]
-        items(cli.parser(), here)
+        items(PARSER, here)
     claim.close()
     assert not list(tmp_path.glob("*.ran"))
     assert not list(tmp_path.glob("__pycache__"))
@@ -284,7 +283,7 @@ def test_a_file_that_is_no_driver_offers_nothing_and_raises_nothing(case: str, t
         ["load", str(path), "--addr", ""],
         ["read", str(path), ""],
     ):
-        items(cli.parser(), line)
+        items(PARSER, line)
 
 
 def test_a_path_that_is_no_file_is_not_read(tmp_path: Path) -> None:
@@ -330,8 +329,8 @@ def test_words_and_texts_cannot_steer_a_terminal(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(inventory, "list_buses", lambda: there)
     assert words("detect", "--bus", "") == ["i2c-1", "i2c-2", "sim", "replay:", "good"]
     for answer in (
-        for_bash(cli.parser(), ["i2cdrv detect --bus ", ""]), for_zsh(cli.parser(), ["detect", "--bus", ""]),
-        for_fish(cli.parser(), ["detect", "--bus", ""]),
+        for_bash(PARSER, ["i2cdrv detect --bus ", ""]), for_zsh(PARSER, ["detect", "--bus", ""]),
+        for_fish(PARSER, ["detect", "--bus", ""]),
     ):  # fmt: skip
         assert "".join(answer).replace("\t", "").isprintable()
 
@@ -479,16 +478,15 @@ def test_simulated_chips() -> None:
 
 
 def test_bash_gets_the_part_that_readline_replaces() -> None:
-    parser = cli.parser()
-    assert for_bash(parser, ["i2cdrv load bme280 filter=o", "o"]) == ["", "off "]
-    assert for_bash(parser, ["i2cdrv load bme280 filter=o", "filter=o"]) == ["", "filter=off "]
-    assert for_bash(parser, ["i2cdrv load bme280 filter=", "="]) == ["", "off ", "x2 ", "x4 ", "x8 ", "x16 "]
-    assert for_bash(parser, ["i2cdrv load bme280 osrs_h", "osrs_h"]) == ["", "osrs_h="]
-    assert for_bash(parser, ["i2cdrv load ./my", "./my"]) == ["files"]
-    assert for_bash(parser, ["i2cdrv list --run-dir x", "x"]) == ["directories"]
-    assert for_bash(parser, ["i2cdrv list x", "x"]) == [""]
-    assert for_bash(parser, ["i2cdrv list >x", "x"]) == ["files"]
-    assert for_bash(parser, ["i2cdrv list 2> x --js", "--js"]) == ["", "--json "]
+    assert for_bash(PARSER, ["i2cdrv load bme280 filter=o", "o"]) == ["", "off "]
+    assert for_bash(PARSER, ["i2cdrv load bme280 filter=o", "filter=o"]) == ["", "filter=off "]
+    assert for_bash(PARSER, ["i2cdrv load bme280 filter=", "="]) == ["", "off ", "x2 ", "x4 ", "x8 ", "x16 "]
+    assert for_bash(PARSER, ["i2cdrv load bme280 osrs_h", "osrs_h"]) == ["", "osrs_h="]
+    assert for_bash(PARSER, ["i2cdrv load ./my", "./my"]) == ["files"]
+    assert for_bash(PARSER, ["i2cdrv list --run-dir x", "x"]) == ["directories"]
+    assert for_bash(PARSER, ["i2cdrv list x", "x"]) == [""]
+    assert for_bash(PARSER, ["i2cdrv list >x", "x"]) == ["files"]
+    assert for_bash(PARSER, ["i2cdrv list 2> x --js", "--js"]) == ["", "--json "]
 
 
 @pytest.mark.parametrize(
@@ -522,16 +520,15 @@ def test_bash_reads_a_completed_word_as_it_was_meant(text: str, quote: str) -> N
 
 
 def test_zsh_gets_the_part_after_the_last_separator() -> None:
-    parser = cli.parser()
-    assert for_zsh(parser, ["load", "bme280", "filter=o"])[:4] == ["", "filter=", " off:default", " x2"]
-    assert for_zsh(parser, ["load", "bme280", "osrs_h"])[:3] == ["", "", "+debug=:log each transfer of this device"]
-    assert for_zsh(parser, ["load", "--bus", "replay:x"])[:2] == ["files", "replay:"]
-    assert for_zsh(parser, ["load", "--bus", "re"])[3] == "+replay\\::a file of --record"
+    assert for_zsh(PARSER, ["load", "bme280", "filter=o"])[:4] == ["", "filter=", " off:default", " x2"]
+    assert for_zsh(PARSER, ["load", "bme280", "osrs_h"])[:3] == ["", "", "+debug=:log each transfer of this device"]
+    assert for_zsh(PARSER, ["load", "--bus", "replay:x"])[:2] == ["files", "replay:"]
+    assert for_zsh(PARSER, ["load", "--bus", "re"])[3] == "+replay\\::a file of --record"
 
 
 def test_fish_gets_words_with_texts() -> None:
-    assert for_fish(cli.parser(), ["list", "--j"])[-1] == "--json\tprint a JSON object"
-    assert for_fish(cli.parser(), ["load", "--bus=replay:x"])[:2] == ["files", "--bus=replay:"]
+    assert for_fish(PARSER, ["list", "--j"])[-1] == "--json\tprint a JSON object"
+    assert for_fish(PARSER, ["load", "--bus=replay:x"])[:2] == ["files", "--bus=replay:"]
 
 
 # The entry itself
@@ -590,7 +587,7 @@ def test_the_words_of_the_command_line_need_nothing_else() -> None:
 def test_it_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["nonsense"])
-    assert "__complete" not in capsys.readouterr().err + cli.parser().format_help()
+    assert "__complete" not in capsys.readouterr().err + PARSER.format_help()
 
 
 @pytest.mark.parametrize("shell", SCRIPTS)
