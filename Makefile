@@ -4,13 +4,16 @@ VENV ?= .venv
 PREFIX ?= /usr/local
 DAYS ?= 7
 BIN := $(VENV)/bin
+THOROUGH := --hypothesis-profile thorough  # all cases of the unit tests that vary bits, bytes and moments
+
+unexport PYTHONDONTWRITEBYTECODE  # compiling the tests takes a third of the time of `make quick`
 
 .PHONY: help run quick test check bench faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb dist docs clean
 
 help:
 	@echo "make run           ten readings of a simulated BME280, no hardware needed (ARGS=debug=1 also shows each transfer)"
-	@echo "make quick         the unit tests, on all processors"
-	@echo "make test          all tests"
+	@echo "make quick         the unit tests, on all processors, with a sample of the cases that vary bits, bytes and moments"
+	@echo "make test          all tests, with all cases"
 	@echo "make check         all tests, types, style and layers, as in CI"
 	@echo "make bench         wire cost, CPU and start-up, beside bare smbus2 and other drivers"
 	@echo "make harm          each driver against memories, clocks, expanders and random registers at its addresses"
@@ -34,7 +37,8 @@ run: $(VENV)/.run
 quick: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n auto tests/unit
 
-test: quick
+test: $(VENV)/.test
+	$(BIN)/python -m pytest -q -n auto $(THOROUGH) tests/unit
 	$(BIN)/python -m pytest -q tests/system
 
 check: $(VENV)/.check
@@ -42,7 +46,7 @@ check: $(VENV)/.check
 	$(BIN)/ruff check .
 	$(BIN)/mypy i2cdrv drivers tests config
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n auto tests/unit
+	$(BIN)/python -m pytest -q -n auto $(THOROUGH) tests/unit
 	$(BIN)/python -m pytest -q tests/system
 
 bench: $(VENV)/.test

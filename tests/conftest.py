@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, settings
 
 from i2cdrv.core import openadapter, registry
@@ -17,7 +18,7 @@ from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.lib.log.logger import log
 from i2cdrv.sim import standard_bus
 
-from .support import deadmounts
+from .support import deadmounts, effort
 from .system.busthreads import sitecustomize as busthreads
 
 if TYPE_CHECKING:
@@ -26,9 +27,14 @@ if TYPE_CHECKING:
     from i2cdrv.i2c.adapter import Adapter
 
 
-# a busy machine is no fault of the code
-settings.register_profile("any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("any machine")
+NEXT_LINE = pytest.StashKey[int]()  # of the log, when the test begins
+REPORTS = pytest.StashKey[Path]()
+
+# A busy machine is no fault of the code.  ``make quick`` tries a few examples, ``make test`` many.
+any_machine = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("quick", any_machine, max_examples=effort.QUICK_EXAMPLES)
+settings.register_profile("thorough", any_machine, max_examples=effort.THOROUGH_EXAMPLES)
+settings.load_profile("quick")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -43,39 +49,64 @@ def pytest_configure(config: pytest.Config) -> None:
             signal.signal(number, signal.SIG_DFL)
 
 
-@pytest.fixture(scope="session")
-def bus_thread_reports(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The file to which the bus threads of this process and of its children report."""
-    path = tmp_path_factory.mktemp("busthreads") / "reports"
-    path.touch()
-    os.environ[busthreads.REPORT] = str(path)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Let the bus threads of this process and of its children report to a file; it is empty after each test."""
+    if runs_no_tests(session.config):
+        return
+    fd, path = tempfile.mkstemp(prefix="i2cdrv-busthreads-")
+    os.close(fd)
+    session.stash[REPORTS] = Path(path)
+    os.environ[busthreads.REPORT] = path
     place = str(Path(busthreads.__file__).parent)
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (place, os.environ.get("PYTHONPATH"))))
-    busthreads.watch(lambda text: busthreads.append(str(path), text))
-    return path
+    busthreads.watch(lambda text: busthreads.append(path, text))
 
 
-@pytest.fixture(autouse=True)
-def _bus_threads_import_and_open_nothing(bus_thread_reports: Path) -> Iterator[None]:
-    before = bus_thread_reports.stat().st_size
-    yield
-    with bus_thread_reports.open("rb") as reports:
-        reports.seek(before)
-        assert not (said := reports.read().decode()), f"a bus thread imports, or opens a file:\n{said}"
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    if REPORTS in session.stash:
+        session.stash[REPORTS].unlink()
 
 
-@pytest.fixture(autouse=True)
-def _bus_threads_have_no_unraisable_exceptions() -> Iterator[None]:
-    before = log.ring.next
-    yield
-    assert not [line for line in log.ring.since(before) if line.event == pywarnings.UNRAISABLE]
+def runs_no_tests(config: pytest.Config) -> bool:
+    """Whether the process only distributes the tests to the workers of pytest-xdist."""
+    return not hasattr(config, "workerinput") and bool(config.getoption("numprocesses", default=None))
 
 
-@pytest.fixture(autouse=True)
-def _log_to_this_tests_stderr() -> Iterator[None]:
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Let a worker of pytest-xdist report of a test that passes its call alone: a report costs as much as a test."""
+    if not hasattr(item.config, "workerinput"):
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
+
+
+@pytest.fixture(scope="session")
+def bus_thread_reports(request: pytest.FixtureRequest) -> Path:
+    return request.session.stash[REPORTS]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Configure the log.  A hook costs a tenth of a fixture, and there are thousands of tests."""
     log.configure("text")
+    item.stash[NEXT_LINE] = log.ring.next
+    return (yield)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Iterator[None]:
+    """Check that a bus thread has imported nothing, opened nothing and raised nothing unseen."""
     yield
     log.configure(None)
+    reports = item.session.stash[REPORTS]
+    if reports.stat().st_size:
+        said = reports.read_text()
+        os.truncate(reports, 0)
+        pytest.fail(f"a bus thread imports, or opens a file:\n{said}", pytrace=False)
+    assert not [line for line in log.ring.since(item.stash[NEXT_LINE]) if line.event == pywarnings.UNRAISABLE]
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import errno
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from i2cdrv.driver.command import Command, crc8, join_words, split_words
@@ -88,7 +88,6 @@ def test_a_wire_that_stays_high_or_low_is_no_answer(level: int) -> None:
 
 
 @given(st.binary(min_size=3, max_size=9).filter(lambda data: len(data) % 3 == 0))
-@settings(max_examples=50, deadline=None)
 def test_any_answer_is_words_or_our_error(answer: bytes) -> None:
     triples = [answer[i : i + 3] for i in range(0, len(answer), 3)]
     if all(crc_by_division(triple[:2]) == triple[2] for triple in triples):
@@ -99,7 +98,6 @@ def test_any_answer_is_words_or_our_error(answer: bytes) -> None:
 
 
 @given(st.lists(st.binary(min_size=2, max_size=2), min_size=1, max_size=3))
-@settings(max_examples=50, deadline=None)
 def test_words_with_the_remainder_of_the_division_are_accepted(words: list[bytes]) -> None:
     answer = b"".join(word + bytes([crc_by_division(word)]) for word in words)
     assert split_words(answer) == tuple(word[0] * 256 + word[1] for word in words)

@@ -8,7 +8,7 @@ from enum import Enum, IntEnum
 from typing import Any
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from i2cdrv.driver.moduleparam import (
@@ -251,7 +251,6 @@ def values_of(type: Any) -> st.SearchStrategy[Any]:
     }[type.name]
 
 
-@settings(max_examples=100, deadline=None)
 @given(type=st.sampled_from(TYPES), data=st.data())
 def test_any_value_can_be_shown_and_set_again(type: Type, data: st.DataObject) -> None:
     value = data.draw(values_of(type))
@@ -268,7 +267,6 @@ ANY_BYTES = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(type=st.sampled_from(TYPES), text=ANY_BYTES)
 @example(type=INT, text=b"9" * 5000)
 def test_any_bytes_are_a_value_or_refused(type: Type, text: bytes) -> None:
@@ -286,7 +284,6 @@ def test_any_bytes_are_a_value_or_refused(type: Type, text: bytes) -> None:
 
 
 @given(text=ANY_BYTES)
-@settings(max_examples=30, deadline=None)
 def test_an_integer_is_parsed_from_its_first_bytes(text: bytes) -> None:
     """The rule of the kernel's source, step by step, against ours."""
     for type in (BYTE, SHORT, INT, UINT):

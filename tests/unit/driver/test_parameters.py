@@ -7,7 +7,7 @@ from enum import IntEnum
 from typing import Annotated, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from i2cdrv.driver.moduleparam import (
@@ -66,7 +66,6 @@ FILES = [one.name for one in ParamOracle.params.values() if one.perm & 0o600 == 
 
 
 @pytest.mark.parametrize("name", FILES)
-@settings(max_examples=60, deadline=None)
 @given(first=ANY_BYTES, second=ANY_BYTES)
 def test_any_bytes_are_taken_or_leave_the_old_value(name: str, first: bytes, second: bytes) -> None:
     parameters, _ = loaded()
@@ -85,7 +84,6 @@ def test_any_bytes_are_taken_or_leave_the_old_value(name: str, first: bytes, sec
 
 
 @pytest.mark.parametrize("name", sorted(set(RustParamOracle.params) - {"debug"}))
-@settings(max_examples=60, deadline=None)
 @given(text=ANY_BYTES)
 def test_any_bytes_are_a_rust_integer_or_einval(name: str, text: bytes) -> None:
     declared = RustParamOracle.params[name]
@@ -98,14 +96,12 @@ def test_any_bytes_are_a_rust_integer_or_einval(name: str, text: bytes) -> None:
     assert refused in (0, errno.EINVAL)
 
 
-@settings(max_examples=200, deadline=None)
 @given(line=st.one_of(st.binary(max_size=40), st.text('p_int=5" -x\xa0', max_size=30).map(str.encode)))
 def test_any_line_is_cut_without_an_error(line: bytes) -> None:
     arguments, _ = parse_args(line)
     assert sum(len(name) + len(value or b"") for name, value in arguments) <= len(line)
 
 
-@settings(max_examples=200, deadline=None)
 @given(value=st.text(st.characters(exclude_characters='"\0', exclude_categories=["Cs"])))
 def test_a_word_of_the_shell_is_one_argument_whatever_its_blanks(value: str) -> None:
     assert parse_args(join([f"p_charp={value}", "p_int=5"])) == (

@@ -9,7 +9,7 @@ from types import new_class
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from i2cdrv.driver.regfield import reg_field
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from i2cdrv.driver.regfield import ByteOrder, RegField
 
 Mode = IntEnum("Mode", {"SLEEP": 0, "FORCED": 1, "NORMAL": 3})
-
-
-few = settings(max_examples=30, deadline=None)
 
 
 class Range(Enum):
@@ -540,7 +537,6 @@ def layouts_with_values(draw: st.DrawFn) -> tuple[Layout, dict[str, int]]:
     return layout, values
 
 
-@few
 @given(layouts_with_values())
 def test_any_values_in_any_layout_are_drawn_on_the_wire_and_come_back(case: tuple[Layout, dict[str, int]]) -> None:
     layout, values = case
@@ -552,7 +548,6 @@ def test_any_values_in_any_layout_are_drawn_on_the_wire_and_come_back(case: tupl
     assert {name: getattr(back, name) for name in values} == values
 
 
-@few
 @given(layouts_with_bytes())
 def test_any_bytes_in_any_layout_are_the_numbers_one_sees(case: tuple[Layout, bytes]) -> None:
     layout, data = case
@@ -564,7 +559,6 @@ def test_any_bytes_in_any_layout_are_the_numbers_one_sees(case: tuple[Layout, by
     assert register.encode() == layout.drawn(seen)
 
 
-@few
 @given(layouts_with_values(), st.data())
 def test_one_value_out_of_range_refuses_the_register(case: tuple[Layout, dict[str, int]], data: st.DataObject) -> None:
     layout, values = case
@@ -575,7 +569,6 @@ def test_one_value_out_of_range_refuses_the_register(case: tuple[Layout, dict[st
         assert caught.value.errno == errno.ERANGE
 
 
-@few
 @given(st.binary(min_size=1, max_size=1))
 def test_any_byte_is_members_and_numbers_or_our_error(data: bytes) -> None:
     register = Status.decode(data)
@@ -588,7 +581,6 @@ def test_any_byte_is_members_and_numbers_or_our_error(data: bytes) -> None:
         assert register.range is Range(code)
 
 
-@few
 @given(st.integers(0, 15), st.integers(0, 15), st.binary(min_size=2, max_size=2), st.data())
 def test_a_field_changes_its_own_bits_and_no_other(one: int, two: int, before: bytes, data: st.DataObject) -> None:
     low, high = sorted((one, two))

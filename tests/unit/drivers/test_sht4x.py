@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import i2cdrv
@@ -133,7 +133,6 @@ def test_an_adapter_without_plain_i2c_is_refused_before_any_transfer() -> None:
 
 
 @given(temp=st.floats(-39.9, 124.9), humidity=st.floats(0.0, 100.0))
-@settings(max_examples=25, deadline=None)
 def test_samples_the_simulated_values(temp: float, humidity: float) -> None:
     bus = SimAdapter({0x45: Sht4x(temp=temp, humidity=humidity)})
     with i2cdrv.open("sht4x", bus=bus, addr=0x45) as device:

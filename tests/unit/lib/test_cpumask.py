@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from i2cdrv.errors import Invalid
@@ -12,13 +12,11 @@ from i2cdrv.lib.cpumask import parse_list, print_list
 SCRAPS = st.sampled_from([b"0", b"7", b"63", b"64", b"-", b",", b":", b"/", b"N", b"all", b" ", b"\n", b"x", b"9" * 11])
 
 
-@settings(max_examples=100, deadline=None)
 @given(numbers=st.sets(st.integers(0, 63)))
 def test_any_set_can_be_printed_and_read_again(numbers: set[int]) -> None:
     assert parse_list(print_list(numbers), 64) == numbers
 
 
-@settings(max_examples=300, deadline=None)
 @given(text=st.one_of(st.binary(max_size=20), st.lists(SCRAPS, max_size=8).map(b"".join)))
 def test_any_bytes_are_a_list_or_refused(text: bytes) -> None:
     refused = None

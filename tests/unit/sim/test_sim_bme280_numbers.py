@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from i2cdrv.sim.chips.bme280 import Bme280, Bmp280
@@ -77,7 +77,6 @@ def test_a_skipped_channel_keeps_its_filter_memory(wired: type[Wire]) -> None:
 
 
 @pytest.mark.parametrize(("osrs", "unused"), [(1, 0xF), (2, 0x7), (3, 0x3), (4, 0x1), (5, 0x0), (7, 0x0)])
-@settings(max_examples=20, deadline=None)
 @given(temp=st.floats(-40, 85), pascal=st.floats(30_000, 110_000))
 def test_resolution_without_filter(osrs: int, unused: int, temp: float, pascal: float, wired: type[Wire]) -> None:
     adc_p, adc_t, _ = _measure(wired(Bme280(temp=temp, pressure=pascal)), f"{osrs << 5 | osrs << 2 | 1:02x}")
@@ -111,7 +110,6 @@ def _floating(adc_p: int, adc_t: int, adc_h: int, t: Trim) -> tuple[float, float
 
 
 @pytest.mark.parametrize("trim", [WORKED_EXAMPLE, NEGATIVE_H])
-@settings(max_examples=50, deadline=None)
 @given(temp=st.floats(-40, 85), pascal=st.floats(30_000, 110_000), percent=st.floats(12, 100))
 def test_the_sheet_s_other_formula_gives_the_inputs_back(
     trim: Trim, temp: float, pascal: float, percent: float, wired: type[Wire]

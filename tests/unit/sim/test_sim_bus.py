@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from i2cdrv.errors import Busy, Error, Invalid, Nack, NotSupported, Unknown
@@ -265,7 +265,6 @@ def test_chips_of_the_constructor_are_awake_and_plugged_in_ones_wake_up() -> Non
         bus.xfer([Write(0x45, b"\xfd")])
 
 
-@settings(deadline=None)
 @given(st.lists(st.one_of(st.binary(max_size=40), st.integers(0, 40)), min_size=1, max_size=42))
 def test_every_byte_counts_once(data: list[bytes | int]) -> None:
     bus = bus_of({0x10: Tape()}, frequency=1.0)

@@ -6,7 +6,7 @@ from math import inf, nan
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from i2cdrv.errors import Invalid
@@ -105,7 +105,6 @@ def test_finish_lets_only_the_one_under_way_end(at: float, ends: list[float]) ->
     assert conversions.finished(9.0, most=9) == ends
 
 
-@settings(deadline=None)
 @given(st.lists(st.floats(0.001, 3.0), max_size=30))
 def test_looking_in_between_changes_nothing(pauses: list[float]) -> None:
     seen, unseen = Conversions(), Conversions()

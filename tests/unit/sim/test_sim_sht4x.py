@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from i2cdrv.errors import Nack
@@ -21,7 +21,6 @@ def test_crc_example_of_the_sheet() -> None:
     assert crc8(b"\xbe\xef") == 0x92
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=8))
 def test_crc_by_long_division(data: bytes) -> None:
     """Remainder of data · x⁸ + init · xⁿ by x⁸ + x⁵ + x⁴ + 1."""
@@ -141,7 +140,6 @@ def test_ends_of_the_scale(temp: float, humidity: float, ticks: tuple[int, int],
     assert (int.from_bytes(raw[:2], "big"), int.from_bytes(raw[3:5], "big")) == ticks
 
 
-@settings(deadline=None)
 @given(temp=st.floats(-40, 125), humidity=st.floats(0, 100))
 def test_conversion_of_signal_output(temp: float, humidity: float, wired: type[Wire]) -> None:
     wire = wired(Sht4x(temp=temp, humidity=humidity))

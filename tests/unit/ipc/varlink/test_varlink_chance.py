@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from i2cdrv.ipc.varlink import raw, text
@@ -80,19 +80,16 @@ def check(path: Path, data: bytes) -> None:
 
 
 @given(noise=st.lists(st.binary(max_size=60) | st.sampled_from(VALID), max_size=6))
-@settings(deadline=None, max_examples=60)
 def test_no_noise_does_harm(shared: Path, noise: list[bytes]) -> None:
     check(shared, b"".join(noise))
 
 
 @given(messages=st.lists(calls | json_values, max_size=5))
-@settings(deadline=None, max_examples=100)
 def test_no_message_does_harm(shared: Path, messages: list[Any]) -> None:
     check(shared, b"".join(json.dumps(message).encode() + b"\0" for message in messages))
 
 
 @given(data=st.data(), call=st.sampled_from(VALID))
-@settings(deadline=None, max_examples=60)
 def test_no_damage_to_a_call_does_harm(shared: Path, data: st.DataObject, call: bytes) -> None:
     start = data.draw(st.integers(0, len(call)))
     end = data.draw(st.integers(start, len(call)))

@@ -6,7 +6,7 @@ import socket
 import struct
 from contextlib import suppress
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from .back_end import Server
@@ -38,7 +38,6 @@ def _is_served(guest: Guest) -> bool:
 
 
 @given(messages=messages, pokes=pokes)
-@settings(deadline=None, max_examples=50)
 def test_no_ring_does_harm(
     host: Server, messages: list[tuple[int, bytes | int, int]], pokes: list[tuple[int, bytes]]
 ) -> None:
@@ -60,7 +59,6 @@ payloads = (
 
 
 @given(messages=st.lists(st.tuples(st.integers(0, 20), payloads, st.integers(0, 2), st.sampled_from([1, 9, 5]))))
-@settings(deadline=None, max_examples=30)
 def test_no_message_does_harm(host: Server, messages: list[tuple[int, bytes, int, int]]) -> None:
     host.reports.clear()
     guest = host.guest()
@@ -74,7 +72,6 @@ def test_no_message_does_harm(host: Server, messages: list[tuple[int, bytes, int
 
 
 @given(noise=st.binary())
-@settings(deadline=None, max_examples=20)
 def test_no_noise_does_harm(host: Server, noise: bytes) -> None:
     guest = host.guest()
     with suppress(ConnectionError):
