@@ -7,7 +7,6 @@ import json
 import os
 import socket
 import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from i2cdrv.cli.completion import bash, running
 from i2cdrv.cli.completion.declared import of_module
 from i2cdrv.cli.completion.kinds import WORD_SOURCES, items
 from i2cdrv.cli.completion.line import KIND_OF_METAVAR, Candidate, Files, kinds_of
-from i2cdrv.cli.completion.shells import SCRIPTS, for_bash, for_fish, for_zsh, script
+from i2cdrv.cli.completion.shells import SCRIPTS, for_bash, for_fish, for_zsh
 from i2cdrv.cli.completion.source import of_file
 from i2cdrv.cli.help import takes
 from i2cdrv.core import published
@@ -531,71 +530,10 @@ def test_fish_gets_words_with_texts() -> None:
     assert for_fish(PARSER, ["load", "--bus=replay:x"])[:2] == ["files", "--bus=replay:"]
 
 
-# The entry itself
-
-
-def complete(*asked: str, code: str = "") -> subprocess.CompletedProcess[str]:
-    run = f"{code}\nimport sys; from i2cdrv.cli.main import main; sys.exit(main(['__complete', *sys.argv[1:]]))"
-    return subprocess.run([sys.executable, "-c", run, *asked], capture_output=True, text=True, check=False)
-
-
-def test_nothing_but_the_words_is_printed(thermo: str) -> None:
-    shown = complete("fish", "load", thermo, "ga")
-    assert (shown.stdout.splitlines()[2:4], shown.stderr) == (
-        ["debug=\tlog each transfer of this device", "turbo=\tfaster"],
-        "",
-    )
-    assert "loud" not in shown.stdout
-    assert not (Path(thermo).parent / "__pycache__").exists()
-
-
-@pytest.mark.parametrize("asked", [[], ["csh", "load"], ["bash"], ["bash", "x"], ["zsh"], ["fish"]])
-def test_an_unknown_question_is_answered_by_silence(asked: list[str]) -> None:
-    shown = complete(*asked)
-    assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", "")
-
-
-@pytest.mark.parametrize(
-    "mishap", ["while True: pass", "import os; os.kill(os.getpid(), 2)", "raise KeyboardInterrupt", "1 / 0"]
-)
-def test_a_completer_that_hangs_or_fails_ends_quietly(mishap: str) -> None:
-    """As a file system does whose server is gone."""
-    code = "import i2cdrv.cli.completion.answer as a; a.ANSWER_TIMEOUT_S = 0.5\n"
-    code += f"def bad(*_):\n {mishap}\na.ANSWERS['fish'] = bad\n"
-    shown = complete("fish", "load", "", code=code)
-    assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", "")
-
-
-def test_a_unit_that_the_locale_has_not_is_no_error() -> None:
-    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
-    asked = [sys.executable, "-m", "i2cdrv", "__complete", "zsh", "read", "bme280", "t"]
-    shown = subprocess.run(asked, capture_output=True, env=env, check=True)
-    assert shown.stdout.splitlines()[2] == b" temp:\\xb0C"
-
-
-def test_the_words_of_the_command_line_need_nothing_else() -> None:
-    """As quick as ``--help``, nearly: no driver, no bus, no socket is imported."""
-    ask = "import sys; from i2cdrv.cli import main as cli; cli.parser().format_help(); before = set(sys.modules)"
-    ask += "; cli.main(['__complete', 'bash', 'i2cdrv load --in', '--in']); print(*set(sys.modules) - before)"
-    shown = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
-    found, imported = shown.stdout.splitlines()[1:]
-    rooms = {name for name in imported.split() if name.startswith("i2cdrv.")}
-    assert found == "--interval "
-    assert {name for name in rooms if not name.startswith("i2cdrv.cli.completion")} == {"i2cdrv.cli.introspect"}
-
-
 def test_it_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["nonsense"])
     assert "__complete" not in capsys.readouterr().err + PARSER.format_help()
-
-
-@pytest.mark.parametrize("shell", SCRIPTS)
-def test_the_script_is_printed_by_the_command_and_for_packages(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["completion", shell]) == 0
-    module = [sys.executable, "-m", "i2cdrv.cli.completion", shell]
-    packaged = subprocess.run(module, capture_output=True, text=True, check=True).stdout
-    assert capsys.readouterr().out == packaged == script(shell)
 
 
 def test_the_command_and_the_scripts_know_the_same_shells() -> None:

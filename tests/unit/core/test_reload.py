@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
-import subprocess
 import sys
 import threading
 import time
@@ -412,29 +410,3 @@ def test_a_shipped_driver_is_reloaded_too(bus: Bus, monkeypatch: pytest.MonkeyPa
     bus.bind(loaded, 0x48)
     assert reload(loaded) == ([], ["0-0048"], {})
     assert now(bus).sample().temp == 20.0
-
-
-def test_a_driver_that_loops_forever_is_fixed_in_a_running_process(path: Path, tmp_path: Path) -> None:
-    """The steps of a driver's author: load, see it ejected, fix, reload; the process continues."""
-    path.write_text(LOOPS)
-    i2cdrv, there = [sys.executable, "-m", "i2cdrv"], ["--run-dir", str(tmp_path / "run")]
-    loading = [*i2cdrv, "load", str(path), "--bus", "sim", "--addr", "0x48", "--interval", "0.05", *there]
-    out, err = (tmp_path / "out").open("w+"), (tmp_path / "err").open("w+")
-    running = subprocess.Popen(loading, stdout=out, stderr=err)
-    try:
-        until(lambda: "was ejected" in Path(err.name).read_text(), "it is ejected")
-        assert "i2cdrv reload mychip" in Path(err.name).read_text()
-        until(lambda: list((tmp_path / "run").glob("control.*[0-9]")), "it is reached")
-        path.write_text(DRIVER)
-        done = subprocess.run([*i2cdrv, "reload", "mychip", *there], capture_output=True, timeout=PATIENCE, check=False)
-        assert (done.returncode, done.stdout) == (0, b"mychip reloaded: 0-0048\n"), done.stderr
-        until(lambda: Path(out.name).read_text().count("temp 1") > 2, "it is back")
-        assert running.poll() is None
-        state = tmp_path / "run" / "sys" / "devices" / "i2c-0" / "0-0048" / "state"
-        until(lambda: state.exists() and state.read_text() == "live\n", "the tree knows")
-    finally:
-        running.send_signal(signal.SIGINT)
-        running.wait(PATIENCE)
-        out.close()
-        err.close()
-    assert running.returncode == 0

@@ -5,11 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
-import signal
 import socket
-import subprocess
-import sys
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,8 +25,6 @@ from i2cdrv.sim import CHIPS, SimAdapter
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-PATIENCE = 60.0  # s until a process has started
 
 
 @pytest.fixture
@@ -173,32 +167,6 @@ def test_without_a_usable_run_directory_the_rest_continues(
         assert "no control socket" in capsys.readouterr().err
     with pytest.raises(Unknown, match="no module is in use"):
         peers.find_module(None, "bme280")
-
-
-def test_a_running_load_is_reached_from_another_process(tmp_path: Path) -> None:
-    i2cdrv = [sys.executable, "-m", "i2cdrv"]
-    there = ["--run-dir", str(tmp_path)]
-    running = subprocess.Popen([*i2cdrv, "load", "bme280", "--bus", "sim", "--interval", "0.05", *there],
-                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT)  # fmt: skip
-    try:
-        limit = time.monotonic() + PATIENCE
-        while not list(tmp_path.glob("control.*")) and time.monotonic() < limit:
-            time.sleep(0.02)
-        subprocess.run([*i2cdrv, "param", "bme280", "osrs_p=x16", *there], check=True, timeout=PATIENCE)
-        shown = subprocess.check_output([*i2cdrv, "param", "bme280", "osrs_p", *there], timeout=PATIENCE)
-        assert shown == b"x16\n"
-        tree = tmp_path / "sys"  # mounted, or plain files
-        while (tree / "module" / "bme280" / "parameters" / "osrs_p").read_bytes() != b"x16\n":
-            assert time.monotonic() < limit  # plain files follow in a moment
-            time.sleep(0.01)
-        assert 10_000 < int((tree / "class" / "hwmon" / "hwmon0" / "temp1_input").read_bytes()) < 40_000
-        assert (tree / "bus" / "i2c" / "devices" / "0-0076" / "driver").resolve() == tree / "bus/i2c/drivers/bme280"
-    finally:
-        running.send_signal(signal.SIGINT)
-        out, _ = running.communicate(timeout=PATIENCE)
-    assert running.returncode == 0, out
-    assert list(tmp_path.glob("control.*")) == []
-    assert list((tmp_path / "sys").iterdir()) == []
 
 
 def test_errors_keep_their_errno_on_the_way(run_dir: Path) -> None:

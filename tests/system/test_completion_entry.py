@@ -1,0 +1,85 @@
+"""The program that a shell calls for the words of a command line: its output, its imports and its silence."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from i2cdrv.cli import main as cli
+from i2cdrv.cli.completion.shells import SCRIPTS, script
+
+DRIVER = """
+from typing import NamedTuple
+from i2cdrv import Celsius, Driver, param
+print("loud")
+class Sample(NamedTuple):
+    inside: Celsius
+class Thermo(Driver):
+    addresses = range(0x10, 0x70)
+    turbo: bool = param("faster", default=False)
+    async def sample(self) -> Sample:
+        return Sample(1.0)
+"""
+
+
+def complete(*asked: str, code: str = "") -> subprocess.CompletedProcess[str]:
+    run = f"{code}\nimport sys; from i2cdrv.cli.main import main; sys.exit(main(['__complete', *sys.argv[1:]]))"
+    return subprocess.run([sys.executable, "-c", run, *asked], capture_output=True, text=True, check=False)
+
+
+def test_nothing_but_the_words_is_printed(tmp_path: Path) -> None:
+    (tmp_path / "thermo.py").write_text(DRIVER)
+    shown = complete("fish", "load", str(tmp_path / "thermo.py"), "ga")
+    assert (shown.stdout.splitlines()[2:4], shown.stderr) == (
+        ["debug=\tlog each transfer of this device", "turbo=\tfaster"],
+        "",
+    )
+    assert "loud" not in shown.stdout
+    assert not (tmp_path / "__pycache__").exists()
+
+
+@pytest.mark.parametrize("asked", [[], ["csh", "load"], ["bash"], ["bash", "x"], ["zsh"], ["fish"]])
+def test_an_unknown_question_is_answered_by_silence(asked: list[str]) -> None:
+    shown = complete(*asked)
+    assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", "")
+
+
+@pytest.mark.parametrize(
+    "mishap", ["while True: pass", "import os; os.kill(os.getpid(), 2)", "raise KeyboardInterrupt", "1 / 0"]
+)
+def test_a_completer_that_hangs_or_fails_ends_quietly(mishap: str) -> None:
+    """As a file system does whose server is gone."""
+    code = "import i2cdrv.cli.completion.answer as a; a.ANSWER_TIMEOUT_S = 0.5\n"
+    code += f"def bad(*_):\n {mishap}\na.ANSWERS['fish'] = bad\n"
+    shown = complete("fish", "load", "", code=code)
+    assert (shown.returncode, shown.stdout, shown.stderr) == (1, "", "")
+
+
+def test_a_unit_that_the_locale_has_not_is_no_error() -> None:
+    env = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    asked = [sys.executable, "-m", "i2cdrv", "__complete", "zsh", "read", "bme280", "t"]
+    shown = subprocess.run(asked, capture_output=True, env=env, check=True)
+    assert shown.stdout.splitlines()[2] == b" temp:\\xb0C"
+
+
+def test_the_words_of_the_command_line_need_nothing_else() -> None:
+    """As quick as ``--help``, nearly: no driver, no bus, no socket is imported."""
+    ask = "import sys; from i2cdrv.cli import main as cli; cli.parser().format_help(); before = set(sys.modules)"
+    ask += "; cli.main(['__complete', 'bash', 'i2cdrv load --in', '--in']); print(*set(sys.modules) - before)"
+    shown = subprocess.run([sys.executable, "-c", ask], capture_output=True, text=True, check=True)
+    found, imported = shown.stdout.splitlines()[1:]
+    rooms = {name for name in imported.split() if name.startswith("i2cdrv.")}
+    assert found == "--interval "
+    assert {name for name in rooms if not name.startswith("i2cdrv.cli.completion")} == {"i2cdrv.cli.introspect"}
+
+
+@pytest.mark.parametrize("shell", SCRIPTS)
+def test_the_script_is_printed_by_the_command_and_for_packages(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["completion", shell]) == 0
+    module = [sys.executable, "-m", "i2cdrv.cli.completion", shell]
+    packaged = subprocess.run(module, capture_output=True, text=True, check=True).stdout
+    assert capsys.readouterr().out == packaged == script(shell)
