@@ -6,16 +6,16 @@ import errno
 import select
 import socket
 import stat
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from ...errors import Busy, Error, Invalid, NotSupported
 from ...i2c.adapter import Functionality
 from .session import Session
-from .wire import Channel, HungUp, ProtocolError
+from .wire import Channel, HungUp
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
     from threading import Event
 
@@ -24,66 +24,38 @@ if TYPE_CHECKING:
 STOP_POLL_S = 0.1  # until a set ``stop`` is noticed
 
 
-def serve(
-    adapter: Adapter,
-    socket_path: Path,
-    stop: Event | None = None,
-    *,
-    once: bool = True,
-    report: Callable[[str], None] | None = None,
-) -> None:
+def serve(adapter: Adapter, socket_path: Path, stop: Event) -> None:
     """Serve as the virtio I2C adapter of the virtual machine that connects to ``socket_path``.
 
-    Returns when the front end has hung up (with ``once=False`` the next one may connect) or ``stop`` is set.
-    A front end or guest that breaks the protocol is disconnected; ``report`` receives the message.  Without
-    ``report`` the error is raised.
-
+    Returns when the front end has hung up, or ``stop`` is set.
     Errors: Busy (a live process has the socket), Invalid (another kind of file is there), ProtocolError.
     """
     if not adapter.functionality & Functionality.I2C:
         raise NotSupported(f"{adapter.name} has no plain I2C (I2C_FUNC_I2C), which a virtio adapter promises")
-    with _listening(socket_path) as listener:
-        while connection := _accept(listener, stop):
-            _converse(connection, adapter, stop, report)
-            if once:
-                return
+    with listening(socket_path) as listener:
+        if (connection := accept(listener, stop)) is not None:
+            converse(connection, adapter, stop)
 
 
-def _accept(listener: socket.socket, stop: Event | None) -> socket.socket | None:
+def accept(listener: socket.socket, stop: Event) -> socket.socket | None:
     """Wait for the next front end; return None once ``stop`` is set."""
     poll = select.poll()
     poll.register(listener, select.POLLIN)
-    while not _stopped(stop):
-        if poll.poll(_timeout(stop)):
+    while not stop.is_set():
+        if poll.poll(STOP_POLL_S):
             return listener.accept()[0]
     return None
 
 
-def _converse(
-    connection: socket.socket, adapter: Adapter, stop: Event | None, report: Callable[[str], None] | None
-) -> None:
-    with closing(Session(Channel(connection), adapter)) as session:
-        try:
-            while not _stopped(stop):
-                session.step(_timeout(stop))
-        except HungUp:
-            pass
-        except ProtocolError as error:
-            if report is None:
-                raise
-            report(error.message)
-
-
-def _stopped(stop: Event | None) -> bool:
-    return stop is not None and stop.is_set()
-
-
-def _timeout(stop: Event | None) -> float | None:
-    return None if stop is None else STOP_POLL_S
+def converse(connection: socket.socket, adapter: Adapter, stop: Event) -> None:
+    """Serve one front end until it hangs up, or ``stop`` is set.  Raises ProtocolError if it breaks the protocol."""
+    with closing(Session(Channel(connection), adapter)) as session, suppress(HungUp):
+        while not stop.is_set():
+            session.step(STOP_POLL_S)
 
 
 @contextmanager
-def _listening(path: Path) -> Iterator[socket.socket]:
+def listening(path: Path) -> Iterator[socket.socket]:
     with closing(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) as listener:
         _bind(listener, path)
         try:

@@ -10,6 +10,8 @@ from i2cdrv.errors import Nack
 from i2cdrv.i2c.adapter import Functionality, Read
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim.vhost import serve
+from i2cdrv.sim.vhost.server import accept, converse, listening
+from i2cdrv.sim.vhost.wire import ProtocolError
 
 from .front_end import DEADLINE, Guest
 
@@ -52,22 +54,33 @@ class FakeAdapter:
 
 
 class Server:
-    """``serve`` in a thread."""
+    """``serve`` in a thread; with ``once=False`` for one front end after another."""
 
-    def __init__(self, path: Path, *, once: bool = True, tell: bool = False) -> None:
+    def __init__(self, path: Path, *, once: bool = True) -> None:
         self.path, self.adapter, self.stop = path, FakeAdapter(), threading.Event()
         self.reports: list[str] = []
         self.error: Exception | None = None
         self._guests: list[Guest] = []
-        self._once, self._report = once, self.reports.append if tell else None
+        self._once = once
         self._thread = threading.Thread(target=self._run)
         self._thread.start()
 
     def _run(self) -> None:
         try:
-            serve(self.adapter, self.path, self.stop, once=self._once, report=self._report)
+            if self._once:
+                serve(self.adapter, self.path, self.stop)
+            else:
+                self._serve_each()
         except Exception as error:
             self.error = error
+
+    def _serve_each(self) -> None:
+        with listening(self.path) as listener:
+            while connection := accept(listener, self.stop):
+                try:
+                    converse(connection, self.adapter, self.stop)
+                except ProtocolError as error:
+                    self.reports.append(error.message)
 
     def guest(self, size: int = 64) -> Guest:
         guest = Guest(self.path, size)
@@ -93,8 +106,8 @@ class Server:
 
 
 @contextmanager
-def running(path: Path, *, once: bool = True, tell: bool = False) -> Iterator[Server]:
-    server = Server(path, once=once, tell=tell)
+def running(path: Path, *, once: bool = True) -> Iterator[Server]:
+    server = Server(path, once=once)
     try:
         yield server
     finally:

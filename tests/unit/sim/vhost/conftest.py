@@ -33,6 +33,6 @@ def guest(server: Server) -> Guest:
 @pytest.fixture(scope="module")
 def host(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Serves every guest that chance makes, one after the other."""
-    with running(tmp_path_factory.mktemp("vhost") / "i2c.sock", once=False, tell=True) as server:
+    with running(tmp_path_factory.mktemp("vhost") / "i2c.sock", once=False) as server:
         yield server
         assert server.error is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -45,7 +46,7 @@ def test_stop_ends_it(server: Server, connected: bool) -> None:
 
 
 def test_the_next_front_end_may_come_after_a_good_or_a_broken_one(path: Path) -> None:
-    with running(path, once=False, tell=True) as server:
+    with running(path, once=False) as server:
         for address in (0x48, 0x49, 0x4A):
             guest = server.guest().start()
             slot = guest.message(address, b"\0")
@@ -62,7 +63,7 @@ def test_the_next_front_end_may_come_after_a_good_or_a_broken_one(path: Path) ->
 
 def test_no_descriptor_is_left_open(path: Path) -> None:
     before = os.listdir("/proc/self/fd")  # noqa: PTH208
-    with running(path, once=False, tell=True) as server:
+    with running(path, once=False) as server:
         guest = server.guest().start()
         guest.run()
         guest.sock.close()
@@ -87,7 +88,7 @@ def test_a_live_socket_is_refused_and_not_disturbed(server: Server) -> None:
     guest = server.guest()
     guest.sync()
     with pytest.raises(Busy, match=r"a running process listens on .*i2c\.sock"):
-        serve(FakeAdapter(), server.path)
+        serve(FakeAdapter(), server.path, threading.Event())
     guest.sync()
     assert server.path.exists()
 
@@ -95,18 +96,18 @@ def test_a_live_socket_is_refused_and_not_disturbed(server: Server) -> None:
 def test_another_kind_of_file_is_refused_and_kept(path: Path) -> None:
     path.write_text("mine")
     with pytest.raises(Invalid, match="is not a socket"):
-        serve(FakeAdapter(), path)
+        serve(FakeAdapter(), path, threading.Event())
     assert path.read_text() == "mine"
 
 
 @pytest.mark.parametrize("name", ["missing/i2c.sock", "x" * 120])
 def test_a_path_that_cannot_be_bound_is_an_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(Error, match="cannot listen on"):
-        serve(FakeAdapter(), tmp_path / name)
+        serve(FakeAdapter(), tmp_path / name, threading.Event())
 
 
 def test_an_adapter_without_plain_i2c_is_refused(path: Path) -> None:
     adapter = FakeAdapter()
     adapter.functionality = Functionality.SMBUS_EMUL
     with pytest.raises(NotSupported, match="fake has no plain I2C"):
-        serve(adapter, path)
+        serve(adapter, path, threading.Event())
