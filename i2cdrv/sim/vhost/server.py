@@ -42,7 +42,7 @@ def accept(listener: socket.socket, stop: Event) -> socket.socket | None:
     poll = select.poll()
     poll.register(listener, select.POLLIN)
     while not stop.is_set():
-        if poll.poll(STOP_POLL_S):
+        if poll.poll(1000 * STOP_POLL_S):
             return listener.accept()[0]
     return None
 

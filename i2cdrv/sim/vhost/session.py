@@ -49,11 +49,11 @@ def _map_table(message: Message) -> Memory:
     return Memory([map_region(fd, *line) for line, fd in zip(lines, message.fds, strict=True)])
 
 
-def _readable(fds: list[int], timeout: float | None) -> set[int]:
+def _readable(fds: list[int], timeout: float) -> set[int]:
     poll = select.poll()
     for fd in fds:
         poll.register(fd, select.POLLIN)
-    return {fd for fd, _ in poll.poll(None if timeout is None else timeout * 1000)}
+    return {fd for fd, _ in poll.poll(1000 * timeout)}
 
 
 class Session:
@@ -90,7 +90,7 @@ class Session:
             Kind.SET_BACKEND_REQ_FD: self._set_backend_req_fd,
         }
 
-    def step(self, timeout: float | None) -> None:
+    def step(self, timeout: float) -> None:
         """Wait for a notification or a message, at most ``timeout`` s, and handle it."""
         channel = self._channel.fileno()
         ready = _readable([channel, *(self._vring.kick if self._ring_enabled() else ())], timeout)

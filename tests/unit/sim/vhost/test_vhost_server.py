@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from i2cdrv.errors import Busy, Error, Invalid, NotSupported
 from i2cdrv.i2c.adapter import Functionality
 from i2cdrv.sim.vhost import serve
+from i2cdrv.sim.vhost.server import accept, listening
 
 from .back_end import FakeAdapter, Server, running
 from .front_end import GET_FEATURES, GET_QUEUE_NUM
@@ -43,6 +45,20 @@ def test_stop_ends_it(server: Server, connected: bool) -> None:
     server.stop.set()
     assert server.ended() is None
     assert not server.path.exists()
+
+
+def test_a_server_without_a_front_end_wakes_up_ten_times_a_second(path: Path) -> None:
+    class Stop(threading.Event):
+        calls = 0
+
+        def is_set(self) -> bool:
+            self.calls += 1
+            return self.calls > 3
+
+    began = time.monotonic()
+    with listening(path) as listener:
+        assert accept(listener, Stop()) is None
+    assert time.monotonic() - began >= 0.29
 
 
 def test_the_next_front_end_may_come_after_a_good_or_a_broken_one(path: Path) -> None:
