@@ -73,7 +73,6 @@ class Daemon:
         loaded = ModuleManager(self.core, self.file, config)
         self.manager = DeviceManager(self.core, self.adapters, loaded, self.file, self.readings.publish)
         self.problem = ""
-        self.is_ready = False
         self._reloading = threading.Lock()
 
     def _start_sampling(self, client: I2cClient, device: Device[Any]) -> None:
@@ -106,7 +105,6 @@ class Daemon:
         gc.freeze()  # later collections skip the objects that live as long as the process
         self.notifier.ready(self.status())
         log("info", f"i2cdrv {__version__} is ready", pid=os.getpid(), serving=self.status())
-        self.is_ready = True
         self._watch()
 
     def _watch(self) -> None:

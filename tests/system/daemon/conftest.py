@@ -67,6 +67,17 @@ class Machine:
         return bus
 
 
+class Started(Notifier):
+    """A notifier that remembers whether the daemon has reported that it is ready."""
+
+    def __init__(self) -> None:
+        super().__init__({})
+        self.is_ready = False
+
+    def ready(self, status: str = "") -> None:
+        self.is_ready = True
+
+
 class Running:
     """A daemon that serves on a thread."""
 
@@ -85,11 +96,11 @@ class Running:
         """Begin, until it is ready."""
         options = Options(config=str(self.file), run_dir=self.run_dir)
         config = load_config(self.file) or Config()
-        self.daemon = Daemon(options, config, self.run_dir, Notifier({}), self._adapters)
+        self.daemon = Daemon(options, config, self.run_dir, started := Started(), self._adapters)
         self.failed: list[BaseException] = []
         self._thread = threading.Thread(target=self._serve)
         self._thread.start()
-        until(lambda: self.daemon.is_ready or self.failed)
+        until(lambda: started.is_ready or self.failed)
 
     def _adapters(self, *words: Any) -> Adapters:
         machine = self.machine
