@@ -131,7 +131,11 @@ def packages(home: str) -> Iterator[File]:
 
 
 def metadata(home: str) -> Iterator[File]:
-    """List the files that importlib.metadata, pip and pytest read."""
+    """List the files that importlib.metadata, pip and pytest read.
+
+    They are written here, because neither Debian 12 nor a new virtual environment can build a wheel offline: it takes
+    setuptools 77.  With the prefix /usr/local, pip would install them on Debian below /usr/local/local.
+    """
     declared = project()["project"]
     place = f"{home}/i2cdrv-{version()}.dist-info"
     lines = [
