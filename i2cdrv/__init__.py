@@ -18,14 +18,8 @@ if TYPE_CHECKING:
     from .driver.attribute import Attribute as Attribute
     from .driver.attribute import attribute as attribute
     from .driver.bitfield import CodedEnum as CodedEnum
-    from .driver.channel import Ampere as Ampere
-    from .driver.channel import Celsius as Celsius
-    from .driver.channel import Pascal as Pascal
+    from .driver.channel import Channels as Channels
     from .driver.channel import Range as Range
-    from .driver.channel import RelativeHumidity as RelativeHumidity
-    from .driver.channel import Unit as Unit
-    from .driver.channel import Volt as Volt
-    from .driver.channel import Watt as Watt
     from .driver.channel import absent as absent
     from .driver.command import Command as Command
     from .driver.command import crc8 as crc8
@@ -47,6 +41,31 @@ if TYPE_CHECKING:
     from .driver.specifiers import s16 as s16
     from .driver.specifiers import u8 as u8
     from .driver.specifiers import u16 as u16
+    from .driver.unit import Ampere as Ampere
+    from .driver.unit import CarbonDioxide as CarbonDioxide
+    from .driver.unit import Celsius as Celsius
+    from .driver.unit import Count as Count
+    from .driver.unit import Farad as Farad
+    from .driver.unit import Hertz as Hertz
+    from .driver.unit import Index as Index
+    from .driver.unit import Joule as Joule
+    from .driver.unit import Lux as Lux
+    from .driver.unit import Metre as Metre
+    from .driver.unit import MetrePerSecondSquared as MetrePerSecondSquared
+    from .driver.unit import MicrogramPerCubicMetre as MicrogramPerCubicMetre
+    from .driver.unit import Ohm as Ohm
+    from .driver.unit import PartsPerBillion as PartsPerBillion
+    from .driver.unit import PartsPerMillion as PartsPerMillion
+    from .driver.unit import Pascal as Pascal
+    from .driver.unit import Percent as Percent
+    from .driver.unit import RadianPerSecond as RadianPerSecond
+    from .driver.unit import RelativeHumidity as RelativeHumidity
+    from .driver.unit import Rpm as Rpm
+    from .driver.unit import Tesla as Tesla
+    from .driver.unit import Unit as Unit
+    from .driver.unit import UvIndex as UvIndex
+    from .driver.unit import Volt as Volt
+    from .driver.unit import Watt as Watt
     from .errors import BadChecksum as BadChecksum
     from .errors import BusFault as BusFault
     from .errors import Busy as Busy
@@ -75,7 +94,7 @@ _NAMES = {
     "core.session": ("open",),
     "driver.attribute": ("Attribute", "attribute"),
     "driver.bitfield": ("CodedEnum",),
-    "driver.channel": ("Ampere", "Celsius", "Pascal", "Range", "RelativeHumidity", "Unit", "Volt", "Watt", "absent"),
+    "driver.channel": ("Channels", "Range", "absent"),
     "driver.command": ("Command", "crc8", "join_words"),
     "driver.constants": ("Checksum",),
     "driver.driver": ("Driver",),
@@ -85,6 +104,11 @@ _NAMES = {
     "driver.reset": ("Reset",),
     "driver.role": ("unsaturated",),
     "driver.specifiers": ("bits", "concat", "reserved", "s8", "s16", "u8", "u16"),
+    "driver.unit": (
+        "Ampere", "CarbonDioxide", "Celsius", "Count", "Farad", "Hertz", "Index", "Joule", "Lux", "Metre",
+        "MetrePerSecondSquared", "MicrogramPerCubicMetre", "Ohm", "PartsPerBillion", "PartsPerMillion", "Pascal",
+        "Percent", "RadianPerSecond", "RelativeHumidity", "Rpm", "Tesla", "Unit", "UvIndex", "Volt", "Watt",
+    ),
     "errors": (
         "BadChecksum", "BusFault", "Busy", "ConfigLost", "Disagreement", "DriverFault", "EndOfRecord", "Error",
         "Invalid", "Nack", "NoDevice", "NotConverted", "NotMeasured", "NotRecorded", "NotSupported", "OutOfRange",

@@ -26,6 +26,7 @@ from .recovery.state import State
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    from ..driver.channel import Channel
     from ..driver.driver import Driver
     from ..i2c.adapter import Adapter
     from ..kthread.housekeeping import Placement
@@ -157,6 +158,16 @@ class Binding:
         stuck = now is State.LIVE and latest is not None and latest.error is not None
         return State.SUSPECT if stuck else now
 
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """The channels of the last good sample; before the first, all that the driver can have."""
+        sample = self.samples.last_sample
+        return self.driver.channels if sample is None else self._channels_of(sample)
+
+    def _channels_of(self, sample: Any) -> tuple[Channel, ...]:
+        shape = self.driver.shapes.get(type(sample))
+        return self.driver.channels if shape is None else shape.layout(sample).channels  # before a reload
+
     def last_reading(self) -> Reading | None:
         """Return the outcome of the latest sample; None before the first."""
         latest = self.samples.latest
@@ -166,7 +177,8 @@ class Binding:
         """Return the outcome of a conversion as a reading."""
         module, chip = self.module.name, self.client.name
         times = outcome.time, outcome.boottime
-        return Reading(self.name, module, chip, *times, self.driver.channels, outcome.sample, outcome.error)
+        channels = () if outcome.sample is None else self._channels_of(outcome.sample)
+        return Reading(self.name, module, chip, *times, channels, outcome.sample, outcome.error)
 
     def trace(self, on: bool) -> None:
         """Start or stop to log each transfer (the parameter ``debug``)."""

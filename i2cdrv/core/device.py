@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from ..driver.attribute import Attribute
+    from ..driver.channel import Channel
     from ..driver.driver import Driver
     from .binding import Segment
     from .loaded import LoadedModule
@@ -71,9 +72,9 @@ class Device(Binding, Generic[S]):
         """
         return self._recent(validate.number("max_age", max_age, 0.0)).result()  # type: ignore[no-any-return]
 
-    def channel(self, name: str, max_age: float) -> float | None:
+    def channel(self, channel: Channel, max_age: float) -> float | None:
         """Return a channel of a sample at most ``max_age`` s old; None if not measured.  Errors: as ``sample``."""
-        return self._recent(max_age).channel(name)
+        return self._recent(max_age).channel(channel)
 
     def current_reading(self) -> Reading:
         """Return the latest reading, or a new one if that is too old; an error is a reading, too.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from ..driver.channel import Unit
+from ..driver.channel import text_of
+from ..driver.unit import Unit
 from ..errors import Error
 from ..lib.printable import as_json
 
@@ -43,7 +44,8 @@ class Reading(NamedTuple):
         return ((channel, value) for channel, value in self._all() if isinstance(value, Error))
 
     def _all(self) -> Iterator[tuple[Channel, Any]]:
-        return ((c, getattr(self.sample, c.name)) for c in self.channels if hasattr(self.sample, c.name))
+        found = ((channel, channel.of(self.sample)) for channel in self.channels)
+        return ((channel, value) for channel, value in found if value is not None)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the object of ``--json``."""
@@ -67,13 +69,15 @@ class Reading(NamedTuple):
 def _as_dict(channel: Channel, value: Any) -> dict[str, Any]:
     if isinstance(value, Error):
         return {"unit": channel.unit.symbol, "error": value.name, "message": value.message}
-    return {"value": channel.unit.exact(value), "unit": channel.unit.symbol, "digits": channel.unit.digits}
+    unit, text = channel.unit, text_of(value)
+    found = {"value": int(value) if text else unit.exact(value), "unit": unit.symbol, "digits": unit.digits}
+    return {**found, "text": text} if text else found
 
 
 def _as_words(channel: Channel, value: Any) -> str:
     if isinstance(value, Error):
         return f"no value: {value.message} ({value.name})"
-    return channel.unit.show(value)
+    return channel.show(value)
 
 
 # The object of --json, as another process has sent it, or left it in a file.
@@ -141,7 +145,9 @@ def as_lines(reading: Mapping[str, Any]) -> list[str]:
 
 def shown(channel: Mapping[str, Any]) -> str:
     """Return a value for a person, as ``Unit.show`` does; an older process sends no number of digits."""
-    digits, value, symbol = channel.get("digits"), channel["value"], channel["unit"]
+    digits, value, symbol, text = channel.get("digits"), channel["value"], channel["unit"], channel.get("text")
+    if isinstance(text, str) and text:
+        return text
     if not isinstance(digits, int):
-        return f"{value} {symbol}"
+        return f"{value} {symbol}".rstrip()
     return Unit(symbol, min(max(digits, 0), MAX_DIGITS)).show(value)

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..atomic import Acquire, Atomic, Release
+from ..driver.layout import flat
 from ..errors import Error
 from ..lib.age import boottime
 from ..lib.counters import ErrorCounters
@@ -15,6 +16,7 @@ from ..lib.listeners import Listeners
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from ..driver.channel import Channel
     from ..kthread.kthread import Kthread
     from ..kthread.task import Owner, Task
 
@@ -38,16 +40,16 @@ class Outcome(NamedTuple):
         """Return the sample.  Raises a copy of its error, or of the first channel's that has one."""
         if self.error is not None:
             raise _copy(self.error) from self.error
-        for value in self.sample:
+        for value in flat(self.sample):
             if isinstance(value, Error):
                 raise _copy(value) from value
         return self.sample
 
-    def channel(self, name: str) -> float | None:
+    def channel(self, channel: Channel) -> float | None:
         """Return the value of one channel; None if the sample does not have it.  Raises a copy of the error."""
         if self.error is not None:
             raise _copy(self.error) from self.error
-        value: float | Error | None = getattr(self.sample, name, None)
+        value: float | Error | None = channel.of(self.sample)
         if isinstance(value, Error):
             raise _copy(value) from value
         return value
@@ -79,6 +81,7 @@ class Sampler:
         self.in_flight: Task[Outcome] | None = None
         self._kthread, self._name, self._limit = kthread, f"sample of {device}", limit
         self._measure, self._explain, self._owner = measure, explain, owner
+        self.last_sample: Any = None  # whatever has come after it
         self._latest: Atomic[Outcome | None] = Atomic(None)
         self._joining = threading.Lock()  # held for a few steps, never during a wait
 
@@ -143,6 +146,7 @@ class Sampler:
         try:
             sample = await self._measure()
             outcome = Outcome(began, time.time(), boottime(), sample, None)
+            self.last_sample = sample
         except Exception as error:  # noqa: BLE001, RUF100  # a mistake of the driver is an error as well
             failure = self._explain(error)
             self.errors.count(failure)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..driver.channel import Ampere, Celsius, Pascal, RelativeHumidity, Volt, Watt
+from ..driver.unit import Ampere, Celsius, Pascal, RelativeHumidity, Volt, Watt
 
 
 class Bme280(NamedTuple):

@@ -1,26 +1,23 @@
-"""Units as types.  A driver's Sample is a NamedTuple of them, and so its list of channels."""
+"""Channels: a driver's Sample is a NamedTuple of values with units, and so its list of channels.
+
+A field is a number with a unit, a bool, an IntEnum or a flag; a vector, which is a NamedTuple of numbers; or several
+channels of one kind (``Channels``).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from enum import Flag, IntEnum
 from types import UnionType
-from typing import Annotated, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from ..errors import Error
+from .unit import Unit
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-class Unit(NamedTuple):
-    """A unit, its symbol, and the decimals to show."""
-
-    symbol: str
-    digits: int
-
-    def show(self, value: float) -> str:
-        """Return the text for a person: ``25.08 °C``."""
-        return f"{value:.{self.digits}f} {self.symbol}"
-
-    def exact(self, value: float) -> float:
-        """Return the number for a program: three decimals more, below the resolution of any chip here."""
-        return round(value, self.digits + 3)
+MAX_CHANNELS = 64  # of one kind
 
 
 class Range(NamedTuple):
@@ -38,12 +35,14 @@ class Range(NamedTuple):
     clip: float = 0.0
 
 
-Celsius = Annotated[float, Unit("°C", 2)]
-Pascal = Annotated[float, Unit("Pa", 0)]
-RelativeHumidity = Annotated[float, Unit("%", 2)]
-Volt = Annotated[float, Unit("V", 4)]
-Ampere = Annotated[float, Unit("A", 4)]
-Watt = Annotated[float, Unit("W", 4)]
+class Channels(NamedTuple):
+    """Several channels of one kind: ``ain: Annotated[Mapping[int, Volt], Channels(4)]``, numbered from 0.
+
+    The driver returns the measured channels by their numbers: ``Sample(ain={0: 1.25, 3: 0.5})`` has the channels ain0
+    and ain3.  ``Annotated[tuple[Volt, ...], Channels(4)]`` is for a driver that always measures the first channels.
+    """
+
+    total: int
 
 
 def absent(error: Error) -> Any:
@@ -57,23 +56,81 @@ def absent(error: Error) -> Any:
 
 
 class Channel(NamedTuple):
-    """One value of a sample."""
+    """One value of a sample.
+
+    ``kind``: float, int, bool, or a class of IntEnum or IntFlag.  ``field``: of the sample, where the name is another.
+    ``axis``: of a vector.  ``number``: of several channels, of which there are at most ``total``.
+    """
 
     name: str
     unit: Unit
     range: Range | None = None
+    kind: type = float
+    axis: str = ""
+    number: int | None = None
+    total: int = 1
+    field: str = ""
+
+    def of(self, sample: Any) -> Any:
+        """Return the channel's value in a sample, or its error; None if the sample does not have it."""
+        value = getattr(sample, self.field or self.name, None)
+        if self.axis:
+            return getattr(value, self.axis, None)
+        return value if self.number is None else dict(numbers_in(value or {})).get(self.number)
+
+    def show(self, value: Any) -> str:
+        """Return the text for a person: ``25.08 °C``, ``yes`` or ``freefall``."""
+        return text_of(value) or self.unit.show(value)
+
+
+class Field(NamedTuple):
+    """A field of a Sample.  ``channels``: all that it can have; ``vector``: the class of a vector."""
+
+    name: str
+    channels: tuple[Channel, ...]
+    vector: Any = None
+    is_mapping: bool = False
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the field is its only channel."""
+        return self.vector is None and self.channels[0].number is None
+
+
+def text_of(value: object) -> str:
+    """Return the words of a bool, an enum or a flag; empty for a number."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, Flag):
+        return ", ".join(str(one.name).lower() for one in value) or "none"
+    return value.name.lower() if isinstance(value, IntEnum) else ""
 
 
 def channels_of(sample: Any) -> tuple[Channel, ...]:
     """Return the channels of a Sample class, or of each class in a union, in order and without repeats.
 
-    Raises TypeError for a field without a unit, or with a range that holds no value.
+    Raises TypeError as ``fields_of`` does.
     """
     found: dict[str, Channel] = {}
     for cls in sample_types(sample):
-        for name, hint in get_type_hints(cls, include_extras=True).items():
-            found.setdefault(name, Channel(name, _unit(cls, name, hint), _range(cls, name, hint)))
+        for field in fields_of(cls):
+            for channel in field.channels:
+                found.setdefault(channel.name, channel)
     return tuple(found.values())
+
+
+def fields_of(cls: Any) -> tuple[Field, ...]:
+    """Return the fields of a Sample class.
+
+    Raises TypeError for a number without a unit, a range that holds no value, and two channels of one name.
+    """
+    hints = get_type_hints(cls, include_extras=True)
+    fields = tuple(_field(f"{cls.__qualname__}.{name}", name, hints[name]) for name in cls._fields)
+    names = [channel.name for field in fields for channel in field.channels]
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise TypeError(f"{cls.__qualname__} has two channels called {twice}: rename a field")
+    return fields
 
 
 def sample_types(sample: Any) -> tuple[type, ...]:
@@ -86,17 +143,69 @@ def are_named_tuples(sample: Any) -> bool:
     return all(bool(getattr(cls, "_fields", ())) for cls in sample_types(sample))
 
 
-def _unit(cls: Any, name: str, hint: Any) -> Unit:
-    for extra in getattr(hint, "__metadata__", ()):
-        if isinstance(extra, Unit):
-            return extra
-    raise TypeError(f"{cls.__qualname__}.{name} has no unit: annotate it with Celsius, Pascal, …")
+def _field(where: str, name: str, hint: Any) -> Field:
+    several = _extra(hint, Channels)
+    if several is not None:
+        return _several(where, name, hint, several.total)
+    kind = _kind(hint)
+    if hasattr(kind, "_fields"):
+        return _vector(where, name, kind, _range(where, hint))
+    return Field(name, (_channel(where, name, hint, _range(where, hint)),))
 
 
-def _range(cls: Any, name: str, hint: Any) -> Range | None:
-    found = next((extra for extra in getattr(hint, "__metadata__", ()) if isinstance(extra, Range)), None)
+def _several(where: str, name: str, hint: Any, count: int) -> Field:
+    held = _kind(hint)
+    origin, arguments = get_origin(held), get_args(held)
+    is_mapping = isinstance(origin, type) and issubclass(origin, Mapping)
+    if not (1 <= count <= MAX_CHANNELS and (is_mapping or origin is tuple)):
+        raise TypeError(
+            f"{where} is not several channels: annotate it as Annotated[Mapping[int, Volt], Channels(4)], "
+            f"with at most {MAX_CHANNELS}"
+        )
+    one = _channel(where, name, arguments[1 if is_mapping else 0], _range(where, hint))
+    numbered = (one._replace(name=f"{name}{number}", number=number, total=count, field=name) for number in range(count))
+    return Field(name, tuple(numbered), None, is_mapping)
+
+
+def _vector(where: str, name: str, cls: Any, limits: Range | None) -> Field:
+    hints = get_type_hints(cls, include_extras=True)
+    channels = (
+        _channel(f"{where}.{axis}", f"{name}_{axis}", hints[axis], _range(where, hints[axis]) or limits)._replace(
+            axis=axis, field=name
+        )
+        for axis in cls._fields
+    )
+    return Field(name, tuple(channels), cls)
+
+
+def _channel(where: str, name: str, hint: Any, limits: Range | None) -> Channel:
+    kind, unit = _kind(hint), _extra(hint, Unit)
+    if not isinstance(kind, type) or not issubclass(kind, float | int):
+        raise TypeError(f"{where} is no channel: annotate it with Celsius, Pascal, …, bool, an IntEnum or an IntFlag")
+    if unit is None and kind in (float, int):
+        raise TypeError(f"{where} has no unit: annotate it with Celsius, Pascal, …")
+    return Channel(name, unit or Unit("", 0), limits, kind)
+
+
+def _kind(hint: Any) -> Any:
+    """Return the type without its annotations."""
+    return hint.__origin__ if hasattr(hint, "__metadata__") else hint
+
+
+def _extra(hint: Any, cls: type) -> Any:
+    """Return the annotation of a class; the outermost, which comes last, counts.  None if there is none."""
+    return next((extra for extra in reversed(getattr(hint, "__metadata__", ())) if isinstance(extra, cls)), None)
+
+
+def _range(where: str, hint: Any) -> Range | None:
+    found: Range | None = _extra(hint, Range)
     if found is not None and not found.lowest < found.highest:
-        raise TypeError(f"{cls.__qualname__}.{name} has an empty range: from {found.lowest:g} to {found.highest:g}")
+        raise TypeError(f"{where} has an empty range: from {found.lowest:g} to {found.highest:g}")
     if found is not None and (found.clip < 0 or (found.accuracy is not None and found.accuracy < 0)):
-        raise TypeError(f"{cls.__qualname__}.{name}: an accuracy and a clip are at least 0")
+        raise TypeError(f"{where}: an accuracy and a clip are at least 0")
     return found
+
+
+def numbers_in(value: Any) -> Iterator[tuple[int, Any]]:
+    """Yield the number and the value of each channel in a field of several."""
+    return iter(value.items()) if isinstance(value, Mapping) else iter(enumerate(value))

@@ -12,9 +12,10 @@ from ..errors import ConfigLost, NoDevice, NotSupported
 from ..i2c.adapter import Functionality
 from ..i2c.contention import two_chips
 from .attribute import Attribute
-from .channel import Channel, are_named_tuples, channels_of, sample_types
+from .channel import Channel, are_named_tuples, sample_types
 from .command import Command
 from .constants import Constant, Constants, check_declared
+from .layout import SampleShape
 from .misspelt import refuse_misspelt
 from .moduleparam import Param
 from .register import RegField, Register
@@ -77,6 +78,7 @@ class Driver(Generic[Row]):
     params: ClassVar[Mapping[str, Param]] = {"debug": _DEBUG.named("debug", bool)}
     attributes: ClassVar[Mapping[str, Attribute[Any]]] = {}
     sample_types: ClassVar[tuple[type, ...]] = ()
+    shapes: ClassVar[Mapping[type, SampleShape]] = {}
     channels: ClassVar[tuple[Channel, ...]] = ()
 
     debug: bool
@@ -95,7 +97,9 @@ class Driver(Generic[Row]):
         returned = get_type_hints(cls.sample, include_extras=True).get("return")
         if returned is not Any and not are_named_tuples(returned):  # Any: a base class of drivers
             raise TypeError(f"{cls.__name__}.sample has no return type: -> Sample, a NamedTuple of units")
-        cls.sample_types, cls.channels = sample_types(returned), channels_of(returned)
+        cls.sample_types = sample_types(returned)
+        cls.shapes = {each: SampleShape(each) for each in cls.sample_types if each is not Any}
+        cls.channels = tuple({one.name: one for shape in cls.shapes.values() for one in shape.channels}.values())
 
     def __init__(self, client: Client, values: Mapping[str, Any]) -> None:
         self.client = client

@@ -18,9 +18,10 @@ WATCH = "io.i2cdrv.Watch"
 
 _READING = """
 # status: ok with channels; or error with error (an errno's name) and message.  time: UNIX time in s; boottime:
-# CLOCK_BOOTTIME in s.  Each channel has a value, or an error and a message.  digits: after the point, for people.
+# CLOCK_BOOTTIME in s.  Each channel has a value, or an error and a message.
+# digits: after the point, for people; text: the words of a value that is no number, such as yes.
 # Watch also gives chip, state and reason of the device at that moment.
-type Value (value: ?float, unit: string, digits: ?int, error: ?string, message: ?string)
+type Value (value: ?float, unit: string, digits: ?int, text: ?string, error: ?string, message: ?string)
 type Reading (device: string, driver: string, time: float, boottime: float, status: (ok, error),
   channels: ?[string]Value, error: ?string, message: ?string, chip: ?string, state: ?string, reason: ?string)
 """

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..driver.moduleparam import LONG
+from ..driver.unit import quantity_of
 from ..errors import Invalid
+from .numbers import Numbers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -17,21 +19,6 @@ if TYPE_CHECKING:
     from ..driver.channel import Channel
 
 
-class Kind(NamedTuple):
-    """A type of sensor: its prefix, the file's units in one of ours, the number of the first sensor."""
-
-    prefix: str
-    scale: float
-    first: int
-
-
-SENSOR_KINDS = {
-    "°C": Kind("temp", 1e3, 1),
-    "%": Kind("humidity", 1e3, 1),
-    "V": Kind("in", 1e3, 0),
-    "A": Kind("curr", 1e3, 1),
-    "W": Kind("power", 1e6, 1),
-}
 LIMIT_SUFFIXES = ("max", "min", "crit", "max_hyst", "min_hyst", "crit_hyst")
 
 
@@ -41,6 +28,11 @@ class Input(NamedTuple):
     name: str
     channel: Channel
     scale: float
+
+    @property
+    def file(self) -> str:
+        """The name of the file of the value."""
+        return f"{self.name}_input"
 
     def show(self, value: float) -> bytes:
         """Return the content of the ``_input`` file: a whole number."""
@@ -68,13 +60,11 @@ class Limit(NamedTuple):
 
 def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
     """Yield the channels that hwmon has, numbered by type in their order; it has no pressure and no light."""
-    count: dict[str, int] = {}
+    numbers = Numbers()
     for channel in channels:
-        kind = SENSOR_KINDS.get(channel.unit.symbol)
+        kind = quantity_of(channel.unit).hwmon
         if kind is not None:
-            number = count.setdefault(kind.prefix, kind.first)
-            count[kind.prefix] = number + 1
-            yield Input(f"{kind.prefix}{number}", channel, kind.scale)
+            yield Input(f"{kind.prefix}{numbers.of(channel, kind.prefix, kind.first)}", channel, kind.scale)
 
 
 def limits(channels: Sequence[Channel], attributes: Mapping[str, Attribute[Any]]) -> Iterator[Limit]:

@@ -7,50 +7,67 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..driver.unit import quantity_of
+from .numbers import Numbers
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from ..driver.channel import Channel
 
-
-class Kind(NamedTuple):
-    """A type of channel: its name, and the file's units in one of ours.  ``indexed``: it has a number."""
-
-    name: str
-    scale: float
-    indexed: bool = False
-
-
-CHANNEL_KINDS = {
-    "°C": Kind("temp", 1e3),
-    "%": Kind("humidityrelative", 1e3),
-    "Pa": Kind("pressure", 1e-3),
-    "lx": Kind("illuminance", 1),
-    "V": Kind("voltage", 1e3, indexed=True),
-    "A": Kind("current", 1e3, indexed=True),
-    "W": Kind("power", 1e3, indexed=True),
-}
+AXES = ("x", "y", "z")  # modifiers of IIO
+MICRO_SCALE = 1e-3  # a smaller one needs nine decimals
+MODIFIED_DIGITS = 3  # of a raw value, below the digits that are shown
 
 
 class Input(NamedTuple):
-    """A channel and its files: ``in_temp`` is ``in_temp_input`` and so on."""
+    """A channel and its files: ``in_temp`` is ``in_temp_input`` and so on.
+
+    ``step``: the value of one in the ``_raw`` file of an axis, in the file's units.
+    ``kind``: the common part of the axes' names.
+    """
 
     name: str
     channel: Channel
     scale: float
+    step: float | None = None
+    kind: str = ""
+
+    @property
+    def file(self) -> str:
+        """The name of the file of the value."""
+        return f"{self.name}_input" if self.step is None else f"{self.name}_raw"
 
     def show(self, value: float) -> bytes:
-        """Return the content of the ``_input`` file, as IIO_VAL_INT_PLUS_MICRO."""
-        return b"%.6f\n" % (value * self.scale)
+        """Return the content of the file: as IIO_VAL_INT_PLUS_MICRO or _NANO, or a whole number of steps."""
+        scaled = value * self.scale
+        if self.step is not None:
+            return b"%d\n" % round(scaled / self.step)
+        return b"%.*f\n" % (6 if self.scale >= MICRO_SCALE else 9, scaled)
+
+    def show_scale(self) -> bytes:
+        """Return the content of the ``_scale`` file, as IIO_VAL_INT_PLUS_NANO."""
+        return b"%.9f\n" % (self.step or 1.0)
 
 
 def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
-    """Yield the channels whose unit IIO has; several of one type are numbered from 0."""
-    units = [channel.unit.symbol for channel in channels]
-    for position, channel in enumerate(channels):
-        kind = CHANNEL_KINDS.get(channel.unit.symbol)
-        if kind is None:
-            continue  # a driver's own unit: the channel has no file, as with hwmon
-        several = kind.indexed or units.count(channel.unit.symbol) > 1
-        number = str(units[:position].count(channel.unit.symbol)) if several else ""
-        yield Input(f"in_{kind.name}{number}", channel, kind.scale)
+    """Yield the channels whose unit IIO has; several of one type are numbered from 0.
+
+    An axis of a vector is a modifier: ``in_accel_x_raw`` and ``in_accel_scale``, as the kernel's drivers have it.
+    """
+    known = [(channel, kind) for channel in channels if (kind := quantity_of(channel.unit).iio) is not None]
+    types = [_type(channel, kind.name) for channel, kind in known]
+    numbers = Numbers()
+    for (channel, kind), type_ in zip(known, types, strict=True):
+        number = numbers.of(channel, type_)
+        text = str(number) if kind.indexed or channel.number is not None or types.count(type_) > 1 else ""
+        if channel.axis in AXES:
+            step = kind.scale * 10.0 ** -(channel.unit.digits + MODIFIED_DIGITS)
+            shared = f"in_{kind.name}{text}"
+            yield Input(f"{shared}_{channel.axis}", channel, kind.scale, step, shared)
+        else:
+            yield Input(f"in_{kind.name}{text}", channel, kind.scale)
+
+
+def _type(channel: Channel, name: str) -> str:
+    return f"{name}_{channel.axis}" if channel.axis in AXES else name

@@ -29,7 +29,7 @@ DRIVER = '''"""A chip whose driver makes a mistake."""
 
 from typing import NamedTuple
 
-from i2cdrv.driver.channel import Celsius
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param
 

@@ -31,7 +31,7 @@ import threading
 import time
 from typing import Any, NamedTuple
 
-from i2cdrv.driver.channel import Celsius
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.driver.driver import Driver
 
 

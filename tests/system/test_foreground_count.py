@@ -19,7 +19,7 @@ DRIVER = '''"""A chip whose driver fails at its third conversion, or when its le
 
 from typing import NamedTuple
 
-from i2cdrv.driver.channel import Celsius
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param
 

@@ -22,9 +22,9 @@ from i2cdrv.atomic.barrier import FREE_THREADED
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import of_class
-from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.errors import Error, Overrun, Stalled, TimedOut
 from i2cdrv.i2c.client import Sleep
 from i2cdrv.kthread.kthread import Kthread

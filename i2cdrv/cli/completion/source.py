@@ -11,7 +11,7 @@ import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_origin
 
-from ...driver import channel
+from ...driver import unit
 from ...driver.driver import Driver
 from ...driver.moduleparam.param import bint, bool_enable_only, invbool, type_of
 from .declared import BOOLEANS, Declared, Parameter, parameter, shown
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 UNITS = {
-    name: unit.symbol
-    for name, value in vars(channel).items()
+    name: each.symbol
+    for name, value in vars(unit).items()
     if get_origin(value) is Annotated
-    for unit in get_args(value)
-    if isinstance(unit, channel.Unit)
+    for each in get_args(value)
+    if isinstance(each, unit.Unit)
 }  # by the name of the type: Celsius
 TYPES = {"bool": bool, "invbool": invbool, "bint": bint, "bool_enable_only": bool_enable_only}
 MAX_FILE_BYTES = 1 << 20
@@ -173,16 +173,31 @@ class _Source:
         for name in _alternatives(getattr(sample, "returns", None)):
             for field in self._classes[name].body if name in self._classes else ():
                 if isinstance(field, ast.AnnAssign):
-                    yield _name(field.target), self._unit(field.annotation)
+                    yield from self._channels_of(_name(field.target), field.annotation)
+
+    def _channels_of(self, name: str, annotation: ast.expr) -> Iterator[tuple[str, str]]:
+        """Yield the channels of a field: a vector has one for each axis."""
+        vector = self._classes.get(_name(_unannotated(annotation)))
+        if vector is None or not any(_name(base) == "NamedTuple" for base in vector.bases):
+            yield name, self._unit(annotation)
+            return
+        for axis in vector.body:
+            if isinstance(axis, ast.AnnAssign):
+                yield f"{name}_{_name(axis.target)}", self._unit(axis.annotation)
 
     def _unit(self, annotation: ast.expr | None) -> str:
         for _ in range(MAX_ALIASES):
             if _name(annotation) in UNITS:
                 return UNITS[_name(annotation)]
-            annotation = self._resolved(annotation)
-            if isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
-                annotation = annotation.slice.elts[0]  # Annotated[Celsius, Range(…)]
+            annotation = _unannotated(self._resolved(annotation))
         return ""
+
+
+def _unannotated(annotation: ast.expr | None) -> ast.expr | None:
+    """Return ``Celsius`` for ``Annotated[Celsius, Range(…)]``."""
+    if isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
+        return annotation.slice.elts[0]
+    return annotation
 
 
 def _name(node: ast.AST | None) -> str:

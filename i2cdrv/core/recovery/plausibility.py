@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf, isfinite
 from typing import TYPE_CHECKING, Any
 
+from ...driver.layout import flat
 from ...errors import DriverFault, Error, OutOfRange
 from ...lib.validate import shown
 
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from ...driver.channel import Channel, Range
+    from ...driver.layout import Layout, SampleShape
 
 ROUNDING = 1e-9  # of the range: sums of floats miss its end by less
 
@@ -19,96 +21,129 @@ ROUNDING = 1e-9  # of the range: sums of floats miss its end by less
 class PlausibilityCheck:
     """The ranges of a driver's channels."""
 
-    def __init__(self, device: str, sample_types: Sequence[type], channels: Sequence[Channel]) -> None:
-        self._device = device
-        ranges = {channel.name: channel.range for channel in channels}
-        self._ranges = {cls: _Ranges(cls._fields, ranges) for cls in sample_types}  # type: ignore[attr-defined]  # NamedTuples
+    def __init__(self, device: str, shapes: Mapping[type, SampleShape]) -> None:
+        self._device, self._shapes = device, shapes
+        self._ranges: dict[Layout, _Ranges] = {}
+        # of the classes with plain fields, whose samples are sequences of values
+        self._plain = {cls: self._ranges_of(shape.layout(())) for cls, shape in self._shapes.items() if shape.is_plain}
+
+    def _ranges_of(self, layout: Layout) -> _Ranges:
+        if layout not in self._ranges:
+            self._ranges[layout] = _Ranges(layout.channels)
+        return self._ranges[layout]
+
+    def _flat(self, sample: Any) -> tuple[_Ranges, Sequence[Any]]:
+        """Return the values of a complete sample, and their ranges."""
+        shape = self._shapes[type(sample)]
+        return self._ranges_of(shape.layout(sample)), shape.values(sample)
 
     def check_type(self, sample: object, driver: str) -> None:
         """Raise DriverFault for a sample of a type that the driver does not declare."""
-        if type(sample) not in self._ranges:
+        if type(sample) not in self._shapes:
             fact = f"{driver}.sample returned {shown(sample)}{self._kind(sample)} for {self._device}"
-            declared = " or ".join(cls.__name__ for cls in self._ranges)
+            declared = " or ".join(cls.__name__ for cls in self._shapes)
             raise DriverFault(f"{fact}, and declares {declared}: {self._instead_of(sample)}")
 
     def _kind(self, sample: object) -> str:
         name = type(sample).__name__
-        article = "another" if any(name == cls.__name__ for cls in self._ranges) else "of type"
+        article = "another" if any(name == cls.__name__ for cls in self._shapes) else "of type"
         return "" if sample is None else f", {article} {name},"
 
     def _instead_of(self, sample: object) -> str:
         if hasattr(sample, "send"):
             return "await it"
-        cls, ranges = next(iter(self._ranges.items()))
-        return f"return {cls.__name__}({', '.join(f'{name}=…' for name in ranges.names)})"
+        cls: Any = next(iter(self._shapes))
+        return f"return {cls.__name__}({', '.join(f'{name}=…' for name in cls._fields)})"
+
+    def complete(self, sample: Any) -> Any:
+        """Return the sample with a value or an error for each of its channels.  Raises TypeError for other fields."""
+        shape = self._shapes.get(type(sample))
+        return sample if shape is None else shape.complete(sample)
 
     def replace_invalid(self, sample: Any) -> Any:
         """Return the sample with an error in place of each value that is no number or outside the chip's range.
 
         A value just outside its range is set to the end of the range (``Range.clip``).
         """
-        replacements = {sample._fields[index]: other for index, other in self._replacements(sample)}
-        return sample._replace(**replacements) if replacements else sample
+        shape = self._shapes[type(sample)]
+        replacements = dict(self._replacements(sample, *self._flat(sample)))
+        return shape.replace(sample, replacements) if replacements else sample
 
-    def _replacements(self, sample: Any) -> Iterator[tuple[int, Any]]:
+    def _replacements(self, sample: Any, ranges: _Ranges, values: Sequence[Any]) -> Iterator[tuple[int, Any]]:
         """Yield the index of each value that has to be replaced, and its replacement."""
-        ranges = self._ranges[type(sample)]
-        for index, value in enumerate(sample):
+        for channel, value in zip(ranges.channels, values, strict=True):
             if not isinstance(value, Error):
-                _check_number(sample, index)
+                _check_kind(sample, channel, value)
         for index, lowest, highest, _ in ranges.known:
-            value = sample[index]
+            value = values[index]
             if not isinstance(value, Error) and not lowest <= value <= highest:
                 found = ranges.by_index[index]
                 inside = min(max(value, found.lowest), found.highest)
-                yield index, inside if abs(value - inside) <= found.clip else self._outside(sample, index)
+                yield (
+                    index,
+                    inside if abs(value - inside) <= found.clip else self._outside(ranges.channels[index], value),
+                )
         for index in ranges.unknown:
-            if not isinstance(sample[index], Error) and not isfinite(sample[index]):
+            if not isinstance(values[index], Error) and not isfinite(values[index]):
                 yield index, OutOfRange(f"{self._device} gave {sample!r}, which contains a value that is no number")
 
     def check(self, sample: Any, *, coupled: bool) -> None:
         """Raise the error of a channel if no other has a value, or if they are ``coupled``."""
-        errors = [value for value in sample if isinstance(value, Error)]
-        if errors and (coupled or len(errors) == len(sample)):
+        values = flat(sample)
+        errors = [value for value in values if isinstance(value, Error)]
+        if errors and (coupled or len(errors) == len(values)):
             raise errors[0]
 
-    def _outside(self, sample: Any, index: int) -> OutOfRange:
-        name, found = sample._fields[index], self._ranges[type(sample)].by_index[index]
+    def _outside(self, channel: Channel, value: float) -> OutOfRange:
+        limits = channel.range
+        assert limits is not None
         return OutOfRange(
-            f"{name} of {self._device} would be {sample[index]:.6g}, outside the {found.lowest:g} … {found.highest:g}"
+            f"{channel.name} of {self._device} would be {value:.6g}, outside the {limits.lowest:g} … {limits.highest:g}"
             " of the chip"
         )
 
     def is_close(self, sample: Any, before: Any) -> bool:
         """Return whether each value is within its accuracy of the last one; values without one always are."""
-        cls = type(sample)
-        ranges = self._ranges[cls]
-        if type(before) is not cls:
+        ranges, values = self._flat(sample)
+        if type(before) is not type(sample) or self._flat(before)[0] is not ranges:
             return not ranges.compared
-        return all(_is_close(sample[index], before[index], accuracy) for index, _, _, accuracy in ranges.known)
+        last = self._flat(before)[1]
+        return all(_is_close(values[index], last[index], accuracy) for index, _, _, accuracy in ranges.known)
 
     def passes(self, sample: Any, before: Any) -> bool:
         """Return whether each value is in its range and close to the last one; most samples need no other check."""
         if type(sample) is not type(before):
             return False
-        ranges = self._ranges[type(sample)]
-        try:
-            for index, lowest, highest, accuracy in ranges.known:
-                value = sample[index]
-                if not (lowest <= value <= highest and -accuracy <= value - before[index] <= accuracy):
-                    return False
-            return all(isfinite(sample[index]) for index in ranges.unknown) if ranges.unknown else True
-        except TypeError:
-            return False  # an error in the place of a value
+        ranges = self._plain.get(type(sample))
+        if ranges is not None:
+            return _passes(ranges, sample, before)
+        if type(sample) not in self._shapes:
+            return False
+        (ranges, values), (old_ranges, last) = self._flat(sample), self._flat(before)
+        return ranges is old_ranges and _passes(ranges, values, last)
 
 
-def _check_number(sample: Any, index: int) -> None:
-    """Raise TypeError, naming the channel, for a value that is no number, such as None."""
+def _passes(ranges: _Ranges, values: Sequence[Any], last: Sequence[Any]) -> bool:
     try:
-        isfinite(sample[index])
+        for index, lowest, highest, accuracy in ranges.known:
+            value = values[index]
+            if not (lowest <= value <= highest and -accuracy <= value - last[index] <= accuracy):
+                return False
+        return all(isfinite(values[index]) for index in ranges.unknown) if ranges.unknown else True
     except TypeError:
-        name = f"{type(sample).__qualname__}.{sample._fields[index]}"
-        raise TypeError(f"{name} is {sample[index]!r}, which is no number; a missing value is absent(error)") from None
+        return False  # an error in the place of a value
+
+
+def _check_kind(sample: Any, channel: Channel, value: Any) -> None:
+    """Raise TypeError, naming the channel, for a value of another kind, such as None."""
+    name = f"{type(sample).__qualname__}.{channel.name}"
+    if channel.kind in (float, int):
+        try:
+            isfinite(value)
+        except TypeError:
+            raise TypeError(f"{name} is {value!r}, which is no number; a missing value is absent(error)") from None
+    elif not isinstance(value, channel.kind):
+        raise TypeError(f"{name} is {value!r}, which is no {channel.kind.__name__}; a missing value is absent(error)")
 
 
 def _is_close(value: Any, before: Any, accuracy: float) -> bool:
@@ -119,14 +154,14 @@ def _is_close(value: Any, before: Any, accuracy: float) -> bool:
 
 
 class _Ranges:
-    """Of one class of samples: index, lowest, highest, accuracy of its values with a range; indices of the others."""
+    """Of the values of a layout: index, lowest, highest and accuracy where there is a range; indices of the others."""
 
-    def __init__(self, names: Sequence[str], ranges: Mapping[str, Range | None]) -> None:
-        self.names = names
-        self.by_index = {index: found for index, name in enumerate(names) if (found := ranges[name]) is not None}
+    def __init__(self, channels: Sequence[Channel]) -> None:
+        self.channels = channels
+        self.by_index = {index: one.range for index, one in enumerate(channels) if one.range is not None}
         self.known = [(index, *_bounds(found)) for index, found in self.by_index.items()]
         self.compared = any(found.accuracy is not None for found in self.by_index.values())
-        self.unknown = [index for index in range(len(names)) if index not in self.by_index]
+        self.unknown = [index for index in range(len(channels)) if index not in self.by_index]
 
 
 def _bounds(found: Range) -> tuple[float, float, float]:

@@ -48,7 +48,7 @@ class SampleVerifier:
         self.last: Any = None
         self._driver, self._health, self._steps = driver, health, steps
         self._client, self._clock = driver.client, driver.client.adapter.clock
-        self._plausibility = PlausibilityCheck(str(driver.client), driver.sample_types, driver.channels)
+        self._plausibility = PlausibilityCheck(str(driver.client), driver.shapes)
         self._is_checked = False  # since the chip was initialized
         self._samples_since_check = 0  # samples since it was checked
         self._checked_at = 0.0
@@ -111,7 +111,7 @@ class SampleVerifier:
         self._client.unchecked = 0
         self._waits = self._client.waits
         try:
-            sample = await self._driver.sample()
+            sample = self._plausibility.complete(await self._driver.sample())
         except BaseException:
             self._has_unread_conversion = self._has_unread_conversion or not self.is_free_running
             raise
@@ -207,7 +207,7 @@ class SampleVerifier:
         self._new_content = self._content_of(sample)
         if self._new_content and self._new_content == self._content:
             proven = await self._driver.prove()
-            sample = sample if proven is None else proven
+            sample = sample if proven is None else self._plausibility.complete(proven)
             self._new_content = self._content_of(sample)
         self._changed = self._changed or self._new_content != self._content
         return sample

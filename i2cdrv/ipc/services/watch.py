@@ -107,8 +107,7 @@ def _described(device: Device[Any]) -> dict[str, Any]:
         "interval": None if device.polling.timer is None else device.interval,
         "errors": {kind: errors[kind] for kind in errors},
         "channels": {
-            channel.name: {"unit": channel.unit.symbol, "digits": _digits(channel)}
-            for channel in device.driver.channels
+            channel.name: {"unit": channel.unit.symbol, "digits": _digits(channel)} for channel in device.channels
         },
     }
 

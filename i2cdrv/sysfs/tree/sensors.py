@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from ...driver.channel import Channel
     from ..kernfs import Tree
 
+VALUES = ("_input", "_raw")
 CHANGING = ("state", "state_reason", "changes", "sample_age", *KINDS, *STEPS)
 MAX_INTERVAL_MS = 86_400_000
 AVAILABLE = "[0.000012 0.000001 1000.000000]"  # Hz: from a sample a day, as IIO writes a range
@@ -76,11 +78,9 @@ class SensorFiles(BusNotifier):
 
 def _channels(device: Device[Any]) -> Sequence[Channel]:
     """Return the channels that the chip has: a bmp280 has no humidity.  All of the driver's, if there is no sample."""
-    try:
-        sample = device.recent(device.interval)
-    except Error:
-        return device.driver.channels
-    return [channel for channel in device.driver.channels if hasattr(sample, channel.name)]
+    with suppress(Error):
+        device.recent(device.interval)
+    return device.channels
 
 
 def _inputs(directory: Directory) -> list[Attribute]:
@@ -89,7 +89,7 @@ def _inputs(directory: Directory) -> list[Attribute]:
     for name, node in directory.items():
         if isinstance(node, Directory):
             found += _inputs(node)
-        elif isinstance(node, Attribute) and (name.endswith("_input") or name in CHANGING):
+        elif isinstance(node, Attribute) and (name.endswith(VALUES) or name in CHANGING):
             found.append(node)
     return found
 
@@ -141,7 +141,7 @@ def _hwmon_files(home: Directory, device: Device[Any], channels: Sequence[Channe
     constant(home, "name", hwmon.name_of(device.client.name))
     home.add("update_interval", _interval(device))
     for one in hwmon.inputs(channels):
-        home.add(f"{one.name}_input", _input(device, one))
+        home.add(one.file, _input(device, one))
         constant(home, f"{one.name}_label", one.channel.name)
     for limit in hwmon.limits(channels, device.driver.attributes):
         store = partial(_store_limit, device, limit) if limit.writable else None
@@ -155,8 +155,10 @@ def _iio_files(home: Directory, device: Device[Any], channels: Sequence[Channel]
     home.add("sampling_frequency", _frequency(device))
     constant(home, "sampling_frequency_available", AVAILABLE)
     for one in iio.inputs(channels):
-        home.add(f"{one.name}_input", _input(device, one))
+        home.add(one.file, _input(device, one))
         constant(home, f"{one.name}_label", one.channel.name)
+        if one.step is not None and f"{one.kind}_scale" not in home:
+            home.add(f"{one.kind}_scale", Attribute(0o444, one.show_scale))
 
 
 def _input(device: Device[Any], one: hwmon.Input | iio.Input) -> Attribute:
@@ -166,7 +168,7 @@ def _input(device: Device[Any], one: hwmon.Input | iio.Input) -> Attribute:
 
 def _value(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
     """Return a value no older than the interval.  Errors: those of the sample; ENODATA without that channel."""
-    return _shown(device, one, device.channel(one.channel.name, device.interval))
+    return _shown(device, one, device.channel(one.channel, device.interval))
 
 
 def _latest(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
@@ -174,7 +176,7 @@ def _latest(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
     age, latest = device.age, device.samples.latest
     if age is None or latest is None or age > longest(device.interval):
         raise ConfigLost(f"{device} has no recent sample")
-    return _shown(device, one, latest.channel(one.channel.name))
+    return _shown(device, one, latest.channel(one.channel))
 
 
 def _shown(device: Device[Any], one: hwmon.Input | iio.Input, value: float | None) -> bytes:

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import of_class
-from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import hexint, join, param, uint
+from i2cdrv.driver.unit import Celsius
 
 from .rounds import Amount, Loop, alternate
 from .table import Table, number, times

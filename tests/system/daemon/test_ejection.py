@@ -24,7 +24,7 @@ DRIVER = '''"""A chip whose driver loops."""
 import os
 from typing import NamedTuple
 
-from i2cdrv.driver.channel import Celsius
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param
 from i2cdrv import reg_field

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import (
     BINT,
@@ -37,6 +36,7 @@ from i2cdrv.driver.moduleparam import (
     ushort,
 )
 from i2cdrv.driver.moduleparam.rust import i8, i16, i32, i64, isize, u8, u16, u32, u64, usize
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.errors import Error
 
 

@@ -12,8 +12,8 @@ from i2cdrv.core.bus import Bus
 from i2cdrv.core.detect import ADDRESSES, FoundChip, find_address, is_present, scan
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import Module, load, of_class
-from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.errors import BusFault, Busy, DriverFault, Error, Invalid, Nack, NoDevice, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Write
 from i2cdrv.lib.clock import VirtualClock

@@ -13,9 +13,9 @@ from i2cdrv import reg_field
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load, of_class
-from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.errors import Error, Invalid, Nack, NoDevice, Unknown
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.lib.clock import VirtualClock

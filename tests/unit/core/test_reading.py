@@ -6,7 +6,8 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from i2cdrv.core.reading import Reading
-from i2cdrv.driver.channel import Celsius, Pascal, RelativeHumidity, channels_of
+from i2cdrv.driver.channel import channels_of
+from i2cdrv.driver.unit import Celsius, Pascal, RelativeHumidity
 from i2cdrv.errors import ConfigLost, Nack
 
 if TYPE_CHECKING:

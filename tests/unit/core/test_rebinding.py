@@ -17,9 +17,9 @@ from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import of_class
 from i2cdrv.core.recovery.state import State
 from i2cdrv.driver.attribute import attribute
-from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.errors import Ejected, Error, Stalled
 from i2cdrv.lib.backoff import Backoff
 from i2cdrv.lib.clock import RealClock, VirtualClock

@@ -12,9 +12,9 @@ import pytest
 import i2cdrv
 from i2cdrv import reg_field
 from i2cdrv.core import registry as buses
-from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import param, uint
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.errors import Busy, Error, Invalid, Nack, NoDevice, Unknown
 from i2cdrv.i2c.adapter import Read
 from i2cdrv.lib.clock import VirtualClock

@@ -15,9 +15,10 @@ from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load, of_class
 from i2cdrv.core.reading import faults_of, is_published, values_of
-from i2cdrv.driver.channel import Celsius, Range, Unit, absent
+from i2cdrv.driver.channel import Range, absent
 from i2cdrv.driver.constants import Checksum
 from i2cdrv.driver.driver import Driver
+from i2cdrv.driver.unit import Celsius, Unit
 from i2cdrv.errors import BadChecksum, ConfigLost, Disagreement, Error, NotConverted, NotMeasured, OutOfRange
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.i2c.client import Client
@@ -741,9 +742,10 @@ def test_a_channel_without_a_value_does_not_void_the_others(raw: int, says: str)
     assert f"temp1 20.00 °C, temp2 no value: {says}" in reading.as_line()
     assert " (ERANGE), temp3 24.00 °C" in reading.as_line()
     assert device.state == "live"
-    assert device.channel("temp3", 10.0) == 24.0
+    temp2, temp3 = device.channels[1:3]
+    assert device.channel(temp3, 10.0) == 24.0
     with pytest.raises(OutOfRange, match=says):
-        device.channel("temp2", 10.0)
+        device.channel(temp2, 10.0)
     chip.memory[0x51] = 11
     assert device.sample() == (20, 22, 24, 0.5)
 

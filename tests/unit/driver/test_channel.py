@@ -6,18 +6,8 @@ from typing import Annotated, Any, NamedTuple
 
 import pytest
 
-from i2cdrv.driver.channel import (
-    Ampere,
-    Celsius,
-    Channel,
-    Pascal,
-    Range,
-    RelativeHumidity,
-    Unit,
-    Volt,
-    Watt,
-    channels_of,
-)
+from i2cdrv.driver.channel import Channel, Range, channels_of
+from i2cdrv.driver.unit import Ampere, Celsius, Pascal, RelativeHumidity, Unit, Volt, Watt
 
 
 class Dry(NamedTuple):

@@ -17,9 +17,9 @@ from i2cdrv.core.bus import Bus
 from i2cdrv.core.detect import find_address, survey
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load, of_class
-from i2cdrv.driver.channel import Celsius
 from i2cdrv.driver.command import Command
 from i2cdrv.driver.driver import Driver
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.errors import Error, Nack, NoDevice, NotSupported
 from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.i2c.quirks import QuirkyAdapter

@@ -14,7 +14,8 @@ from i2cdrv.core.hub import ReadingHub
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.core.reading import Reading
-from i2cdrv.driver.channel import Celsius, Channel, Pascal, Range, RelativeHumidity, Volt
+from i2cdrv.driver.channel import Channel, Range
+from i2cdrv.driver.unit import Celsius, Pascal, RelativeHumidity, Volt
 from i2cdrv.errors import Invalid, Nack, Unknown
 from i2cdrv.ipc import socket as control_socket
 from i2cdrv.ipc.services import watch as watch_service

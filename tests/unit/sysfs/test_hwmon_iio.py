@@ -3,18 +3,35 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Mapping
+from typing import Annotated, Any, NamedTuple
 
 import pytest
 
 from i2cdrv.core.module import available, load
-from i2cdrv.driver import channel
-from i2cdrv.driver.channel import Channel, Unit
+from i2cdrv.driver.channel import Channel, Channels, channels_of
+from i2cdrv.driver.unit import (
+    CarbonDioxide,
+    Celsius,
+    Farad,
+    Metre,
+    MetrePerSecondSquared,
+    Ohm,
+    PartsPerBillion,
+    PartsPerMillion,
+    Rpm,
+    Tesla,
+    Unit,
+    UvIndex,
+    Volt,
+)  # fmt: skip
 from i2cdrv.errors import Invalid
 from i2cdrv.sysfs import hwmon, iio
 
 
 def channels(*units: str) -> list[Channel]:
-    return [Channel(f"c{position}", Unit(symbol, 2)) for position, symbol in enumerate(units)]
+    quantity = {"%": "humidity"}
+    return [Channel(f"c{place}", Unit(symbol, 2, quantity.get(symbol, ""))) for place, symbol in enumerate(units)]
 
 
 def test_hwmon_counts_each_type_from_1_and_voltages_from_0() -> None:
@@ -70,9 +87,64 @@ def test_every_driver_has_names_without_writing_one(name: str) -> None:
     assert in_hwmon == {one.name for one in driver.channels} - {"pressure"}
 
 
-def test_every_unit_has_a_place_in_iio() -> None:
-    units = [vars(channel)[name].__metadata__[0].symbol for name in ("Celsius", "Pascal", "RelativeHumidity", "Volt")]
-    assert set(units) <= set(iio.CHANNEL_KINDS)
+class Accel(NamedTuple):
+    x: MetrePerSecondSquared
+    y: MetrePerSecondSquared
+    z: MetrePerSecondSquared
+
+
+class Moving(NamedTuple):
+    accel: Accel
+    temp: Celsius
+
+
+class Adc(NamedTuple):
+    supply: Volt
+    ain: Annotated[Mapping[int, Volt], Channels(4)]
+    reference: Volt
+
+
+def test_an_axis_is_a_modifier_with_a_raw_value_and_a_scale() -> None:
+    found = list(iio.inputs(channels_of(Moving)))
+    assert [one.file for one in found] == ["in_accel_x_raw", "in_accel_y_raw", "in_accel_z_raw", "in_temp_input"]
+    raw, scale = float(found[0].show(-9.80665)), float(found[0].show_scale())
+    assert found[0].kind == "in_accel"
+    assert raw * scale == pytest.approx(-9.80665, abs=1e-9)
+
+
+def test_a_channel_of_several_has_the_number_of_its_input() -> None:
+    supply, *inputs, reference = channels_of(Adc)
+    present = [supply, inputs[1], inputs[3], reference]
+    assert [one.name for one in iio.inputs(present)] == ["in_voltage0", "in_voltage2", "in_voltage4", "in_voltage5"]
+    assert [one.name for one in hwmon.inputs(present)] == ["in0", "in2", "in4", "in5"]
+
+
+def test_a_unit_of_the_drivers_own_has_no_file() -> None:
+    assert not list(iio.inputs(channels("°F", "furlong")))
+    assert not list(hwmon.inputs(channels("°F", "furlong")))
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "file", "text"),
+    [  # Documentation/ABI/testing/sysfs-bus-iio: kPa, gauss, percent, nanofarad, metre
+        (Tesla, 5e-05, "in_magn_input", b"0.500000\n"),
+        (PartsPerMillion, 400.0, "in_concentration_input", b"0.040000000\n"),
+        (CarbonDioxide, 400.0, "in_concentration_co2_input", b"0.040000000\n"),
+        (PartsPerBillion, 25.0, "in_concentration_input", b"0.000002500\n"),
+        (Farad, 4.7e-12, "in_capacitance0_input", b"0.004700\n"),
+        (Ohm, 12345.6, "in_resistance0_input", b"12345.600000\n"),
+        (Metre, 1.2, "in_distance_input", b"1.200000\n"),
+        (UvIndex, 3.5, "in_uvindex_input", b"3.500000\n"),
+    ],
+)
+def test_a_quantity_has_its_name_and_its_unit_in_iio(unit: Any, value: float, file: str, text: bytes) -> None:
+    (one,) = iio.inputs([Channel("c", unit.__metadata__[0])])
+    assert (one.file, one.show(value)) == (file, text)
+
+
+def test_a_fan_has_its_speed_in_hwmon() -> None:
+    (one,) = hwmon.inputs([Channel("fan", Rpm.__metadata__[0])])  # type: ignore[attr-defined]
+    assert (one.file, one.show(1350.4)) == ("fan1_input", b"1350\n")
 
 
 def test_limits_of_the_driver_are_files_of_hwmon() -> None:

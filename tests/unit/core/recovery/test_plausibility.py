@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from math import inf, nan
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import pytest
 
 from i2cdrv.core.recovery.plausibility import PlausibilityCheck
-from i2cdrv.driver.channel import Ampere, Celsius, Range, RelativeHumidity, Volt, channels_of
+from i2cdrv.driver.channel import Range
+from i2cdrv.driver.layout import SampleShape
+from i2cdrv.driver.unit import Ampere, Celsius, RelativeHumidity, Volt
 from i2cdrv.errors import DriverFault, OutOfRange
 
 
@@ -25,7 +27,11 @@ class Free(NamedTuple):
     current: Ampere
 
 
-EITHER = PlausibilityCheck("1-0048", (Warm, Power, Free), channels_of(Warm | Power | Free))
+def shapes(*classes: Any) -> dict[type, SampleShape]:
+    return {cls: SampleShape(cls) for cls in classes}
+
+
+EITHER = PlausibilityCheck("1-0048", shapes(Warm, Power, Free))
 
 
 @pytest.mark.parametrize("sample", [Warm(-40.0), Warm(85.0), Warm(85.0000000001), Power(12.0, -1e9), Free(1e9)])
@@ -55,7 +61,7 @@ def test_a_value_is_clipped_within_the_tolerance_and_an_error_beyond() -> None:
     class Humid(NamedTuple):
         humidity: Annotated[RelativeHumidity, Range(0, 100, accuracy=1.5, clip=3)]
 
-    humid = PlausibilityCheck("1-0048", [Humid], channels_of(Humid))
+    humid = PlausibilityCheck("1-0048", shapes(Humid))
     assert [humid.replace_invalid(Humid(x)).humidity for x in (-3.0, -0.1, 0.0, 50.0, 100.0, 103.0)] == [
         0,
         0,
@@ -91,7 +97,7 @@ def test_without_an_accuracy_a_jump_is_near_and_the_bounds_hold() -> None:
     class Shaken(NamedTuple):
         x: Annotated[Volt, Range(-2, 2)]
 
-    shaken = PlausibilityCheck("1-0048", [Shaken], channels_of(Shaken))
+    shaken = PlausibilityCheck("1-0048", shapes(Shaken))
     assert shaken.is_close(Shaken(-2.0), Shaken(2.0))
     assert shaken.is_close(Shaken(-2.0), None)
     assert shaken.passes(Shaken(-2.0), Shaken(2.0))
@@ -144,7 +150,7 @@ async def _forgotten() -> Warm:
 )
 def test_a_sample_of_another_type_is_a_fault_with_both_types(sample: object, message: str) -> None:
     with pytest.raises(DriverFault) as caught:
-        PlausibilityCheck("1-0048", [Warm], channels_of(Warm)).check_type(sample, "Thermo")
+        PlausibilityCheck("1-0048", shapes(Warm)).check_type(sample, "Thermo")
     assert message in caught.value.message
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import pytest
 
@@ -13,7 +13,9 @@ from i2cdrv.core.bus import Bus
 from i2cdrv.core.recovery.plausibility import PlausibilityCheck
 from i2cdrv.core.recovery.recovery import EAGER_PERIOD_S, MAX_BACKOFF_S
 from i2cdrv.core.recovery.state import State
-from i2cdrv.driver.channel import Channel, Range, Unit
+from i2cdrv.driver.channel import Range
+from i2cdrv.driver.layout import SampleShape
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.errors import (
     BusFault,
     ConfigLost,
@@ -369,16 +371,19 @@ def test_a_bus_that_is_stuck_while_a_chip_is_made_ready_leaves_its_state(bus: Bu
 # Inputs, and drivers.
 
 
+class Narrow(NamedTuple):
+    temp: Annotated[Celsius, Range(-40, 85, accuracy=1)]
+
+
 def test_an_input_beyond_the_range_of_the_chip_is_no_value_and_no_fault_of_the_chip(
     bus: Bus, adapter: FakeAdapter
 ) -> None:
     device = bind(bus)
     device.sample()
-    narrow = Range(-40, 85, accuracy=1)
     adapter.chips[0x48][0x02] = 0x80  # -128
-    device.recovery._verifier._plausibility = PlausibilityCheck(
-        "1-0048", [Sample], [Channel("temp", Unit("°C", 2), narrow)]
-    )
+    shape = SampleShape(Narrow)
+    shape.cls = Sample
+    device.recovery._verifier._plausibility = PlausibilityCheck("1-0048", {Sample: shape})
     for _ in range(5):
         with pytest.raises(OutOfRange, match="temp of 1-0048 would be -128, outside the -40 … 85"):
             device.sample()
