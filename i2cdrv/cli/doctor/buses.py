@@ -15,9 +15,9 @@ from ...core import module
 from ...errors import Error
 from ...i2c import inventory
 from ...i2c.adapter import Functionality
+from ...i2c.controllers import CH341_FACT, GPIO_DRIVER, GPIO_FACT, controller_of
 from ...lib import hints
 from . import configtxt
-from .controllers import controller
 from .finding import Finding, joining, note, ok, problem
 
 if TYPE_CHECKING:
@@ -115,7 +115,7 @@ def _bus(machine: Machine, bus: inventory.BusInfo) -> Iterator[Finding]:
     if place := inventory.location(bus.nr, sys=machine.sys):
         yield ok("buses", f"i2c-{bus.nr}: located at {place}, a name that stays: --bus {place}")
     if inventory.controller(bus.nr, sys=machine.sys) == bus.name:  # not a mux channel, which is like its parent
-        yield from controller(machine, bus.nr)
+        yield from _controller(machine, bus.nr)
         yield from clock(machine, bus)
 
 
@@ -217,3 +217,19 @@ def _stretching(machine: Machine, bus: inventory.BusInfo, config: configtxt.Conf
         f"{config.path} in place of dtparam=i2c_arm=on; only if you have one of them:",
         config.adding(f"dtparam=i2c_arm_baudrate={SLOW_HZ}") if _is_arm(machine, bus) else "",
     )
+
+
+def _controller(machine: Machine, nr: int) -> Iterator[Finding]:
+    """Yield the properties of the controller of an adapter that is not a mux channel."""
+    name = inventory.adapter_name(nr, sys=machine.sys)
+    row = controller_of(name)
+    for fact in filter(None, (row.fact, GPIO_FACT if _driver(machine, nr) == GPIO_DRIVER else "")):
+        yield ok("buses", f"i2c-{nr}: {fact}")
+    if "ch341" in name.casefold():
+        yield note("buses", f"i2c-{nr}: {CH341_FACT}")
+    yield ok("buses", f"i2c-{nr}: when a line is held: {row.advice}")
+
+
+def _driver(machine: Machine, nr: int) -> str:
+    """Return the kernel driver of the controller: ``i2c-gpio``, whose adapters have no name of their own."""
+    return ((machine.sys / f"bus/i2c/devices/i2c-{nr}").resolve().parent / "driver").resolve().name
