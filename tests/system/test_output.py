@@ -181,7 +181,7 @@ def test_output_that_cannot_be_encoded_is_escaped_even_in_help() -> None:
 
 @pytest.mark.parametrize(
     "words",
-    [["i2cdrv.cli.completion", "bash"], ["config.manpage", "--help"], ["config.manpage", "/dev/full/x"]],
+    [["i2cdrv", "completion", "bash"], ["config.manpage", "--help"], ["config.manpage", "/dev/full/x"]],
     ids=" ".join,
 )
 def test_packagers_get_an_error_of_a_full_disk_too(words: list[str]) -> None:
