@@ -16,7 +16,7 @@ from ..lib.accounting import ACCOUNT
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator, Mapping
 
-    from ..driver.register import RegField
+    from ..driver.regfield import RegField
     from ..i2c.adapter import Adapter
     from .module import Module
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BadChecksum, ConfigLost, Disagreement
 from .command import Command, crc8
-from .register import RegField, Register
+from .regfield import RegField
+from .register import Register
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

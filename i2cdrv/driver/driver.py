@@ -18,7 +18,8 @@ from .constants import Constant, Constants, check_declared
 from .layout import SampleShape
 from .misspelt import refuse_misspelt
 from .moduleparam import Param
-from .register import RegField, Register
+from .regfield import RegField
+from .register import Register
 from .regmap import RegMap
 from .reset import Reset
 from .role import settings_lost

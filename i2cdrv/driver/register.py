@@ -13,7 +13,6 @@ from typing import get_args as type_arguments
 from ..errors import Invalid
 from .bitfield import Meaning, Span, Word, get_raw, put_raw
 from .regfield import ADDRESSES, ByteOrder, check_byteorder
-from .regfield import RegField as RegField  # noqa: PLC0414, RUF100  # authors find both forms here
 from .role import Checks, Role
 from .specifiers import Declaration, Piece, bits, concat, s8, s16, u8, u16
 

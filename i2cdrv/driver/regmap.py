@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from ..errors import ConfigLost, Disagreement, NotConverted, NotSupported, TimedOut
 from ..i2c.contention import two_chips
-from .register import RegField, Register
+from .regfield import RegField
+from .register import Register
 from .retry import RetryingBus
 from .role import settings_lost
 

@@ -10,7 +10,7 @@ from .command import Command
 
 if TYPE_CHECKING:
     from ..i2c.client import Client
-    from .register import RegField
+    from .regfield import RegField
     from .regmap import RegMap
 
 POLL_S = 0.002
