@@ -18,7 +18,7 @@ def lines(module: Module) -> Iterator[str]:
     fields = [("filename", str(module.path)), *(("alias", f"i2c:{chip}") for chip in module.aliases)]
     fields += [("description", module.description), ("version", module.version), ("name", module.name)]
     fields += [("parm", _parm(param)) for param in module.driver.params.values()]
-    fields += [("channel", f"{channel.name} ({channel.unit.symbol})") for channel in module.driver.channels]
+    fields += [("channel", f"{channel.name} ({channel.meaning})") for channel in module.driver.channels]
     return (f"{key + ':':<{COLUMN}}{value}" for key, value in fields)
 
 

@@ -7,7 +7,7 @@ channels of one kind (``Channels``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Flag, IntEnum
+from enum import Enum, Flag, IntEnum
 from types import UnionType
 from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
@@ -70,6 +70,15 @@ class Channel(NamedTuple):
     number: int | None = None
     total: int = 1
     field: str = ""
+
+    @property
+    def meaning(self) -> str:
+        """The unit, or the words that the channel can have."""
+        if self.kind is bool:
+            return "yes, no"
+        if issubclass(self.kind, Enum):
+            return ", ".join(member.name.lower() for member in self.kind)
+        return self.unit.symbol or self.unit.quantity or "number"
 
     def of(self, sample: Any) -> Any:
         """Return the channel's value in a sample, or its error; None if the sample does not have it."""

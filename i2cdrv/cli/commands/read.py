@@ -90,7 +90,7 @@ def _print_values(reading: dict[str, Any], options: Options) -> int:
         elif options.channel in faults_of(reading):
             raise Error(f"{options.channel} of {reading['device']} has no value: {faults_of(reading)[options.channel]}")
         else:
-            print_lines(str(channel["value"]))
+            print_lines(str(channel.get("text") or channel["value"]))
     elif options.json:
         print_json(reading)
     else:

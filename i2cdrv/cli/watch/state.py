@@ -72,6 +72,8 @@ class DeviceRow:
     def show(self, channel: str) -> tuple[str, str]:
         """Return a channel's latest value, with its digits, and its unit."""
         found = self.channels[channel]
+        if found.get("text"):
+            return str(found["text"]), ""
         return f"{found['value']:.{self.digits(channel)}f}", found["unit"]
 
     def digits(self, channel: str) -> int:

@@ -178,6 +178,6 @@ def _as_line(row: DeviceRow) -> str:
     if why := failure_of(reading):
         text = f"no value: {why}"
     else:
-        values = [f"{name} {' '.join(row.show(name))}" for name in values_of(reading)]
+        values = [" ".join(filter(None, (name, *row.show(name)))) for name in values_of(reading)]
         text = ", ".join(values + [f"{name} no value: {why}" for name, why in faults_of(reading).items()])
     return f"{moment} {row.device} {row.description['chip']}: {text}"

@@ -129,6 +129,13 @@ def test_an_error_takes_the_value_away_and_leaves_a_gap(state: WatchState) -> No
     assert len(texts(state)) == 2
 
 
+def test_a_value_that_is_no_number_is_shown_as_words(state: WatchState) -> None:
+    reading = value(temp=1)
+    reading["channels"]["temp"] = {"value": 1, "unit": "", "digits": 0, "text": "freefall"}
+    take(state, [described()], reading)
+    assert texts(state)[1].split()[:4] == ["1-0076", "bme280", "temp", "freefall"]
+
+
 def test_an_error_of_the_bus_is_shown_for_a_live_device(state: WatchState) -> None:
     take(state, [described()], error(state="live"))
     assert texts(state)[2] == "1-0076 no value: no answer (ENXIO)"

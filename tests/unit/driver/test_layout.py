@@ -8,6 +8,7 @@ from typing import Annotated, Any, NamedTuple
 
 import pytest
 
+from i2cdrv.core.reading import Reading, shown
 from i2cdrv.driver.channel import Channel, Channels, Range, channels_of
 from i2cdrv.driver.layout import SampleShape, flat
 from i2cdrv.driver.unit import Celsius, Count, MetrePerSecondSquared, Unit, Volt
@@ -72,6 +73,24 @@ def test_the_values_are_in_the_order_of_the_channels() -> None:
 def test_a_value_that_is_no_number_is_shown_as_words(name: str, text: str) -> None:
     channel = next(channel for channel in MOVING.channels if channel.name == name)
     assert channel.show(channel.of(SAMPLE)) == text
+
+
+def test_a_channel_has_its_unit_or_its_words() -> None:
+    meanings = {channel.name: channel.meaning for channel in MOVING.channels}
+    assert meanings["accel_x"] == "m/s²"
+    assert (meanings["mode"], meanings["alarm"], meanings["tapped"]) == ("idle, freefall", "low, high", "yes, no")
+    assert meanings["taps"] == "count"
+
+
+def test_a_reading_has_a_number_for_programs_and_words_for_people() -> None:
+    reading = Reading("1-0048", "multi", "multi", 0.0, 0.0, MOVING.channels, SAMPLE)
+    channels = reading.as_dict()["channels"]
+    assert channels["accel_z"] == {"value": 9.8, "unit": "m/s²", "digits": 3}
+    assert channels["mode"] == {"value": 1, "unit": "", "digits": 0, "text": "freefall"}
+    assert channels["tapped"] == {"value": 1, "unit": "", "digits": 0, "text": "yes"}
+    assert channels["taps"] == {"value": 7, "unit": "", "digits": 0}
+    assert "mode freefall, alarm low, high, tapped yes, taps 7" in reading.as_line()
+    assert [shown(one) for one in channels.values()][3:] == ["21.50 °C", "freefall", "low, high", "yes", "7"]
 
 
 def test_no_flag_is_none() -> None:
