@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .driver.channel import Range as Range
     from .driver.channel import absent as absent
     from .driver.command import Command as Command
-    from .driver.command import crc8 as crc8
+    from .driver.command import Crc as Crc
     from .driver.command import join_words as join_words
     from .driver.constants import Checksum as Checksum
     from .driver.driver import Driver as Driver
@@ -87,6 +87,7 @@ if TYPE_CHECKING:
     from .errors import TimedOut as TimedOut
     from .errors import Unknown as Unknown
     from .i2c.adapter import Functionality as Functionality
+    from .lib.crc import crc8 as crc8
     from .lib.version import __version__ as __version__
 
 _NAMES = {
@@ -95,7 +96,7 @@ _NAMES = {
     "driver.attribute": ("Attribute", "attribute"),
     "driver.bitfield": ("CodedEnum",),
     "driver.channel": ("Channels", "Range", "absent"),
-    "driver.command": ("Command", "crc8", "join_words"),
+    "driver.command": ("Command", "Crc", "join_words"),
     "driver.constants": ("Checksum",),
     "driver.driver": ("Driver",),
     "driver.moduleparam": ("hexint", "param", "uint"),
@@ -115,6 +116,7 @@ _NAMES = {
         "Overrun", "Stalled", "TimedOut", "Unknown",
     ),
     "i2c.adapter": ("Functionality",),
+    "lib.crc": ("crc8",),
     "lib.version": ("__version__",),
 }  # fmt: skip
 _MODULE = {name: module for module, names in _NAMES.items() for name in names}

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BadChecksum, ConfigLost, Disagreement
-from .command import Command, crc8
+from ..lib.crc import crc8
+from .command import Command
 from .regfield import RegField
 from .register import Register
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.driver.command import split_words
+from i2cdrv.driver.command import Crc
 from i2cdrv.errors import Error
 from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.sim import SimAdapter
@@ -240,7 +240,7 @@ def test_a_reader_without_crc_takes_a_flipped_bit_for_a_value() -> None:
 def test_an_answer_of_nothing_but_ones_is_a_failure_even_with_a_right_crc(word: int) -> None:
     """Adafruit scd4x: 0xFFFF, unpacked with a sign and compared with 65535, was never noticed."""
     assert int.from_bytes(b"\xff\xff", "big", signed=True) != 65535
-    assert split_words(words(word, word)) == (word, word)
+    assert Crc().words(words(word, word)) == (word, word)
     bus = Answers({0x44: bus_with("sht4x").detach(0x44)}, frequency=None)
     with opened("sht4x", bus) as device:
         device.sample()

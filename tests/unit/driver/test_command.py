@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from i2cdrv.driver.command import Command, crc8, join_words, split_words
-from i2cdrv.errors import BadChecksum, Nack
+from i2cdrv.driver.command import Command, Crc, join_words
+from i2cdrv.driver.register import Register
+from i2cdrv.driver.specifiers import bits, reserved
+from i2cdrv.errors import BadChecksum, Disagreement, Invalid, Nack, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.i2c.client import Client
 from i2cdrv.kthread.kthread import Kthread
 from i2cdrv.lib.clock import VirtualClock
+from i2cdrv.lib.crc import crc8
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Coroutine, Sequence
 
 ADDR = 0x44
+T = TypeVar("T")
 
 
 class FakeAdapter:
@@ -46,9 +50,12 @@ class FakeAdapter:
     def close(self) -> None: ...
 
 
-def execute(adapter: FakeAdapter, command: Command) -> tuple[int, ...]:
-    client = Client(adapter, ADDR, "fake")
-    return Kthread(adapter.clock, "test").call(command.execute(client), "test", timeout=10)
+def execute(adapter: FakeAdapter, command: Command, *args: int) -> tuple[int, ...]:
+    return run(adapter, command.execute(Client(adapter, ADDR, "fake"), *args))
+
+
+def run(adapter: FakeAdapter, work: Coroutine[Any, Any, T]) -> T:
+    return Kthread(adapter.clock, "test").call(work, "test", timeout=10)
 
 
 @pytest.mark.parametrize(
@@ -65,42 +72,42 @@ def test_the_crc_is_the_published_one(data: str, crc: int) -> None:
 
 
 def test_an_answer_is_split_into_words_without_their_crc() -> None:
-    assert split_words(bytes.fromhex("beef92 000081")) == (0xBEEF, 0x0000)
-    assert split_words(b"") == ()
+    assert Crc().words(bytes.fromhex("beef92 000081")) == (0xBEEF, 0x0000)
+    assert Crc().words(b"") == ()
 
 
 @pytest.mark.parametrize("bit", range(24))
 def test_any_flipped_bit_is_noticed(bit: int) -> None:
     with pytest.raises(BadChecksum) as caught:
-        split_words((0xBEEF92 ^ 1 << bit).to_bytes(3, "big"))
+        Crc().words((0xBEEF92 ^ 1 << bit).to_bytes(3, "big"))
     assert caught.value.errno == errno.EBADMSG
 
 
 def test_a_bad_second_word_is_named_and_the_answer_shown() -> None:
     with pytest.raises(BadChecksum, match="word 1 of the answer be ef 92 00 00 82"):
-        split_words(bytes.fromhex("beef92 000082"))
+        Crc().words(bytes.fromhex("beef92 000082"))
 
 
 @pytest.mark.parametrize("level", [0x00, 0xFF])
 def test_a_wire_that_stays_high_or_low_is_no_answer(level: int) -> None:
     with pytest.raises(BadChecksum):
-        split_words(bytes([level] * 6))
+        Crc().words(bytes([level] * 6))
 
 
 @given(st.binary(min_size=3, max_size=9).filter(lambda data: len(data) % 3 == 0))
 def test_any_answer_is_words_or_our_error(answer: bytes) -> None:
     triples = [answer[i : i + 3] for i in range(0, len(answer), 3)]
     if all(crc_by_division(triple[:2]) == triple[2] for triple in triples):
-        assert split_words(answer) == tuple(triple[0] * 256 + triple[1] for triple in triples)
+        assert Crc().words(answer) == tuple(triple[0] * 256 + triple[1] for triple in triples)
     else:
         with pytest.raises(BadChecksum):
-            split_words(answer)
+            Crc().words(answer)
 
 
 @given(st.lists(st.binary(min_size=2, max_size=2), min_size=1, max_size=3))
 def test_words_with_the_remainder_of_the_division_are_accepted(words: list[bytes]) -> None:
     answer = b"".join(word + bytes([crc_by_division(word)]) for word in words)
-    assert split_words(answer) == tuple(word[0] * 256 + word[1] for word in words)
+    assert Crc().words(answer) == tuple(word[0] * 256 + word[1] for word in words)
 
 
 def crc_by_division(data: bytes) -> int:
@@ -157,3 +164,123 @@ def test_a_chip_that_does_not_answer_is_a_nack() -> None:
 
     with pytest.raises(Nack, match="nobody"):
         execute(Absent(), Command(0x94, delay=0.001))
+
+
+# Arguments, and other checksums
+
+
+@pytest.mark.parametrize(
+    ("opcode", "args", "sent"),
+    [
+        (0x241D, (0x07E6,), "24 1d 07 e6 48"),  # set_temperature_offset, 5.4 °C (SCD4x, §3.6.1)
+        (0x2427, (1950,), "24 27 07 9e 09"),  # set_sensor_altitude, 1,950 m (SCD4x, §3.6.3)
+        (0x260F, (0x8000, 0x6666), "26 0f 80 00 a2 66 66 93"),  # sgp40_measure_raw, 50 %RH and 25 °C (SGP40, table 11)
+    ],
+)
+def test_each_argument_is_followed_by_its_crc_as_the_datasheets_show_it(
+    opcode: int, args: tuple[int, ...], sent: str
+) -> None:
+    adapter = FakeAdapter()
+    assert execute(adapter, Command(opcode, size=2, args=len(args)), *args) == ()
+    assert adapter.transfers == [(0.0, [Write(ADDR, bytes.fromhex(sent))])]
+
+
+def test_arguments_of_a_chip_without_crc_are_sent_without() -> None:
+    adapter = FakeAdapter()
+    execute(adapter, Command(0x10, args=1, crc=None), 0x1234)
+    assert adapter.transfers[0][1] == [Write(ADDR, bytes.fromhex("10 12 34"))]
+
+
+@pytest.mark.parametrize("args", [(), (1, 2)])
+def test_another_number_of_arguments_is_a_mistake_of_the_driver(args: tuple[int, ...]) -> None:
+    adapter = FakeAdapter()
+    with pytest.raises(TypeError, match=f"command 0x241d takes 1 arguments, not {len(args)}"):
+        execute(adapter, Command(0x241D, size=2, args=1), *args)
+    assert adapter.transfers == []
+
+
+@pytest.mark.parametrize("value", [-1, 0x10000, 0.5])
+def test_an_argument_that_is_no_word_is_refused_before_anything_is_sent(value: Any) -> None:
+    adapter = FakeAdapter()
+    with pytest.raises(Invalid, match=f"command 0x2427: argument {value} is outside 0 … 0xffff"):
+        execute(adapter, Command(0x2427, size=2, args=1), value)
+    assert adapter.transfers == []
+
+
+@pytest.mark.parametrize(
+    ("crc", "data", "check"),
+    [
+        (Crc(start=0), "683a", 0x7C),  # HTU21D(F), "CRC checksum calculation"
+        (Crc(start=0), "4e85", 0x6B),  # the same
+        (Crc(), "abcd", 0x6F),  # HDC302x, §8.5.6
+        (Crc(0x07, start=0, frame=True), "313233343536373839", 0xF4),  # CRC-8/SMBUS, Catalogue of parametrised CRCs
+        (Crc(0x07, start=0, final=0x55, frame=True), "313233343536373839", 0xA1),  # CRC-8/I-432-1, the same
+        (Crc(0x31, start=0, frame=True), "dc", 0x79),  # HTU21D(F), "CRC checksum calculation"
+    ],
+)
+def test_the_crc_of_other_chips_is_the_published_one(crc: Crc, data: str, check: int) -> None:
+    raw = bytes.fromhex(data)
+    assert crc.add(raw) == raw + bytes((check,))
+    assert crc.remove(raw + bytes((check,))) == raw
+    assert crc.length(len(raw)) == len(raw) + 1
+    for bit in range(8 * len(raw) + 8):
+        with pytest.raises(BadChecksum):
+            crc.remove((int.from_bytes(raw + bytes((check,)), "big") ^ 1 << bit).to_bytes(len(raw) + 1, "big"))
+
+
+FRAME = Crc(frame=True)
+
+
+def test_words_with_one_crc_behind_all_of_them() -> None:
+    frame = bytes.fromhex("1234 5678")
+    adapter = FakeAdapter((frame + bytes((crc_by_division(frame),))).hex())
+    assert execute(adapter, Command(0xE0, words=2, crc=FRAME)) == (0x1234, 0x5678)
+    assert adapter.transfers[1][1] == [Read(ADDR, 5)]
+
+
+def test_words_without_crc_are_unchecked_reads() -> None:
+    adapter = FakeAdapter("1234 5678", "000081")
+    client = Client(adapter, ADDR, "fake")
+    assert run(adapter, Command(0xE0, words=2, crc=None).execute(client)) == (0x1234, 0x5678)
+    assert client.unchecked == 1
+    run(adapter, Command(0xE0, words=1).execute(client))
+    assert client.unchecked == 1
+
+
+# Answers that are no words
+
+
+class Status(Register, addr=0, size=2):
+    mode: int = bits(7, 4, at=0)
+    always = reserved(0)
+    ready: int = bits(10, 1)
+
+
+def test_an_answer_of_bytes_is_a_register_with_fields() -> None:
+    adapter = FakeAdapter("30 06 95")
+    command = Command(0xAC3300, size=3, delay=0.08, crc=FRAME)
+    answer = run(adapter, command.fetch(Client(adapter, ADDR, "fake"), Status))
+    assert (answer.mode, answer.ready) == (3, 3)
+    assert adapter.transfers == [(0.0, [Write(ADDR, b"\xac\x33\x00")]), (0.08, [Read(ADDR, 3)])]
+
+
+def test_a_register_contradicted_by_its_answer_is_refused() -> None:
+    adapter = FakeAdapter("30 07")
+    with pytest.raises(Disagreement, match="impossible"):
+        run(adapter, Command(0x71, crc=None).fetch(Client(adapter, ADDR, "fake"), Status))
+
+
+def test_a_command_is_repeated_until_its_answer_is_accepted() -> None:
+    adapter = FakeAdapter("0000", "0000", "0006")
+    command, client = Command(0xE4B8, size=2, delay=0.001, crc=None), Client(adapter, ADDR, "fake")
+    answer = run(adapter, command.poll(client, Status, lambda status: status.ready, every=0.1, timeout=1))
+    assert answer.ready == 3
+    assert [time for time, _ in adapter.transfers[::2]] == pytest.approx([0.0, 0.101, 0.202])
+
+
+def test_a_poll_ends_after_its_timeout_and_names_the_command() -> None:
+    adapter = FakeAdapter(*["0000"] * 100)
+    command, client = Command(0xE4B8, size=2, crc=None), Client(adapter, ADDR, "fake")
+    with pytest.raises(TimedOut, match=r"command 0xe4b8 of 1-0044 still answers Status\(mode=0, ready=0\) after 1 s"):
+        run(adapter, command.poll(client, Status, lambda status: status.ready, every=0.1, timeout=1))
+    assert adapter.clock.monotonic() == pytest.approx(1.0, abs=0.101)
