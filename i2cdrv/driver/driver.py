@@ -57,6 +57,8 @@ class Driver(Generic[Row]):
     ``asleep``: the register fields that put the chip to sleep, and their values; written when the driver is removed.
     ``sharing``: how another program can read the chip at the same time, for the error that reports a disturbance.
     ``functionality``: the abilities that the adapter needs beyond single registers.
+    ``pec``: each transfer carries a packet error code of SMBus (I2C_CLIENT_PEC).
+    ``fastest``: the shortest interval in s between samples that the datasheet allows; shorter ones are refused.
     ``startup``: the longest time in s from power-on to the first value, of a chip that reads 0 until then.
     ``timeout``: the longest time in s that probe, or one sample, may take.  ``allowance``: the longest in s that its
     Python may run from one ``await`` to the next, transfers not counted; a driver that takes longer is ejected.
@@ -72,6 +74,8 @@ class Driver(Generic[Row]):
     sharing: ClassVar[str] = ""
     coupled: ClassVar[bool] = False
     functionality: ClassVar[Functionality] = Functionality.NONE
+    pec: ClassVar[bool] = False
+    fastest: ClassVar[float] = 0.0
     timeout: ClassVar[float] = 5.0
     startup: float = 0.0
     allowance: ClassVar[float] = 0.5
@@ -104,6 +108,8 @@ class Driver(Generic[Row]):
 
     def __init__(self, client: Client, values: Mapping[str, Any]) -> None:
         self.client = client
+        if self.pec:
+            client.use_pec()
         self.regmap = RegMap(client)
         self.known = Constants(client, self.regmap, self.constants.get(client.name, ()))
         self.id: Row = self.id_table.get(client.name)  # type: ignore[assignment]  # a Driver without a table has none

@@ -67,6 +67,21 @@ class RegMap:
             self._check(what, what.checks, data)
         return what.decode(data)
 
+    @overload
+    async def fetch(self, what: RegField[T], *, after: float) -> T: ...
+    @overload
+    async def fetch(self, what: type[R], *, after: float) -> R: ...
+    async def fetch(self, what: RegField[T] | type[R], *, after: float) -> T | R:
+        """Read a register that the chip fills first: its number, ``after`` s, then a read without the number.
+
+        The bus is free meanwhile.  The bytes cannot be read twice, so without PEC a value that jumps is measured again.
+        Errors: as ``read``; NotSupported, because it needs plain I2C.
+        """
+        data = await self._bus.fetch(what.addr, what.size, after)
+        if what.checks is not None and self._client.recognised:
+            self._check(what, what.checks, data)
+        return what.decode(data)
+
     def _check(self, what: RegField[Any] | type[Register], checks: Checks, data: bytes) -> None:
         word = int.from_bytes(data, what.byteorder)
         expected = self._expected.get(what)
@@ -243,8 +258,9 @@ class RegMap:
         return first is not None
 
     def reads_since_write(self) -> Reads:
-        """Return the reads since the last write to the chip, or the last wait."""
-        return [(what, data) for what, (waits, data) in self._seen.items() if waits == self._client.waits]
+        """Return the reads since the last write to the chip, or the last wait, unless their PEC has confirmed them."""
+        now = -1 if self._client.pec else self._client.waits
+        return [(what, data) for what, (waits, data) in self._seen.items() if waits == now]
 
     def content(self) -> tuple[int, ...]:
         """Return the bits of these reads, without volatile bits."""

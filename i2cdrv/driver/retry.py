@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..i2c.client import Client
 
 PAUSE_S = (0.0001, 0.0005)  # before a failed read is repeated: no longer than a transfer takes
-TRANSIENT_ERRNOS = (*NOT_ACKNOWLEDGED, errno.EIO, errno.EAGAIN)  # errors of a disturbed line
+TRANSIENT_ERRNOS = (*NOT_ACKNOWLEDGED, errno.EIO, errno.EAGAIN, errno.EBADMSG)  # errors of a disturbed line
 
 
 class RetryingBus:
@@ -47,6 +47,15 @@ class RetryingBus:
             except Error as again:
                 error = again
         raise _at_register("read", addr, error) from error
+
+    async def fetch(self, addr: int, size: int, after: float) -> bytes:
+        """Write a register number, wait ``after`` s with the bus free, and read: two transfers, never repeated."""
+        try:
+            self._client.ask(bytes((addr,)))
+            await self._client.sleep(after)
+            return self._client.read(size)
+        except Error as error:
+            raise _at_register("fetch", addr, error) from error
 
     def put(self, addr: int, data: bytes) -> None:
         """Write bytes from a register number on: one transfer, never repeated."""

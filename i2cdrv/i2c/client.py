@@ -43,6 +43,7 @@ class Client:
         self.recognised = True  # False until the driver has recognised its chip: until then nothing is written
         self.trace: Trace | None = None
         self.waits = 0  # sleeps of the driver so far
+        self.pec = False  # each transfer has a PEC (``use_pec``)
         self.unchecked = 0  # reads without a checksum: their sample has to be repeated
         self.fixed_answers: dict[tuple[int, ...], object] = {}  # of commands with a constant answer
         self.retries = 0  # times that a read is tried again
@@ -52,6 +53,12 @@ class Client:
     def __str__(self) -> str:
         """Return the kernel's name of the device, for example ``1-0076``."""
         return f"{self.adapter.nr}-{self.addr:04x}"
+
+    def use_pec(self) -> None:
+        """Add a PEC to each transfer, and check that of each answer (I2C_CLIENT_PEC)."""
+        from .pec import PecAdapter  # few chips have it
+
+        self.adapter, self.pec = PecAdapter(self.adapter), True
 
     def write(self, data: bytes) -> None:
         """Send bytes: one transfer.  Raises DriverFault before the chip is recognised."""
@@ -63,8 +70,8 @@ class Client:
         self._xfer((Write(self.addr, opcode),))
 
     def read(self, length: int) -> bytes:
-        """Take ``length`` bytes: one transfer.  Nothing checks them, so a sample that jumps is measured again."""
-        self.unchecked += 1
+        """Take ``length`` bytes: one transfer.  Nothing checks them without PEC, so a jump is measured again."""
+        self.unchecked += not self.pec
         return self._xfer((Read(self.addr, length),))[0]
 
     def write_read(self, data: bytes, length: int) -> bytes:
@@ -74,7 +81,7 @@ class Client:
         """
         if len(data) > 1:
             self._may_write()
-        self.unchecked += 1
+        self.unchecked += not self.pec
         return self._xfer((Write(self.addr, data), Read(self.addr, length)))[0]
 
     def read_checked(self, length: int, check: Callable[[bytes], T], *, after: bytes = b"") -> T:
@@ -115,7 +122,7 @@ class Client:
 
     def smbus_read(self, size: Size, command: int, length: int) -> bytes:
         """Do one SMBus read of ``length`` bytes, in the order of the wire.  Unchecked, as in ``read``."""
-        self.unchecked += 1
+        self.unchecked += not self.pec
         return self.smbus_read_register(size, command, length)
 
     def smbus_read_register(self, size: Size, command: int, length: int) -> bytes:

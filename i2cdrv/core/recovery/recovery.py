@@ -44,7 +44,6 @@ if TYPE_CHECKING:
 
 TRANSIENT = (
     *retry.TRANSIENT_ERRNOS,
-    errno.EBADMSG,
     errno.EBUSY,
     errno.EPROTO,
 )  # errors that may be over soon
@@ -71,7 +70,7 @@ class Recovery:
         self.steps = driver.client.steps = Counters(STEPS)
         self.failure: Error | None = None
         self.initialized = False  # by this driver instance, and its settings are not known to be lost
-        self.interval = DEFAULT_INTERVAL_S
+        self.interval = max(DEFAULT_INTERVAL_S, driver.fastest)
         self._driver, self._client, self._health = driver, driver.client, health
         self._clock = driver.client.adapter.clock
         self._verifier = SampleVerifier(driver, health, self.steps)

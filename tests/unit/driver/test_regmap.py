@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import pytest
 
@@ -11,7 +11,7 @@ from i2cdrv.driver.regfield import reg_field
 from i2cdrv.driver.register import Register
 from i2cdrv.driver.regmap import RegMap
 from i2cdrv.driver.specifiers import bits, u16
-from i2cdrv.errors import BadChecksum, Disagreement, Error, Invalid, Nack, NotSupported, TimedOut
+from i2cdrv.errors import BadChecksum, ConfigLost, Disagreement, Error, Invalid, Nack, NotSupported, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.i2c.client import Client
 from i2cdrv.kthread.kthread import Kthread
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 F = Functionality
 ADDR = 0x18
+T = TypeVar("T")
 
 BYTE = reg_field(0xD0)
 WORD = reg_field(0x06, size=2)
@@ -101,8 +102,8 @@ def regmap_on(adapter: FakeAdapter) -> RegMap:
     return RegMap(Client(adapter, ADDR, "fake"))
 
 
-def run(adapter: FakeAdapter, work: Coroutine[Any, Any, None]) -> None:
-    Kthread(adapter.clock, "test").call(work, "test", timeout=1000)
+def run(adapter: FakeAdapter, work: Coroutine[Any, Any, T]) -> T:
+    return Kthread(adapter.clock, "test").call(work, "test", timeout=1000)
 
 
 # Plain I2C: one verb, one transfer.
@@ -350,3 +351,45 @@ def test_an_adapter_that_cannot_write_such_registers_is_refused(field: Any, miss
 def test_an_error_in_an_smbus_operation_names_the_register_too() -> None:
     with pytest.raises(Nack, match="read of register 0xd0: no answer"):
         regmap_on(FakeAdapter(Nack("no answer"), functionality=ALL)).read(BYTE)
+
+
+# fetch.
+
+
+def test_fetch_writes_the_number_waits_and_reads_without_a_repeated_start() -> None:
+    adapter = FakeAdapter("1234 5678")
+    words = run(adapter, regmap_on(adapter).fetch(Words, after=0.015))
+    assert (words.one, words.two) == (0x1234, 0x5678)
+    assert adapter.transfers == [[Write(ADDR, b"\x20")], [Read(ADDR, 4)]]
+    assert adapter.times[-1] == pytest.approx(0.015)
+
+
+def test_fetch_of_a_field_and_its_bytes_count_as_unchecked() -> None:
+    adapter = FakeAdapter("1f60")
+    regmap, client = regmap_on(adapter), Client(adapter, ADDR, "fake")
+    assert run(adapter, regmap.fetch(LIMIT, after=0.1)) == -10.0
+    regmap = RegMap(client)
+    adapter.answers = ["1f60"]
+    run(adapter, regmap.fetch(LIMIT, after=0.1))
+    assert client.unchecked == 1
+    assert regmap.reads_since_write() == []  # a second read would begin another conversion
+
+
+def test_fetch_checks_the_settings_in_its_bytes() -> None:
+    class Config(Register, addr=0x20, size=2, setting=True):
+        mode: int = bits(15, 0)
+
+    adapter = FakeAdapter("1234")
+    regmap = regmap_on(adapter)
+    regmap.write(Config(mode=0x1235))
+    with pytest.raises(ConfigLost):
+        run(adapter, regmap.fetch(Config, after=0.1))
+
+
+def test_a_failed_fetch_names_the_register_and_is_not_repeated() -> None:
+    adapter = FakeAdapter(Nack("still busy"))
+    client = Client(adapter, ADDR, "fake")
+    client.retries = 2
+    with pytest.raises(Nack, match="fetch of register 0x20: still busy"):
+        run(adapter, RegMap(client).fetch(Words, after=0.015))
+    assert len(adapter.transfers) == 1
