@@ -163,7 +163,7 @@ class Device(Binding, Generic[S]):
 
         A reading may be an error.  Ends an earlier ``poll``.  In virtual time, samples are taken while the program lets
         time pass (``bus.kthread.run``).  A failed device begins when its driver is bound again.
-        Errors: Invalid for an interval outside 0.001 … 86400 s.
+        Errors: Invalid for an interval outside 0.001 … 86400 s, or shorter than the driver's ``fastest``.
         """
         self.polling.start(interval, report)
 

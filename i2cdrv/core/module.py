@@ -61,6 +61,13 @@ class Module(NamedTuple):
         """The chips it drives."""
         return chips_of(self.driver) or (self.name,)
 
+    def check_interval(self, seconds: float | None) -> None:
+        """Raise Invalid for an interval that is too short for the chip, by its datasheet; None is the default."""
+        fastest = self.driver.fastest
+        if seconds is not None and seconds < fastest:
+            raise Invalid(f"interval of {seconds:g} s: a {self.chip} measures every {fastest:g} s at most; "
+                          f"set {fastest:g} s or more")  # fmt: skip
+
     def instance(self, client: Client, values: Mapping[str, Any]) -> Driver:
         """Return a new driver for a chip.  Raises Stalled if its own constructor does not end."""
         driver = self.driver

@@ -37,7 +37,7 @@ class Polling:
 
     def start(self, interval: float, report: Report, store_interval: StoreInterval | None = None) -> None:
         """Do ``Device.poll``.  ``store_interval``: stores a new interval, for example in a file, before it is used."""
-        interval = validate.interval(interval)
+        interval = self._checked(interval)
         if not callable(report):
             raise Invalid(f"report={validate.shown(report)}: accepted: a function of one reading")
         device = self._device
@@ -52,6 +52,12 @@ class Polling:
             self.publication.update(last, interval, device.state)  # a reader need not wait for the first sample
         if device.failed is None:  # otherwise the next rebinding samples at this interval
             self.timer = device.bus.timers.start(interval, self._sample)
+
+    def _checked(self, interval: float) -> float:
+        """Return the interval.  Raises Invalid."""
+        interval = validate.interval(interval)
+        self._device.module.check_interval(interval)
+        return interval
 
     def _sample(self) -> Task[Outcome]:
         task = self._device.samples.start()
@@ -81,7 +87,7 @@ class Polling:
 
     def set_interval(self, interval: float) -> None:
         """Do ``Device.set_interval``."""
-        interval = validate.interval(interval)
+        interval = self._checked(interval)
         self._device.check_bound()
         with self._setting:  # or the file and the timer could have different intervals
             if self._store_interval is not None:
@@ -103,9 +109,9 @@ class Polling:
 
     def resume_from(self, old: Polling) -> None:
         """Continue the sampling of the device that had the address before, unless this one is sampled already."""
-        self._device.recovery.interval = old._device.interval
+        interval = self._device.recovery.interval = max(old._device.interval, self._device.driver.fastest)
         if self._report is None and old._report is not None:
-            self.start(old._device.interval, old._report, old._store_interval)
+            self.start(interval, old._report, old._store_interval)
 
     def stop(self) -> None:
         """Begin no further sample."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def check(config: Config) -> None:
-    """Check modules, their options, addresses, simulated chips, CPUs.  Errors: those of a daemon, with their place."""
+    """Check modules, options, addresses, intervals, simulated chips, CPUs.  Errors: those of a daemon, with place."""
     if config.cpus is not None:
         check_cpus(config.cpus.text, f"{config.cpus.where}: ")
     config.check_modules(modules.available())
@@ -30,19 +30,19 @@ def check(config: Config) -> None:
         except Error as error:
             raise _at(where, error) from None
     for device in config.service.devices:
-        _check_address(device, config)
+        _check_device(device, config)
     for entry in config.option_entries:
         modprobe.load(entry, (), config, named=False)
     for where, word in _simulated_buses(config):
         _check_chips(where, word)
 
 
-def _check_address(device: DeviceEntry, config: Config) -> None:
-    if device.addr is None:
-        return
+def _check_device(device: DeviceEntry, config: Config) -> None:
     loaded = modprobe.load(device.module, (), config, named=False)
     try:
-        check_allowed(loaded, device.addr, device.force, "force_addr: true")
+        if device.addr is not None:
+            check_allowed(loaded, device.addr, device.force, "force_addr: true")
+        loaded.module.check_interval(device.interval)
     except Error as error:
         raise _at(device.where, error) from None
 

@@ -96,6 +96,7 @@ class DeviceManager(BusNotifier):
             found = self.modules.load(name, words, ignore_unknown=ignore_unknown)
             try:
                 if place is not None:
+                    found.loaded.module.check_interval(place.interval)
                     return self._load_chip(name, found, words, place._replace(bus=self.config.service.bus(place.bus)))
                 self._file.change(partial(self._keep_module, name, found, words))
             except BaseException:
@@ -256,7 +257,8 @@ class DeviceManager(BusNotifier):
         """Return the time in s between samples: as set at run time, unless the configuration has changed since."""
         configured = self._configured_interval(client)
         kept = self._file.state.intervals.get(str(client))
-        return float(kept.value if kept is not None and kept.configured_value == configured else configured)
+        seconds = kept.value if kept is not None and kept.configured_value == configured else configured
+        return float(seconds if client.driver is None else max(seconds, client.driver.module.driver.fastest))
 
     def drop_outdated(self, client: I2cClient) -> None:
         """Forget an interval that was set at run time before the configuration changed it."""

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from .loadoptions import Options
 
 
-DEFAULT_INTERVAL_S = 1.0
 CHECK_PERIOD_S = 0.5  # between two checks, with --count, that the device is still sampled
 RELOAD_MARGIN_S = 1.0  # on top of the driver's timeout: a reload unbinds the device for as long as a probe takes
 
@@ -45,6 +44,7 @@ def load(options: Options) -> int:
         check_cpus(cpus, where)  # before a chip is touched
     words = [*modprobe.recorded_words(options.bus, options.module, options.params), *options.params]
     loaded = modprobe.load(options.module, words, config, ignore_unknown=options.ignore_unknown)
+    loaded.module.check_interval(options.interval)
     _check_not_loaded(loaded, options)
     with (
         ExitStack() as last,
@@ -153,7 +153,7 @@ def _serve(device: Device[Any], hub: ReadingHub, options: Options, last: ExitSta
     stop = Stop()
     served = _Served(device, hub, stop, options)
     last.enter_context(stopped_by_signals(stop))
-    device.poll(DEFAULT_INTERVAL_S if options.interval is None else options.interval, served.report)
+    device.poll(device.interval if options.interval is None else options.interval, served.report)
     served.wait()
     if isinstance(served.ended, EndOfRecord):
         log("info", served.ended.message)

@@ -92,6 +92,16 @@ def test_any_flipped_bit_is_noticed(bit: int, functionality: Functionality) -> N
         RegMap(client_on(FakeAdapter(answer.to_bytes(3, "big").hex(), functionality=functionality))).read(TO)
 
 
+@pytest.mark.parametrize(("word", "sent"), [(0x0000, "2e 00 00 6f"), (0x005A, "2e 5a 00 e1")])
+def test_the_address_of_the_chip_is_part_of_the_code(word: int, sent: str) -> None:
+    """To address 0, as in Melexis' application note 390119061402, rev. 004, page 19."""
+    adapter = FakeAdapter()
+    client = Client(adapter, 0x00, "mlx90614")
+    client.use_pec()
+    RegMap(client).write(reg_field(0x2E, size=2, byteorder="little"), word)
+    assert adapter.transfers == [[Write(0x00, bytes.fromhex(sent))]]
+
+
 def test_a_wrong_pec_is_read_again_as_on_a_disturbed_line() -> None:
     adapter = FakeAdapter("d3 3a 30", TO_ANSWER)
     client = client_on(adapter)
