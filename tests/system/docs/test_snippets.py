@@ -6,6 +6,7 @@ import contextlib
 import io
 import os
 from functools import cache, partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ import pytest
 import yaml
 
 from i2cdrv.cli.main import parser
-from tests.system.docs.session import Session, commands, exchanges, fits, in_root, words
+from tests.system.docs.session import Session, commands, exchanges, fits, in_root, without_comment, words
 from tests.system.docs.snippets import LANGUAGES, REASONS, ROOT, Block, blocks, pages
 
 if TYPE_CHECKING:
@@ -57,6 +58,14 @@ def test_each_block_is_of_a_known_kind(page: Path) -> None:
     for block in blocks(page):
         assert block.language in LANGUAGES, block.place
         assert set(block.needs) <= set(REASONS), block.place
+
+
+@pages_of(PAGES)
+def test_the_reader_waits_for_each_process_in_the_background(page: Path) -> None:
+    for block in blocks(page):
+        found = [without_comment(command) for command in shell_commands(block)]
+        for command, after in zip_longest(found, found[1:], fillvalue=""):
+            assert not command.endswith("&") or after.startswith("sleep "), f"{block.place}: {command}"
 
 
 @pages_of(PAGES)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -365,6 +366,15 @@ def test_a_poller_of_a_value_is_notified_of_each_sample(sys: Files) -> None:
     assert sys.follow("class/hwmon/hwmon0/temp1_input") in notified
     assert sys.follow("bus/iio/devices/iio:device0/in_temp_input") in notified
     assert sys.follow("class/hwmon/hwmon0/temp1_max") not in notified
+
+
+def test_the_page_of_the_tree_has_each_file_that_the_kernel_does_not(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
+    kernel = {"name", "modalias", "uevent", "driver", "subsystem", "hwmon", "iio:device0", "1-0048", "kthread"}
+    own = {name for path in ("bus/i2c/devices/1-0048", "devices/i2c-1") for name in sys.list(path)} - kernel
+    own |= {name for inner in ("recovery", "errors") for name in sys.list(f"bus/i2c/devices/1-0048/{inner}")}
+    page = (Path(__file__).parents[3] / "docs/tree.md").read_text()
+    assert {name for name in own if not re.search(rf"\b{name}\b", page)} == set()
 
 
 def test_a_device_that_does_not_answer_has_no_value_and_is_counted(sys: Files) -> None:
