@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 DECLARATIONS = (
-    "addresses", "identity", "id_table", "asleep", "constants", "sharing", "coupled", "functionality", "pec",
-    "fastest", "timeout", "startup", "allowance", "params", "attributes",
+    "addresses", "identity", "id_table", "soft_reset", "asleep", "constants", "sharing", "coupled", "functionality",
+    "pec", "fastest", "timeout", "startup", "allowance", "params", "attributes",
 )  # fmt: skip
 HOOKS = ("recognise", "reset", "probe", "configure", "sample", "verify", "prove")
 COLLECTED = {  # by the framework from the class, and the way to declare an element
@@ -23,6 +23,7 @@ COLLECTED = {  # by the framework from the class, and the way to declare an elem
     "attributes": "declare an attribute as name = attribute(FIELD)",
     "channels": "declare a channel in the return type of sample",
     "sample_types": "declare the return type of sample",
+    "shapes": "declare the return type of sample",
 }
 DIFFERENT_PART = 0.2  # of the letters of two names, at most
 

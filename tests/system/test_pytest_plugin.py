@@ -200,6 +200,22 @@ def test_a_conversation_can_fail_a_transfer(outside: pytest.Pytester) -> None:
     """, passed=9)  # fmt: skip
 
 
+def test_a_conversation_without_any_address_is_refused(outside: pytest.Pytester) -> None:
+    run(outside, """
+        import i2cdrv, pytest
+        from warm import Sample
+
+        class Homeless(i2cdrv.Driver):
+            async def sample(self) -> Sample:
+                return Sample(0.0)
+
+        def test_addr(i2cdrv_conversation):
+            with pytest.raises(i2cdrv.Invalid, match="Homeless declares no addresses: give the addr of the conver"):
+                with i2cdrv_conversation(Homeless, "00 > 00"):
+                    pass
+    """, passed=1)  # fmt: skip
+
+
 def test_a_simulated_chip_from_a_file(outside: pytest.Pytester) -> None:
     outside.makepyfile(chip_sim="from i2cdrv.sim.chips.lm75 import Lm75\nclass MyChip(Lm75): pass\n")
     run(outside, """

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from difflib import SequenceMatcher
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple, get_origin, get_type_hints
 
 import pytest
 
@@ -41,6 +41,11 @@ def declare(**names: Any) -> type[Driver]:
 def test_a_misspelt_declaration_is_refused(name: str, right: str) -> None:
     with pytest.raises(TypeError, match=rf"^Mine\.{name} has no meaning for the framework; did you mean {right}\?"):
         declare(**{name: 1})
+
+
+def test_each_declaration_of_the_framework_is_known() -> None:
+    declared = {name for name, hint in get_type_hints(Driver).items() if get_origin(hint) is ClassVar} | {"startup"}
+    assert declared == {*misspelt.DECLARATIONS, *misspelt.COLLECTED}
 
 
 @pytest.mark.parametrize(
