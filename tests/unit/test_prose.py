@@ -1,4 +1,7 @@
-"""The prose reads as English does: no word over which a native reader stumbles."""
+"""The program's prose reads as English does: no word over which a native reader stumbles.
+
+``tests/system/docs/test_prose.py`` reads the documentation, the configuration and the tests.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,8 @@ import pytest
 
 from tests.support.prose import TOP, Text, check, comments_of, hits_in, remark, strings_of
 
-FILES = ["README.md", "CHANGELOG.md", "Makefile", "pyproject.toml", ".ci", "udev", "config", "docs", "drivers", "tests"]
-PLACES = [*FILES, *sorted(f"i2cdrv/{each.name}" for each in (TOP / "i2cdrv").iterdir() if each.name != "__pycache__")]
+FOLDERS = [each.name for each in (TOP / "i2cdrv").iterdir() if each.name != "__pycache__"]
+PLACES = ["drivers", *sorted(f"i2cdrv/{name}" for name in FOLDERS)]
 
 
 def words(text: str, *, is_function: bool = False) -> list[str]:

@@ -311,17 +311,18 @@ def test_a_read_checks_the_declaration(content: str, error: type[Error] | None) 
             driver.regmap.read(Four)
 
 
-@pytest.mark.parametrize("word", range(0, 0x10000, 0x0101))
-def test_the_rest_of_a_field_reads_its_declared_constant(word: int) -> None:
+@pytest.mark.parametrize("first", range(0, 0x10000, 0x1010))
+def test_the_rest_of_a_field_reads_its_declared_constant(first: int) -> None:
     field = reg_field(0x20, 14, 4, size=2, rest=0x8005)
     chip = Registers()
     driver = Imu(Client(SimAdapter({0x68: chip}), 0x68, "x"), {})
-    chip.memory[0x20:0x22] = word.to_bytes(2, "big")
-    if word & 0x800F == 0x8005:
-        assert driver.regmap.read(field) == word >> 4 & 0x7FF
-    else:
-        with pytest.raises(Disagreement):
-            driver.regmap.read(field)
+    for word in range(first, min(first + 0x1010, 0x10000), 0x0101):
+        chip.memory[0x20:0x22] = word.to_bytes(2, "big")
+        if word & 0x800F == 0x8005:
+            assert driver.regmap.read(field) == word >> 4 & 0x7FF
+        else:
+            with pytest.raises(Disagreement):
+                driver.regmap.read(field)
 
 
 # Constants.
