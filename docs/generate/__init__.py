@@ -1,10 +1,10 @@
-"""Parts of pages that are generated from the code: the commands and the built-in drivers."""
+"""Parts of pages that are generated from the code: the commands, the built-in drivers, and the units."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import commands, modules
+from . import commands, modules, units
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -12,4 +12,5 @@ if TYPE_CHECKING:
 GENERATED: Mapping[str, Callable[[], str]] = {
     "reference/commands": commands.markdown,
     "reference/modules": modules.markdown,
+    "reference/units": units.markdown,
 }

@@ -17,6 +17,7 @@ from docs.generate.docstrings import with_lists
 from i2cdrv.cli import introspect
 from i2cdrv.cli.main import parser
 from i2cdrv.core import module
+from i2cdrv.driver import unit
 from i2cdrv.sim.fault import FAULT_KINDS
 from tests.system.docs.snippets import ROOT, pages
 
@@ -59,6 +60,13 @@ def test_the_driver_reference_has_every_module_and_parameter() -> None:
     for found in module.load_all():
         assert f"## {found.name}\n" in text
         assert all(f"| `{param}` |" in text for param in found.driver.params)
+
+
+def test_the_table_of_units_has_every_unit() -> None:
+    text = GENERATED["reference/units"]()
+    names = [name for name, hint in vars(unit).items() if hasattr(hint, "__metadata__")]
+    assert all(f"| `{name}` | " in text for name in names)
+    assert "| `Celsius` | °C | 2 | `in_temp` × 1000 | `temp` × 1000 | temperature | `celsius` |" in text
 
 
 def test_each_public_name_is_in_a_reference() -> None:
