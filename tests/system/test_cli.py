@@ -126,7 +126,7 @@ def test_bmp280_has_no_humidity(run: Run) -> None:
         (["load", "bme280", "--force-id"], "--force-id needs an address: name with --addr the chip to treat as a"),
         (
             ["load", "lm75"],
-            "lm75 has no identity register, and chips answer at 0x48, 0x49 on i2c-0: choose with --addr",
+            "lm75 is recognised by the check of its driver, and chips at 0x48, 0x49 on i2c-0 pass it: choose with",
         ),
         (["load", "./none.py"], "there is no driver file none.py"),
         (["read", "bme280", "lux"], "0-0076 has no channel 'lux'; it has: temp, pressure, humidity"),
