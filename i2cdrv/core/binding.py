@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from ..i2c.adapter import Adapter
     from ..kthread.housekeeping import Placement
     from ..kthread.task import Owner
+    from .corrections import Corrections
     from .loaded import LoadedModule
     from .sampler import Outcome, Sampler
 
@@ -119,6 +120,8 @@ class Binding:
     samples: Sampler
 
     def __init__(self, bus: Segment[Any], loaded: LoadedModule, driver: Driver) -> None:
+        self.label = ""  # the user's name of the device
+        self.corrections: Corrections | None = None
         self.bus = bus
         self.loaded = loaded
         self.module = loaded.module
@@ -161,8 +164,9 @@ class Binding:
     @property
     def channels(self) -> tuple[Channel, ...]:
         """The channels of the last good sample; before the first, all that the driver can have."""
-        sample = self.samples.last_sample
-        return self.driver.channels if sample is None else self._channels_of(sample)
+        sample, corrections = self.samples.last_sample, self.corrections
+        measured = self.driver.channels if sample is None else self._channels_of(sample)
+        return measured if corrections is None else corrections.channels(measured)
 
     def _channels_of(self, sample: Any) -> tuple[Channel, ...]:
         shape = self.driver.shapes.get(type(sample))
@@ -175,10 +179,21 @@ class Binding:
 
     def reading_of(self, outcome: Outcome) -> Reading:
         """Return the outcome of a conversion as a reading."""
+        corrections, raw = self.corrections, self.raw_reading_of(outcome)
+        if corrections is None:
+            return raw
+        return raw._replace(channels=corrections.channels(raw.channels), corrections=corrections)
+
+    def raw_reading_of(self, outcome: Outcome) -> Reading:
+        """Return the outcome of a conversion as a reading without corrections, labels and derived channels."""
         module, chip = self.module.name, self.client.name
         times = outcome.time, outcome.boottime
         channels = () if outcome.sample is None else self._channels_of(outcome.sample)
-        return Reading(self.name, module, chip, *times, channels, outcome.sample, outcome.error)
+        return Reading(self.name, module, chip, *times, channels, outcome.sample, outcome.error, self.label)
+
+    def value_of(self, outcome: Outcome, channel: Channel) -> float | None:
+        """Return a channel of an outcome; None if not measured.  Raises a copy of the error."""
+        return outcome.channel(channel, self.corrections)
 
     def trace(self, on: bool) -> None:
         """Start or stop to log each transfer (the parameter ``debug``)."""

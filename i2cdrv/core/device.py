@@ -74,7 +74,7 @@ class Device(Binding, Generic[S]):
 
     def channel(self, channel: Channel, max_age: float) -> float | None:
         """Return a channel of a sample at most ``max_age`` s old; None if not measured.  Errors: as ``sample``."""
-        return self._recent(max_age).channel(channel)
+        return self.value_of(self._recent(max_age), channel)
 
     def current_reading(self) -> Reading:
         """Return the latest reading, or a new one if that is too old; an error is a reading, too.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from ..driver.channel import text_of
+from ..driver.channel import Channel, text_of
 from ..driver.unit import Unit
 from ..errors import Error
 from ..lib.printable import as_json
@@ -12,7 +12,7 @@ from ..lib.printable import as_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from ..driver.channel import Channel
+    from .corrections import Corrections
 
 MAX_DIGITS = 9  # after the point, whatever another process sends
 LARGEST = 1e300  # no quantity, nor a time, is larger; JSON has integers of any length
@@ -21,9 +21,10 @@ LARGEST = 1e300  # no quantity, nor a time, is larger; JSON has integers of any 
 class Reading(NamedTuple):
     """``time`` is UNIX time in s, to be shown; ``boottime`` is CLOCK_BOOTTIME in s, for its age.
 
-    ``chip`` is the name within the driver's family.
+    ``chip`` is the name within the driver's family, ``name`` the user's name of the device.
 
-    ``sample`` is the driver's NamedTuple, or None, and then ``error`` is the reason.
+    ``sample`` is the driver's NamedTuple, or None, and then ``error`` is the reason.  ``corrections`` change its values
+    for all readers.
     """
 
     device: str
@@ -34,6 +35,8 @@ class Reading(NamedTuple):
     channels: tuple[Channel, ...]
     sample: Any
     error: Error | None = None
+    name: str = ""
+    corrections: Corrections | None = None
 
     def values(self) -> Iterator[tuple[Channel, float]]:
         """Return the channels that have a value in this sample."""
@@ -44,13 +47,15 @@ class Reading(NamedTuple):
         return ((channel, value) for channel, value in self._all() if isinstance(value, Error))
 
     def _all(self) -> Iterator[tuple[Channel, Any]]:
-        found = ((channel, channel.of(self.sample)) for channel in self.channels)
+        of = Channel.of if self.corrections is None else self.corrections.value
+        found = ((channel, of(channel, self.sample)) for channel in self.channels)
         return ((channel, value) for channel, value in found if value is not None)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the object of ``--json``."""
         times = {"time": round(self.time, 3), "boottime": int(self.boottime * 1000) / 1000}  # no age is below 0
-        head = {"device": self.device, "driver": self.driver, **times}
+        named = {"name": self.name} if self.name else {}
+        head = {"device": self.device, **named, "driver": self.driver, **times}
         if self.error is not None:
             return {**head, "status": "error", "error": self.error.name, "message": self.error.message}
         return {**head, "status": "ok", "channels": {c.name: _as_dict(c, value) for c, value in self._all()}}
@@ -60,18 +65,21 @@ class Reading(NamedTuple):
 
     def as_line(self) -> str:
         """Format the reading as ``0-0076 bme280: temp 25.08 °C, pressure 100653 Pa``."""
+        head = f"{self.name or self.device} {self.chip}"
         if self.error is not None:
-            return f"{self.device} {self.chip}: no value: {self.error.message} ({self.error.name})"
-        shown = ", ".join(f"{c.name} {_as_words(c, value)}" for c, value in self._all())
-        return f"{self.device} {self.chip}: {shown}"
+            return f"{head}: no value: {self.error.message} ({self.error.name})"
+        shown = ", ".join(f"{c.title} {_as_words(c, value)}" for c, value in self._all())
+        return f"{head}: {shown}"
 
 
 def _as_dict(channel: Channel, value: Any) -> dict[str, Any]:
-    if isinstance(value, Error):
-        return {"unit": channel.unit.symbol, "error": value.name, "message": value.message}
     unit, text = channel.unit, text_of(value)
-    found = {"value": int(value) if text else unit.exact(value), "unit": unit.symbol, "digits": unit.digits}
-    return {**found, "text": text} if text else found
+    words = {"text": text} if text else {}
+    if channel.label:
+        words["label"] = channel.label
+    if isinstance(value, Error):
+        return {"unit": unit.symbol, "error": value.name, "message": value.message, **words}
+    return {"value": int(value) if text else unit.exact(value), "unit": unit.symbol, "digits": unit.digits, **words}
 
 
 def _as_words(channel: Channel, value: Any) -> str:
@@ -88,7 +96,7 @@ def is_published(entry: object) -> TypeGuard[dict[str, Any]]:
     if not isinstance(entry, dict) or entry.get("status") not in ("ok", "error"):
         return False
     texts = all(isinstance(entry.get(name), str) for name in ("device", "driver", "chip"))
-    others = all(isinstance(entry.get(name, ""), str) for name in ("error", "message", "state"))
+    others = all(isinstance(entry.get(name, ""), str) for name in ("error", "message", "state", "name"))
     numbers = all(_is_number(entry.get(name, 0)) for name in ("time", "pid"))
     interval = entry.get("interval") is None or _is_number(entry["interval"])
     return texts and others and numbers and interval and _are_channels(entry)
@@ -100,9 +108,11 @@ def _is_number(value: object) -> bool:
 
 def _are_channels(entry: Mapping[str, Any]) -> bool:
     channels = entry.get("channels") or {} if entry["status"] == "ok" else {}
-    return isinstance(channels, dict) and all(
-        isinstance(one, dict) and isinstance(one.get("unit"), str) and _is_value(one) for one in channels.values()
-    )
+    return isinstance(channels, dict) and all(isinstance(one, dict) and _is_channel(one) for one in channels.values())
+
+
+def _is_channel(channel: Mapping[str, Any]) -> bool:
+    return all(isinstance(text, str) for text in (channel.get("unit"), channel.get("label", ""))) and _is_value(channel)
 
 
 def _is_value(channel: Mapping[str, Any]) -> bool:
@@ -138,9 +148,16 @@ def as_lines(reading: Mapping[str, Any]) -> list[str]:
     """Return a line for each channel: ``temp 21.47 °C``, or ``temp no value: the input is open (ERANGE)``."""
     faults = faults_of(reading)
     return [
-        f"{name} no value: {faults[name]}" if name in faults else f"{name} {shown(one)}"
+        f"{title_of(reading, name)} no value: {faults[name]}"
+        if name in faults
+        else f"{title_of(reading, name)} {shown(one)}"
         for name, one in _channels(reading).items()
     ]
+
+
+def title_of(reading: Mapping[str, Any], channel: str) -> str:
+    """Return the name of a channel for a person: its label, if it has one."""
+    return str(_channels(reading)[channel].get("label") or channel)
 
 
 def shown(channel: Mapping[str, Any]) -> str:

@@ -7,6 +7,7 @@ import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..atomic import Acquire, Atomic, Release
+from ..driver.channel import Channel
 from ..driver.layout import flat
 from ..errors import Error
 from ..lib.age import boottime
@@ -16,9 +17,9 @@ from ..lib.listeners import Listeners
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from ..driver.channel import Channel
     from ..kthread.kthread import Kthread
     from ..kthread.task import Owner, Task
+    from .corrections import Corrections
 
 NEVER = float("inf")
 
@@ -45,11 +46,12 @@ class Outcome(NamedTuple):
                 raise _copy(value) from value
         return self.sample
 
-    def channel(self, channel: Channel) -> float | None:
+    def channel(self, channel: Channel, corrections: Corrections | None = None) -> float | None:
         """Return the value of one channel; None if the sample does not have it.  Raises a copy of the error."""
         if self.error is not None:
             raise _copy(self.error) from self.error
-        value: float | Error | None = channel.of(self.sample)
+        of = Channel.of if corrections is None else corrections.value
+        value: float | Error | None = of(channel, self.sample)
         if isinstance(value, Error):
             raise _copy(value) from value
         return value

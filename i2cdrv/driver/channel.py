@@ -60,6 +60,7 @@ class Channel(NamedTuple):
 
     ``kind``: float, int, bool, or a class of IntEnum or IntFlag.  ``field``: of the sample, where the name is another.
     ``axis``: of a vector.  ``number``: of several channels, of which there are at most ``total``.
+    ``label``: the user's name of the channel.  ``derived``: it is computed from measured channels.
     """
 
     name: str
@@ -70,6 +71,13 @@ class Channel(NamedTuple):
     number: int | None = None
     total: int = 1
     field: str = ""
+    label: str = ""
+    derived: bool = False
+
+    @property
+    def title(self) -> str:
+        """The name for a person: the label, if there is one."""
+        return self.label or self.name
 
     @property
     def meaning(self) -> str:

@@ -78,10 +78,13 @@ QUANTITIES = {
     "ppm": Quantity(Iio("concentration", 1e-4), prometheus=("parts_per_million", 1.0)),
     "carbon dioxide": Quantity(Iio("concentration_co2", 1e-4), None, "carbon_dioxide", ("parts_per_million", 1.0)),
     "ppb": Quantity(Iio("concentration", 1e-7), prometheus=("parts_per_billion", 1.0)),
+    "g/m³": Quantity(device_class="absolute_humidity", prometheus=("grams_per_cubic_meter", 1.0)),
     "µg/m³": Quantity(Iio("massconcentration", 1.0), prometheus=("grams_per_cubic_meter", 1e-6)),
     "%": Quantity(prometheus=("ratio", 0.01)),
     "rpm": Quantity(None, Hwmon("fan", 1.0), prometheus=("revolutions_per_minute", 1.0)),
     "UV index": Quantity(Iio("uvindex", 1.0), prometheus=("uv_index", 1.0)),
+    "altitude": Quantity(device_class="distance", prometheus=("meters", 1.0)),
+    "air quality index": Quantity(device_class="aqi"),
     "index": Quantity(),
     "count": Quantity(Iio("count", 1.0, indexed=True)),
 }

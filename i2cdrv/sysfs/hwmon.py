@@ -40,9 +40,10 @@ class Input(NamedTuple):
 
 
 class Limit(NamedTuple):
-    """An attribute of the driver with a file in hwmon, such as ``temp1_max``."""
+    """An attribute of the driver with a file in hwmon, such as ``temp1_max``; ``channel``: the name of its channel."""
 
     file: str
+    channel: str
     attribute: str
     writable: bool
     scale: float
@@ -73,7 +74,7 @@ def limits(channels: Sequence[Channel], attributes: Mapping[str, Attribute[Any]]
         for limit in LIMIT_SUFFIXES:
             name = f"{one.channel.name}_{limit}"
             if name in attributes:
-                yield Limit(f"{one.name}_{limit}", name, attributes[name].writable, one.scale)
+                yield Limit(f"{one.name}_{limit}", one.channel.name, name, attributes[name].writable, one.scale)
 
 
 def name_of(chip: str) -> str:

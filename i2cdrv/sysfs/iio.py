@@ -53,14 +53,18 @@ class Input(NamedTuple):
 def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
     """Yield the channels whose unit IIO has; several of one type are numbered from 0.
 
+    A derived channel has the next number and changes no other name.
+
     An axis of a vector is a modifier: ``in_accel_x_raw`` and ``in_accel_scale``, as the kernel's drivers have it.
     """
     known = [(channel, kind) for channel in channels if (kind := quantity_of(channel.unit).iio) is not None]
     types = [_type(channel, kind.name) for channel, kind in known]
+    measured = [type_ for (channel, _), type_ in zip(known, types, strict=True) if not channel.derived]
     numbers = Numbers()
     for (channel, kind), type_ in zip(known, types, strict=True):
         number = numbers.of(channel, type_)
-        text = str(number) if kind.indexed or channel.number is not None or types.count(type_) > 1 else ""
+        is_numbered = kind.indexed or channel.number is not None or channel.derived or measured.count(type_) > 1
+        text = str(number) if is_numbered else ""
         if channel.axis in AXES:
             step = kind.scale * 10.0 ** -(channel.unit.digits + MODIFIED_DIGITS)
             shared = f"in_{kind.name}{text}"

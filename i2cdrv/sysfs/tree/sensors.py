@@ -47,8 +47,16 @@ class SensorFiles(BusNotifier):
         assert device is not None
         number = min(set(range(len(self._numbers) + 1)) - set(self._numbers.values()))
         self._numbers[str(client)] = number
+        self._add(client, device, number, _channels(device))
+
+    def described(self, client: I2cClient) -> None:
+        if client.device is not None and str(client) in self._numbers:
+            number = self._numbers[str(client)]
+            self._remove(client, number)
+            self._add(client, client.device, number, client.device.channels)
+
+    def _add(self, client: I2cClient, device: Device[Any], number: int, channels: Sequence[Channel]) -> None:
         home = directory(self._tree, home_of(client))
-        channels = _channels(device)
         _own_files(home, device)
         if any(hwmon.inputs(channels)):
             inner = home.directory("hwmon").directory(f"hwmon{number}")
@@ -67,8 +75,10 @@ class SensorFiles(BusNotifier):
             self._tree.notify(attribute)
 
     def released(self, client: I2cClient, loaded: LoadedModule) -> None:
+        self._remove(client, self._numbers.pop(str(client)))
+
+    def _remove(self, client: I2cClient, number: int) -> None:
         self._unsubscribe.pop(str(client))()
-        number = self._numbers.pop(str(client))
         self._hwmon.remove(f"hwmon{number}")
         self._iio.remove(f"iio:device{number}")
         home = directory(self._tree, home_of(client))
@@ -139,10 +149,11 @@ def _frequency(device: Device[Any]) -> Attribute:
 
 def _hwmon_files(home: Directory, device: Device[Any], channels: Sequence[Channel]) -> None:
     constant(home, "name", hwmon.name_of(device.client.name))
+    _label_file(home, device.label)
     home.add("update_interval", _interval(device))
     for one in hwmon.inputs(channels):
         home.add(one.file, _input(device, one))
-        constant(home, f"{one.name}_label", one.channel.name)
+        constant(home, f"{one.name}_label", one.channel.title)
     for limit in hwmon.limits(channels, device.driver.attributes):
         store = partial(_store_limit, device, limit) if limit.writable else None
         mode = 0o644 if limit.writable else 0o444
@@ -152,13 +163,20 @@ def _hwmon_files(home: Directory, device: Device[Any], channels: Sequence[Channe
 
 def _iio_files(home: Directory, device: Device[Any], channels: Sequence[Channel]) -> None:
     constant(home, "name", device.client.name)
+    _label_file(home, device.label)
     home.add("sampling_frequency", _frequency(device))
     constant(home, "sampling_frequency_available", AVAILABLE)
     for one in iio.inputs(channels):
         home.add(one.file, _input(device, one))
-        constant(home, f"{one.name}_label", one.channel.name)
+        constant(home, f"{one.name}_label", one.channel.title)
         if one.step is not None and f"{one.kind}_scale" not in home:
             home.add(f"{one.kind}_scale", Attribute(0o444, one.show_scale))
+
+
+def _label_file(home: Directory, label: str) -> None:
+    """Add the file of the user's name, which the ABIs of hwmon and IIO call a label."""
+    if label:
+        constant(home, "label", label)
 
 
 def _input(device: Device[Any], one: hwmon.Input | iio.Input) -> Attribute:
@@ -176,7 +194,7 @@ def _latest(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
     age, latest = device.age, device.samples.latest
     if age is None or latest is None or age > longest(device.interval):
         raise ConfigLost(f"{device} has no recent sample")
-    return _shown(device, one, latest.channel(one.channel))
+    return _shown(device, one, device.value_of(latest, one.channel))
 
 
 def _shown(device: Device[Any], one: hwmon.Input | iio.Input, value: float | None) -> bytes:
@@ -186,8 +204,11 @@ def _shown(device: Device[Any], one: hwmon.Input | iio.Input, value: float | Non
 
 
 def _limit(device: Device[Any], limit: hwmon.Limit) -> bytes:
-    return limit.show(device.show(limit.attribute))
+    """Return a limit with the correction of its channel, so that it compares with the value beside it."""
+    value, corrections = device.show(limit.attribute), device.corrections
+    return limit.show(value if corrections is None else corrections.apply(limit.channel, value))
 
 
 def _store_limit(device: Device[Any], limit: hwmon.Limit, data: bytes) -> None:
-    device.store(limit.attribute, limit.parse(data))
+    value, corrections = limit.parse(data), device.corrections
+    device.store(limit.attribute, value if corrections is None else corrections.undo(limit.channel, value))
