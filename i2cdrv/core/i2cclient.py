@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NoDevice, NotSupported
 from ..lib.atonce import at_once
+from ..lib.log.logger import log
 from .address import without_flags
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class I2cClient:
 
     ``userspace``: declared with ``new_device``, so ``delete_device`` may remove it.
     ``force``: the ``Force`` flags of the checks that are overridden.
+    ``label``: the user's name of the device.
     ``parked``: a user unbound it, so it is not bound automatically.  ``reason``: why no driver is bound to it.
     """
 
@@ -36,12 +38,28 @@ class I2cClient:
     device: Device[Any] | None = None
     driver: LoadedModule | None = None
     force: int = False
+    label: str = ""
     parked: bool = False
     reason: str = "no driver is bound to it"
 
     def __str__(self) -> str:
         """Return the kernel's name of the device, for example ``1-0076``."""
         return f"{self.bus.adapter.nr}-{self.addr:04x}"
+
+    def describe(self, label: str) -> None:
+        """Set the user's name of the device, for its readings and its log lines too."""
+        self.label = label
+        if self.device is not None:
+            self.device.label = label
+        log.name(str(self), label)
+
+
+class Clients(dict[str, I2cClient]):
+    """The clients of a process by the kernel's names, ``1-0076``."""
+
+    def find(self, word: str) -> I2cClient | None:
+        """Return the client with the kernel's name or the user's; None if there is none.  From any thread."""
+        return self.get(word) or next((one for one in self.copy().values() if word and one.label == word), None)
 
 
 def bind_all(

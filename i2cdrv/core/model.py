@@ -15,7 +15,7 @@ from ..lib.log.logger import log
 from .address import check_address, format_address, without_flags
 from .bus import bus_of
 from .force import Force
-from .i2cclient import I2cClient, bind_all, check_bits, matches
+from .i2cclient import Clients, I2cClient, bind_all, check_bits, matches
 from .kernellog import log_delete_device, log_failed_probe, log_new_device, refusals_logged
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class DriverCore:
         self.drivers_autoprobe = True
         self.buses: dict[int, Bus] = {}
         self.drivers: dict[str, LoadedModule] = {}
-        self.clients: dict[str, I2cClient] = {}
+        self.clients = Clients()
         self._notifiers: list[BusNotifier] = []
         self._start_sampling = start_sampling
         self._lock = threading.RLock()  # held while a driver probes: one change of the model at a time
@@ -222,10 +222,9 @@ class DriverCore:
         with self._lock:
             self._release(client)
             del self.clients[str(client)]
+            client.describe("")
             for notifier in self._notifiers:
                 notifier.client_removed(client)
-
-    # Binding by name.
 
     def bind(self, driver: str, device: str) -> None:
         """Bind a driver.  Errors: Busy if the device is bound; NoDevice if absent or not supported; those of probe."""
@@ -253,9 +252,16 @@ class DriverCore:
             self._attach(self._client(device))
 
     def _client(self, name: str) -> I2cClient:
-        if name not in self.clients:
+        if (client := self.clients.find(name)) is None:
             raise NoDevice(f"there is no I2C device {name!r}")
-        return self.clients[name]
+        return client
+
+    def describe(self, client: I2cClient, label: str) -> None:
+        """Give a client the user's name of it; the corrections of its device may be other ones, too."""
+        with self._lock:
+            client.describe(label)
+            for notifier in self._notifiers:
+                notifier.described(client)
 
     # Binding.
 

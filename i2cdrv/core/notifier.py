@@ -33,6 +33,9 @@ class BusNotifier:
 
     def client_removed(self, client: I2cClient) -> None: ...
 
+    def described(self, client: I2cClient) -> None:
+        """Handle another label of a client, or other corrections of its device."""
+
     def bound(self, client: I2cClient) -> None: ...
 
     def released(self, client: I2cClient, loaded: LoadedModule) -> None: ...

@@ -26,7 +26,10 @@ FORMATS = ("text", "json", "journal")
 
 
 class _Log:
-    """The logger of the process.  ``ring``: the latest lines."""
+    """The logger of the process.  ``ring``: the latest lines.
+
+    A line of a device that a user has named has that name, too.
+    """
 
     def __init__(self) -> None:
         self._renderer: Renderer | None = None
@@ -34,6 +37,7 @@ class _Log:
         self._format = "text"
         self._least = SEVERITY["debug"]
         self._stderr = Stderr()
+        self._names: Mapping[object, str] = {}
         self.ring = Ring()
 
     def configure(self, format: str | None, level: str = "debug") -> None:
@@ -49,12 +53,19 @@ class _Log:
             self._renderer = _renderer(self._format)
         self._renderer.render("debug", "a\n", {"b": "ä\n"})  # the first line imports, too
 
+    def name(self, device: str, name: str) -> None:
+        """Set the user's name of a device; an empty one removes it."""
+        others = {one: known for one, known in self._names.items() if one != device}
+        self._names = {**others, device: name} if name else others
+
     def bind(self, **values: Any) -> Callable[..., None]:
         """Return a function that logs with these values in each line, as structlog's ``bind`` does."""
         return partial(self, **values)
 
     def __call__(self, level: str, event: str, **values: object) -> None:
         """Log an event with its values."""
+        if self._names and (name := self._names.get(values.get("device"))):
+            values["name"] = name
         with ACCOUNT.framework:
             self.ring.add(level, event, values)
             if SEVERITY[level] <= self._least:

@@ -76,6 +76,12 @@ class I2cFiles(BusNotifier):
         link(home, "subsystem", 3, "bus/i2c")
         link(self._links, str(client), 3, home_of(client))
 
+    def described(self, client: I2cClient) -> None:
+        home = self._home(client)
+        home.remove("label")
+        if client.label:
+            constant(home, "label", client.label)
+
     def client_removed(self, client: I2cClient) -> None:
         self._links.remove(str(client))
         self._devices.directory(f"i2c-{client.bus.adapter.nr}").remove(str(client))
