@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Invalid, Unknown, nearest
 from .scalar import argument
-from .service import EXAMPLES, Service
+from .service import EXAMPLES, DeviceEntry, Service
 from .service import parse as parse_service
 from .yaml import Entry, Items, Table, Text, Value, Where, is_empty, read
 
@@ -54,7 +54,7 @@ class Config(NamedTuple):
     def options(self, module: str, params: Mapping[str, Param]) -> list[Option]:
         """Return the module's options.  Raises Unknown or Invalid at the place of the first unacceptable one."""
         entry = self.option_entries.get(_plain(module))
-        return [] if entry is None else [_option(module, one, params) for one in _table(entry, _of(entry.key))]
+        return [] if entry is None else [_option(_of(module), one, params) for one in _table(entry, _of(entry.key))]
 
     def softdep(self, module: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the modules to load before and after this one."""
@@ -168,8 +168,13 @@ def _check_softdep(entry: Entry) -> None:
         _names(one, "softdep")
 
 
-def _option(module: str, entry: Entry, params: Mapping[str, Param]) -> Option:
-    key = f"options.{module}.{entry.key}"
+def own_params(device: DeviceEntry, params: Mapping[str, Param]) -> dict[str, bytes]:
+    """Return the texts of a device's ``params:``.  Errors: as of Config.options."""
+    return dict(_option(f"{device.path}.params", one, params) for one in device.params)
+
+
+def _option(path: str, entry: Entry, params: Mapping[str, Param]) -> Option:
+    key = f"{path}.{entry.key}"
     name = _plain(entry.key)
     if name not in params:
         known = ", ".join(sorted(params))

@@ -45,15 +45,14 @@ def load_module(
 ) -> LoadedModule:
     """Do ``load`` for a module that was found.  ``store``: as of LoadedModule."""
     loaded = LoadedModule(module, ignore_unknown=ignore_unknown, store=store)
-    last = {**dict(options(loaded, config)), **dict(kept)}
-    loaded.params.load(join(words), [Argument(*one) for one in last.items()])
+    loaded.params.load(join(words), options(loaded, config), list(kept))
     return loaded
 
 
-def recorded_words(bus: str, name: str, given: Iterable[str]) -> list[str]:
+def recorded_words(bus: str, name: str, given: Iterable[str], addr: int | None) -> list[str]:
     """Return the parameters of a replayed record, without the given ones."""
     known = {word.partition("=")[0].replace("-", "_") for word in given}
-    recorded = recorded_parameters(bus, name)
+    recorded = recorded_parameters(bus, name, addr)
     return [f"{parameter}={value}" for parameter, value in recorded.items() if parameter not in known]
 
 

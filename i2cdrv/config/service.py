@@ -25,14 +25,15 @@ EXAMPLES = {
     "log": "log: {level: info, format: text}",
 }
 FORCED = ("force_addr", "force_id")
-KEYS = ("module", "bus", "addr", "interval", *FORCED)
+KEYS = ("module", "bus", "addr", "interval", "params", *FORCED)
+PARAMS = "params: {debug: 1}"
 DEFAULT_INTERVAL_S = 1.0
 
 
 class DeviceEntry(NamedTuple):
     """A chip to drive.  ``addr``: None is searched for; ``interval``: in s, None is the default.
 
-    ``force``: the overridden checks.
+    ``force``: the overridden checks.  ``params``: its own parameters; ``path``: of the entry, for errors.
     """
 
     where: Where
@@ -41,6 +42,8 @@ class DeviceEntry(NamedTuple):
     addr: int | None
     interval: float | None
     force: Force = Force.NONE
+    params: tuple[Entry, ...] = ()
+    path: str = ""
 
 
 class Service(NamedTuple):
@@ -84,7 +87,7 @@ def _device(item: Value, path: str) -> DeviceEntry:
     fields = {entry.key: entry for entry in item.entries}
     for key, entry in fields.items():
         if key not in KEYS:
-            hint = "; parameters are set under options" if not nearest(key, KEYS) else ""
+            hint = f"; parameters are set as in {PARAMS}" if not nearest(key, KEYS) else ""
             raise Unknown(f"{entry.where}: {path}: unknown key {key!r}{nearest(key, KEYS)}; "
                           f"known: {', '.join(KEYS)}{hint}")  # fmt: skip
     if "module" not in fields:
@@ -96,7 +99,17 @@ def _device(item: Value, path: str) -> DeviceEntry:
     addr = _address(fields["addr"].value, f"{path}.addr") if "addr" in fields else None
     interval = _interval(fields["interval"].value, f"{path}.interval") if "interval" in fields else None
     force = force_of({key: _flag(fields[key].value, f"{path}.{key}") for key in FORCED if key in fields})
-    return DeviceEntry(item.where, module, "1" if bus is None else _located(bus), addr, interval, force)
+    params = _params(fields["params"].value, f"{path}.params") if "params" in fields else ()
+    return DeviceEntry(item.where, module, "1" if bus is None else _located(bus), addr, interval, force, params, path)
+
+
+def _params(value: Value, path: str) -> tuple[Entry, ...]:
+    """Return the entries; their names and values are checked when the driver is known."""
+    if is_empty(value):
+        return ()
+    if not isinstance(value, Table):
+        raise Invalid(f"{value.where}: {path}: expected a table, as in {PARAMS}")
+    return value.entries
 
 
 def _flag(value: Value, path: str) -> bool:

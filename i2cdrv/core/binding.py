@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from ..driver.channel import Channel
     from ..driver.driver import Driver
+    from ..driver.moduleparam import DeviceParameters
     from ..i2c.adapter import Adapter
     from ..kthread.housekeeping import Placement
     from ..kthread.task import Owner
@@ -119,11 +120,12 @@ class Binding:
     owner: Owner
     samples: Sampler
 
-    def __init__(self, bus: Segment[Any], loaded: LoadedModule, driver: Driver) -> None:
+    def __init__(self, bus: Segment[Any], loaded: LoadedModule, driver: Driver, params: DeviceParameters) -> None:
         self.label = ""  # the user's name of the device
         self.corrections: Corrections | None = None
         self.bus = bus
         self.loaded = loaded
+        self.params = params
         self.module = loaded.module
         self.driver = driver
         self.client = driver.client

@@ -7,6 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..driver.moduleparam import DeviceParameters, Overrides
 from ..errors import Busy, Invalid
 from ..i2c.client import Client
 from ..i2c.event import Bound
@@ -66,31 +67,42 @@ class Bus(Segment["Device[Any]"]):
     def _detach_tracer(self, tracer: Tracer) -> None:
         self.wire.tracers = tuple(other for other in self.wire.tracers if other != tracer)
 
-    def bind(self, loaded: LoadedModule, addr: int, *, chip: str = "", force: int = False) -> Device[Any]:
+    def bind(
+        self,
+        loaded: LoadedModule,
+        addr: int,
+        *,
+        chip: str = "",
+        force: int = False,
+        overrides: Overrides | None = None,
+    ) -> Device[Any]:
         """Probe the chip with the module's driver.  ``chip``: its name, if the module was loaded for another one.
 
-        ``force``: of ``Force``; True shares the address with a kernel driver.
+        ``force``: of ``Force``; True shares the address with a kernel driver.  ``overrides``: parameters of its own.
         Errors: Busy, NoDevice, NotSupported, Nack, TimedOut; Invalid for an address that the driver does not allow.
         """
         with loaded.params.param_lock:  # a write meanwhile would miss a driver that has read its values already
-            return self.bind_locked(loaded, addr, chip=chip or loaded.module.chip, force=force)
+            own = overrides or Overrides()
+            return self.bind_locked(loaded, addr, chip=chip or loaded.module.chip, force=force, overrides=own)
 
-    def bind_locked(self, loaded: LoadedModule, addr: int, *, chip: str, force: int) -> Device[Any]:
+    def bind_locked(
+        self, loaded: LoadedModule, addr: int, *, chip: str, force: int, overrides: Overrides
+    ) -> Device[Any]:
         """Do ``bind`` for a caller that holds the lock of the module's parameters."""
         check_allowed(loaded, addr, force)
         loaded.get()
         try:
-            device = self._bind(loaded, addr, chip, force)
+            device = self._bind(loaded, Client(self.wire, addr, chip), force, overrides)
             loaded.devices.append(device)
         except BaseException:
             loaded.put()
             raise
         return device
 
-    def _bind(self, loaded: LoadedModule, addr: int, chip: str, force: int) -> Device[Any]:
+    def _bind(self, loaded: LoadedModule, client: Client, force: int, overrides: Overrides) -> Device[Any]:
         module = loaded.module
-        client = Client(self.wire, addr, chip)
-        device: Device[Any] = Device(self, loaded, module.instance(client, loaded.params.values))
+        params = DeviceParameters(str(client), loaded.params, overrides, loaded.change_own)
+        device: Device[Any] = Device(self, loaded, module.instance(client, params.values), params)
         device.force = Force(force)
         device.driver.keeps_identity = not force & Force.ID
         self.kthread.call(self._claim(device, force), f"claim of {device}", timeout=module.driver.timeout)
@@ -100,6 +112,8 @@ class Bus(Segment["Device[Any]"]):
             undo.callback(self._unlock_chip, device)
             self._probe(device)
             undo.pop_all()
+        for name, error in params.rejected.items():
+            log("error", "parameter of device discarded", device=str(device), parameter=name, error=error.message)
         if taint := device.force.taint:
             loaded.params.tainted = True
             log("warning", "device tainted", device=str(device), by=taint)
@@ -192,7 +206,7 @@ class Bus(Segment["Device[Any]"]):
 
 
 def _as_bound_event(bus: Bus, device: Device[Any]) -> Bound:
-    params = device.loaded.params
+    params = device.params
     shown = {name: param.show(params.value(param)).rstrip(b"\n") for name, param in params.params.items()}
     texts = {name: value.decode("utf-8", "backslashreplace") for name, value in shown.items()}
     return Bound(bus.adapter.clock.monotonic(), device.client.addr, device.module.name, device.client.name, texts)

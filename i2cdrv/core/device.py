@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ..driver.attribute import Attribute
     from ..driver.channel import Channel
     from ..driver.driver import Driver
+    from ..driver.moduleparam import DeviceParameters
     from .binding import Segment
     from .loaded import LoadedModule
     from .sampler import Outcome
@@ -39,8 +40,8 @@ T = TypeVar("T")
 class Device(Binding, Generic[S]):
     """A chip with a driver bound.  Any thread may call its methods; the kthread does the work."""
 
-    def __init__(self, bus: Segment[Any], loaded: LoadedModule, driver: Driver) -> None:
-        super().__init__(bus, loaded, driver)
+    def __init__(self, bus: Segment[Any], loaded: LoadedModule, driver: Driver, params: DeviceParameters) -> None:
+        super().__init__(bus, loaded, driver, params)
         self.polling = Polling(self)
         self.updates = ParameterUpdates(self)
         self.rebinding = Rebinding(self, self.polling, self.updates)
@@ -147,16 +148,16 @@ class Device(Binding, Generic[S]):
 
     def param(self, name: str) -> Any:
         """Return a parameter's value.  Raises Unknown (ENOENT)."""
-        return self.loaded.params.value(find(name, self.loaded.params.params))
+        return self.params.value(find(name, self.params.params))
 
     def set_param(self, name: str, value: Any) -> None:
-        """Set a parameter to a Python value or a text, in the chip too; if that fails, the old value stays.
+        """Set a parameter of this device to a Python value or a text, in the chip too, or keep the old one.
 
         Errors: Unknown (ENOENT), Invalid (EINVAL, ERANGE; EACCES if it can only be set at load), those of a transfer.
         """
         self.check_bound()
-        found = find(name, self.loaded.params.params)
-        self.loaded.params.write(name, found.get(found.coerce(value)))
+        found = find(name, self.params.params)
+        self.params.write(name, found.get(found.coerce(value)))
 
     def poll(self, interval: float, report: Callable[[Reading], None]) -> None:
         """Sample each ``interval`` s and call ``report`` on the bus thread, which is started if there is none.

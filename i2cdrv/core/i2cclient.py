@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import errno
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from ..driver.moduleparam import Overrides
 from ..errors import NoDevice, NotSupported
 from ..lib.atonce import at_once
 from ..lib.log.logger import log
@@ -29,6 +30,7 @@ class I2cClient:
     ``force``: the ``Force`` flags of the checks that are overridden.
     ``label``: the user's name of the device.
     ``parked``: a user unbound it, so it is not bound automatically.  ``reason``: why no driver is bound to it.
+    ``overrides``: its parameters that differ from the module's.
     """
 
     bus: Bus
@@ -41,10 +43,15 @@ class I2cClient:
     label: str = ""
     parked: bool = False
     reason: str = "no driver is bound to it"
+    overrides: Overrides = field(default_factory=Overrides)
 
     def __str__(self) -> str:
         """Return the kernel's name of the device, for example ``1-0076``."""
         return f"{self.bus.adapter.nr}-{self.addr:04x}"
+
+    def bind(self, loaded: LoadedModule, force: int) -> Device[Any]:
+        """Bind the driver.  Errors: those of Bus.bind."""
+        return self.bus.bind(loaded, self.addr, chip=self.name, force=force, overrides=self.overrides)
 
     def describe(self, label: str) -> None:
         """Set the user's name of the device, for its readings and its log lines too."""
@@ -83,7 +90,7 @@ def _bind(loaded: LoadedModule | None, client: I2cClient) -> Device[Any] | None:
     if loaded is None:
         raise NoDevice(f"no loaded driver supports {client.name}: i2cdrv load {client.name}")
     check_bits(client)
-    return client.bus.bind_locked(loaded, client.addr, chip=client.name, force=client.force)
+    return client.bus.bind_locked(loaded, client.addr, chip=client.name, force=client.force, overrides=client.overrides)
 
 
 def check_bits(client: I2cClient) -> None:

@@ -6,20 +6,32 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..atomic import Refcount
-from ..driver.moduleparam import Param, Parameters
+from ..driver.moduleparam import DeviceParameters, Own, Param, Parameters
 from ..errors import Error, NoDevice
 from ..lib.log.logger import log, printk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from .module import Module
 
-    Store = Callable[["LoadedModule", Param, Any], object]
+
+class Store(Protocol):
+    """Keeps the values that are set after loading, for example in a file; its error rejects the value."""
+
+    def keep(self, loaded: LoadedModule, param: Param, value: Any) -> None:
+        """Keep a value of the module."""
+        ...
+
+    def keep_own(self, device: str, name: str, own: Own) -> None:
+        """Keep the own values of a device for one parameter, for example ``1-0041``."""
+        ...
 
 
 class Configurable(Protocol):
     """The part of a device that takes new values of parameters."""
+
+    params: DeviceParameters
 
     def apply(self, variable: str, value: Any) -> None: ...
 
@@ -33,7 +45,6 @@ class LoadedModule:
     """
 
     def __init__(self, module: Module, *, ignore_unknown: bool = False, store: Store | None = None) -> None:
-        """``store``: keeps each value that is set after loading, for example in a file; its error rejects the value."""
         self.module = module
         self.devices: list[Configurable] = []
         self.orphans: list[Any] = []  # devices that could not be bound again when the module was reloaded
@@ -57,15 +68,37 @@ class LoadedModule:
         return self.params.redeclare(module.driver.params)
 
     def _apply(self, param: Param, value: Any) -> None:
-        """Set the new value in every device and store it, or in none.  Raises the first error."""
-        old = self.params.value(param)
+        """Set a new value of the module in every device without its own, and store it."""
+        devices = [device for device in self.devices if not device.params.is_own(param.name)]
+        self._apply_to(devices, param, (self.params.value(param), value), lambda store: store.keep(self, param, value))
+
+    def change_own(self, params: DeviceParameters, param: Param, value: Any, own: Own) -> None:
+        """Set a value in the device of these parameters, and store the device's own values."""
+        devices = [device for device in self.devices if device.params is params]
+        if not devices:
+            raise NoDevice(f"{params.name} is not bound any more")
+        values = params.value(param), value
+        self._apply_to(devices, param, values, lambda store: store.keep_own(params.name, param.name, own))
+
+    def _apply_to(
+        self,
+        devices: Sequence[Configurable],
+        param: Param,
+        values: tuple[Any, Any],
+        keep: Callable[[Store], None],
+    ) -> None:
+        """Replace the old of two values by the new one in all devices and store it, or in none.
+
+        Raises the first error.
+        """
+        old, new = values
         changed: list[Configurable] = []
         try:
-            for device in self.devices:
-                device.apply(param.variable, value)
+            for device in devices:
+                device.apply(param.variable, new)
                 changed.append(device)
             if self.params.loaded and self._store is not None:
-                self._store(self, param, value)
+                keep(self._store)
         except Error:
             for device in changed:
                 with suppress(Error):  # the first failure is the one to report

@@ -114,7 +114,7 @@ class DriverCore:
                 return
             if client.driver is not None:
                 raise Busy(f"{client} is bound to {client.driver.module.name} by now")
-            self._bound(client, client.bus.bind(loaded, client.addr, chip=client.name, force=force))
+            self._bound(client, client.bind(loaded, force))
 
     def bound(self, loaded: LoadedModule) -> list[I2cClient]:
         """Return the clients that the driver is bound to."""
@@ -212,7 +212,8 @@ class DriverCore:
                 self.add_bus(bus)
             if device.module.name not in self.drivers:
                 self.add_driver(device.loaded, probe=False)
-            client = I2cClient(bus, device.client.addr, device.client.name, userspace=False, force=device.force)
+            addr, name, own = device.client.addr, device.client.name, device.params.overrides
+            client = I2cClient(bus, addr, name, userspace=False, force=device.force, overrides=own)
             self._register(client, probe=False)
             self._bound(client, device, sample=False)
             return client
@@ -280,7 +281,7 @@ class DriverCore:
 
     def _probe(self, loaded: LoadedModule, client: I2cClient) -> None:
         check_bits(client)
-        self._bound(client, client.bus.bind(loaded, client.addr, chip=client.name, force=client.force))
+        self._bound(client, client.bind(loaded, client.force))
 
     def _bound(self, client: I2cClient, device: Device[Any], *, sample: bool = True) -> None:
         client.device, client.driver = device, device.loaded

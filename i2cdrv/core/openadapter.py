@@ -41,13 +41,16 @@ def located_bus(word: str, directory: Path) -> str:
     return name + colon + ";".join(located(chip, directory) for chip in chips.split(";"))
 
 
-def recorded_parameters(bus: object, module: str) -> dict[str, str]:
-    """Return the module's parameters, as text, when ``replay:FILE`` was recorded; nothing for other buses."""
+def recorded_parameters(bus: object, module: str, addr: int | None) -> dict[str, str]:
+    """Return the parameters of the module's device, as text, when ``replay:FILE`` was recorded; none for other buses.
+
+    ``addr``: None for the first device.
+    """
     if not isinstance(bus, str) or not bus.startswith("replay:"):
         return {}
     from ..i2c.replay import parameters_of
 
-    return parameters_of(record_file(bus), module)
+    return parameters_of(record_file(bus), module, addr)
 
 
 def record_file(bus: str) -> Path:

@@ -96,7 +96,7 @@ class Rebinding:
     def _renew(self) -> None:
         device, old = self._device, self._device.driver
         client = Client(device.bus.wire, old.client.addr, old.client.name)
-        driver = device.module.instance(client, device.loaded.params.values)
+        driver = device.module.instance(client, device.params.values)
         driver.inherit(old)
         device.client, device.driver = client, driver
         device.recovery = device.recovery.renewed(device.driver)

@@ -27,7 +27,7 @@ _one_at_a_time = threading.Lock()
 
 
 class Reloaded(NamedTuple):
-    """The result of a reload.  ``dropped``: parameters back at their default, because their value is not accepted.
+    """The result of a reload.  ``dropped``: parameters without their old value, because it is not accepted.
 
     ``devices``: bound again.  ``failed``: the errors of the other devices; the next reload tries them again.
     """
@@ -51,7 +51,7 @@ class _ToRebind(NamedTuple):
         if core is not None and self.client is not None:
             core.rebind(loaded, self.client, force=old.force)
         else:
-            bus_of(old).bind(loaded, old.client.addr, chip=name, force=old.force)
+            bus_of(old).bind(loaded, old.client.addr, chip=name, force=old.force, overrides=old.params.overrides)
         old.bus.devices[old.client.addr].polling.resume_from(old.polling)
 
 
@@ -69,6 +69,7 @@ def reload(loaded: LoadedModule, core: DriverCore | None = None) -> Reloaded:
                 _unbind(device)
             dropped = loaded.replace(fresh)
         failed = _bind_all(to_rebind, loaded, core)
+        dropped += [f"{name} of {device}" for device in loaded.devices for name in device.params.rejected]
     log("info", "module reloaded", module=loaded.module.name, dropped=", ".join(dropped), failed=", ".join(failed))
     return Reloaded(dropped, sorted(str(device) for device in loaded.devices), failed)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from ..driver.moduleparam import Overrides
     from ..i2c.adapter import Adapter
     from . import samples
     from .bus import Bus
@@ -163,7 +164,7 @@ def open(
     run_dir = rundir.default() if isinstance(bus, str | int) and not rundir.is_private(bus) else None
     forced = {"force": force, "force_addr": force_addr, "force_id": force_id}
     loaded = LoadedModule(module)
-    loaded.params.assign({**recorded_parameters(bus, module.name), **params})
+    loaded.params.assign({**recorded_parameters(bus, module.name, addr), **params})
     overrides = force_of({name: validate.flag(name, value) for name, value in forced.items()})
     return bind(loaded, bus, addr, force=overrides, run_dir=run_dir)
 
@@ -181,17 +182,18 @@ def bind(
     force: int = False,
     run_dir: Path | None = None,
     acquired: Callable[[Bus], None] = lambda _: None,
+    overrides: Overrides | None = None,
 ) -> Device[Any]:
     """Do ``open`` for a module that has its parameters; other processes see the device in ``run_dir``.
 
-    ``acquired``: called with the bus before anything is sent on it.
+    ``acquired``: called with the bus before anything is sent on it.  ``overrides``: parameters of the device alone.
     """
     shared = buses.acquire(bus, run_dir)
     try:
         acquired(shared)
         if addr is None:
             addr = find_address(shared, loaded.module, force=force)
-        return shared.bind(loaded, addr, force=force)
+        return shared.bind(loaded, addr, force=force, overrides=overrides)
     except BaseException:
         shared.put()
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..config import modprobe
+from ..config.config import own_params
 from ..config.options import check_cpus
 from ..core import module as modules
 from ..core.bus import check_allowed
@@ -39,6 +40,7 @@ def check(config: Config) -> None:
 
 def _check_device(device: DeviceEntry, config: Config) -> None:
     loaded = modprobe.load(device.module, (), config, named=False)
+    own_params(device, loaded.params.params)
     try:
         if device.addr is not None:
             check_allowed(loaded, device.addr, device.force, "force_addr: true")

@@ -13,7 +13,7 @@ from ..ipc.names import DAEMON
 from ..ipc.services.handlers import Handlers, changes, waits
 from ..lib.limits import MAX_INTERVAL_S, MIN_INTERVAL_S
 from ..lib.version import __version__
-from .manager import Place
+from .requests import Place
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -5,12 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from ..config import modprobe
+from ..config.config import own_params
 from ..core.force import KEYS, force_of
+from ..driver.moduleparam import Overrides
 from ..lib.backoff import Backoff
 from ..lib.clock import RealClock
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from ..config.config import Config
+    from ..config.service import DeviceEntry
     from ..core.i2cclient import I2cClient
+    from ..driver.moduleparam import Param
     from .statefile import RuntimeDevice
 
 EAGER_PERIOD_S = 1.0  # between the first searches
@@ -25,6 +33,7 @@ class DesiredDevice:
     ``module``, ``bus``: as they were named.  ``addr``: None is searched for.  ``interval``: None is the default.
     ``kept``: it was created at run time and is in the state file.  ``soft``: it is dropped if the first search fails.
     ``client``: its client on the bus, once its address is known.  ``reason``: why it has no driver.
+    ``entry``: of the configuration.  ``overrides``: the parameters of its own, which its client shares.
     """
 
     module: str
@@ -37,6 +46,8 @@ class DesiredDevice:
     soft: bool = False
     client: I2cClient | None = None
     reason: str = "not searched for yet"
+    entry: DeviceEntry | None = None
+    overrides: Overrides = field(default_factory=Overrides)
     searches: int = 0
     due: float = 0.0
     backoff: Backoff = field(default_factory=lambda: Backoff(RealClock()))  # after an ejection in probe
@@ -50,6 +61,14 @@ class DesiredDevice:
     def is_settled(self) -> bool:
         """Whether it needs no search: it is bound, or a user unbound it."""
         return self.client is not None and (self.client.driver is not None or self.client.parked)
+
+    def own_params(self, params: Mapping[str, Param]) -> dict[str, bytes]:
+        """Return the texts of its ``params:``.  Errors: Unknown and Invalid with their place."""
+        return {} if self.entry is None else own_params(self.entry, params)
+
+    def configure(self, params: Mapping[str, Param]) -> None:
+        """Take the values of its ``params:``.  Errors: as of ``own_params``."""
+        self.overrides.own = self.overrides.own._replace(configured=self.own_params(params))
 
     def retry_later(self, now: float) -> None:
         """Search for it later."""
@@ -97,3 +116,16 @@ class DesiredDevice:
         """Return the desired device of an entry in the state file."""
         fields = {key: value for key, value in vars(kept).items() if key not in {*KEYS.values(), "unknown"}}
         return replace(cls("", "", None, kept=True), **fields, force=force_of(vars(kept)))
+
+
+def configured(config: Config) -> list[DesiredDevice]:
+    """Return the devices of a configuration, with the soft dependencies of their modules."""
+    wanted = []
+    for entry in config.service.devices:
+        bus = config.service.bus(entry.bus)
+        for name in modprobe.sequence(entry.module, config):
+            if name == entry.module:
+                wanted.append(DesiredDevice(name, bus, entry.addr, entry.interval, entry.force, entry=entry))
+            else:
+                wanted.append(DesiredDevice(name, bus, None, soft=True))
+    return wanted

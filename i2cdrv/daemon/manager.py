@@ -8,14 +8,16 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..config import modprobe
 from ..core.force import forced
 from ..core.notifier import BusNotifier
+from ..driver.moduleparam import Overrides, Own
 from ..errors import Busy, Error
 from ..lib.log.logger import log
-from .desired import DesiredDevice
+from .desired import DesiredDevice, configured
+from .overrides import overriding, restore, set_own
 from .prober import Prober
 from .statefile import Override, RuntimeDevice
 
@@ -30,17 +32,9 @@ if TYPE_CHECKING:
     from ..core.module import Module
     from ..core.reading import Reading
     from .adapters import Adapters
-    from .modules import LoadResult, ModuleManager
+    from .modules import ModuleManager
+    from .requests import LoadRequest, Place
     from .statefile import State, StateFile
-
-
-class Place(NamedTuple):
-    """The place of a device to load.  ``addr``: None searches the bus."""
-
-    bus: str
-    addr: int | None
-    interval: float | None = None
-    force: int = False
 
 
 class DeviceManager(BusNotifier):
@@ -90,35 +84,48 @@ class DeviceManager(BusNotifier):
     ) -> I2cClient | None:
         """Load a module and, if a place is given, bind it to a chip; both happen again after a restart.
 
-        Errors: those of ModuleManager.load and probe; Busy; NoDevice.  Then nothing has changed.
+        ``words``: parameters, of the chip alone if its address is given, else of the module.
+        Errors: those of ModuleManager.prepare and probe; Busy; NoDevice.  Then nothing has changed.
         """
         with self.prober.lock:
-            found = self.modules.load(name, words, ignore_unknown=ignore_unknown)
-            try:
-                if place is not None:
-                    found.loaded.module.check_interval(place.interval)
-                    return self._load_chip(name, found, words, place._replace(bus=self.config.service.bus(place.bus)))
-                self._file.change(partial(self._keep_module, name, found, words))
-            except BaseException:
-                if found.is_new:
-                    self.modules.unload(found.loaded.module.name)
-                raise
-            return None
+            request = self.modules.request(name, words, ignore_unknown=ignore_unknown, own=bool(place and place.addr))
+            if place is None:
+                return self._load_module(request)
+            place = place._replace(bus=self.config.service.bus(place.bus))
+            loaded = request.found.loaded
+            loaded.module.check_interval(place.interval)
+            there = [one for one in self.prober.wanted if self._is_at(one, place) and self._is_for(one, loaded)]
+            with overriding(there, request.own):
+                return self._load_module(request, partial(self._load_chip, request, place, there))
 
-    def _load_chip(self, name: str, found: LoadResult, words: Sequence[str], place: Place) -> I2cClient:
-        for one in [one for one in self.prober.wanted if self._is_at(one, place) and self._is_for(one, found.loaded)]:
-            if one.bound and found.is_new:  # by loading the module
-                self._file.change(partial(self._keep_module, name, found, words))
-                assert one.client is not None
-                return one.client
+    def _load_module(self, request: LoadRequest, bind: Callable[[], I2cClient] | None = None) -> I2cClient | None:
+        found = request.found
+        self.modules.register(found)
+        try:
+            if bind is not None:
+                return bind()
+            self._file.change(partial(self._keep_module, request, None))
+        except BaseException:
+            if found.is_new:
+                self.modules.unload(found.loaded.module.name)
+            raise
+        return None
+
+    def _load_chip(self, request: LoadRequest, place: Place, there: Sequence[DesiredDevice]) -> I2cClient:
+        for one in there:
+            if one.bound and request.found.is_new:  # by loading the module
+                return self._keep(request, one)
             if one.bound and place.addr is not None:
-                raise Busy(f"{one.client} is bound to {found.loaded.module.name} already: i2cdrv read {one.client}")
-            module = found.module if one.module == name else None
+                raise request.busy(str(one.client))
+            module = request.found.module if one.module == request.name else None
             if not one.bound and self._bind_desired(one, place, module):
-                self._file.change(partial(self._keep_module, name, found, words))
-                assert one.client is not None
-                return one.client
-        return self._load_new_chip(name, found, words, place)
+                return self._keep(request, one)
+        return self._load_new_chip(request, place)
+
+    def _keep(self, request: LoadRequest, one: DesiredDevice) -> I2cClient:
+        assert one.client is not None
+        self._file.change(partial(self._keep_module, request, one.client))
+        return one.client
 
     def _is_at(self, one: DesiredDevice, place: Place) -> bool:
         addr = one.addr if one.client is None else one.client.addr
@@ -140,30 +147,30 @@ class DeviceManager(BusNotifier):
             raise
         return True
 
-    def _load_new_chip(self, name: str, found: LoadResult, words: Sequence[str], place: Place) -> I2cClient:
-        one = DesiredDevice(name, *place, kept=True)
+    def _load_new_chip(self, request: LoadRequest, place: Place) -> I2cClient:
+        one = DesiredDevice(request.name, *place, kept=True, overrides=Overrides(Own(runtime=request.own)))
         self.prober.wanted.append(one)
         try:
-            self.prober.place(one, found.module)
+            self.prober.place(one, request.found.module)
             assert one.client is not None
-            self._file.change(partial(self._keep_chip, name, found, words, one=one))
+            self._file.change(partial(self._keep_chip, request, one, one.client))
         except BaseException:
             self.forget(one)
             raise
         return one.client
 
-    def _keep_module(self, name: str, found: LoadResult, words: Sequence[str], state: State) -> None:
-        self.modules.keep_words(found.loaded, words, state)
-        if found.is_new and name not in self.config.service.modules:
-            state.modules.append(name)
+    def _keep_module(self, request: LoadRequest, client: I2cClient | None, state: State) -> None:
+        self.modules.keep_words(request, state)
+        if client is not None:
+            for name in request.own:
+                set_own(state, str(client), name, client.overrides.own.of(name))
+        if request.found.is_new and request.name not in self.config.service.modules:
+            state.modules.append(request.name)
 
-    def _keep_chip(
-        self, name: str, found: LoadResult, words: Sequence[str], state: State, *, one: DesiredDevice
-    ) -> None:
-        self._keep_module(name, found, words, state)
-        assert one.client is not None
-        one.addr = one.client.addr
-        state.devices.append(RuntimeDevice(name, one.bus, one.addr, one.interval, **forced(one.force)))
+    def _keep_chip(self, request: LoadRequest, one: DesiredDevice, client: I2cClient, state: State) -> None:
+        self._keep_module(request, client, state)
+        one.addr = client.addr
+        state.devices.append(RuntimeDevice(request.name, one.bus, one.addr, one.interval, **forced(one.force)))
 
     def unload(self, name: str) -> None:
         """Release the module's devices and unload it.  Raises Unknown if it is not loaded."""
@@ -215,13 +222,14 @@ class DeviceManager(BusNotifier):
     # Changes of the driver model, from any source.
 
     def client_added(self, client: I2cClient) -> None:
-        """Keep a device created by ``new_device``."""
+        """Keep a device created by ``new_device``, and restore the parameters of its own."""
         if client.userspace and self.prober.of(client) is None:
             adapters = self.adapters
             bus = adapters.simulated_word if adapters.is_simulated(client.bus) else str(client.bus.adapter.nr)
             kept = RuntimeDevice(client.name, bus, client.addr, userspace=True, **forced(client.force))
-            self.prober.wanted.append(replace(DesiredDevice.of(kept), client=client))
+            self.prober.wanted.append(replace(DesiredDevice.of(kept), client=client, overrides=client.overrides))
             self._file.change(partial(_add_chip, kept))
+        restore(client, self._file)
 
     def driver_added(self, loaded: LoadedModule) -> None:
         """Bind the devices whose driver was ejected in probe at once: the driver may be fixed."""
@@ -276,19 +284,6 @@ class DeviceManager(BusNotifier):
         self._file.change(lambda state: state.intervals.update({str(client): kept}))
 
 
-def configured(config: Config) -> list[DesiredDevice]:
-    """Return the devices of a configuration, with the soft dependencies of their modules."""
-    wanted = []
-    for entry in config.service.devices:
-        bus = config.service.bus(entry.bus)
-        for name in modprobe.sequence(entry.module, config):
-            if name == entry.module:
-                wanted.append(DesiredDevice(name, bus, entry.addr, entry.interval, entry.force))
-            else:
-                wanted.append(DesiredDevice(name, bus, None, soft=True))
-    return wanted
-
-
 def _add_chip(kept: RuntimeDevice, state: State) -> None:
     if kept not in state.devices:
         state.devices.append(kept)
@@ -296,6 +291,7 @@ def _add_chip(kept: RuntimeDevice, state: State) -> None:
 
 def _drop_chip(one: DesiredDevice, client: str, state: State) -> None:
     state.intervals.pop(client, None)
+    state.device_parameters.pop(client, None)
     if one.kept:
         gone = one.module, one.bus, one.addr
         state.devices = [kept for kept in state.devices if (kept.module, kept.bus, kept.addr) != gone]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..config import modprobe
 from ..core import module as modules
@@ -11,6 +11,8 @@ from ..driver.moduleparam import Argument, join, parse_args
 from ..errors import Error, Unknown, nearest
 from ..ipc.varlink import raw, text
 from ..lib.log.logger import log
+from .overrides import set_own
+from .requests import LoadRequest, LoadResult
 from .statefile import Override
 
 if TYPE_CHECKING:
@@ -19,16 +21,8 @@ if TYPE_CHECKING:
     from ..config.config import Config
     from ..core.loaded import LoadedModule
     from ..core.model import DriverCore
-    from ..driver.moduleparam import Param
+    from ..driver.moduleparam import Own, Param
     from .statefile import State, StateFile
-
-
-class LoadResult(NamedTuple):
-    """A loaded module.  ``module``: with the requested chip; ``is_new``: it was not loaded before."""
-
-    loaded: LoadedModule
-    module: modules.Module
-    is_new: bool
 
 
 class ModuleManager:
@@ -37,25 +31,40 @@ class ModuleManager:
     def __init__(self, core: DriverCore, file: StateFile, config: Config) -> None:
         self._core, self._file, self.config = core, file, config
 
-    def load(self, name: str, words: Sequence[str] = (), *, ignore_unknown: bool = False) -> LoadResult:
-        """Load the module of a name unless it is loaded.  The caller keeps the ``words`` (``keep_words``).
+    def load(self, name: str) -> LoadResult:
+        """Load the module of a name unless it is loaded.  Errors: those of modprobe.load."""
+        found = self._prepare(name)
+        self.register(found)
+        return found
 
+    def request(self, name: str, words: Sequence[str], *, ignore_unknown: bool, own: bool) -> LoadRequest:
+        """Return a module that is not registered yet, for ``register``, with parameters.
+
+        ``own``: the parameters are those of one device.
         Errors: those of modprobe.load; EEXIST for words to a loaded module.
         """
+        found = self._prepare(name, () if own else words, ignore_unknown=ignore_unknown)
+        if not own:
+            return LoadRequest(name, found, words, {})
+        texts = found.loaded.params.parse(join(words), ignore_unknown=ignore_unknown)
+        return LoadRequest(name, found, (), texts)
+
+    def _prepare(self, name: str, words: Sequence[str] = (), *, ignore_unknown: bool = False) -> LoadResult:
         module = modprobe.find(name, self.config, named=False)
         if module.name in self._core.drivers:
             loaded = self._core.drivers[module.name]
             if words:
                 raise loaded.params.already_loaded(join(words))
             return LoadResult(loaded, module, is_new=False)
-        loaded = self._load(module, words, ignore_unknown)
-        self._core.add_driver(loaded)
-        return LoadResult(loaded, module, is_new=True)
+        return LoadResult(self._load(module, words, ignore_unknown), module, is_new=True)
+
+    def register(self, found: LoadResult) -> None:
+        """Register the driver of a new module, and bind it to the chips that wait for it."""
+        if found.is_new:
+            self._core.add_driver(found.loaded)
 
     def _load(self, module: modules.Module, words: Sequence[str], ignore_unknown: bool) -> LoadedModule:
-        load = partial(
-            modprobe.load_module, module, words, self.config, ignore_unknown=ignore_unknown, store=self._keep
-        )
+        load = partial(modprobe.load_module, module, words, self.config, ignore_unknown=ignore_unknown, store=self)
         kept = self._kept(module)
         try:
             return load(kept=kept)
@@ -82,15 +91,20 @@ class ModuleManager:
         """Return the parameters that the configuration sets."""
         return {_name(option): _text(option) for option in modprobe.options(loaded, self.config)}
 
-    def _keep(self, loaded: LoadedModule, param: Param, value: Any) -> None:
+    def keep(self, loaded: LoadedModule, param: Param, value: Any) -> None:
         """Keep a written parameter, with the present value of the configuration."""
         configured, value_text = self._configured(loaded).get(param.name), text(param.get(value))
         self._file.change(partial(_set, loaded.module.name, param.name, Override(value_text, configured)))
 
-    def keep_words(self, loaded: LoadedModule, words: Sequence[str], state: State) -> None:
-        """Keep the parameters of a load as if they were set at run time."""
+    def keep_own(self, device: str, name: str, own: Own) -> None:
+        """Keep the own value of a device."""
+        self._file.change(partial(set_own, device=device, name=name, own=own))
+
+    def keep_words(self, request: LoadRequest, state: State) -> None:
+        """Keep the module's parameters of a load as if they were set at run time."""
+        loaded = request.found.loaded
         configured = self._configured(loaded)
-        for argument in parse_args(join(words))[0]:
+        for argument in parse_args(join(request.words))[0]:
             name = _name(argument).replace("-", "_")
             if name in loaded.params.params:
                 value = loaded.params.value(loaded.params.params[name])
@@ -123,10 +137,9 @@ class ModuleManager:
                     self._set(loaded, name, after.get(name))
 
     def _set(self, loaded: LoadedModule, name: str, configured: str | None) -> None:
-        module, param = loaded.module.name, loaded.params.params[name]
-        value = param.get(param.default) if configured is None else raw(configured)
+        module = loaded.module.name
         try:
-            loaded.params.write(name, value)
+            loaded.params.configure(name, None if configured is None else raw(configured))
         except Error as error:
             effect = "it keeps its value until the module is loaded again"
             fix = f"i2cdrv unload {module}, i2cdrv load {module}"
@@ -140,7 +153,9 @@ class ModuleManager:
                 fix=fix,
             )
         else:
-            log("info", f"{module}: {name}={text(value)}", because="configuration changed")
+            default = loaded.params.params[name].default
+            shown = text(loaded.params.params[name].get(default)) if configured is None else configured
+            log("info", f"{module}: {name}={shown}", because="configuration changed")
         self._file.try_change(lambda state: state.parameters.get(module, {}).pop(name, None))
 
 

@@ -135,6 +135,7 @@ class Prober:
         try:
             if module is None and not one.userspace:
                 module = self._loaded.load(one.module).module
+                one.configure(module.driver.params)
             bus = self._adapters.find(one.bus)
         except Exception as error:  # noqa: BLE001, RUF100  # reported with those of the search
             return _Target(None, "", partial(_raise, error))
@@ -149,6 +150,7 @@ class Prober:
             return None  # it has a client
         try:
             one.client = I2cClient(target.bus, addr, target.chip, userspace=one.userspace, force=one.force)
+            one.client.overrides = one.overrides
             self._core.register(one.client, probe=False)
         except Exception as error:  # noqa: BLE001, RUF100  # reported with those of the probe
             one.client = None

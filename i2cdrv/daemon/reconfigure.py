@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..driver.moduleparam import Own
 from ..errors import Error
+from ..ipc.varlink import text
 from ..lib.log.logger import log
-from .manager import configured
+from .desired import configured
 
 if TYPE_CHECKING:
     from ..config.config import Config
+    from ..core.i2cclient import I2cClient
     from .desired import DesiredDevice
     from .manager import DeviceManager
 
@@ -59,11 +62,55 @@ def _replace_devices(manager: DeviceManager, old: Config) -> None:
     for key, one in after.items():
         if key in present:
             present[key].interval = one.interval
+            _set_params(present[key], one, manager)
             if present[key].backoff.attempts:
                 present[key].retry_now()
         elif key not in before:
             log("info", f"{one} added to the configuration")
             manager.prober.want(one)
+
+
+def _set_params(one: DesiredDevice, fresh: DesiredDevice, manager: DeviceManager) -> None:
+    """Give a device the changed values of its ``params:``; each replaces a value that was set at run time."""
+    one.entry, old = fresh.entry, one.overrides.own.configured
+    try:
+        new = one.own_params(manager.modules.load(one.module).module.driver.params)
+    except Error as error:  # its driver cannot be loaded
+        log("warning", "parameters not changed", device=str(one), error=error.message)
+        return
+    for name in sorted(old.keys() | new.keys()):
+        if old.get(name) != new.get(name):
+            _set_param(one, name, new.get(name), manager)
+
+
+def _set_param(one: DesiredDevice, name: str, value: bytes | None, manager: DeviceManager) -> None:
+    """Set one parameter; a device that cannot take it while it is bound is bound again."""
+    device = None if one.client is None else one.client.device
+    try:
+        if device is not None:
+            device.params.configure(name, value)
+            log(
+                "info", f"{device}: {name}={'unset' if value is None else text(value)}", because="configuration changed"
+            )
+            return
+    except Error as error:
+        log("warning", "parameter not changed", device=str(device), parameter=name, error=error.message,
+            next="binding again")  # fmt: skip
+    part = Own({} if value is None else {name: value})
+    one.overrides.own = one.overrides.own.replaced(name, part)
+    if one.client is not None:
+        _bind_again(one.client, name, part, manager)
+
+
+def _bind_again(client: I2cClient, name: str, part: Own, manager: DeviceManager) -> None:
+    try:
+        manager.modules.keep_own(str(client), name, part)
+    except Error as error:
+        log("error", error.message)
+    if (loaded := client.driver) is not None:
+        manager.core.unbind(loaded.module.name, str(client))
+        client.parked = False
+        manager.prober.retry(loaded)
 
 
 def _key(one: DesiredDevice) -> Key:

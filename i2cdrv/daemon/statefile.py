@@ -1,4 +1,4 @@
-"""The file of changes made while the daemon runs: parameters, intervals, modules, devices.
+"""The file of changes made while the daemon runs: parameters of modules and of devices, intervals, modules, devices.
 
 A change is acknowledged when the new file is on the disk.  The file is replaced as a whole, and its first line has a
 checksum of the rest (``stateformat``).  A damaged file is set aside.  Unknown fields are kept.  A file of a later
@@ -71,6 +71,7 @@ class State:
     parameters: dict[str, dict[str, Override]] = field(default_factory=dict)
     intervals: dict[str, Override] = field(default_factory=dict)
     devices: list[RuntimeDevice] = field(default_factory=list)
+    device_parameters: dict[str, dict[str, Override]] = field(default_factory=dict)
     unknown: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -78,22 +79,21 @@ class State:
         """Return the state of a file's object.  Raises one of MALFORMED for anything else."""
         return cls(
             [_word(one) for one in found["modules"]],
-            {
-                _word(name): {_word(key): _kept(kept, _is_text) for key, kept in params.items()}
-                for name, params in found["parameters"].items()
-            },
+            _parameters(found["parameters"]),
             {name: _kept(kept, _is_interval) for name, kept in found["intervals"].items()},
             [_device(one) for one in found["devices"]],
+            _parameters(found.get("device_parameters", {})),  # a file of 0.1 has none
             _unknown(cls, found),
         )
 
     def as_dict(self) -> dict[str, Any]:
         """Return the object for a file."""
         found: dict[str, Any] = _flat(asdict(self))
-        found["parameters"] = {
-            module: {name: _as_entry(kept) for name, kept in params.items()}
-            for module, params in found["parameters"].items()
-        }
+        for section in ("parameters", "device_parameters"):
+            found[section] = {
+                owner: {name: _as_entry(kept) for name, kept in params.items()}
+                for owner, params in found[section].items()
+            }
         found["intervals"] = {name: _as_entry(kept) for name, kept in found["intervals"].items()}
         found["devices"] = [_flat(device) for device in found["devices"]]
         return found
@@ -102,6 +102,8 @@ class State:
         """Let entries that have a new value keep the unknown fields of the old one."""
         for name, params in self.parameters.items():
             _inherit(params, old.parameters.get(name, {}))
+        for name, params in self.device_parameters.items():
+            _inherit(params, old.device_parameters.get(name, {}))
         _inherit(self.intervals, old.intervals)
 
 
@@ -143,6 +145,14 @@ def _word(value: Any) -> str:
     """Return a name.  Raises AttributeError for other types, ValueError for a text that no file name can be."""
     value.encode()
     return str(value)
+
+
+def _parameters(found: dict[str, Any]) -> dict[str, dict[str, Override]]:
+    """Return the parameters of each module, or of each device."""
+    return {
+        _word(owner): {_word(name): _kept(kept, _is_text) for name, kept in params.items()}
+        for owner, params in found.items()
+    }
 
 
 def _kept(found: dict[str, Any], fits: Callable[[Any], bool]) -> Override:

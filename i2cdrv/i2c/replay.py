@@ -192,12 +192,12 @@ def open_record(path: Path) -> ReplayAdapter:
     return ReplayAdapter(recording)
 
 
-def parameters_of(path: Path, name: str) -> dict[str, str]:
-    """Return the parameters at the first binding of the module, or of the chip, of that name.
+def parameters_of(path: Path, name: str, addr: int | None = None) -> dict[str, str]:
+    """Return the parameters at the first binding of the module, or of the chip, of that name, at that address or any.
 
     ``debug`` is left out: it changes no transfer.  Errors: those of record.read.
     """
     wanted = name.replace("-", "_")
-    bindings = record.read(path).bindings()
+    bindings = [one for one in record.read(path).bindings() if addr in (None, one.addr)]
     found = next((one.parameters for one in bindings if wanted in (one.module, one.chip)), {})
     return {parameter: value for parameter, value in found.items() if parameter != "debug"}

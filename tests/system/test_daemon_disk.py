@@ -183,6 +183,7 @@ WRONG: list[Any] = [
     {**KEPT, "parameters": []}, {**KEPT, "parameters": {"bme280": {"osrs_p": "x4"}}},
     *[{**KEPT, "parameters": {"bme280": {"osrs_p": {"value": value}}}} for value in TEXTS],
     {**KEPT, "parameters": {"bme280": {"osrs_p": {"value": "x4", "over": 3}}}},
+    {**KEPT, "device_parameters": []}, {**KEPT, "device_parameters": {"0-0076": {"osrs_p": {"value": 4}}}},
     *[{**KEPT, "intervals": {"0-0076": {"value": value}}} for value in INTERVALS],
     {**KEPT, "intervals": {"0-0076": {"value": 1, "over": "1"}}},
     *[{**KEPT, "devices": [value]} for value in NO_DEVICES],
@@ -212,6 +213,7 @@ EXTRA: dict[str, Any] = {
     "intervals": {"0-0076": {"value": 2.0, "over": 1.0, "jitter": None}},
     "devices": [{**DEVICE, "interval": None, "force": False, "force_addr": False, "force_id": False,
                  "userspace": True, "label": "attic", "unknown": 1}],
+    "device_parameters": {"0-0076": {"osrs_p": {"value": "x2", "over": None, "by": "root"}}},
     "unknown": [1], "epoch": 5,
 }  # fmt: skip
 
@@ -225,10 +227,12 @@ def test_fields_that_another_version_has_written_are_kept_at_every_level(tmp_pat
     file.change(lambda state: state.modules.append("sht4x"))
     file.change(lambda state: state.parameters["bme280"].update(osrs_p=Override("x16", "x1")))
     file.change(lambda state: state.intervals.update({"0-0076": Override(3.0, 1.0)}))
+    file.change(lambda state: state.device_parameters["0-0076"].update(osrs_p=Override("x8", "x1")))
     expected = deepcopy(EXTRA)
     expected["modules"] += ["ina219", "sht4x"]
     expected["parameters"]["bme280"]["osrs_p"]["value"] = "x16"
     expected["intervals"]["0-0076"]["value"] = 3.0
+    expected["device_parameters"]["0-0076"]["osrs_p"].update(value="x8", over="x1")
     assert json.loads(path.read_bytes().partition(b"\n")[2]) == expected
     assert list(tmp_path.iterdir()) == [path]
 
@@ -346,6 +350,7 @@ def test_on_a_full_disk_a_write_is_refused_and_the_old_value_stands(tmp_path: Pa
             remote.store("osrs_p", b"x16")
         for path, value in (
             ("module/bme280/parameters/osrs_p", "x16"),
+            ("devices/i2c-0/0-0076/parameters/osrs_p", "x8"),
             ("devices/i2c-0/0-0076/update_interval", "777"),
             ("devices/i2c-0/new_device", "tmp102 0x49"),
             ("devices/i2c-0/delete_device", "0x48"),
@@ -358,7 +363,7 @@ def test_on_a_full_disk_a_write_is_refused_and_the_old_value_stands(tmp_path: Pa
             service.call("Daemon.Unload", module="bme280")
         with pytest.raises(Error, match="so the change was not made"):
             service.call("Devices.DeleteDevice", device="0-0048")
-        assert parameter.read_text() == "x4\n"
+        assert parameter.read_text() == (service.tree / "devices/i2c-0/0-0076/parameters/osrs_p").read_text() == "x4\n"
         assert (service.tree / "devices/i2c-0/0-0076/update_interval").read_text() == "500\n"
         devices = {one["device"] for one in service.call("Devices.ListDevices")["devices"]}
         assert devices == {"0-0076", "0-0041", "0-0048"}

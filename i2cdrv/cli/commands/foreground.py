@@ -14,7 +14,7 @@ from ...core import session
 from ...core.bus import Bus
 from ...core.force import force_of
 from ...core.hub import ReadingHub
-from ...driver.moduleparam import join
+from ...driver.moduleparam import Overrides, Own, join
 from ...errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
 from ...lib.age import local_time
 from ...lib.log.logger import log
@@ -23,7 +23,7 @@ from ..output import NotWritten, print_json, print_lines
 from ..recording import recorded
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from ...config.config import Config
     from ...core.device import Device
@@ -42,14 +42,17 @@ def load(options: Options) -> int:
     cpus, where = cpus_of(options.cpus, config)
     if cpus is not None:
         check_cpus(cpus, where)  # before a chip is touched
-    words = [*modprobe.recorded_words(options.bus, options.module, options.params), *options.params]
+    own = options.params if options.addr is not None else ()  # with an address, they are those of this device
+    words = modprobe.recorded_words(options.bus, options.module, options.params, options.addr)
+    words += options.params if options.addr is None else ()
     loaded = modprobe.load(options.module, words, config, ignore_unknown=options.ignore_unknown)
     loaded.module.check_interval(options.interval)
+    texts = loaded.params.parse(join(own), ignore_unknown=options.ignore_unknown)
     _check_not_loaded(loaded, options)
     with (
         ExitStack() as last,
         recorded(options.record, options.bus, options.own_dir),
-        _bound(loaded, config, options, cpus) as devices,
+        _bound(loaded, config, options, cpus, texts) as devices,
     ):
         if options.once:
             return _show(devices[loaded.module.name].reading(), options)
@@ -63,7 +66,7 @@ def load(options: Options) -> int:
 
 def _check_not_loaded(loaded: LoadedModule, options: Options) -> None:
     """Raise Error (EEXIST) for parameters of a module that another process has loaded: they would have no effect."""
-    if options.params and (run_dir := options.own_dir) is not None:
+    if options.params and options.addr is None and (run_dir := options.own_dir) is not None:
         from ...ipc import peers  # its imports take as long as all the others
 
         peers.check_not_loaded(run_dir, loaded, join(options.params))
@@ -93,9 +96,12 @@ def _reachable(devices: list[Device[Any]], hub: ReadingHub, options: Options) ->
 
 @contextmanager
 def _bound(
-    loaded: LoadedModule, config: Config | None, options: Options, cpus: str | None
+    loaded: LoadedModule, config: Config | None, options: Options, cpus: str | None, own: Mapping[str, bytes]
 ) -> Iterator[dict[str, Device[Any]]]:
-    """Yield the device and those of the modules that ``softdep`` lists before and after it, by module."""
+    """Yield the device and those of the modules that ``softdep`` lists before and after it, by module.
+
+    ``own``: the parameters of the device alone.
+    """
     start = partial(Bus.start_watched, cpus=cpus)
     devices: dict[str, Device[Any]] = {}
     with ExitStack() as stack:
@@ -108,6 +114,7 @@ def _bound(
                     force=force_of(options._asdict()),
                     run_dir=options.own_dir,
                     acquired=start,
+                    overrides=Overrides(Own(runtime=own)),
                 )
             elif (soft := _bind_soft(name, config, options, start)) is not None:
                 device = soft

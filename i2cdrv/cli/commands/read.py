@@ -66,7 +66,8 @@ def _read_chip(options: Options, bus: str) -> int:
     from ...core.force import force_of
     from ..recording import recorded
 
-    loaded = modprobe.load(options.module, modprobe.recorded_words(bus, options.module, ()), config_of(options.config))
+    words = modprobe.recorded_words(bus, options.module, (), options.addr)
+    loaded = modprobe.load(options.module, words, config_of(options.config))
     run_dir = own_dir(options.run_dir, bus)
     with recorded(options.record, bus, run_dir):
         with session.bind(

@@ -31,7 +31,7 @@ def _reload_module(run_dir: Path | None, module: str) -> int:
     found = peers.find_module(run_dir, Path(module).stem if module.endswith(".py") else module)
     done = found.reload()
     for param in done["dropped"]:
-        print_error(f"{found.module}: {param} is back at its default: the new driver does not accept the old value")
+        print_error(f"{found.module}: {param} has lost its value: the new driver does not accept it")
     for device, why in done["failed"].items():
         print_error(f"{device} could not be bound again: {why}; when that is fixed: i2cdrv reload {found.module}")
     if done["devices"]:

@@ -1,8 +1,11 @@
 """Parameters of driver modules with the rules of kernel/params.c, and two types more: enums and decimal numbers."""
 
 from .cmdline import Argument, join, next_arg, parse_args
-from .compound import Array, Callback
+from .compound import Array, Callback, words_of
 from .enums import EnumType, Float
+from .files import ParameterFiles, find
+from .origin import Origin
+from .overrides import DeviceParameters, Overrides, Own
 from .param import (
     Param,
     bint,
@@ -20,7 +23,7 @@ from .param import (
     ulong,
     ushort,
 )
-from .parameters import Parameters, find
+from .parameters import Parameters
 from .types import (
     BINT,
     BOOL,
@@ -63,10 +66,15 @@ __all__ = [
     "Boolean",
     "Callback",
     "CharPointer",
+    "DeviceParameters",
     "EnumType",
     "Float",
     "Integer",
+    "Origin",
+    "Overrides",
+    "Own",
     "Param",
+    "ParameterFiles",
     "Parameters",
     "Type",
     "bint",
@@ -88,4 +96,5 @@ __all__ = [
     "ullong",
     "ulong",
     "ushort",
+    "words_of",
 ]

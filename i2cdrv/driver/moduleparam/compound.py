@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ...errors import Error, Invalid
+from .enums import EnumType
 from .types import Type
 
 
@@ -70,3 +71,9 @@ class Callback(NamedTuple):
         if self.getter is None:
             raise Error("it cannot be read", errno.EPERM)
         return self.getter(value)
+
+
+def words_of(kind: Type) -> tuple[str, ...]:
+    """Return the words of an enum, or of each element of an array of an enum; none for other types."""
+    element = kind.element if isinstance(kind, Array) else kind
+    return element.words if isinstance(element, EnumType) else ()

@@ -109,11 +109,11 @@ class Param(NamedTuple):
         bound.check(self.default)
         return bound
 
-    def _again(self, value: Any) -> Any:
+    def _again(self, value: Any, old: Any = None) -> Any:
         """Return the value of the value's text; an empty array, a NULL pointer and a callback's value have no text."""
         empty = isinstance(self.type, Array) and self.type.counted and value == ()
         null = isinstance(self.type, CharPointer) and self.type.null and value is None
-        return value if empty or null or isinstance(self.type, Callback) else self.type.set(self.type.get(value))
+        return value if empty or null or isinstance(self.type, Callback) else self.type.set(self.type.get(value), old)
 
     def _offered(self, kind: Type) -> Type:
         """Return the type; of an enum, only the members within the bounds."""
@@ -177,9 +177,9 @@ class Param(NamedTuple):
     def _is_member(self, value: Enum) -> bool:
         return isinstance(self.type, EnumType) and isinstance(value, type(self.type.members[0]))
 
-    def check(self, value: Any) -> Any:
-        """Return the value if it is of the type and within the bounds.  Raises Invalid."""
-        self._again(value)
+    def check(self, value: Any, old: Any = None) -> Any:
+        """Return the value if it is of the type, within the bounds, and may follow the old one.  Raises Invalid."""
+        self._again(value, old)
         return self._bounded(value)
 
     @property

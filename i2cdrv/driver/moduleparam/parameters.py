@@ -6,28 +6,24 @@ import errno
 import os
 import re
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from ...atomic import Acquire, Atomic, Release, SetOnce
-from ...errors import Error, Invalid, Unknown, nearest
-from ...lib.listeners import Listeners
-from ...lib.validate import shown
+from ...errors import Error, Invalid
 from .cmdline import Argument, parse_args
 from .compound import Array
-from .enums import EnumType
+from .files import ERR, WARNING, ParameterFiles, Printk, find
+from .origin import Origin
 from .param import Param
 
-PAGE_SIZE = 4096  # bytes that one write() to a file of sysfs takes
-ERR, WARNING, NOTICE = 3, 4, 5  # KERN_ERR …
 # every module takes these (unknown_module_param_cb); bus threads probe in any case
 ASYNC_PROBE = b"async_probe"
 DYNDBG = re.compile(rb"([^.]*\.)?dyndbg")
 NO_DYNDBG = b"dyndbg param is supported only in CONFIG_DYNAMIC_DEBUG builds"  # include/linux/dynamic_debug.h
 
-Printk = Callable[[int, bytes], object]
 Changing = Callable[[Param, Any], object]
-Value = tuple[Any]  # in a tuple, because None is a value too
+Value = tuple[Any, Origin]
 
 
 class Slot:
@@ -39,8 +35,8 @@ class Slot:
     def get(self) -> Value | None:
         return self._value.load(Acquire)
 
-    def set(self, value: Any) -> None:
-        self._value.store((value,), Release)
+    def set(self, value: Any, origin: Origin) -> None:
+        self._value.store((value, origin), Release)
 
 
 class OnceSlot:
@@ -52,17 +48,18 @@ class OnceSlot:
     def get(self) -> Value | None:
         return self._value.as_ref()
 
-    def set(self, value: Any) -> None:
-        self._value.populate((value,))
+    def set(self, value: Any, origin: Origin) -> None:
+        self._value.populate((value, origin))
 
 
-class Parameters:
+class Parameters(ParameterFiles):
     """The values of a module's parameters, from its load.
 
-    ``name``: the module's, for the log.  ``printk``: takes the kernel's log lines with their levels.
     ``changing``: called with each new value; if it raises, the old value stays.
     ``ignore_unknown``: an unknown parameter is no error, as in the kernel, but a warning.
     """
+
+    at_run_time: ClassVar = Origin.MODULE
 
     def __init__(
         self,
@@ -73,30 +70,25 @@ class Parameters:
         *,
         ignore_unknown: bool = False,
     ) -> None:
-        self.name = name
-        self.params = params
-        self.printk = printk
+        super().__init__(name, params, printk, threading.Lock())
         self.changing = changing
         self.ignore_unknown = ignore_unknown
-        self.written: Listeners[[str]] = Listeners()  # called with the name of a parameter that was written
         self._slots = self._empty()
         self.loaded = False
         self.tainted = False
-        self.param_lock = threading.Lock()
 
-    def load(self, args: bytes, options: Sequence[Argument] = ()) -> dict[str, Any]:
+    def load(self, args: bytes, options: Sequence[Argument] = (), kept: Sequence[Argument] = ()) -> dict[str, Any]:
         """Set the parameters of an argument line, all or none; return the values by variable.
 
-        ``options`` come before the line, except for parameters that the line names too.
+        ``options``: of the configuration; ``kept``: set at run time before.  Both come before the line, and a parameter
+        is only set by the last of the three that names it.
         Raises the last of the errors; each has its line in the log.  EEXIST for a module that is loaded already.
         """
         arguments, rest = parse_args(args)
         if self.loaded and arguments:
             raise self.already_loaded(args)
-        if options:
-            named = {_plain(name) for name, _ in arguments}
-            arguments = [*(option for option in options if _plain(option.name) not in named), *arguments]
-        errors = [error for name, value in arguments if (error := self._parse_one(name, value))]
+        ordered = _in_order({Origin.OPTIONS: options, Origin.MODULE: kept, Origin.LOAD: arguments})
+        errors = [error for origin, argument in ordered if (error := self._parse_one(argument, origin))]
         if errors:
             self._slots = self._empty()
             raise errors[-1]
@@ -104,6 +96,25 @@ class Parameters:
             self.printk(WARNING, b"%b: parameters '%b' after `--' ignored" % (self.name.encode(), rest))
         self.loaded = True
         return self.values
+
+    def configure(self, name: str, text: bytes | None) -> None:
+        """Take a changed option of the configuration, or the default for None.  Errors: those of write."""
+        param = self._file(name, 0o222, "written")
+        if text is None:
+            self._set(param, param.get(param.default), Origin.DEFAULT)
+        else:
+            self._set(param, text, Origin.OPTIONS)
+
+    def parse(self, args: bytes, *, ignore_unknown: bool = False) -> dict[str, bytes]:
+        """Return the texts of an argument line by parameter, and set none.  Errors and log: as of ``load``."""
+        trial = Parameters(self.name, self.params, self.printk, ignore_unknown=ignore_unknown)
+        for param in self.params.values():
+            if not param.once:
+                trial._slots[param.variable].set(self.value(param), Origin.DEFAULT)
+        trial.load(args)
+        self.tainted = self.tainted or trial.tainted
+        given = {_plain(argument.name) for argument in parse_args(args)[0]}
+        return {name: param.get(trial.value(param)) for name, param in self.params.items() if name in given}
 
     @property
     def values(self) -> dict[str, Any]:
@@ -119,15 +130,15 @@ class Parameters:
             old = {param.name: (param, self._slots[param.variable].get()) for param in self.params.values()}
             self.params = params
             self._slots = self._empty()
-            kept = {name: (param, value[0]) for name, (param, value) in old.items() if value is not None}
-            return [name for name, (param, value) in kept.items() if not self._carry_over(param, value)]
+            kept = {name: (param, *value) for name, (param, value) in old.items() if value is not None}
+            return [name for name, found in kept.items() if not self._carry_over(*found)]
 
-    def _carry_over(self, old: Param, value: Any) -> bool:
+    def _carry_over(self, old: Param, value: Any, origin: Origin) -> bool:
         new = self.params.get(old.name)
         if new is None:
             return False
         try:  # by its text: the enums of a module that was read again are others
-            self._slots[new.variable].set(value if value in ((), None) else new.set(old.get(value)))
+            self._slots[new.variable].set(value if value in ((), None) else new.set(old.get(value)), origin)
         except (Error, TypeError, AttributeError):
             return False
         return True
@@ -147,14 +158,15 @@ class Parameters:
         coerced = {found[name].variable: found[name].coerce(value) for name, value in values.items()}
         self._slots = self._empty()
         for variable, value in coerced.items():
-            self._slots[variable].set(value)
+            self._slots[variable].set(value, Origin.LOAD)
         self.loaded = True
 
-    def _parse_one(self, name: bytes, value: bytes | None) -> Error | None:
+    def _parse_one(self, argument: Argument, origin: Origin) -> Error | None:
+        name, value = argument
         param = self.params.get(_plain(name))
         try:
             if param is not None:
-                self._set(param, value)
+                self._set(param, value, origin)
             elif DYNDBG.fullmatch(name):
                 self.printk(WARNING, NO_DYNDBG)
             elif name != ASYNC_PROBE:
@@ -181,94 +193,32 @@ class Parameters:
         }.get(error.errno or 0, b"`%b' invalid for parameter `%b'" % (shown, name))
         self.printk(ERR, b"%b: %b" % (self.name.encode(), text))
 
-    def _set(self, param: Param, text: bytes | None) -> None:
-        """Assign one parameter (parse_one); the old value stays if that fails."""
-        param.check_bare(text)
-        with self.param_lock:
-            param = find(param.name, self.params)  # its module may have been read again since
-            self._check_unsafe(param)
-            value = self._parsed(param, text)
-            if param.once and self._slots[param.variable].get() is not None:
-                raise Invalid(f"{param.name} has been set already, and it can be set only once", errno.EEXIST)
-            self.changing(param, value)
-            self._slots[param.variable].set(value)
-        self.written(param.name)
+    def _assign(self, param: Param, value: Any, origin: Origin) -> None:
+        self.changing(param, value)
+        self._slots[param.variable].set(value, origin)
 
-    def _parsed(self, param: Param, text: bytes | None) -> Any:
-        try:
-            return param.set(text, self.value(param))
-        except Invalid as error:
-            if error.log:
-                self.printk(ERR, f"{param.name}: {error.log}".encode())
-            raise
-
-    def _check_unsafe(self, param: Param) -> None:
-        """Taint the module for an unsafe parameter, before its value is checked (param_check_unsafe)."""
-        if param.unsafe:
-            self.printk(NOTICE, b"Setting dangerous option %b - tainting kernel" % param.name.encode())
-            self.tainted = True
+    def _taint(self) -> None:
+        self.tainted = True
 
     def value(self, param: Param) -> Any:
-        """Return the value of the parameter's variable."""
-        value = self._slots[param.variable].get()
-        return param.default if value is None else value[0]
+        found = self._slots[param.variable].get()
+        return param.default if found is None else found[0]
 
-    def store(self, name: str, data: bytes) -> int:
-        """Write to the parameter's file; return the number of bytes taken (param_attr_store).
+    def origin(self, param: Param) -> Origin:
+        found = self._slots[param.variable].get()
+        return Origin.DEFAULT if found is None else found[1]
 
-        Errors: Unknown (ENOENT) without a file, Error (EACCES) by its mode, EPERM, or the errors of setting it.
-        """
-        self._file(name, 0o222, "written")
-        taken = data[:PAGE_SIZE]
-        try:
-            if taken:
-                self.write(name, taken.partition(b"\0")[0])
-        except Error as error:
-            if error.errno is None or error.errno >= 0:
-                raise
-            return -error.errno  # a callback's positive answer is taken for the number of bytes
-        return len(taken)
 
-    def write(self, name: str, text: bytes | None) -> None:
-        """Set a parameter of a loaded module, and in its devices; the old value stays if that fails.
-
-        Errors: Unknown (ENOENT), Error (EACCES) by its mode, EPERM, or the errors of setting it and of the chip.
-        """
-        self._set(self._file(name, 0o222, "written"), text)
-
-    def show(self, name: str) -> bytes:
-        """Return the content of the parameter's file (param_attr_show).  Errors: Unknown, Error (EACCES, EPERM).
-
-        This takes no lock, unlike the kernel: a value is replaced as a whole, and a write may wait for a chip.
-        """
-        param = self._file(name, 0o444, "read")
-        return param.show(self.value(param))
-
-    def _file(self, name: str, bits: int, what: str) -> Param:
-        """Return the parameter of a file.  Raises Error (EACCES) if its mode allows this to no user, root included."""
-        param = find(name, self.params)
-        if not param.perm:
-            raise Unknown(f"the parameter {name} of {self.name} is set when the module is loaded, and has no file")
-        if not param.perm & bits:
-            raise Error(f"the parameter {name} of {self.name} cannot be {what}", errno.EACCES)
-        return param
+def _in_order(groups: Mapping[Origin, Iterable[Argument]]) -> list[tuple[Origin, Argument]]:
+    """Return the arguments; a parameter is left out of each group before the last group that names it."""
+    last = {_plain(argument.name): origin for origin, group in groups.items() for argument in group}
+    return [
+        (origin, argument)
+        for origin, group in groups.items()
+        for argument in group
+        if last[_plain(argument.name)] is origin
+    ]
 
 
 def _plain(name: bytes) -> str:
     return os.fsdecode(name).replace("-", "_")
-
-
-def find(name: object, params: Mapping[str, Param]) -> Param:
-    """Return the parameter of that name.  Raises Unknown, with the nearest name, or the parameters of a bare word."""
-    if not isinstance(name, str):
-        raise Invalid(f"name={shown(name)}: accepted: the name of a parameter: {', '.join(sorted(params))}")
-    if name not in params:
-        meant = _assignments(name, params) or nearest(name, params)
-        raise Unknown(f"unknown parameter {name!r}{meant}; known: {', '.join(sorted(params))}")
-    return params[name]
-
-
-def _assignments(word: str, params: Mapping[str, Param]) -> str:
-    """Return `` (did you mean power=low?)`` for a word that is a value of parameters, else an empty text."""
-    takers = [one.name for one in params.values() if isinstance(one.type, EnumType) and word in one.type.words]
-    return f" (did you mean {' or '.join(f'{name}={word}' for name in takers)}?)" if takers else ""
