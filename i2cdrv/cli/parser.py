@@ -20,7 +20,11 @@ def _load(commands: Subparsers) -> None:
     )  # fmt: skip
     sub.add_argument("module", metavar="MODULE", help="module, chip name, or driver file (./mychip.py)")
     sub.add_argument(
-        "params", metavar="PARAM=VALUE", nargs="*", default=[], help="parameters (i2cdrv info MODULE lists them)"
+        "params",
+        metavar="PARAM=VALUE",
+        nargs="*",
+        default=[],
+        help="parameters (i2cdrv info MODULE lists them); with --addr, of this device only",
     )
     sub.add_argument("--ignore-unknown", action="store_true", help="load despite unknown parameters, with a warning")
     _where(sub)
@@ -45,11 +49,13 @@ def _read(commands: Subparsers) -> None:
 
 def _param(commands: Subparsers) -> None:
     sub = command(
-        commands, "param", "read or write the parameters of a loaded module",
-        "i2cdrv param bme280 osrs_p=x16",
+        commands, "param", "read or write the parameters of a loaded module, or of one device",
+        "i2cdrv param 1-0041 shunt_ohms=0.01",
     )  # fmt: skip
-    _loaded(sub)
+    text = "a loaded module, for all devices without their own value; or a device: 1-0041"
+    takes(sub.add_argument("module", metavar="MODULE|DEVICE", help=text), "loaded", "device")
     sub.add_argument("assignment", metavar="NAME[=VALUE]", nargs="?", help="read or write only this parameter")
+    sub.add_argument("--unset", action="store_true", help="remove the value that was set for the device at run time")
     sub.add_argument("--json", action="store_true", help="print a JSON object")
 
 
@@ -58,7 +64,8 @@ def _reload(commands: Subparsers) -> None:
         commands, "reload", "reload a driver's file, or without a module the configuration",
         "i2cdrv reload mychip",
     )  # fmt: skip
-    _loaded(sub, " (default: the daemon's configuration)")
+    text = "a loaded module, or a device it drives: 1-0076 (default: the daemon's configuration)"
+    takes(sub.add_argument("module", metavar="MODULE|DEVICE", nargs="?", help=text), "loaded", "device")
 
 
 def _unload(commands: Subparsers) -> None:
@@ -230,13 +237,6 @@ def _completion(commands: Subparsers) -> None:
         "source <(i2cdrv completion bash)",
     )  # fmt: skip
     sub.add_argument("shell", choices=("bash", "zsh", "fish"), help="the shell")
-
-
-def _loaded(sub: argparse.ArgumentParser, default: str = "") -> None:
-    """Add the argument for a loaded module; it is optional if there is a default."""
-    text = f"a loaded module, or a device it drives: 1-0076{default}"
-    module = sub.add_argument("module", metavar="MODULE|DEVICE", nargs="?" if default else None, help=text)
-    takes(module, "loaded", "device")
 
 
 def _record(sub: argparse.ArgumentParser) -> None:

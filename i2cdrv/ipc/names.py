@@ -37,11 +37,11 @@ method ListModules() -> (modules: []Module)
 # The texts of the module's readable parameters, without the newline at the end.
 method ShowParameters(module: string) -> (parameters: [string]string)
 
-# Returns when the module's devices have the new value; if one of them fails, all have the old one.
+# Returns when the module's devices without a value of their own have the new value; if one fails, all have the old one.
 method StoreParameter(module: string, name: string, value: string) -> ()
 
 # Reads the module's file again, and binds its devices to the new driver.  An invalid file changes nothing.
-# dropped: parameters back at their default; failed: devices that could not be bound again, and why.
+# dropped: parameters that lost their value; failed: devices that could not be bound again, and why.
 method ReloadModule(module: string) -> (dropped: []string, devices: []string, failed: [string]string)
 
 error Error (errno: int, name: string, message: string)
@@ -85,6 +85,11 @@ interface {DEVICES}
 # taint: the options that override a check of it.
 type Device (device: string, bus: int, adapter: string, address: int, chip: string, module: ?string, state: string,
   reason: string, interval: ?float, reading: ?Reading, taint: ?string)
+
+# A readable parameter of a device.  value: its text, without the newline at the end.  origin: default (of the driver),
+# options (of the configuration), load, module (set for the module), params (of the device in the configuration), or
+# device (set for it at run time); described: the same for people.
+type Parameter (name: string, value: string, origin: string, described: string)
 {_READING}
 method ListDevices() -> (devices: []Device)
 
@@ -98,6 +103,14 @@ method DeleteDevice(device: string) -> ()
 method Bind(device: string, module: ?string) -> (device: Device)
 
 method Unbind(device: string) -> ()
+
+method ShowParameters(device: string) -> (parameters: []Parameter)
+
+# Sets a parameter of this device alone.  Returns when the chip has the new value; if that fails, the old one stays.
+method StoreParameter(device: string, name: string, value: string) -> ()
+
+# Removes the value that was set at run time: the device has that of its configuration again, or its module's.
+method UnsetParameter(device: string, name: string) -> ()
 
 error Error (errno: int, name: string, message: string)
 """

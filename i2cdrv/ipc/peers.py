@@ -57,6 +57,27 @@ class RemoteModule(NamedTuple):
         return self.client.call(f"{MODULES}.ReloadModule", {"module": self.module})
 
 
+class RemoteDevice(NamedTuple):
+    """A device that a process has, with its parameters."""
+
+    client: Client
+    device: str
+
+    def show(self) -> list[dict[str, Any]]:
+        """Return the parameters: name, value (in bytes), origin, described."""
+        shown = self.client.call(f"{DEVICES}.ShowParameters", {"device": self.device})["parameters"]
+        return [{**one, "value": raw(one["value"])} for one in shown]
+
+    def store(self, name: str, value: bytes) -> None:
+        """Write a parameter of this device alone.  Errors: as RemoteModule.store."""
+        parameters = {"device": self.device, "name": name, "value": text(value)}
+        self.client.call(f"{DEVICES}.StoreParameter", parameters)
+
+    def unset(self, name: str) -> None:
+        """Remove a value that was set at run time.  Errors: as RemoteModule.store; Unknown if there is none."""
+        self.client.call(f"{DEVICES}.UnsetParameter", {"device": self.device, "name": name})
+
+
 # Calls.
 
 
@@ -138,13 +159,31 @@ def find_module(run_dir: Path | None, wanted: str) -> RemoteModule:
     Errors: Unknown; Busy if several processes have loaded it.
     """
     loaded = list(loaded_modules(run_dir))
-    found = [one for one in loaded if wanted.replace("-", "_") == one.module or wanted in one.devices]
+    found = [one for one in loaded if _is(one, wanted) or wanted in one.devices]
     if not found:
-        names = sorted({one.module for one in loaded})
-        known = f"in use: {', '.join(names)}" if names else "no module is in use"
-        near = nearest(wanted, names)
-        raise Unknown(f"{wanted} is not in use by a running i2cdrv{near} ({known}); load it: i2cdrv load {wanted}")
+        raise _not_in_use(wanted, loaded)
     return sole(wanted, found)
+
+
+def find_parameters(run_dir: Path | None, wanted: str) -> RemoteModule | RemoteDevice:
+    """Return the loaded module, or the device, of that name.  Errors: as ``find_module``."""
+    loaded = list(loaded_modules(run_dir))
+    if found := [one for one in loaded if _is(one, wanted)]:
+        return sole(wanted, found)
+    with suppress(Unknown):
+        return RemoteDevice(find_device(run_dir, wanted), wanted)
+    raise _not_in_use(wanted, loaded)
+
+
+def _is(one: RemoteModule, wanted: str) -> bool:
+    return wanted.replace("-", "_") == one.module
+
+
+def _not_in_use(wanted: str, loaded: Sequence[RemoteModule]) -> Unknown:
+    names = sorted({one.module for one in loaded})
+    known = f"in use: {', '.join(names)}" if names else "no module is in use"
+    near = nearest(wanted, names)
+    return Unknown(f"{wanted} is not in use by a running i2cdrv{near} ({known}); load it: i2cdrv load {wanted}")
 
 
 def check_not_loaded(run_dir: Path, loaded: LoadedModule, args: bytes) -> None:

@@ -1,7 +1,7 @@
 """``io.i2cdrv.Devices``: the driver model of this process for other processes.
 
 It does the work of the control files in /sys/bus/i2c, with errors in words.  Its clients are ``i2cdrv list``,
-``bind``, ``unbind``, ``new-device`` and ``delete-device``.
+``bind``, ``unbind``, ``new-device``, ``delete-device`` and ``param``.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from ...core.address import check_name
 from ...core.force import Force, force_of
 from ...errors import NoDevice, Unknown, nearest
 from ..names import DEVICES
-from ..varlink import raw
+from ..varlink import raw, text
 from .handlers import Handlers, changes
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ...core.i2cclient import I2cClient
     from ...core.model import DriverCore
+    from ...driver.moduleparam import DeviceParameters, Param
     from ..varlink import Call, Interface
 
 
@@ -70,6 +71,26 @@ class _Devices(Handlers):
         self._core.unbind(client.driver.module.name, str(client))
         return {}
 
+    def show_parameters(self, call: Call) -> Mapping[str, Any]:
+        params = self._params(call)
+        return {"parameters": [_as_parameter(params, param) for param in params.readable()]}
+
+    @changes
+    def store_parameter(self, call: Call) -> Mapping[str, Any]:
+        self._params(call).write(call.parameters["name"], raw(call.parameters["value"]))
+        return {}
+
+    @changes
+    def unset_parameter(self, call: Call) -> Mapping[str, Any]:
+        self._params(call).unset(call.parameters["name"])
+        return {}
+
+    def _params(self, call: Call) -> DeviceParameters:
+        client = self._client(call)
+        if (device := client.device) is None:
+            raise NoDevice(f"{client} has no driver, so its parameters cannot be used: {client.reason}")
+        return device.params
+
     def _client(self, call: Call) -> I2cClient:
         name = call.parameters["device"]
         if name not in self._core.clients:
@@ -95,6 +116,11 @@ def _as_object(client: I2cClient) -> Mapping[str, Any]:
         "interval": device.interval,
         **({} if reading is None else {"reading": reading.as_dict()}),
     }
+
+
+def _as_parameter(params: DeviceParameters, param: Param) -> Mapping[str, Any]:
+    value, origin = params.show(param.name).removesuffix(b"\n"), params.origin(param)
+    return {"name": param.name, "value": text(value), "origin": origin.word, "described": origin.text}
 
 
 def interface(core: DriverCore) -> Interface:

@@ -43,7 +43,7 @@ class _Modules(Handlers):
 
     def show_parameters(self, call: Call) -> dict[str, Any]:
         params = self._module(call).params
-        shown = {name: params.show(name) for name, param in params.params.items() if param.perm & 0o444}
+        shown = {param.name: params.show(param.name) for param in params.readable()}
         return {"parameters": {name: text(value.removesuffix(b"\n")) for name, value in shown.items()}}
 
     @changes

@@ -8,6 +8,7 @@ from .health import HealthFiles
 from .i2c import I2cFiles
 from .kthreads import KthreadFiles, add_cpus
 from .modules import ModuleFiles
+from .parameters import DeviceParameterFiles
 from .sensors import SensorFiles
 from .sim_inputs import SimInputFiles
 
@@ -22,6 +23,7 @@ def build(tree: Tree, core: DriverCore) -> None:
     core.add_notifiers(
         ModuleFiles(tree),
         I2cFiles(tree, core),
+        DeviceParameterFiles(tree),
         HealthFiles(tree),
         KthreadFiles(tree),
         SensorFiles(tree),

@@ -151,7 +151,7 @@ def test_a_setting_made_at_run_time_survives_a_restart_of_the_daemon(daemon_of: 
     ]
     assert (tree / "bus/i2c/devices/0-0076/update_interval").read_text() == "70\n"
     assert (tree / "bus/i2c/devices/0-0040/update_interval").read_text() == "500\n"
-    assert (tree / "module/ina219/parameters/debug").read_text() == "Y\n"
+    assert (tree / "bus/i2c/devices/0-0040/parameters/debug").read_text() == "Y\n"
     assert [daemon.state_of(name) for name in ("0-0076", "0-0018", "0-0040", "0-0049")] == ["live"] * 4
 
 

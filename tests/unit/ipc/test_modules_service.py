@@ -6,17 +6,19 @@ import errno
 import json
 import os
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
 from i2cdrv.cli import main as cli
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
+from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load
 from i2cdrv.errors import Busy, Error, Invalid, Nack, Unknown
 from i2cdrv.ipc import peers
 from i2cdrv.ipc import socket as control_socket
+from i2cdrv.ipc.services import devices as device_service
 from i2cdrv.ipc.services import modules as module_service
 from i2cdrv.ipc.varlink import Client, NoAnswer
 from i2cdrv.lib.clock import VirtualClock
@@ -45,7 +47,11 @@ def loaded(adapter: SimAdapter) -> Iterator[LoadedModule]:
 
 @pytest.fixture
 def run_dir(loaded: LoadedModule, tmp_path: Path) -> Iterator[Path]:
-    with control_socket.serve_process(tmp_path / "run", [module_service.interface([loaded])]):
+    core = DriverCore()
+    for device in loaded.devices:
+        core.adopt(cast("Any", device))
+    interfaces = [module_service.interface([loaded], core), device_service.interface(core)]
+    with control_socket.serve_process(tmp_path / "run", interfaces):
         yield tmp_path / "run"
 
 
