@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .driver.command import Crc as Crc
     from .driver.command import join_words as join_words
     from .driver.constants import Checksum as Checksum
+    from .driver.display import Unit as Unit
     from .driver.driver import Driver as Driver
     from .driver.moduleparam import hexint as hexint
     from .driver.moduleparam import param as param
@@ -62,7 +63,6 @@ if TYPE_CHECKING:
     from .driver.unit import RelativeHumidity as RelativeHumidity
     from .driver.unit import Rpm as Rpm
     from .driver.unit import Tesla as Tesla
-    from .driver.unit import Unit as Unit
     from .driver.unit import UvIndex as UvIndex
     from .driver.unit import Volt as Volt
     from .driver.unit import Watt as Watt
@@ -98,6 +98,7 @@ _NAMES = {
     "driver.channel": ("Channels", "Range", "absent"),
     "driver.command": ("Command", "Crc", "join_words"),
     "driver.constants": ("Checksum",),
+    "driver.display": ("Unit",),
     "driver.driver": ("Driver",),
     "driver.moduleparam": ("hexint", "param", "uint"),
     "driver.regfield": ("RegField", "reg_field"),
@@ -108,7 +109,7 @@ _NAMES = {
     "driver.unit": (
         "Ampere", "CarbonDioxide", "Celsius", "Count", "Farad", "Hertz", "Index", "Joule", "Lux", "Metre",
         "MetrePerSecondSquared", "MicrogramPerCubicMetre", "Ohm", "PartsPerBillion", "PartsPerMillion", "Pascal",
-        "Percent", "RadianPerSecond", "RelativeHumidity", "Rpm", "Tesla", "Unit", "UvIndex", "Volt", "Watt",
+        "Percent", "RadianPerSecond", "RelativeHumidity", "Rpm", "Tesla", "UvIndex", "Volt", "Watt",
     ),
     "errors": (
         "BadChecksum", "BusFault", "Busy", "ConfigLost", "Disagreement", "DriverFault", "EndOfRecord", "Error",

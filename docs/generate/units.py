@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from i2cdrv.driver import unit as units
+from i2cdrv.driver.display import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,13 +19,13 @@ def markdown() -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in rows) + "\n"
 
 
-def _named() -> Iterator[tuple[str, units.Unit]]:
+def _named() -> Iterator[tuple[str, Unit]]:
     for name, hint in vars(units).items():
         for extra in getattr(hint, "__metadata__", ()):
             yield name, extra
 
 
-def _row(named: tuple[str, units.Unit]) -> tuple[str, ...]:
+def _row(named: tuple[str, Unit]) -> tuple[str, ...]:
     name, unit = named
     quantity = units.quantity_of(unit)
     iio = f"`in_{quantity.iio.name}`{_scale(quantity.iio.scale)}" if quantity.iio else ""

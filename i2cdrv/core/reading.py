@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from ..driver.channel import Channel, text_of
-from ..driver.unit import Unit
+from ..driver.display import Unit, text_of
 from ..errors import Error
 from ..lib.printable import as_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from ..driver.channel import Channel
     from .corrections import Corrections
 
 MAX_DIGITS = 9  # after the point, whatever another process sends
@@ -47,7 +47,7 @@ class Reading(NamedTuple):
         return ((channel, value) for channel, value in self._all() if isinstance(value, Error))
 
     def _all(self) -> Iterator[tuple[Channel, Any]]:
-        of = Channel.of if self.corrections is None else self.corrections.value
+        of = self.corrections.value if self.corrections is not None else _measured
         found = ((channel, of(channel, self.sample)) for channel in self.channels)
         return ((channel, value) for channel, value in found if value is not None)
 
@@ -70,6 +70,10 @@ class Reading(NamedTuple):
             return f"{head}: no value: {self.error.message} ({self.error.name})"
         shown = ", ".join(f"{c.title} {_as_words(c, value)}" for c, value in self._all())
         return f"{head}: {shown}"
+
+
+def _measured(channel: Channel, sample: Any) -> Any:
+    return channel.of(sample)
 
 
 def _as_dict(channel: Channel, value: Any) -> dict[str, Any]:

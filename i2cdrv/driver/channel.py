@@ -7,12 +7,12 @@ channels of one kind (``Channels``).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from enum import Enum, Flag, IntEnum
+from enum import Enum
 from types import UnionType
 from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from ..errors import Error
-from .unit import Unit
+from .display import Unit, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,15 +112,6 @@ class Field(NamedTuple):
     def is_plain(self) -> bool:
         """Whether the field is its only channel."""
         return self.vector is None and self.channels[0].number is None
-
-
-def text_of(value: object) -> str:
-    """Return the words of a bool, an enum or a flag; empty for a number."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Flag):
-        return ", ".join(str(one.name).lower() for one in value) or "none"
-    return value.name.lower() if isinstance(value, IntEnum) else ""
 
 
 def channels_of(sample: Any) -> tuple[Channel, ...]:

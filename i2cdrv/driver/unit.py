@@ -8,24 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, NamedTuple
 
-
-class Unit(NamedTuple):
-    """A unit: its symbol, and the decimals to show.
-
-    ``quantity``: the row of ``QUANTITIES``, where the symbol is not enough: "%" alone is a share, not humidity.
-    """
-
-    symbol: str
-    digits: int = 0
-    quantity: str = ""
-
-    def show(self, value: float) -> str:
-        """Return the text for a person: ``25.08 °C``."""
-        return f"{value:.{self.digits}f} {self.symbol}".rstrip()
-
-    def exact(self, value: float) -> float:
-        """Return the number for a program: three decimals more, below the resolution of any chip here."""
-        return round(value, self.digits + 3)
+from .display import Unit
 
 
 class Iio(NamedTuple):

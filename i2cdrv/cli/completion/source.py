@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_origin
 
 from ...driver import unit
+from ...driver.display import Unit
 from ...driver.driver import Driver
 from ...driver.moduleparam.param import bint, bool_enable_only, invbool, type_of
 from .declared import BOOLEANS, Declared, Parameter, parameter, shown
@@ -24,7 +25,7 @@ UNITS = {
     for name, value in vars(unit).items()
     if get_origin(value) is Annotated
     for each in get_args(value)
-    if isinstance(each, unit.Unit)
+    if isinstance(each, Unit)
 }  # by the name of the type: Celsius
 TYPES = {"bool": bool, "invbool": invbool, "bint": bint, "bool_enable_only": bool_enable_only}
 MAX_FILE_BYTES = 1 << 20

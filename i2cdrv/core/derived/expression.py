@@ -13,7 +13,7 @@ from .functions import FUNCTIONS
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ...driver.unit import Unit
+    from ...driver.display import Unit
     from .functions import Function, Parameter
 
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\(")

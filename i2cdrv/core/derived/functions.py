@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ...driver.unit import Unit
+from ...driver.display import Unit
 from . import formulas
 
 if TYPE_CHECKING:

@@ -13,7 +13,8 @@ from i2cdrv.core.derived.expression import parse
 from i2cdrv.core.module import load
 from i2cdrv.core.reading import Reading, as_lines, is_published
 from i2cdrv.driver.channel import Channel, Channels, channels_of
-from i2cdrv.driver.unit import Celsius, Pascal, RelativeHumidity, Unit, Volt
+from i2cdrv.driver.display import Unit
+from i2cdrv.driver.unit import Celsius, Pascal, RelativeHumidity, Volt
 from i2cdrv.errors import Error, NotMeasured, OutOfRange
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import hwmon, iio

@@ -16,8 +16,8 @@ from i2cdrv.config import modprobe
 from i2cdrv.config.config import load as load_config
 from i2cdrv.core import module
 from i2cdrv.core.module import available, load, of_class, search_path
+from i2cdrv.driver.display import Unit
 from i2cdrv.driver.driver import Driver
-from i2cdrv.driver.unit import Unit
 from i2cdrv.errors import Error, Invalid, Unknown
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ import pytest
 from i2cdrv.core import published
 from i2cdrv.core.reading import Reading
 from i2cdrv.driver.channel import Channel
-from i2cdrv.driver.unit import Unit
+from i2cdrv.driver.display import Unit
 from i2cdrv.errors import Busy, ConfigLost, Error, Nack, Unknown
 from i2cdrv.lib import ofdlock, rundir, trusted
 from i2cdrv.lib.age import boottime

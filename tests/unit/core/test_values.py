@@ -17,8 +17,9 @@ from i2cdrv.core.module import load, of_class
 from i2cdrv.core.reading import faults_of, is_published, values_of
 from i2cdrv.driver.channel import Range, absent
 from i2cdrv.driver.constants import Checksum
+from i2cdrv.driver.display import Unit
 from i2cdrv.driver.driver import Driver
-from i2cdrv.driver.unit import Celsius, Unit
+from i2cdrv.driver.unit import Celsius
 from i2cdrv.errors import BadChecksum, ConfigLost, Disagreement, Error, NotConverted, NotMeasured, OutOfRange
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.i2c.client import Client

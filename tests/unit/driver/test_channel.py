@@ -7,7 +7,8 @@ from typing import Annotated, Any, NamedTuple
 import pytest
 
 from i2cdrv.driver.channel import Channel, Range, channels_of
-from i2cdrv.driver.unit import Ampere, Celsius, Pascal, RelativeHumidity, Unit, Volt, Watt
+from i2cdrv.driver.display import Unit
+from i2cdrv.driver.unit import Ampere, Celsius, Pascal, RelativeHumidity, Volt, Watt
 
 
 class Dry(NamedTuple):

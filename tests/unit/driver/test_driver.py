@@ -11,10 +11,11 @@ import pytest
 from i2cdrv import reg_field
 from i2cdrv.driver.attribute import attribute
 from i2cdrv.driver.channel import Channel
+from i2cdrv.driver.display import Unit
 from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import Boolean, EnumType, Integer, param
 from i2cdrv.driver.regmap import RegMap
-from i2cdrv.driver.unit import Celsius, Pascal, Unit
+from i2cdrv.driver.unit import Celsius, Pascal
 from i2cdrv.errors import ConfigLost, DriverFault, Error, Invalid, Nack, NoDevice, NotSupported, TimedOut
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.i2c.client import Client, Sleep

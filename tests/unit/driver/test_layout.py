@@ -10,8 +10,9 @@ import pytest
 
 from i2cdrv.core.reading import Reading, shown
 from i2cdrv.driver.channel import Channel, Channels, Range, channels_of
+from i2cdrv.driver.display import Unit
 from i2cdrv.driver.layout import SampleShape, flat
-from i2cdrv.driver.unit import Celsius, Count, MetrePerSecondSquared, Unit, Volt
+from i2cdrv.driver.unit import Celsius, Count, MetrePerSecondSquared, Volt
 from i2cdrv.errors import OutOfRange
 
 Mode = IntEnum("Mode", "IDLE FREEFALL", start=0)

@@ -10,6 +10,7 @@ import pytest
 
 from i2cdrv.core.module import available, load
 from i2cdrv.driver.channel import Channel, Channels, channels_of
+from i2cdrv.driver.display import Unit
 from i2cdrv.driver.unit import (
     CarbonDioxide,
     Celsius,
@@ -21,10 +22,9 @@ from i2cdrv.driver.unit import (
     PartsPerMillion,
     Rpm,
     Tesla,
-    Unit,
     UvIndex,
     Volt,
-)  # fmt: skip
+)
 from i2cdrv.errors import Invalid
 from i2cdrv.sysfs import hwmon, iio
 
