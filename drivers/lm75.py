@@ -28,6 +28,8 @@ T_HYST = reg_field(0x02, 15, 7, size=2, signed=True, scale=1 / 2)  # °C
 T_OS = reg_field(0x03, 15, 7, size=2, signed=True, scale=1 / 2)
 HYST_UNUSED = reg_field(0x02, 3, 0, size=2)  # limits have 12 bits at most
 OS_UNUSED = reg_field(0x03, 3, 0, size=2)
+DEVICE_ID, TMP117 = reg_field(0x0F, 11, 0, size=2), 0x117  # which has other limits; the family has no such register
+POWER_ON = 80.0, 75.0  # °C, the limits
 
 
 class Chip(NamedTuple):
@@ -68,6 +70,8 @@ class Lm75(Driver[Chip]):
             raise self.other_chip("it reads the same in each register, as if register numbers did not arrive")
         if self.regmap.is_bytewise(T_HYST, T_OS) and not 0 <= high < 1:
             raise self.other_chip("its registers are bytes, as in an EEPROM")
+        if (high, low) != POWER_ON and self.regmap.read(DEVICE_ID) == TMP117:
+            raise self.other_chip("it has the device ID of a tmp117")
 
     async def probe(self) -> None:
         for field, value in self.id.settings:

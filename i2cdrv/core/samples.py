@@ -60,3 +60,9 @@ class Sht4x(NamedTuple):
 
     temp: Celsius
     humidity: RelativeHumidity
+
+
+class Tmp117(NamedTuple):
+    """Samples of tmp117, tmp119."""
+
+    temp: Celsius

@@ -127,6 +127,17 @@ def open(
     force_id: bool = False,
     **params: Any,
 ) -> Device[samples.Sht4x]: ...
+@overload
+def open(
+    driver: Literal["tmp117", "tmp119"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Tmp117]: ...
 # End of the generated overloads.
 @overload
 def open(

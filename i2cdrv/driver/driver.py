@@ -214,15 +214,19 @@ class Driver(Generic[Row]):
             await self.known.read()
             await self.probe()
             self._sleep_at_removal()
+            for field, value in self.stored.items():
+                self.regmap.update(field, value)
             await self.configure()
-            for field in (each.field for each in self.attributes.values() if each.writable):
-                if field in self.stored:
-                    self.regmap.update(field, self.stored[field])
-                else:
-                    self.regmap.snapshot(field)
+            self._snapshot_attributes()
         except BaseException:
             await self.remove(quiet=True)
             raise
+
+    def _snapshot_attributes(self) -> None:
+        """Remember the attributes that no user has written as settings."""
+        for attribute in self.attributes.values():
+            if attribute.writable and attribute.field not in self.stored:
+                self.regmap.snapshot(attribute.field)
 
     def _sleep_at_removal(self) -> None:
         for field, value in self.asleep.items():

@@ -26,6 +26,8 @@ CLASSES = {  # name: module and class
     "tmp75": "lm75.Tmp75",
     "tmp102": "tmp102.Tmp102",
     "tmp105": "lm75.Tmp105",
+    "tmp117": "tmp117.Tmp117",
+    "tmp119": "tmp117.Tmp119",
 }
 
 

@@ -28,6 +28,7 @@ SETTINGS = {  # beyond the defaults
     "ina226": ("average=x16 time=us8244",),
     "mcp9808": ("resolution=half",),
     "sht4x": ("precision=low",),
+    "tmp117": ("cycle=ms15_5 averaging=x1", "averaging=x64"),
 }
 ADDRESS = {
     "mcp9808": 0x18, "bh1750": 0x23, "ina219": 0x40, "ina226": 0x41, "sht4x": 0x44, "imu": 0x68, "bme280": 0x76,
@@ -57,11 +58,12 @@ OTHER_SETTINGS = {  # writes of another program: asleep, another mode or format,
     "tmp102": ("0161a0", "0160b0", "016020", "01e1a0"),
     "pct2075": ("0101", "0401", "041f"),
     "tmp75": ("0101", "0100", "0161", "0181"),
+    "tmp117": ("010620", "010222", "010260", "0103a0", "048000"),
     "bh1750": (),
     "imu": (),
 }
 OTHER_SETTINGS |= dict.fromkeys(("tmp105", "ds1775", "mcp980x"), OTHER_SETTINGS["tmp75"])
-OTHER_SETTINGS |= {"lm75a": OTHER_SETTINGS["lm75"]}
+OTHER_SETTINGS |= {"lm75a": OTHER_SETTINGS["lm75"], "tmp119": OTHER_SETTINGS["tmp117"]}
 
 
 @cache

@@ -67,7 +67,7 @@ FLIPPED_MOVING = Promise(
     "A bit that flips in the data of a moving quantity without CRC looks like motion.  In its settings it is detected.",
 )  # fmt: skip
 
-THERMOMETERS, POWER = ("lm75", "mcp9808"), ("ina219", "ina226")
+THERMOMETERS, POWER = ("lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
 PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, driver): ASLEEP for kind in ("meddle", "rival") for driver in THERMOMETERS},
     **{(kind, driver): WIRED_AND for kind in ("both", "probe both") for driver in (*THERMOMETERS, *POWER)},

@@ -37,8 +37,11 @@ PROGRAMS: dict[str, Sequence[tuple[float, str, int]]] = {
     "mcp9808": [(0, "010000", 0), (0.25, "05", 2), (0, "010100", 0)],
     "lm75": [(0, "0100", 0), (0.3, "00", 2), (0, "0101", 0)],
     "tmp102": [(0, "0160a0", 0), (0.035, "00", 2), (0, "0161a0", 0)],
+    # adafruit_tmp117: soft reset, the device ID, its flags until data are ready, the temperature
+    "tmp117": [(0, "010002", 0), (0.002, "0f", 2), (0.13, "01", 2), (0, "00", 2)],
 }
 PROGRAMS |= dict.fromkeys(("lm75a", "pct2075", "tmp75", "tmp105", "ds1775", "mcp980x"), PROGRAMS["lm75"])
+PROGRAMS |= {"tmp119": PROGRAMS["tmp117"]}
 
 
 class Rival:

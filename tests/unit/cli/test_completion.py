@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
 PARSER = cli.parser()
 LOGS = next(list(one.choices) for one in introspect.options(PARSER) if one.dest == "log" and one.choices)
-CHIPS = {"bmp280", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x"}
-MODULES = {"bme280", "ina219", "ina226", "lm75", "mcp9808", "sht4x"}
+CHIPS = {"bmp280", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x", "tmp119"}
+MODULES = {"bme280", "ina219", "ina226", "lm75", "mcp9808", "sht4x", "tmp117"}
 THERMO = '''
 """A thermometer of mine."""
 from typing import NamedTuple

@@ -21,7 +21,7 @@ from i2cdrv.errors import Error, Invalid, Unknown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODULES = "bme280, ina219, ina226, lm75, mcp9808, sht4x"
+MODULES = "bme280, ina219, ina226, lm75, mcp9808, sht4x, tmp117"
 
 
 @pytest.fixture

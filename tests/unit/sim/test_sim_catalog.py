@@ -18,7 +18,7 @@ ROOM = {"temp": 22.0, "humidity": 45.0, "pressure": 100_700.0, "voltage": 5.0, "
 
 def test_the_chips() -> None:
     names = {"bme280", "bmp280", "ds1775", "ina219", "ina226", "lm75", "lm75a", "mcp9808"}
-    names |= {"mcp980x", "pct2075", "sht4x", "tmp75", "tmp102", "tmp105"}
+    names |= {"mcp980x", "pct2075", "sht4x", "tmp75", "tmp102", "tmp105", "tmp117", "tmp119"}
     assert set(CHIPS) == names
     assert len(CHIPS) == len(names)
     assert "lm76" not in CHIPS
