@@ -6,12 +6,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..core import module as modules
+from ..core.devicename import check_name
 from ..core.force import Force, force_of
 from ..core.openadapter import located_bus
 from ..errors import Invalid, Unknown, nearest
 from ..i2c.inventory import NUMBER
 from ..lib.limits import ADDRESSES, LEVELS, MAX_INTERVAL_S, MIN_INTERVAL_S
 from ..lib.log.logger import FORMATS
+from . import channels
+from .channels import ChannelEntry
 from .yaml import Entry, Items, Table, Text, Value, Where, is_empty
 
 if TYPE_CHECKING:
@@ -25,7 +28,7 @@ EXAMPLES = {
     "log": "log: {level: info, format: text}",
 }
 FORCED = ("force_addr", "force_id")
-KEYS = ("module", "bus", "addr", "interval", "params", *FORCED)
+KEYS = ("module", "bus", "addr", "interval", "name", "channels", "params", *FORCED)
 PARAMS = "params: {debug: 1}"
 DEFAULT_INTERVAL_S = 1.0
 
@@ -34,6 +37,7 @@ class DeviceEntry(NamedTuple):
     """A chip to drive.  ``addr``: None is searched for; ``interval``: in s, None is the default.
 
     ``force``: the overridden checks.  ``params``: its own parameters; ``path``: of the entry, for errors.
+    ``name``: the user's name of the device; ``channels``: its corrections.
     """
 
     where: Where
@@ -44,6 +48,13 @@ class DeviceEntry(NamedTuple):
     force: Force = Force.NONE
     params: tuple[Entry, ...] = ()
     path: str = ""
+    name: Text | None = None
+    channels: tuple[ChannelEntry, ...] = ()
+
+    @property
+    def label(self) -> str:
+        """The text of ``name``; empty without one."""
+        return "" if self.name is None else self.name.text
 
 
 class Service(NamedTuple):
@@ -73,6 +84,7 @@ def parse(sections: Mapping[str, Entry]) -> Service:
     devices = tuple(_devices(sections.get("devices")))
     service = Service(devices, modules, buses, interval, *_log(sections.get("log")))
     _check_twice(service)
+    _check_names(service)
     return service
 
 
@@ -100,7 +112,10 @@ def _device(item: Value, path: str) -> DeviceEntry:
     interval = _interval(fields["interval"].value, f"{path}.interval") if "interval" in fields else None
     force = force_of({key: _flag(fields[key].value, f"{path}.{key}") for key in FORCED if key in fields})
     params = _params(fields["params"].value, f"{path}.params") if "params" in fields else ()
-    return DeviceEntry(item.where, module, "1" if bus is None else _located(bus), addr, interval, force, params, path)
+    name = _text(fields["name"].value, f"{path}.name", "devices") if "name" in fields else None
+    corrected = channels.parse(fields.get("channels"), f"{path}.channels")
+    where = item.where, module, "1" if bus is None else _located(bus), addr
+    return DeviceEntry(*where, interval, force, params, path, name, corrected)
 
 
 def _params(value: Value, path: str) -> tuple[Entry, ...]:
@@ -139,6 +154,22 @@ def _check_twice(service: Service) -> None:
             raise Invalid(f"{device.where}: devices: {which} on bus {bus} is already "
                           f"in line {seen[key].where.line}: keep one of them")  # fmt: skip
         seen[key] = device
+
+
+def _check_names(service: Service) -> None:
+    """Raise Invalid for a name that is no name, that names something else, or that two devices have."""
+    seen: dict[str, Where] = {}
+    for device in service.devices:
+        if (name := device.name) is None:
+            continue
+        if name.text in seen:
+            raise Invalid(f"{name.where}: devices: {name.text!r} is the name of another device in line "
+                          f"{seen[name.text].line}: give each its own")  # fmt: skip
+        seen[name.text] = name.where
+        try:
+            check_name(name.text, service.buses, modules.available())
+        except Invalid as error:
+            raise Invalid(f"{name.where}: devices: {error.message}") from None
 
 
 def _address(value: Value, path: str) -> int | None:

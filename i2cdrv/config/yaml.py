@@ -31,11 +31,15 @@ class Where(NamedTuple):
 
 
 class Text(NamedTuple):
-    """A scalar as it was written.  ``meaning``: YAML's interpretation; a quoted scalar is always text."""
+    """A scalar as it was written.  ``meaning``: YAML's interpretation; a quoted scalar is always text.
+
+    ``quote``: the number of characters between its place and its text: 1 for a quoted scalar.
+    """
 
     where: Where
     text: str
     meaning: Any
+    quote: int = 0
 
 
 class Items(NamedTuple):
@@ -162,7 +166,8 @@ class _Reader:
         self._check_tag(node, path, _SCALARS)
         if "\0" in node.value:
             raise self._error(node, path, "a value cannot contain a NUL")
-        return Text(self._where(node), node.value, _meaning(node) if node.style is None else node.value)
+        meaning = _meaning(node) if node.style is None else node.value
+        return Text(self._where(node), node.value, meaning, int(node.style in ("'", '"')))
 
     def _check_tag(self, node: yaml.Node, path: str, known: set[str]) -> None:
         if node.tag not in known:

@@ -77,18 +77,21 @@ class Device(Binding, Generic[S]):
         """Return a channel of a sample at most ``max_age`` s old; None if not measured.  Errors: as ``sample``."""
         return self.value_of(self._recent(max_age), channel)
 
-    def current_reading(self) -> Reading:
+    def current_reading(self, *, raw: bool = False) -> Reading:
         """Return the latest reading, or a new one if that is too old; an error is a reading, too.
+
+        ``raw``: without corrections.
 
         If there is an earlier reading, a conversion under way is not awaited: it may hang.
         """
         latest, in_flight = self.samples.latest, self.samples.in_flight
+        reading_of = self.raw_reading_of if raw else self.reading_of
         if latest is not None and in_flight is not None and not in_flight.done:
-            return self.reading_of(latest)
+            return reading_of(latest)
         try:
-            return self.reading_of(self._recent(self.longest_age))
+            return reading_of(self._recent(self.longest_age))
         except Error as error:
-            return self.reading_of(self.samples.failed(error))
+            return reading_of(self.samples.failed(error))
 
     def _recent(self, max_age: float) -> Outcome:
         since = self.bus.adapter.clock.boottime() - max_age

@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..config import modprobe
+from ..config.channels import corrections
 from ..config.config import own_params
 from ..config.options import check_cpus
 from ..core import module as modules
 from ..core.bus import check_allowed
+from ..core.devicename import check_name, chips
 from ..errors import Error, Invalid
 from ..lib.clock import VirtualClock
 from ..lib.rundir import is_simulated
+from .naming import bus_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def check(config: Config) -> None:
-    """Check modules, options, addresses, intervals, simulated chips, CPUs.  Errors: those of a daemon, with place."""
+    """Check modules, options, devices, names, simulated chips, CPUs.  Errors: those of a daemon, with their place."""
     if config.cpus is not None:
         check_cpus(config.cpus.text, f"{config.cpus.where}: ")
     config.check_modules(modules.available())
@@ -32,6 +35,7 @@ def check(config: Config) -> None:
             raise _at(where, error) from None
     for device in config.service.devices:
         _check_device(device, config)
+    _check_names(config)
     for entry in config.option_entries:
         modprobe.load(entry, (), config, named=False)
     for where, word in _simulated_buses(config):
@@ -45,8 +49,22 @@ def _check_device(device: DeviceEntry, config: Config) -> None:
         if device.addr is not None:
             check_allowed(loaded, device.addr, device.force, "force_addr: true")
         loaded.module.check_interval(device.interval)
+        corrections(device.channels, loaded.module.driver.channels)
     except Error as error:
         raise _at(device.where, error) from None
+
+
+def _check_names(config: Config) -> None:
+    """Raise Invalid for a device that has the name of a bus, a module or a chip."""
+    names = [one.name for one in config.service.devices if one.name is not None]
+    if not names:
+        return
+    buses, taken = bus_words(config), chips() | {entry.key for entry in config.aliases}
+    for name in names:
+        try:
+            check_name(name.text, buses, taken)
+        except Error as error:
+            raise type(error)(f"{name.where}: devices: {error.message}", error.errno) from None
 
 
 def _simulated_buses(config: Config) -> Iterator[tuple[object, str]]:

@@ -70,6 +70,12 @@ class _Daemon(Handlers):
         return {"bus": bus.adapter.nr, "adapter": bus.adapter.name, "found": shown}
 
     @changes
+    def name_device(self, call: Call) -> Mapping[str, Any]:
+        manager = self._daemon.manager
+        manager.naming.set(call.parameters["device"], call.parameters.get("name"), manager.config)
+        return {}
+
+    @changes
     def reload(self, _call: Call) -> Mapping[str, Any]:
         if problem := self._daemon.reload():
             raise Error(problem.message, problem.errno)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from ..config import modprobe
+from ..config import channels, modprobe
 from ..config.config import own_params
 from ..core.force import KEYS, force_of
 from ..driver.moduleparam import Overrides
@@ -15,9 +15,11 @@ from ..lib.clock import RealClock
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from ..config.channels import ChannelEntry
     from ..config.config import Config
     from ..config.service import DeviceEntry
     from ..core.i2cclient import I2cClient
+    from ..core.module import Module
     from ..driver.moduleparam import Param
     from .statefile import RuntimeDevice
 
@@ -62,6 +64,16 @@ class DesiredDevice:
         """Whether it needs no search: it is bound, or a user unbound it."""
         return self.client is not None and (self.client.driver is not None or self.client.parked)
 
+    @property
+    def name(self) -> str:
+        """The user's name of it in the configuration; empty without one."""
+        return "" if self.entry is None else self.entry.label
+
+    @property
+    def channels(self) -> tuple[ChannelEntry, ...]:
+        """Its labels, corrections and derived channels in the configuration."""
+        return () if self.entry is None else self.entry.channels
+
     def own_params(self, params: Mapping[str, Param]) -> dict[str, bytes]:
         """Return the texts of its ``params:``.  Errors: Unknown and Invalid with their place."""
         return {} if self.entry is None else own_params(self.entry, params)
@@ -69,6 +81,10 @@ class DesiredDevice:
     def configure(self, params: Mapping[str, Param]) -> None:
         """Take the values of its ``params:``.  Errors: as of ``own_params``."""
         self.overrides.own = self.overrides.own._replace(configured=self.own_params(params))
+
+    def check(self, module: Module) -> None:
+        """Raise Error for corrections that do not fit the channels of the driver."""
+        channels.corrections(self.channels, module.driver.channels)
 
     def retry_later(self, now: float) -> None:
         """Search for it later."""
@@ -105,11 +121,13 @@ class DesiredDevice:
     def as_dict(self) -> dict[str, Any]:
         """Return the object of ``io.i2cdrv.Daemon.Status``."""
         where = {} if self.addr is None else {"address": self.addr}
-        return {"module": self.module, "bus": self.bus, **where, "reason": self.reason}
+        named = {"name": self.name} if self.name else {}
+        return {"module": self.module, "bus": self.bus, **where, **named, "reason": self.reason}
 
     def __str__(self) -> str:
         at = "" if self.addr is None else f" at {self.addr:#04x}"
-        return f"{self.module} on bus {self.bus}{at}"
+        named = f"{self.name}, " if self.name else ""
+        return f"{named}{self.module} on bus {self.bus}{at}"
 
     @classmethod
     def of(cls, kept: RuntimeDevice) -> DesiredDevice:

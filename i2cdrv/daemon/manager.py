@@ -17,6 +17,7 @@ from ..driver.moduleparam import Overrides, Own
 from ..errors import Busy, Error
 from ..lib.log.logger import log
 from .desired import DesiredDevice, configured
+from .naming import Naming
 from .overrides import overriding, restore, set_own
 from .prober import Prober
 from .statefile import Override, RuntimeDevice
@@ -51,6 +52,7 @@ class DeviceManager(BusNotifier):
         """Register with the driver model.  ``report``: called with each sample, on bus threads."""
         self.core, self.adapters, self.modules = core, adapters, modules
         self.prober = Prober(core, adapters, modules)
+        self.naming = Naming(core, self.prober, file)
         self._file, self._report = file, report
         core.add_notifiers(self)
 
@@ -222,14 +224,15 @@ class DeviceManager(BusNotifier):
     # Changes of the driver model, from any source.
 
     def client_added(self, client: I2cClient) -> None:
-        """Keep a device created by ``new_device``, and restore the parameters of its own."""
+        """Keep a device created by ``new_device``, and restore the parameters of its own and its name."""
         if client.userspace and self.prober.of(client) is None:
             adapters = self.adapters
             bus = adapters.simulated_word if adapters.is_simulated(client.bus) else str(client.bus.adapter.nr)
             kept = RuntimeDevice(client.name, bus, client.addr, userspace=True, **forced(client.force))
             self.prober.wanted.append(replace(DesiredDevice.of(kept), client=client, overrides=client.overrides))
-            self._file.change(partial(_add_chip, kept))
+            self._file.change(lambda state: state.add(kept))
         restore(client, self._file)
+        self.naming.apply(client)
 
     def driver_added(self, loaded: LoadedModule) -> None:
         """Bind the devices whose driver was ejected in probe at once: the driver may be fixed."""
@@ -254,6 +257,7 @@ class DeviceManager(BusNotifier):
 
     def start_sampling(self, client: I2cClient, device: Device[Any]) -> None:
         """Sample a bound device; called by the driver model."""
+        self.naming.bound(client, device)
         self.drop_outdated(client)
         report, store = partial(self._report_of, device), partial(self._keep_interval, client)
         device.polling.start(self.interval(client), report, store)
@@ -284,14 +288,10 @@ class DeviceManager(BusNotifier):
         self._file.change(lambda state: state.intervals.update({str(client): kept}))
 
 
-def _add_chip(kept: RuntimeDevice, state: State) -> None:
-    if kept not in state.devices:
-        state.devices.append(kept)
-
-
 def _drop_chip(one: DesiredDevice, client: str, state: State) -> None:
     state.intervals.pop(client, None)
     state.device_parameters.pop(client, None)
+    state.names.pop(client, None)
     if one.kept:
         gone = one.module, one.bus, one.addr
         state.devices = [kept for kept in state.devices if (kept.module, kept.bus, kept.addr) != gone]

@@ -136,6 +136,8 @@ class Prober:
             if module is None and not one.userspace:
                 module = self._loaded.load(one.module).module
                 one.configure(module.driver.params)
+            if module is not None:
+                one.check(module)
             bus = self._adapters.find(one.bus)
         except Exception as error:  # noqa: BLE001, RUF100  # reported with those of the search
             return _Target(None, "", partial(_raise, error))

@@ -28,6 +28,7 @@ def reconfigure(manager: DeviceManager, config: Config, cpus: str | None) -> Non
         _load_modules(manager, old)
         _replace_devices(manager, old)
         _set_intervals(manager)
+        manager.naming.apply_all()
 
 
 def _place(manager: DeviceManager, cpus: str | None) -> None:

@@ -1,4 +1,4 @@
-"""The file of changes made while the daemon runs: parameters of modules and of devices, intervals, modules, devices.
+"""The file of changes made while the daemon runs: parameters, intervals, names, modules, devices.
 
 A change is acknowledged when the new file is on the disk.  The file is replaced as a whole, and its first line has a
 checksum of the rest (``stateformat``).  A damaged file is set aside.  Unknown fields are kept.  A file of a later
@@ -72,6 +72,7 @@ class State:
     intervals: dict[str, Override] = field(default_factory=dict)
     devices: list[RuntimeDevice] = field(default_factory=list)
     device_parameters: dict[str, dict[str, Override]] = field(default_factory=dict)
+    names: dict[str, Override] = field(default_factory=dict)
     unknown: dict[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -83,6 +84,7 @@ class State:
             {name: _kept(kept, _is_interval) for name, kept in found["intervals"].items()},
             [_device(one) for one in found["devices"]],
             _parameters(found.get("device_parameters", {})),  # a file of 0.1 has none
+            {name: _kept(kept, _is_text) for name, kept in found.get("names", {}).items()},
             _unknown(cls, found),
         )
 
@@ -95,8 +97,14 @@ class State:
                 for owner, params in found[section].items()
             }
         found["intervals"] = {name: _as_entry(kept) for name, kept in found["intervals"].items()}
+        found["names"] = {name: _as_entry(kept) for name, kept in found["names"].items()}
         found["devices"] = [_flat(device) for device in found["devices"]]
         return found
+
+    def add(self, device: RuntimeDevice) -> None:
+        """Add a device, unless it is there."""
+        if device not in self.devices:
+            self.devices.append(device)
 
     def inherit(self, old: State) -> None:
         """Let entries that have a new value keep the unknown fields of the old one."""
@@ -105,6 +113,7 @@ class State:
         for name, params in self.device_parameters.items():
             _inherit(params, old.device_parameters.get(name, {}))
         _inherit(self.intervals, old.intervals)
+        _inherit(self.names, old.names)
 
 
 def _inherit(new: dict[str, Override], old: dict[str, Override]) -> None:

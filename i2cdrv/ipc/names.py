@@ -20,10 +20,13 @@ _READING = """
 # status: ok with channels; or error with error (an errno's name) and message.  time: UNIX time in s; boottime:
 # CLOCK_BOOTTIME in s.  Each channel has a value, or an error and a message.
 # digits: after the point, for people; text: the words of a value that is no number, such as yes.
+# name, label: the user's names of the device and of a channel, if it has one.
 # Watch also gives chip, state and reason of the device at that moment.
-type Value (value: ?float, unit: string, digits: ?int, text: ?string, error: ?string, message: ?string)
+type Value (value: ?float, unit: string, digits: ?int, text: ?string, error: ?string, message: ?string,
+  label: ?string)
 type Reading (device: string, driver: string, time: float, boottime: float, status: (ok, error),
-  channels: ?[string]Value, error: ?string, message: ?string, chip: ?string, state: ?string, reason: ?string)
+  channels: ?[string]Value, error: ?string, message: ?string, chip: ?string, state: ?string, reason: ?string,
+  name: ?string)
 """
 
 _MODULES = f"""# The modules that a process of i2cdrv has loaded.
@@ -51,7 +54,7 @@ _DAEMON = f"""# The daemon of i2cdrv.
 interface {DAEMON}
 
 # A configured chip without a client on a bus, and why.  A chip that only does not answer is in io.i2cdrv.Devices.
-type Missing (module: string, bus: string, address: ?int, reason: string)
+type Missing (module: string, bus: string, address: ?int, reason: string, name: ?string)
 
 # The chips that may be at an address; sure: one was recognised by its identity.
 type Found (address: int, chips: []string, sure: bool, note: string)
@@ -68,6 +71,9 @@ method Load(module: string, parameters: []string, bus: ?string, address: ?int, i
 # Releases the module's devices and unloads it.
 method Unload(module: string) -> ()
 
+# Names a device, for example garden; without a name it has that of the configuration again, or none.
+method NameDevice(device: string, name: ?string) -> ()
+
 # Finds the chips on a bus, without any write that could change one.
 method Detect(bus: string, any_bus: ?bool) -> (bus: int, adapter: string, found: []Found)
 
@@ -82,9 +88,9 @@ interface {DEVICES}
 
 # device: for example 1-0076; state: absent, probing, live, suspect, failed, or unbound without a driver; reason: why it
 # is not live.  interval: s between samples; reading: the latest one.
-# taint: the options that override a check of it.
+# taint: the options that override a check of it.  name: the user's name of it, which the methods accept, too.
 type Device (device: string, bus: int, adapter: string, address: int, chip: string, module: ?string, state: string,
-  reason: string, interval: ?float, reading: ?Reading, taint: ?string)
+  reason: string, interval: ?float, reading: ?Reading, taint: ?string, name: ?string)
 
 # A readable parameter of a device.  value: its text, without the newline at the end.  origin: default (of the driver),
 # options (of the configuration), load, module (set for the module), params (of the device in the configuration), or
@@ -177,14 +183,15 @@ error Error (errno: int, name: string, message: string)
 _WATCH = f"""# The readings of the devices of a process of i2cdrv.
 interface {WATCH}
 
-# How to show a value of a channel.  digits: the number of digits after the point.
-type Channel (unit: string, digits: int)
+# How to show a value of a channel.  digits: the number of digits after the point.  label: the user's name of it.
+type Channel (unit: string, digits: int, label: ?string)
 
 # A device, for example 1-0076.  state: live, suspect, absent, probing or failed; reason: why, nothing if it is live.
 # interval: s between samples, none if it is sampled only on request.  errors: the number of failed samples, by kind.
+# name: the user's name of it, which the methods accept, too.
 type Device (
   device: string, chip: string, module: string, state: string, reason: string, interval: ?float, errors: [string]int,
-  channels: [string]Channel
+  channels: [string]Channel, name: ?string
 )
 {_READING}
 # The number of the process, and its devices.
@@ -197,7 +204,8 @@ method ListDevices() -> (pid: int, devices: []Device)
 method Watch(devices: ?[]string) -> (devices: ?[]Device, readings: ?[]Reading, boottime: ?float, lost: ?int)
 
 # The latest reading of one device; a new sample, if the latest is too old.
-method Read(device: string) -> (reading: Reading, boottime: float, interval: float, pid: int)
+# raw: without corrections, labels and derived channels.
+method Read(device: string, raw: ?bool) -> (reading: Reading, boottime: float, interval: float, pid: int)
 
 error Error (errno: int, name: string, message: string)
 """

@@ -92,16 +92,19 @@ class _Devices(Handlers):
         return device.params
 
     def _client(self, call: Call) -> I2cClient:
-        name = call.parameters["device"]
-        if name not in self._core.clients:
-            known = list(self._core.clients)
-            raise Unknown(f"there is no device {name}{nearest(name, known)}; there are: {', '.join(known) or 'none'}")
-        return self._core.clients[name]
+        name, clients = call.parameters["device"], self._core.clients
+        if (client := clients.find(name)) is None:
+            labels = [one.label for one in clients.copy().values() if one.label]
+            near = nearest(name, [*clients, *labels])
+            raise Unknown(f"there is no device {name}{near}; there are: {', '.join(clients) or 'none'}")
+        return client
 
 
 def _as_object(client: I2cClient) -> Mapping[str, Any]:
     adapter, device, loaded = client.bus.adapter, client.device, client.driver
     shown = {"device": str(client), "bus": adapter.nr, "adapter": adapter.name, "address": client.addr}
+    if client.label:
+        shown["name"] = client.label
     if taint := Force(client.force).taint:
         shown["taint"] = taint
     if device is None or loaded is None:

@@ -60,20 +60,20 @@ class _Watch(Handlers):
     @waits
     def read(self, call: Call) -> Mapping[str, Any]:
         (device,) = self._chosen(self._wanted([call.parameters["device"]]))
-        reading = device.current_reading()
+        reading = device.current_reading(raw=bool(call.parameters.get("raw")))
         published = PublishedReading(reading, str(device.state), device.reason)
         return {
             "reading": published.as_dict(), "boottime": boottime(), "interval": device.interval, "pid": os.getpid(),
         }  # fmt: skip
 
     def _wanted(self, names: Collection[str] | None) -> frozenset[str] | None:
-        """Return the names to serve, None for all devices.  Raises Unknown for a device that does not exist."""
-        served = [device.name for device in self._devices()]
+        """Return the devices to serve, None for all of them.  Raises Unknown for a name that no device has."""
+        served = {word: device.name for device in self._devices() for word in (device.name, device.label) if word}
         for name in names or ():
             if name not in served:
                 known = f"served: {', '.join(served)}" if served else "no device is served"
                 raise Unknown(f"{name} is not served here{nearest(name, served)} ({known})")
-        return frozenset(names) if names else None
+        return frozenset(served[name] for name in names) if names else None
 
     def _chosen(self, wanted: frozenset[str] | None) -> list[Device[Any]]:
         return [device for device in self._devices() if wanted is None or device.name in wanted]
@@ -98,18 +98,23 @@ def _readings(published: Iterable[PublishedReading]) -> dict[str, Any]:
 
 def _described(device: Device[Any]) -> dict[str, Any]:
     errors = device.samples.errors
+    named = {"name": device.label} if device.label else {}
     return {
         "device": device.name,
+        **named,
         "chip": device.client.name,
         "module": device.module.name,
         "state": str(device.state),
         "reason": device.reason,
         "interval": None if device.polling.timer is None else device.interval,
         "errors": {kind: errors[kind] for kind in errors},
-        "channels": {
-            channel.name: {"unit": channel.unit.symbol, "digits": _digits(channel)} for channel in device.channels
-        },
+        "channels": {channel.name: _described_channel(channel) for channel in device.channels},
     }
+
+
+def _described_channel(channel: Channel) -> dict[str, Any]:
+    labelled = {"label": channel.label} if channel.label else {}
+    return {"unit": channel.unit.symbol, "digits": _digits(channel), **labelled}
 
 
 def _digits(channel: Channel) -> int:

@@ -1,0 +1,146 @@
+"""The ``channels`` of a device: labels, corrections, and formulas of derived channels.
+
+They are read with the file.  Names and types are checked against the channels of the driver (``corrections``).
+"""
+
+from __future__ import annotations
+
+import re
+from math import isfinite
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..core.corrections import Correction, Corrections, Derived
+from ..driver.channel import Channel
+from ..errors import Error, Invalid, Unknown, nearest
+from .yaml import Entry, Table, Text, is_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from .yaml import Value, Where
+
+EXAMPLE = 'channels: {temp: {label: Attic, offset: -0.4}, dew_point: "dew_point(temp, humidity)"}'
+KEYS = ("label", "offset", "scale", "formula")
+MAX_LABEL = 64  # characters
+MAX_FACTOR = 1e12  # of an offset, a scale and the inverse of a scale
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
+
+
+class ChannelEntry(NamedTuple):
+    """One entry: a correction of a channel, or a derived channel with its ``formula``."""
+
+    where: Where
+    path: str
+    name: str
+    correction: Correction
+    formula: Text | None = None
+
+
+def parse(entry: Entry | None, path: str) -> tuple[ChannelEntry, ...]:
+    """Return the entries of a device.  Errors: Invalid and Unknown with their place."""
+    if entry is None or is_empty(entry.value):
+        return ()
+    if not isinstance(entry.value, Table):
+        raise Invalid(f"{entry.value.where}: {path}: expected a table, as in {EXAMPLE}")
+    return tuple(_entry(one, f"{path}.{one.key}") for one in entry.value.entries)
+
+
+def _entry(entry: Entry, path: str) -> ChannelEntry:
+    if isinstance(entry.value, Text) and not is_empty(entry.value):
+        return ChannelEntry(entry.where, path, entry.key, Correction(), entry.value)
+    if not isinstance(entry.value, Table):
+        where = entry.where if is_empty(entry.value) else entry.value.where
+        hint = "; write a formula in quotes" if ")" in entry.key else ""
+        raise Invalid(f"{where}: {path}: expected a table or a formula, as in {EXAMPLE}{hint}")
+    fields = {one.key: one for one in entry.value.entries}
+    for key, one in fields.items():
+        if key not in KEYS:
+            known = f"known: {', '.join(KEYS)}"
+            raise Unknown(f"{one.where}: {path}: unknown key {key!r}{nearest(key, KEYS)}; {known}")
+    if "formula" in fields and (extra := fields.keys() & {"offset", "scale"}):
+        one = fields[min(extra)]
+        raise Invalid(f"{one.where}: {path}: a derived channel has no {one.key}: correct the arguments of its formula")
+    label = _label(fields["label"].value, f"{path}.label") if "label" in fields else ""
+    offset = _number(fields["offset"].value, f"{path}.offset") if "offset" in fields else 0.0
+    scale = _scale(fields["scale"].value, f"{path}.scale") if "scale" in fields else 1.0
+    formula = _text(fields["formula"].value, f"{path}.formula") if "formula" in fields else None
+    return ChannelEntry(entry.where, path, entry.key, Correction(label, offset, scale), formula)
+
+
+def _text(value: Value, path: str) -> Text:
+    if not isinstance(value, Text) or value.meaning is None:
+        raise Invalid(f"{value.where}: {path}: expected one value, as in {EXAMPLE}")
+    return value
+
+
+def _label(value: Value, path: str) -> str:
+    text = _text(value, path)
+    if not (text.text.strip() and text.text.isprintable() and len(text.text) <= MAX_LABEL):
+        raise Invalid(f"{text.where}: {path}: {text.text!r}: expected one line of at most {MAX_LABEL} characters")
+    return text.text
+
+
+def _number(value: Value, path: str) -> float:
+    text = _text(value, path)
+    try:
+        found = float(text.text)
+    except ValueError:
+        found = float("nan")
+    if not isfinite(found) or abs(found) > MAX_FACTOR:
+        raise Invalid(f"{text.where}: {path}: {text.text!r} is no number, such as -0.4")
+    return found
+
+
+def _scale(value: Value, path: str) -> float:
+    found = _number(value, path)
+    if not abs(found) * MAX_FACTOR >= 1:
+        raise Invalid(f"{value.where}: {path}: a scale is not 0: the measured value would be lost")
+    return found
+
+
+# Checks against a driver.
+
+
+def corrections(entries: Sequence[ChannelEntry], channels: Sequence[Channel]) -> Corrections | None:
+    """Return the corrections for a driver's channels; None without an entry.  Raises Error with the place."""
+    if not entries:
+        return None
+    known = {channel.name: channel for channel in channels}
+    changed = {one.name: _checked(one, known) for one in entries if one.formula is None}
+    return Corrections(changed, tuple(_derived(entries, channels)))
+
+
+def _checked(entry: ChannelEntry, channels: dict[str, Channel]) -> Correction:
+    if entry.name not in channels:
+        known = f"the driver has: {', '.join(channels)}"
+        hint = f"{nearest(entry.name, channels)}; {known}; a derived channel has a formula, as in {EXAMPLE}"
+        raise Unknown(f"{entry.where}: {entry.path}: no channel {entry.name!r}{hint}")
+    if entry.correction != Correction(entry.correction.label) and channels[entry.name].kind not in (int, float):
+        raise Invalid(f"{entry.where}: {entry.path}: {entry.name} is no number: only a label is possible")
+    return entry.correction
+
+
+def _derived(entries: Sequence[ChannelEntry], channels: Sequence[Channel]) -> Iterator[Derived]:
+    from ..core.derived.expression import Mistake, parse  # not needed for a configuration without formulas
+
+    names = {channel.name for channel in channels}
+    for entry in entries:
+        if entry.formula is None:
+            continue
+        if entry.name in names:
+            raise Invalid(f"{entry.where}: {entry.path}: {entry.name} is a channel of the driver: choose another name, "
+                          "or write a table, as in temp: {label: Attic}")  # fmt: skip
+        if not _NAME.fullmatch(entry.name):
+            raise Invalid(f"{entry.where}: {entry.path}: a channel's name is a lower-case letter, then letters, "
+                          "digits and _")  # fmt: skip
+        try:
+            call = parse(entry.formula.text, channels)
+        except Mistake as mistake:
+            raise _at(entry, entry.formula, mistake.at, str(mistake)) from None
+        unit, label = call.function.unit, entry.correction.label
+        yield Derived(Channel(entry.name, unit, label=label, derived=True), call)
+
+
+def _at(entry: ChannelEntry, formula: Text, at: int, message: str) -> Error:
+    column = formula.where.column + formula.quote + at
+    return Invalid(f"{formula.where._replace(column=column)}: {entry.path}: {message}")

@@ -1,0 +1,118 @@
+"""The names and the corrections of the daemon's devices, from its configuration and from users."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..config import channels
+from ..core.devicename import check_name, chips
+from ..errors import Busy, Error, Unknown, nearest
+from ..i2c import inventory
+from ..lib.log.logger import log
+from .statefile import Override
+
+if TYPE_CHECKING:
+    from ..config.config import Config
+    from ..core.corrections import Corrections
+    from ..core.device import Device
+    from ..core.i2cclient import I2cClient
+    from ..core.model import DriverCore
+    from .prober import Prober
+    from .statefile import StateFile
+
+
+class Naming:
+    """The names of one driver model's clients, and the corrections of its devices."""
+
+    def __init__(self, core: DriverCore, prober: Prober, file: StateFile) -> None:
+        self._core, self._prober, self._file = core, prober, file
+
+    def set(self, word: str, name: str | None, config: Config) -> None:
+        """Name a device, or remove the name that it was given at run time, and keep that in the state file.
+
+        Errors: Unknown if there is no such device; Invalid for a word that names something else; Busy for a name of
+        another device; those of writing the file.
+        """
+        with self._prober.lock:
+            client = self._find(word)
+            if name is not None:
+                check_name(name, bus_words(config), chips() | {entry.key for entry in config.aliases})
+                self._check_free(client, name)
+            self._file.change(lambda state: state.names.pop(str(client), None))
+            if name is not None:
+                kept = Override(name, self._configured(client))
+                self._file.change(lambda state: state.names.update({str(client): kept}))
+            self.apply(client)
+        log("info", "device named" if client.label else "device unnamed", device=str(client))
+
+    def _find(self, word: str) -> I2cClient:
+        client = self._core.clients.find(word)
+        if client is None:
+            known = list(self._core.clients)
+            raise Unknown(f"there is no device {word}{nearest(word, known)}; there are: {', '.join(known) or 'none'}")
+        return client
+
+    def _check_free(self, client: I2cClient, name: str) -> None:
+        owner = self._core.clients.find(name)
+        owners = [str(one) for one in self._prober.wanted if one.name == name and one.client is not client]
+        if owner is not None and owner is not client:
+            owners.insert(0, str(owner))
+        if owners:
+            raise Busy(f"{name} is the name of {owners[0]} already: choose another")
+
+    def apply(self, client: I2cClient) -> None:
+        """Give a client its name, unless another client has it."""
+        label = self._label(client)
+        owner = self._core.clients.find(label)
+        if owner is not None and owner is not client:
+            log("warning", "name taken", device=str(client), name=label, by=str(owner))
+            label = ""
+        if label != client.label:
+            self._core.describe(client, label)
+
+    def bound(self, client: I2cClient, device: Device[Any]) -> None:
+        """Give a device that was bound its name and its corrections; called by the driver model."""
+        device.label, device.corrections = client.label, self._corrections(client, device)
+
+    def apply_all(self) -> None:
+        """Apply a new configuration to all clients."""
+        clients = list(self._core.clients.values())
+        for client in clients:
+            self._drop_outdated(client)
+            if self._label(client) != client.label:
+                client.label = ""  # another client may get the name
+        for client in clients:
+            self.apply(client)
+            device = client.device
+            if device is not None and device.corrections != (found := self._corrections(client, device)):
+                device.corrections = found
+                self._core.describe(client, client.label)
+
+    def _label(self, client: I2cClient) -> str:
+        """Return the name as set at run time, unless the configuration has changed since."""
+        configured, kept = self._configured(client), self._file.state.names.get(str(client))
+        return str(kept.value) if kept is not None and kept.configured_value == configured else configured
+
+    def _configured(self, client: I2cClient) -> str:
+        one = self._prober.of(client)
+        return "" if one is None else one.name
+
+    def _drop_outdated(self, client: I2cClient) -> None:
+        kept = self._file.state.names.get(str(client))
+        if kept is not None and kept.configured_value != self._configured(client):
+            self._file.try_change(lambda state: state.names.pop(str(client), None))
+
+    def _corrections(self, client: I2cClient, device: Device[Any]) -> Corrections | None:
+        one = self._prober.of(client)
+        try:
+            return None if one is None else channels.corrections(one.channels, device.driver.channels)
+        except Error as error:  # the driver was reloaded and has other channels
+            log("error", "corrections not applied", device=str(client), error=error.message)
+            return None
+
+
+def bus_words(config: Config) -> set[str]:
+    """Return the names of buses: those of the configuration, of the machine's adapters, and their locations."""
+    found = inventory.list_buses()
+    places = {place for bus in found if (place := inventory.location(bus.nr))}
+    return {*config.service.buses, *(str(bus.name) for bus in found), *places}
