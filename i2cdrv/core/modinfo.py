@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from ..driver.moduleparam import words_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -24,19 +26,15 @@ def lines(module: Module) -> Iterator[str]:
 
 def _parm(param: Param) -> str:
     """Format ``name:text (type)`` as modinfo does, with further facts in the same brackets."""
-    accepts = param.accepts if param.choices or _has_words(param) else param.bounds
+    accepts = param.accepts if param.choices or words_of(param.type) else param.bounds
     inside = [param.type.name + (f" in {param.unit}" if param.unit else ""), accepts, f"default {_default(param)}"]
     inside += [f"perm {param.perm:04o}", *(["unsafe"] if param.unsafe else []), *(["once"] if param.once else [])]
     return f"{param.name}:{param.description} ({'; '.join(filter(None, inside))})"
 
 
-def _has_words(param: Param) -> bool:
-    return hasattr(param.type, "words")
-
-
 def choices(param: Param) -> list[str] | None:
-    """Return the accepted words, if the parameter takes only words; None for a number or a text."""
-    return param.accepts.split(", ") if param.choices or _has_words(param) else None
+    """Return the accepted words of a parameter, or of each element of an array; None for a number or a text."""
+    return list(words_of(param.type)) or (param.accepts.split(", ") if param.choices else None)
 
 
 def _default(param: Param) -> str:

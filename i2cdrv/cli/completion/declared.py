@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from ...core import modinfo
+from ...driver.moduleparam import Array
 from ...driver.moduleparam.types import Boolean, BooleanInteger, EnableOnly, InvertedBoolean
 
 if TYPE_CHECKING:
@@ -18,13 +19,17 @@ MAX_ADDRESSES = 16  # to offer
 
 
 class Parameter(NamedTuple):
-    """A parameter.  ``words``: its accepted words, if they are few; ``default``: the text of its default."""
+    """A parameter.  ``words``: its accepted words, if they are few; ``default``: the text of its default.
+
+    ``is_array``: it takes several of the words, between commas.
+    """
 
     name: str
     description: str
     perm: int
     words: tuple[str, ...]
     default: str
+    is_array: bool = False
 
 
 class Declared(NamedTuple):
@@ -57,7 +62,7 @@ def parameter(param: Param) -> Parameter:
     if isinstance(param.type, BOOLEANS):
         words = [param.type.get(value).decode() for value in (True, False)]
     default = param.type.get(param.default).decode("utf-8", "backslashreplace")
-    return Parameter(param.name, param.description, param.perm, tuple(words), default)
+    return Parameter(param.name, param.description, param.perm, tuple(words), default, isinstance(param.type, Array))
 
 
 def shown(addresses: object) -> tuple[str, ...]:

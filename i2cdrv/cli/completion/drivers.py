@@ -53,18 +53,18 @@ def _load(name: str) -> Declared | None:
 
 def assignments(place: Place) -> Iterator[Candidate]:
     """Return the parameters not set yet, or the words of a parameter after its ``=``."""
-    params, (name, equals, _) = _params(place), place.word.partition("=")
+    params, (name, equals, value) = _params(place), place.word.partition("=")
     if equals:
-        return _words(params, name)
+        return _words(params, name, value)
     given = {_plain(word.partition("=")[0]) for word in place.siblings}
     return (_assignment(param) for param in params.values() if param.name not in given)
 
 
 def parameters(place: Place) -> Iterator[Candidate]:
     """Yield the parameters of a loaded module, or the words of a parameter after its ``=``."""
-    params, (name, equals, _) = _params(place), place.word.partition("=")
+    params, (name, equals, value) = _params(place), place.word.partition("=")
     if equals:
-        yield from _words(params, name)
+        yield from _words(params, name, value)
         return
     for param in params.values():
         if param.perm & 0o444:
@@ -79,10 +79,13 @@ def _assignment(param: Parameter) -> Candidate:
     return Candidate(f"{param.name}=", param.description, more=True)
 
 
-def _words(params: Mapping[str, Parameter], name: str) -> Iterator[Candidate]:
+def _words(params: Mapping[str, Parameter], name: str, value: str) -> Iterator[Candidate]:
+    """Yield the words for a value, or for the last element of an array."""
     if (param := params.get(_plain(name))) is None:
         return
-    yield from (Candidate(f"{name}={word}", "default" if word == param.default else "") for word in param.words)
+    before = value[: value.rfind(",") + 1] if param.is_array else ""
+    for word in param.words:
+        yield Candidate(f"{name}={before}{word}", "default" if word == param.default else "", more=param.is_array)
 
 
 def _plain(name: str) -> str:

@@ -128,13 +128,14 @@ class _Source:
             perm if isinstance(perm, int) else 0o644,
             tuple(self._words(annotation, given)),
             self._text(given.get("default")),
+            _element(annotation) is not annotation,
         )
 
     def _words(self, annotation: ast.expr, given: Mapping[str, ast.expr]) -> list[str]:
         kind = TYPES.get(_name(annotation))
         if kind is not None and isinstance(found := type_of(kind), BOOLEANS):
             return [found.get(value).decode() for value in (True, False)]
-        enumeration = self._enumeration(annotation)
+        enumeration = self._enumeration(_element(annotation))
         choices = self._resolved(given.get("choices"))
         offered = [self._text(one) for one in choices.elts] if isinstance(choices, ast.Tuple | ast.List) else []
         if enumeration is None:
@@ -149,6 +150,8 @@ class _Source:
 
     def _text(self, node: ast.expr | None) -> str:
         """Return a value as its file would show it."""
+        if isinstance(node, ast.Tuple):
+            return ",".join(map(self._text, node.elts))
         if isinstance(node, ast.Attribute):
             return node.attr.lower()
         value = self._literal(node)
@@ -208,6 +211,14 @@ def _name(node: ast.AST | None) -> str:
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         return node.value
     return node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
+
+
+def _element(annotation: ast.expr) -> ast.expr:
+    """Return the type of an array's elements: of ``tuple[Gain, Gain]``, or of ``Annotated[tuple[Gain, ...], …]``."""
+    inner = annotation.slice if isinstance(annotation, ast.Subscript) else None
+    if _name(annotation) not in ("tuple", "Annotated") or not isinstance(inner, ast.Tuple):
+        return annotation
+    return inner.elts[0] if _name(annotation) == "tuple" else _element(inner.elts[0])
 
 
 def _assigned(body: list[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:

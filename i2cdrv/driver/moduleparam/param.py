@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from ...errors import Invalid
 from ...lib.validate import shown
-from .compound import Array, Callback
+from .compound import Array, Callback, words_of
 from .enums import EnumType, Float
 from .types import (
     BINT,
@@ -116,7 +116,9 @@ class Param(NamedTuple):
         return value if empty or null or isinstance(self.type, Callback) else self.type.set(self.type.get(value), old)
 
     def _offered(self, kind: Type) -> Type:
-        """Return the type; of an enum, only the members within the bounds."""
+        """Return the type; of an enum, or an array of an enum, only with the members within the bounds."""
+        if isinstance(kind, Array):
+            return kind._replace(element=self._offered(kind.element))
         if not isinstance(kind, EnumType):
             return kind
         return EnumType(tuple(member for member in kind.members if self._within(member)))
@@ -185,7 +187,7 @@ class Param(NamedTuple):
     @property
     def accepts(self) -> str:
         """The accepted text for a person, including the bounds."""
-        accepts = self.type.accepts if isinstance(self.type, EnumType) else self.bounds or self.type.accepts
+        accepts = self.type.accepts if words_of(self.type) else self.bounds or self.type.accepts
         return f"{accepts} {self.unit}" if self.unit else accepts
 
     @property

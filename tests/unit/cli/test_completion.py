@@ -310,14 +310,21 @@ class Thermo(i2cdrv.Driver):
     mode: Mode = i2cdrv.param("mode", default=Mode.NORMAL, minimum=Mode.FORCED)
     rate: Rate = param("rate", default=Rate.HZ10, choices=RATES)
     flip: invbool = param("flip", default=False, name="flop")
+    rates: tuple[Rate, Rate] = param("of two inputs", default=(Rate.HZ1, Rate.HZ10))
+    modes: Annotated[tuple[Mode, ...], Array(KIND, 4)] = param("in turn", default=(Mode.SLEEP,))
 """)
     found = of_file(str(path))
     assert found is not None
     assert (found.chips, found.addresses) == (("a1", "a2"), ("0x48", "0x49"))
     assert {name: one.words for name, one in found.parameters.items()} == {
         "debug": ("Y", "N"), "mode": ("forced", "normal"), "rate": ("hz10",), "flop": ("N", "Y"),
+        "rates": ("hz1", "hz10"), "modes": ("sleep", "forced", "normal"),
     }  # fmt: skip
-    assert found.parameters["mode"].default == "normal"
+    assert [found.parameters[name].default for name in ("mode", "rates")] == ["normal", "hz1,hz10"]
+    assert [name for name, one in found.parameters.items() if one.is_array] == ["rates", "modes"]
+    assert words("load", str(path), "rates=") == ["rates=hz1", "rates=hz10"]
+    assert words("load", str(path), "rates=hz10,") == ["rates=hz10,hz1", "rates=hz10,hz10"]
+    assert Candidate("modes=sleep,forced", more=True) in items(PARSER, ["load", str(path), "modes=sleep,f"])
 
 
 HARMFUL = "\x1b[2J\x9b\u202e\u2028\r\n\t\x07"
