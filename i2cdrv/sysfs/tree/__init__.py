@@ -23,9 +23,9 @@ def build(tree: Tree, core: DriverCore) -> None:
     core.add_notifiers(
         ModuleFiles(tree),
         I2cFiles(tree, core),
-        DeviceParameterFiles(tree),
         HealthFiles(tree),
         KthreadFiles(tree),
         SensorFiles(tree),
+        DeviceParameterFiles(tree),
         SimInputFiles(tree),
     )

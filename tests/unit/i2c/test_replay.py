@@ -118,6 +118,18 @@ def test_parameters_are_those_of_the_record_unless_they_are_given(path: Path) ->
         assert device.sample() == made[0]
 
 
+def test_each_device_of_a_record_has_its_own_parameters(path: Path) -> None:
+    shunts = {0x40: 0.1, 0x41: 0.01}
+    adapter = SimAdapter({addr: CHIPS["ina219"](current=1.0, shunt_ohms=ohms) for addr, ohms in shunts.items()})
+    with recorded(path, adapter, None):
+        for addr, ohms in shunts.items():
+            with i2cdrv.open("ina219", bus=adapter, addr=addr, shunt_ohms=ohms) as device:
+                device.sample()
+    for addr in shunts:
+        with i2cdrv.open("ina219", bus=f"replay:{path}", addr=addr) as device:
+            assert device.sample().current == pytest.approx(1.0, abs=0.01)
+
+
 def test_debug_is_not_taken_from_a_record(path: Path) -> None:
     make(path, {0x49: CHIPS["lm75"]()}, "lm75", debug=True)
     assert '"debug": "Y"' in path.read_text()

@@ -411,3 +411,34 @@ def test_a_parameter_written_elsewhere_is_notified(sys: Files) -> None:
     notified = watched(sys)
     sys.core.drivers["bme280"].params.write("osrs_p", b"x16")
     assert notified == [sys.follow("module/bme280/parameters/osrs_p")]
+
+
+def test_a_device_has_the_parameters_of_its_driver_with_their_modes_while_it_is_bound(sys: Files) -> None:
+    sys.write("devices/i2c-1/new_device", b"ina219 0x40")
+    home = "bus/i2c/devices/1-0040"
+    assert sys.list(f"{home}/parameters") == sys.list("module/ina219/parameters")
+    node, module = (sys.follow(f"{place}/parameters/shunt_ohms") for place in (home, "module/ina219"))
+    assert isinstance(node, Attribute)
+    assert isinstance(module, Attribute)
+    assert (node.mode, node.store_waits, node.read()) == (0o644, True, b"0.1\n")
+    assert node.write(b"0.01\n") == 5
+    assert (node.read(), module.read()) == (b"0.01\n", b"0.1\n")
+    with pytest.raises(Invalid, match="is not a value of shunt_ohms; accepted: a number"):
+        node.write(b"zero\n")
+    assert node.read() == b"0.01\n"
+    sys.core.unbind("ina219", "1-0040")
+    assert "parameters" not in sys.list(home)
+    sys.core.bind("ina219", "1-0040")
+    assert sys.read(f"{home}/parameters/shunt_ohms") == b"0.01\n"
+
+
+def test_the_parameter_of_a_device_is_notified_when_it_or_its_module_is_written(sys: Files) -> None:
+    sys.write("devices/i2c-1/new_device", b"ina219 0x40")
+    device = sys.core.clients["1-0040"].device
+    assert device is not None
+    own, module = (sys.follow(f"{place}/parameters/samples") for place in ("devices/i2c-1/1-0040", "module/ina219"))
+    notified = watched(sys)
+    device.params.write("samples", b"x4")
+    assert notified == [own]
+    sys.core.drivers["ina219"].params.write("samples", b"x8")
+    assert sorted(map(id, notified[1:])) == sorted(map(id, [module, own]))
