@@ -350,7 +350,7 @@ def test_a_device_is_bound_again_for_a_changed_parameter_that_only_probe_takes(
     assert "binding again" in capsys.readouterr().err
 
 
-# A device that is absent, and one that goes.
+# Devices that are absent, unbound or deleted.
 
 
 def test_an_absent_device_keeps_its_parameters(

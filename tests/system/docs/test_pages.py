@@ -18,6 +18,7 @@ from i2cdrv.cli import introspect
 from i2cdrv.cli.main import parser
 from i2cdrv.core import module
 from i2cdrv.driver import unit
+from i2cdrv.driver.moduleparam import Origin
 from i2cdrv.sim.fault import FAULT_KINDS
 from tests.system.docs.snippets import ROOT, pages
 
@@ -67,6 +68,11 @@ def test_the_table_of_units_has_every_unit() -> None:
     names = [name for name, hint in vars(unit).items() if hasattr(hint, "__metadata__")]
     assert all(f"| `{name}` | " in text for name in names)
     assert "| `Celsius` | °C | 2 | `in_temp` × 1000 | `temp` × 1000 | temperature | `celsius` |" in text
+
+
+def test_the_table_of_precedence_has_each_origin_in_order() -> None:
+    text = (DOCS / "parameters.md").read_text().partition("\n## Precedence\n")[2].partition("\n## ")[0]
+    assert re.findall(r"^\| `(\w+)` \| ", text, re.M) == [origin.word for origin in Origin]
 
 
 def test_each_public_name_is_in_a_reference() -> None:
