@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..driver.unit import Ampere, Celsius, Pascal, RelativeHumidity, Volt, Watt
+from ..driver.unit import Ampere, CarbonDioxide, Celsius, Pascal, RelativeHumidity, Volt, Watt
+
+
+class Aht20(NamedTuple):
+    """Samples of aht20."""
+
+    temp: Celsius
+    humidity: RelativeHumidity
 
 
 class Bme280(NamedTuple):
@@ -55,8 +62,30 @@ class Mcp9808(NamedTuple):
     temp: Celsius
 
 
+class Scd4x(NamedTuple):
+    """Samples of scd4x."""
+
+    co2: CarbonDioxide
+    temp: Celsius
+    humidity: RelativeHumidity
+
+
+class Sht3x(NamedTuple):
+    """Samples of sht3x."""
+
+    temp: Celsius
+    humidity: RelativeHumidity
+
+
 class Sht4x(NamedTuple):
     """Samples of sht4x."""
+
+    temp: Celsius
+    humidity: RelativeHumidity
+
+
+class Shtc3(NamedTuple):
+    """Samples of shtc3."""
 
     temp: Celsius
     humidity: RelativeHumidity

@@ -111,8 +111,9 @@ class Command(NamedTuple):
         if not self.words:
             return ()
         answer = self._words(client)
-        if client.fixed_answers.get(answer, self) != self:
-            raise Disagreement(f"{client} answers another command: it has missed {self.opcode:#x}")
+        for known, command in client.fixed_answers.items():
+            if command != self and answer[: len(known)] == known:
+                raise Disagreement(f"{client} answers another command: it has missed {self.opcode:#x}")
         return answer
 
     async def fetch(self, client: Client, what: type[R], *args: int) -> R:

@@ -189,7 +189,7 @@ class Driver(Generic[Row]):
         """Return one coherent conversion as a NamedTuple of unit types.  Every driver has this hook."""
         raise NotImplementedError(f"{type(self).__name__} has no sample()")
 
-    def on_remove(self, action: Callable[P, Awaitable[None] | None], *args: P.args, **kwargs: P.kwargs) -> None:
+    def on_remove(self, action: Callable[P, Awaitable[object] | None], *args: P.args, **kwargs: P.kwargs) -> None:
         """Run an action at removal, or if probe fails; the last action runs first (devm_add_action)."""
         self._undo.append(lambda: action(*args, **kwargs))
 

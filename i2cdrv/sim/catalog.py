@@ -12,6 +12,7 @@ from . import userchip
 from .chip import Chip, unknown
 
 CLASSES = {  # name: module and class
+    "aht20": "aht20.Aht20",
     "bme280": "bme280.Bme280",
     "bmp280": "bme280.Bmp280",
     "ds1775": "lm75.Ds1775",
@@ -22,7 +23,10 @@ CLASSES = {  # name: module and class
     "mcp9808": "mcp9808.Mcp9808",
     "mcp980x": "lm75.Mcp980x",
     "pct2075": "lm75.Pct2075",
+    "scd4x": "scd4x.Scd4x",
+    "sht3x": "sht3x.Sht3x",
     "sht4x": "sht4x.Sht4x",
+    "shtc3": "shtc3.Shtc3",
     "tmp75": "lm75.Tmp75",
     "tmp102": "tmp102.Tmp102",
     "tmp105": "lm75.Tmp105",

@@ -31,6 +31,11 @@ def pressure(time: float) -> float:
     return 100_700.0 + _waves(time, (60, 540), (12, 130), (1.5, 5))
 
 
+def co2(time: float) -> float:
+    """Return the concentration of CO2 in ppm: people breathe, and air the room."""
+    return 620.0 + _waves(time, (110, 480), (25, 140), (4, 17))
+
+
 def current(time: float) -> float:
     """Return the current in A that a small computer draws."""
     return 0.3 + _waves(time, (0.06, 240), (0.03, 61), (0.008, 3))
@@ -47,6 +52,7 @@ INPUT_CURVES: Mapping[str, Callable[[float], float]] = {
     "pressure": pressure,
     "voltage": voltage,
     "current": current,
+    "co2": co2,
 }
 
 

@@ -329,6 +329,22 @@ def test_check_refuses_an_address_that_the_chip_cannot_have(run: Run, tmp_path: 
     assert run("check", str(path)) == (0, f"{path}: 2 devices, 1 module: all right\n", "")
 
 
+TOO_FAST = "interval of 2 s: a scd4x measures every 5 s at most; set 5 s or more"
+
+
+def test_check_refuses_an_interval_that_the_chip_cannot_keep(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "i2cdrv.yaml"
+    path.write_text("interval: 2\ndevices:\n  - {module: scd4x, addr: 0x62, interval: 2}\n")
+    assert run("check", str(path)) == (1, "", f"i2cdrv: {path}:3:5: {TOO_FAST}\n")
+    path.write_text("interval: 2\ndevices:\n  - {module: scd4x, addr: 0x62}\n")
+    assert run("check", str(path))[0] == 0, "the interval of all devices is that of the chips that can keep it"
+
+
+def test_load_refuses_an_interval_that_the_chip_cannot_keep(run: Run) -> None:
+    words = ["load", "scd4x", "--bus", "sim:scd4x@0x62:co2=700", "--interval"]
+    assert run(*words, "2") == (1, "", f"i2cdrv: {TOO_FAST}\n")
+
+
 def test_run_dir_stands_before_or_after_the_command(tmp_path: Path) -> None:
     before = cli.parse(["--run-dir", str(tmp_path), "list"])
     after = cli.parse(["list", "--run-dir", str(tmp_path)])

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from ..chip import Chip, Conversions, Input, Value
+from ..commandchip import words
 from ..wordchip import nearest
 
 MEASUREMENTS = {
@@ -21,29 +22,6 @@ SERIAL, SOFT_RESET = 0x89, 0x94
 T_SERIAL = 0.001  # s; not in the sheet, but real parts do not acknowledge an immediate read
 T_RESET = T_POWER_UP = 0.001  # s
 COMMANDS = {**MEASUREMENTS, SERIAL: T_SERIAL, SOFT_RESET: T_RESET}
-
-
-def crc8(data: bytes) -> int:
-    """Return the checksum: polynomial 0x31, initialisation 0xFF ("Checksum calculation")."""
-    crc = 0xFF
-    for byte in data:
-        crc = CRC[crc ^ byte]
-    return crc
-
-
-def _remainder(byte: int) -> int:
-    for _ in range(8):
-        byte = byte << 1 ^ (0x131 if byte & 0x80 else 0)
-    return byte
-
-
-CRC = bytes(map(_remainder, range(256)))
-
-
-def words(*values: int) -> bytes:
-    """Return each word with its checksum ("Data type and length")."""
-    pairs = (value.to_bytes(2, "big") for value in values)
-    return b"".join(pair + bytes((crc8(pair),)) for pair in pairs)
 
 
 class Sht4x(Chip):

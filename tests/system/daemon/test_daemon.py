@@ -12,7 +12,7 @@ import pytest
 
 from i2cdrv.cli import main as cli
 from i2cdrv.daemon import control as daemoncontrol
-from i2cdrv.errors import Error
+from i2cdrv.errors import Error, Invalid
 from i2cdrv.ipc.varlink import Call, Client, Peer
 from i2cdrv.sim import CHIPS
 from tests.support.checkout import ROOT
@@ -55,6 +55,23 @@ def test_configured_devices_are_served(daemon_of: Start, capsys: pytest.CaptureF
     tree = daemon.run_dir / "sys"
     assert (tree / "bus/i2c/devices/0-0076/update_interval").read_text() == "50\n"
     assert (tree / "module/bme280/parameters/osrs_p").read_text() == "x4\n"
+
+
+def test_a_slow_chip_is_sampled_as_fast_as_it_can_and_no_faster(
+    daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    machine.plug(4, "i2c-gpio", {0x62: CHIPS["scd4x"](co2=700)})
+    daemon = daemon_of("interval: 0.5\ndevices: [{module: scd4x, bus: 4, addr: 0x62}]")
+    until(lambda: daemon.state_of("4-0062") == "live")
+    device = daemon.daemon.core.clients["4-0062"].device
+    assert device is not None
+    assert device.interval == 5.0
+    with pytest.raises(Invalid, match="a scd4x measures every 5 s at most"):
+        device.set_interval(1)
+    assert daemon.says("unload", "scd4x") == 0
+    assert daemon.says("load", "scd4x", "--bus", "4", "--addr", "0x62", "--interval", "1") == 1
+    assert "interval of 1 s: a scd4x measures every 5 s at most; set 5 s or more" in capsys.readouterr().err
+    assert daemon.state_of("4-0062") == ""
 
 
 def test_a_served_device_is_read_by_its_modules_name(

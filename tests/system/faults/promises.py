@@ -67,16 +67,17 @@ FLIPPED_MOVING = Promise(
     "A bit that flips in the data of a moving quantity without CRC looks like motion.  In its settings it is detected.",
 )  # fmt: skip
 
+COMMANDS = ("sht3x", "sht4x", "shtc3", "aht20")
 THERMOMETERS, POWER = ("lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
 PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, driver): ASLEEP for kind in ("meddle", "rival") for driver in THERMOMETERS},
     **{(kind, driver): WIRED_AND for kind in ("both", "probe both") for driver in (*THERMOMETERS, *POWER)},
     **{(kind, "bme280"): WIRED_AND_OF_TRIMMING for kind in ("both", "probe both")},
-    **{("stale", driver): STALE for driver in ("bme280", "sht4x", *THERMOMETERS, *POWER)},
+    **{("stale", driver): STALE for driver in ("bme280", *COMMANDS, *THERMOMETERS, *POWER)},
     **{("read-stuck", driver): STUCK_BIT for driver in ("bme280", *THERMOMETERS, *POWER)},
     **{("write-stuck", driver): STUCK_WRITE for driver in ("bme280", *THERMOMETERS, *POWER)},
-    ("torn", "sht4x"): TORN_WORDS,
-    **{("twin", driver): TWIN for driver in ("bme280", "sht4x", *POWER)},
+    **{("torn", driver): TORN_WORDS for driver in ("sht3x", "sht4x", "shtc3")},
+    **{("twin", driver): TWIN for driver in ("bme280", *COMMANDS, *POWER)},
     ("bitflip", "imu"): FLIPPED_MOVING,
 }  # by kind and driver
 

@@ -10,6 +10,8 @@ from math import sin, tau
 from random import Random
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from i2cdrv.errors import Error
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -80,14 +82,15 @@ def wrong(sample: Any, time: float, weather: Weather, stranger: Mapping[str, flo
 
     ``stranger``: the inputs of another chip that may be present.
     """
-    now = true_spans([{name: weather.curve(name)(time) for name in sample._fields if name in MIDDLE}])
-    if all(abs(getattr(sample, name) - now[name].low) <= TOLERANCE[name] for name in sample._fields):
+    names = [name for name in sample._fields if not isinstance(getattr(sample, name), Error)]
+    now = true_spans([{name: weather.curve(name)(time) for name in names if name in MIDDLE}])
+    if all(abs(getattr(sample, name) - now[name].low) <= TOLERANCE[name] for name in names):
         return ""
     window = MOVING_WINDOW if sample._fields[0] in MOVING else WINDOW
     times = [time - window + window * i / GRAIN for i in range(GRAIN + 1)]
     spans = true_spans({name: weather.curve(name)(max(at, 0.0)) for name in MIDDLE} for at in times)
     other = true_spans([{**MIDDLE, **stranger}])
-    for name in sample._fields:
+    for name in names:
         value, tolerance = getattr(sample, name), TOLERANCE[name]
         if not any(span.low - tolerance <= value <= span.high + tolerance for span in (spans[name], other[name])):
             low, high = spans[name]

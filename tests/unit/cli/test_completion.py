@@ -171,8 +171,8 @@ def test_a_new_command_is_completed_by_its_metavars() -> None:
 
 
 def test_modules_and_chips_and_files() -> None:
-    assert set(words("load", "")) == MODULES | CHIPS
-    assert words("load", "b") == ["bme280", "bmp280"]
+    assert set(words("load", "")) >= MODULES | CHIPS
+    assert words("load", "bm") == ["bme280", "bmp280"]
     assert files("load", "") == [Files()]
     assert set(words("read", "", "--run-dir", "/nowhere")) == set()
 
@@ -467,13 +467,13 @@ def test_faults() -> None:
     assert words("sim", "fault", "0-0076", "nack", "") == ["for=", "count=", "after=", "at="]
     assert words("sim", "fault", "0-0076", "bitflip=0.1", "for=5", "") == ["count=", "after=", "at=", "seed="]
     assert words("sim", "fault", "0-0076", "busy", "a") == ["after="]
-    assert words("sim", "fault", "0-0076", "swap=s") == ["swap=sht4x"]
+    assert words("sim", "fault", "0-0076", "swap=sht4") == ["swap=sht4x"]
     assert words("sim", "fault", "0-0076", "stretch=") == []
     assert words("sim", "fault", "0-0076", "clear", "c") == []
 
 
 def test_simulated_chips() -> None:
-    assert words("sim", "--chip", "sh") == ["sht4x@"]
+    assert words("sim", "--chip", "sht4") == ["sht4x@"]
     assert words("sim", "--chip", "bme280@") == ["bme280@0x76", "bme280@0x77"]
     assert words("sim", "--chip", "sht4x@0x44:") == ["sht4x@0x44:temp=", "sht4x@0x44:humidity="]
     assert words("sim", "--chip=sht4x@0x44:temp=-3,") == ["--chip=sht4x@0x44:temp=-3,humidity="]

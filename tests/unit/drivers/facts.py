@@ -12,12 +12,16 @@ class Facts(NamedTuple):
     """The cost of a sample on the wire, and a register of the sleeping chip: number, the bits that count, their value.
 
     Transactions are START to STOP; bytes include the addresses.  ``has_identity``: a register identifies the chip.
+    ``power_up``: the time in s from power-on to the first acknowledged transfer.  ``stops``: a command at
+    removal ends its measurements.
     """
 
     transactions: int
     bytes: int
     sleeps: tuple[str, str, str] | None = None
     has_identity: bool = True
+    power_up: float = 0.01
+    stops: bool = False
 
 
 def facts_of_all() -> dict[str, Facts]:

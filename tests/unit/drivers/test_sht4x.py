@@ -15,7 +15,7 @@ from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.sht4x import Sht4x
 
 from .facts import Facts
-from .wire import conversation
+from .wire import conversation, word
 
 FACTS = {"sht4x": Facts(2, 9)}  # idle between measurements
 
@@ -30,16 +30,6 @@ PROBE = f"""{SERIAL}
     {SERIAL}
 """
 HIGH, MEDIUM, LOW = "FD\nwait 8.3 ms\n", "F6\nwait 4.5 ms\n", "E0\nwait 1.6 ms\n"  # t_MEAS, maximum ("Timings")
-
-
-def word(number: int) -> str:
-    """A word and its CRC, by long division of the bits, the first eight inverted, by x⁸ + x⁵ + x⁴ + 1."""
-    bits = [int(digit) for digit in f"{number:016b}{0:08b}"]
-    bits[:8] = [1 - bit for bit in bits[:8]]
-    for at in range(16):
-        if bits[at]:
-            bits[at : at + 9] = [a ^ b for a, b in zip(bits[at : at + 9], (1, 0, 0, 1, 1, 0, 0, 0, 1), strict=True)]
-    return f"{number >> 8:02X} {number & 0xFF:02X} {int(''.join(map(str, bits[-8:])), 2):02X}"
 
 
 @pytest.mark.parametrize(
