@@ -66,7 +66,7 @@ def without_canary(path: Path) -> Module:
 
 @pytest.mark.parametrize("part", range(4))
 def test_faults_of_data_keep_their_promises(part: int) -> None:
-    outcomes = [run(case) for case in [case for case in cases(600, SEED) if case.kind not in KNOWN][part::4]]
+    outcomes = [run(case) for case in [case for case in cases(900, SEED) if case.kind not in KNOWN][part::4]]
     assert report(outcomes) == 0
 
 
