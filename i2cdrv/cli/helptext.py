@@ -9,9 +9,9 @@ MODULE is a driver module (i2cdrv list --available names them), a chip that one 
 driver of your own.  Without --addr the chip is searched for at the addresses that its datasheet allows, and
 recognised by its identity registers.  A chip without identity is accepted if it is the only chip that answers.
 
-PARAM=VALUE sets a parameter before any transfer to the chip.  Other parameters have the values of options in the
-configuration, or else the driver's defaults.  An unknown parameter or an invalid value is an error, which names the
-nearest known word.
+PARAM=VALUE sets a parameter before any transfer to the chip: with --addr of this device only, without --addr of the
+module, for all its devices.  Other parameters have the values of options in the configuration, or else the driver's
+defaults.  An unknown parameter or an invalid value is an error, which names the nearest known word.
 
 If a daemon runs, it drives the chip from now on, also after a restart; this command prints the device and returns.
 If no daemon runs, this process drives the chip itself.  It prints a line for each sample until Ctrl-C, SIGTERM or
@@ -27,8 +27,8 @@ With a module, its driver's file is read again, for example after a fix.  Its de
 the same addresses, with the same parameters and intervals.  A failed device, whose driver was ejected, is bound at
 once.  If the file cannot be imported, nothing changes.
 
-Parameters reset to their default and devices that could not be bound again are listed; the exit status is 1 if a
-device was not bound again.
+Parameters whose value the new driver does not accept are listed, and so are devices that could not be bound again; for
+these the exit status is 1.
 
 Without a module, the daemon reads its configuration again, as on SIGHUP or systemctl reload, and applies the
 differences.  Unchanged devices miss no sample.  If the configuration is invalid, nothing changes, the mistake is
@@ -52,7 +52,12 @@ its default, and the mode of its file.""",
     "param": """\
 Without a name all readable parameters are printed; NAME prints the value of one.  NAME=VALUE waits for the current
 sample and returns when the chip has the new value.  If the chip does not accept it, the error is reported and the old
-value stays, on the chip too.  Of several devices either all get the new value, or none.
+value stays, on the chip too.
+
+With a device, NAME=VALUE changes that device only; --unset removes that value.  The list shows the origin of each
+value: driver default, then options in the configuration, then the module (when loaded, at run time), then params of the
+device in the configuration, then the device at run time.  Of several values the last one in this order counts.  A write
+to a module leaves devices with their own value alone.  Either all other devices get the new value, or none.
 
 Every user with access to the socket may read; only root and the user of the running i2cdrv may write.""",
     "detect": """\

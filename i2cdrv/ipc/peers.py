@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from ..core.loaded import LoadedModule
 
+DEVICE = re.compile(r"[0-9]+-[0-9a-f]{4}")  # the kernel's name of a device
 LIST_TIMEOUT_S = 10.0  # for a list, which needs no transfer
 CALL_TIMEOUT_S = 300.0  # a chip may measure for half a minute before it can be configured
 DAEMON_TIMEOUT_S = 120.0  # a chip may measure for half a minute before it is ready, and a scan tries all addresses
@@ -170,8 +172,11 @@ def find_parameters(run_dir: Path | None, wanted: str) -> RemoteModule | RemoteD
     loaded = list(loaded_modules(run_dir))
     if found := [one for one in loaded if _is(one, wanted)]:
         return sole(wanted, found)
-    with suppress(Unknown):
+    try:
         return RemoteDevice(find_device(run_dir, wanted), wanted)
+    except Unknown:
+        if DEVICE.fullmatch(wanted):
+            raise
     raise _not_in_use(wanted, loaded)
 
 

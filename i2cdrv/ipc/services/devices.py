@@ -88,7 +88,7 @@ class _Devices(Handlers):
     def _params(self, call: Call) -> DeviceParameters:
         client = self._client(call)
         if (device := client.device) is None:
-            raise NoDevice(f"{client} has no driver, so its parameters cannot be used: {client.reason}")
+            raise NoDevice(f"{client} has no driver: {client.reason}; it keeps its parameters: i2cdrv bind {client}")
         return device.params
 
     def _client(self, call: Call) -> I2cClient:

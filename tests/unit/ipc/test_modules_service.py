@@ -98,7 +98,8 @@ def test_a_write_is_in_the_chip_when_the_command_returns(
         (["bme280", "osr_p"], "bme280 has no parameter 'osr_p' to read (did you mean osrs_p?)"),
         (["bme280", "osrs_p="], "'' is not a value of osrs_p"),
         (["bme28"], "bme28 is not in use by a running i2cdrv (did you mean bme280?) (in use: bme280)"),
-        (["1-0076"], "1-0076 is not in use by a running i2cdrv"),
+        (["1-0076"], "no running i2cdrv has a device 1-0076 (did you mean 0-0076?); there are: 0-0076"),
+        (["garden"], "garden is not in use by a running i2cdrv (in use: bme280); load it"),
     ],
 )
 def test_a_mistake_is_one_line_and_changes_nothing(
