@@ -13,6 +13,7 @@ from ..lib.log.logger import log, printk
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from ..driver.moduleparam import Overrides
     from .module import Module
 
 
@@ -23,8 +24,8 @@ class Store(Protocol):
         """Keep a value of the module."""
         ...
 
-    def keep_own(self, device: str, name: str, own: Own) -> None:
-        """Keep the own values of a device for one parameter, for example ``1-0041``."""
+    def keep_own(self, device: Overrides, name: str, own: Own) -> None:
+        """Keep the own values of a device for one parameter."""
         ...
 
 
@@ -78,7 +79,7 @@ class LoadedModule:
         if not devices:
             raise NoDevice(f"{params.name} is not bound any more")
         values = params.value(param), value
-        self._apply_to(devices, param, values, lambda store: store.keep_own(params.name, param.name, own))
+        self._apply_to(devices, param, values, lambda store: store.keep_own(params.overrides, param.name, own))
 
     def _apply_to(
         self,

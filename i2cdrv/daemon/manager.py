@@ -165,7 +165,7 @@ class DeviceManager(BusNotifier):
         self.modules.keep_words(request, state)
         if client is not None:
             for name in request.own:
-                set_own(state, str(client), name, client.overrides.own.of(name))
+                set_own(state, client.overrides.key, name, client.overrides.own.of(name))
         if request.found.is_new and request.name not in self.config.service.modules:
             state.modules.append(request.name)
 
@@ -231,7 +231,7 @@ class DeviceManager(BusNotifier):
             kept = RuntimeDevice(client.name, bus, client.addr, userspace=True, **forced(client.force))
             self.prober.wanted.append(replace(DesiredDevice.of(kept), client=client, overrides=client.overrides))
             self._file.change(lambda state: state.add(kept))
-        restore(client, self._file)
+        restore(client, self.prober.of(client), self._file)
         self.naming.apply(client)
 
     def driver_added(self, loaded: LoadedModule) -> None:
@@ -290,7 +290,7 @@ class DeviceManager(BusNotifier):
 
 def _drop_chip(one: DesiredDevice, client: str, state: State) -> None:
     state.intervals.pop(client, None)
-    state.device_parameters.pop(client, None)
+    state.device_parameters.pop(one.overrides.key, None)
     state.names.pop(client, None)
     if one.kept:
         gone = one.module, one.bus, one.addr

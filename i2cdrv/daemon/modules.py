@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..config.config import Config
     from ..core.loaded import LoadedModule
     from ..core.model import DriverCore
-    from ..driver.moduleparam import Own, Param
+    from ..driver.moduleparam import Overrides, Own, Param
     from .statefile import State, StateFile
 
 
@@ -96,9 +96,9 @@ class ModuleManager:
         configured, value_text = self._configured(loaded).get(param.name), text(param.get(value))
         self._file.change(partial(_set, loaded.module.name, param.name, Override(value_text, configured)))
 
-    def keep_own(self, device: str, name: str, own: Own) -> None:
+    def keep_own(self, device: Overrides, name: str, own: Own) -> None:
         """Keep the own value of a device."""
-        self._file.change(partial(set_own, device=device, name=name, own=own))
+        self._file.change(partial(set_own, device=device.key, name=name, own=own))
 
     def keep_words(self, request: LoadRequest, state: State) -> None:
         """Keep the module's parameters of a load as if they were set at run time."""

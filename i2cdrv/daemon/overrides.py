@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..ipc.varlink import raw, text
 from ..lib.log.logger import log
+from ..lib.rundir import is_simulated
 from .statefile import Override
 
 if TYPE_CHECKING:
@@ -29,9 +30,10 @@ def set_own(state: State, device: str, name: str, own: Own) -> None:
         state.device_parameters[device] = kept
 
 
-def restore(client: I2cClient, file: StateFile) -> None:
+def restore(client: I2cClient, one: DesiredDevice | None, file: StateFile) -> None:
     """Give a new client the values set at run time, unless the configuration has changed since."""
-    device, own = str(client), client.overrides.own
+    device = client.overrides.key = str(client) if one is None else _key(client, one.bus)
+    own = client.overrides.own
     kept = file.state.device_parameters.get(device, {})
     configured = {name: text(value) for name, value in own.configured.items()}
     late = [name for name, one in kept.items() if configured.get(name) != one.configured_value]
@@ -40,6 +42,11 @@ def restore(client: I2cClient, file: StateFile) -> None:
         file.try_change(partial(set_own, device=device, name=name, own=own.of(name)._replace(runtime={})))
     runtime = {name: raw(one.value) for name, one in kept.items() if name not in late}
     client.overrides.own = own._replace(runtime={**runtime, **own.runtime})
+
+
+def _key(client: I2cClient, bus: str) -> str:
+    """Return the name of a device in the state file: of a bus that was named, the number may change."""
+    return str(client) if bus.isdigit() or is_simulated(bus) else f"{bus}-{client.addr:04x}"
 
 
 @contextmanager

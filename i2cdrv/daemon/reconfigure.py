@@ -105,7 +105,7 @@ def _set_param(one: DesiredDevice, name: str, value: bytes | None, manager: Devi
 
 def _bind_again(client: I2cClient, name: str, part: Own, manager: DeviceManager) -> None:
     try:
-        manager.modules.keep_own(str(client), name, part)
+        manager.modules.keep_own(client.overrides, name, part)
     except Error as error:
         log("error", error.message)
     if (loaded := client.driver) is not None:

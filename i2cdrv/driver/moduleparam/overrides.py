@@ -37,10 +37,14 @@ class Own(NamedTuple):
 
 
 class Overrides:
-    """The own values of a device, for as long as it is declared, present or not.  They are replaced as a whole."""
+    """The own values of a device, for as long as it is declared, present or not.  They are replaced as a whole.
+
+    ``key``: the name of the device in a file that keeps them.
+    """
 
     def __init__(self, own: Own = Own()) -> None:  # noqa: B008  # immutable
         self._own = Atomic(own)
+        self.key = ""
 
     @property
     def own(self) -> Own:

@@ -366,7 +366,9 @@ def test_an_absent_device_keeps_its_parameters(
     daemon.stop()
     daemon.start()
     assert daemon.says("param", "0-0041") == 1
-    assert "0-0041 has no driver, so its parameters cannot be used" in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "i2cdrv: 0-0041 has no driver: " in err
+    assert "it keeps its parameters: i2cdrv bind 0-0041" in err
     machine.adapters[0].attach(0x41, chip)
     until(lambda: daemon.state_of("0-0041") == "live")
     assert ohms(daemon, "0-0041", capsys) == (0.02, "device")
@@ -385,6 +387,24 @@ def test_an_unbound_device_keeps_its_parameters_and_a_deleted_one_does_not(
     assert daemon.says("delete-device", "0-0041") == 0
     assert daemon.says("new-device", "ina219", "0x41", "--bus", "sim") == 0
     assert ohms(daemon, "0-0041", capsys) == (0.1, "default")
+
+
+def test_parameters_follow_the_name_of_a_bus_whose_number_changes(
+    daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chips = [{0x41: CHIPS["ina219"](current=1.0, shunt_ohms=ohms)} for ohms in (0.01, 0.1)]
+    for nr, name, there in zip((3, 4), ("first", "second"), chips, strict=True):
+        machine.plug(nr, name, there)
+    daemon = daemon_of("devices: [{module: ina219, bus: first, addr: 0x41}, {module: ina219, bus: second, addr: 0x41}]")
+    assert daemon.says("param", "3-0041", "shunt_ohms=0.01") == 0
+    daemon.stop()
+    for nr in (3, 4):
+        machine.unplug(nr)
+    for nr, name, there in zip((4, 3), ("first", "second"), chips, strict=True):
+        machine.plug(nr, name, there)
+    daemon.start()
+    assert ohms(daemon, "4-0041", capsys) == (0.01, "device")
+    assert ohms(daemon, "3-0041", capsys) == (0.1, "default")
 
 
 def test_debug_of_one_device_logs_the_transfers_of_that_device_only(
