@@ -17,6 +17,7 @@ NO_THREAD = "can't start new thread"  # Python's message for EAGAIN from pthread
 COMMANDS = {
     "load": "commands.load:run",
     "unload": "commands.unload:run",
+    "name": "commands.name:run",
     "bind": "commands.bind:bind",
     "unbind": "commands.bind:unbind",
     "new-device": "commands.newdevice:run",

@@ -60,6 +60,13 @@ device in the configuration, then the device at run time.  Of several values the
 to a module leaves devices with their own value alone.  Either all other devices get the new value, or none.
 
 Every user with access to the socket may read; only root and the user of the running i2cdrv may write.""",
+    "name": """\
+Every command accepts the name in place of the device: i2cdrv read garden.  It is shown by list, watch, read and log, in
+JSON, and as the file label in the tree.  A name is of one device only, and never that of a bus, module, chip or
+address.
+
+The daemon keeps it, also after a restart.  It replaces the name in the configuration until that is changed; --unset
+restores the configured name.  Without NAME and --unset the present name is printed.""",
     "detect": """\
 At each address the command first checks for an answer.  It then reads the identity registers of the chips that can be
 there, but never where a known chip would take such a read for data.  A chip recognised by its identity is named; a
@@ -82,6 +89,7 @@ of a served MODULE or chip without --bus and --addr.  Any other MODULE is bound 
 chip is then put to sleep again; MODULE is as for i2cdrv load.
 
 Each value has its own line with name and unit.  With CHANNEL only the number is printed, with all digits, for scripts.
+A label replaces the name of its channel.  --raw prints the values as the chip measured them.
 Unverified values are not printed: a chip that does not answer, or a sample that is too old, is an error.""",
     "trace": """\
 Each line has the time in seconds since the first one, the device, the bytes written and read in hexadecimal, the

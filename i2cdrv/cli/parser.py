@@ -43,6 +43,7 @@ def _read(commands: Subparsers) -> None:
     sub.add_argument("channel", metavar="CHANNEL", nargs="?", help="print only this value: temp, pressure, …")
     _where(sub)
     sub.set_defaults(bus=None)
+    sub.add_argument("--raw", action="store_true", help="leave out corrections, labels and derived channels")
     sub.add_argument("--json", action="store_true", help="print a JSON object")
     _record(sub)
 
@@ -87,6 +88,14 @@ def _bind(commands: Subparsers) -> None:
 def _unbind(commands: Subparsers) -> None:
     sub = command(commands, "unbind", "unbind the driver of a device and put the chip to sleep", "i2cdrv unbind 1-0076")
     sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
+
+
+def _name(commands: Subparsers) -> None:
+    sub = command(commands, "name", "show, give or remove the name of a device", "i2cdrv name 1-0076 garden")
+    device = sub.add_argument("device", metavar="DEVICE", help="a device of the running daemon: 1-0076")
+    sub.add_argument("name", metavar="NAME", nargs="?", help="its name: letters, digits, - _ .")
+    sub.add_argument("--unset", action="store_true", help="remove the name that it was given at run time")
+    takes(device, "any device")
 
 
 def _new_device(commands: Subparsers) -> None:
@@ -281,6 +290,6 @@ def _overrides(sub: argparse.ArgumentParser) -> None:
 
 
 VERBS = (
-    _load, _unload, _reload, _list, _info, _param, _detect, _bind, _unbind, _new_device, _delete_device, _read, _trace,
-    _watch, _log, _doctor, _check, _daemon, _sim, _completion,
+    _load, _unload, _reload, _list, _info, _param, _name, _detect, _bind, _unbind, _new_device, _delete_device, _read,
+    _trace, _watch, _log, _doctor, _check, _daemon, _sim, _completion,
 )  # fmt: skip

@@ -21,19 +21,23 @@ if TYPE_CHECKING:
 READ_TIMEOUT_S = 3.0  # for each process
 
 
-def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
-    """Return the reading, as ``i2cdrv read --json`` prints it.
+def last_reading(run_dir: Path | None, device: str, *, raw: bool = False) -> dict[str, Any]:
+    """Return the reading, as ``i2cdrv read --json`` prints it.  ``raw``: without corrections.
 
-    Errors: Unknown if no process serves the device; ConfigLost (ENODATA) if it has no value, or none that is fresh.
+    Errors: Unknown if no process serves the device; ConfigLost (ENODATA) if it has no value, or none that is fresh;
+    Error for raw values if no process answers.
     """
     failed: list[str] = []
-    for _, reply in replies(run_dir, f"{WATCH}.Read", {"device": device}, READ_TIMEOUT_S):
+    wanted = {"device": device, **({"raw": True} if raw else {})}
+    for _, reply in replies(run_dir, f"{WATCH}.Read", wanted, READ_TIMEOUT_S):
         if isinstance(reply, NoServer | Unknown):
             continue  # the process has ended, or serves other devices
         if isinstance(reply, Error):
             failed.append(reply.message)
         else:
             return _checked(reply)
+    if raw:
+        raise Error("; ".join(failed) or f"no running i2cdrv that answers serves {device}: only it has raw values")
     return _from_file(run_dir, device, failed)
 
 

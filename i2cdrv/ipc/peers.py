@@ -162,6 +162,8 @@ def find_module(run_dir: Path | None, wanted: str) -> RemoteModule:
     """
     loaded = list(loaded_modules(run_dir))
     found = [one for one in loaded if _is(one, wanted) or wanted in one.devices]
+    if not found and (device := device_named(run_dir, wanted)) is not None:
+        found = [one for one in loaded if device in one.devices]
     if not found:
         raise _not_in_use(wanted, loaded)
     return sole(wanted, found)
@@ -203,13 +205,28 @@ def list_devices(run_dir: Path | None) -> Iterator[tuple[Client, dict[str, Any]]
         yield from ((client, device) for device in reply["devices"])
 
 
+def device_named(run_dir: Path | None, name: str) -> str | None:
+    """Return the device that a user has given a name; None if there is none."""
+    for _, reply in replies(run_dir, f"{DEVICES}.ListDevices"):
+        devices = [] if isinstance(reply, Error) else reply["devices"]
+        if found := [device["device"] for device in devices if device.get("name") == name]:
+            return str(found[0])
+    return None
+
+
 def find_device(run_dir: Path | None, name: str) -> Client:
     """Return a client of the process that has a device.  Raises Unknown."""
+    return find_described(run_dir, name)[0]
+
+
+def find_described(run_dir: Path | None, name: str) -> tuple[Client, dict[str, Any]]:
+    """Return a client of the process that has a device, and the object of ``ListDevices``.  Raises Unknown."""
     known = []
     for client, device in list_devices(run_dir):
-        known.append(device["device"])
-        if device["device"] == name:
-            return client
+        words = [device["device"], *filter(None, [device.get("name")])]
+        if name in words:
+            return client, device
+        known += words
     devices = f"there are: {', '.join(known)}" if known else "there is none; i2cdrv load or new-device makes one"
     raise Unknown(f"no running i2cdrv has a device {name}{nearest(name, known)}; {devices}")
 

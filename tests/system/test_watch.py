@@ -137,7 +137,7 @@ def test_a_daemon_without_devices_can_be_watched(tmp_path: Path) -> None:
         with pytest.raises(Unknown, match="no device is served"):
             watch.find(tmp_path, [])
         path.rename(tmp_path / "control")
-        assert [served.devices for served in watch.find(tmp_path, [])] == [[]]
+        assert [served.devices for served in watch.find(tmp_path, [])] == [{}]
         (tmp_path / "control").rename(path)
 
 

@@ -9,7 +9,7 @@ from ...errors import Unknown
 from ...ipc import peers
 from ...ipc.names import MODULES
 from ..console import search_dir
-from ..devicelines import line
+from ..devicelines import columns, line, name_width
 from ..output import print_json, print_lines
 
 
@@ -85,7 +85,10 @@ def _modules(loaded: list[dict[str, Any]]) -> list[str]:
 def _devices(devices: list[dict[str, Any]], missing: list[dict[str, Any]]) -> list[str]:
     if not devices and not missing:
         return []
-    lines = ["", f"{'Device':<10} {'Chip':<10} State"]
-    lines += [line(one) for one in devices]
-    lines += [f"{'-':<10} {one['module']:<10} missing  on bus {one['bus']}: {one['reason']}" for one in missing]
+    width = name_width([*devices, *missing])
+    heads = {"device": "Device", "name": "Name", "chip": "Chip"}
+    lines = ["", f"{columns(heads, width)} State", *(line(one, width) for one in devices)]
+    for one in missing:
+        shown = columns({"device": "-", "chip": one["module"], **one}, width)
+        lines.append(f"{shown} missing  on bus {one['bus']}: {one['reason']}")
     return lines

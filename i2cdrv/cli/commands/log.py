@@ -148,11 +148,16 @@ def _ctime(line: Line) -> str:
 
 
 def as_text(line: Line, stamp: Callable[[Line], str], prefix: str) -> list[str]:
-    """Return the lines for a person: ``[   12.345678] warning: 1-0076: absent was=live``; multi-line values below."""
+    """Return the lines for a person: ``[   12.345678] warning: 1-0076: absent was=live``; multi-line values below.
+
+    A device with a name is ``garden (1-0076)``.
+    """
     if "lost" in line:
         return [f"{prefix}-- {line['lost']} {LOST} --"]
     values = dict(line["values"])
     device = values.pop("device", None)
+    if device is not None and "name" in values:
+        device = f"{values.pop('name')} ({device})"
     long = [values.pop(name) for name, value in line["values"].items() if "\n" in str(value) and name in values]
     level = "" if SEVERITY.get(line["level"], 0) > SEVERITY["warning"] else f"{line['level']}: "
     head = f"{stamp(line)}{prefix}"

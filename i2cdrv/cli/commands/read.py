@@ -27,6 +27,7 @@ class Options(NamedTuple):
     force: bool = False
     force_addr: bool = False
     force_id: bool = False
+    raw: bool = False
     json: bool = False
     record: str | None = None
     run_dir: str | None = None
@@ -38,21 +39,21 @@ def run(options: Options) -> int:
     if device is not None:
         if options.record is not None:
             raise Invalid(f"another process reads {device}: i2cdrv trace {device} --record {options.record}")
-        return _print_values(lastreading.last_reading(search_dir(options.run_dir), device), options)
+        reading = lastreading.last_reading(search_dir(options.run_dir), device, raw=options.raw)
+        return _print_values(reading, options)
     return _read_chip(options, options.bus or "1")
 
 
 def _served_as(options: Options) -> str | None:
-    """Return the served device of that name; None if there is none, or if --bus or --addr is given.
+    """Return the served device of that name, module or chip; None without one, or if --bus or --addr is given.
 
     Raises Busy for several.
     """
     if options.bus is not None or options.addr is not None:
         return None
-    name = options.module.replace("-", "_")
-    found = [
-        one["device"] for one in published.served(search_dir(options.run_dir)) if name in (one["driver"], one["chip"])
-    ]
+    name, served = options.module.replace("-", "_"), list(published.served(search_dir(options.run_dir)))
+    found = [one["device"] for one in served if one.get("name") == options.module]
+    found = found or [one["device"] for one in served if name in (one["driver"], one["chip"])]
     if len(found) > 1:
         raise Busy(f"{options.module} is served as {', '.join(found)}: name one of these")
     return found[0] if found else None
@@ -81,19 +82,24 @@ def _read_chip(options: Options, bus: str) -> int:
 
 def _print_values(reading: dict[str, Any], options: Options) -> int:
     """Print the whole reading, or one channel's bare value with all digits."""
-    channels = reading.get("channels") or {}
-    if options.channel is not None and options.channel not in channels:
-        raise Unknown(f"{reading['device']} has no channel {options.channel!r}; it has: {', '.join(channels)}")
     if options.channel is not None:
-        channel = channels[options.channel]
-        if options.json:
-            print_json(channel)
-        elif options.channel in faults_of(reading):
-            raise Error(f"{options.channel} of {reading['device']} has no value: {faults_of(reading)[options.channel]}")
-        else:
-            print_lines(str(channel.get("text") or channel["value"]))
+        _print_channel(reading, options.channel, json=options.json)
     elif options.json:
         print_json(reading)
     else:
         print_lines(*as_lines(reading))
     return 0
+
+
+def _print_channel(reading: dict[str, Any], word: str, *, json: bool) -> None:
+    """Print the channel with a name or, if there is none, with a label."""
+    channels = reading.get("channels") or {}
+    name = word if word in channels else next((one for one in channels if channels[one].get("label") == word), None)
+    if name is None:
+        raise Unknown(f"{reading['device']} has no channel {word!r}; it has: {', '.join(channels)}")
+    if json:
+        print_json(channels[name])
+    elif name in faults_of(reading):
+        raise Error(f"{word} of {reading['device']} has no value: {faults_of(reading)[name]}")
+    else:
+        print_lines(str(channels[name].get("text") or channels[name]["value"]))

@@ -154,7 +154,7 @@ def find(run_dir: Path | None, word: str) -> tuple[Simulator, Target]:
 
     Errors: Invalid; Unknown if there is none; Busy if there are several.
     """
-    target = None if word == "sim" else Target.parse(word)
+    target = None if word == "sim" else _target(run_dir, word)
     simulators = find_simulators(run_dir)
     found = [remote for remote in simulators if target is None or target.bus in remote.buses]
     if not found:
@@ -166,6 +166,16 @@ def find(run_dir: Path | None, word: str) -> tuple[Simulator, Target]:
         processes = ", ".join(str(remote.pid) for remote in found)
         raise Busy(f"{word} could be of {len(found)} processes ({processes}): give each a run directory of its own")
     return found[0], target or Target.parse(found[0].buses[0])
+
+
+def _target(run_dir: Path | None, word: str) -> Target:
+    """Return the target of a word, which may be the user's name of a device.  Raises Invalid."""
+    try:
+        return Target.parse(word)
+    except Invalid:
+        if (device := peers.device_named(run_dir, word)) is None:
+            raise
+        return Target.parse(device)
 
 
 def _driving(run_dir: Path | None, remotes: Iterable[Simulator], target: Target) -> Iterator[Simulator]:

@@ -116,6 +116,8 @@ def find(run_dir: Path | None, wanted: str) -> tuple[ServedBus, int | None]:
         for client, reply in peers.call_all(run_dir, f"{TRACE}.ListBuses")
         for one in reply["buses"]
     ]
+    if not (inventory.NUMBER.fullmatch(wanted) or _DEVICE.fullmatch(wanted)):
+        wanted = peers.device_named(run_dir, wanted) or wanted
     device = _DEVICE.fullmatch(wanted)
     fitting = [bus for bus in served if wanted in bus.devices] if device else _by_name(served, wanted)
     if not fitting:

@@ -93,7 +93,10 @@ def _plain(name: str) -> str:
 
 
 def channels(place: Place) -> Iterator[Candidate]:
-    """Return the channels in a sample of the module or device."""
+    """Return the channels in a sample of the module or device; a device has derived ones, too."""
+    reading = running.device(place, _named(place))
+    if reading is not None and reading.get("channels"):
+        return (Candidate(name, one["unit"]) for name, one in reading["channels"].items())
     found = _declared(place)
     return (Candidate(name, unit) for name, unit in (found.channels.items() if found else ()))
 
@@ -123,6 +126,10 @@ def _declared(place: Place) -> Declared | None:
 
 def _wanted(place: Place) -> str | None:
     """Return the module, chip or file in an earlier word, or the module of the device there."""
-    name = place.named("module", "loaded", "device", "chip")
-    device = running.served(place).get(name) if name else None
+    name = _named(place)
+    device = running.device(place, name)
     return device["driver"] if device else name
+
+
+def _named(place: Place) -> str | None:
+    return place.named("module", "loaded", "device", "chip")

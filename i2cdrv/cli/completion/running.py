@@ -14,7 +14,7 @@ from ...lib import rundir
 from .line import Candidate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from typing import Any
 
     from ...ipc.varlink import Client
@@ -25,17 +25,25 @@ ANSWER_TIMEOUT_S = 0.3  # for one process
 
 def devices(place: Place) -> Iterator[Candidate]:
     """Return the served devices."""
-    return (Candidate(name, entry["chip"]) for name, entry in served(place).items())
+    return _candidates(served(place).values())
 
 
 def every_device(place: Place) -> Iterator[Candidate]:
     """Return all devices, with a driver or without."""
-    return (Candidate(one["device"], one["chip"]) for one in _driver_model(place))
+    return _candidates(_driver_model(place))
 
 
 def unbound(place: Place) -> Iterator[Candidate]:
     """Return the devices without a driver."""
-    return (Candidate(one["device"], one["chip"]) for one in _driver_model(place) if one["state"] == "unbound")
+    return _candidates(one for one in _driver_model(place) if one["state"] == "unbound")
+
+
+def _candidates(devices: Iterable[Mapping[str, Any]]) -> Iterator[Candidate]:
+    """Yield each device and its name."""
+    for one in devices:
+        yield Candidate(one["device"], one["chip"])
+        if one.get("name"):
+            yield Candidate(one["name"], f"{one['device']} {one['chip']}")
 
 
 def _driver_model(place: Place) -> Iterator[Mapping[str, Any]]:
@@ -62,7 +70,12 @@ def simulated(place: Place) -> Iterator[Candidate]:
     if found:
         yield Candidate("sim", "the simulated bus")
     yield from map(Candidate, sorted(found))
-    yield from (device for device in devices(place) if _bus(device.word) in found)
+    yield from _candidates(entry for device, entry in served(place).items() if _bus(device) in found)
+
+
+def device(place: Place, word: str | None) -> Mapping[str, Any] | None:
+    """Return the last reading of a served device, by the kernel's name or the user's; None if there is none."""
+    return next((one for one in served(place).values() if word and word in (one["device"], one.get("name"))), None)
 
 
 def served(place: Place) -> Mapping[str, Mapping[str, Any]]:

@@ -20,6 +20,7 @@ class DeviceRow:
     def __init__(self, pid: int, description: Mapping[str, Any]) -> None:
         self.pid = pid
         self.device: str = description["device"]
+        self.title = self.device  # the user's name of it, if there is one
         self.describe(description)
         self.reading: Mapping[str, Any] | None = None
         self.channels: Mapping[str, Any] = {}
@@ -29,6 +30,7 @@ class DeviceRow:
     def describe(self, description: Mapping[str, Any]) -> None:
         """Accept a new description, as ListDevices has it."""
         self.description = description
+        self.title = str(description.get("name") or self.device)
         self.state, self.reason = str(description["state"]), str(description["reason"])
 
     def read(self, reading: Mapping[str, Any], now: float, age: float) -> None:
@@ -75,6 +77,10 @@ class DeviceRow:
         if found.get("text"):
             return str(found["text"]), ""
         return f"{found['value']:.{self.digits(channel)}f}", found["unit"]
+
+    def label(self, channel: str) -> str:
+        """Return a channel's label, or its name if it has none."""
+        return str(self.channels[channel].get("label") or channel)
 
     def digits(self, channel: str) -> int:
         """Return the number of digits after the point; two for a channel without a description."""

@@ -46,7 +46,7 @@ def lines(state: WatchState, width: int, height: int, now: float) -> list[Line]:
     rows = [(device, row) for device in devices for row in _rows(device, now)]
     widths = _fitted([row for _, row in rows], width)
     notes = [
-        Line(_clipped(f"{device.device} {note}", width), device.state)
+        Line(_clipped(f"{device.title} {note}", width), device.state)
         for device in devices
         if (note := device.note(now))
     ]
@@ -73,7 +73,7 @@ def _some(lines: Sequence[Line], most: int, noun: str, width: int) -> list[Line]
 def _rows(device: DeviceRow, now: float) -> list[Row]:
     """Return a row for each channel; the first has the columns of the device."""
     whole = {
-        "device": device.device,
+        "device": device.title,
         "chip": device.description["chip"],
         "age": _age(device.age(now)),
         "state": device.state,
@@ -86,7 +86,12 @@ def _rows(device: DeviceRow, now: float) -> list[Row]:
 def _channel(device: DeviceRow, name: str, now: float) -> Row:
     value, unit = device.show(name)
     history = sparkline(list(device.history[name]), HISTORY_VALUES, 10.0 ** -device.digits(name))
-    return {"channel": name, "value": value if device.has_value(now) else NO_VALUE, "unit": unit, "last": history}
+    return {
+        "channel": device.label(name),
+        "value": value if device.has_value(now) else NO_VALUE,
+        "unit": unit,
+        "last": history,
+    }
 
 
 def _age(seconds: float | None) -> str:

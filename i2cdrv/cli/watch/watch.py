@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...core.reading import failure_of, faults_of, values_of
+from ...core.reading import failure_of, faults_of, title_of, values_of
 from ...errors import Unknown, nearest
 from ...ipc import peers
 from ...ipc.names import WATCH
@@ -23,7 +23,7 @@ from . import table
 from .state import WatchState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from ...ipc.varlink import Client
@@ -45,11 +45,15 @@ class Options(NamedTuple):
 
 
 class ServedDevices(NamedTuple):
-    """The wanted devices of one process."""
+    """The wanted devices of one process, with the users' names of them."""
 
     client: Client
     pid: int
-    devices: Sequence[str]
+    devices: Mapping[str, str]
+
+    def chosen(self, wanted: Sequence[str]) -> ServedDevices:
+        """Return the wanted devices among these."""
+        return self._replace(devices={one: name for one, name in self.devices.items() if {one, name} & set(wanted)})
 
 
 def run(options: Options) -> int:
@@ -69,19 +73,19 @@ def run(options: Options) -> int:
 def find(run_dir: Path | None, wanted: Sequence[str]) -> list[ServedDevices]:
     """Return the processes that serve the devices, or any device.  Raises Unknown, naming the served devices."""
     processes = [
-        ServedDevices(client, reply["pid"], [device["device"] for device in reply["devices"]])
+        ServedDevices(client, reply["pid"], {device["device"]: device.get("name") or "" for device in reply["devices"]})
         for client, reply in peers.call_all(run_dir, f"{WATCH}.ListDevices")
     ]
-    names = [name for one in processes for name in one.devices]
+    devices = [device for one in processes for device in one.devices]
+    names = [*devices, *(name for one in processes for name in one.devices.values() if name)]
     for name in wanted:
         if name not in names:
-            served = f"served: {', '.join(names)}" if names else "no device is served"
+            served = f"served: {', '.join(devices)}" if devices else "no device is served"
             raise Unknown(
                 f"{name} is not served by a running i2cdrv{nearest(name, names)} ({served}); start it with i2cdrv load"
             )
     if wanted:
-        mine = [one._replace(devices=[name for name in wanted if name in one.devices]) for one in processes]
-        return [one for one in mine if one.devices]
+        return [mine for one in processes if (mine := one.chosen(wanted)).devices]
     found = [one for one in processes if one.devices or one.client.path.name == rundir.DAEMON]
     if not found:
         raise Unknown("no device is served by a running i2cdrv: start one with i2cdrv load")
@@ -178,6 +182,7 @@ def _as_line(row: DeviceRow) -> str:
     if why := failure_of(reading):
         text = f"no value: {why}"
     else:
-        values = [" ".join(filter(None, (name, *row.show(name)))) for name in values_of(reading)]
-        text = ", ".join(values + [f"{name} no value: {why}" for name, why in faults_of(reading).items()])
-    return f"{moment} {row.device} {row.description['chip']}: {text}"
+        values = [" ".join(filter(None, (title_of(reading, name), *row.show(name)))) for name in values_of(reading)]
+        faults = [f"{title_of(reading, name)} no value: {why}" for name, why in faults_of(reading).items()]
+        text = ", ".join(values + faults)
+    return f"{moment} {row.title} {row.description['chip']}: {text}"
