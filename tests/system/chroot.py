@@ -33,11 +33,17 @@ class Debian(NamedTuple):
     commands: tuple[str, ...] = ("make run", "make test")
 
 
+# QEMU's user emulation does not report that descriptors were left out (MSG_CTRUNC of recvmsg)
+WITHOUT_TRUNCATION = '--deselect "tests/unit/sim/vhost/test_vhost_messages.py::{}[nine descriptors]"'.format(
+    "test_a_broken_message_ends_the_conversation_with_a_sentence"
+)
 DEBIANS = {
     "trixie": Debian("trixie"),
     "sid": Debian("sid", commands=("make test",)),
     # wheels for 32-bit ARM are rare: C extensions come from Debian; an emulated processor is too slow for all tests
-    "arm": Debian("bookworm", "armhf", f"{PACKAGES},python3-yaml", commands=("make quick",)),
+    "arm": Debian(
+        "bookworm", "armhf", f"{PACKAGES},python3-yaml", commands=(f"make quick ARGS='{WITHOUT_TRUNCATION}'",)
+    ),
 }
 
 
