@@ -7,7 +7,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from i2cdrv.errors import Error
-from i2cdrv.ipc.peers import RemoteModule
+from i2cdrv.ipc.peers import RemoteDevice, RemoteModule
 
 from .daemon import Service
 
@@ -23,6 +23,9 @@ modules: [lm75]
 """
 DEVICES = {"0-0076": "bme280", "0-0041": "ina226"}  # those of the configuration
 OVERSAMPLING = ("x1", "x2", "x4", "x8", "x16")
+AVERAGE = ("x1", "x4", "x16")
+OWNER = "0-0041"
+OWN = f"average of {OWNER}"
 FILTER = ("off", "x2", "x4", "x8", "x16")
 PARAMETERS = "module/bme280/parameters"
 ABSENT = "absent"
@@ -39,8 +42,11 @@ class Writers:
         self.wrong: list[str] = []
         self._service, self._ledger, self._there = service, ledger, dict(there)
         self._remote = RemoteModule(service.client, "bme280", ())
-        loops = (self._over_the_socket, self._through_the_tree, self._filter_over_the_socket,
-                 self._filter_through_the_tree, self._intervals, self._new_devices, self._loads)  # fmt: skip
+        self._device = RemoteDevice(service.client, OWNER)
+        loops = (
+            self._over_the_socket, self._through_the_tree, self._filter_over_the_socket, self._filter_through_the_tree,
+            self._own_parameter, self._intervals, self._new_devices, self._loads,
+        )  # fmt: skip
         self._threads = [
             threading.Thread(target=self._run, args=(loop, Random(f"{seed} {number}")))
             for number, loop in enumerate(loops)
@@ -96,6 +102,13 @@ class Writers:
     def _filter_through_the_tree(self, random: Random) -> None:
         self._file("filter", f"{PARAMETERS}/filter", random.choice(FILTER))
 
+    def _own_parameter(self, random: Random) -> None:
+        if self._there[OWN] != ABSENT and random.random() < 0.3:
+            self._write({OWN: ABSENT}, lambda: self._device.unset("average"))
+        else:
+            value = random.choice(AVERAGE)
+            self._write({OWN: value}, lambda: self._device.store("average", value.encode()))
+
     def _intervals(self, random: Random) -> None:
         device = random.choice(list(DEVICES))
         self._file(f"interval {device}", interval_of(device), str(random.randrange(100, 2000)))
@@ -136,10 +149,18 @@ def look(service: Service) -> dict[str, Value]:
     shown = RemoteModule(service.client, "bme280", ()).show()
     devices = {one["device"]: one["chip"] for one in service.call("Devices.ListDevices")["devices"]}
     modules = [one["name"] for one in service.call("Modules.ListModules")["modules"]]
-    samples = RemoteModule(service.client, "ina219", ()).show()["samples"].decode() if "ina219" in modules else ""
+    samples = _own(service, "0-0040", "samples") if "ina219" in modules else ABSENT
     return {
         **{name: shown[name].decode() for name in ("osrs_p", "osrs_t", "filter")},
         **{f"interval {device}": (service.tree / interval_of(device)).read_text().strip() for device in DEVICES},
         **{f"device {device}": devices.get(device, ABSENT) for device in ("0-0049", "0-0040")},
-        "module ina219": f"samples={samples}" if samples else ABSENT,
+        "module ina219": samples if samples == ABSENT else f"samples={samples}",
+        OWN: _own(service, OWNER, "average"),
     }
+
+
+def _own(service: Service, device: str, name: str) -> Value:
+    """Return the value that a device has of its own."""
+    (shown,) = (one for one in RemoteDevice(service.client, device).show() if one["name"] == name)
+    value: bytes = shown["value"]
+    return value.decode() if shown["origin"] == "device" else ABSENT
