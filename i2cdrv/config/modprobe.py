@@ -26,9 +26,9 @@ def load(
     ignore_unknown: bool = False,
     named: bool = True,
 ) -> LoadedModule:
-    """Return a module with its parameters: the defaults, the configuration's, ``kept`` ones, then ``words``.
+    """Return a module with its parameters: ``words``, ``kept`` from an earlier run, and those of the configuration.
 
-    The last value of a parameter counts.  Errors: those of find, Config and Parameters.load.
+    The order of precedence is that of Origin.  Errors: those of find, Config and Parameters.load.
     """
     module = find(name, config, named=named)
     return load_module(module, words, config, kept=kept, ignore_unknown=ignore_unknown)

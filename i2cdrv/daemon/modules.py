@@ -65,7 +65,8 @@ class ModuleManager:
 
     def _load(self, module: modules.Module, words: Sequence[str], ignore_unknown: bool) -> LoadedModule:
         load = partial(modprobe.load_module, module, words, self.config, ignore_unknown=ignore_unknown, store=self)
-        kept = self._kept(module)
+        given = {_name(argument).replace("-", "_") for argument in parse_args(join(words))[0]}
+        kept = [one for one in self._kept(module) if _name(one) not in given]  # a load begins a new run
         try:
             return load(kept=kept)
         except Error as error:
@@ -164,7 +165,7 @@ def _set(module: str, name: str, kept: Override, state: State) -> None:
 
 
 def _name(argument: Argument) -> str:
-    return argument.name.decode()
+    return argument.name.decode("utf-8", "surrogateescape")
 
 
 def _text(argument: Argument) -> str | None:

@@ -1,4 +1,4 @@
-"""The precedence of the values of a parameter: this table, and no other code."""
+"""The precedence of the values of a parameter: the order of this table, which all comparisons use."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Self
 
 
 class Origin(IntEnum):
-    """The origin of a parameter's value, with its description.  Of several values the one in the lowest row counts."""
+    """The origin of a parameter's value, with its description.  The value of the lowest row that has one counts."""
 
     DEFAULT = 0, "driver default"
     OPTIONS = 1, "options: of the configuration"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
+from operator import itemgetter
 from typing import Any, ClassVar, NamedTuple
 
 from ...atomic import Acquire, Atomic, Release
@@ -21,10 +22,9 @@ class Own(NamedTuple):
     configured: Texts = {}
     runtime: Texts = {}
 
-    def layers(self) -> Iterator[tuple[Origin, Texts]]:
-        """Yield the texts in the order of precedence."""
-        yield Origin.PARAMS, self.configured
-        yield Origin.DEVICE, self.runtime
+    def layers(self) -> list[tuple[Origin, Texts]]:
+        """Return the texts with their origins, in the order of precedence."""
+        return sorted({Origin.PARAMS: self.configured, Origin.DEVICE: self.runtime}.items())
 
     def of(self, name: str) -> Own:
         """Return the texts of one parameter."""
@@ -97,8 +97,8 @@ class DeviceParameters(ParameterFiles):
         return name in self._own.load(Acquire)
 
     def _found(self, param: Param) -> Value:
-        own = self._own.load(Acquire).get(param.name)
-        return (self._module.value(param), self._module.origin(param)) if own is None else own
+        module: Value = self._module.value(param), self._module.origin(param)
+        return max(module, self._own.load(Acquire).get(param.name, module), key=itemgetter(1))
 
     def value(self, param: Param) -> Any:
         return self._found(param)[0]

@@ -80,8 +80,8 @@ class Parameters(ParameterFiles):
     def load(self, args: bytes, options: Sequence[Argument] = (), kept: Sequence[Argument] = ()) -> dict[str, Any]:
         """Set the parameters of an argument line, all or none; return the values by variable.
 
-        ``options``: of the configuration; ``kept``: set at run time before.  Both come before the line, and a parameter
-        is only set by the last of the three that names it.
+        ``options``: of the configuration; ``kept``: set at run time before.  A parameter that several of them name is
+        set by the highest origin.
         Raises the last of the errors; each has its line in the log.  EEXIST for a module that is loaded already.
         """
         arguments, rest = parse_args(args)
@@ -210,14 +210,10 @@ class Parameters(ParameterFiles):
 
 
 def _in_order(groups: Mapping[Origin, Iterable[Argument]]) -> list[tuple[Origin, Argument]]:
-    """Return the arguments; a parameter is left out of each group before the last group that names it."""
-    last = {_plain(argument.name): origin for origin, group in groups.items() for argument in group}
-    return [
-        (origin, argument)
-        for origin, group in groups.items()
-        for argument in group
-        if last[_plain(argument.name)] is origin
-    ]
+    """Return the arguments in the order of precedence; each parameter only with its highest origin."""
+    found = [(origin, argument) for origin in sorted(groups) for argument in groups[origin]]
+    highest = {_plain(argument.name): origin for origin, argument in found}
+    return [(origin, argument) for origin, argument in found if highest[_plain(argument.name)] is origin]
 
 
 def _plain(name: bytes) -> str:

@@ -197,6 +197,18 @@ def test_without_its_own_value_a_device_has_that_of_the_next_row(
     assert ohms(daemon, "0-0041", capsys) == (VALUES[lower], lower.word)
 
 
+def test_a_load_replaces_a_value_of_the_module_from_an_earlier_run(
+    daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    daemon = one_chip(daemon_of, machine)
+    _module(daemon)
+    daemon.daemon.file.change(lambda state: state.modules.clear())  # as of a module that was in the configuration
+    restart(daemon)
+    _load(daemon)
+    _bound(daemon)
+    assert ohms(daemon, "0-0041", capsys) == (0.3, "load")
+
+
 # Loading with an address.
 
 

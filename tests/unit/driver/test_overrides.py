@@ -9,7 +9,16 @@ from typing import Any, NamedTuple
 import pytest
 
 from i2cdrv import Celsius, Driver, param
-from i2cdrv.driver.moduleparam import DeviceParameters, Origin, Overrides, Own, Param, Parameters, bool_enable_only
+from i2cdrv.driver.moduleparam import (
+    Argument,
+    DeviceParameters,
+    Origin,
+    Overrides,
+    Own,
+    Param,
+    Parameters,
+    bool_enable_only,
+)
 from i2cdrv.errors import Error, Invalid, Nack, Unknown
 
 
@@ -171,3 +180,11 @@ def test_the_words_of_a_load_are_parsed_and_change_nothing() -> None:
     with pytest.raises(Unknown, match=r"unknown parameter 'levle' .did you mean level"):
         module.parse(b"levle=1")
     assert module.parse(b"levle=1 level=2", ignore_unknown=True) == {"level": b"2"}
+
+
+def test_a_parameter_that_several_origins_name_is_set_by_the_highest() -> None:
+    module = Parameters("declared", Declared.params)
+    options, kept = [Argument(b"level", b"2"), Argument(b"risky", b"2")], [Argument(b"level", b"4")]
+    assert module.load(b"level=3 risky=3", options, kept) == {"level": 4, "risky": 3}
+    origins = {name: module.origin(param) for name, param in module.params.items()}
+    assert (origins["level"], origins["risky"], origins["pair"]) == (Origin.MODULE, Origin.LOAD, Origin.DEFAULT)
