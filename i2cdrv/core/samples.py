@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..driver.unit import Ampere, CarbonDioxide, Celsius, Pascal, RelativeHumidity, Volt, Watt
+from ..driver.unit import Ampere, CarbonDioxide, Celsius, MetrePerSecondSquared, Pascal, RelativeHumidity, Volt, Watt
 
 
 class Aht20(NamedTuple):
@@ -48,6 +48,20 @@ class Ina226(NamedTuple):
     shunt: Volt
     current: Ampere
     power: Watt
+
+
+class Lis3dhAccel(NamedTuple):
+    """A vector of lis3dh."""
+
+    x: MetrePerSecondSquared
+    y: MetrePerSecondSquared
+    z: MetrePerSecondSquared
+
+
+class Lis3dh(NamedTuple):
+    """Samples of lis3dh."""
+
+    accel: Lis3dhAccel
 
 
 class Lm75(NamedTuple):

@@ -107,6 +107,17 @@ def open(
 ) -> Device[samples.Ina226]: ...
 @overload
 def open(
+    driver: Literal["lis3dh"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Lis3dh]: ...
+@overload
+def open(
     driver: Literal["lm75", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,

@@ -18,6 +18,7 @@ CLASSES = {  # name: module and class
     "ds1775": "lm75.Ds1775",
     "ina219": "ina2xx.Ina219",
     "ina226": "ina2xx.Ina226",
+    "lis3dh": "lis3dh.Lis3dh",
     "lm75": "lm75.Lm75",
     "lm75a": "lm75.Lm75a",
     "mcp9808": "mcp9808.Mcp9808",

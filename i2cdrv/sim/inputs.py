@@ -46,6 +46,21 @@ def voltage(time: float) -> float:
     return 5.09 - 0.25 * current(time) + _waves(time, (0.02, 330), (0.004, 13))
 
 
+def tilt_x(time: float) -> float:
+    """Return the acceleration in m/s² along x of a board that sways on a desk."""
+    return _waves(time, (0.4, 19), (0.03, 0.7))
+
+
+def tilt_y(time: float) -> float:
+    """Return the same along y."""
+    return _waves(time, (0.3, 13), (0.02, 0.9))
+
+
+def gravity(time: float) -> float:
+    """Return the same along z, where the earth attracts it."""
+    return 9.80 + _waves(time, (0.02, 0.8))
+
+
 INPUT_CURVES: Mapping[str, Callable[[float], float]] = {
     "temp": temperature,
     "humidity": humidity,
@@ -53,6 +68,9 @@ INPUT_CURVES: Mapping[str, Callable[[float], float]] = {
     "voltage": voltage,
     "current": current,
     "co2": co2,
+    "accel_x": tilt_x,
+    "accel_y": tilt_y,
+    "accel_z": gravity,
 }
 
 

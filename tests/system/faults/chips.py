@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 OURS = {path.stem: path for path in sorted((Path(__file__).parent / "drivers").glob("[a-z]*.py"))}
 SIMULATED: Mapping[str, type[Chip]] = {**CHIPS, "bh1750": Bh1750, "imu": Imu}
-INTERVALS = {"imu": 0.2}  # s between samples, of a chip that moves
+INTERVALS = {"imu": 0.2, "lis3dh": 0.2}  # s between samples, of a chip that moves
 SLOW = ("scd4x",)  # a run of the matrix is over after two of its samples
 
 SETTINGS = {  # beyond the defaults
@@ -27,6 +27,7 @@ SETTINGS = {  # beyond the defaults
     "bmp280": ("mode=normal standby=ms125",),
     "ina219": ("samples=x128 bus_range=v16", "shunt_range=mv80"),
     "ina226": ("average=x16 time=us8244",),
+    "lis3dh": ("rate=hz1344", "scale=g16 rate=hz100"),
     "mcp9808": ("resolution=half",),
     "sht3x": ("repeatability=low", "heater=y"),
     "sht4x": ("precision=low",),
@@ -34,8 +35,8 @@ SETTINGS = {  # beyond the defaults
     "shtc3": ("power=low",),
 }
 ADDRESS = {
-    "mcp9808": 0x18, "bh1750": 0x23, "ina219": 0x40, "ina226": 0x41, "sht4x": 0x44, "imu": 0x68, "bme280": 0x76,
-    "bmp280": 0x77, "aht20": 0x38, "sht3x": 0x44, "shtc3": 0x70,
+    "mcp9808": 0x18, "lis3dh": 0x19, "bh1750": 0x23, "ina219": 0x40, "ina226": 0x41, "sht4x": 0x44, "imu": 0x68,
+    "bme280": 0x76, "bmp280": 0x77, "aht20": 0x38, "sht3x": 0x44, "shtc3": 0x70,
 }  # fmt: skip
 THERMOMETER = 0x48
 STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, or beside it on the bench
@@ -48,6 +49,7 @@ STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, 
     "aht20": ("aht20", "sht4x", "lm75"),
     "sht3x": ("sht3x", "sht4x", "lm75"),
     "shtc3": ("shtc3", "sht4x", "bme280"),
+    "lis3dh": ("lis3dh", "mcp9808", "bme280"),
     "bh1750": (),
     "imu": (),
 }
@@ -68,6 +70,7 @@ OTHER_SETTINGS = {  # writes of another program: asleep, another mode or format,
     "pct2075": ("0101", "0401", "041f"),
     "tmp75": ("0101", "0100", "0161", "0181"),
     "tmp117": ("010620", "010222", "010260", "0103a0", "048000"),
+    "lis3dh": ("2007", "2057", "207f", "2108", "2398", "2380", "23c8", "2440"),
     "bh1750": (),
     "imu": (),
 }

@@ -66,6 +66,15 @@ FLIPPED_MOVING = Promise(
     0.05, inf,
     "A bit that flips in the data of a moving quantity without CRC looks like motion.  In its settings it is detected.",
 )  # fmt: skip
+OLD_MOTION = Promise(
+    0.40, SAMPLE,
+    "A moving quantity has no checksum.  If an adapter repeats an answer, joins the halves of two, or is held up by a "
+    "chip, the acceleration of another moment is published.",
+)  # fmt: skip
+CUT_MOTION = Promise(
+    0.05, SAMPLE,
+    "If a line is held, or power is lost, in the middle of the bytes of a moving quantity, the rest looks like motion.",
+)  # fmt: skip
 
 COMMANDS = ("sht3x", "sht4x", "shtc3", "aht20")
 THERMOMETERS, POWER = ("lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
@@ -78,7 +87,11 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{("write-stuck", driver): STUCK_WRITE for driver in ("bme280", *THERMOMETERS, *POWER)},
     **{("torn", driver): TORN_WORDS for driver in ("sht3x", "sht4x", "shtc3")},
     **{("twin", driver): TWIN for driver in ("bme280", *COMMANDS, *POWER)},
-    ("bitflip", "imu"): FLIPPED_MOVING,
+    **{(kind, driver): FLIPPED_MOVING for kind in ("bitflip", "probe bitflip") for driver in ("imu", "lis3dh")},
+    **{(kind, "lis3dh"): OLD_MOTION for kind in ("stale", "repeat", "torn", "stretch")},
+    **{(kind, "lis3dh"): CUT_MOTION for kind in ("stuck-sda", "unplug", "brownout")},
+    ("read-stuck", "lis3dh"): STUCK_BIT,
+    **{(kind, "lis3dh"): WIRED_AND for kind in ("both", "probe both")},
 }  # by kind and driver
 
 

@@ -215,6 +215,7 @@ class _Run:
             wrong(reading.sample, time, self.weather, {}) for time, reading in self.neighbours if reading.error is None
         ]
         good = [time for time, _ in readings if time >= self.over]
+        interval = INTERVAL if self.case.at_probe else self.interval  # it is bound again each second
         under_way = UNDER_WAY if kind in ("stuck-scl", "stretch") or self.case.words.startswith(HEATER) else 0.0
         foreign = [bool(wrong(reading.sample, time, self.weather, {})) for time, reading in readings]
         return Outcome(
@@ -222,7 +223,7 @@ class _Run:
             tuple(filter(None, said + beside)),
             self._silence(),
             good[0] - self.over if good else None,
-            self.interval * self._samples_to_recover() + self.start_up + self.attempt + under_way + TRIED_AGAIN,
+            interval * self._samples_to_recover() + self.start_up + self.attempt + under_way + TRIED_AGAIN,
             sum(time >= self.began for time, _ in readings),
             max((time - self.over for (time, _), bad in zip(readings, said, strict=True) if bad), default=0.0),
             sum(foreign) - sum(map(bool, said)),

@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from i2cdrv.errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from i2cdrv.sim import Chip
 
 MIDDLE = {"temp": 18.0, "pressure": 98_000.0, "humidity": 50.0, "voltage": 6.0, "current": 0.2, "light": 800.0,
           "accel_x": 0.0, "accel_y": 0.0, "accel_z": 9.81}  # fmt: skip
 SWING = {"temp": 4.0, "pressure": 1_500.0, "humidity": 8.0, "voltage": 1.5, "current": 0.15, "light": 300.0,
-         "accel_x": 20.0, "accel_y": 30.0, "accel_z": 10.0}  # fmt: skip
+         "accel_x": 12.0, "accel_y": 16.0, "accel_z": 8.0}  # fmt: skip
 JUMP = {"temp": 12.0, "pressure": 6_000.0, "humidity": 20.0, "voltage": 4.0, "current": 0.3, "light": 4_000.0}
 TOLERANCE = {  # twice the datasheet's largest error at these values, and half a step of the coarsest chip
     "temp": 2.0, "pressure": 400.0, "humidity": 6.0, "voltage": 0.1, "shunt": 0.0005, "current": 0.005, "power": 0.2,
@@ -82,17 +82,26 @@ def wrong(sample: Any, time: float, weather: Weather, stranger: Mapping[str, flo
 
     ``stranger``: the inputs of another chip that may be present.
     """
-    names = [name for name in sample._fields if not isinstance(getattr(sample, name), Error)]
-    now = true_spans([{name: weather.curve(name)(time) for name in names if name in MIDDLE}])
-    if all(abs(getattr(sample, name) - now[name].low) <= TOLERANCE[name] for name in names):
+    values = dict(_values(sample))
+    now = true_spans([{name: weather.curve(name)(time) for name in values if name in MIDDLE}])
+    if all(abs(value - now[name].low) <= TOLERANCE[name] for name, value in values.items()):
         return ""
-    window = MOVING_WINDOW if sample._fields[0] in MOVING else WINDOW
+    window = MOVING_WINDOW if MOVING[0] in values else WINDOW
     times = [time - window + window * i / GRAIN for i in range(GRAIN + 1)]
     spans = true_spans({name: weather.curve(name)(max(at, 0.0)) for name in MIDDLE} for at in times)
     other = true_spans([{**MIDDLE, **stranger}])
-    for name in names:
-        value, tolerance = getattr(sample, name), TOLERANCE[name]
+    for name, value in values.items():
+        tolerance = TOLERANCE[name]
         if not any(span.low - tolerance <= value <= span.high + tolerance for span in (spans[name], other[name])):
             low, high = spans[name]
             return f"{name} {value:.6g} at {time:.3f} s, where it was {low:.6g} … {high:.6g}"
     return ""
+
+
+def _values(sample: Any) -> Iterator[tuple[str, float]]:
+    """Yield each channel of a sample by its name: those of a vector are ``accel_x`` and so on."""
+    for name, value in zip(sample._fields, sample, strict=True):
+        if isinstance(value, tuple):
+            yield from ((f"{name}_{axis}", one) for axis, one in _values(value))
+        elif not isinstance(value, Error):
+            yield name, value

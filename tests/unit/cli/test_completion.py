@@ -23,7 +23,7 @@ from i2cdrv.cli.completion.source import of_file
 from i2cdrv.cli.help import takes
 from i2cdrv.core import published
 from i2cdrv.core.loaded import LoadedModule
-from i2cdrv.core.module import load
+from i2cdrv.core.module import available, load
 from i2cdrv.i2c import inventory
 from i2cdrv.ipc import socket as control_socket
 from i2cdrv.ipc.services import modules as module_service
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 PARSER = cli.parser()
 LOGS = next(list(one.choices) for one in introspect.options(PARSER) if one.dest == "log" and one.choices)
 CHIPS = {"bmp280", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x", "tmp119"}
-MODULES = {"bme280", "ina219", "ina226", "lm75", "mcp9808", "sht4x", "tmp117"}
+MODULES = set(available())
 THERMO = '''
 """A thermometer of mine."""
 from typing import NamedTuple

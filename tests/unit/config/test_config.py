@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from i2cdrv.config import modprobe
 from i2cdrv.config.config import Config, load
+from i2cdrv.core.module import available
 from i2cdrv.driver.moduleparam import UINT, Array, Param, Parameters, hexint, invbool, param, uint
 from i2cdrv.driver.moduleparam.cmdline import Argument
 from i2cdrv.errors import Error, Invalid, Unknown
@@ -21,7 +22,7 @@ from i2cdrv.errors import Error, Invalid, Unknown
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MODULES = "bme280, ina219, ina226, lm75, mcp9808, sht4x, tmp117"
+MODULES = ", ".join(sorted(available()))
 
 
 @pytest.fixture
