@@ -105,16 +105,16 @@ On a terminal the readings are one live table, until Ctrl-C.  Elsewhere, and wit
     "doctor": """\
 Each line is one finding.  A problem is shown with the command that fixes it; the exit status is then 1.""",
     "check": """\
-The whole file is checked as by the daemon: sections and keys, every module, its parameters and their values, and the
-chips of simulated buses.  The first mistake is reported with file, line and column, and the exit status is 1.  No bus
-is opened.""",
+The whole file is checked as by the daemon: sections and keys, every module, its parameters and their values, names,
+the formulas of channels, and the chips of simulated buses.  The first mistake is reported with file, line and column,
+and the exit status is 1.  No bus is opened.""",
     "daemon": """\
 It stays in the foreground, as systemd expects (Type=notify, with watchdog), and the other commands call it.  The
 configuration lists the chips that it drives:
 
   devices:
     - {module: bme280, bus: 1, addr: 0x76, interval: 10}
-    - {module: mcp9808, bus: garden}
+    - {module: mcp9808, bus: garden, name: greenhouse}
   modules: [lm75]
   buses: {garden: MCP2221}
   options: {bme280: {osrs_p: x16}}

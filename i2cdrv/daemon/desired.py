@@ -126,8 +126,8 @@ class DesiredDevice:
 
     def __str__(self) -> str:
         at = "" if self.addr is None else f" at {self.addr:#04x}"
-        named = f"{self.name}, " if self.name else ""
-        return f"{named}{self.module} on bus {self.bus}{at}"
+        chip = f"{self.module} on bus {self.bus}{at}"
+        return f"{self.name} ({chip})" if self.name else chip
 
     @classmethod
     def of(cls, kept: RuntimeDevice) -> DesiredDevice:

@@ -291,7 +291,7 @@ class DeviceManager(BusNotifier):
 def _drop_chip(one: DesiredDevice, client: str, state: State) -> None:
     state.intervals.pop(client, None)
     state.device_parameters.pop(one.overrides.key, None)
-    state.names.pop(client, None)
+    state.names.pop(one.overrides.key, None)
     if one.kept:
         gone = one.module, one.bus, one.addr
         state.devices = [kept for kept in state.devices if (kept.module, kept.bus, kept.addr) != gone]

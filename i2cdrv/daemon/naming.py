@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..config import channels
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from ..core.i2cclient import I2cClient
     from ..core.model import DriverCore
     from .prober import Prober
-    from .statefile import StateFile
+    from .statefile import State, StateFile
 
 
 class Naming:
@@ -38,10 +39,8 @@ class Naming:
             if name is not None:
                 check_name(name, bus_words(config), chips() | {entry.key for entry in config.aliases})
                 self._check_free(client, name)
-            self._file.change(lambda state: state.names.pop(str(client), None))
-            if name is not None:
-                kept = Override(name, self._configured(client))
-                self._file.change(lambda state: state.names.update({str(client): kept}))
+            kept = None if name is None else Override(name, self._configured(client))
+            self._file.change(partial(_keep, client.overrides.key, kept))
             self.apply(client)
         log("info", "device named" if client.label else "device unnamed", device=str(client))
 
@@ -53,10 +52,12 @@ class Naming:
         return client
 
     def _check_free(self, client: I2cClient, name: str) -> None:
-        owner = self._core.clients.find(name)
-        owners = [str(one) for one in self._prober.wanted if one.name == name and one.client is not client]
-        if owner is not None and owner is not client:
-            owners.insert(0, str(owner))
+        """Raise Busy for the name of another device, present or not."""
+        owner, kept = self._core.clients.find(name), self._file.state.names
+        owners = [] if owner in (None, client) else [str(owner)]
+        others = [one for one in self._prober.wanted if one.name == name and one.client is not client]
+        owners += [f"the {one.module} on bus {one.bus}" for one in others]
+        owners += [key for key, one in kept.items() if one.value == name and key != client.overrides.key]
         if owners:
             raise Busy(f"{name} is the name of {owners[0]} already: choose another")
 
@@ -90,7 +91,7 @@ class Naming:
 
     def _label(self, client: I2cClient) -> str:
         """Return the name as set at run time, unless the configuration has changed since."""
-        configured, kept = self._configured(client), self._file.state.names.get(str(client))
+        configured, kept = self._configured(client), self._file.state.names.get(client.overrides.key)
         return str(kept.value) if kept is not None and kept.configured_value == configured else configured
 
     def _configured(self, client: I2cClient) -> str:
@@ -98,9 +99,10 @@ class Naming:
         return "" if one is None else one.name
 
     def _drop_outdated(self, client: I2cClient) -> None:
-        kept = self._file.state.names.get(str(client))
+        key = client.overrides.key
+        kept = self._file.state.names.get(key)
         if kept is not None and kept.configured_value != self._configured(client):
-            self._file.try_change(lambda state: state.names.pop(str(client), None))
+            self._file.try_change(partial(_keep, key, None))
 
     def _corrections(self, client: I2cClient, device: Device[Any]) -> Corrections | None:
         one = self._prober.of(client)
@@ -109,6 +111,13 @@ class Naming:
         except Error as error:  # the driver was reloaded and has other channels
             log("error", "corrections not applied", device=str(client), error=error.message)
             return None
+
+
+def _keep(key: str, name: Override | None, state: State) -> None:
+    """Keep the name of a device since run time, or drop it."""
+    state.names.pop(key, None)
+    if name is not None:
+        state.names[key] = name
 
 
 def bus_words(config: Config) -> set[str]:

@@ -10,6 +10,7 @@ import pytest
 from i2cdrv.cli import main as cli
 from i2cdrv.cli.completion.kinds import items
 from i2cdrv.cli.completion.line import Candidate
+from i2cdrv.sim import CHIPS
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -274,3 +275,28 @@ def test_a_reload_with_a_mistake_changes_nothing(garden: Running, capsys: pytest
     said = failure(garden, capsys, "reload")
     assert "i2cdrv.yaml:8:28: devices[0].channels.temp: unknown key 'ofset' (did you mean offset?)" in said
     assert float(output(garden, capsys, "read", "garden", "temp")) == pytest.approx(35, abs=0.5)
+
+
+def test_a_name_follows_the_name_of_a_bus_whose_number_changes(daemon_of: Start, machine: Machine) -> None:
+    chips = [{0x18: CHIPS["mcp9808"]()}, {0x18: CHIPS["mcp9808"]()}]
+    for nr, name, there in zip((3, 4), ("first", "second"), chips, strict=True):
+        machine.plug(nr, name, there)
+    text = "devices: [{module: mcp9808, bus: first, addr: 0x18}, {module: mcp9808, bus: second, addr: 0x18}]"
+    daemon = daemon_of(text)
+    assert daemon.says("name", "3-0018", "attic") == 0
+    daemon.stop()
+    for nr in (3, 4):
+        machine.unplug(nr)
+    for nr, name, there in zip((4, 3), ("first", "second"), chips, strict=True):
+        machine.plug(nr, name, there)
+    daemon.start()
+    until(lambda: names(daemon) == {"4-0018": "attic", "3-0018": ""})
+
+
+def test_the_name_of_an_absent_device_is_taken(
+    daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    daemon = daemon_of("devices: [{module: mcp9808, bus: sim, addr: 0x18}, {module: bme280, bus: far, name: hut}]")
+    until(lambda: daemon.state_of("0-0018") == "live")
+    assert "hut is the name of the bme280 on bus far already" in failure(daemon, capsys, "name", "0-0018", "hut")
+    assert row(daemon, capsys, "-").startswith("- hut bme280 missing on bus far: ")
