@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from i2cdrv.cli.doctor import Grade
+from i2cdrv.core.module import load_all
 from i2cdrv.i2c.adapter import Functionality
 from tests.support.kerneltree import link
 
@@ -20,9 +21,12 @@ def test_an_adapter_for_smbus_only_names_the_modules_that_cannot_work_there(box:
     box.adapter(0, "SMBus stub driver", "virtual/i2c")
     box.can = STUB
     (limited,) = box.notes()
+    plain_only = [found.name for found in load_all() if found.driver.functionality & Functionality.I2C]
+    assert "sht4x" in plain_only
+    assert "bme280" not in plain_only
     assert limited.text == (
         "i2c-0 (SMBus stub driver): you may use it; SMBus operations only: quick, byte, byte data, word data, I2C "
-        "block; not usable here: sht4x"
+        f"block; not usable here: {', '.join(plain_only)}"
     )
 
 
