@@ -64,6 +64,7 @@ method Status() -> (pid: int, version: string, config: string, state: string, st
   missing: []Missing)
 
 # Loads a module and binds it to a chip.  Without an address the bus is searched; without a bus no chip is bound.
+# parameters: NAME=VALUE, with an address those of that chip alone, otherwise those of the module.
 # The daemon does both again after a restart.
 method Load(module: string, parameters: []string, bus: ?string, address: ?int, interval: ?float, force: ?bool,
   force_addr: ?bool, force_id: ?bool, ignore_unknown: ?bool) -> (device: ?string)

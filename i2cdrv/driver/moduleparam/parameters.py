@@ -149,7 +149,7 @@ class Parameters(ParameterFiles):
     def already_loaded(self, args: bytes) -> Error:
         """Return the error EEXIST; the kernel drops the arguments silently."""
         first = args.partition(b" ")[0].decode("utf-8", "backslashreplace")
-        how = f"i2cdrv param {self.name} {first}"
+        how = f"i2cdrv param {self.name} {first}; of one device: i2cdrv load --addr 0xNN, or i2cdrv param DEVICE"
         return Error(f"{self.name} is loaded already; its parameters are set one by one: {how}", errno.EEXIST)
 
     def assign(self, values: Mapping[str, Any]) -> None:

@@ -362,6 +362,13 @@ def test_a_device_is_bound_again_for_a_changed_parameter_that_only_probe_takes(
     assert "binding again" in capsys.readouterr().err
 
 
+def test_a_device_that_is_searched_for_has_its_params(daemon_of: Start, machine: Machine) -> None:
+    for addr in (0x40, 0x44):
+        machine.adapters[0].detach(addr)
+    daemon = daemon_of("devices: [{module: ina219, bus: sim, params: {shunt-ohms: 0.01}}]")
+    assert current(daemon, 0x41) == pytest.approx(1.0, abs=0.01)
+
+
 # Devices that are absent, unbound or deleted.
 
 
