@@ -67,7 +67,7 @@ class Device(Binding, Generic[S]):
         return self.samples.sample().result()  # type: ignore[no-any-return]  # as the driver's sample() does
 
     def recent(self, max_age: float) -> S:
-        """Return a sample at most ``max_age`` s old; concurrent callers share one conversion.
+        """Return a sample at most ``max_age`` s old, measured with the present parameters; callers share a conversion.
 
         Errors: as ``sample``.  An error that is no older is raised again, so a failing chip is not polled constantly.
         """
@@ -94,7 +94,7 @@ class Device(Binding, Generic[S]):
             return reading_of(self.samples.failed(error))
 
     def _recent(self, max_age: float) -> Outcome:
-        since = self.bus.adapter.clock.boottime() - max_age
+        since = max(self.bus.adapter.clock.boottime() - max_age, self.updates.changed)
         latest = self.samples.latest
         if self.failed is not None or latest is None or latest.began < since:
             self._check_usable()

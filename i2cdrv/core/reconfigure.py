@@ -17,10 +17,14 @@ if TYPE_CHECKING:
 
 
 class ParameterUpdates:
-    """The updates of one device, on the kthread.  ``current``: the update under way, or the last one."""
+    """The updates of one device, on the kthread.  ``current``: the update under way, or the last one.
+
+    ``changed``: CLOCK_BOOTTIME of the last change; older samples were measured with other settings.
+    """
 
     def __init__(self, device: Binding) -> None:
         self.current: Task[None] | None = None
+        self.changed = float("-inf")
         self._device, self._driver = device, device.driver
 
     def renew(self) -> None:
@@ -80,7 +84,9 @@ class ParameterUpdates:
         """Set the chip to the values of the driver's parameters."""
         if variable == "debug":
             self._device.trace(self._driver.debug)
-        elif not self._device.recovery.initialized:
+            return
+        if not self._device.recovery.initialized:
             await self._device.recovery.ensure_ready()
         else:
             await self._driver.reconfigure()
+        self.changed = self._device.bus.adapter.clock.boottime()

@@ -108,6 +108,22 @@ def test_a_write_to_the_module_leaves_a_device_with_its_own_value_alone(
     assert levels(here, there) == [6, 6]
 
 
+@pytest.mark.parametrize("whole_module", [False, True])
+def test_a_sample_from_before_a_change_is_not_shown_after_it(
+    bus: Bus, loaded: LoadedModule, *, whole_module: bool
+) -> None:
+    device = bus.bind(loaded, HERE)
+    before = device.recent(0.0)
+    assert device.recent(1000.0) is before
+    device.set_param("debug", True)
+    assert device.recent(1000.0) is before  # debug changes no setting of the chip
+    (loaded.params if whole_module else device.params).write("level", b"7")
+    after = device.recent(1000.0)
+    assert (before.temp, after.temp) == (1, 7)
+    assert device.recent(1000.0) is after
+    assert device.current_reading().sample == after
+
+
 def test_a_chip_that_refuses_its_value_gets_the_old_one_again(bus: Bus, adapter: Watched, loaded: LoadedModule) -> None:
     device = bus.bind(loaded, HERE)
     adapter.refuse = lambda _, value: value == 7
