@@ -48,23 +48,27 @@ def parse(entry: Entry | None, path: str) -> tuple[ChannelEntry, ...]:
 def _entry(entry: Entry, path: str) -> ChannelEntry:
     if isinstance(entry.value, Text) and not is_empty(entry.value):
         return ChannelEntry(entry.where, path, entry.key, Correction(), entry.value)
+    fields = _fields(entry, path)
+    label = _label(fields["label"], f"{path}.label") if "label" in fields else ""
+    offset = _number(fields["offset"], f"{path}.offset") if "offset" in fields else 0.0
+    scale = _scale(fields["scale"], f"{path}.scale") if "scale" in fields else 1.0
+    formula = _text(fields["formula"], f"{path}.formula") if "formula" in fields else None
+    return ChannelEntry(entry.where, path, entry.key, Correction(label, offset, scale), formula)
+
+
+def _fields(entry: Entry, path: str) -> dict[str, Value]:
+    """Return the values of a table.  Raises Error for another value, and for keys that are unknown or do not fit."""
     if not isinstance(entry.value, Table):
         where = entry.where if is_empty(entry.value) else entry.value.where
         hint = "; write a formula in quotes" if ")" in entry.key else ""
         raise Invalid(f"{where}: {path}: expected a table or a formula, as in {EXAMPLE}{hint}")
-    fields = {one.key: one for one in entry.value.entries}
-    for key, one in fields.items():
+    places = {one.key: one.where for one in entry.value.entries}
+    for key, where in places.items():
         if key not in KEYS:
-            known = f"known: {', '.join(KEYS)}"
-            raise Unknown(f"{one.where}: {path}: unknown key {key!r}{nearest(key, KEYS)}; {known}")
-    if "formula" in fields and (extra := fields.keys() & {"offset", "scale"}):
-        one = fields[min(extra)]
-        raise Invalid(f"{one.where}: {path}: a derived channel has no {one.key}: correct the arguments of its formula")
-    label = _label(fields["label"].value, f"{path}.label") if "label" in fields else ""
-    offset = _number(fields["offset"].value, f"{path}.offset") if "offset" in fields else 0.0
-    scale = _scale(fields["scale"].value, f"{path}.scale") if "scale" in fields else 1.0
-    formula = _text(fields["formula"].value, f"{path}.formula") if "formula" in fields else None
-    return ChannelEntry(entry.where, path, entry.key, Correction(label, offset, scale), formula)
+            raise Unknown(f"{where}: {path}: unknown key {key!r}{nearest(key, KEYS)}; known: {', '.join(KEYS)}")
+        if key in ("offset", "scale") and "formula" in places:
+            raise Invalid(f"{where}: {path}: a derived channel has no {key}: correct the arguments of its formula")
+    return {one.key: one.value for one in entry.value.entries}
 
 
 def _text(value: Value, path: str) -> Text:
@@ -123,22 +127,25 @@ def _checked(entry: ChannelEntry, channels: dict[str, Channel]) -> Correction:
 def _derived(entries: Sequence[ChannelEntry], channels: Sequence[Channel]) -> Iterator[Derived]:
     from ..core.derived.expression import Mistake, parse  # not needed for a configuration without formulas
 
-    names = {channel.name for channel in channels}
     for entry in entries:
         if entry.formula is None:
             continue
-        if entry.name in names:
-            raise Invalid(f"{entry.where}: {entry.path}: {entry.name} is a channel of the driver: choose another name, "
-                          "or write a table, as in temp: {label: Attic}")  # fmt: skip
-        if not _NAME.fullmatch(entry.name):
-            raise Invalid(f"{entry.where}: {entry.path}: a channel's name is a lower-case letter, then letters, "
-                          "digits and _")  # fmt: skip
+        _check_new(entry, channels)
         try:
             call = parse(entry.formula.text, channels)
         except Mistake as mistake:
             raise _at(entry, entry.formula, mistake.at, str(mistake)) from None
-        unit, label = call.function.unit, entry.correction.label
-        yield Derived(Channel(entry.name, unit, label=label, derived=True), call)
+        yield Derived(Channel(entry.name, call.function.unit, label=entry.correction.label, derived=True), call)
+
+
+def _check_new(entry: ChannelEntry, channels: Sequence[Channel]) -> None:
+    """Raise Invalid for a name that a derived channel cannot have."""
+    place = f"{entry.where}: {entry.path}"
+    if any(entry.name == channel.name for channel in channels):
+        raise Invalid(f"{place}: {entry.name} is a channel of the driver: choose another name, or write a table, as in "
+                      "temp: {label: Attic}")  # fmt: skip
+    if not _NAME.fullmatch(entry.name):
+        raise Invalid(f"{place}: a channel's name is a lower-case letter, then letters, digits and _")
 
 
 def _at(entry: ChannelEntry, formula: Text, at: int, message: str) -> Error:

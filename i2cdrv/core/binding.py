@@ -179,23 +179,15 @@ class Binding:
         latest = self.samples.latest
         return None if latest is None else self.reading_of(latest)
 
-    def reading_of(self, outcome: Outcome) -> Reading:
-        """Return the outcome of a conversion as a reading."""
-        corrections, raw = self.corrections, self.raw_reading_of(outcome)
-        if corrections is None:
-            return raw
-        return raw._replace(channels=corrections.channels(raw.channels), corrections=corrections)
-
-    def raw_reading_of(self, outcome: Outcome) -> Reading:
-        """Return the outcome of a conversion as a reading without corrections, labels and derived channels."""
+    def reading_of(self, outcome: Outcome, *, raw: bool = False) -> Reading:
+        """Return the outcome of a conversion as a reading.  ``raw``: without corrections and derived channels."""
         module, chip = self.module.name, self.client.name
         times = outcome.time, outcome.boottime
         channels = () if outcome.sample is None else self._channels_of(outcome.sample)
-        return Reading(self.name, module, chip, *times, channels, outcome.sample, outcome.error, self.label)
-
-    def value_of(self, outcome: Outcome, channel: Channel) -> float | None:
-        """Return a channel of an outcome; None if not measured.  Raises a copy of the error."""
-        return outcome.channel(channel, self.corrections)
+        if raw or (corrections := self.corrections) is None:
+            return Reading(self.name, module, chip, *times, channels, outcome.sample, outcome.error, self.label)
+        shown, names = corrections.channels(channels), (self.name, module, chip)
+        return Reading(*names, *times, shown, outcome.sample, outcome.error, self.label, corrections)
 
     def trace(self, on: bool) -> None:
         """Start or stop to log each transfer (the parameter ``debug``)."""

@@ -75,7 +75,7 @@ class Device(Binding, Generic[S]):
 
     def channel(self, channel: Channel, max_age: float) -> float | None:
         """Return a channel of a sample at most ``max_age`` s old; None if not measured.  Errors: as ``sample``."""
-        return self.value_of(self._recent(max_age), channel)
+        return self._recent(max_age).channel(channel, self.corrections)
 
     def current_reading(self, *, raw: bool = False) -> Reading:
         """Return the latest reading, or a new one if that is too old; an error is a reading, too.
@@ -85,13 +85,12 @@ class Device(Binding, Generic[S]):
         If there is an earlier reading, a conversion under way is not awaited: it may hang.
         """
         latest, in_flight = self.samples.latest, self.samples.in_flight
-        reading_of = self.raw_reading_of if raw else self.reading_of
         if latest is not None and in_flight is not None and not in_flight.done:
-            return reading_of(latest)
+            return self.reading_of(latest, raw=raw)
         try:
-            return reading_of(self._recent(self.longest_age))
+            return self.reading_of(self._recent(self.longest_age), raw=raw)
         except Error as error:
-            return reading_of(self.samples.failed(error))
+            return self.reading_of(self.samples.failed(error), raw=raw)
 
     def _recent(self, max_age: float) -> Outcome:
         since = max(self.bus.adapter.clock.boottime() - max_age, self.updates.changed)

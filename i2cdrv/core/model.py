@@ -264,8 +264,6 @@ class DriverCore:
             for notifier in self._notifiers:
                 notifier.described(client)
 
-    # Binding.
-
     def _attach(self, client: I2cClient) -> None:
         for loaded in self.drivers.values():
             self._try(loaded, client)

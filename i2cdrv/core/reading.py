@@ -47,15 +47,18 @@ class Reading(NamedTuple):
         return ((channel, value) for channel, value in self._all() if isinstance(value, Error))
 
     def _all(self) -> Iterator[tuple[Channel, Any]]:
-        of = self.corrections.value if self.corrections is not None else _measured
-        found = ((channel, of(channel, self.sample)) for channel in self.channels)
+        corrections, sample = self.corrections, self.sample
+        if corrections is None:
+            found = ((channel, channel.of(sample)) for channel in self.channels)
+        else:
+            found = ((channel, corrections.value(channel, sample)) for channel in self.channels)
         return ((channel, value) for channel, value in found if value is not None)
 
     def as_dict(self) -> dict[str, Any]:
         """Return the object of ``--json``."""
         times = {"time": round(self.time, 3), "boottime": int(self.boottime * 1000) / 1000}  # no age is below 0
-        named = {"name": self.name} if self.name else {}
-        head = {"device": self.device, **named, "driver": self.driver, **times}
+        names = {"device": self.device, "name": self.name} if self.name else {"device": self.device}
+        head = {**names, "driver": self.driver, **times}
         if self.error is not None:
             return {**head, "status": "error", "error": self.error.name, "message": self.error.message}
         return {**head, "status": "ok", "channels": {c.name: _as_dict(c, value) for c, value in self._all()}}
@@ -72,18 +75,18 @@ class Reading(NamedTuple):
         return f"{head}: {shown}"
 
 
-def _measured(channel: Channel, sample: Any) -> Any:
-    return channel.of(sample)
-
-
 def _as_dict(channel: Channel, value: Any) -> dict[str, Any]:
-    unit, text = channel.unit, text_of(value)
-    words = {"text": text} if text else {}
-    if channel.label:
-        words["label"] = channel.label
+    unit = channel.unit
+    found: dict[str, Any]
     if isinstance(value, Error):
-        return {"unit": unit.symbol, "error": value.name, "message": value.message, **words}
-    return {"value": int(value) if text else unit.exact(value), "unit": unit.symbol, "digits": unit.digits, **words}
+        found = {"unit": unit.symbol, "error": value.name, "message": value.message}
+    elif text := text_of(value):
+        found = {"value": int(value), "unit": unit.symbol, "digits": unit.digits, "text": text}
+    else:
+        found = {"value": unit.exact(value), "unit": unit.symbol, "digits": unit.digits}
+    if channel.label:
+        found["label"] = channel.label
+    return found
 
 
 def _as_words(channel: Channel, value: Any) -> str:

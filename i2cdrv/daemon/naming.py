@@ -34,10 +34,11 @@ class Naming:
         Errors: Unknown if there is no such device; Invalid for a word that names something else; Busy for a name of
         another device; those of writing the file.
         """
+        if name is not None:
+            check_name(name, bus_words(config), chips() | {entry.key for entry in config.aliases})
         with self._prober.lock:
             client = self._find(word)
             if name is not None:
-                check_name(name, bus_words(config), chips() | {entry.key for entry in config.aliases})
                 self._check_free(client, name)
             kept = None if name is None else Override(name, self._configured(client))
             self._file.change(partial(_keep, client.overrides.key, kept))

@@ -83,6 +83,11 @@ class Prober:
             self.wanted.append(one)
         self._wakeup.set()
 
+    def search_now(self, one: DesiredDevice) -> None:
+        """Search for a device at once; from any thread."""
+        one.retry_now()
+        self._wakeup.set()
+
     def forget(self, one: DesiredDevice) -> None:
         """Search for it no longer."""
         with suppress(ValueError):

@@ -64,8 +64,8 @@ def _replace_devices(manager: DeviceManager, old: Config) -> None:
         if key in present:
             present[key].interval = one.interval
             _set_params(present[key], one, manager)
-            if present[key].backoff.attempts:
-                present[key].retry_now()
+            if not present[key].is_settled:  # the mistake may be fixed
+                manager.prober.search_now(present[key])
         elif key not in before:
             log("info", f"{one} added to the configuration")
             manager.prober.want(one)

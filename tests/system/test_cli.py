@@ -441,7 +441,8 @@ def test_start_up_imports_nothing_heavy(statement: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "words", ["list", "log", "param bme280", "read 0-0076", "unbind 0-0076", "new-device lm75 0x48"]
+    "words",
+    ["list", "log", "param bme280", "read 0-0076", "name 0-0076", "unbind 0-0076", "new-device lm75 0x48"],
 )
 def test_a_command_for_a_running_process_does_without_drivers_and_bus(words: str, tmp_path: Path) -> None:
     needless = (

@@ -214,6 +214,7 @@ EXTRA: dict[str, Any] = {
     "devices": [{**DEVICE, "interval": None, "force": False, "force_addr": False, "force_id": False,
                  "userspace": True, "label": "attic", "unknown": 1}],
     "device_parameters": {"0-0076": {"osrs_p": {"value": "x2", "over": None, "by": "root"}}},
+    "names": {"0-0076": {"value": "attic", "over": "", "since": 7}},
     "unknown": [1], "epoch": 5,
 }  # fmt: skip
 
@@ -227,11 +228,13 @@ def test_fields_that_another_version_has_written_are_kept_at_every_level(tmp_pat
     file.change(lambda state: state.modules.append("sht4x"))
     file.change(lambda state: state.parameters["bme280"].update(osrs_p=Override("x16", "x1")))
     file.change(lambda state: state.intervals.update({"0-0076": Override(3.0, 1.0)}))
+    file.change(lambda state: state.names.update({"0-0076": Override("garden", "")}))
     file.change(lambda state: state.device_parameters["0-0076"].update(osrs_p=Override("x8", "x1")))
     expected = deepcopy(EXTRA)
     expected["modules"] += ["ina219", "sht4x"]
     expected["parameters"]["bme280"]["osrs_p"]["value"] = "x16"
     expected["intervals"]["0-0076"]["value"] = 3.0
+    expected["names"]["0-0076"]["value"] = "garden"
     expected["device_parameters"]["0-0076"]["osrs_p"].update(value="x8", over="x1")
     assert json.loads(path.read_bytes().partition(b"\n")[2]) == expected
     assert list(tmp_path.iterdir()) == [path]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .functions import Function, Parameter
 
 _CALL = re.compile(r"\s*([A-Za-z_]\w*)\s*\(")
+_EMPTY = re.compile(r"\s*(?=\))")
 _WORD = re.compile(r"\s*([^\s,()]+)\s*")
 QUOTE = 'write it in quotes, as in "dew_point(temp, humidity)"'
 
@@ -30,10 +31,11 @@ class Mistake(Exception):
 
 
 class Word(NamedTuple):
-    """An argument as it was written."""
+    """A name or an argument as it was written.  ``at``, ``end``: the places before and behind it."""
 
     at: int
     text: str
+    end: int
 
 
 class Call(NamedTuple):
@@ -61,36 +63,36 @@ def _count(words: Sequence[Word]) -> str:
     return f"{len(words) or 'no'} argument{'' if len(words) == 1 else 's'}"
 
 
-def _split(text: str) -> tuple[Word, list[Word]]:
+def _split(text: str) -> tuple[Word, Sequence[Word]]:
     """Return the name of the function and its arguments.  Raises Mistake for anything but one call."""
     call = _CALL.match(text)
     if call is None:
         raise Mistake(0, f"{text!r} is no call of a function; {QUOTE}")
-    words: list[Word] = []
-    at = call.end()
-    at = text.index(")", at) if text[at:].strip() == ")" else _words(text, at, words)
-    if text[at : at + 1] != ")":
+    words, end = _words(text, call.end())
+    if text[end : end + 1] != ")":
         raise Mistake(len(text), f"the ) is missing; {QUOTE}")
-    if rest := text[at + 1 :].strip():
-        raise Mistake(text.index(rest, at + 1), f"unexpected {rest!r} behind the call: a channel is one call")
-    return Word(call.start(1), call[1]), words
+    if rest := text[end + 1 :].strip():
+        raise Mistake(text.index(rest, end + 1), f"unexpected {rest!r} behind the call: a channel is one call")
+    return Word(call.start(1), call[1], call.end()), words
 
 
-def _words(text: str, at: int, words: list[Word]) -> int:
-    """Append the arguments from a place on; return the place behind them."""
-    while True:
-        word = _WORD.match(text, at)
-        if word is None:
-            raise Mistake(at, "an argument is missing: expected a channel or a number")
-        words.append(Word(word.start(1), word[1]))
-        at = word.end()
-        if text[at : at + 1] == "(":
-            raise Mistake(
-                word.start(1), f"{word[1]}( within a call: an argument is a channel of the driver or a number"
-            )
-        if text[at : at + 1] != ",":
-            return at
-        at += 1
+def _words(text: str, at: int) -> tuple[Sequence[Word], int]:
+    """Return the arguments from a place on, and the place behind them."""
+    if empty := _EMPTY.match(text, at):
+        return (), empty.end()
+    words = [_word(text, at)]
+    while text[words[-1].end : words[-1].end + 1] == ",":
+        words.append(_word(text, words[-1].end + 1))
+    return words, words[-1].end
+
+
+def _word(text: str, at: int) -> Word:
+    word = _WORD.match(text, at)
+    if word is None:
+        raise Mistake(at, "an argument is missing: expected a channel or a number")
+    if text[word.end() : word.end() + 1] == "(":
+        raise Mistake(word.start(1), f"{word[1]}( within a call: an argument is a channel of the driver or a number")
+    return Word(word.start(1), word[1], word.end())
 
 
 def _argument(word: Word, parameter: Parameter, channels: Mapping[str, Channel]) -> Channel | float:

@@ -194,7 +194,7 @@ def _latest(device: Device[Any], one: hwmon.Input | iio.Input) -> bytes:
     age, latest = device.age, device.samples.latest
     if age is None or latest is None or age > longest(device.interval):
         raise ConfigLost(f"{device} has no recent sample")
-    return _shown(device, one, device.value_of(latest, one.channel))
+    return _shown(device, one, latest.channel(one.channel, device.corrections))
 
 
 def _shown(device: Device[Any], one: hwmon.Input | iio.Input, value: float | None) -> bytes:

@@ -129,8 +129,8 @@ def test_a_device_shows_corrected_values_and_measures_raw_ones() -> None:
         assert device.channel(temp, 10.0) == pytest.approx(2 * raw.temp + 5)
         latest = device.samples.latest
         assert latest is not None
-        assert device.raw_reading_of(latest).as_dict()["channels"].keys() == {"temp", "humidity"}
-        assert [value for _, value in device.raw_reading_of(latest).values()] == list(raw)
+        assert device.reading_of(latest, raw=True).as_dict()["channels"].keys() == {"temp", "humidity"}
+        assert [value for _, value in device.reading_of(latest, raw=True).values()] == list(raw)
 
 
 def test_an_impossible_correction_does_not_reach_the_checks_of_a_sample() -> None:
