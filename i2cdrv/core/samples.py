@@ -7,7 +7,17 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..driver.unit import Ampere, CarbonDioxide, Celsius, MetrePerSecondSquared, Pascal, RelativeHumidity, Volt, Watt
+from ..driver.unit import (
+    Ampere,
+    CarbonDioxide,
+    Celsius,
+    Lux,
+    MetrePerSecondSquared,
+    Pascal,
+    RelativeHumidity,
+    Volt,
+    Watt,
+)
 
 
 class Aht20(NamedTuple):
@@ -15,6 +25,12 @@ class Aht20(NamedTuple):
 
     temp: Celsius
     humidity: RelativeHumidity
+
+
+class Bh1750(NamedTuple):
+    """Samples of bh1750."""
+
+    light: Lux
 
 
 class Bme280(NamedTuple):
@@ -30,6 +46,13 @@ class Bmp280(NamedTuple):
 
     temp: Celsius
     pressure: Pascal
+
+
+class Hdc1080(NamedTuple):
+    """Samples of hdc1080."""
+
+    temp: Celsius
+    humidity: RelativeHumidity
 
 
 class Ina219(NamedTuple):
@@ -74,6 +97,21 @@ class Mcp9808(NamedTuple):
     """Samples of mcp9808."""
 
     temp: Celsius
+
+
+class Mlx90614(NamedTuple):
+    """Samples of mlx90614."""
+
+    ambient: Celsius
+    object: Celsius
+
+
+class Mlx90614b(NamedTuple):
+    """Samples of mlx90614b."""
+
+    ambient: Celsius
+    object: Celsius
+    object2: Celsius
 
 
 class Scd4x(NamedTuple):

@@ -63,6 +63,17 @@ def open(
 ) -> Device[samples.Aht20]: ...
 @overload
 def open(
+    driver: Literal["bh1750"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Bh1750]: ...
+@overload
+def open(
     driver: Literal["bme280"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,
@@ -83,6 +94,17 @@ def open(
     force_id: bool = False,
     **params: Any,
 ) -> Device[samples.Bmp280]: ...
+@overload
+def open(
+    driver: Literal["hdc1080"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Hdc1080]: ...
 @overload
 def open(
     driver: Literal["ina219"],
@@ -138,6 +160,28 @@ def open(
     force_id: bool = False,
     **params: Any,
 ) -> Device[samples.Mcp9808]: ...
+@overload
+def open(
+    driver: Literal["mlx90614"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Mlx90614]: ...
+@overload
+def open(
+    driver: Literal["mlx90614b"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Mlx90614b]: ...
 @overload
 def open(
     driver: Literal["scd4x"],

@@ -26,6 +26,7 @@ class Range(NamedTuple):
     ``lowest`` … ``highest``: the datasheet's operating range, in the channel's unit; other values are not published.
     ``accuracy``: the datasheet's; a value that is further from the last one is read again before it is published.
     Without it a jump is no reason to read again: for moving quantities, whose burst carries settings or a counter.
+    ``share``: of the last value, is added to the accuracy; for chips whose error grows with the value.
     ``clip``: a value that is outside by this much at most is published as the end of the range.
     """
 
@@ -33,6 +34,7 @@ class Range(NamedTuple):
     highest: float
     accuracy: float | None = None
     clip: float = 0.0
+    share: float = 0.0
 
 
 class Channels(NamedTuple):
@@ -209,8 +211,8 @@ def _range(where: str, hint: Any) -> Range | None:
     found: Range | None = _extra(hint, Range)
     if found is not None and not found.lowest < found.highest:
         raise TypeError(f"{where} has an empty range: from {found.lowest:g} to {found.highest:g}")
-    if found is not None and (found.clip < 0 or (found.accuracy is not None and found.accuracy < 0)):
-        raise TypeError(f"{where}: an accuracy and a clip are at least 0")
+    if found is not None and min(found.clip, found.share, found.accuracy or 0.0) < 0:
+        raise TypeError(f"{where}: an accuracy, a clip and a share are at least 0")
     return found
 
 

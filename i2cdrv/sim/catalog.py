@@ -13,9 +13,11 @@ from .chip import Chip, unknown
 
 CLASSES = {  # name: module and class
     "aht20": "aht20.Aht20",
+    "bh1750": "bh1750.Bh1750",
     "bme280": "bme280.Bme280",
     "bmp280": "bme280.Bmp280",
     "ds1775": "lm75.Ds1775",
+    "hdc1080": "hdc1080.Hdc1080",
     "ina219": "ina2xx.Ina219",
     "ina226": "ina2xx.Ina226",
     "lis3dh": "lis3dh.Lis3dh",
@@ -23,6 +25,8 @@ CLASSES = {  # name: module and class
     "lm75a": "lm75.Lm75a",
     "mcp9808": "mcp9808.Mcp9808",
     "mcp980x": "lm75.Mcp980x",
+    "mlx90614": "mlx90614.Mlx90614",
+    "mlx90614b": "mlx90614.Mlx90614b",
     "pct2075": "lm75.Pct2075",
     "scd4x": "scd4x.Scd4x",
     "sht3x": "sht3x.Sht3x",

@@ -36,6 +36,16 @@ def co2(time: float) -> float:
     return 620.0 + _waves(time, (110, 480), (25, 140), (4, 17))
 
 
+def light(time: float) -> float:
+    """Return the illuminance in lx of a room: clouds, and a person between the lamp and the sensor."""
+    return 420.0 + _waves(time, (90, 510), (30, 77), (6, 9))
+
+
+def skin(time: float) -> float:
+    """Return the temperature in °C of a hand, warmer than the room."""
+    return 33.0 + _waves(time, (0.9, 240), (0.2, 31))
+
+
 def current(time: float) -> float:
     """Return the current in A that a small computer draws."""
     return 0.3 + _waves(time, (0.06, 240), (0.03, 61), (0.008, 3))
@@ -71,6 +81,10 @@ INPUT_CURVES: Mapping[str, Callable[[float], float]] = {
     "accel_x": tilt_x,
     "accel_y": tilt_y,
     "accel_z": gravity,
+    "light": light,
+    "ambient": temperature,
+    "object": skin,
+    "object2": temperature,
 }
 
 

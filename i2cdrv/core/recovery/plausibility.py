@@ -108,7 +108,7 @@ class PlausibilityCheck:
         if type(before) is not type(sample) or self._flat(before)[0] is not ranges:
             return not ranges.compared
         last = self._flat(before)[1]
-        return all(_is_close(values[index], last[index], accuracy) for index, _, _, accuracy in ranges.known)
+        return all(_is_close(values[index], last[index], found) for index, found in ranges.by_index.items())
 
     def passes(self, sample: Any, before: Any) -> bool:
         """Return whether each value is in its range and close to the last one; most samples need no other check."""
@@ -124,6 +124,7 @@ class PlausibilityCheck:
 
 
 def _passes(ranges: _Ranges, values: Sequence[Any], last: Sequence[Any]) -> bool:
+    """Return whether they are, with the absolute accuracies; ``is_close`` adds shares."""
     try:
         for index, lowest, highest, accuracy in ranges.known:
             value = values[index]
@@ -146,11 +147,11 @@ def _check_kind(sample: Any, channel: Channel, value: Any) -> None:
         raise TypeError(f"{name} is {value!r}, which is no {channel.kind.__name__}; a missing value is absent(error)")
 
 
-def _is_close(value: Any, before: Any, accuracy: float) -> bool:
+def _is_close(value: Any, before: Any, found: Range) -> bool:
     """Return whether a value is within the accuracy of the one before; errors are near each other."""
     if isinstance(value, Error) or isinstance(before, Error):
         return isinstance(value, Error) and isinstance(before, Error)
-    return bool(-accuracy <= value - before <= accuracy)
+    return found.accuracy is None or bool(abs(value - before) <= found.accuracy + found.share * abs(before))
 
 
 class _Ranges:

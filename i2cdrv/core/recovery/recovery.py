@@ -207,7 +207,8 @@ class Recovery:
         """Return the number of attempts for a sample that fails in this way."""
         if self._is_early(error):
             return MAX_CONVERSION_WAITS
-        return MAX_UNCONFIRMED_ATTEMPTS if isinstance(error, Unconfirmed) else ATTEMPTS
+        confirming = isinstance(error, Unconfirmed) or self._verifier.is_confirming
+        return MAX_UNCONFIRMED_ATTEMPTS if confirming else ATTEMPTS
 
     def _pause(self, error: Error, number: int) -> float:
         """Return the time in s before the next attempt, without jitter."""

@@ -85,6 +85,11 @@ class SampleVerifier:
         """Whether the latest attempt gave the chip no time to convert, so that it converts by itself, if at all."""
         return self._waits == self._client.waits
 
+    @property
+    def is_confirming(self) -> bool:
+        """Whether an earlier attempt awaits its confirmation by others."""
+        return bool(self._rejected)
+
     async def attempt(self) -> Any:
         """Take a sample and verify it.
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from i2cdrv.core.module import available, load
 from i2cdrv.sim import CHIPS
 
-from .simchips import Bh1750, Imu
+from .simchips import Imu
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from i2cdrv.sim import Chip
 
 OURS = {path.stem: path for path in sorted((Path(__file__).parent / "drivers").glob("[a-z]*.py"))}
-SIMULATED: Mapping[str, type[Chip]] = {**CHIPS, "bh1750": Bh1750, "imu": Imu}
+SIMULATED: Mapping[str, type[Chip]] = {**CHIPS, "imu": Imu}
 INTERVALS = {"imu": 0.2, "lis3dh": 0.2}  # s between samples, of a chip that moves
 SLOW = ("scd4x",)  # a run of the matrix is over after two of its samples
 
@@ -33,10 +33,13 @@ SETTINGS = {  # beyond the defaults
     "sht4x": ("precision=low",),
     "tmp117": ("cycle=ms15_5 averaging=x1", "averaging=x64"),
     "shtc3": ("power=low",),
+    "bh1750": ("mode=high2", "mtreg=138", "mode=low"),
+    "hdc1080": ("heater=y",),
 }
 ADDRESS = {
     "mcp9808": 0x18, "lis3dh": 0x19, "bh1750": 0x23, "ina219": 0x40, "ina226": 0x41, "sht4x": 0x44, "imu": 0x68,
-    "bme280": 0x76, "bmp280": 0x77, "aht20": 0x38, "sht3x": 0x44, "shtc3": 0x70,
+    "bme280": 0x76, "bmp280": 0x77, "aht20": 0x38, "sht3x": 0x44, "shtc3": 0x70, "hdc1080": 0x40,
+    "mlx90614": 0x5A, "mlx90614b": 0x5A,
 }  # fmt: skip
 THERMOMETER = 0x48
 STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, or beside it on the bench
@@ -51,6 +54,9 @@ STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, 
     "shtc3": ("shtc3", "sht4x", "bme280"),
     "lis3dh": ("lis3dh", "mcp9808", "bme280"),
     "bh1750": (),
+    "hdc1080": ("hdc1080", "ina219", "sht4x"),
+    "mlx90614": ("mlx90614", "mlx90614b", "lm75"),
+    "mlx90614b": ("mlx90614b", "mlx90614", "lm75"),
     "imu": (),
 }
 STRANGE_THERMOMETERS = ("tmp102", "ina219", "bme280", "mcp9808")
@@ -71,7 +77,10 @@ OTHER_SETTINGS = {  # writes of another program: asleep, another mode or format,
     "tmp75": ("0101", "0100", "0161", "0181"),
     "tmp117": ("010620", "010222", "010260", "0103a0", "048000"),
     "lis3dh": ("2007", "2057", "207f", "2108", "2398", "2380", "23c8", "2440"),
-    "bh1750": (),
+    "bh1750": ("00", "01", "23"),
+    "hdc1080": ("020000", "023000", "028000", "021600"),
+    "mlx90614": (),
+    "mlx90614b": (),
     "imu": (),
 }
 OTHER_SETTINGS |= dict.fromkeys(("tmp105", "ds1775", "mcp980x"), OTHER_SETTINGS["tmp75"])

@@ -76,15 +76,27 @@ CUT_MOTION = Promise(
     "If a line is held, or power is lost, in the middle of the bytes of a moving quantity, the rest looks like motion.",
 )  # fmt: skip
 
+RAW = Promise(
+    0.20, SAMPLE,
+    "Nothing confirms the two bytes of a BH1750.  A line that is low reads as darkness, and bits that are stuck or "
+    "shifted in the same way each time change its values.",
+)  # fmt: skip
+OTHER_REGISTER = Promise(
+    0.15, SAMPLE,
+    "Another program that uses an HDC1080 between the begin and the end of a measurement changes its register number.  "
+    "The content of that register is then published.",
+)  # fmt: skip
 COMMANDS = ("sht3x", "sht4x", "shtc3", "aht20")
 THERMOMETERS, POWER = ("lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
 PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, driver): ASLEEP for kind in ("meddle", "rival") for driver in THERMOMETERS},
-    **{(kind, driver): WIRED_AND for kind in ("both", "probe both") for driver in (*THERMOMETERS, *POWER)},
+    **{(kind, driver): WIRED_AND for kind in ("both", "probe both") for driver in (*THERMOMETERS, *POWER, "hdc1080")},
     **{(kind, "bme280"): WIRED_AND_OF_TRIMMING for kind in ("both", "probe both")},
-    **{("stale", driver): STALE for driver in ("bme280", *COMMANDS, *THERMOMETERS, *POWER)},
-    **{("read-stuck", driver): STUCK_BIT for driver in ("bme280", *THERMOMETERS, *POWER)},
-    **{("write-stuck", driver): STUCK_WRITE for driver in ("bme280", *THERMOMETERS, *POWER)},
+    **{("stale", driver): STALE for driver in ("bme280", "hdc1080", *COMMANDS, *THERMOMETERS, *POWER)},
+    **{("read-stuck", driver): STUCK_BIT for driver in ("bme280", "hdc1080", *THERMOMETERS, *POWER)},
+    **{("write-stuck", driver): STUCK_WRITE for driver in ("bme280", "hdc1080", *THERMOMETERS, *POWER)},
+    **{(kind, "bh1750"): RAW for kind in ("read-stuck", "shift", "slow", "stale", "stuck-sda", "torn", "write-stuck")},
+    ("meddle", "hdc1080"): OTHER_REGISTER,
     **{("torn", driver): TORN_WORDS for driver in ("sht3x", "sht4x", "shtc3")},
     **{("twin", driver): TWIN for driver in ("bme280", *COMMANDS, *POWER)},
     **{(kind, driver): FLIPPED_MOVING for kind in ("bitflip", "probe bitflip") for driver in ("imu", "lis3dh")},

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import ClassVar
 
 from i2cdrv.sim import Chip
@@ -10,42 +9,6 @@ from i2cdrv.sim.chip import Conversions, Input, Value
 from i2cdrv.sim.wordchip import nearest
 
 G = 9.80665
-
-
-class Bh1750(Chip):
-    """Rohm BH1750FVI: commands of one byte, an answer of two (datasheet, "Instruction Set Architecture")."""
-
-    inputs: ClassVar = {"light": Input(300.0, "lx")}
-
-    def __init__(self, **inputs: Value) -> None:
-        self._conversions = Conversions()
-        super().__init__(**inputs)
-
-    def power_on(self) -> None:
-        self._word = b"\0\0"
-        self._at = 0
-        self._conversions.stop()
-
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            self._word = nearest(self.value("light", end), 1 / 1.2, 0, 0xFFFF).to_bytes(2, "big")
-
-    def start(self, read: bool) -> bool:
-        self._at = 0
-        return super().start(read)
-
-    def write(self, byte: int) -> bool:
-        if byte in (0x10, 0x11, 0x13, 0x20, 0x21, 0x23):
-            self._conversions.start(self.now(), 0.12, inf if byte & 0x20 else 0.12)
-        elif byte == 0:
-            self._conversions.stop()
-        elif byte == 7:  # noqa: PLR2004, RUF100  # reset
-            self._word = b"\0\0"
-        return True
-
-    def read(self) -> int:
-        self._at += 1
-        return self._word[(self._at - 1) & 1]
 
 
 class Imu(Chip):

@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from i2cdrv.sim import Chip
 
 MIDDLE = {"temp": 18.0, "pressure": 98_000.0, "humidity": 50.0, "voltage": 6.0, "current": 0.2, "light": 800.0,
+          "ambient": 22.0, "object": 40.0, "object2": 60.0,
           "accel_x": 0.0, "accel_y": 0.0, "accel_z": 9.81}  # fmt: skip
 SWING = {"temp": 4.0, "pressure": 1_500.0, "humidity": 8.0, "voltage": 1.5, "current": 0.15, "light": 300.0,
+         "ambient": 4.0, "object": 20.0, "object2": 15.0,
          "accel_x": 12.0, "accel_y": 16.0, "accel_z": 8.0}  # fmt: skip
-JUMP = {"temp": 12.0, "pressure": 6_000.0, "humidity": 20.0, "voltage": 4.0, "current": 0.3, "light": 4_000.0}
+JUMP = {"temp": 12.0, "pressure": 6_000.0, "humidity": 20.0, "voltage": 4.0, "current": 0.3, "light": 4_000.0,
+        "ambient": 12.0, "object": 60.0, "object2": 60.0}  # fmt: skip
 TOLERANCE = {  # twice the datasheet's largest error at these values, and half a step of the coarsest chip
     "temp": 2.0, "pressure": 400.0, "humidity": 6.0, "voltage": 0.1, "shunt": 0.0005, "current": 0.005, "power": 0.2,
-    "light": 50.0, "accel_x": 1.0, "accel_y": 1.0, "accel_z": 1.0,
+    "ambient": 1.0, "object": 1.0, "object2": 1.0, "light": 600.0, "accel_x": 1.0, "accel_y": 1.0, "accel_z": 1.0,
 }  # fmt: skip
 WINDOW = 1.5  # s; the longest conversion of a chip that converts all the time, twice, and a sample that is tried again
 MOVING = ("accel_x", "accel_y", "accel_z")  # inputs that are never at rest

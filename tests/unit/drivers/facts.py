@@ -12,8 +12,8 @@ class Facts(NamedTuple):
     """The cost of a sample on the wire, and a register of the sleeping chip: number, the bits that count, their value.
 
     Transactions are START to STOP; bytes include the addresses.  ``has_identity``: a register identifies the chip.
-    ``power_up``: the time in s from power-on to the first acknowledged transfer.  ``stops``: a command at
-    removal ends its measurements.
+    ``power_up``: the time in s from power-on to the first acknowledged transfer.  ``stops``: a command at removal
+    ends its measurements.  ``unchecked``: nothing in its answers can be checked, and 0 is a value.
     """
 
     transactions: int
@@ -22,6 +22,7 @@ class Facts(NamedTuple):
     has_identity: bool = True
     power_up: float = 0.01
     stops: bool = False
+    unchecked: bool = False
 
 
 def facts_of_all() -> dict[str, Facts]:

@@ -45,14 +45,16 @@ if TYPE_CHECKING:
 
 CONDITIONS = {
     **{"temp": -6.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3, "co2": 815.0},
+    **{"light": 20_000.0, "ambient": 24.5, "object": 36.6, "object2": 52.0},
     **{"accel_x": 3.7, "accel_y": -12.25, "accel_z": 9.81},
 }
 OTHER_CONDITIONS = {
     **{"temp": 31.5, "pressure": 101_325.0, "humidity": 33.0, "voltage": 3.3, "current": 0.7, "co2": 1640.0},
+    **{"light": 35_000.0, "ambient": 31.0, "object": 80.5, "object2": -12.0},
     **{"accel_x": -8.0, "accel_y": 0.5, "accel_z": -9.81},
 }
 TOLERANCE = {  # a 9-bit thermometer is 0.25 °C off, an accelerometer of ±16 g half of 12 mg
-    **{"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02, "ppm": 1.0, "m/s²": 0.06},
+    **{"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02, "ppm": 1.0, "m/s²": 0.06, "lx": 1.0},
 }
 
 NEXT_CONVERSION_S = 0.005  # of a chip that converts by itself, 400 times a second, and shows what is new
@@ -390,10 +392,12 @@ class Failing(SimAdapter):
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
         self._perhaps()
-        answers = super().xfer(messages)
-        if self.asked == self.moment:
-            if self.happens is not None:
+        try:
+            answers = super().xfer(messages)
+        finally:  # no chip answers a test of the bus
+            if self.asked == self.moment and self.happens is not None:
                 self.happens()
+        if self.asked == self.moment:
             self.answered = sum(map(len, answers))
             answers = [(number(data) ^ self.flip).to_bytes(len(data), "big") for data in answers]
         return answers
@@ -693,7 +697,8 @@ def test_a_bit_that_flips_on_the_wire_moves_a_value_by_its_accuracy_at_most(chip
                 with suppress(OutOfRange):  # it looks like the end of the converter
                     sample = device.sample()
                     for name, value in [one for one in values_in(chip, sample).items() if one[0] in ranges]:
-                        allowed = TOLERANCE[unit(chip, name)] + (ranges[name].accuracy or 0.0) * vouched
+                        accuracy = (ranges[name].accuracy or 0.0) + ranges[name].share * abs(truth(name))
+                        allowed = TOLERANCE[unit(chip, name)] + accuracy * (vouched or FACTS[chip].unchecked)
                         assert abs(value - truth(name)) <= allowed, (name, moment, bit)
 
 
@@ -725,6 +730,8 @@ class Stuck(Chip):
 @every_chip
 @pytest.mark.parametrize("byte", [0x00, 0xFF])
 def test_a_chip_that_sends_one_byte_forever_is_never_trusted(chip: str, byte: int) -> None:
+    if FACTS[chip].unchecked and not byte:
+        pytest.skip("nothing distinguishes it from a measurement")
     adapter = bus_with(chip)
     with suppress(Error), i2cdrv.open(chip, bus=Failing({address(chip): Stuck(byte)}), addr=address(chip)) as device:
         for _ in range(3):

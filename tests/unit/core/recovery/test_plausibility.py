@@ -10,7 +10,7 @@ import pytest
 from i2cdrv.core.recovery.plausibility import PlausibilityCheck
 from i2cdrv.driver.channel import Range
 from i2cdrv.driver.layout import SampleShape
-from i2cdrv.driver.unit import Ampere, Celsius, RelativeHumidity, Volt
+from i2cdrv.driver.unit import Ampere, Celsius, Lux, RelativeHumidity, Volt
 from i2cdrv.errors import DriverFault, OutOfRange
 
 
@@ -167,3 +167,13 @@ def test_a_sample_that_was_not_awaited_is_named() -> None:
     ):
         EITHER.check_type(coroutine, "Either")
     coroutine.close()
+
+
+def test_a_share_of_the_last_value_is_added_to_the_accuracy() -> None:
+    class Light(NamedTuple):
+        light: Annotated[Lux, Range(0, 100_000, accuracy=5, share=0.1)]
+
+    check = PlausibilityCheck("1-0023", shapes(Light))
+    for before, near, far in [(0.0, 5.0, 5.1), (1000.0, 1105.0, 1105.1), (1000.0, 895.0, 894.9), (20.0, 27.0, 27.1)]:
+        assert check.is_close(Light(near), Light(before))
+        assert not check.is_close(Light(far), Light(before))
