@@ -39,7 +39,9 @@ def _load(commands: Subparsers) -> None:
 
 def _read(commands: Subparsers) -> None:
     sub = command(commands, "read", "read one sample, or one value of it", "i2cdrv read bme280 temp --bus 1")
-    sub.add_argument("module", metavar="MODULE|DEVICE", help="as for load; or a device of a running i2cdrv: 1-0076")
+    sub.add_argument(
+        "module", metavar="MODULE|DEVICE", help="as for load; or a device of a running i2cdrv: 1-0076 or its name"
+    )
     sub.add_argument("channel", metavar="CHANNEL", nargs="?", help="print only this value: temp, pressure, …")
     _where(sub)
     sub.set_defaults(bus=None)
@@ -65,7 +67,7 @@ def _reload(commands: Subparsers) -> None:
         commands, "reload", "reload a driver's file, or without a module the configuration",
         "i2cdrv reload mychip",
     )  # fmt: skip
-    text = "a loaded module, or a device it drives: 1-0076 (default: the daemon's configuration)"
+    text = "a loaded module, or a device it drives: 1-0076 or its name (default: the daemon's configuration)"
     takes(sub.add_argument("module", metavar="MODULE|DEVICE", nargs="?", help=text), "loaded", "device")
 
 
@@ -76,7 +78,7 @@ def _unload(commands: Subparsers) -> None:
 
 def _bind(commands: Subparsers) -> None:
     sub = command(commands, "bind", "bind a driver to a device", "i2cdrv bind 1-0076")
-    device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
+    device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076 or its name")
     module = sub.add_argument(
         "module", metavar="MODULE", nargs="?", help="its driver (default: the driver for the chip)"
     )
@@ -87,12 +89,12 @@ def _bind(commands: Subparsers) -> None:
 
 def _unbind(commands: Subparsers) -> None:
     sub = command(commands, "unbind", "unbind the driver of a device and put the chip to sleep", "i2cdrv unbind 1-0076")
-    sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076")
+    sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0076 or its name")
 
 
 def _name(commands: Subparsers) -> None:
     sub = command(commands, "name", "show, give or remove the name of a device", "i2cdrv name 1-0076 garden")
-    device = sub.add_argument("device", metavar="DEVICE", help="a device of the running daemon: 1-0076")
+    device = sub.add_argument("device", metavar="DEVICE", help="a device of the running daemon: 1-0076 or its name")
     sub.add_argument("name", metavar="NAME", nargs="?", help="its name: letters, digits, - _ .")
     sub.add_argument("--unset", action="store_true", help="remove the name that it was given at run time")
     takes(device, "any device")
@@ -112,7 +114,7 @@ def _new_device(commands: Subparsers) -> None:
 
 def _delete_device(commands: Subparsers) -> None:
     sub = command(commands, "delete-device", "remove a device created by new-device", "i2cdrv delete-device 1-0048")
-    device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0048")
+    device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0048 or its name")
     takes(device, "any device")
 
 
@@ -176,7 +178,7 @@ def _doctor(commands: Subparsers) -> None:
 def _trace(commands: Subparsers) -> None:
     sub = command(commands, "trace", "show the transfers of a running i2cdrv live", "i2cdrv trace 1-0076")
     target = sub.add_argument(
-        "target", metavar="DEVICE|BUS", help="a served device: 1-0076; or a whole bus: 1, i2c-1, …"
+        "target", metavar="DEVICE|BUS", help="a served device: 1-0076 or its name; or a whole bus: 1, i2c-1, …"
     )
     takes(target, "device", "served bus")
     sub.add_argument("--count", dest="limit", metavar="N", type=count, help="show N transfers and exit")
@@ -186,7 +188,9 @@ def _trace(commands: Subparsers) -> None:
 
 def _watch(commands: Subparsers) -> None:
     sub = command(commands, "watch", "show the readings of a running i2cdrv live", "i2cdrv watch 1-0076")
-    sub.add_argument("devices", metavar="DEVICE", nargs="*", help="served devices: 1-0076 (default: all)")
+    sub.add_argument(
+        "devices", metavar="DEVICE", nargs="*", help="served devices: 1-0076 or their names (default: all)"
+    )
     sub.add_argument("--count", dest="limit", metavar="N", type=count, help="show N readings and exit")
     sub.add_argument("--plain", action="store_true", help="print a line for each reading instead of a table")
     sub.add_argument("--json", action="store_true", help="one JSON object a line")
@@ -228,7 +232,7 @@ def _fault(actions: Subparsers) -> None:
         "i2cdrv sim fault 0-0076 bitflip=0.001 for=5",
     )  # fmt: skip
     target = sub.add_argument(
-        "target", metavar="DEVICE|BUS", nargs="?", help="0-0076, i2c-0, or sim (default: list all faults)"
+        "target", metavar="DEVICE|BUS", nargs="?", help="0-0076 or its name, i2c-0, or sim (default: list all faults)"
     )
     takes(target, "simulated")
     sub.add_argument(

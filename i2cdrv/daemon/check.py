@@ -10,11 +10,10 @@ from ..config.config import own_params
 from ..config.options import check_cpus
 from ..core import module as modules
 from ..core.bus import check_allowed
-from ..core.devicename import check_name, chips
 from ..errors import Error, Invalid
 from ..lib.clock import VirtualClock
 from ..lib.rundir import is_simulated
-from .naming import bus_words
+from .naming import check_word
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,13 +55,9 @@ def _check_device(device: DeviceEntry, config: Config) -> None:
 
 def _check_names(config: Config) -> None:
     """Raise Invalid for a device that has the name of a bus, a module or a chip."""
-    names = [one.name for one in config.service.devices if one.name is not None]
-    if not names:
-        return
-    buses, taken = bus_words(config), chips() | {entry.key for entry in config.aliases}
-    for name in names:
+    for name in [one.name for one in config.service.devices if one.name is not None]:
         try:
-            check_name(name.text, buses, taken)
+            check_word(name.text, config)
         except Error as error:
             raise type(error)(f"{name.where}: devices: {error.message}", error.errno) from None
 

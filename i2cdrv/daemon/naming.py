@@ -35,7 +35,7 @@ class Naming:
         another device; those of writing the file.
         """
         if name is not None:
-            check_name(name, bus_words(config), chips() | {entry.key for entry in config.aliases})
+            check_word(name, config)
         with self._prober.lock:
             client = self._find(word)
             if name is not None:
@@ -121,7 +121,13 @@ def _keep(key: str, name: Override | None, state: State) -> None:
         state.names[key] = name
 
 
-def bus_words(config: Config) -> set[str]:
+def check_word(name: str, config: Config) -> None:
+    """Raise Invalid for a word that cannot name a device, because it names a bus, a module or a chip."""
+    _, alias = config.resolve(name)
+    check_name(name, _buses(config), chips() if alias is None else {name})
+
+
+def _buses(config: Config) -> set[str]:
     """Return the names of buses: those of the configuration, of the machine's adapters, and their locations."""
     found = inventory.list_buses()
     places = {place for bus in found if (place := inventory.location(bus.nr))}

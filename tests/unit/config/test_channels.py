@@ -137,12 +137,12 @@ def test_a_channel_of_words_has_a_label_only(tmp_path: Path) -> None:
     [
         ("1", "a bus"), ("i2c-1", "a bus"), ("/dev/i2c-1", "a bus"), ("sim", "a bus"), ("desk", "a bus"),
         ("1-0076", "an address"), ("0x76", "an address"),
-        ("bme280", "a module or chip"), ("bmp280", "a module or chip"), ("weather", "a module or chip"),
+        ("bme280", "a module or chip"), ("bmp280", "a module or chip"), ("weather-1", "a module or chip"),
         ("chip.py", "a module or chip"),
     ],
 )  # fmt: skip
 def test_a_name_names_nothing_else(tmp_path: Path, name: str, owner: str) -> None:
-    text = f'buses: {{desk: sim}}\nalias: {{weather: bme280}}\ndevices:\n- module: bme280\n  name: "{name}"\n'
+    text = f'buses: {{desk: sim}}\nalias: {{"weather*": bme280}}\ndevices:\n- module: bme280\n  name: "{name}"\n'
     assert mistake(tmp_path, text) == f"5:9: devices: {name!r} cannot name a device: it is the name of {owner}"
 
 
