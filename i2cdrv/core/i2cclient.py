@@ -9,7 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..driver.moduleparam import Overrides
-from ..errors import NoDevice, NotSupported
+from ..errors import NoDevice, NotSupported, Unknown, nearest
 from ..lib.atonce import at_once
 from ..lib.log.logger import log
 from .address import without_flags
@@ -67,6 +67,14 @@ class Clients(dict[str, I2cClient]):
     def find(self, word: str) -> I2cClient | None:
         """Return the client with the kernel's name or the user's; None if there is none.  From any thread."""
         return self.get(word) or next((one for one in self.copy().values() if word and one.label == word), None)
+
+    def need(self, word: str) -> I2cClient:
+        """Do ``find``.  Raises Unknown if there is none."""
+        if (client := self.find(word)) is None:
+            words = [one for client in self.copy().values() for one in (str(client), client.label) if one]
+            known = f"there are: {', '.join(words) or 'none'}"
+            raise Unknown(f"there is no device {word}{nearest(word, words)}; {known}")
+        return client
 
 
 def bind_all(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import channels
 from ..core.devicename import check_name, chips
-from ..errors import Busy, Error, Unknown, nearest
+from ..errors import Busy, Error
 from ..i2c import inventory
 from ..lib.log.logger import log
 from .statefile import Override
@@ -37,20 +37,13 @@ class Naming:
         if name is not None:
             check_word(name, config)
         with self._prober.lock:
-            client = self._find(word)
+            client = self._core.clients.need(word)
             if name is not None:
                 self._check_free(client, name)
             kept = None if name is None else Override(name, self._configured(client))
             self._file.change(partial(_keep, client.overrides.key, kept))
             self.apply(client)
         log("info", "device named" if client.label else "device unnamed", device=str(client))
-
-    def _find(self, word: str) -> I2cClient:
-        client = self._core.clients.find(word)
-        if client is None:
-            known = list(self._core.clients)
-            raise Unknown(f"there is no device {word}{nearest(word, known)}; there are: {', '.join(known) or 'none'}")
-        return client
 
     def _check_free(self, client: I2cClient, name: str) -> None:
         """Raise Busy for the name of another device, present or not."""

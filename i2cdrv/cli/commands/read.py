@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from ...config.options import config_of
 from ...core import published
 from ...core.reading import as_lines, faults_of
-from ...errors import Busy, Error, Invalid, Unknown
+from ...errors import Busy, Error, Invalid, Unknown, nearest
 from ...ipc import lastreading
 from ..console import own_dir, search_dir
 from ..output import print_json, print_lines
@@ -41,7 +41,18 @@ def run(options: Options) -> int:
             raise Invalid(f"another process reads {device}: i2cdrv trace {device} --record {options.record}")
         reading = lastreading.last_reading(search_dir(options.run_dir), device, raw=options.raw)
         return _print_values(reading, options)
-    return _read_chip(options, options.bus or "1")
+    try:
+        return _read_chip(options, options.bus or "1")
+    except Unknown as error:
+        raise _with_names(error, options) from None
+
+
+def _with_names(error: Unknown, options: Options) -> Unknown:
+    """Return an error that suggests the name of a served device, if one resembles the word; else the same error."""
+    served = published.served(search_dir(options.run_dir))
+    if near := nearest(options.module, [one["name"] for one in served if one.get("name")]):
+        return Unknown(f"no served device, module or chip is called {options.module!r}{near}")
+    return error
 
 
 def _served_as(options: Options) -> str | None:

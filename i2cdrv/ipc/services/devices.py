@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...core.address import check_name
 from ...core.force import Force, force_of
-from ...errors import NoDevice, Unknown, nearest
+from ...errors import NoDevice, Unknown
 from ..names import DEVICES
 from ..varlink import raw, text
 from .handlers import Handlers, changes
@@ -92,12 +92,7 @@ class _Devices(Handlers):
         return device.params
 
     def _client(self, call: Call) -> I2cClient:
-        name, clients = call.parameters["device"], self._core.clients
-        if (client := clients.find(name)) is None:
-            labels = [one.label for one in clients.copy().values() if one.label]
-            near = nearest(name, [*clients, *labels])
-            raise Unknown(f"there is no device {name}{near}; there are: {', '.join(clients) or 'none'}")
-        return client
+        return self._core.clients.need(call.parameters["device"])
 
 
 def _as_object(client: I2cClient) -> Mapping[str, Any]:

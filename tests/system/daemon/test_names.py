@@ -124,6 +124,13 @@ def test_watch_shows_the_name_and_the_label(garden: Running, capsys: pytest.Capt
     )
 
 
+def test_a_misspelt_name_is_recognised(garden: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "no served device, module or chip is called 'graden' (did you mean garden?)" in failure(
+        garden, capsys, "read", "graden"
+    )
+    assert "no running i2cdrv has a device graden (did you mean garden?)" in failure(garden, capsys, "unbind", "graden")
+
+
 def test_the_tree_has_labels_and_corrected_values(garden: Running) -> None:
     device = garden.run_dir / "sys/bus/i2c/devices/0-0076"
     (hwmon,), (iio,) = device.glob("hwmon/hwmon*"), device.glob("iio:device*")
@@ -238,7 +245,9 @@ def test_a_name_that_is_taken_is_refused(
 
 
 def test_a_name_needs_a_device_and_unset_takes_none(garden: Running, capsys: pytest.CaptureFixture[str]) -> None:
-    assert "there is no device graden; there are: 0-0076, 0-0018" in failure(garden, capsys, "name", "graden", "hut")
+    assert "there is no device graden (did you mean garden?); there are: 0-0076, garden, 0-0018" in failure(
+        garden, capsys, "name", "graden", "hut"
+    )
     assert "--unset removes the name and takes none" in failure(garden, capsys, "name", "garden", "hut", "--unset")
     assert garden.says("name", "0-0018") == 0
     assert "0-0018 has no name" in capsys.readouterr().err
