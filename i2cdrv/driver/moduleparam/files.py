@@ -58,10 +58,13 @@ class ParameterFiles(ABC):
             param = find(param.name, self.params)  # its module may have been read again since
             self._check_unsafe(param)
             value = self._parsed(param, text)
-            if param.once and self.origin(param) is not Origin.DEFAULT:
-                raise Invalid(f"{param.name} has been set already, and it can be set only once", errno.EEXIST)
+            self._check_once(param)
             self._assign(param, value, origin)
         self.written(param.name)
+
+    def _check_once(self, param: Param) -> None:
+        if param.once and self.origin(param) is not Origin.DEFAULT:
+            raise Invalid(f"{param.name} has been set already, and it can be set only once", errno.EEXIST)
 
     def _parsed(self, param: Param, text: bytes | None) -> Any:
         try:

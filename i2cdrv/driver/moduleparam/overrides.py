@@ -81,6 +81,7 @@ class DeviceParameters(ParameterFiles):
             for name, text in texts.items():
                 try:
                     param = find(name, self.params)
+                    self._check_unsafe(param)
                     found[name] = param.set(text, self._module.value(param)), origin
                 except Error as error:
                     self.rejected[name] = error
@@ -145,6 +146,7 @@ class DeviceParameters(ParameterFiles):
         self.written(name)
 
     def _fall_back(self, param: Param, part: Own) -> None:
+        self._check_once(param)
         if part.configured:
             found: Value = param.set(part.configured[param.name], self.value(param)), Origin.PARAMS
         else:

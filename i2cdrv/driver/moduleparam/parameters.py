@@ -107,12 +107,12 @@ class Parameters(ParameterFiles):
 
     def parse(self, args: bytes, *, ignore_unknown: bool = False) -> dict[str, bytes]:
         """Return the texts of an argument line by parameter, and set none.  Errors and log: as of ``load``."""
-        trial = Parameters(self.name, self.params, self.printk, ignore_unknown=ignore_unknown)
+        params = {name: param._replace(unsafe=False) for name, param in self.params.items()}  # no value is set yet
+        trial = Parameters(self.name, params, self.printk, ignore_unknown=ignore_unknown)
         for param in self.params.values():
             if not param.once:
                 trial._slots[param.variable].set(self.value(param), Origin.DEFAULT)
         trial.load(args)
-        self.tainted = self.tainted or trial.tainted
         given = {_plain(argument.name) for argument in parse_args(args)[0]}
         return {name: param.get(trial.value(param)) for name, param in self.params.items() if name in given}
 

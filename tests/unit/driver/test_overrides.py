@@ -159,11 +159,23 @@ def test_a_parameter_is_set_once_for_each_device() -> None:
         device.write("single", b"3")
     assert caught.value.errno == errno.EEXIST
     assert module.show("single") == b"1\n"
+    for change in (partial(device.unset, "single"), partial(device.configure, "single", b"4")):
+        with pytest.raises(Invalid) as caught:
+            change()
+        assert caught.value.errno == errno.EEXIST
+    assert device.show("single") == b"2\n"
 
 
 def test_an_unsafe_parameter_of_a_device_taints_the_module() -> None:
     module, device, _ = made()
+    assert module.parse(b"risky=2") == {"risky": b"2"}
+    assert not module.tainted  # nothing has been set
     device.write("risky", b"2")
+    assert module.tainted
+
+
+def test_an_unsafe_parameter_taints_when_a_device_is_bound_with_it() -> None:
+    module, _, _ = made(Own({"risky": b"2"}))
     assert module.tainted
 
 
