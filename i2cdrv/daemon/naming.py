@@ -46,23 +46,18 @@ class Naming:
         log("info", "device named" if client.label else "device unnamed", device=str(client))
 
     def _check_free(self, client: I2cClient, name: str) -> None:
-        """Raise Busy for the name of another device, present or not."""
-        owner, kept = self._core.clients.find(name), self._file.state.names
+        """Raise Busy for the name of another device, or of one in the configuration that is missing."""
+        owner = self._core.clients.find(name)
         owners = [] if owner in (None, client) else [str(owner)]
         others = [one for one in self._prober.wanted if one.name == name and one.client is not client]
         owners += [f"the {one.module} on bus {one.bus}" for one in others]
-        owners += [key for key, one in kept.items() if one.value == name and key != client.overrides.key]
         if owners:
             raise Busy(f"{name} is the name of {owners[0]} already: choose another")
 
     def apply(self, client: I2cClient) -> None:
         """Give a client its name, unless another client has it."""
-        label = self._label(client)
-        owner = self._core.clients.find(label)
-        if owner is not None and owner is not client:
-            log("warning", "name taken", device=str(client), name=label, by=str(owner))
-            label = ""
-        if label != client.label:
+        self._drop_outdated(client)
+        if (label := self._free_label(client)) != client.label:
             self._core.describe(client, label)
 
     def bound(self, client: I2cClient, device: Device[Any]) -> None:
@@ -74,14 +69,25 @@ class Naming:
         clients = list(self._core.clients.values())
         for client in clients:
             self._drop_outdated(client)
-            if self._label(client) != client.label:
-                client.label = ""  # another client may get the name
+        renamed = [client for client in clients if self._label(client) != client.label]
+        for client in renamed:
+            client.label = ""  # another client may get the name
+        for client in renamed:
+            self._core.describe(client, self._free_label(client))
         for client in clients:
-            self.apply(client)
             device = client.device
             if device is not None and device.corrections != (found := self._corrections(client, device)):
                 device.corrections = found
                 self._core.describe(client, client.label)
+
+    def _free_label(self, client: I2cClient) -> str:
+        """Return the name of a client; empty, with a warning, if another client has it."""
+        label = self._label(client)
+        owner = self._core.clients.find(label)
+        if owner is None or owner is client:
+            return label
+        log("warning", "name taken", device=str(client), wanted=label, by=str(owner))
+        return ""
 
     def _label(self, client: I2cClient) -> str:
         """Return the name as set at run time, unless the configuration has changed since."""
@@ -108,10 +114,11 @@ class Naming:
 
 
 def _keep(key: str, name: Override | None, state: State) -> None:
-    """Keep the name of a device since run time, or drop it."""
-    state.names.pop(key, None)
-    if name is not None:
-        state.names[key] = name
+    """Keep the name of a device since run time, or drop it.  An absent device of the same name loses it."""
+    others = {
+        one: kept for one, kept in state.names.items() if one != key and (name is None or kept.value != name.value)
+    }
+    state.names = others if name is None else {**others, key: name}
 
 
 def check_word(name: str, config: Config) -> None:

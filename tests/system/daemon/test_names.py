@@ -201,6 +201,39 @@ def test_a_changed_configuration_replaces_a_name_of_run_time(garden: Running) ->
     assert "terrace" not in garden.daemon.file.path.read_text()
 
 
+def test_a_configuration_without_the_name_removes_it(garden: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    garden.configure(GARDEN.replace("    name: garden\n", ""))
+    assert garden.says("reload") == 0
+    assert names(garden)["0-0076"] == ""
+    assert not (garden.run_dir / "sys/bus/i2c/devices/0-0076/label").exists()
+    assert "name" not in json.loads(output(garden, capsys, "read", "0-0076", "--json"))
+    assert row(garden, capsys, "0-0076").startswith("0-0076 bme280 live Attic 3")
+
+
+def test_a_name_of_run_time_that_the_configuration_gives_to_another_device_stays(
+    garden: Running, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    assert garden.says("name", "0-0018", "attic") == 0
+    garden.configure(GARDEN.replace("name: garden", "name: attic"))
+    assert garden.says("reload") == 0
+    assert names(garden) == {"0-0076": "", "0-0018": "attic"}
+    assert "warning: garden (0-0076): name taken wanted=attic by=0-0018" in output(garden, capsys, "log")
+    assert not (garden.run_dir / "sys/bus/i2c/devices/0-0076/label").exists()
+
+
+def test_an_absent_device_loses_its_name_of_run_time_to_a_present_one(daemon_of: Start, machine: Machine) -> None:
+    machine.plug(3, "first", {0x18: CHIPS["mcp9808"]()})
+    daemon = daemon_of("devices: [{module: mcp9808, bus: first, addr: 0x18}, {module: bme280, bus: sim, addr: 0x76}]")
+    assert daemon.says("name", "3-0018", "attic") == 0
+    daemon.stop()
+    machine.unplug(3)
+    daemon.start()
+    until(lambda: daemon.state_of("0-0076") == "live")
+    assert daemon.says("name", "0-0076", "attic") == 0
+    assert names(daemon) == {"0-0076": "attic"}
+    assert list(daemon.daemon.file.state.names) == ["0-0076"]
+
+
 def test_two_devices_exchange_their_names(garden: Running) -> None:
     text = GARDEN + "    name: attic\n"
     text = text.replace("{module: mcp9808, bus: sim, addr: 0x18, interval: 0.05}\n", "module: mcp9808\n    bus: sim\n"
