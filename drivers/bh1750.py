@@ -55,4 +55,7 @@ class Bh1750(Driver):
         self.client.write(bytes((0b01000_000 + self.mtreg // 32,)))  # each time: it cannot be read back
         self.client.write(bytes((0b011_00000 + self.mtreg % 32,)))
         (count,) = await self.measure.execute(self.client)
+        if not count:  # it is dark, or the chip is slower than its datasheet
+            await self.client.sleep(self.measure.delay)
+            count = int.from_bytes(self.client.read(2), "big")
         return Sample(unsaturated("light", count, -1, 0xFFFF) * self.lux)

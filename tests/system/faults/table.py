@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from .run import Outcome
 
 SHOWN = 20  # bad runs that are shown one by one
+FEW = 4  # runs
 HEADS = ("runs", "hits", "values", "wrong", "rate", "lasting", "other", "hangs", "late", "promise")
 
 
@@ -46,7 +47,8 @@ class Row(NamedTuple):
     @property
     def bad(self) -> list[Outcome]:
         """The runs that broke the promise."""
-        many = self.wrong > self.promise.share * self.values
+        judged = len(self.outcomes) >= FEW or not self.promise.share  # a share of few runs is chance
+        many = judged and self.wrong > self.promise.share * self.values
         within = self.promise.within
         return [one for one in self.outcomes if one.hang or one.late or (many and one.wrong) or one.lasting > within]
 

@@ -104,7 +104,14 @@ BITS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("lm75", "temp_max"): (0x03, 2, 0xFF80),
 }
 BMP280_HAS_NOT = {"MS10", "MS20"}  # its table 11
-IN_NO_REGISTER = {"precision", "mode"}  # a command; and bits that the chip changes by itself
+IN_NO_REGISTER = {
+    "precision",
+    "mode",
+    "repeatability",
+    "power",
+    "heater",
+    "mtreg",
+}  # a command; and bits that the chip changes by itself
 OF_THE_CHIP = {"bme280": (0xF4, 0x03), "ina219": (0x00, 0x07), "ina226": (0x00, 0x07)}  # modes: a measurement ends
 TOGETHER = {"bme280": {"mode": "normal"}}  # where the standby time is used
 

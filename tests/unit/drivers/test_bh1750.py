@@ -67,7 +67,11 @@ def test_the_end_of_the_converter_is_no_value() -> None:
 
 
 def test_a_value_within_half_of_the_accuracy_is_taken_at_once_and_another_is_measured_again() -> None:
-    near, far, dark = "> 7D 00\n", "> 10 00\n", "> 00 00\n"  # 32000: 5 % less than the example; 4096 counts
+    near, far, dark = (
+        "> 7D 00\n",
+        "> 10 00\n",
+        "> 00 00\nwait 180 ms\n> 00 00\n",
+    )  # 32000: 5 % less than the example; 4096 counts
     talk = f"> 00 00\n {thrice(f'{HIGH} {EXAMPLE}')} {HIGH} {near} {thrice(f'{HIGH} {far}')} {thrice(f'{HIGH} {dark}')}"
     with conversation(0x23, talk) as bus, i2cdrv.open("bh1750", bus=bus, addr=0x23) as device:
         lights = [device.sample().light for _ in range(4)]
