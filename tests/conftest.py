@@ -37,6 +37,19 @@ settings.register_profile("thorough", any_machine, max_examples=effort.THOROUGH_
 settings.load_profile("quick")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--cases", type=int, default=0, metavar="N", help="run at most N cases of each test, by chance")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out cases beyond ``--cases``; pytest-randomly's seed repeats the choice, in each worker too."""
+    most = config.getoption("cases")
+    if most:
+        chosen = effort.cases(items, most, config.getoption("randomly_seed", 0))
+        config.hook.pytest_deselected(items=[item for item in items if item not in chosen])
+        items[:] = [item for item in items if item in chosen]
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Clear away the dead mounts of killed runs, and let children start with the signals that a terminal gives.
 

@@ -96,8 +96,8 @@ def test_a_value_is_short_for_a_person_and_exact_for_a_program(
         (Range(125, -40), "Wrong.temp has an empty range: from 125 to -40"),
         (Range(20, 20), "Wrong.temp has an empty range: from 20 to 20"),
         (Range(float("nan"), 20), "Wrong.temp has an empty range: from nan to 20"),
-        (Range(-40, 125, accuracy=-0.5), "Wrong.temp: an accuracy and a clip are at least 0"),
-        (Range(-40, 125, clip=-1), "Wrong.temp: an accuracy and a clip are at least 0"),
+        (Range(-40, 125, accuracy=-0.5), "Wrong.temp: an accuracy, a clip and a share are at least 0"),
+        (Range(-40, 125, clip=-1), "Wrong.temp: an accuracy, a clip and a share are at least 0"),
     ],
 )
 def test_a_range_that_no_value_is_in_is_refused(range: Range, why: str) -> None:
