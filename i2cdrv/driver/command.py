@@ -5,14 +5,12 @@ from __future__ import annotations
 from struct import pack, unpack
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from ..errors import BadChecksum, Disagreement, Invalid, TimedOut
+from ..errors import BadChecksum, Disagreement, Invalid
 from ..i2c.contention import TWO_CHIPS
 from ..lib.crc import crc8, table
 from ..lib.validate import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from ..i2c.client import Client
     from .register import Register
 
@@ -128,18 +126,6 @@ class Command(NamedTuple):
         if what.checks is not None and client.recognised:
             what.checks.check(int.from_bytes(data, what.byteorder), 0, 0, client)
         return what.decode(data)
-
-    async def poll(
-        self, client: Client, what: type[R], until: Callable[[R], object], *, every: float, timeout: float
-    ) -> R:
-        """Fetch the answer each ``every`` s until it is accepted; return it.  Raises TimedOut."""
-        clock = client.adapter.clock
-        limit = clock.monotonic() + timeout
-        while not until(answer := await self.fetch(client, what)):
-            if clock.monotonic() >= limit:
-                raise TimedOut(f"{self} of {client} still answers {answer} after {timeout} s")
-            await client.sleep(every)
-        return answer
 
     def _send(self, client: Client, args: tuple[int, ...]) -> None:
         opcode = self.opcode.to_bytes(self.size, "big")

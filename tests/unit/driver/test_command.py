@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from i2cdrv.driver.command import Command, Crc, join_words
 from i2cdrv.driver.register import Register
 from i2cdrv.driver.specifiers import bits, reserved
-from i2cdrv.errors import BadChecksum, Disagreement, Invalid, Nack, TimedOut
+from i2cdrv.errors import BadChecksum, Disagreement, Invalid, Nack
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
 from i2cdrv.i2c.client import Client
 from i2cdrv.kthread.kthread import Kthread
@@ -268,19 +268,3 @@ def test_a_register_contradicted_by_its_answer_is_refused() -> None:
     adapter = FakeAdapter("30 07")
     with pytest.raises(Disagreement, match="impossible"):
         run(adapter, Command(0x71, crc=None).fetch(Client(adapter, ADDR, "fake"), Status))
-
-
-def test_a_command_is_repeated_until_its_answer_is_accepted() -> None:
-    adapter = FakeAdapter("0000", "0000", "0006")
-    command, client = Command(0xE4B8, size=2, delay=0.001, crc=None), Client(adapter, ADDR, "fake")
-    answer = run(adapter, command.poll(client, Status, lambda status: status.ready, every=0.1, timeout=1))
-    assert answer.ready == 3
-    assert [time for time, _ in adapter.transfers[::2]] == pytest.approx([0.0, 0.101, 0.202])
-
-
-def test_a_poll_ends_after_its_timeout_and_names_the_command() -> None:
-    adapter = FakeAdapter(*["0000"] * 100)
-    command, client = Command(0xE4B8, size=2, crc=None), Client(adapter, ADDR, "fake")
-    with pytest.raises(TimedOut, match=r"command 0xe4b8 of 1-0044 still answers Status\(mode=0, ready=0\) after 1 s"):
-        run(adapter, command.poll(client, Status, lambda status: status.ready, every=0.1, timeout=1))
-    assert adapter.clock.monotonic() == pytest.approx(1.0, abs=0.101)
