@@ -12,6 +12,7 @@ from ...driver.moduleparam import UINT, Float
 from ...errors import ConfigLost, Error, Invalid
 from ...lib.age import longest
 from ...lib.counters import KINDS, STEPS
+from ...lib.limits import MIN_INTERVAL_S
 from .. import hwmon, iio
 from ..kernfs import Attribute, Directory
 from .i2c import home_of
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
 VALUES = ("_input", "_raw")
 CHANGING = ("state", "state_reason", "changes", "sample_age", *KINDS, *STEPS)
 MAX_INTERVAL_MS = 86_400_000
-AVAILABLE = "[0.000012 0.000001 1000.000000]"  # Hz: from a sample a day, as IIO writes a range
 
 
 class SensorFiles(BusNotifier):
@@ -135,13 +135,18 @@ def _interval(device: Device[Any]) -> Attribute:
     return Attribute(0o644, lambda: b"%d\n" % round(device.interval * 1000), store, store_waits=True)
 
 
+def _available(device: Device[Any]) -> str:
+    """Return the frequencies in Hz, from a sample a day on, as IIO writes a range."""
+    return f"[0.000012 0.000001 {min(1000.0, 1 / (device.driver.fastest or MIN_INTERVAL_S)):.6f}]"
+
+
 def _frequency(device: Device[Any]) -> Attribute:
     """Return the file of the interval in Hz, as IIO has it."""
 
     def store(data: bytes) -> None:
         hertz = Float().set(data)
         if not 1000 / MAX_INTERVAL_MS <= hertz <= 1000:
-            raise Invalid(f"sampling_frequency is one of {AVAILABLE} Hz")
+            raise Invalid(f"sampling_frequency is one of {_available(device)} Hz")
         device.set_interval(1 / hertz)
 
     return Attribute(0o644, lambda: b"%.6f\n" % (1 / device.interval), store, store_waits=True)
@@ -165,7 +170,7 @@ def _iio_files(home: Directory, device: Device[Any], channels: Sequence[Channel]
     constant(home, "name", device.client.name)
     _label_file(home, device.label)
     home.add("sampling_frequency", _frequency(device))
-    constant(home, "sampling_frequency_available", AVAILABLE)
+    constant(home, "sampling_frequency_available", _available(device))
     for one in iio.inputs(channels):
         home.add(one.file, _input(device, one))
         constant(home, f"{one.name}_label", one.channel.title)

@@ -357,6 +357,22 @@ def test_iio_has_the_interval_as_a_frequency(sys: Files) -> None:
             sys.write(f"{home}/sampling_frequency", data)
 
 
+def test_a_chip_that_is_slow_refuses_a_shorter_interval_in_each_file(sys: Files) -> None:
+    sys.core.add_driver(LoadedModule(load("scd4x")))
+    sys.adapter.attach(0x62, "scd4x")
+    sys.clock.sleep(1.1)
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"scd4x 0x62")
+    interval, frequency = "bus/i2c/devices/1-0062/update_interval", "bus/iio/devices/iio:device0/sampling_frequency"
+    assert (sys.read(interval), sys.read(frequency)) == (b"5000\n", b"0.200000\n")
+    assert sys.read(f"{frequency}_available") == b"[0.000012 0.000001 0.200000]\n"
+    for file, data in [(interval, b"4999"), (frequency, b"0.21")]:
+        with pytest.raises(Invalid, match="a scd4x measures every 5 s at most; set 5 s or more"):
+            sys.write(file, data)
+    sys.write(interval, b"60000")
+    sys.write(frequency, b"0.2")
+    assert sys.read(interval) == b"5000\n"
+
+
 def test_a_poller_of_a_value_is_notified_of_each_sample(sys: Files) -> None:
     sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
     notified = watched(sys)
