@@ -1,7 +1,8 @@
 """Aosong AHT20 and AHT21, humidity and temperature sensors; DHT20 and AM2301B are an AHT20 in a case.
 
 Datasheets: AHT20, version 1.1; DHT20, version 1.0 (May 2021), §7.3 and §7.4, which has the CRC.
-Detects: each flipped bit (one CRC over the answer), a measurement that did not end, a chip without its calibration.
+Detects: each flipped bit (one CRC over the answer), a measurement that did not begin or end, a chip without its
+calibration.
 Does not detect: another aht20 in its place; it is read as itself.
 """
 

@@ -8,8 +8,7 @@ its chip that reads 0, another chip, a lost write of mtreg.
 
 from typing import Annotated, NamedTuple
 
-from i2cdrv import CodedEnum, Command, Driver, Functionality, Lux, NotConverted, Range, param
-from i2cdrv import unsaturated
+from i2cdrv import CodedEnum, Command, Driver, Functionality, Lux, NotConverted, Range, param, unsaturated
 
 POWER_ON, RESET = Command(0x01), Command(0x07)  # "Instruction Set Architecture"; RESET clears the data register
 MTREG, COUNTS_PER_LUX = 69, 1.2  # after power-on ("Measurement Time Adjusting"); "Measurement Accuracy"

@@ -9,19 +9,8 @@ Does not detect: two hdc1080 at one address; a bit that is stuck on the line.
 
 from typing import Annotated, NamedTuple
 
-from i2cdrv import (
-    Celsius,
-    Driver,
-    Functionality,
-    Range,
-    Register,
-    RelativeHumidity,
-    Reset,
-    bits,
-    param,
-    reg_field,
-    reserved,
-)
+from i2cdrv import Celsius, Driver, Functionality, Range, Register, RelativeHumidity, Reset
+from i2cdrv import bits, param, reg_field, reserved
 
 CONVERSIONS_S = 1.2 * (6.35e-3 + 6.5e-3)  # both with 14 bits: the typical times (§7.5), and a fifth to be safe
 CONFIG = reg_field(0x02, size=2)

@@ -1,7 +1,7 @@
 """Melexis MLX90614, infrared thermometer with one zone or two, and the temperature of its own package.
 
-Datasheet: 3901090614, rev. 13; its application note 390119061402, rev. 004; registers as in
-drivers/iio/temperature/mlx90614.c.  SparkFun's library checks the PEC of reads as well.
+Datasheet: 3901090614, rev. 008 (February 2013), table 10 and §8.4; application note 390119061402, rev. 004.  Bits and
+times as in drivers/iio/temperature/mlx90614.c; the PEC of reads and the numbers as in SparkFunMLX90614.cpp.
 Detects: each flipped bit (PEC), the error flag of each temperature, within 10 s another chip (its number) and another
 emissivity or filter.  The EEPROM is only read.  Does not detect: lost power between two samples, which does no harm.
 """

@@ -1,6 +1,7 @@
 """Melexis MLX90614: infrared thermometer on SMBus, each transfer with a packet error code.
 
-Datasheet: 3901090614, rev. 13: RAM and EEPROM addresses, §8.4 (SMBus), error flag, first data after power-on.
+Datasheet: 3901090614, rev. 008 (February 2013): RAM and EEPROM addresses, §8.4 (SMBus), error flag.  First data after
+power-on: drivers/iio/temperature/mlx90614.c.
 The EEPROM is read-only here; filters and the sleep mode are not simulated.
 """
 

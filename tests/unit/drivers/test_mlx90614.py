@@ -18,7 +18,7 @@ from .wire import conversation, smbus_word
 FACTS = {"mlx90614": Facts(2, 12), "mlx90614b": Facts(3, 18)}  # it converts continuously
 
 ADDR = 0x5A
-EXAMPLE = "07 > D2 3A 30\n"  # §8.4.5 of the datasheet: T_OBJ1 is 0x3AD2
+EXAMPLE = "07 > D2 3A 30\n"  # the example of §8.4 of the datasheet: T_OBJ1 is 0x3AD2
 CONSTANTS = {0x25: 0x9FB4, 0x24: 0xFFFF, 0x3C: 0x1111, 0x3D: 0x2222, 0x3E: 0x3333, 0x3F: 0x4444}
 
 

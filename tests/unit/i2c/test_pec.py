@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ADDR = 0x5A  # of an MLX90614
 SMBUS = Functionality.SMBUS_WORD_DATA | Functionality.SMBUS_I2C_BLOCK
-# MLX90614 (3901090614, rev. 13), §8.4.5: RAM 0x07 reads 0x3AD2, PEC 0x30; 0xC807 is written to EEPROM 0x02, PEC 0x48
+# MLX90614 (3901090614), the examples of §8.4: RAM 0x07 reads 0x3AD2, PEC 0x30; 0xC807 is written to EEPROM 0x02, PEC 0x48
 TO = reg_field(0x07, size=2, byteorder="little")
 TO_ANSWER, TO_RAW = "d2 3a 30", 0x3AD2
 
@@ -119,6 +119,12 @@ def test_reads_with_pec_count_as_checked() -> None:
     assert client.write_read(b"\x07", 2) == b"\x00\x01"
     assert client.unchecked == 0
     assert regmap.reads_since_write() == []
+
+
+def test_a_byte_alone_has_a_pec_as_well() -> None:
+    adapter = FakeAdapter()
+    client_on(adapter).write(b"\xff")  # MLX90614, §8.4.7: "Enter SLEEP mode" has the PEC 0xE8
+    assert adapter.transfers == [[Write(ADDR, b"\xff\xe8")]]
 
 
 def test_a_pec_covers_all_messages_of_a_transfer() -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("wire", "code"),
     [
-        ("b4 07 b5 d2 3a", 0x30),  # datasheet, §8.4.5: a read
+        ("b4 07 b5 d2 3a", 0x30),  # datasheet, the example of §8.4: a read
         ("00 2e 00 00", 0x6F),  # application note 390119061402, page 19: an erase, and a write
         ("00 2e 5a 00", 0xE1),
     ],
