@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ADDR = 0x5A  # of an MLX90614
 SMBUS = Functionality.SMBUS_WORD_DATA | Functionality.SMBUS_I2C_BLOCK
-# MLX90614 (3901090614), the examples of §8.4: RAM 0x07 reads 0x3AD2, PEC 0x30; 0xC807 is written to EEPROM 0x02, PEC 0x48
+# MLX90614 (3901090614), the examples of §8.4: RAM 0x07 is 0x3AD2, PEC 0x30; 0xC807 goes to EEPROM 0x02, PEC 0x48
 TO = reg_field(0x07, size=2, byteorder="little")
 TO_ANSWER, TO_RAW = "d2 3a 30", 0x3AD2
 
