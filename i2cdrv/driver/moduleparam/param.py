@@ -49,12 +49,13 @@ def type_of(annotation: Any) -> Type:
     """Return the parameter type of an annotation.
 
     bool, int, float, str, an Enum, or one of the names here such as uint; ``tuple[uint, uint]`` is an array of two;
+    ``tuple[Color, ...]`` is an array of any members of an Enum;
     ``Annotated[…, a type]`` is that type, as in ``Annotated[tuple[int, ...], Array(UINT, 4)]``.
     """
     if get_origin(annotation) is Annotated:
         return next(extra for extra in get_args(annotation) if hasattr(extra, "noarg"))  # type: ignore[no-any-return]
-    if get_origin(annotation) is tuple and ... not in get_args(annotation):
-        return _fixed_array(annotation)
+    if get_origin(annotation) is tuple:
+        return _array(get_args(annotation))
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return EnumType(tuple(annotation))
     if annotation in _PLAIN:
@@ -62,10 +63,13 @@ def type_of(annotation: Any) -> Type:
     raise TypeError(f"no parameter type for {annotation!r}")
 
 
-def _fixed_array(annotation: Any) -> Array:
-    elements = list(map(type_of, get_args(annotation)))
-    if not elements or elements.count(elements[0]) != len(elements):
-        raise TypeError(f"no parameter type for {annotation!r}: all elements must be of one type")
+def _array(arguments: tuple[Any, ...]) -> Array:
+    """Return the type of ``tuple[uint, uint]``, or of ``tuple[Color, ...]``: at most as many as there are words."""
+    elements = [type_of(one) for one in arguments if one is not ...]
+    if ... in arguments and isinstance(elements[0], EnumType):
+        return Array(elements[0], len(elements[0].members))
+    if not elements or elements.count(elements[0]) != len(arguments):
+        raise TypeError(f"no parameter type for a tuple of {arguments!r}: all elements must be of one type")
     return Array(elements[0], len(elements), counted=False)
 
 

@@ -341,7 +341,16 @@ def test_an_enum_annotation_makes_words() -> None:
     assert type_of(Oversampling) == EnumType(tuple(Oversampling))
 
 
-@pytest.mark.parametrize("annotation", [bytes, list[int], None, "int"])
+def test_an_array_of_any_members_of_an_enum_has_at_most_as_many_as_there_are() -> None:
+    kind = type_of(tuple[Oversampling, ...])
+    words = [member.name.lower() for member in Oversampling]
+    assert kind.set(",".join(words).encode()) == tuple(Oversampling)
+    assert kind.set(words[-1].encode()) == (list(Oversampling)[-1],)
+    with pytest.raises(Invalid, match=f"1 … {len(words)} of these"):
+        kind.set(",".join([*words, words[0]]).encode())
+
+
+@pytest.mark.parametrize("annotation", [bytes, list[int], None, "int", tuple[int, ...], tuple[int, str]])
 def test_an_annotation_without_a_parameter_type_is_refused(annotation: Any) -> None:
     with pytest.raises(TypeError, match="no parameter type"):
         type_of(annotation)
