@@ -65,6 +65,10 @@ class RegField(Generic[T]):
         differing = int.from_bytes(one, self.byteorder) ^ int.from_bytes(other, self.byteorder)
         return not differing >> self.span.shift & self.span.mask
 
+    def is_fully_checked(self) -> bool:
+        """Return False: the bits of a field are its value."""
+        return False
+
     def steady(self, data: bytes) -> int:
         """Return the bits of the field, at their place in the word."""
         return int.from_bytes(data, self.byteorder) & self.span.mask << self.span.shift

@@ -156,6 +156,11 @@ class Register(Word):
         """Return 1 for each bit that a field declares."""
         return cls._mask.to_bytes(cls.size, cls.byteorder)
 
+    @classmethod
+    def is_fully_checked(cls) -> bool:
+        """Return whether each read compares all bits with written or fixed ones."""
+        return cls.checks is not None and not cls._mask & ~cls.checks.compared
+
     def encode(self) -> bytes:
         """Return the ``size`` bytes for the chip."""
         return self._word.to_bytes(self.size, self.byteorder)

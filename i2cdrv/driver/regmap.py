@@ -286,6 +286,8 @@ class RegMap:
         return data
 
     def _put(self, addr: int, data: bytes, expect: Register | None = None) -> None:
+        if self._seen and not all(what.is_fully_checked() for what in self._seen):
+            self._client.unchecked += not self._client.pec  # these bytes cannot be read again
         self._seen.clear()
         if self._written.get(addr) != (data, expect):
             self._written[addr] = data, expect

@@ -78,6 +78,11 @@ class Checks:
         if role.programmed:
             self._programmed.append(mask)
 
+    @property
+    def compared(self) -> int:
+        """The bits of which only one content passes the checks."""
+        return self.settings | self._fixed_mask | self._ready
+
     def __bool__(self) -> bool:
         """Return whether there is anything to check."""
         content = self._unmeasured or self._saturates or self._programmed

@@ -393,3 +393,28 @@ def test_a_failed_fetch_names_the_register_and_is_not_repeated() -> None:
     with pytest.raises(Nack, match="fetch of register 0x20: still busy"):
         run(adapter, RegMap(client).fetch(Words, after=0.015))
     assert len(adapter.transfers) == 1
+
+
+# Reads that a write overtakes.
+
+
+class Status(Register, addr=0x30):
+    ready: bool = bits(7, ready=True)
+    mode: int = bits(6, 0, setting=True)
+
+
+@pytest.mark.parametrize(
+    ("reads", "lost"),
+    [((), 0), ((Status,), 0), ((WORD,), 1), ((Words,), 1), ((Status, WORD), 1)],
+)
+def test_a_write_makes_the_values_read_before_it_unrepeatable(reads: Sequence[Any], lost: int) -> None:
+    """They need the confirmation of other samples; a register whose content is known does not."""
+    answers = {Status: "80", WORD: "12 34", Words: "00 01 00 02"}
+    client = Client(FakeAdapter(*(answers[each] for each in reads)), ADDR, "fake")
+    regmap = RegMap(client)
+    regmap.start_sample()
+    for each in reads:
+        regmap.read(each)
+    regmap.write(BYTE, 1)
+    regmap.write(BYTE, 2)
+    assert client.unchecked == lost
