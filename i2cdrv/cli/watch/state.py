@@ -83,8 +83,9 @@ class DeviceRow:
         return str(self.channels[channel].get("label") or channel)
 
     def digits(self, channel: str) -> int:
-        """Return the number of digits after the point; two for a channel without a description."""
-        digits: int = self.description["channels"].get(channel, {}).get("digits", 2)
+        """Return the number of digits after the point: of the description, or of the value if the channel is new."""
+        described = self.description["channels"].get(channel) or self.channels.get(channel) or {}
+        digits: int = described.get("digits", 2)
         return min(max(digits, 0), MAX_DIGITS)
 
     @property

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import threading
 from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -41,19 +42,24 @@ class SensorFiles(BusNotifier):
         self._iio = directory(tree, "bus/iio/devices")
         self._numbers: dict[str, int] = {}
         self._unsubscribe: dict[str, Callable[[], None]] = {}
+        self._lock = threading.Lock()  # held while files are added and removed, on bus threads too; never during a wait
 
     def bound(self, client: I2cClient) -> None:
         device = client.device
         assert device is not None
-        number = min(set(range(len(self._numbers) + 1)) - set(self._numbers.values()))
-        self._numbers[str(client)] = number
-        self._add(client, device, number, _channels(device))
+        channels = _channels(device)
+        with self._lock:
+            number = min(set(range(len(self._numbers) + 1)) - set(self._numbers.values()))
+            self._numbers[str(client)] = number
+            self._add(client, device, number, channels)
 
     def described(self, client: I2cClient) -> None:
-        if client.device is not None and str(client) in self._numbers:
-            number = self._numbers[str(client)]
-            self._remove(client, number)
-            self._add(client, client.device, number, client.device.channels)
+        device = client.device
+        with self._lock:
+            if device is not None and str(client) in self._numbers:
+                number = self._numbers[str(client)]
+                self._remove(client, number)
+                self._add(client, device, number, device.channels)
 
     def _add(self, client: I2cClient, device: Device[Any], number: int, channels: Sequence[Channel]) -> None:
         home = directory(self._tree, home_of(client))
@@ -68,14 +74,27 @@ class SensorFiles(BusNotifier):
         _iio_files(inner, device, channels)
         link(inner, "subsystem", 4, "bus/iio")
         link(self._iio, f"iio:device{number}", 3, f"{home_of(client)}/iio:device{number}")
-        self._unsubscribe[str(client)] = device.samples.sampled.add(partial(self._sampled, _inputs(home)))
+        sampled = partial(self._sampled, _inputs(home))
+        if any(one.number is not None for one in device.driver.channels):
+            sampled = partial(self._sampled_some, client, device, channels, _inputs(home))
+        self._unsubscribe[str(client)] = device.samples.sampled.add(sampled)
 
     def _sampled(self, attributes: Sequence[Attribute]) -> None:
         for attribute in attributes:
             self._tree.notify(attribute)
 
+    def _sampled_some(
+        self, client: I2cClient, device: Device[Any], channels: Sequence[Channel], attributes: Sequence[Attribute]
+    ) -> None:
+        """Notify of a sample with some of several channels, which may be others than the files are for."""
+        if device.channels != channels and client.device is device:
+            self.described(client)
+        else:
+            self._sampled(attributes)
+
     def released(self, client: I2cClient, loaded: LoadedModule) -> None:
-        self._remove(client, self._numbers.pop(str(client)))
+        with self._lock:
+            self._remove(client, self._numbers.pop(str(client)))
 
     def _remove(self, client: I2cClient, number: int) -> None:
         self._unsubscribe.pop(str(client))()

@@ -224,3 +224,11 @@ def test_sixteen_devices_on_a_terminal_of_any_height(state: WatchState, height: 
 def test_control_sequences_for_the_terminal_are_shown_as_text(state: WatchState) -> None:
     take(state, [described(chip="\x1b[2J", state="absent", reason="\x1b]0;x\x07")])
     assert "\x1b" not in "".join(texts(state))
+
+
+def test_a_channel_that_is_new_at_run_time_has_the_digits_of_its_value() -> None:
+    """A converter may measure other inputs than those of its description."""
+    state = WatchState()
+    take(state, [described()], {**value(), "channels": {"ain3": {"value": 1.2345, "unit": "V", "digits": 4}}})
+    (row,) = state.rows()
+    assert row.show("ain3") == ("1.2345", "V")
