@@ -12,6 +12,12 @@ from . import userchip
 from .chip import Chip, unknown
 
 CLASSES = {  # name: module and class
+    "ads1013": "ads1115.Ads1013",
+    "ads1014": "ads1115.Ads1014",
+    "ads1015": "ads1115.Ads1015",
+    "ads1113": "ads1115.Ads1113",
+    "ads1114": "ads1115.Ads1114",
+    "ads1115": "ads1115.Ads1115",
     "aht20": "aht20.Aht20",
     "bh1750": "bh1750.Bh1750",
     "bme280": "bme280.Bme280",

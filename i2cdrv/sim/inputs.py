@@ -56,6 +56,11 @@ def voltage(time: float) -> float:
     return 5.09 - 0.25 * current(time) + _waves(time, (0.02, 330), (0.004, 13))
 
 
+def potentiometer(number: int) -> Callable[[float], float]:
+    """Return the voltage in V at an input of a converter: each is higher than the one before."""
+    return lambda time: 0.25 + 0.5 * number + _waves(time, (0.05, 60 + 7 * number), (0.002, 5))
+
+
 def tilt_x(time: float) -> float:
     """Return the acceleration in m/s² along x of a board that sways on a desk."""
     return _waves(time, (0.4, 19), (0.03, 0.7))
@@ -85,6 +90,7 @@ INPUT_CURVES: Mapping[str, Callable[[float], float]] = {
     "ambient": temperature,
     "object": skin,
     "object2": temperature,
+    **{f"ain{number}": potentiometer(number) for number in range(4)},
 }
 
 

@@ -23,6 +23,8 @@ INTERVALS = {"imu": 0.2, "lis3dh": 0.2}  # s between samples, of a chip that mov
 SLOW = ("scd4x",)  # a run of the matrix is over after two of its samples
 
 SETTINGS = {  # beyond the defaults
+    "ads1115": ("inputs=ain2", "inputs=ain0_ain1,ain3 rate=sps860", "full_scale=v4_096,v4_096,v4_096,v4_096"),
+    "ads1015": ("inputs=ain1,ain3 rate=sps3300",),
     "bme280": ("mode=normal standby=ms0_5", "mode=normal standby=ms1000", "osrs_t=x16 osrs_p=x16 osrs_h=x16"),
     "bmp280": ("mode=normal standby=ms125",),
     "ina219": ("samples=x128 bus_range=v16", "shunt_range=mv80"),
@@ -42,6 +44,7 @@ ADDRESS = {
     "mlx90614": 0x5A, "mlx90614b": 0x5A,
 }  # fmt: skip
 THERMOMETER = 0x48
+ADCS = ("ads1115", "ads1114", "ads1113", "ads1015", "ads1014", "ads1013")
 STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, or beside it on the bench
     "bme280": ("bme280", "bmp280", "sht4x"),
     "bmp280": ("bmp280", "bme280", "mcp9808"),
@@ -53,6 +56,7 @@ STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, 
     "sht3x": ("sht3x", "sht4x", "lm75"),
     "shtc3": ("shtc3", "sht4x", "bme280"),
     "lis3dh": ("lis3dh", "mcp9808", "bme280"),
+    **{adc: (adc, "lm75", "tmp117") for adc in ADCS},
     "bh1750": (),
     "hdc1080": ("hdc1080", "ina219", "sht4x"),
     "mlx90614": ("mlx90614", "mlx90614b", "lm75"),
@@ -82,6 +86,7 @@ OTHER_SETTINGS = {  # writes of another program: asleep, another mode or format,
     "mlx90614": (),
     "mlx90614b": (),
     "imu": (),
+    **dict.fromkeys(ADCS, ("018483", "018583", "01c583", "0185eb", "01878b", "01858f", "018580")),
 }
 OTHER_SETTINGS |= dict.fromkeys(("tmp105", "ds1775", "mcp980x"), OTHER_SETTINGS["tmp75"])
 OTHER_SETTINGS |= {"lm75a": OTHER_SETTINGS["lm75"], "tmp119": OTHER_SETTINGS["tmp117"]}

@@ -86,6 +86,10 @@ OTHER_REGISTER = Promise(
     "Another program that uses an HDC1080 between the begin and the end of a measurement changes its register number.  "
     "The content of that register is then published.",
 )  # fmt: skip
+OWN_CONVERSION = Promise(
+    0.05, SAMPLE,
+    "Another program that starts a conversion of its own in the middle of a sample changes one value of that sample.",
+)  # fmt: skip
 COMMANDS = ("sht3x", "sht4x", "shtc3", "aht20")
 THERMOMETERS, POWER = ("lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
 PROMISES: dict[tuple[str, str], Promise] = {
@@ -102,8 +106,10 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, driver): FLIPPED_MOVING for kind in ("bitflip", "probe bitflip") for driver in ("imu", "lis3dh")},
     **{(kind, "lis3dh"): OLD_MOTION for kind in ("stale", "repeat", "torn", "stretch")},
     **{(kind, "lis3dh"): CUT_MOTION for kind in ("stuck-sda", "unplug", "brownout")},
-    ("read-stuck", "lis3dh"): STUCK_BIT,
-    **{(kind, "lis3dh"): WIRED_AND for kind in ("both", "probe both")},
+    **{("read-stuck", driver): STUCK_BIT for driver in ("lis3dh", "ads1115")},
+    **{("meddle", "ads1115"): OWN_CONVERSION, ("rival", "ads1115"): OWN_CONVERSION, ("twin", "ads1115"): TWIN},
+    **{("stale", "ads1115"): STALE},
+    **{(kind, driver): WIRED_AND for kind in ("both", "probe both") for driver in ("lis3dh", "ads1115")},
 }  # by kind and driver
 
 

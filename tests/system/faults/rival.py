@@ -39,10 +39,13 @@ PROGRAMS: dict[str, Sequence[tuple[float, str, int]]] = {
     "tmp102": [(0, "0160a0", 0), (0.035, "00", 2), (0, "0161a0", 0)],
     # adafruit_tmp117: soft reset, the device ID, its flags until data are ready, the temperature
     "tmp117": [(0, "010002", 0), (0.002, "0f", 2), (0.13, "01", 2), (0, "00", 2)],
+    # adafruit_ads1x15: single-shot of AIN0 at ±4.096 V, 128 a second; it polls OS, then reads
+    "ads1115": [(0, "01c383", 0), (0.009, "01", 2), (0, "00", 2)],
     # adafruit_lis3dh: all axes at 400 Hz, high resolution; each reading reads the range and the axes
     "lis3dh": [(0, "2077", 0), (0, "2388", 0), (0.01, "23", 1), (0, "a8", 6)],
 }
 PROGRAMS |= dict.fromkeys(("lm75a", "pct2075", "tmp75", "tmp105", "ds1775", "mcp980x"), PROGRAMS["lm75"])
+PROGRAMS |= dict.fromkeys(("ads1114", "ads1113", "ads1015", "ads1014", "ads1013"), PROGRAMS["ads1115"])
 PROGRAMS |= {"tmp119": PROGRAMS["tmp117"]}
 
 

@@ -19,15 +19,19 @@ if TYPE_CHECKING:
 
 MIDDLE = {"temp": 18.0, "pressure": 98_000.0, "humidity": 50.0, "voltage": 6.0, "current": 0.2, "light": 800.0,
           "ambient": 22.0, "object": 40.0, "object2": 60.0,
-          "accel_x": 0.0, "accel_y": 0.0, "accel_z": 9.81}  # fmt: skip
+          "accel_x": 0.0, "accel_y": 0.0, "accel_z": 9.81,
+          "ain0": 0.5, "ain1": 0.9, "ain2": 1.2, "ain3": 0.8}  # fmt: skip
 SWING = {"temp": 4.0, "pressure": 1_500.0, "humidity": 8.0, "voltage": 1.5, "current": 0.15, "light": 300.0,
          "ambient": 4.0, "object": 20.0, "object2": 15.0,
-         "accel_x": 12.0, "accel_y": 16.0, "accel_z": 8.0}  # fmt: skip
+         "accel_x": 12.0, "accel_y": 16.0, "accel_z": 8.0,
+         "ain0": 0.1, "ain1": 0.2, "ain2": 0.1, "ain3": 0.2}  # fmt: skip
 JUMP = {"temp": 12.0, "pressure": 6_000.0, "humidity": 20.0, "voltage": 4.0, "current": 0.3, "light": 4_000.0,
-        "ambient": 12.0, "object": 60.0, "object2": 60.0}  # fmt: skip
+        "ambient": 12.0, "object": 60.0, "object2": 60.0,
+        "ain0": 0.3, "ain1": 0.5, "ain2": 0.6, "ain3": 0.4}  # fmt: skip
 TOLERANCE = {  # twice the datasheet's largest error at these values, and half a step of the coarsest chip
     "temp": 2.0, "pressure": 400.0, "humidity": 6.0, "voltage": 0.1, "shunt": 0.0005, "current": 0.005, "power": 0.2,
     "ambient": 1.0, "object": 1.0, "object2": 1.0, "light": 600.0, "accel_x": 1.0, "accel_y": 1.0, "accel_z": 1.0,
+    **{f"{name}{number}": 0.03 for name in ("ain", "diff") for number in range(4)},
 }  # fmt: skip
 WINDOW = 1.5  # s; the longest conversion of a chip that converts all the time, twice, and a sample that is tried again
 MOVING = ("accel_x", "accel_y", "accel_z")  # inputs that are never at rest
@@ -74,9 +78,10 @@ class Span(NamedTuple):
 def true_spans(inputs: Iterable[Mapping[str, float]]) -> dict[str, Span]:
     """Return the lowest and highest value of each channel, for inputs at several times."""
     found = [
-        {**one, "shunt": one.get("current", 0) * SHUNT, "power": one.get("current", 0) * one.get("voltage", 0)}
+        {**one, "shunt": one["current"] * SHUNT, "power": one["current"] * one["voltage"],
+         "diff0": one["ain0"] - one["ain1"]}
         for one in inputs
-    ]
+    ]  # fmt: skip
     return {name: Span(min(one[name] for one in found), max(one[name] for one in found)) for name in found[0]}
 
 
@@ -86,7 +91,7 @@ def wrong(sample: Any, time: float, weather: Weather, stranger: Mapping[str, flo
     ``stranger``: the inputs of another chip that may be present.
     """
     values = dict(_values(sample))
-    now = true_spans([{name: weather.curve(name)(time) for name in values if name in MIDDLE}])
+    now = true_spans([{name: weather.curve(name)(time) for name in MIDDLE}])
     if all(abs(value - now[name].low) <= TOLERANCE[name] for name, value in values.items()):
         return ""
     window = MOVING_WINDOW if MOVING[0] in values else WINDOW
@@ -102,9 +107,11 @@ def wrong(sample: Any, time: float, weather: Weather, stranger: Mapping[str, flo
 
 
 def _values(sample: Any) -> Iterator[tuple[str, float]]:
-    """Yield each channel of a sample by its name: those of a vector are ``accel_x`` and so on."""
+    """Yield each channel of a sample by its name: ``accel_x`` of a vector, ``ain0`` of several."""
     for name, value in zip(sample._fields, sample, strict=True):
-        if isinstance(value, tuple):
+        if isinstance(value, dict):
+            yield from ((f"{name}{number}", one) for number, one in value.items() if not isinstance(one, Error))
+        elif isinstance(value, tuple):
             yield from ((f"{name}_{axis}", one) for axis, one in _values(value))
         elif not isinstance(value, Error):
             yield name, value

@@ -9,7 +9,7 @@ import ast
 import errno
 import re
 import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from enum import Enum
 from functools import cache, partial
 from itertools import combinations
@@ -28,7 +28,7 @@ from i2cdrv.core.module import available
 from i2cdrv.core.module import load as load_module
 from i2cdrv.driver.command import Command
 from i2cdrv.driver.driver import Driver
-from i2cdrv.errors import ConfigLost, Error, Nack, NoDevice, NotSupported, OutOfRange
+from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice, NotSupported, OutOfRange
 from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.i2c.client import Client
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
@@ -47,11 +47,13 @@ CONDITIONS = {
     **{"temp": -6.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3, "co2": 815.0},
     **{"light": 20_000.0, "ambient": 24.5, "object": 36.6, "object2": 52.0},
     **{"accel_x": 3.7, "accel_y": -12.25, "accel_z": 9.81},
+    **{"ain0": 0.125, "ain1": 1.25, "ain2": 1.875, "ain3": 0.0625},
 }
 OTHER_CONDITIONS = {
     **{"temp": 31.5, "pressure": 101_325.0, "humidity": 33.0, "voltage": 3.3, "current": 0.7, "co2": 1640.0},
     **{"light": 35_000.0, "ambient": 31.0, "object": 80.5, "object2": -12.0},
     **{"accel_x": -8.0, "accel_y": 0.5, "accel_z": -9.81},
+    **{"ain0": 1.5, "ain1": 0.25, "ain2": 0.5, "ain3": 1.75},
 }
 TOLERANCE = {  # a 9-bit thermometer is 0.25 °C off, an accelerometer of ±16 g half of 12 mg
     **{"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02, "ppm": 1.0, "m/s²": 0.06, "lx": 1.0},
@@ -59,7 +61,7 @@ TOLERANCE = {  # a 9-bit thermometer is 0.25 °C off, an accelerometer of ±16 g
 
 NEXT_CONVERSION_S = 0.005  # of a chip that converts by itself, 400 times a second, and shows what is new
 MOST_LINES = 130  # of code: neither blank lines nor the head, which lists the faults that the driver cannot detect
-MAY_IMPORT = {"i2cdrv", "typing", "enum"}
+MAY_IMPORT = {"i2cdrv", "collections.abc", "enum", "typing"}
 NO_OPERATOR = (ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Invert)
 NO_STATEMENT = (ast.Try, ast.TryStar, ast.With, ast.AsyncWith, ast.While, ast.Global, ast.Nonlocal)
 NO_CALL = {"print", "log", "open", "exec", "eval", "input", "getattr", "setattr"}
@@ -269,13 +271,13 @@ def clashes(names: dict[str, Any], driver: Any, chip: str) -> list[str]:
     A field that fills its register is another view of it.  A field only in other chips' rows of the id table is
     theirs.  Bursts are views of registers declared elsewhere: only registers of one size are compared.
     """
-    rows = {each: set(fields_in(row)) for each, row in driver.id_table.items()}
+    rows = {each: set(declared_in(row)) for each, row in driver.id_table.items()}
     theirs = set().union(*rows.values()) - rows.get(chip, set())
     fields = [(name, v) for name, v in names.items() if isinstance(v, RegField) and v not in theirs]
-    registers = [(name, v) for name, v in names.items() if is_register(v)]
+    registers = [(name, v) for name, v in names.items() if is_register(v) and v not in theirs]
     found = []
     for (one, a), (two, b) in combinations([*fields, *registers], 2):
-        shared = a.size == b.size and bits_of(a) & bits_of(b) and not (whole(a) or whole(b))
+        shared = a.size == b.size and bits_of(a) & bits_of(b) and not (whole(a) or whole(b) or is_view(a, b))
         disagree = a.size != b.size and isinstance(b, RegField)
         if a.addr == b.addr and (shared or disagree):
             found.append(f"{one}, {two}")
@@ -292,12 +294,19 @@ def whole(declared: RegField[Any] | type[Register]) -> bool:
     return isinstance(declared, RegField) and declared.whole
 
 
-def fields_in(row: object) -> Iterator[RegField[Any]]:
-    if isinstance(row, RegField):
+def is_view(one: RegField[Any] | type[Register], other: RegField[Any] | type[Register]) -> bool:
+    """Return whether a field is one of a register's own, declared again to be read by itself."""
+    fields = () if isinstance(other, RegField) else other._fields.values()
+    return isinstance(one, RegField) and bits_of(one) in [field.mask for field in fields]
+
+
+def declared_in(row: object) -> Iterator[Any]:
+    """Yield the fields and registers in a row of an id table."""
+    if isinstance(row, RegField) or is_register(row):
         yield row
     elif isinstance(row, tuple):
         for each in row:
-            yield from fields_in(each)
+            yield from declared_in(each)
 
 
 def namespace(name: str) -> dict[str, Any]:
@@ -441,7 +450,8 @@ def set_conditions(adapter: SimAdapter, chip: str, more: float = 0.0) -> None:
 def derived(conditions: dict[str, float]) -> dict[str, float]:
     """Return the value of each channel under the conditions, with a shunt of 0.1 Ω."""
     voltage, current = conditions["voltage"], conditions["current"]
-    return {**conditions, "shunt": current * 0.1, "power": voltage * current}
+    difference = conditions["ain0"] - conditions["ain1"]
+    return {**conditions, "shunt": current * 0.1, "power": voltage * current, "diff0": difference}
 
 
 def assert_right(chip: str, sample: Any) -> None:
@@ -487,7 +497,8 @@ def test_every_word_of_every_parameter_gives_right_samples_at_once(chip: str) ->
     for name, parameter in load(chip).driver.params.items():
         for value in values_of(parameter):
             if name != "debug":
-                with i2cdrv.open(chip, bus=bus_with(chip), addr=address(chip), **{name: value}) as device:
+                refused = suppress(Invalid) if chip in load(chip).driver.id_table else nullcontext()
+                with refused, i2cdrv.open(chip, bus=bus_with(chip), addr=address(chip), **{name: value}) as device:
                     assert_right(chip, device.sample())
 
 

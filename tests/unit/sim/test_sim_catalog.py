@@ -17,6 +17,7 @@ from i2cdrv.sim import CHIPS, Chip, inputs, parse_chip, standard_bus
 ROOM = {"temp": 22.0, "humidity": 45.0, "pressure": 100_700.0, "voltage": 5.0, "current": 0.3, "co2": 600.0}
 ROOM |= {"accel_x": 0.0, "accel_y": 0.0, "accel_z": 9.80665}
 ROOM |= {"light": 300.0, "ambient": 22.0, "object": 30.0, "object2": 30.0}
+ROOM |= {"ain0": 0.25, "ain1": 0.75, "ain2": 1.25, "ain3": 1.75}
 
 
 def test_the_chips() -> None:
@@ -65,7 +66,7 @@ def test_a_construction_parameter_in_the_word() -> None:
     ("word", "message"),
     [
         ("sht4x", "no address; write NAME@ADDRESS"),
-        ("sht5x@0x44", r"no chip 'sht5x' \(did you mean sht4x\?\); known: aht20, .*tmp105"),
+        ("sht5x@0x44", r"no chip 'sht5x' \(did you mean sht4x\?\); known: ads1013, .*tmp105"),
         ("@0x44", "no chip ''"),
         ("sht4x@", "'' is not a 7-bit address, 0x00 to 0x7f"),
         ("sht4x@0x80", "'0x80' is not a 7-bit address"),

@@ -458,3 +458,39 @@ def test_the_parameter_of_a_device_is_notified_when_it_or_its_module_is_written(
     assert notified == [own]
     sys.core.drivers["ina219"].params.write("samples", b"x8")
     assert sorted(map(id, notified[1:])) == sorted(map(id, [module, own]))
+
+
+# Channels that change
+
+
+def inputs_of(sys: Files) -> list[str]:
+    """Return the files of values of 1-004a, in hwmon and IIO, where links lead to them."""
+    (number,) = [name for name in sys.list("bus/i2c/devices/1-004a") if name.startswith("iio:device")]
+    hwmon = [name for name in sys.list(f"class/hwmon/hwmon{number.removeprefix('iio:device')}") if "_input" in name]
+    return hwmon + [name for name in sys.list(f"bus/iio/devices/{number}") if name.endswith("_input")]
+
+
+def test_the_files_of_a_converter_follow_the_inputs_that_it_measures(sys: Files) -> None:
+    sys.adapter.attach(0x4A, "ads1115", ain0=0.5, ain1=0.25, ain3=1.5)
+    sys.clock.sleep(0.1)
+    loaded = LoadedModule(load("ads1115"))
+    sys.core.add_driver(loaded)
+    client = sys.core.new_device(1, "ads1115", 0x4A)
+    assert client.device is not None
+    assert inputs_of(sys) == [
+        *[f"in{number}_input" for number in range(4)],
+        *[f"in_voltage{number}_input" for number in range(4)],
+    ]
+    loaded.params.write("inputs", b"ain3,ain0_ain1")
+    client.device.sample()
+    assert inputs_of(sys) == ["in3_input", "in4_input", "in_voltage3_input", "in_voltage4_input"]
+    hwmon = sys.real("bus/i2c/devices/1-004a/hwmon")
+    (name,) = sys.list(hwmon)
+    assert sys.read(f"{hwmon}/{name}/in3_input") == b"1500\n"
+    assert sys.read(f"{hwmon}/{name}/in4_label") == b"diff0\n"
+    assert sys.read(f"{hwmon}/{name}/in4_input") == b"250\n"
+    for _ in range(3):
+        client.device.sample()
+    assert sys.list(f"{hwmon}/{name}").count("in3_input") == 1
+    sys.core.delete_device(1, 0x4A)
+    assert "1-004a" not in sys.list("bus/i2c/devices")
