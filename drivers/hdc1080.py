@@ -1,7 +1,8 @@
 """Texas Instruments HDC1080, humidity and temperature sensor with a heater.
 
 Datasheet: SNAS672A (January 2016), to which all § below refer.  A measurement begins when its register number is
-written, and the number must not be written again to read it.
+written, and the number must not be written again to read it: the sequence and its times as in
+drivers/iio/humidity/hdc100x.c.
 Detects: another chip, also another hdc1080 (serial number), and lost settings, when a value jumps and every 10 s; a
 flipped bit that moves a value by more than its accuracy (it is measured again); a measurement that did not end.
 Does not detect: two hdc1080 at one address; a bit that is stuck on the line.
