@@ -15,9 +15,9 @@ from .victims import MEMORIES, REGISTERS, Bytes, Eeprom, Pcf8574, Pcf8591, Rtc, 
 LM75 = ("lm75", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x")
 RUNS = 400
 # Of as many chips with random registers, those with a write.  Bits that must be 0: two nibbles of words, 1/256;
-# of bytes a nibble and a zero, 1/4096.  A CRC, or an identity of 16 bits and more: none.
-BYTES = {**dict.fromkeys(LM75, 2), "ina219": 0}
-WORDS = {**dict.fromkeys(LM75, 6), "ina219": 30}
+# of bytes a nibble and a zero, 1/4096.  An identity of 8 bits: 1/256.  A CRC, or an identity of 16 bits and more: none.
+BYTES = {**dict.fromkeys(LM75, 2), "ina219": 0, "lis3dh": 4}
+WORDS = {**dict.fromkeys(LM75, 6), "ina219": 30, "lis3dh": 4}
 OUTPUT_ON = {"ina226"}  # its ID is register 0xFE, whose bit 6 switches the output of a PCF8591 on
 every_chip = pytest.mark.parametrize("chip", CHIPS)
 
