@@ -1,12 +1,13 @@
 """TI ADS1115 and ADS1015, converters of four voltages with 16 and 12 bits; ADS1113/4 and ADS1013/4 with one input pair.
 
-Datasheets: SBAS444E (ADS111x, 2024), to which all § and tables below refer; SBAS473F (ADS101x, 2025) differs in the
-rates and the bits.  The chip converts one input on demand and sleeps.  Each input that is measured takes a conversion.
+Datasheets: SBAS444E (ADS111x, 2024), to which all § and tables below refer; SBAS473E (ADS101x, 2018) differs in the
+bits and in the rates, which drivers/iio/adc/ti-ads1015.c of Linux has, too.
+The chip converts one input on demand and sleeps.  Each input that is measured takes a conversion.
 The family has no identity: a chip is recognised by the thresholds that it has after power-on.
 Detects: lost power, other settings or another chip around each conversion, a start that did not arrive, a conversion
-that did not end, an input at its end.  Does not detect: a bit that flips on the wire and moves a voltage by less than
-10 mV; another program that lets the chip convert by itself in the middle of a sample; another ads1115, which does no
-harm; an ads1115 in the place of an ads1015.
+that did not end, lost register numbers, an input at its end.  Does not detect: a bit that flips on the wire and moves
+a voltage by less than 10 mV; another program that lets the chip convert by itself in the middle of a sample; another
+ads1115, which does no harm; an ads1115 in the place of an ads1015.
 """
 
 from collections.abc import Mapping
@@ -58,9 +59,9 @@ class Config(Register, addr=0x01, size=2):  # table 8-3
     single_shot: bool = bits(8, setting=True)
     dr: int = bits(7, 5, setting=True)
     comp_mode: bool = bits(4, setting=True)
-    comp_pol: bool = bits(3, setting=True)  # 1 here, which no reset leaves; this and the next do nothing while
-    comp_lat: bool = bits(2, setting=True)  # the comparator is off.  It is another one for each conversion.
-    comp_que: int = bits(1, 0, setting=True)  # 0b11: off
+    comp_pol: bool = bits(3, setting=True)  # always 1 here, which no reset leaves
+    comp_lat: bool = bits(2, setting=True)  # changes with each conversion, so that a lost start shows
+    comp_que: int = bits(1, 0, setting=True)  # 0b11: the comparator is off, and the three above have no effect
 
 
 class LowThreshold(Register, addr=0x02, size=2):
@@ -84,6 +85,7 @@ class Sample(NamedTuple):
 
 class Ads1115(Driver[Chip]):
     addresses = range(0x48, 0x4C)
+    timeout = 12.0  # for three samples of all eight inputs at 8 a second
     id_table = {
         "ads1115": Chip(Code16, 0x8000, RATES_16),
         "ads1114": Chip(Code16, 0x8000, RATES_16, multiplexer=False),

@@ -1,6 +1,6 @@
 """TI ADS1113, ADS1114 and ADS1115 (16 bits), ADS1013, ADS1014 and ADS1015 (12 bits): voltages.
 
-Datasheets: SBAS444E (2024), §5.5, §7.3, §7.4, §7.5.3, §8.1; SBAS473F (2025) for the ADS101x.
+Datasheets: SBAS444E (2024), §5.5, §7.3, §7.4, §7.5.3, §8.1; SBAS473E (2018) for the ADS101x.
 The comparator and the ALERT/RDY pin are not simulated.
 """
 

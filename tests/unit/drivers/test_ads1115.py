@@ -1,4 +1,4 @@
-"""ADS1115 and ADS1015 against their datasheets, SBAS444E (2024) and SBAS473F (2025)."""
+"""ADS1115 and ADS1015 against their datasheets, SBAS444E (2024) and SBAS473E (2018)."""
 
 from __future__ import annotations
 
@@ -297,6 +297,14 @@ def test_a_change_of_one_input_costs_its_conversion_alone() -> None:
             device.sample()
             costs.append(bus.clock.monotonic() - before)
     assert costs == [pytest.approx(n * (25e-6 + 1 / 128 / 0.9)) for n in (1, 2, 4)]
+
+
+def test_all_inputs_at_the_slowest_rate_are_confirmed_in_time() -> None:
+    """Eight conversions take 1.1 s, and the first sample is measured three times."""
+    bus = SimAdapter({0x48: Ads1115()})
+    with i2cdrv.open("ads1115", bus=bus, addr=0x48, inputs=",".join(MUX), rate="sps8") as device:
+        sample = device.sample()
+    assert (len(sample.ain), len(sample.diff)) == (4, 4)
 
 
 # Other chips at its addresses

@@ -1,4 +1,4 @@
-"""ADS1115 and its relatives against SBAS444E and SBAS473F."""
+"""ADS1115 and its relatives against SBAS444E and SBAS473E."""
 
 from __future__ import annotations
 
