@@ -54,7 +54,7 @@ def test_the_order_of_the_options_does_not_matter() -> None:
         ("stretch=inf", "MS is"),
         ("slow=0", "'slow=0': FACTOR is a number above 0"),
         ("slow=-2", "FACTOR is"),
-        ("swap", "swap needs a value: write swap=CHIP; CHIP is a simulated chip: aht20, "),
+        ("swap", "swap needs a value: write swap=CHIP; CHIP is a simulated chip: ads1013, "),
         ("swap=bmp28", r"'swap=bmp28': no chip 'bmp28' \(did you mean bmp280\?\)"),
         ("nack for=0", "'for=0': SECONDS is a time in seconds, more than 0"),
         ("nack for=", "'for=': SECONDS is"),
