@@ -98,7 +98,8 @@ class Ads1115(Driver[Chip]):
         "inputs to measure; each takes a conversion", default=(Input.AIN0, Input.AIN1, Input.AIN2, Input.AIN3)
     )
     full_scale: tuple[FullScale, FullScale, FullScale, FullScale] = param(
-        "largest voltage of each input; a pair has that of its first", default=(FullScale.V2_048,) * 4
+        "largest voltage of each input; a pair has that of its first",
+        default=(FullScale.V2_048, FullScale.V2_048, FullScale.V2_048, FullScale.V2_048),
     )
     rate: Rate = param("conversions a second", default=Rate.SPS128)
 

@@ -180,7 +180,12 @@ class _Source:
                     yield from self._channels_of(_name(field.target), field.annotation)
 
     def _channels_of(self, name: str, annotation: ast.expr) -> Iterator[tuple[str, str]]:
-        """Yield the channels of a field: a vector has one for each axis."""
+        """Yield the channels of a field: a vector has one for each axis, several of one kind have numbers."""
+        if (total := self._total(annotation)) is not None:
+            held = _unannotated(annotation)
+            unit = self._unit(_last(held.slice) if isinstance(held, ast.Subscript) else None)
+            yield from ((f"{name}{number}", unit) for number in range(total))
+            return
         vector = self._classes.get(_name(_unannotated(annotation)))
         if vector is None or not any(_name(base) == "NamedTuple" for base in vector.bases):
             yield name, self._unit(annotation)
@@ -188,6 +193,14 @@ class _Source:
         for axis in vector.body:
             if isinstance(axis, ast.AnnAssign):
                 yield f"{name}_{_name(axis.target)}", self._unit(axis.annotation)
+
+    def _total(self, annotation: ast.expr) -> int | None:
+        """Return the number of ``Channels(4)`` in an annotation; None if there is none."""
+        inner = annotation.slice if isinstance(annotation, ast.Subscript) else None
+        extras = inner.elts[1:] if isinstance(inner, ast.Tuple) else []
+        calls = [one for one in extras if isinstance(one, ast.Call) and _name(one.func) == "Channels" and one.args]
+        total = self._literal(calls[0].args[0]) if calls else None
+        return total if isinstance(total, int) else None
 
     def _unit(self, annotation: ast.expr | None) -> str:
         for _ in range(MAX_ALIASES):
@@ -202,6 +215,12 @@ def _unannotated(annotation: ast.expr | None) -> ast.expr | None:
     if isinstance(annotation, ast.Subscript) and isinstance(annotation.slice, ast.Tuple):
         return annotation.slice.elts[0]
     return annotation
+
+
+def _last(node: ast.expr) -> ast.expr:
+    """Return ``Volt`` for ``int, Volt`` and for ``Volt, ...``."""
+    elements = node.elts if isinstance(node, ast.Tuple) else [node]
+    return [one for one in elements if not isinstance(one, ast.Constant)][-1]
 
 
 def _name(node: ast.AST | None) -> str:
