@@ -85,7 +85,8 @@ class PlausibilityCheck:
                 )
         for index in ranges.unknown:
             if not isinstance(values[index], Error) and not isfinite(values[index]):
-                yield index, OutOfRange(f"{self._device} gave {sample!r}, which contains a value that is no number")
+                name = ranges.channels[index].name
+                yield index, OutOfRange(f"{name} of {self._device} would be {values[index]}, which is no number")
 
     def check(self, sample: Any, *, coupled: bool) -> None:
         """Raise the error of a channel if no other has a value, or if they are ``coupled``."""
@@ -131,8 +132,8 @@ def _passes(ranges: _Ranges, values: Sequence[Any], last: Sequence[Any]) -> bool
             if not (lowest <= value <= highest and -accuracy <= value - last[index] <= accuracy):
                 return False
         return all(isfinite(values[index]) for index in ranges.unknown) if ranges.unknown else True
-    except TypeError:
-        return False  # an error in the place of a value
+    except (TypeError, OverflowError):
+        return False  # an error in the place of a value, or no number that a float can hold
 
 
 def _check_kind(sample: Any, channel: Channel, value: Any) -> None:
@@ -141,8 +142,8 @@ def _check_kind(sample: Any, channel: Channel, value: Any) -> None:
     if channel.kind in (float, int):
         try:
             isfinite(value)
-        except TypeError:
-            raise TypeError(f"{name} is {value!r}, which is no number; a missing value is absent(error)") from None
+        except (TypeError, OverflowError):
+            raise TypeError(f"{name} is {shown(value)}, which is no number; a missing value is absent(error)") from None
     elif not isinstance(value, channel.kind):
         raise TypeError(f"{name} is {value!r}, which is no {channel.kind.__name__}; a missing value is absent(error)")
 

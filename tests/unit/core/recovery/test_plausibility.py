@@ -48,13 +48,20 @@ def test_a_sample_within_the_range_passes(sample: object) -> None:
         (Warm(128.0), "temp of 1-0048 would be 128"),
         (Warm(nan), "temp of 1-0048 would be nan"),
         (Power(36.1, 0.0), "voltage of 1-0048"),
-        (Power(1.0, nan), "no number"),
-        (Free(inf), "no number"),
+        (Power(1.0, nan), "current of 1-0048 would be nan, which is no number"),
+        (Free(inf), "current of 1-0048 would be inf, which is no number"),
     ],
 )
 def test_a_sample_outside_the_range_is_refused(sample: object, says: str) -> None:
     with pytest.raises(OutOfRange, match=says):
         EITHER.check(EITHER.replace_invalid(sample), coupled=True)
+
+
+def test_an_integer_too_large_for_a_float_is_an_error_that_names_its_channel() -> None:
+    huge = Free(10**5000)
+    with pytest.raises(TypeError, match=r"^Free.current is .*, which is no number; a missing value is absent"):
+        EITHER.replace_invalid(huge)
+    assert not EITHER.passes(huge, Free(1.0))
 
 
 def test_a_value_is_clipped_within_the_tolerance_and_an_error_beyond() -> None:
