@@ -109,9 +109,21 @@ def corrections(entries: Sequence[ChannelEntry], channels: Sequence[Channel]) ->
     """Return the corrections for a driver's channels; None without an entry.  Raises Error with the place."""
     if not entries:
         return None
+    _check_labels(entries, channels)
     known = {channel.name: channel for channel in channels}
     changed = {one.name: _checked(one, known) for one in entries if one.formula is None}
     return Corrections(changed, tuple(_derived(entries, channels)))
+
+
+def _check_labels(entries: Sequence[ChannelEntry], channels: Sequence[Channel]) -> None:
+    """Raise Invalid for a label that another channel has as its name or label."""
+    names = [one.name for one in channels] + [one.name for one in entries]
+    owners = dict(zip(names, names, strict=True))
+    for entry in entries:
+        label = entry.correction.label or entry.name
+        owner = owners.setdefault(label, entry.name)
+        if owner != entry.name:
+            raise Invalid(f"{entry.where}: {entry.path}.label: {label!r} is {owner} already: choose another")
 
 
 def _checked(entry: ChannelEntry, channels: dict[str, Channel]) -> Correction:

@@ -104,6 +104,9 @@ def test_a_device_without_channels_has_no_corrections(tmp_path: Path) -> None:
         ('{temp: {label: ^"a\\nb"}}', "temp.label: 'a\\nb': expected one line of at most 64 characters"),
         ('{dew: {formula: "dew_point(temp, humidity)", ^offset: 1}}', "dew: a derived channel has no offset: correct "
          "the arguments of its formula"),
+        ("{^temp: {label: humidity}}", "temp.label: 'humidity' is humidity already: choose another"),
+        ("{temp: {label: Air}, ^humidity: {label: Air}}", "humidity.label: 'Air' is temp already: choose another"),
+        ('{^temp: {label: dew}, dew: "dew_point(temp, humidity)"}', "temp.label: 'dew' is dew already: choose "),
         ("{temp: ^[1]}", "temp: expected a table or a formula, as in channels: "),
     ],
 )  # fmt: skip
@@ -112,6 +115,10 @@ def test_a_mistake_in_a_channel_is_reported_at_its_place(tmp_path: Path, channel
     assert mistake(tmp_path, f"devices:\n{line.replace('^', '')}\n").startswith(
         f"2:{line.index('^') + 1}: devices[0].channels.{message}"
     )
+
+
+def test_a_label_may_be_the_name_of_its_own_channel(tmp_path: Path) -> None:
+    check(configuration(tmp_path, "devices:\n- {module: bme280, channels: {temp: {label: temp, offset: 1}}}\n"))
 
 
 def test_channels_are_a_table(tmp_path: Path) -> None:
