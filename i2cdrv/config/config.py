@@ -12,7 +12,7 @@ from .service import parse as parse_service
 from .yaml import Entry, Items, Table, Text, Value, Where, is_empty, read
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
     from ..driver.moduleparam import Param
@@ -54,7 +54,7 @@ class Config(NamedTuple):
     def options(self, module: str, params: Mapping[str, Param]) -> list[Option]:
         """Return the module's options.  Raises Unknown or Invalid at the place of the first unacceptable one."""
         entry = self.option_entries.get(_plain(module))
-        return [] if entry is None else [_option(_of(module), one, params) for one in _table(entry, _of(entry.key))]
+        return [] if entry is None else _options(_of(module), _table(entry, _of(entry.key)), params)
 
     def softdep(self, module: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Return the modules to load before and after this one."""
@@ -124,15 +124,19 @@ def _table(entry: Entry, path: str) -> Iterator[Entry]:
     yield from entry.value.entries
 
 
-def _by_module(section: Entry | None, path: str) -> dict[str, Entry]:
-    """Return the entries by module; a dash counts as an underscore."""
+def _by_name(entries: Iterable[Entry], path: str) -> dict[str, Entry]:
+    """Return the entries by the name of a module or parameter; a dash counts as an underscore."""
     found: dict[str, Entry] = {}
-    for entry in _table(section, path) if section else ():
+    for entry in entries:
         if _plain(entry.key) in found:
             first = found[_plain(entry.key)].where.line
             raise Invalid(f"{entry.where}: {path}.{entry.key} is already in line {first}: keep one of them")
         found[_plain(entry.key)] = entry
     return found
+
+
+def _by_module(section: Entry | None, path: str) -> dict[str, Entry]:
+    return _by_name(_table(section, path), path) if section else {}
 
 
 def _plain(name: str) -> str:
@@ -170,7 +174,11 @@ def _check_softdep(entry: Entry) -> None:
 
 def own_params(device: DeviceEntry, params: Mapping[str, Param]) -> dict[str, bytes]:
     """Return the texts of a device's ``params:``.  Errors: as of Config.options."""
-    return dict(_option(f"{device.path}.params", one, params) for one in device.params)
+    return dict(_options(f"{device.path}.params", device.params, params))
+
+
+def _options(path: str, entries: Iterable[Entry], params: Mapping[str, Param]) -> list[Option]:
+    return [_option(path, one, params) for one in _by_name(entries, path).values()]
 
 
 def _option(path: str, entry: Entry, params: Mapping[str, Param]) -> Option:

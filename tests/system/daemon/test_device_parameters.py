@@ -305,6 +305,7 @@ def test_a_changed_params_replaces_a_value_of_an_earlier_run(
         ("{shunt_ohm: 0.01}", "shunt_ohm", ".shunt_ohm: unknown parameter (did you mean shunt_ohms?)"),
         ("{shunt_ohms: zero}", "zero", ".shunt_ohms: 'zero' is not a value of shunt_ohms"),
         ("{debug: 3.5}", "3.5", ".debug: '3.5' is not a value of debug"),
+        ("{shunt-ohms: 1, shunt_ohms: 2}", "shunt_ohms: 2", ".shunt_ohms is already in line 4: keep one of them"),
         ("0.01", "0.01", ": expected a table, as in params: {debug: 1}"),
     ],
 )

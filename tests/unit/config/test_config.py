@@ -179,6 +179,8 @@ MISTAKES = [
      "3:3: options: bme280 is already in line 2: keep one of them"),
     ("options:\n  bme280: {osrs_p: x1,\n           osrs_p: x2}\n",
      "3:12: options.bme280: osrs_p is already in line 2: keep one of them"),
+    ("options:\n  bme280: {osrs-p: x1,\n           osrs_p: x2}\n",
+     "3:12: options.bme280.osrs_p is already in line 2: keep one of them"),
     ("options:\n\tbme280: {}\n",
      "2:1: not YAML: while scanning for the next token, found character '\\t' that cannot start any token; "
      "indent with spaces, not with tabs"),
