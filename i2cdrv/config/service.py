@@ -163,13 +163,13 @@ def _check_names(service: Service) -> None:
         if (name := device.name) is None:
             continue
         if name.text in seen:
-            raise Invalid(f"{name.where}: devices: {name.text!r} is the name of another device in line "
+            raise Invalid(f"{name.where}: {device.path}.name: {name.text!r} is the name of another device in line "
                           f"{seen[name.text].line}: give each its own")  # fmt: skip
         seen[name.text] = name.where
         try:
             check_name(name.text, service.buses, modules.available())
         except Invalid as error:
-            raise Invalid(f"{name.where}: devices: {error.message}") from None
+            raise Invalid(f"{name.where}: {device.path}.name: {error.message}") from None
 
 
 def _address(value: Value, path: str) -> int | None:

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 from ..errors import Invalid
 from ..i2c.inventory import NUMBER
+from ..lib.validate import shown
 from . import module as modules
 
 if TYPE_CHECKING:
     from collections.abc import Container
 
-_NAME = re.compile(r"[^\W\d_][\w.-]{0,62}")
+MAX_LENGTH = 63  # of a name, in characters
+_NAME = re.compile(r"[^\W\d_][\w.-]*")
 _ADDRESS = re.compile(r"0[xX][0-9a-fA-F]*|[0-9]+-[0-9a-fA-F]*")
 _SIMULATED = "sim"
 
@@ -26,10 +28,12 @@ def check_name(name: str, buses: Container[str] = (), chips: Container[str] = ()
         raise _taken(name, "a bus")
     if _ADDRESS.fullmatch(name):
         raise _taken(name, "an address")
-    if name.replace("-", "_") in chips or name in chips or modules.is_file_name(name):
-        raise _taken(name, "a module or chip")
+    if len(name) > MAX_LENGTH:
+        raise Invalid(f"{shown(name)} cannot name a device: a name has {MAX_LENGTH} characters at most")
     if not _NAME.fullmatch(name):
         raise Invalid(f"{name!r} cannot name a device: a name is a letter and then letters, digits, - _ or .")
+    if name.replace("-", "_") in chips or name in chips or modules.is_file_name(name):
+        raise _taken(name, "a module or chip")
 
 
 def _taken(name: str, owner: str) -> Invalid:

@@ -55,11 +55,11 @@ def _check_device(device: DeviceEntry, config: Config) -> None:
 
 def _check_names(config: Config) -> None:
     """Raise Invalid for a device that has the name of a bus, a module or a chip."""
-    for name in [one.name for one in config.service.devices if one.name is not None]:
+    for path, name in [(one.path, one.name) for one in config.service.devices if one.name is not None]:
         try:
             check_word(name.text, config)
         except Error as error:
-            raise type(error)(f"{name.where}: devices: {error.message}", error.errno) from None
+            raise type(error)(f"{name.where}: {path}.name: {error.message}", error.errno) from None
 
 
 def _simulated_buses(config: Config) -> Iterator[tuple[object, str]]:

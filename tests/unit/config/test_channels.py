@@ -150,12 +150,20 @@ def test_a_channel_of_words_has_a_label_only(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_name_names_nothing_else(tmp_path: Path, name: str, owner: str) -> None:
     text = f'buses: {{desk: sim}}\nalias: {{"weather*": bme280}}\ndevices:\n- module: bme280\n  name: "{name}"\n'
-    assert mistake(tmp_path, text) == f"5:9: devices: {name!r} cannot name a device: it is the name of {owner}"
+    assert mistake(tmp_path, text) == f"5:9: devices[0].name: {name!r} cannot name a device: it is the name of {owner}"
 
 
-@pytest.mark.parametrize("name", ["-x", "two words", "3rd", "a/b", "a:b", "x" * 64, "garden\\n"])
+@pytest.mark.parametrize("name", ["-x", "two words", "3rd", "a/b", "a:b", "garden\\n"])
 def test_a_name_is_a_word(tmp_path: Path, name: str) -> None:
-    assert "cannot name a device" in mistake(tmp_path, f'devices:\n- module: bme280\n  name: "{name}"\n')
+    said = mistake(tmp_path, f'devices:\n- module: bme280\n  name: "{name}"\n')
+    assert "cannot name a device: a name is a letter and then letters, digits, - _ or ." in said
+
+
+def test_a_name_has_63_characters_at_most(tmp_path: Path) -> None:
+    text = "devices:\n- {module: bme280, bus: sim, name: NAME}\n"
+    check(configuration(tmp_path, text.replace("NAME", "x" * 63)))
+    said = mistake(tmp_path, text.replace("NAME", "x" * 64))
+    assert said.endswith("x… cannot name a device: a name has 63 characters at most")
 
 
 @pytest.mark.parametrize("name", ["garden", "Gewächshaus", "attic-2", "a.b_c"])
@@ -166,7 +174,7 @@ def test_a_name_may_have_letters_of_any_language(tmp_path: Path, name: str) -> N
 def test_two_devices_have_different_names(tmp_path: Path) -> None:
     text = "devices:\n- {module: bme280, name: garden}\n- {module: sht4x, name: garden}\n"
     assert mistake(tmp_path, text) == (
-        "3:25: devices: 'garden' is the name of another device in line 2: give each its own"
+        "3:25: devices[1].name: 'garden' is the name of another device in line 2: give each its own"
     )
 
 
