@@ -104,7 +104,13 @@ def test_a_dash_in_a_name_is_an_underscore(shelf: Path, write: Callable[..., Pat
     assert load("my-chip").name == "my_chip"
 
 
-@pytest.mark.parametrize(("name", "nearest"), [("bme208", "bme280"), ("sht4", "sht4x"), ("ds1757", "ds1775")])
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("bme208", "bme280"), ("sht4", "sht4x"), ("ds1757", "ds1775"), ("sht31", "sht3x"), ("sht45", "sht4x"),
+        ("scd41", "scd4x"),
+    ],
+)  # fmt: skip
 def test_an_unknown_name_is_refused_with_the_nearest(name: str, nearest: str) -> None:
     with pytest.raises(
         Unknown, match=f"no driver module or chip is called '{name}' \\(did you mean {nearest}"
