@@ -60,7 +60,7 @@ def type_of(annotation: Any) -> Type:
         return EnumType(tuple(annotation))
     if annotation in _PLAIN:
         return _PLAIN[annotation]
-    raise TypeError(f"no parameter type for {annotation!r}")
+    raise TypeError(f"no parameter type for {annotation!r}: use bool, int, float, str, an Enum, or tuple[int, int]")
 
 
 def _array(arguments: tuple[Any, ...]) -> Array:
@@ -68,6 +68,9 @@ def _array(arguments: tuple[Any, ...]) -> Array:
     elements = [type_of(one) for one in arguments if one is not ...]
     if ... in arguments and isinstance(elements[0], EnumType):
         return Array(elements[0], len(elements[0].members))
+    if ... in arguments:
+        name = arguments[0].__name__
+        raise TypeError(f"no parameter type for tuple[{name}, ...]: an array has a length, as in tuple[{name}, {name}]")
     if not elements or elements.count(elements[0]) != len(arguments):
         raise TypeError(f"no parameter type for a tuple of {arguments!r}: all elements must be of one type")
     return Array(elements[0], len(elements), counted=False)

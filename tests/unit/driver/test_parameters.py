@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from enum import IntEnum
 from typing import Annotated, Any
 
@@ -284,9 +285,17 @@ def test_modes_the_kernel_refuses_are_refused_when_declared(perm: int) -> None:
         param("a mode", default=0, perm=perm)
 
 
-@pytest.mark.parametrize("annotation", [tuple[int, str], tuple[int, ...], tuple[()]])
-def test_an_array_needs_a_size_and_one_type(annotation: Any) -> None:
-    with pytest.raises(TypeError, match="no parameter type"):
+@pytest.mark.parametrize(
+    ("annotation", "cause"),
+    [
+        (tuple[int, str], "all elements must be of one type"),
+        (tuple[()], "all elements must be of one type"),
+        (tuple[int, ...], "an array has a length, as in tuple[int, int]"),
+        (tuple[bool, ...], "an array has a length, as in tuple[bool, bool]"),
+    ],
+)
+def test_an_array_needs_a_size_and_one_type(annotation: Any, cause: str) -> None:
+    with pytest.raises(TypeError, match=rf"no parameter type for .*: {re.escape(cause)}$"):
         type_of(annotation)
 
 
