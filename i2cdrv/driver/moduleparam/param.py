@@ -69,8 +69,7 @@ def _array(arguments: tuple[Any, ...]) -> Array:
     if ... in arguments and isinstance(elements[0], EnumType):
         return Array(elements[0], len(elements[0].members))
     if ... in arguments:
-        name = arguments[0].__name__
-        raise TypeError(f"no parameter type for tuple[{name}, ...]: an array has a length, as in tuple[{name}, {name}]")
+        raise TypeError(f"no parameter type for a tuple of {arguments!r}: an array has a length, as in tuple[int, int]")
     if not elements or elements.count(elements[0]) != len(arguments):
         raise TypeError(f"no parameter type for a tuple of {arguments!r}: all elements must be of one type")
     return Array(elements[0], len(elements), counted=False)

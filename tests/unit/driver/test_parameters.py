@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from i2cdrv.driver.moduleparam import (
     INT,
+    UINT,
     Array,
     Callback,
     EnumType,
@@ -291,7 +292,7 @@ def test_modes_the_kernel_refuses_are_refused_when_declared(perm: int) -> None:
         (tuple[int, str], "all elements must be of one type"),
         (tuple[()], "all elements must be of one type"),
         (tuple[int, ...], "an array has a length, as in tuple[int, int]"),
-        (tuple[bool, ...], "an array has a length, as in tuple[bool, bool]"),
+        (tuple[Annotated[int, UINT], ...], "an array has a length, as in tuple[int, int]"),
     ],
 )
 def test_an_array_needs_a_size_and_one_type(annotation: Any, cause: str) -> None:
