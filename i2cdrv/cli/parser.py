@@ -275,7 +275,7 @@ def _chip(sub: argparse.ArgumentParser) -> None:
         dest="chips",
         metavar="CHIP@ADDR[:INPUT=VALUE,…]",
         action="append",
-        help="a chip on the simulated bus, by name or as ./FILE.py:CLASS (default: one of each kind)",
+        help="a chip on the simulated bus, by name or as ./FILE.py:CLASS (default: eight common chips)",
     )
 
 

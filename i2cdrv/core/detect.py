@@ -235,7 +235,7 @@ def _choose(bus: Bus, module: Module, candidates: Sequence[_Candidate]) -> int:
     if not fitting:
         others = [f"{one.addr:#04x} {one.text}" for one in candidates]
         where = f"i2c-{bus.adapter.nr} at {format_addresses(module.driver.addresses)}"
-        raise NoDevice(f"no {module.chip} found on {where}; {_format_seen(bus, others)}")
+        raise NoDevice(f"no {module.chip} found on {where}; {_format_seen(bus, others)}{_simulated(bus, module)}")
     if not named:
         log("info", f"{module.chip} recognised", addr=f"{fitting[0].addr:#04x}", by=_evidence(fitting[0]))
     return fitting[0].addr
@@ -252,6 +252,16 @@ def _format_several(bus: Bus, module: Module, fitting: Sequence[_Candidate]) -> 
     if any(one.checked for one in fitting):
         return f"{module.chip} is recognised by the check of its driver, and chips {at} pass it: choose with --addr"
     return f"{module.chip} has no identity register, and chips answer {at}: choose with --addr"
+
+
+def _simulated(bus: Bus, module: Module) -> str:
+    """Return the name of a simulated bus that has the chip; empty on another bus, and for a chip without simulation."""
+    from ..sim.bus import SIMULATED_BUS  # imported only after a mistake
+    from ..sim.catalog import CHIPS
+
+    if bus.adapter.name != SIMULATED_BUS or module.chip not in CHIPS:
+        return ""
+    return f"; a simulated bus with it is sim:{module.chip}@{module.driver.addresses[0]:#04x}"
 
 
 def _format_seen(bus: Bus, candidates: Sequence[str]) -> str:

@@ -20,6 +20,7 @@ from .wire import Counts, Wire
 
 T = TypeVar("T")
 
+SIMULATED_BUS = "i2cdrv simulated bus"  # the name of its adapter
 MIN_FREQUENCY_HZ = 1.0  # a slower transfer would never end
 BOOT_TIME_S = 1.0  # for which the chips of the constructor have had power: a machine boots before programs run
 ADAPTER_LIMITS = Limits()
@@ -47,7 +48,7 @@ class SimAdapter(Counts):
         chips: Mapping[int, Chip],
         *,
         nr: int = 0,
-        name: str = "i2cdrv simulated bus",
+        name: str = SIMULATED_BUS,
         clock: Clock | None = None,
         frequency: float | None = 100_000,
         functionality: Functionality = Functionality.I2C | Functionality.SMBUS_EMUL,
@@ -164,7 +165,7 @@ def bus_with(words: Sequence[str], clock: Clock) -> SimAdapter:
 
 
 def standard_bus(clock: Clock, *, nr: int = 0) -> SimAdapter:
-    """Return the bus of ``--bus sim``: a chip of each kind, all under the same conditions."""
+    """Return the bus of ``--bus sim``: eight common chips, all under the same conditions."""
     chips = {addr: CHIPS[name]() for addr, name in STANDARD_CHIPS.items()}
     for chip in chips.values():
         follow(chip)

@@ -384,6 +384,16 @@ def test_an_empty_bus_names_the_addresses_searched_and_the_things_to_check() -> 
         find_address(bus_with({}), load("bme280"))
 
 
+def test_a_simulated_bus_without_the_chip_is_refused_with_the_name_of_a_bus_that_has_it() -> None:
+    hint = "; a simulated bus with it is sim:scd4x@0x62"
+    with pytest.raises(NoDevice) as simulated:
+        find_address(Bus(SimAdapter({})), load("scd4x"))
+    assert simulated.value.message.endswith(hint)
+    with pytest.raises(NoDevice) as real:
+        find_address(Bus(SimAdapter({}, name="bcm2835 (i2c@7e804000)")), load("scd4x"))
+    assert hint not in real.value.message
+
+
 def test_the_relative_of_the_chip_is_named() -> None:
     with pytest.raises(NoDevice, match="no bme280 found on i2c-1 at 0x76, 0x77; there is: 0x76 bmp280"):
         find_address(bus_with({0x76: CHIPS["bmp280"]()}), load("bme280"))
