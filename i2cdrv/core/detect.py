@@ -126,7 +126,7 @@ def _check_presence(bus: Bus, addr: int) -> FoundChip | str | None:
 
 
 def _verdicts_at(bus: Bus, addr: int, module: Module) -> list[Verdict]:
-    return list(verdicts(bus.wire, addr, module))
+    return list(verdicts(bus.wire, addr, module, in_survey=True))
 
 
 def _summarize(addr: int, verdicts: Sequence[Verdict]) -> FoundChip:

@@ -36,14 +36,14 @@ class Verdict(NamedTuple):
     why: str = ""
 
 
-def verdicts(adapter: Adapter, addr: int, module: Module) -> Iterator[Verdict]:
-    """Yield a verdict for each name of the module."""
+def verdicts(adapter: Adapter, addr: int, module: Module, *, in_survey: bool = False) -> Iterator[Verdict]:
+    """Yield a verdict for each name of the module.  ``in_survey``: the user has not named such a chip."""
     driver = module.driver
     for name, identity in driver.identity.items():
         yield _of_identity(adapter, addr, name, identity)
     nameless = [name for name in module.aliases if name not in driver.identity]
     if nameless:
-        common = _recognised(adapter, addr, module)
+        common = _recognised(adapter, addr, module, in_survey)
         yield from (common._replace(name=name) for name in nameless)
 
 
@@ -70,12 +70,12 @@ def recognises(module: Module) -> bool:
     return module.driver.recognise is not Driver.recognise
 
 
-def _recognised(adapter: Adapter, addr: int, module: Module) -> Verdict:
+def _recognised(adapter: Adapter, addr: int, module: Module, in_survey: bool) -> Verdict:
     """Run the reads that the driver makes before it writes.  A chip without an identity fits perhaps, at best."""
     if not recognises(module):
         return Verdict(module.chip, None)
     client = Client(adapter, addr, module.chip)
-    client.recognised = False
+    client.recognised, client.in_survey = False, in_survey
     try:
         _run(module.instance(client, {}).recognise(), client)
     except NotRecorded:

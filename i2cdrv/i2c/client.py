@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
-from ..errors import DriverFault, Ejected, Error, Invalid
+from ..errors import DriverFault, Ejected, Error, Invalid, NotSupported
 from .adapter import Read, Size, Write
 
 if TYPE_CHECKING:
@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_SLEEP_S = 60.0  # no chip needs more, and a wrong unit must not stop a bus
+
+NOT_SENT_TEXT = (
+    "its command of two bytes was not sent, for it is a write to another chip; i2cdrv load {name} --addr {addr:#04x} "
+    "sends it"
+)
 
 
 class Sleep(NamedTuple):
@@ -41,6 +46,7 @@ class Client:
         self.addr = addr
         self.name = name
         self.recognised = True  # False until the driver has recognised its chip: until then nothing is written
+        self.in_survey = False  # the user has not named such a chip
         self.trace: Trace | None = None
         self.waits = 0  # sleeps of the driver so far
         self.pec = False  # each transfer has a PEC (``use_pec``)
@@ -66,7 +72,12 @@ class Client:
         self._xfer((Write(self.addr, data),))
 
     def ask(self, opcode: bytes) -> None:
-        """Send a read command that changes nothing, by its datasheet: one transfer, also to an unrecognised chip."""
+        """Send a read command that changes nothing, by its datasheet: one transfer, also to an unrecognised chip.
+
+        Raises NotSupported for more than one byte in a survey, because another chip may take the second as a value.
+        """
+        if self.in_survey and len(opcode) > 1:
+            raise NotSupported(NOT_SENT_TEXT.format(name=self.name, addr=self.addr))
         self._xfer((Write(self.addr, opcode),))
 
     def read(self, length: int) -> bytes:

@@ -166,11 +166,13 @@ def test_a_runtime_directory_that_may_not_be_used_is_not_the_users(
 
 
 def test_a_unit_of_a_drivers_own_has_no_file_and_works_everywhere_else(tmp_path: Path) -> None:
-    """Neither hwmon nor IIO has rotations per minute as a channel; with a run directory there is a tree."""
+    """With a run directory there is a tree."""
     path = tmp_path / "mychip.py"
-    own = "from typing import Annotated\n\nfrom i2cdrv.driver.channel import Celsius, Unit\n"
-    text = DRIVER.replace("from i2cdrv.driver.channel import Celsius\n", own)
-    text = text.replace("    temp: Celsius\n", '    speed: Annotated[float, Unit("rpm", 0)]\n    temp: Celsius\n')
+    own = "from typing import Annotated\n\nfrom i2cdrv import Celsius, Unit\n"
+    text = DRIVER.replace("from i2cdrv.driver.unit import Celsius\n", own)
+    text = text.replace(
+        "    temp: Celsius\n", '    speed: Annotated[float, Unit("furlong/fortnight")]\n    temp: Celsius\n'
+    )
     path.write_text(f"{text}    async def sample(self) -> Sample:\n        return Sample(900.0, 20.0)\n")
     (tmp_path / "run").mkdir()
     status, said = command("load", str(path), "--count", "1", "--run-dir", str(tmp_path / "run"))

@@ -217,7 +217,7 @@ def test_all_examples_together_are_a_configuration(tmp_path: Path) -> None:
     path = tmp_path / "i2cdrv.yaml"
     path.write_text("".join(paragraphs().values()))
     config = load(path)
-    assert [device.module for device in config.service.devices] == ["bme280", "sht4x"]
+    assert [device.module for device in config.service.devices] == ["bme280", "sht4x", "ina219"]
     assert config.service.bus("garden") == "MCP2221"
     done = subprocess.run(
         [sys.executable, "-m", "i2cdrv", "check", path], cwd=ROOT, capture_output=True, text=True, check=False

@@ -42,14 +42,19 @@ def bind(chip: str, addr: int, victim: Victim) -> Trial:
     return Trial(bound, bytes(victim.kept) != before)
 
 
+def survey(chip: str, addr: int, victim: Victim) -> Trial:
+    """Look for all chips."""
+    before = bytes(victim.kept)
+    found = scan(Bus(SimAdapter({addr: victim}, frequency=None)), [load(CHIPS[chip])])
+    return Trial(any(one.sure for one in found), bytes(victim.kept) != before)
+
+
 def search(chip: str, addr: int, victim: Victim) -> Trial:
-    """Look for the chip, and for all."""
+    """Look for the chip by its name."""
     before = bytes(victim.kept)
     bus = Bus(SimAdapter({addr: victim}, frequency=None))
-    module = load(CHIPS[chip])
-    found = any(one.sure for one in scan(bus, [module]))
     try:
-        find_address(bus, module)
+        find_address(bus, load(CHIPS[chip]))
     except Error:
-        return Trial(found, bytes(victim.kept) != before)
+        return Trial(False, bytes(victim.kept) != before)
     return Trial(True, bytes(victim.kept) != before)

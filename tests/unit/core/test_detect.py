@@ -324,6 +324,20 @@ class Faulty(SimAdapter):
         raise self.fault
 
 
+def test_a_survey_sends_no_command_of_two_bytes_and_reports_it() -> None:
+    adapter = SimAdapter({})
+    adapter.attach(0x44, "sht3x")
+    adapter.clock.sleep(1.0)
+    bus, sht3x = Bus(adapter), load("sht3x")
+    (found,) = scan(bus, [sht3x])
+    assert (found.addr, found.chips, found.sure) == (0x44, ("sht3x",), False)
+    assert found.note == (
+        "sht3x: its command of two bytes was not sent, for it is a write to another chip; "
+        "i2cdrv load sht3x --addr 0x44 sends it"
+    )
+    assert find_address(bus, sht3x) == 0x44
+
+
 @pytest.mark.parametrize(
     "fault", [TimedOut("SDA is held low"), Busy("the bus stays busy"), Error("arbitration lost", errno.EAGAIN)]
 )
