@@ -12,12 +12,15 @@ from types import UnionType
 from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from ..errors import Error
+from ..lib.validate import shown
 from .display import Unit, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_CHANNELS = 64  # of one kind
+MAX_SYMBOL = 32  # characters of a unit
+DIGITS = range(16)  # decimals of a unit
 
 
 class Range(NamedTuple):
@@ -166,8 +169,8 @@ def _field(where: str, name: str, hint: Any) -> Field:
 def _several(where: str, name: str, hint: Any, count: int) -> Field:
     held = _kind(hint)
     origin, arguments = get_origin(held), get_args(held)
-    is_mapping = isinstance(origin, type) and issubclass(origin, Mapping)
-    if not (1 <= count <= MAX_CHANNELS and (is_mapping or origin is tuple)):
+    is_mapping = isinstance(origin, type) and issubclass(origin, Mapping) and arguments[:1] == (int,)
+    if not (count in range(1, MAX_CHANNELS + 1) and (is_mapping or (origin is tuple and arguments))):
         raise TypeError(
             f"{where} is not several channels: annotate it as Annotated[Mapping[int, Volt], Channels(4)], "
             f"with at most {MAX_CHANNELS}"
@@ -189,11 +192,11 @@ def _vector(where: str, name: str, cls: Any, limits: Range | None) -> Field:
 
 
 def _channel(where: str, name: str, hint: Any, limits: Range | None) -> Channel:
-    kind, unit = _kind(hint), _extra(hint, Unit)
+    kind, unit = _kind(hint), _unit(where, hint)
     if not isinstance(kind, type) or not issubclass(kind, float | int):
         raise TypeError(f"{where} is no channel: annotate it with Celsius, Pascal, …, bool, an IntEnum or an IntFlag")
     if unit is None and kind in (float, int):
-        raise TypeError(f"{where} has no unit: annotate it with Celsius, Pascal, …")
+        raise TypeError(f'{where} has no unit: annotate it with Celsius, Pascal, …, or Annotated[float, Unit("°F", 1)]')
     return Channel(name, unit or Unit("", 0), limits, kind)
 
 
@@ -205,6 +208,19 @@ def _kind(hint: Any) -> Any:
 def _extra(hint: Any, cls: type) -> Any:
     """Return the annotation of a class; the outermost, which comes last, counts.  None if there is none."""
     return next((extra for extra in reversed(getattr(hint, "__metadata__", ())) if isinstance(extra, cls)), None)
+
+
+def _unit(where: str, hint: Any) -> Unit | None:
+    found: Unit | None = _extra(hint, Unit)
+    if found is None or _can_be_shown(found.symbol, found.digits):
+        return found
+    decimals = f"{DIGITS[0]} … {DIGITS[-1]} decimals"
+    raise TypeError(f'{where} has the wrong {shown(found)}: a unit is a symbol and {decimals}, as in Unit("°F", 1)')
+
+
+def _can_be_shown(symbol: object, digits: object) -> bool:
+    is_symbol = isinstance(symbol, str) and symbol.isprintable() and len(symbol) <= MAX_SYMBOL
+    return is_symbol and isinstance(digits, int) and digits in DIGITS
 
 
 def _range(where: str, hint: Any) -> Range | None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import typing
+from collections.abc import Mapping
 from typing import Annotated, Any, NamedTuple
 
 import pytest
 
-from i2cdrv.driver.channel import Channel, Range, channels_of
+from i2cdrv.driver.channel import Channel, Channels, Range, channels_of
 from i2cdrv.driver.display import Unit
 from i2cdrv.driver.unit import Ampere, Celsius, Pascal, RelativeHumidity, Volt, Watt
 
@@ -60,6 +62,42 @@ def test_a_value_without_a_unit_is_refused_and_named() -> None:
         channels_of(Bare)
     with pytest.raises(TypeError, match=r"Bare\.raw has no unit"):
         channels_of(Dry | Bare)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [("°F", -1), ("°F", 16), ("°F", 1.5), ("°F", "1"), (5, 1), ("a\nb", 0), ("\x1b[31m", 0), ("x" * 33, 0)],
+)
+def test_a_unit_that_cannot_be_shown_is_refused(unit: tuple[Any, Any]) -> None:
+    Wrong.__annotations__["temp"] = Annotated[float, Unit(*unit)]
+    with pytest.raises(
+        TypeError, match=r"^Wrong.temp has the wrong Unit.*: a unit is a symbol and 0 … 15 decimals, as in Unit"
+    ):
+        channels_of(Wrong)
+
+
+WRONG_COUNT: Any = "4"
+
+
+@pytest.mark.parametrize(
+    "several",
+    [
+        Annotated[Mapping[int, Volt], Channels(0)], Annotated[Mapping[int, Volt], Channels(WRONG_COUNT)],
+        Annotated[Mapping[str, Volt], Channels(4)], Annotated[typing.Mapping, Channels(4)],
+        Annotated[tuple, Channels(4)],
+    ],
+)  # fmt: skip
+def test_several_channels_have_numbers_and_a_type(several: Any) -> None:
+    Wrong.__annotations__["temp"] = several
+    with pytest.raises(
+        TypeError, match=r"^Wrong.temp is not several channels: annotate it as Annotated\[Mapping\[int, "
+    ):
+        channels_of(Wrong)
+
+
+def test_a_unit_may_be_without_symbol_and_have_15_decimals() -> None:
+    Wrong.__annotations__["temp"] = Annotated[float, Unit("", 15)]
+    assert channels_of(Wrong)[0].show(0.5) == "0.500000000000000"
 
 
 def unit_of(annotation: Any) -> Unit:
