@@ -147,8 +147,13 @@ class Param(NamedTuple):
             return self._bounded(self._set(text, old))
         except Invalid as error:
             shown = "" if text is None else text.decode("utf-8", "backslashreplace")
-            message = f"{shown!r} is not a value of {self.name}; {error.message}"
+            accepted = f"accepted: {self.accepts}" if self._has_both_bounds else error.message
+            message = f"{shown!r} is not a value of {self.name}; {accepted}"
             raise Invalid(message, error.errno, error.log) from None
+
+    @property
+    def _has_both_bounds(self) -> bool:
+        return not (isinstance(self.type, Array) or self.minimum is None or self.maximum is None)
 
     def check_bare(self, text: bytes | None) -> None:
         """Raise Invalid for a bare name if the type needs a value."""

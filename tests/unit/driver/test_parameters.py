@@ -361,3 +361,10 @@ def test_a_text_without_a_value_is_a_null_pointer() -> None:
     assert params.show("label") == b"(null)\n"  # kernel/params.c prints a NULL with %s
     assert params.load(b"label=") == {"label": ""}
     assert params.show("label") == b"\n"
+
+
+@pytest.mark.parametrize("text", [b"abc", b"30", b"255", b"", b"1e99"])
+def test_a_number_between_bounds_is_refused_with_the_bounds(text: bytes) -> None:
+    time = declared(int, 69, minimum=31, maximum=254)
+    with pytest.raises(Invalid, match=r"; accepted: at least 31, at most 254$"):
+        time.set(text)
