@@ -27,7 +27,7 @@ def some(cases: Sequence[T], few: int) -> Sequence[T]:
 
 
 def cases(items: Sequence[pytest.Item], most: int, seed: object) -> set[pytest.Item]:
-    """Return the tests with at most so many cases of each; the seed makes the choice."""
+    """Return the tests with at most that many cases of each; the seed makes the choice."""
     by_test: dict[str, list[pytest.Item]] = {}
     for item in items:
         by_test.setdefault(item.nodeid.partition("[")[0], []).append(item)

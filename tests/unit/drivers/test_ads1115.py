@@ -116,7 +116,7 @@ def test_rates_and_the_wait_for_a_result(chip: str, dr: int) -> None:
 
 
 @pytest.mark.parametrize(("chip", "rate"), [("ads1115", "sps3300"), ("ads1015", "sps8"), ("ads1113", "sps490")])
-def test_a_rate_that_the_chip_does_not_have_is_refused_with_those_that_it_has(chip: str, rate: str) -> None:
+def test_a_rate_that_the_chip_does_not_have_is_refused_with_its_rates(chip: str, rate: str) -> None:
     with pytest.raises(Invalid, match=f"an {chip} does not convert at {rate}; accepted: sps"):
         i2cdrv.open(chip, bus=SimAdapter({0x48: CHIPS[chip]()}), addr=0x48, rate=rate)
 

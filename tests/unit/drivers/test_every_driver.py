@@ -59,7 +59,7 @@ TOLERANCE = {  # a 9-bit thermometer is 0.25 °C off, an accelerometer of ±16 g
     **{"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02, "ppm": 1.0, "m/s²": 0.06, "lx": 1.0},
 }
 
-NEXT_CONVERSION_S = 0.005  # of a chip that converts by itself, 400 times a second, and shows what is new
+NEXT_CONVERSION_S = 0.005  # of a chip that converts by itself, 400 times a second, and shows a new result
 MOST_LINES = 130  # of code: neither blank lines nor the head, which lists the faults that the driver cannot detect
 MAY_IMPORT = {"i2cdrv", "collections.abc", "enum", "typing"}
 NO_OPERATOR = (ast.LShift, ast.RShift, ast.BitAnd, ast.BitOr, ast.BitXor, ast.Invert)

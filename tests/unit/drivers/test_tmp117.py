@@ -182,7 +182,7 @@ def test_the_offset_of_the_eeprom_is_used_until_the_user_sets_another() -> None:
 # The EEPROM
 
 
-def test_the_eeprom_is_never_written_unless_asked() -> None:
+def test_the_eeprom_is_never_written_unless_permanent_is_set() -> None:
     chip = Tmp117()
     bus = SimAdapter({0x48: chip})
     with i2cdrv.open("tmp117", bus=bus, addr=0x48, averaging="x64", cycle="s16") as device:

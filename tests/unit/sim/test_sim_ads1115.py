@@ -102,7 +102,7 @@ def test_continuous_conversions_complete_with_the_old_settings_first(wired: type
     ("chip", "word"), [(Ads1114, "e0 c0"), (Ads1113, "f0 60"), (Ads1014, "e0 c0"), (Ads1013, "f0 60")]
 )
 def test_bits_that_a_smaller_chip_does_not_have(chip: type[Ads1115], word: str, wired: type[Wire]) -> None:
-    """AIN3 alone and ±1.024 V are asked for; without multiplexer it is AIN0 − AIN1, without amplifier ±2.048 V."""
+    """AIN3 alone and ±1.024 V are requested; without multiplexer it is AIN0 − AIN1, without amplifier ±2.048 V."""
     wire = wired(chip(ain0=0.5, ain1=0.75))
     wire.write("01 F7 83")
     wire.sleep(0.01)

@@ -43,7 +43,7 @@ def test_the_measurement_time_multiplies_time_and_counts(wired: type[Wire]) -> N
     assert wire.read(2) == "83 90"
 
 
-def test_continuous_modes_go_on_and_one_time_modes_do_not(wired: type[Wire]) -> None:
+def test_continuous_modes_continue_and_one_time_modes_do_not(wired: type[Wire]) -> None:
     for opcode, expected in [("10", "00 0c"), ("20", "83 90")]:
         chip = Bh1750(light=EXAMPLE_LX)
         wire = wired(chip)

@@ -54,7 +54,7 @@ def test_an_axis_stays_at_its_end(g: float, word: str, wired: type[Wire]) -> Non
     assert wire.get("ac", 2) == word
 
 
-def test_high_byte_first_where_asked(wired: type[Wire]) -> None:
+def test_high_byte_first_where_ble_is_set(wired: type[Wire]) -> None:
     """BLE (table 38)."""
     wire = wired(Lis3dh(accel_x=G))
     wire.write("a0 57 00 00 c8")
@@ -89,7 +89,7 @@ def test_a_result_that_was_not_read_is_overrun_and_each_axis_has_its_flags(wired
     assert wire.get("27", 1) == "00"
 
 
-def test_a_change_of_the_range_alone_goes_on_converting(wired: type[Wire]) -> None:
+def test_a_change_of_the_range_alone_continues_the_conversions(wired: type[Wire]) -> None:
     wire = wired(Lis3dh(accel_x=G))
     wire.write("a0 77 00 00 88")
     wire.sleep(0.1)

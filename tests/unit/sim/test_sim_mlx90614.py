@@ -42,7 +42,7 @@ def test_the_first_temperatures_come_a_quarter_of_a_second_after_power_on(wired:
     assert wire.get("06", 2) == "a6 39"  # 14758 · 0.02 K = 295.16 K
 
 
-def test_the_configuration_tells_the_zones_and_the_second_one_has_a_register(wired: type[Wire]) -> None:
+def test_the_configuration_shows_the_zones_and_the_second_one_has_a_register(wired: type[Wire]) -> None:
     single, double = wired(Mlx90614()), wired(Mlx90614b(object2=28.01))
     assert [wire.get("25", 2) for wire in (single, double)] == ["b4 9f", "f4 9f"]
     assert [wire.get("08", 2) for wire in (single, double)] == ["00 00", "d2 3a"]

@@ -46,7 +46,7 @@ def test_an_sht3x_measures_nothing_for_bytes_that_are_no_command(data: str, wire
         wire.read(6)
 
 
-def test_the_status_of_an_sht3x_tells_its_reset_and_its_heater(wired: type[Wire]) -> None:
+def test_the_status_of_an_sht3x_shows_its_reset_and_its_heater(wired: type[Wire]) -> None:
     """Table 18: after a reset bits 15 and 4 are set; table 19 clears them; bit 13 is the heater."""
     wire = wired(Sht3x())
     assert wire.get("f32d", 2) == "80 10"
