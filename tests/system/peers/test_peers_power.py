@@ -18,12 +18,11 @@ from .world import (
     change,
     every_chip,
     is_right,
+    most,
     opened,
     register,
     value_or_error,
 )
-
-MOST = 6  # transfers of a sample, and more
 
 
 def naive_weather(bus: SimAdapter) -> tuple[float, float]:
@@ -63,7 +62,7 @@ def test_brown_out_of_a_bme280_is_noticed_in_the_sample_it_spoils(mode: str) -> 
 @every_chip
 def test_brown_out_at_any_transfer_of_a_sample_gives_no_wrong_value_and_the_next_is_right(chip: str) -> None:
     """Silent in every peer."""
-    for spared in range(MOST):
+    for spared in range(most(chip)):
         for dark in (0.0, 0.0004, 0.0016, 0.05):
             bus = bus_with(chip, BEFORE)
             with opened(chip, bus) as device:
@@ -126,7 +125,7 @@ def test_power_lost_again_and_again_never_gives_a_wrong_value(chip: str) -> None
     bus = bus_with(chip)
     with opened(chip, bus) as device:
         for nth in range(60):
-            bus.spared, bus.accident = nth % 7, bus.chips[address(chip)].power_on
+            bus.spared, bus.accident = nth % (most(chip) + 1), bus.chips[address(chip)].power_on
             found = value_or_error(device)
             assert isinstance(found, Error) or is_right(chip, found), (nth, found)
             bus.clock.sleep(0.001 * (nth % 11))

@@ -102,8 +102,24 @@ BITS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("mcp9808", "temp_crit"): (0x04, 2, 0x1FFC),
     ("lm75", "temp_max_hyst"): (0x02, 2, 0xFF80),
     ("lm75", "temp_max"): (0x03, 2, 0xFF80),
+    ("lis3dh", "rate"): (0x20, 1, 0xF0),  # §8.8
+    ("lis3dh", "scale"): (0x23, 1, 0x30),  # §8.11
+    ("tmp117", "averaging"): (0x01, 2, 0x0060),  # §7.6.1.2
+    ("tmp117", "cycle"): (0x01, 2, 0x0380),
+    ("tmp117", "temp_max"): (0x02, 2, 0xFFFF),
+    ("tmp117", "temp_min"): (0x03, 2, 0xFFFF),
+    ("tmp117", "temp_offset"): (0x07, 2, 0xFFFF),
+    ("ads1115", "inputs"): (0x01, 2, 0x7000),  # table 8-3
+    ("ads1115", "full_scale"): (0x01, 2, 0x0E00),
+    ("ads1115", "rate"): (0x01, 2, 0x00E0),
 }
-BMP280_HAS_NOT = {"MS10", "MS20"}  # its table 11
+HAS_NOT = {"bmp280": {"MS10", "MS20"}}  # its table 11
+OF_12_BITS, OF_16_BITS = ("ads1015", "ads1014", "ads1013"), ("ads1115", "ads1114", "ads1113")
+HAS_NOT |= {chip: {"SPS490", "SPS920", "SPS1600", "SPS2400", "SPS3300"} for chip in OF_16_BITS}
+HAS_NOT |= {chip: {"SPS8", "SPS16", "SPS32", "SPS64", "SPS475", "SPS860"} for chip in OF_12_BITS}
+OF_NO_EFFECT = {("bmp280", "osrs_h")}  # it has no humidity
+OF_NO_EFFECT |= {(chip, "inputs") for chip in ("ads1114", "ads1113", "ads1014", "ads1013")}  # no multiplexer
+OF_NO_EFFECT |= {(chip, "full_scale") for chip in ("ads1113", "ads1013")}  # no amplifier
 IN_NO_REGISTER = {
     "precision",
     "mode",
@@ -113,6 +129,8 @@ IN_NO_REGISTER = {
     "mtreg",
 }  # a command; and bits that the chip changes by itself
 OF_THE_CHIP = {"bme280": (0xF4, 0x03), "ina219": (0x00, 0x07), "ina226": (0x00, 0x07)}  # modes: a measurement ends
+OF_THE_CHIP |= {"tmp117": (0x01, 0xF000)}  # its alerts and Data_Ready
+OF_THE_CHIP |= {"ads1115": (0x01, 0x8004)}  # OS; COMP_LAT, which marks every second conversion, has no effect here
 TOGETHER = {"bme280": {"mode": "normal"}}  # where the standby time is used
 
 
@@ -134,9 +152,11 @@ def changes(chip: str) -> Iterator[tuple[str, list[Any]]]:
     for name, param in driver.params.items():
         if isinstance(param.default, Enum):
             low: Any = param.minimum
-            refused = BMP280_HAS_NOT if chip == "bmp280" else set()
-            values = [value for value in type(param.default) if value.name not in refused]
+            values = [value for value in type(param.default) if value.name not in HAS_NOT.get(chip, set())]
             yield name, [value for value in values if low is None or value.value >= low]
+        elif isinstance(param.default, tuple):
+            times = len(param.default) if name == "full_scale" else 1  # one for each input
+            yield name, [(value,) * times for value in type(param.default[0])]
     for name in driver.attributes:
         yield name, [30.5, -10.0, 0.0, -0.5, 80.0]
 
@@ -147,8 +167,9 @@ def test_a_setting_changes_its_own_bits_and_leaves_every_other_one_alone(chip: s
     name = DRIVEN[chip]
     bus = bus_with(chip)
     with opened(chip, bus, **TOGETHER.get(name, {})) as device:
+        device.sample()
         for setting, values in changes(chip):
-            if setting in IN_NO_REGISTER or (chip, setting) == ("bmp280", "osrs_h"):
+            if setting in IN_NO_REGISTER or (chip, setting) in OF_NO_EFFECT:
                 continue
             assert (name, setting) in BITS, "type its register and its bits from the datasheet"
             number, _, bits = BITS[name, setting]

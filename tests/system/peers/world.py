@@ -25,9 +25,12 @@ if TYPE_CHECKING:
 BEFORE = {"temp": 31.0, "pressure": 100_100.0, "humidity": 38.0, "voltage": 5.02, "current": 0.35}
 BEFORE |= {"co2": 640.0, "light": 9_000.0, "ambient": 31.0, "object": 36.5, "object2": -8.0}
 BEFORE |= {"accel_x": 1.0, "accel_y": -2.0, "accel_z": 9.5}
+BEFORE |= {"ain0": 0.2, "ain1": 0.05, "ain2": 0.125, "ain3": 0.23}
 NOW = {"temp": -12.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3}
 NOW |= {"co2": 1640.0, "light": 20_000.0, "ambient": 12.5, "object": 90.5, "object2": 50.0}
 NOW |= {"accel_x": -7.0, "accel_y": 4.0, "accel_z": -9.5}
+NOW |= {"ain0": 0.1, "ain1": 0.21, "ain2": 0.235, "ain3": 0.03}  # within ±256 mV, the smallest range
+PAIRS = {0: ("ain0", "ain1"), 1: ("ain0", "ain3"), 2: ("ain1", "ain3"), 3: ("ain2", "ain3")}  # SBAS444E, table 8-3
 NEAR = {
     "°C": 0.3,
     "Pa": 8.0,
@@ -41,6 +44,8 @@ NEAR = {
 }  # 0.25 °C: 9 bits
 INTERVAL = 1.0  # s between samples, of a device with the default interval
 LONGEST = 3  # timeouts of its driver that a caller is kept: a sample, a probe, and a sample after it
+MOST = 6  # transfers of a sample, and more
+OF_FOUR_INPUTS = 15  # transfers of a sample that measures four inputs, one after the other, and more
 PATIENCE = 5000  # transfers; a sample with more of them never ends
 
 load = cache(load_module)
@@ -174,6 +179,11 @@ ACCIDENTS = (unplugged, sda_low, sda_high, scl_low, all_ones, chip_says_zeros, c
 # Chips and their inputs
 
 
+def most(chip: str) -> int:
+    """Return at least the number of transfers of a sample."""
+    return OF_FOUR_INPUTS if chip in ("ads1115", "ads1015") else MOST
+
+
 def address(chip: str) -> int:
     return load(chip).driver.addresses[0]
 
@@ -195,9 +205,10 @@ def opened(chip: str, bus: Wires, **params: Any) -> Any:
 
 def is_right(chip: str, sample: Any, weather: Mapping[str, float] = NOW) -> bool:
     true = {**weather, "shunt": weather["current"] * 0.1, "power": weather["voltage"] * weather["current"]}
-    channels = [channel for channel in load(chip).driver.channels if hasattr(sample, channel.name)]
+    true |= {f"diff{code}": weather[plus] - weather[minus] for code, (plus, minus) in PAIRS.items()}
+    channels = [channel for channel in load(chip).driver.channels if channel.of(sample) is not None]
     return bool(channels) and all(
-        abs(getattr(sample, channel.name) - true[channel.name]) <= NEAR[channel.unit.symbol] for channel in channels
+        abs(channel.of(sample) - true[channel.name]) <= NEAR[channel.unit.symbol] for channel in channels
     )
 
 
