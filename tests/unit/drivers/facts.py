@@ -14,6 +14,7 @@ class Facts(NamedTuple):
     Transactions are START to STOP; bytes include the addresses.  ``has_identity``: a register identifies the chip.
     ``power_up``: the time in s from power-on to the first acknowledged transfer.  ``stops``: a command at removal
     ends its measurements.  ``unchecked``: nothing in its answers can be checked, and 0 is a value.
+    ``confirmed``: its bytes cannot be read twice, so other samples confirm the first one, within the accuracy.
     """
 
     transactions: int
@@ -23,6 +24,7 @@ class Facts(NamedTuple):
     power_up: float = 0.01
     stops: bool = False
     unchecked: bool = False
+    confirmed: bool = False
 
 
 def facts_of_all() -> dict[str, Facts]:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from i2cdrv.sim import Chip
 
 FACTS = {
-    **dict.fromkeys(("ads1115", "ads1015"), Facts(14, 66, has_identity=False)),  # four inputs
+    **dict.fromkeys(("ads1115", "ads1015"), Facts(14, 66, has_identity=False, confirmed=True)),  # four inputs
     **dict.fromkeys(("ads1114", "ads1113", "ads1014", "ads1013"), Facts(5, 24, has_identity=False)),
 }
 

@@ -709,7 +709,9 @@ def test_a_bit_that_flips_on_the_wire_moves_a_value_by_its_accuracy_at_most(chip
                     sample = device.sample()
                     for name, value in [one for one in values_in(chip, sample).items() if one[0] in ranges]:
                         accuracy = (ranges[name].accuracy or 0.0) + ranges[name].share * abs(truth(name))
-                        allowed = TOLERANCE[unit(chip, name)] + accuracy * (vouched or FACTS[chip].unchecked)
+                        allowed = TOLERANCE[unit(chip, name)] + accuracy * (
+                            vouched or FACTS[chip].unchecked or FACTS[chip].confirmed
+                        )
                         assert abs(value - truth(name)) <= allowed, (name, moment, bit)
 
 

@@ -16,7 +16,7 @@ from i2cdrv.sim.chips.hdc1080 import Hdc1080
 from .facts import Facts
 from .wire import conversation
 
-FACTS = {"hdc1080": Facts(2, 7, power_up=0.016)}  # asleep between measurements
+FACTS = {"hdc1080": Facts(2, 7, power_up=0.016, confirmed=True)}  # asleep between measurements
 
 IDENTITY = "FE > 54 49\n FF > 10 50\n"  # §8.6.5, §8.6.6
 PARKED = "FE > 54 49\n"  # a register whose low bits no measurement has
