@@ -3,13 +3,25 @@
 Datasheet: SHT3x-DIS, version 5 (May 2018); commands as in drivers/hwmon/sht3x.c.
 Detects: each flipped bit (CRC), a measurement that did not end or lost power, a sensor that is shorted or open, within
 10 s another sht3x in its place and a heater that another program has switched.  Does not detect: another sht3x until
-then; it is read as itself.
+then; it is read as itself; the status of a heated chip that an adapter repeats in place of a measurement.
 """
 
 from enum import Enum
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Celsius, Command, Driver, Functionality, Range, Register, RelativeHumidity, Reset, bits, param
+from i2cdrv import (
+    Celsius,
+    Command,
+    Driver,
+    Functionality,
+    Range,
+    Register,
+    RelativeHumidity,
+    Reset,
+    bits,
+    param,
+    reserved,
+)
 
 READ_STATUS = Command(0xF32D, size=2, reads=True)  # table 17
 CLEAR_STATUS = Command(0x3041, size=2, delay=0.001)  # table 19
@@ -18,8 +30,11 @@ BREAK = Command(0x3093, size=2, delay=0.001)  # ends a periodic mode (§4.8)
 
 
 class Status(Register, addr=0, size=2):  # table 18
+    unused = reserved(14)
     heater: bool = bits(13)
+    unused_12 = reserved(12)
     was_reset: bool = bits(4)
+    unused_3 = reserved(3, 2)
 
 
 class Repeatability(Enum):

@@ -109,9 +109,9 @@ class Command(NamedTuple):
         if not self.words:
             return ()
         answer = self._words(client)
-        for known, command in client.fixed_answers.items():
-            if command != self and answer[: len(known)] == known:
-                raise Disagreement(f"{client} answers another command: it has missed {self.opcode:#x}")
+        known = [*client.fixed_answers.items(), *((words, command) for command, words in client.fetched.items())]
+        if any(command != self and answer[: len(words)] == words for words, command in known):
+            raise Disagreement(f"{client} answers another command: it has missed {self.opcode:#x}")
         return answer
 
     async def fetch(self, client: Client, what: type[R], *args: int) -> R:
@@ -123,6 +123,8 @@ class Command(NamedTuple):
         if self.delay:
             await client.sleep(self.delay)
         data = self._bytes(client, what.size)
+        if self.crc is not None and not self.crc.frame:
+            client.fetched[self] = split_words(data)
         if what.checks is not None and client.recognised:
             what.checks.check(int.from_bytes(data, what.byteorder), 0, 0, client)
         return what.decode(data)

@@ -67,7 +67,7 @@ def helped(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shell]:
         ("i2cdrv list th", "i2cdrv list th"),
         ("i2cdrv sim --chip mcp9808@0x1", "i2cdrv sim --chip mcp9808@0x1"),
         ("i2cdrv sim --chip sht4x@0x44:te", "i2cdrv sim --chip sht4x@0x44:temp="),
-        ("i2cdrv sim fault 0-0076 swap=sht", "i2cdrv sim fault 0-0076 swap=sht4x "),
+        ("i2cdrv sim fault 0-0076 swap=sht4", "i2cdrv sim fault 0-0076 swap=sht4x "),
         ("i2cdrv completion z", "i2cdrv completion zsh "),
         ("~/bin/i2cdrv det", "~/bin/i2cdrv detect "),
         ("true; i2cdrv det", "true; i2cdrv detect "),
@@ -136,7 +136,7 @@ def test_bash_with_other_word_breaks(tmp_path: Path) -> None:
 
 FISH = {
     "i2cdrv det": ["detect"],
-    "i2cdrv load b": ["bme280", "bmp280"],
+    "i2cdrv load bm": ["bme280", "bmp280"],
     "i2cdrv load bme280 osrs_p=": ["osrs_p=x1", "osrs_p=x2", "osrs_p=x4", "osrs_p=x8", "osrs_p=x16"],
     "i2cdrv load bme280 --bus=s": ["--bus=sim"],
     "i2cdrv load bme280 --bus bcm": ["bcm2835 (i2c@7e804000)"],

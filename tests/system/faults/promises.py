@@ -76,6 +76,11 @@ CUT_MOTION = Promise(
     "If a line is held, or power is lost, in the middle of the bytes of a moving quantity, the rest looks like motion.",
 )  # fmt: skip
 
+STATUS_WORD = Promise(
+    0.10, SAMPLE,
+    "The status of an sht3x is a word with a right CRC.  If an adapter repeats it in place of a measurement, the "
+    "status of a heated chip is published as a temperature of -23.12 °C.",
+)  # fmt: skip
 RAW = Promise(
     0.20, SAMPLE,
     "Nothing confirms the two bytes of a BH1750.  A line that is low reads as darkness, and bits that are stuck or "
@@ -109,6 +114,7 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{("read-stuck", driver): STUCK_BIT for driver in ("lis3dh", "ads1115")},
     **{("meddle", "ads1115"): OWN_CONVERSION, ("rival", "ads1115"): OWN_CONVERSION, ("twin", "ads1115"): TWIN},
     **{("stale", "ads1115"): STALE},
+    **{("repeat", "sht3x"): STATUS_WORD},
     **{(kind, driver): WIRED_AND for kind in ("both", "probe both") for driver in ("lis3dh", "ads1115")},
 }  # by kind and driver
 

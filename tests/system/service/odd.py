@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 METHOD = re.compile(r"^method (\w+)\((.*?)\) ->", re.MULTILINE | re.DOTALL)
 LONG = 70_000  # bytes; a call may have 65,536
 CHANGING = ("Load", "Unload", "Reload", "NewDevice", "DeleteDevice", "Bind", "Unbind", "StoreParameter", "ReloadModule",
-            "InjectFault", "ClearFaults")  # fmt: skip
+            "InjectFault", "ClearFaults", "NameDevice", "UnsetParameter")  # fmt: skip
 
 WORDS = ["", "\0", "a\0b", "\n", "bme280\n", "-", "../../etc/passwd", "../bme280", "/", ".", "..", "/dev/zero.py",
          "/proc/self/mem.py", "x.py:y", "\ud800", "\udcff", "\udc80\udc00", "é", "𝄞", "%s%n{0}", "x" * 5000, "a b", "=",

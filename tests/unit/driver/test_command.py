@@ -264,6 +264,21 @@ def test_an_answer_of_bytes_is_a_register_with_fields() -> None:
     assert adapter.transfers == [(0.0, [Write(ADDR, b"\xac\x33\x00")]), (0.08, [Read(ADDR, 3)])]
 
 
+def test_the_latest_answer_to_another_command_is_no_measurement() -> None:
+    """A chip that repeats its status, 0xBEEF with its CRC, where it should send a measurement."""
+
+    class Status(Register, addr=0, size=2):
+        code: int = bits(15, 0)
+
+    status, measure = Command(0xF32D, size=2, reads=True), Command(0x2400, size=2, words=2)
+    adapter = FakeAdapter("beef92", "beef92 beef92", "000081 beef92")
+    client = Client(adapter, ADDR, "fake")
+    assert run(adapter, status.fetch(client, Status)).code == 0xBEEF
+    with pytest.raises(Disagreement, match="1-0044 answers another command: it has missed 0x2400"):
+        run(adapter, measure.execute(client))
+    assert run(adapter, measure.execute(client)) == (0x0000, 0xBEEF)
+
+
 def test_a_register_contradicted_by_its_answer_is_refused() -> None:
     adapter = FakeAdapter("30 07")
     with pytest.raises(Disagreement, match="impossible"):
