@@ -35,7 +35,7 @@ run: $(VENV)/.run
 	$(BIN)/i2cdrv load bme280 --bus sim --time --count 10 $(ARGS)
 
 quick: $(VENV)/.test
-	$(BIN)/python -m pytest -q -n auto --cases 6 tests/unit $(ARGS)
+	$(BIN)/python -m pytest -q -n auto --cases 2 tests/unit $(ARGS)
 
 test: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n auto $(THOROUGH) tests/unit
