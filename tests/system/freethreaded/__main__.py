@@ -26,13 +26,24 @@ PACKAGES = (
     "PyYAML",
     "rich",
 )
-SHARES = (  # documentation, packages, shells and single-threaded trials of drivers do not depend on the GIL
+WITH_THREADS = (  # other tests have one thread, and do not depend on the GIL
+    "daemon",
+    "test_buslock.py",
+    "test_busthreads.py",
+    "test_clients.py",
+    "test_daemon_stress.py",
+    "test_fuse.py",
+    "test_logbook.py",
+    "test_plainfiles.py",
+    "test_running_load.py",
+    "test_trace.py",
+    "test_watch.py",
+    "test_watchdog.py",
+)
+SHARES = (
     ("-n", "auto", "tests/unit"),
-    ("tests/system", *(f"--ignore=tests/system/{name}" for name in (
-        "docs", "harm", "peers", "test_cases.py", "test_completion_shells.py", "test_install.py", "test_output.py",
-        "test_packaging.py",
-    ))),
-)  # fmt: skip
+    tuple(f"tests/system/{name}" for name in WITH_THREADS),
+)
 CHECKOUT = Path(__file__).parents[3]
 LITMUS = 30  # s
 
