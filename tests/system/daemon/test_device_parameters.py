@@ -155,16 +155,21 @@ def _bound(daemon: Running) -> None:
     until(lambda: daemon.state_of("0-0041") == "live")
 
 
-@pytest.mark.parametrize("last", list(Origin), ids=lambda origin: origin.word)
-def test_each_row_of_the_table_wins_over_all_rows_above_it(
-    daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str], last: Origin
-) -> None:
-    daemon = one_chip(daemon_of, machine)
+def _set_rows(daemon: Running, last: Origin) -> None:
+    """Set the value of each row of the table down to the last one."""
     for origin in (origin for origin in ROWS if origin <= last):
         if origin is Origin.DEVICE:
             _bound(daemon)
         ROWS[origin](daemon)
     _bound(daemon)
+
+
+@pytest.mark.parametrize("last", list(Origin), ids=lambda origin: origin.word)
+def test_each_row_of_the_table_wins_over_all_rows_above_it(
+    daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str], last: Origin
+) -> None:
+    daemon = one_chip(daemon_of, machine)
+    _set_rows(daemon, last)
     assert ohms(daemon, "0-0041", capsys) == (VALUES[last], last.word)
 
 
@@ -173,11 +178,7 @@ def test_each_row_of_the_table_wins_after_a_restart_too(
     daemon_of: Start, machine: Machine, capsys: pytest.CaptureFixture[str], last: Origin
 ) -> None:
     daemon = one_chip(daemon_of, machine)
-    for origin in (origin for origin in ROWS if origin <= last):
-        if origin is Origin.DEVICE:
-            _bound(daemon)
-        ROWS[origin](daemon)
-    _bound(daemon)
+    _set_rows(daemon, last)
     restart(daemon)
     _bound(daemon)
     kept = Origin.MODULE if last is Origin.LOAD else last  # the state file keeps both as set at run time
