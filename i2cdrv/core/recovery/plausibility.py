@@ -106,9 +106,11 @@ class PlausibilityCheck:
     def is_close(self, sample: Any, before: Any) -> bool:
         """Return whether each value is within its accuracy of the last one; values without one always are."""
         ranges, values = self._flat(sample)
-        if type(before) is not type(sample) or self._flat(before)[0] is not ranges:
+        if type(before) is not type(sample):
             return not ranges.compared
-        last = self._flat(before)[1]
+        old_ranges, last = self._flat(before)
+        if old_ranges is not ranges:
+            return not ranges.compared
         return all(_is_close(values[index], last[index], found) for index, found in ranges.by_index.items())
 
     def passes(self, sample: Any, before: Any) -> bool:
