@@ -109,7 +109,8 @@ class Command(NamedTuple):
         if not self.words:
             return ()
         answer = self._words(client)
-        if any(command != self and answer[: len(words)] == words for command, words in client.answers.items()):
+        known = [*client.fixed_answers.items(), *((words, command) for command, words in client.fetched.items())]
+        if any(command != self and answer[: len(words)] == words for words, command in known):
             raise Disagreement(f"{client} answers another command: it has missed {self.opcode:#x}")
         return answer
 
@@ -123,7 +124,7 @@ class Command(NamedTuple):
             await client.sleep(self.delay)
         data = self._bytes(client, what.size)
         if self.crc is not None and not self.crc.frame:
-            client.answers[self] = split_words(data)
+            client.fetched[self] = split_words(data)
         if what.checks is not None and client.recognised:
             what.checks.check(int.from_bytes(data, what.byteorder), 0, 0, client)
         return what.decode(data)

@@ -112,7 +112,7 @@ class Constants:
     async def _read(self, what: Constant) -> None:
         if isinstance(what, Command):
             self._known[what] = words = await what.execute(self._client)
-            self._client.answers[what] = words
+            self._client.fixed_answers[words] = what
         elif isinstance(what, Checksum):
             self._check(what)
         else:

@@ -51,7 +51,8 @@ class Client:
         self.waits = 0  # sleeps of the driver so far
         self.pec = False  # each transfer has a PEC (``use_pec``)
         self.unchecked = 0  # reads without a checksum: their sample has to be repeated
-        self.answers: dict[object, tuple[int, ...]] = {}  # the latest answers that are no measurement, by the command
+        self.fixed_answers: dict[tuple[int, ...], object] = {}  # constant ones, by the words: an earlier sensor's stay
+        self.fetched: dict[object, tuple[int, ...]] = {}  # the latest answers of other commands, by the command
         self.retries = 0  # times that a read is tried again
         self.steps: Counters | None = None  # where that is counted
         self.ejected: Error | None = None  # why the driver was ejected; from then on no transfer reaches the bus
