@@ -38,6 +38,9 @@ class Input(CodedEnum):  # MUX: code, and the positive input; alone against grou
     AIN0, AIN1, AIN2, AIN3 = (4, 0), (5, 1), (6, 2), (7, 3)
 
 
+PAIRS = ((0, 1), (0, 3), (1, 3), (2, 3))  # by the code of MUX, below 4
+
+
 class FullScale(CodedEnum):  # PGA: code, and V (table 8-3)
     V6_144, V4_096, V2_048 = (0, 6.144), (1, 4.096), (2, 2.048)
     V1_024, V0_512, V0_256 = (3, 1.024), (4, 0.512), (5, 0.256)
@@ -80,7 +83,7 @@ class Chip(NamedTuple):
 
 class Sample(NamedTuple):
     ain: Annotated[Mapping[int, Volt], Channels(4), Range(-6.144, 6.144, accuracy=0.01)]
-    diff: Annotated[Mapping[int, Volt], Channels(4), Range(-6.144, 6.144, accuracy=0.01)]  # by the code of MUX
+    diff: Annotated[Mapping[int, Volt], Channels(4, PAIRS), Range(-6.144, 6.144, accuracy=0.01)]
 
 
 class Ads1115(Driver[Chip]):

@@ -45,9 +45,11 @@ class Channels(NamedTuple):
 
     The driver returns the measured channels by their numbers: ``Sample(ain={0: 1.25, 3: 0.5})`` has the channels ain0
     and ain3.  ``Annotated[tuple[Volt, ...], Channels(4)]`` is for a driver that always measures the first channels.
+    ``pairs``: the positive and the negative input of each channel, if they are differential; as IIO numbers inputs.
     """
 
     total: int
+    pairs: tuple[tuple[int, int], ...] = ()
 
 
 def absent(error: Error) -> Any:
@@ -65,6 +67,7 @@ class Channel(NamedTuple):
 
     ``kind``: float, int, bool, or a class of IntEnum or IntFlag.  ``field``: of the sample, where the name is another.
     ``axis``: of a vector.  ``number``: of several channels, of which there are at most ``total``.
+    ``pair``: the inputs of a differential channel.
     ``label``: the user's name of the channel.  ``derived``: it is computed from measured channels.
     """
 
@@ -75,6 +78,7 @@ class Channel(NamedTuple):
     axis: str = ""
     number: int | None = None
     total: int = 1
+    pair: tuple[int, int] | None = None
     field: str = ""
     label: str = ""
     derived: bool = False
@@ -159,15 +163,15 @@ def are_named_tuples(sample: Any) -> bool:
 def _field(where: str, name: str, hint: Any) -> Field:
     several = _extra(hint, Channels)
     if several is not None:
-        return _several(where, name, hint, several.total)
+        return _several(where, name, hint, several)
     kind = _kind(hint)
     if hasattr(kind, "_fields"):
         return _vector(where, name, kind, _range(where, hint))
     return Field(name, (_channel(where, name, hint, _range(where, hint)),))
 
 
-def _several(where: str, name: str, hint: Any, count: int) -> Field:
-    held = _kind(hint)
+def _several(where: str, name: str, hint: Any, several: Channels) -> Field:
+    held, (count, pairs) = _kind(hint), several
     origin, arguments = get_origin(held), get_args(held)
     is_mapping = isinstance(origin, type) and issubclass(origin, Mapping) and arguments[:1] == (int,)
     if not (count in range(1, MAX_CHANNELS + 1) and (is_mapping or (origin is tuple and arguments))):
@@ -175,9 +179,20 @@ def _several(where: str, name: str, hint: Any, count: int) -> Field:
             f"{where} is not several channels: annotate it as Annotated[Mapping[int, Volt], Channels(4)], "
             f"with at most {MAX_CHANNELS}"
         )
+    if pairs and not _are_pairs(pairs, count):
+        raise TypeError(f"{where} has {count} channels: declare as many pairs of inputs, not {shown(pairs)}")
     one = _channel(where, name, arguments[1 if is_mapping else 0], _range(where, hint))
-    numbered = (one._replace(name=f"{name}{number}", number=number, total=count, field=name) for number in range(count))
+    numbered = (one._replace(name=f"{name}{number}", number=number, total=count, field=name, pair=pair)
+                for number, pair in enumerate(pairs or [None] * count))  # fmt: skip
     return Field(name, tuple(numbered), None, is_mapping)
+
+
+def _are_pairs(pairs: Any, count: int) -> bool:
+    """Return whether they are as many different pairs of different inputs."""
+    inputs = range(MAX_CHANNELS)
+    return len(set(pairs)) == len(pairs) == count and all(
+        isinstance(pair, tuple) and len(pair) == 2 and pair[0] != pair[1] and set(pair) <= set(inputs) for pair in pairs
+    )
 
 
 def _vector(where: str, name: str, cls: Any, limits: Range | None) -> Field:

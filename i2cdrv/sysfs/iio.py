@@ -56,12 +56,17 @@ def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
     A derived channel has the next number and changes no other name.
 
     An axis of a vector is a modifier: ``in_accel_x_raw`` and ``in_accel_scale``, as the kernel's drivers have it.
+    A pair of inputs takes no number of its own: ``in_voltage0-voltage1_input``.
     """
     known = [(channel, kind) for channel in channels if (kind := quantity_of(channel.unit).iio) is not None]
     types = [_type(channel, kind.name) for channel, kind in known]
     measured = [type_ for (channel, _), type_ in zip(known, types, strict=True) if not channel.derived]
     numbers = Numbers()
     for (channel, kind), type_ in zip(known, types, strict=True):
+        if channel.pair is not None:
+            positive, negative = channel.pair
+            yield Input(f"in_{kind.name}{positive}-{kind.name}{negative}", channel, kind.scale)
+            continue
         number = numbers.of(channel, type_)
         is_numbered = kind.indexed or channel.number is not None or channel.derived or measured.count(type_) > 1
         text = str(number) if is_numbered else ""

@@ -15,6 +15,7 @@ class Array(NamedTuple):
     """module_param_array: 1 … ``size`` elements between commas; nothing quotes a comma.
 
     ``counted``: the array has as many elements as were written.  Otherwise it has ``size``, and the others stay.
+    ``distinct``: no element twice.
     A bad element changes nothing; the kernel keeps the elements before it.
     """
 
@@ -22,6 +23,7 @@ class Array(NamedTuple):
     size: int
     counted: bool = True
     noarg: bool = False
+    distinct: bool = False
 
     @property
     def name(self) -> str:
@@ -29,13 +31,16 @@ class Array(NamedTuple):
 
     @property
     def accepts(self) -> str:
-        return f"1 … {self.size} of these, between commas: {self.element.accepts}"
+        once = ", each once" if self.distinct else ""
+        return f"1 … {self.size} of these{once}, between commas: {self.element.accepts}"
 
     def set(self, text: bytes, old: Any = None) -> tuple[Any, ...]:
         texts = text.split(b",")
         values = tuple(map(self._element, texts[: self.size]))
         if len(texts) > self.size:
             raise Invalid(f"accepted: {self.accepts}", log=f"can only take {self.size} arguments")
+        if self.distinct and len(set(values)) < len(values):
+            raise Invalid(f"accepted: {self.accepts}")
         kept = () if self.counted or old is None else old[len(values) :]
         return (*values, *kept)
 

@@ -49,7 +49,7 @@ def type_of(annotation: Any) -> Type:
     """Return the parameter type of an annotation.
 
     bool, int, float, str, an Enum, or one of the names here such as uint; ``tuple[uint, uint]`` is an array of two;
-    ``tuple[Color, ...]`` is an array of any members of an Enum;
+    ``tuple[Color, ...]`` is an array of different members of an Enum, of any number;
     ``Annotated[…, a type]`` is that type, as in ``Annotated[tuple[int, ...], Array(UINT, 4)]``.
     """
     if get_origin(annotation) is Annotated:
@@ -64,10 +64,10 @@ def type_of(annotation: Any) -> Type:
 
 
 def _array(arguments: tuple[Any, ...]) -> Array:
-    """Return the type of ``tuple[uint, uint]``, or of ``tuple[Color, ...]``: at most as many as there are words."""
+    """Return the type of ``tuple[uint, uint]``, or of ``tuple[Color, ...]``: each word at most once."""
     elements = [type_of(one) for one in arguments if one is not ...]
     if ... in arguments and isinstance(elements[0], EnumType):
-        return Array(elements[0], len(elements[0].members))
+        return Array(elements[0], len(elements[0].members), distinct=True)
     if ... in arguments:
         raise TypeError(f"no parameter type for a tuple of {arguments!r}: an array has a length, as in tuple[int, int]")
     if not elements or elements.count(elements[0]) != len(arguments):

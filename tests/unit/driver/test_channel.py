@@ -95,6 +95,13 @@ def test_several_channels_have_numbers_and_a_type(several: Any) -> None:
         channels_of(Wrong)
 
 
+@pytest.mark.parametrize("pairs", [((0, 1),), ((0, 1), (0, 1)), ((0, 1), (2, 2)), (0, 1), ((0, 1), (2, -1))])
+def test_differential_channels_have_as_many_pairs_of_inputs(pairs: Any) -> None:
+    Wrong.__annotations__["temp"] = Annotated[Mapping[int, Volt], Channels(2, pairs)]
+    with pytest.raises(TypeError, match=r"^Wrong.temp has 2 channels: declare as many pairs of inputs, not \("):
+        channels_of(Wrong)
+
+
 def test_a_unit_may_be_without_symbol_and_have_15_decimals() -> None:
     Wrong.__annotations__["temp"] = Annotated[float, Unit("", 15)]
     assert channels_of(Wrong)[0].show(0.5) == "0.500000000000000"

@@ -346,8 +346,9 @@ def test_an_array_of_any_members_of_an_enum_has_at_most_as_many_as_there_are() -
     words = [member.name.lower() for member in Oversampling]
     assert kind.set(",".join(words).encode()) == tuple(Oversampling)
     assert kind.set(words[-1].encode()) == (list(Oversampling)[-1],)
-    with pytest.raises(Invalid, match=f"1 … {len(words)} of these"):
-        kind.set(",".join([*words, words[0]]).encode())
+    for text in (",".join([*words, words[0]]), f"{words[1]},{words[1]}"):
+        with pytest.raises(Invalid, match=f"1 … {len(words)} of these, each once"):
+            kind.set(text.encode())
 
 
 @pytest.mark.parametrize("annotation", [bytes, list[int], None, "int", tuple[int, ...], tuple[int, str]])

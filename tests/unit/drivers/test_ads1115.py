@@ -280,9 +280,9 @@ def test_the_channels_follow_the_inputs_at_run_time() -> None:
             assert list(device.current_reading().as_dict()["channels"]) == names
 
 
-@pytest.mark.parametrize("words", ["ain4", "", "ain0,,ain1", "ain0,AIN1"])
+@pytest.mark.parametrize("words", ["ain4", "", "ain0,,ain1", "ain0,AIN1", "ain0,ain0", "ain0_ain1,ain2,ain0_ain1"])
 def test_words_that_are_no_input_are_refused(words: str) -> None:
-    with pytest.raises(Invalid, match="1 … 8 of these, between commas: ain0_ain1, ain0_ain3"):
+    with pytest.raises(Invalid, match="1 … 8 of these, each once, between commas: ain0_ain1, ain0_ain3"):
         i2cdrv.open("ads1115", bus=SimAdapter({0x48: Ads1115()}), addr=0x48, inputs=words)
 
 

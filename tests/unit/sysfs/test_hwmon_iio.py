@@ -126,6 +126,14 @@ def test_a_channel_of_several_has_the_number_of_its_input() -> None:
     assert [one.name for one in hwmon.inputs(present)] == ["in0", "in2", "in4", "in5"]
 
 
+def test_a_pair_of_inputs_is_differential_in_iio_as_in_ti_ads1015() -> None:
+    """ADS1015_V_DIFF_CHAN of drivers/iio/adc/ti-ads1015.c; hwmon has no such names."""
+    ads1115 = load("ads1115").driver.channels
+    pairs = ["in_voltage0-voltage1", "in_voltage0-voltage3", "in_voltage1-voltage3", "in_voltage2-voltage3"]
+    assert [one.name for one in iio.inputs(ads1115)] == [*[f"in_voltage{n}" for n in range(4)], *pairs]
+    assert [one.name for one in hwmon.inputs(ads1115)] == [f"in{n}" for n in range(8)]
+
+
 def test_a_unit_of_the_drivers_own_has_no_file() -> None:
     assert not list(iio.inputs(channels("°F", "furlong")))
     assert not list(hwmon.inputs(channels("°F", "furlong")))

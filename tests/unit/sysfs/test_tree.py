@@ -483,7 +483,8 @@ def test_the_files_of_a_converter_follow_the_inputs_that_it_measures(sys: Files)
     ]
     loaded.params.write("inputs", b"ain3,ain0_ain1")
     client.device.sample()
-    assert inputs_of(sys) == ["in3_input", "in4_input", "in_voltage3_input", "in_voltage4_input"]
+    pair = "in_voltage0-voltage1_input"
+    assert inputs_of(sys) == ["in3_input", "in4_input", pair, "in_voltage3_input"]
     hwmon = sys.real("bus/i2c/devices/1-004a/hwmon")
     (name,) = sys.list(hwmon)
     assert sys.read(f"{hwmon}/{name}/in3_input") == b"1500\n"
