@@ -1,0 +1,40 @@
+"""Bosch BME280 and BMP280."""
+
+from tests.oracles import Kernel, Peer, Readings, Sheet
+
+TRIMMING = "70 6B 43 67 18 FC 7D 8E 43 D6 D0 0B 27 0B 8C 00 F9 FF 8C 3C F8 C6 70 17"
+
+SHEET = [
+    Sheet(
+        "bmp280",
+        {"88": TRIMMING, "F7": "65 5A C0 7E ED 00"},
+        {"temp": 25.08, "pressure": 100_653.27},
+        document="BST-BMP280-DS001-19",
+        section="§3.12, table 16",
+        tolerance={"temp": 0.005, "pressure": 0.05},
+    ),
+]
+
+ADAFRUIT: Readings = {"temp": "temperature", "pressure": ("pressure", 100.0)}
+STEPS = {"temp": 0.01, "pressure": 2.7, "humidity": 0.05}
+
+PEERS = [
+    Peer(
+        "bme280",
+        "adafruit-circuitpython-bme280",
+        "adafruit_bme280.basic.Adafruit_BME280_I2C",
+        {**ADAFRUIT, "humidity": "relative_humidity"},
+        tolerance=STEPS,
+    ),
+    Peer("bmp280", "adafruit-circuitpython-bmp280", "adafruit_bmp280.Adafruit_BMP280_I2C", ADAFRUIT, tolerance=STEPS),
+]
+
+KERNEL = [
+    Kernel(
+        "bme280",
+        "bme280",
+        "bmp280-i2c",
+        {"temp": "in_temp", "pressure": "in_pressure", "humidity": "in_humidityrelative"},
+        tolerance={"temp": 0.02, "pressure": 1.5, "humidity": 0.02},
+    ),
+]
