@@ -57,6 +57,7 @@ class Chip:
         self._since = -inf
         self._pace = Pace()
         self._values: dict[str, Value] = {name: declared.default for name, declared in self.inputs.items()}
+        self._conversions = Conversions()
         self._change(inputs)
         self.power_on()
 

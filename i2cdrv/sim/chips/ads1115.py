@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import inf
 from typing import ClassVar
 
-from ..chip import Conversions, Input, Value
+from ..chip import Input
 from ..wordchip import WordChip, nearest
 
 CONVERSION, CONFIG, LOW, HIGH = range(4)
@@ -27,10 +27,6 @@ class Ads1115(WordChip):
     bits = 16
     rates: ClassVar[tuple[int, ...]] = (8, 16, 32, 64, 128, 250, 475, 860)  # 1/s, DR
     multiplexer = amplifier = True
-
-    def __init__(self, **inputs: Value) -> None:
-        self._conversions = Conversions()
-        super().__init__(**inputs)
 
     def power_on(self) -> None:
         super().power_on()

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..chip import Chip, Conversions, Input, Value
-from ..commandchip import crc8
+from ..chip import Chip, Input
 from ..wordchip import nearest
+from ..wordcommands import crc8
 
 STATUS, CALIBRATE, MEASURE, SOFT_RESET = b"\x71", b"\xbe\x08\x00", b"\xac\x33\x00", b"\xba"
 BUSY, CALIBRATED = 0x80, 0x18  # the sheet's 0x18 after power-on
@@ -21,10 +21,6 @@ class Aht20(Chip):
     """Always answers with its status first; the data stay until the next measurement."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}
-
-    def __init__(self, **inputs: Value) -> None:
-        self._conversions = Conversions()
-        super().__init__(**inputs)
 
     def power_on(self) -> None:
         self._received = b""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from math import inf
 from typing import ClassVar
 
-from ..chip import Chip, Conversions, Input, Value
+from ..chip import Chip, Input
 from ..wordchip import nearest
 
 POWER_DOWN, POWER_ON, RESET = 0x00, 0x01, 0x07
@@ -22,10 +22,6 @@ class Bh1750(Chip):
     """Keeps its last result until it is reset or loses power."""
 
     inputs: ClassVar = {"light": Input(300.0, "lx")}
-
-    def __init__(self, **inputs: Value) -> None:
-        self._conversions = Conversions()
-        super().__init__(**inputs)
 
     def power_on(self) -> None:
         self._powered = False

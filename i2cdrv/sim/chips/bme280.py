@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import ClassVar, Self
 
-from ..chip import SLACK_S, Chip, Conversions, Input, Value
+from ..bytechip import ByteChip
+from ..chip import SLACK_S, Input, Value
 from .bosch_trim import (
     ANOTHER_PART,
     WORKED_EXAMPLE,
@@ -39,19 +40,19 @@ FILTER_MEMORY = 16  # times the coefficient: conversions after which 20 bits no 
 TYPICAL, MAXIMUM = (0.001, 0.002, 0.0005), (0.00125, 0.0023, 0.000575)  # §9.1
 
 
-class Bmp280(Chip):
-    """Measures on demand (forced) or periodically (normal), §3.3."""
+class Bmp280(ByteChip):
+    """Measures on demand (forced) or periodically (normal), §3.3; the data of one burst are of one moment (§4.1)."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "pressure": Input(100_700.0, "Pa")}
     chip_id = 0x58
     has_crc = False  # Bosch's self-test is for the BME280 only
     t_sb: ClassVar = (0.0005, 0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0)  # s, BMP280 table 11
     writable: ClassVar = {CTRL_MEAS, CONFIG}
+    pairs = True  # §6.2.1
 
     def __init__(self, *, trim: Trim = WORKED_EXAMPLE, typical: bool = False, **inputs: Value) -> None:
         self.trim = trim
         self._timing = TYPICAL if typical else MAXIMUM
-        self._conversions = Conversions()
         super().__init__(**inputs)
 
     def twin(self) -> Self:
@@ -61,7 +62,7 @@ class Bmp280(Chip):
         return other
 
     def power_on(self) -> None:
-        self._registers = bytearray(256)
+        super().power_on()
         self._registers[ID] = self.chip_id
         self._registers[STATUS] = IM_UPDATE
         self._copied_at = self.now() + T_STARTUP
@@ -69,9 +70,6 @@ class Bmp280(Chip):
         self._put(TEMP, SKIPPED_20)
         self._memory: dict[int, float] = {}  # of the filter, by data register
         self._pending: int | None = None  # a ctrl_meas value that waits for the end of the measurement
-        self._pointer = 0
-        self._addressed = False
-        self._conversions.stop()
 
     def catch_up(self, now: float) -> None:
         registers = self._registers
@@ -82,26 +80,6 @@ class Bmp280(Chip):
                 self._convert(end)
             self._measured(ends[-1])
         registers[STATUS] = registers[STATUS] & ~MEASURING | (MEASURING if self._conversions.busy(now) else 0)
-
-    def start(self, read: bool) -> bool:
-        """Freeze the data of one burst: they do not change between START and STOP (§4.1)."""
-        self._addressed = read
-        return super().start(read)
-
-    def write(self, byte: int) -> bool:
-        """Take pairs of register address and value (§6.2.1)."""
-        if self._addressed:
-            self._store(self._pointer, byte)
-        else:
-            self._pointer = byte
-        self._addressed = not self._addressed
-        return True
-
-    def read(self) -> int:
-        """Return a register, and advance the address (§6.2.2)."""
-        value = self._registers[self._pointer]
-        self._pointer = (self._pointer + 1) & 0xFF
-        return value
 
     def _copy_nvm(self, now: float) -> None:
         if now + SLACK_S < self._copied_at:
@@ -115,7 +93,7 @@ class Bmp280(Chip):
         self._registers[CALIB26 : CALIB26 + len(high)] = high
         self._registers[CRC] = crc(low + high) if self.has_crc else 0
 
-    def _store(self, register: int, value: int) -> None:
+    def store(self, register: int, value: int) -> None:
         if register == RESET and value == RESET_WORD:
             self.power_on()
         elif register not in self.writable or self._registers[STATUS] & IM_UPDATE:

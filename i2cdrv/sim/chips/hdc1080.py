@@ -5,9 +5,10 @@ Datasheet: SNAS672A (January 2016): §7.5, §8.3, §8.5, §8.6.  The sheet has t
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from ..chip import Conversions, Input, Value
+from ..chip import Input
+from ..serialnumber import SerialNumber
 from ..wordchip import BOTH, WordChip, nearest
 
 TEMP, HUMIDITY, CONFIG = 0x00, 0x01, 0x02
@@ -20,20 +21,11 @@ HUMIDITY_S = (6.5e-3, 3.85e-3, 2.5e-3, 2.5e-3)  # by HRES
 T_START_UP = 0.015  # s
 
 
-class Hdc1080(WordChip):
+class Hdc1080(WordChip, SerialNumber):
     """Does not acknowledge a read during a measurement; with MODE, temperature and humidity follow each other."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}
-
-    def __init__(self, *, serial: int = 0x01_2345_6789, **inputs: Value) -> None:
-        self.serial = serial
-        self._conversions = Conversions()
-        super().__init__(**inputs)
-
-    def twin(self) -> Self:
-        other = super().twin()
-        other.serial = self.serial ^ 1
-        return other
+    serial = 0x01_2345_6789
 
     def power_on(self) -> None:
         super().power_on()

@@ -12,7 +12,7 @@ from typing import ClassVar
 
 from ...errors import Invalid
 from ...lib.validate import number
-from ..chip import Conversions, Input, Value
+from ..chip import Input, Value
 from ..wordchip import WordChip, nearest, signed
 
 CONFIG, SHUNT, BUS, POWER, CURRENT, CALIBRATION, MASK_ENABLE, ALERT_LIMIT = range(8)
@@ -38,7 +38,6 @@ class Ina2xx(WordChip):
         if not (isfinite(number("shunt_ohms", shunt_ohms)) and shunt_ohms > 0):
             raise Invalid(f"shunt_ohms={shunt_ohms}: a resistance in Ω above 0 is needed")
         self.shunt_ohms = shunt_ohms
-        self._conversions = Conversions()
         super().__init__(**inputs)
 
     def power_on(self) -> None:

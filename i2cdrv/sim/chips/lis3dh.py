@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..chip import SLACK_S, Chip, Conversions, Input, Value
+from ..bytechip import ByteChip
+from ..chip import SLACK_S, Input
 from ..wordchip import nearest
 
 STATUS_AUX, WHO_AM_I, CTRL0, TEMP_CFG, CTRL1, CTRL4, STATUS, OUT_X_L, FIFO_CTRL = (
     *(0x07, 0x0F, 0x1E, 0x1F, 0x20, 0x23, 0x27, 0x28, 0x2E),
 )
 OUT_Z_H = OUT_X_L + 5
-DEFAULTS = {WHO_AM_I: 0x33, CTRL0: 0x10, CTRL1: 0x07}  # table 21
-WRITABLE = {0x1E, 0x1F, *range(0x20, 0x27), 0x2E, 0x30, 0x32, 0x33, 0x34, 0x36, 0x37, 0x38, *range(0x3A, 0x40)}
 STEPS = 0x80  # in a register number (§6.1.1)
 LPEN = 0x08  # CTRL_REG1
 BDU_BLE, BLE, HR = 0xC0, 0x40, 0x08  # CTRL_REG4
@@ -29,65 +28,50 @@ MG = (1, 2, 4, 12)  # a digit of 12 bits, table 4
 TURN_ON = 7  # periods in high-resolution mode, table 10; 1.6 ms at most in the others
 
 
-class Lis3dh(Chip):
+class Lis3dh(ByteChip):
     """Converts continuously, unless ODR is 0 (power-down)."""
 
     inputs: ClassVar = {
         "accel_x": Input(0.0, "m/s²"), "accel_y": Input(0.0, "m/s²"), "accel_z": Input(G, "m/s²")
     }  # fmt: skip
-
-    def __init__(self, **inputs: Value) -> None:
-        self._conversions = Conversions()
-        super().__init__(**inputs)
+    resets: ClassVar = {WHO_AM_I: 0x33, CTRL0: 0x10, CTRL1: 0x07}  # table 21
+    writable: ClassVar = {
+        *(0x1E, 0x1F, *range(0x20, 0x27), 0x2E, 0x30), *(0x32, 0x33, 0x34, 0x36, 0x37, 0x38, *range(0x3A, 0x40))
+    }  # fmt: skip
 
     def power_on(self) -> None:
-        self._registers = bytearray(0x40)
-        for register, value in DEFAULTS.items():
-            self._registers[register] = value
-        self._pointer, self._first = 0, True
+        super().power_on()
         self._booted_at = self.now() + T_BOOT
-        self._conversions.stop()
 
     def catch_up(self, now: float) -> None:
         for end in self._conversions.finished(now, most=2):  # an earlier one shows as overrun
             self._convert(end)
 
-    def start(self, read: bool) -> bool:
-        self._first = not read
-        return super().start(read)
-
-    def write(self, byte: int) -> bool:
-        if self._first:
-            self._pointer, self._first = byte, False
-        else:
-            self._store(self._pointer & 0x3F, byte)
-            self._step()
-        return True
-
-    def read(self) -> int:
-        register = self._pointer & 0x3F
-        value = self._registers[register]
+    def load(self, register: int) -> int:
+        register &= 0x3F
+        value = super().load(register)
         if OUT_X_L <= register <= OUT_Z_H and register & 1:
             self._was_read((register - OUT_X_L) // 2)
-        self._step()
         return value
 
-    def _step(self) -> None:
-        """Step to the next register; from the last byte of z back to the first one of x (§5.1.5)."""
-        if self._pointer & STEPS:
-            register = self._pointer & 0x3F
-            self._pointer = STEPS | (OUT_X_L if register == OUT_Z_H else register + 1)
+    def following(self, pointer: int) -> int:
+        """Step if bit 7 is set; from the last byte of z back to the first one of x (§5.1.5)."""
+        if not pointer & STEPS:
+            return pointer
+        return STEPS | (OUT_X_L if pointer & 0x3F == OUT_Z_H else pointer + 1)
 
     def _was_read(self, axis: int) -> None:
         """Clear the flags of an axis; those of all axes when each was read (§8.15)."""
         status = self._registers[STATUS] & ~(0x11 << axis)
         self._registers[STATUS] = status if status & 7 else status & ~(ALL | OVERRUN)
 
-    def _store(self, register: int, value: int) -> None:
+    def store(self, register: int, value: int) -> None:
         """Write a register; the boot procedure, which loads the trimming, ends 5 ms after power-on (§7)."""
-        if register not in WRITABLE or self.now() + SLACK_S < self._booted_at:
+        register &= 0x3F
+        if self.now() + SLACK_S < self._booted_at:
             return
-        old, self._registers[register] = self._registers[register], value
+        old = self._registers[register]
+        super().store(register, value)
         if register in (CTRL1, CTRL4) and (old ^ value) & ~(0x30 | BDU_BLE if register == CTRL4 else 0x07):
             self._restart()
 

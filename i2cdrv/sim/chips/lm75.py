@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..chip import Conversions, Input, Value
+from ..chip import Input
 from ..wordchip import BOTH, WordChip, nearest
 
 TEMP, CONF, T_HYST, T_OS, T_IDLE = range(5)
@@ -27,10 +27,6 @@ class Lm75(WordChip):
     conf_writable = 0x1F
     limit_writable = 0xFF80
     one_shot = False
-
-    def __init__(self, **inputs: Value) -> None:
-        self._conversions = Conversions()
-        super().__init__(**inputs)
 
     def power_on(self) -> None:
         super().power_on()

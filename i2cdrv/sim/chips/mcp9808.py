@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..chip import Conversions, Input, Value
+from ..chip import Input
 from ..wordchip import WordChip, nearest
 
 RFU, CONFIG, T_UPPER, T_LOWER, T_CRIT, T_A, MANUFACTURER, DEVICE, RESOLUTION = range(9)
@@ -31,10 +31,6 @@ class Mcp9808(WordChip):
     inputs: ClassVar = {"temp": Input(22.0, "°C")}
     pointer_mask = 0x0F
     narrow = frozenset({RESOLUTION})
-
-    def __init__(self, **inputs: Value) -> None:
-        self._conversions = Conversions()
-        super().__init__(**inputs)
 
     def power_on(self) -> None:
         """Set the power-on defaults (§5.3)."""

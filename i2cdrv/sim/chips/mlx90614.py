@@ -7,9 +7,10 @@ The EEPROM is read-only here; filters and the sleep mode are not simulated.
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import Any, ClassVar
 
-from ..chip import Chip, Input, Value
+from ..chip import Input
+from ..serialnumber import SerialNumber
 from ..wordchip import nearest
 
 AMBIENT, OBJECT, OBJECT_2 = 0x06, 0x07, 0x08  # RAM
@@ -28,21 +29,17 @@ def pec(data: bytes) -> int:
     return remainder
 
 
-class Mlx90614(Chip):
+class Mlx90614(SerialNumber):
     """Converts continuously; a code covers both addresses, the command and the data."""
 
     inputs: ClassVar = {"ambient": Input(22.0, "°C"), "object": Input(30.0, "°C")}
     options: ClassVar = ("address",)
     zones: ClassVar = 1
+    serial = 0x5A6B_7C8D_9EAF_B0C1
 
-    def __init__(self, *, address: float = 0x5A, number: int = 0x5A6B_7C8D_9EAF_B0C1, **inputs: Value) -> None:
-        self._address, self._number = int(address), number
+    def __init__(self, *, address: float = 0x5A, **inputs: Any) -> None:
+        self._address = int(address)
         super().__init__(**inputs)
-
-    def twin(self) -> Self:
-        other = super().twin()
-        other._number = self._number ^ 1
-        return other
 
     def power_on(self) -> None:
         self._command = 0
@@ -73,7 +70,7 @@ class Mlx90614(Chip):
     def _word(self, command: int) -> int:
         if command in (AMBIENT, OBJECT, OBJECT_2):
             return self._temperature({AMBIENT: "ambient", OBJECT: "object", OBJECT_2: "object2"}[command])
-        number = {ID + n: self._number >> 48 - 16 * n & 0xFFFF for n in range(4)}
+        number = {ID + n: self.serial >> 48 - 16 * n & 0xFFFF for n in range(4)}
         eeprom = {EMISSIVITY: 0xFFFF, CONFIG: CONFIG_WORD[self.zones], ADDRESS: 0xBE00 | self._address}
         return {**eeprom, **number}.get(command, 0)
 

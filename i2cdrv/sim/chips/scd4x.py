@@ -7,11 +7,12 @@ sheet allows.
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from ..chip import Conversions, Input, Value
-from ..commandchip import CommandChip, words
+from ..chip import Input
+from ..serialnumber import SerialNumber
 from ..wordchip import nearest
+from ..wordcommands import WordCommands, words
 
 START, READ, STOP = 0x21B1, 0xEC05, 0x3F86
 SET_ALTITUDE, GET_ALTITUDE, SET_PRESSURE = 0x2427, 0x2322, 0xE000
@@ -21,12 +22,13 @@ WHILE_MEASURING = {READ, STOP, SET_PRESSURE, DATA_READY}  # table 9, last column
 PERIOD, T_POWER_UP = 5.0, 1.0  # s; §3.5.1, table 7
 
 
-class Scd4x(CommandChip):
+class Scd4x(WordCommands, SerialNumber):
     """Acknowledges few commands while it measures, and has each measurement for one read."""
 
     inputs: ClassVar = {
         "co2": Input(600.0, "ppm"), "temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH"),
     }  # fmt: skip
+    serial = 0xF8969F073BBE
     durations: ClassVar = {
         **dict.fromkeys((READ, SET_ALTITUDE, GET_ALTITUDE, SET_PRESSURE, SET_ASC, GET_ASC, DATA_READY, SERIAL), 0.001),
         START: 0.0,
@@ -34,16 +36,6 @@ class Scd4x(CommandChip):
         REINIT: 0.03,
     }
     arguments: ClassVar = frozenset({SET_ALTITUDE, SET_PRESSURE, SET_ASC})
-
-    def __init__(self, *, serial: int = 0xF8969F073BBE, **inputs: Value) -> None:
-        self.serial = serial
-        self._conversions = Conversions()
-        super().__init__(**inputs)
-
-    def twin(self) -> Self:
-        other = super().twin()
-        other.serial = self.serial ^ 1
-        return other
 
     def power_on(self) -> None:
         super().power_on()

@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..chip import Input
-from ..commandchip import CommandChip, words
 from ..wordchip import nearest
+from ..wordcommands import WordCommands, words
 
 MEASUREMENTS = {0x2400: 0.0155, 0x240B: 0.0065, 0x2416: 0.0045}  # s: high, medium, low repeatability
 READ_STATUS, CLEAR_STATUS = 0xF32D, 0x3041
@@ -22,7 +22,7 @@ HEATER, RESET_DETECTED, ALERT_PENDING = 0x2000, 0x0010, 0x8000
 FLAGS = 0x8C10  # that CLEAR_STATUS clears
 
 
-class Sht3x(CommandChip):
+class Sht3x(WordCommands):
     """Keeps its heater and its flags in the status register."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}

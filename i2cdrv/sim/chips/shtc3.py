@@ -9,8 +9,8 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..chip import Input
-from ..commandchip import CommandChip, words
 from ..wordchip import nearest
+from ..wordcommands import WordCommands, words
 
 MEASUREMENTS = {0x7866: 0.0121, 0x609C: 0.0008}  # s: temperature first, without clock stretching; normal, low power
 WAKE_UP, SLEEP, SOFT_RESET, READ_ID = 0x3517, 0xB098, 0x805D, 0xEFC8
@@ -18,7 +18,7 @@ T_WAKE_UP = T_RESET = T_POWER_UP = 240e-6  # s
 ID = 0x0887  # xxxx 1xxx xx00 0111
 
 
-class Shtc3(CommandChip):
+class Shtc3(WordCommands):
     """Acknowledges only WAKE_UP while it sleeps."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..chip import SLACK_S, Conversions, Input, Value
+from ..chip import SLACK_S, Input, Value
 from ..wordchip import WordChip, nearest, signed
 
 TEMP, CONFIG, HIGH, LOW, UNLOCK, EEPROM1, EEPROM2, OFFSET, EEPROM3 = range(9)
@@ -33,7 +33,6 @@ class Tmp117(WordChip):
     inputs: ClassVar = {"temp": Input(22.0, "°C")}
 
     def __init__(self, **inputs: Value) -> None:
-        self._conversions = Conversions()
         self.eeprom = dict(FACTORY)
         self.programmed = 0
         super().__init__(**inputs)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from i2cdrv.sim import Chip
-from i2cdrv.sim.chip import Conversions, Input, Value
+from i2cdrv.sim.chip import Input
 from i2cdrv.sim.wordchip import nearest
 
 G = 9.80665
@@ -19,10 +19,6 @@ class Imu(Chip):
 
     inputs: ClassVar = {name: Input(0.0, "m/s²") for name in ("accel_x", "accel_y", "accel_z")}
     period = 0.001  # s between conversions
-
-    def __init__(self, **inputs: Value) -> None:
-        self._conversions = Conversions()
-        super().__init__(**inputs)
 
     def power_on(self) -> None:
         self._registers = bytearray(128)

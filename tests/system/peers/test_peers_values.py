@@ -22,7 +22,7 @@ from i2cdrv.sim.chips.bosch_trim import (
     raw_humidity,
     raw_temperature,
 )
-from i2cdrv.sim.commandchip import words
+from i2cdrv.sim.wordcommands import words
 
 from .world import BEFORE, DRIVEN, NOW, Wires, address, bus_with, change, every_chip, is_right, load, opened, register
 

@@ -27,7 +27,7 @@ from i2cdrv.sim import CHIPS, Chip, SimAdapter
 from i2cdrv.sim.chips.bme280 import Bme280
 from i2cdrv.sim.chips.bosch_trim import WORKED_EXAMPLE
 from i2cdrv.sim.chips.sht4x import Sht4x
-from i2cdrv.sim.commandchip import words
+from i2cdrv.sim.wordcommands import words
 from tests.support.effort import times
 
 if TYPE_CHECKING:

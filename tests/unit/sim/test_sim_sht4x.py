@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from i2cdrv.errors import Nack
 from i2cdrv.sim.chips.sht4x import Sht4x
-from i2cdrv.sim.commandchip import crc8
+from i2cdrv.sim.wordcommands import crc8
 
 if TYPE_CHECKING:
     from tests.unit.sim.conftest import Wire

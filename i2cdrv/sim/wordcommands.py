@@ -1,4 +1,4 @@
-"""Chips of Sensirion: commands of 16 bits, and words that a checksum follows, in both directions."""
+"""Chips of Sensirion and TI: commands, and words of 16 bits that a checksum follows, in both directions."""
 
 from __future__ import annotations
 
@@ -31,13 +31,15 @@ def words(*values: int) -> bytes:
     return b"".join(pair + bytes((crc8(pair),)) for pair in pairs)
 
 
-class CommandChip(Chip):
+class WordCommands(Chip):
     """A chip that acknowledges nothing while it executes a command, and a read only once it has an answer.
 
     ``durations``: the time in s that each command takes; others are not acknowledged.  ``arguments``: the commands that
-    a word with its checksum follows.  A subclass writes ``execute``, and sets ``answer`` there.
+    a word with its checksum follows.  ``command_size``: bytes of a command.  A subclass writes ``execute``, and sets
+    ``answer`` there.
     """
 
+    command_size: ClassVar[int] = 2
     durations: ClassVar[Mapping[int, float]] = {}
     arguments: ClassVar[frozenset[int]] = frozenset()
 
@@ -79,17 +81,18 @@ class CommandChip(Chip):
 
     def write(self, byte: int) -> bool:
         self._received += bytes((byte,))
-        command = int.from_bytes(self._received[:2], "big")
-        if len(self._received) == 1:
+        size = self.command_size
+        command = int.from_bytes(self._received[:size], "big")
+        if len(self._received) < size:
             return True
         takes_word = command in self.arguments
-        if not self.accepts(command) or len(self._received) > (5 if takes_word else 2):
+        if not self.accepts(command) or len(self._received) > size + 3 * takes_word:
             return False
         return self._complete(command, takes_word)
 
     def _complete(self, command: int, takes_word: bool) -> bool:
         """Begin a command with its last byte; do not acknowledge a wrong checksum."""
-        argument = self._received[2:]
+        argument = self._received[self.command_size :]
         if takes_word and len(argument) < 3:
             return True
         if takes_word and crc8(argument[:2]) != argument[2]:
