@@ -6,7 +6,7 @@ from struct import pack, unpack
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..errors import BadChecksum, Disagreement, Invalid
-from ..i2c.contention import TWO_CHIPS
+from ..i2c.contention import WRONG_CODE
 from ..lib.crc import crc8, table
 from ..lib.validate import shown
 
@@ -63,7 +63,7 @@ class Crc(NamedTuple):
 
 
 def _wrong(part: str, answer: bytes) -> BadChecksum:
-    return BadChecksum(f"{part} {answer.hex(' ')} has a wrong CRC: a disturbed line, or {TWO_CHIPS}")
+    return BadChecksum(f"{part} {answer.hex(' ')} has a wrong CRC: {WRONG_CODE}")
 
 
 def split_words(data: bytes) -> tuple[int, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-TWO_CHIPS = "perhaps two chips have this address: take one off, or change the address of one"
+TWO_CHIPS = "perhaps two chips have this address; if so, take one off, or change the address of one"
+WRONG_CODE = "another chip, a disturbed line, or two chips at this address"  # the causes of a wrong CRC or PEC
 
 
 def two_chips(found: object, expected: object) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from ..errors import BadChecksum
 from ..lib.crc import crc8
 from .adapter import Read, Size, Write
-from .contention import TWO_CHIPS
+from .contention import WRONG_CODE
 from .smbus import messages_of
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class PecAdapter:
         if (expected := _code(messages, data)) != code:
             raise BadChecksum(
                 f"{messages[-1].addr:#04x} on i2c-{self.nr}: the PEC of {data.hex(' ')} is {code.hex()}, "
-                f"not {expected.hex()}: a disturbed line, or {TWO_CHIPS}"
+                f"not {expected.hex()}: {WRONG_CODE}"
             )
         return data
 

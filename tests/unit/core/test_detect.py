@@ -554,6 +554,15 @@ def test_two_chips_at_one_address_are_suspected_where_the_id_is_their_and() -> N
         bus.bind(LoadedModule(load("bme280")), 0x76)
 
 
+def test_a_chip_without_crc_that_a_driver_of_crcs_asks_is_not_called_two_chips() -> None:
+    """An INA219 answers a read without a register number with the content of its register 0, which has no CRC."""
+    bus = bus_with({0x44: CHIPS["ina219"]()})
+    (found,) = scan(bus, [load("ina219"), load("sht4x")])
+    assert found.chips == ("ina219",)
+    assert found.note.startswith("not sht4x: word 0 of the answer ")
+    assert found.note.endswith("has a wrong CRC: another chip, a disturbed line, or two chips at this address")
+
+
 @pytest.mark.parametrize("name", ["i915 gmbus dpb", "bcm2835 (i2c@7e205000)"])
 def test_a_search_does_not_probe_a_bus_of_the_machine_either(name: str) -> None:
     bus = bus_with({0x19: Hygro()}, name=name)
