@@ -110,6 +110,7 @@ class Bme280(Driver[type[DryBurst]]):
     addresses = (0x76, 0x77)
     coupled = True
     id_table = {"bme280": Burst, "bmp280": DryBurst}
+    sample_of = {"bme280": Sample, "bmp280": DrySample}
     identity = {"bme280": {CHIP_ID: 0x60, RESET: 0}, "bmp280": {CHIP_ID: 0x58, RESET: 0}}
     trim_crc = Checksum(0xE8, over=(Trim, TrimHum), polynomial=0x1D, final=0xFF)  # bme280_selftest.c of Bosch
     constants = {"bme280": (Trim, TrimHum, trim_crc), "bmp280": (Trim,)}

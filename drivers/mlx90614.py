@@ -40,6 +40,7 @@ class Mlx90614(Driver[bool]):
 
     addresses = (0x5A,)
     id_table = {"mlx90614": False, "mlx90614b": True}
+    sample_of = {"mlx90614": Sample, "mlx90614b": DualSample}
     constants = dict.fromkeys(id_table, (CONFIG, EMISSIVITY, ID_1, ID_2, ID_3, ID_4))
     coupled = True
     pec = True

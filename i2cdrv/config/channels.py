@@ -1,6 +1,6 @@
 """The ``channels`` of a device: labels, corrections, and formulas of derived channels.
 
-They are read with the file.  Names and types are checked against the channels of the driver (``corrections``).
+They are read with the file.  Names and types are checked against the channels of the chip (``corrections``).
 """
 
 from __future__ import annotations
@@ -128,7 +128,7 @@ def _check_labels(entries: Sequence[ChannelEntry], channels: Sequence[Channel]) 
 
 def _checked(entry: ChannelEntry, channels: dict[str, Channel]) -> Correction:
     if entry.name not in channels:
-        known = f"the driver has: {', '.join(channels)}"
+        known = f"the chip has: {', '.join(channels)}"
         hint = f"{nearest(entry.name, channels)}; {known}; a derived channel has a formula, as in {EXAMPLE}"
         raise Unknown(f"{entry.where}: {entry.path}: no channel {entry.name!r}{hint}")
     if entry.correction != Correction(entry.correction.label) and channels[entry.name].kind not in (int, float):
@@ -154,7 +154,7 @@ def _check_new(entry: ChannelEntry, channels: Sequence[Channel]) -> None:
     """Raise Invalid for a name that a derived channel cannot have."""
     place = f"{entry.where}: {entry.path}"
     if any(entry.name == channel.name for channel in channels):
-        raise Invalid(f"{place}: {entry.name} is a channel of the driver: choose another name, or write a table, as in "
+        raise Invalid(f"{place}: {entry.name} is a channel of the chip: choose another name, or write a table, as in "
                       "temp: {label: Attic}")  # fmt: skip
     if not _NAME.fullmatch(entry.name):
         raise Invalid(f"{place}: a channel's name is a lower-case letter, then letters, digits and _")

@@ -165,9 +165,9 @@ class Binding:
 
     @property
     def channels(self) -> tuple[Channel, ...]:
-        """The channels of the last good sample; before the first, all that the driver can have."""
+        """The channels of the last good sample; before the first, all that the chip can have."""
         sample, corrections = self.samples.last_sample, self.corrections
-        measured = self.driver.channels if sample is None else self._channels_of(sample)
+        measured = self.driver.channels_of(self.client.name) if sample is None else self._channels_of(sample)
         return measured if corrections is None else corrections.channels(measured)
 
     def _channels_of(self, sample: Any) -> tuple[Channel, ...]:

@@ -48,7 +48,7 @@ def _check_device(device: DeviceEntry, config: Config) -> None:
         if device.addr is not None:
             check_allowed(loaded, device.addr, device.force, "force_addr: true")
         loaded.module.check_interval(device.interval)
-        corrections(device.channels, loaded.module.driver.channels)
+        corrections(device.channels, loaded.module.driver.channels_of(loaded.module.chip))
     except Error as error:
         raise _at(device.where, error) from None
 

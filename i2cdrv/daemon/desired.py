@@ -83,8 +83,8 @@ class DesiredDevice:
         self.overrides.own = self.overrides.own._replace(configured=self.own_params(params))
 
     def check(self, module: Module) -> None:
-        """Raise Error for corrections that do not fit the channels of the driver."""
-        channels.corrections(self.channels, module.driver.channels)
+        """Raise Error for corrections that do not fit the channels of the chip."""
+        channels.corrections(self.channels, module.driver.channels_of(module.chip))
 
     def retry_later(self, now: float) -> None:
         """Search for it later."""

@@ -107,7 +107,7 @@ class Naming:
     def _corrections(self, client: I2cClient, device: Device[Any]) -> Corrections | None:
         one = self._prober.of(client)
         try:
-            return None if one is None else channels.corrections(one.channels, device.driver.channels)
+            return None if one is None else channels.corrections(one.channels, device.driver.channels_of(client.name))
         except Error as error:  # the driver was reloaded and has other channels
             log("error", "corrections not applied", device=str(client), error=error.message)
             return None

@@ -51,6 +51,7 @@ class Driver(Generic[Row]):
     With several names, the module's own name means the chip of that name.  A row may have a ``startup`` of its own.
     ``constants``: by chip name, the registers and commands of a formula's constants, and CRCs over them.  They are read
     once, between ``reset`` and ``probe``, and compared whenever the identity is; ``self.constant(X)`` is the value.
+    ``sample_of``: by chip name, the class of a chip's samples, in a family whose chips have different channels.
     ``coupled``: a channel that cannot be measured voids the others, for example because it enters their formulas.
     Otherwise an error replaces that channel alone.  A driver may return ``Sample(21.5, absent(OutOfRange("…")))``.
     ``soft_reset``: how the chip is brought to its power-on state, for the hook ``reset``.
@@ -71,6 +72,7 @@ class Driver(Generic[Row]):
     soft_reset: ClassVar[Reset | None] = None
     asleep: ClassVar[Mapping[RegField[Any], object]] = {}
     constants: ClassVar[Mapping[str, Sequence[Constant]]] = {}
+    sample_of: ClassVar[Mapping[str, type]] = {}
     sharing: ClassVar[str] = ""
     coupled: ClassVar[bool] = False
     functionality: ClassVar[Functionality] = Functionality.NONE
@@ -105,6 +107,15 @@ class Driver(Generic[Row]):
         cls.sample_types = sample_types(returned)
         cls.shapes = {each: SampleShape(each) for each in cls.sample_types if each is not Any}
         cls.channels = tuple({one.name: one for shape in cls.shapes.values() for one in shape.channels}.values())
+        if wrong := [chip for chip, sample in cls.sample_of.items() if sample not in cls.shapes]:
+            raise TypeError(
+                f"{cls.__name__}.sample_of[{wrong[0]!r}] is no class that sample() returns by its annotation"
+            )
+
+    @classmethod
+    def channels_of(cls, chip: str) -> tuple[Channel, ...]:
+        """Return the channels that a chip of this name can have."""
+        return cls.shapes[cls.sample_of[chip]].channels if chip in cls.sample_of else cls.channels
 
     def __init__(self, client: Client, values: Mapping[str, Any]) -> None:
         self.client = client

@@ -91,7 +91,7 @@ def _word(text: str, at: int) -> Word:
     if word is None:
         raise Mistake(at, "an argument is missing: expected a channel or a number")
     if text[word.end() : word.end() + 1] == "(":
-        raise Mistake(word.start(1), f"{word[1]}( within a call: an argument is a channel of the driver or a number")
+        raise Mistake(word.start(1), f"{word[1]}( within a call: an argument is a channel of the chip or a number")
     return Word(word.start(1), word[1], word.end())
 
 
@@ -102,11 +102,11 @@ def _argument(word: Word, parameter: Parameter, channels: Mapping[str, Channel])
 def _channel(word: Word, parameter: Parameter, channels: Mapping[str, Channel]) -> Channel:
     fitting = [name for name, channel in channels.items() if quantity(channel.unit) == parameter.quantity]
     if word.text not in channels:
-        known = f"the driver has: {', '.join(channels)}"
+        known = f"the chip has: {', '.join(channels)}"
         raise Mistake(word.at, f"no channel {word.text!r}{nearest(word.text, channels)}; {known}")
     channel = channels[word.text]
     if word.text not in fitting:
-        hint = f"the driver has {', '.join(fitting)}" if fitting else "the driver has none"
+        hint = f"the chip has {', '.join(fitting)}" if fitting else "the chip has none"
         shown = f"{word.text} ({channel.unit.symbol})" if channel.unit.symbol else word.text
         raise Mistake(word.at, f"{shown} is no {parameter.name}; {hint}")
     return channel

@@ -305,7 +305,7 @@ def test_a_device_with_a_mistake_in_its_formula_is_missing_with_its_place(daemon
     assert missing["name"] == "garden"
     assert missing["reason"] == (
         f"{tmp_path}/i2cdrv.yaml:9:34: devices[0].channels.dew_point: pressure (Pa) is no humidity; "
-        "the driver has humidity"
+        "the chip has humidity"
     )
     (one,) = daemon.daemon.manager.prober.missing()
     one.due = time.monotonic() + 3600  # a search is far away

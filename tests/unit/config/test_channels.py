@@ -88,13 +88,13 @@ def test_a_device_without_channels_has_no_corrections(tmp_path: Path) -> None:
     [
         ('{dew: "^dew_pint(temp, humidity)"}', "dew: unknown function 'dew_pint' (did you mean dew_point?); known: "),
         ('{dew: "^dew_point(temp)"}', "dew: dew_point with 1 argument: expected dew_point(temperature, humidity)"),
-        ('{dew: "dew_point(^tmp, humidity)"}', "dew: no channel 'tmp' (did you mean temp?); the driver has: temp, "),
-        ('{dew: "dew_point(^pressure, humidity)"}', "dew: pressure (Pa) is no temperature; the driver has temp"),
-        ('{dew: {formula: "dew_point(temp, ^temp)"}}', "dew: temp (°C) is no humidity; the driver has humidity"),
+        ('{dew: "dew_point(^tmp, humidity)"}', "dew: no channel 'tmp' (did you mean temp?); the chip has: temp, "),
+        ('{dew: "dew_point(^pressure, humidity)"}', "dew: pressure (Pa) is no temperature; the chip has temp"),
+        ('{dew: {formula: "dew_point(temp, ^temp)"}}', "dew: temp (°C) is no humidity; the chip has humidity"),
         ("{dew: dew_point(temp, ^humidity)}", "humidity): expected a table or a formula, as in "),
-        ("{^tmp: {offset: 1}}", "tmp: no channel 'tmp' (did you mean temp?); the driver has: temp, pressure, humidity; "
+        ("{^tmp: {offset: 1}}", "tmp: no channel 'tmp' (did you mean temp?); the chip has: temp, pressure, humidity; "
          "a derived channel has a formula, as in "),
-        ('{^temp: "dew_point(temp, humidity)"}', "temp: temp is a channel of the driver: choose another name"),
+        ('{^temp: "dew_point(temp, humidity)"}', "temp: temp is a channel of the chip: choose another name"),
         ('{^Dew: "dew_point(temp, humidity)"}', "Dew: a channel's name is a lower-case letter, then letters, "),
         ("{temp: {^ofset: 1}}", "temp: unknown key 'ofset' (did you mean offset?); known: label, offset, "),
         ("{temp: {offset: ^warm}}", "temp.offset: 'warm' is no number, such as -0.4"),
@@ -129,6 +129,19 @@ def test_channels_are_a_table(tmp_path: Path) -> None:
 def test_a_formula_without_quotes_has_the_same_columns(tmp_path: Path) -> None:
     text = GARDEN.replace("dew_point(temp, humidity)", "dew_point(temp, hum)")
     assert mistake(tmp_path, text).startswith("8:34: devices[0].channels.dew_point: no channel 'hum'")
+
+
+@pytest.mark.parametrize(
+    ("channels", "message"),
+    [
+        ('{dew: "dew_point(temp, ^humidity)"}', "dew: no channel 'humidity'; the chip has: temp, pressure"),
+        ("{^humidity: {label: Damp}}", "humidity: no channel 'humidity'; the chip has: temp, pressure; "),
+    ],
+)
+def test_a_bmp280_has_no_humidity(tmp_path: Path, channels: str, message: str) -> None:
+    line = f"- {{module: bmp280, channels: {channels}}}"
+    said = mistake(tmp_path, f"devices:\n{line.replace('^', '')}\n")
+    assert said.startswith(f"2:{line.index('^') + 1}: devices[0].channels.{message}")
 
 
 def test_a_channel_of_words_has_a_label_only(tmp_path: Path) -> None:
@@ -180,6 +193,6 @@ def test_two_devices_have_different_names(tmp_path: Path) -> None:
 
 def test_every_simulated_chip_s_driver_accepts_a_label_for_each_channel(tmp_path: Path) -> None:
     for chip in CHIPS:
-        names = [channel.name for channel in load_module(chip).driver.channels]
+        names = [channel.name for channel in load_module(chip).driver.channels_of(chip)]
         labels = ", ".join(f"{name}: {{label: {name} here}}" for name in names)
         check(configuration(tmp_path, f"devices: [{{module: {chip}, bus: sim, channels: {{{labels}}}}}]"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import pytest
 
@@ -268,6 +268,31 @@ def test_a_driver_made_from_another_has_its_declarations_too() -> None:
 def test_a_sample_may_be_one_of_several() -> None:
     assert [channel.name for channel in Either.channels] == ["temp", "pressure"]
     assert Either.sample_types == (Sample, Wet)
+
+
+class Family(Either):
+    """Chips with other channels."""
+
+    sample_of: ClassVar = {"dry": Sample, "wet": Wet}
+
+    async def sample(self) -> Sample | Wet:
+        return Sample(21.0)
+
+
+@pytest.mark.parametrize(
+    ("chip", "names"), [("dry", ["temp"]), ("wet", ["temp", "pressure"]), ("new", ["temp", "pressure"])]
+)
+def test_a_chip_has_the_channels_of_its_own_samples(chip: str, names: list[str]) -> None:
+    assert [channel.name for channel in Family.channels_of(chip)] == names
+
+
+def test_samples_of_a_chip_that_the_driver_does_not_return_are_refused() -> None:
+    with pytest.raises(
+        TypeError, match=r"^Wrong.sample_of\['dry'\] is no class that sample\(\) returns by its annotation"
+    ):
+
+        class Wrong(Either):
+            sample_of: ClassVar = {"dry": Unitless}
 
 
 def test_a_value_without_a_unit_is_refused_when_the_class_is_made() -> None:

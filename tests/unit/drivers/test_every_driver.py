@@ -492,6 +492,16 @@ def test_samples_the_truth_in_the_fewest_transfers(chip: str) -> None:
 
 
 @every_chip
+def test_has_the_channels_of_its_declaration(chip: str) -> None:
+    """A family whose chips have different channels declares the class of each (``sample_of``)."""
+    with i2cdrv.open(chip, bus=bus_with(chip), addr=address(chip)) as device:
+        sample = device.sample()
+    driver = load(chip).driver
+    if len(driver.sample_types) > 1:
+        assert driver.sample_of[chip] is type(sample)
+
+
+@every_chip
 def test_every_word_of_every_parameter_gives_right_samples_at_once(chip: str) -> None:
     """A wait that is too short shows as a refused read or as the old content of the registers."""
     for name, parameter in load(chip).driver.params.items():

@@ -53,10 +53,10 @@ def test_a_call_has_channels_and_numbers_as_arguments(text: str, arguments: list
         ("dew_point(temp)", 0, "dew_point with 1 argument: expected dew_point(temperature, humidity)"),
         ("altitude(pressure, 101325, 3)", 0,
          "altitude with 3 arguments: expected altitude(pressure, [pressure at sea level in Pa])"),
-        ("dew_point(tmp, humidity)", 10, "no channel 'tmp' (did you mean temp?); the driver has: temp, pressure, "),
-        ("dew_point(pressure, humidity)", 10, "pressure (Pa) is no temperature; the driver has temp"),
-        ("dew_point(temp, temp)", 16, "temp (°C) is no humidity; the driver has humidity"),
-        ("dew_point(temp, 50)", 16, "no channel '50'; the driver has: temp, pressure, humidity, pm25"),
+        ("dew_point(tmp, humidity)", 10, "no channel 'tmp' (did you mean temp?); the chip has: temp, pressure, "),
+        ("dew_point(pressure, humidity)", 10, "pressure (Pa) is no temperature; the chip has temp"),
+        ("dew_point(temp, temp)", 16, "temp (°C) is no humidity; the chip has humidity"),
+        ("dew_point(temp, 50)", 16, "no channel '50'; the chip has: temp, pressure, humidity, pm25"),
         ("sea_level_pressure(pressure, temp)", 29, "'temp' is no altitude: expected a number, -500 … 9000 m"),
         ("sea_level_pressure(pressure, 9001)", 29, "'9001' is no altitude: expected a number, -500 … 9000 m"),
         ("sea_level_pressure(pressure, nan)", 29, "'nan' is no altitude: expected a number, -500 … 9000 m"),
@@ -64,7 +64,7 @@ def test_a_call_has_channels_and_numbers_as_arguments(text: str, arguments: list
         ("dew_point(temp, )", 15, "an argument is missing: expected a channel or a number"),
         ("dew_point(temp, humidity) - 1", 26, "unexpected '- 1' behind the call: a channel is one call"),
         ("dew_point(heat_index(temp, humidity), humidity)", 10,
-         "heat_index( within a call: an argument is a channel of the driver or a number"),
+         "heat_index( within a call: an argument is a channel of the chip or a number"),
     ],
 )  # fmt: skip
 def test_a_mistake_has_its_place_and_the_accepted_text(text: str, at: int, message: str) -> None:
@@ -75,7 +75,7 @@ def test_a_mistake_has_its_place_and_the_accepted_text(text: str, at: int, messa
 
 
 def test_a_quantity_that_the_driver_does_not_have_is_named() -> None:
-    with pytest.raises(Mistake, match=r"temp \(°C\) is no concentration; the driver has none"):
+    with pytest.raises(Mistake, match=r"temp \(°C\) is no concentration; the chip has none"):
         parse("iaq_pm25(temp)", CHANNELS[:3])
 
 
