@@ -89,7 +89,14 @@ class Connection:
         return message
 
     def flush(self) -> None:
-        """Send as much as the client accepts now.  Errors: OSError of the connection."""
+        """Send as much as the client accepts now; if it has hung up, its calls remain.  Errors: OSError."""
+        try:
+            self._send()
+        except ConnectionError:
+            self.receive_the_rest()
+            self.hang_up()
+
+    def _send(self) -> None:
         with self._space:
             if self._outbox:
                 with suppress(BlockingIOError):

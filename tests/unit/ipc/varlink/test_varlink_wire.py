@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import threading
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -134,6 +135,27 @@ def test_oneway_calls_are_done_though_the_client_hangs_up_at_once(server: Server
     desk.go.set()
     until(lambda: len(desk.loaded) == 50)
     assert desk.loaded == [f"m{number}" for number in range(50)]
+
+
+def test_oneway_calls_are_done_though_an_answer_finds_the_client_gone(
+    server: Server, path: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The answer is sent before the server has seen the client hang up."""
+    seen, serve_ready = threading.Event(), server._serve_ready
+
+    def late() -> None:
+        if any(connection.busy for connection in server._connections.values()):
+            seen.wait(10)
+        serve_ready()
+
+    monkeypatch.setattr(server, "_serve_ready", late)
+    with Raw(path) as raw:
+        raw.say(b'{"method":"io.i2cdrv.Desk.Wait"}\0', *(NO_ANSWER % b"m%d" % number for number in range(50)))
+        assert desk.waiting.acquire(timeout=10)
+    desk.go.set()
+    until(lambda: server._ready)
+    seen.set()
+    until(lambda: len(desk.loaded) == 50)
 
 
 def test_calls_are_answered_in_order_though_the_first_takes_long(raw: Raw, desk: Desk) -> None:
