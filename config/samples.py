@@ -106,7 +106,7 @@ def kinds() -> Iterator[Kind]:
     """Yield each kind of sample, found by taking one from each simulated chip."""
     for module in modules.load_all():
         chips: dict[type[Any], list[str]] = {}
-        for chip in module.aliases:
+        for chip in module.chips:
             chips.setdefault(_sample_type(module, chip), []).append(chip)
         yield from (Kind(module, sample, tuple(names)) for sample, names in chips.items())
 

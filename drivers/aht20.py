@@ -38,6 +38,7 @@ class Aht20(Driver):
     """Idle between measurements.  It has no identity; the CRC of its answer shows that it is there."""
 
     addresses = (0x38,)
+    aliases = {"aht20": ("aht21", "dht20", "am2301b")}
     soft_reset = Reset(Command(0xBA, delay=0.02))  # AHT20 §5.5
     functionality = Functionality.I2C
 

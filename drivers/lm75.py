@@ -57,6 +57,7 @@ class Lm75(Driver[Chip]):
         "ds1775": Chip(TEMP_11, 0.75, ((RESOLUTION, Bits.ELEVEN),)),
         "mcp980x": Chip(TEMP_12, 0.6, ((RESOLUTION, Bits.TWELVE),)),
     }
+    aliases = {"mcp980x": ("mcp9800", "mcp9801", "mcp9802", "mcp9803")}
     temp_max = attribute(T_OS)
     temp_max_hyst = attribute(T_HYST)
 

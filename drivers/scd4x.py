@@ -33,6 +33,7 @@ class Sample(NamedTuple):
 
 class Scd4x(Driver):
     addresses = (0x62,)
+    aliases = {"scd4x": ("scd40", "scd41")}
     constants = {"scd4x": (SERIAL,)}
     soft_reset = Reset(STOP)  # to idle mode, in which alone settings and the serial number are accessible (table 9)
     functionality = Functionality.I2C

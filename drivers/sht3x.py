@@ -54,6 +54,7 @@ class Sht3x(Driver):
     """Idle between measurements; it has no identity, so an answer with a right CRC has to do."""
 
     addresses = (0x44, 0x45)
+    aliases = {"sht3x": ("sht30", "sht31", "sht35")}
     soft_reset = Reset(Command(0x30A2, size=2, delay=0.0015))  # table 14; t_SR (table 4)
     functionality = Functionality.I2C
 

@@ -40,6 +40,7 @@ class Sht4x(Driver):
     """Idle between measurements.  It has no identity register: its serial number, with CRC, shows that it is there."""
 
     addresses = (0x44, 0x45, 0x46)
+    aliases = {"sht4x": ("sht40", "sht41", "sht43", "sht45")}
     constants = {"sht4x": (READ_SERIAL,)}
     soft_reset = Reset(Command(0x94, delay=0.001))
     functionality = Functionality.I2C

@@ -19,17 +19,10 @@ def nearest(word: str, known: Iterable[str]) -> str:
     """Return `` (did you mean temp?)`` for a word that resembles a known one, else an empty text."""
     from difflib import get_close_matches  # imported only after a mistake: it is slow
 
-    names = list(known)
-    close = [one for one in names if _is_of_family(word, one)] or get_close_matches(word, names, n=3)
+    names = {name.lower(): name for name in known}
+    close = get_close_matches(word.lower(), names, n=3)
     best = min(close, key=lambda one: abs(len(one) - len(word)), default="")  # x17 is rather x16 than x1
-    return f" (did you mean {best}?)" if best else ""
-
-
-def _is_of_family(word: str, family: str) -> bool:
-    """Return whether the word is the family with digits in place of x: sht31 is of sht3x, and no shtc3."""
-    import re
-
-    return "x" in family and re.fullmatch(re.escape(family).replace("x", "[0-9x]"), word) is not None
+    return f" (did you mean {names[best]}?)" if best else ""
 
 
 def mistake(error: BaseException, path: Path) -> str:

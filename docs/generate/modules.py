@@ -25,7 +25,7 @@ def _section(found: module.Module) -> str:
         f"## {found.name}",
         escape(summary),
         escape(details.strip()),
-        f"Chips: {', '.join(found.aliases)}.  Addresses: {_addresses(found.driver.addresses)}.",
+        f"Chips: {', '.join(found.names)}.  Addresses: {_addresses(found.driver.addresses)}.",
         _table(("channel", "unit"), ((one["name"], one["unit"]) for one in info["channels"])),
         _table(("parameter", "meaning", "values", "default"), map(_parameter, info["parameters"])),
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..core import module as modules
 from ..errors import Invalid, Unknown, nearest
 from .scalar import argument
 from .service import EXAMPLES, DeviceEntry, Service
@@ -72,8 +73,13 @@ class Config(NamedTuple):
         ):
             for name, where in places.items():
                 if name not in known:
-                    raise Unknown(f"{where}: {section}: there is no module {name!r}{nearest(name, known)}; "
-                                  f"there are: {', '.join(sorted(known))}")  # fmt: skip
+                    raise Unknown(f"{where}: {section}: {_no_module(name, known)}")
+
+
+def _no_module(name: str, known: Collection[str]) -> str:
+    if module := modules.of_chip(name):
+        return f"{name!r} is a chip: write its module, {module}"
+    return f"there is no module {name!r}{nearest(name, known)}; there are: {', '.join(sorted(known))}"
 
 
 def parse(found: Value | None) -> Config:

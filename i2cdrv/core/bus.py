@@ -92,7 +92,7 @@ class Bus(Segment["Device[Any]"]):
         check_allowed(loaded, addr, force)
         loaded.get()
         try:
-            device = self._bind(loaded, Client(self.wire, addr, chip), force, overrides)
+            device = self._bind(loaded, Client(self.wire, addr, loaded.module.chip_of(chip) or chip), force, overrides)
             loaded.devices.append(device)
         except BaseException:
             loaded.put()

@@ -104,9 +104,7 @@ def _examine(bus: Bus, addr: int, modules: Sequence[Module]) -> FoundChip | None
         return answer
     here = [module for module in modules if addr in module.driver.addresses]
     if answer:
-        return FoundChip(
-            addr, tuple(sorted(name for module in here for name in module.aliases)), sure=False, note=answer
-        )
+        return FoundChip(addr, tuple(sorted(name for module in here for name in module.chips)), sure=False, note=answer)
     found_verdicts: list[Verdict] = []
     for module in here:
         ask = partial(_verdicts_at, bus, addr, module)

@@ -43,4 +43,4 @@ def _taken(name: str, owner: str) -> Invalid:
 def chips() -> frozenset[str]:
     """Return the names of all modules and of their chips; this imports the modules."""
     found = modules.load_all()
-    return frozenset({one.name for one in found} | {alias for one in found for alias in one.aliases})
+    return frozenset({one.name for one in found} | {name for one in found for name in one.names})

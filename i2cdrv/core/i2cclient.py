@@ -109,4 +109,4 @@ def check_bits(client: I2cClient) -> None:
 
 def matches(loaded: LoadedModule, client: I2cClient) -> bool:
     """Return whether the driver supports a chip of that name (i2c_match_id: exact, including case)."""
-    return client.name in loaded.module.aliases
+    return loaded.module.chip_of(client.name) is not None

@@ -17,7 +17,7 @@ COLUMN = 16
 
 def lines(module: Module) -> Iterator[str]:
     """Yield ``filename:       /…/bme280.py`` and so on, in modinfo's order, then the channels."""
-    fields = [("filename", str(module.path)), *(("alias", f"i2c:{chip}") for chip in module.aliases)]
+    fields = [("filename", str(module.path)), *(("alias", f"i2c:{name}") for name in module.names)]
     fields += [("description", module.description), ("version", module.version), ("name", module.name)]
     fields += [("parm", _parm(param)) for param in module.driver.params.values()]
     fields += [("channel", f"{channel.name} ({channel.meaning})") for channel in module.driver.channels]
@@ -61,4 +61,4 @@ def _param_dict(param: Param) -> dict[str, Any]:
 
 def summary(module: Module) -> dict[str, Any]:
     """Return the name, the chips and the purpose of a module."""
-    return {"name": module.name, "chips": list(module.aliases), "description": module.description}
+    return {"name": module.name, "chips": list(module.names), "description": module.description}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sys
 import threading
+from contextlib import suppress
 from functools import partial
 from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
@@ -16,7 +17,7 @@ from ..errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nea
 from ..kthread.bounded import bounded
 from ..lib import trusted
 from ..lib.version import __version__
-from .requirements import chips_of, missing_in
+from .requirements import chips_of, missing_in, unfit_aliases
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
@@ -57,9 +58,23 @@ class Module(NamedTuple):
         )
 
     @property
-    def aliases(self) -> tuple[str, ...]:
+    def chips(self) -> tuple[str, ...]:
         """The chips it drives."""
         return chips_of(self.driver) or (self.name,)
+
+    @property
+    def aliases(self) -> dict[str, str]:
+        """The further names of its chips, each with the chip."""
+        return {name: chip for chip, names in self.driver.aliases.items() for name in names}
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of its chips, with the aliases."""
+        return (*self.chips, *self.aliases)
+
+    def chip_of(self, name: str) -> str | None:
+        """Return the chip of a name or an alias; None if the driver does not support it."""
+        return name if name in self.chips else self.aliases.get(name)
 
     def check_interval(self, seconds: float | None) -> None:
         """Raise Invalid for an interval that is too short for the chip, by its datasheet; None is the default."""
@@ -115,7 +130,7 @@ def is_file_name(name: str) -> bool:
 
 
 def load(name: str, blacklist: Collection[str] = (), *, named: bool = True) -> Module:
-    """Return the module of a module name, a chip name, or a file (``./mychip.py``, ``./mychip.py:chip``).
+    """Return the module of a module name, a chip name or alias, or a file (``./mychip.py``, ``./mychip.py:chip``).
 
     A module on the ``blacklist`` is found by its own name only, not by its chips' names.  ``named``: a user gives the
     name now, so the file may be of any user; otherwise it must be of root or the caller.
@@ -167,22 +182,37 @@ def of_class(driver: object) -> Module:
     return Module(name, next(iter(chips_of(driver)), name), path, driver)
 
 
+def of_chip(name: str) -> str | None:
+    """Return the module that drives a chip, by its name or alias; None if there is none.  It runs no file of a user."""
+    with suppress(Unknown):
+        return None if is_file_name(name) else load(name).name
+    return None
+
+
 def _by_alias(chip: str, blacklist: Collection[str]) -> Module:
-    modules = {name: _module(name, name) for name in available() if name not in blacklist}
-    for module in modules.values():
-        if chip in module.aliases:
-            return _module(module.name, chip)
-    names = [*modules, *(alias for module in modules.values() for alias in module.aliases)]
-    raise Unknown(
-        f"no driver module or chip is called {chip!r}{nearest(chip, names)}; there are: {', '.join(sorted(set(names)))}"
-    )
+    modules: list[Module] = []
+    for name in sorted(set(available()).difference(blacklist), key=partial(_lacks, chip)):
+        modules.append(_module(name, name))
+        if modules[-1].chip_of(chip) is not None:
+            return _module(name, chip)
+    names = sorted({name for module in modules for name in (module.name, *module.names)})
+    raise Unknown(f"no driver module or chip is called {chip!r}{nearest(chip, names)}; there are: {', '.join(names)}")
+
+
+def _lacks(chip: str, name: str) -> bool:
+    """Return whether the text of a module lacks the name of the chip.  It is imported only if no other one has it."""
+    return chip.encode(errors="replace") not in _path(name).read_bytes()
 
 
 def _module(name: str, chip: str) -> Module:
-    path = next(place / f"{name}.py" for place in search_path() if (place / f"{name}.py").is_file())
+    path = _path(name)
     if f"{HOME}.{name}" not in sys.modules:
         _check_trusted(path, partial(trusted.check_shipped, path, __file__))
     return _check(name, chip, path, _import(f"{HOME}.{name}", path))
+
+
+def _path(name: str) -> Path:
+    return next(place / f"{name}.py" for place in search_path() if (place / f"{name}.py").is_file())
 
 
 def _from_file(path: Path, chip: str, *, named: bool) -> Module:
@@ -264,10 +294,13 @@ def _examine(name: str, chip: str, path: Path, module: ModuleType) -> Module:
         raise Error(f"{path} holds {len(drivers)} Driver classes; a module has exactly one", errno.ENOEXEC)
     if (why := missing_in(drivers[0])) is not None:
         raise Error(f"{path} cannot be loaded: {why}", errno.ENOEXEC)
-    chips = chips_of(drivers[0])
-    if len(chips) > 1 and chip not in chips:
+    found = Module(name, chip, path, drivers[0])
+    if (why := unfit_aliases(drivers[0], found.chips)) is not None:
+        raise Error(f"{path} cannot be loaded: {why}", errno.ENOEXEC)
+    chips, named = chips_of(drivers[0]), found.chip_of(chip)
+    if len(chips) > 1 and named is None:
         raise Invalid(f"{path} drives {', '.join(chips)}: name one of them, as in ./{path.name}:{chips[0]}")
-    return Module(name, chips[0] if len(chips) == 1 else chip, path, drivers[0])
+    return found._replace(chip=chips[0] if len(chips) == 1 else named or chip)
 
 
 def _is_own_driver(value: Any, module: ModuleType) -> bool:

@@ -46,7 +46,7 @@ class _ToRebind(NamedTuple):
     def bind(self, loaded: LoadedModule, core: DriverCore | None) -> None:
         """Bind the new driver.  Errors: NoDevice if it does not support the chip; those of Bus.bind."""
         old, name = self.device, self.device.client.name
-        if name not in loaded.module.aliases:
+        if loaded.module.chip_of(name) is None:
             raise NoDevice(f"{loaded.module.path} does not drive a {name} any more")
         if core is not None and self.client is not None:
             core.rebind(loaded, self.client, force=old.force)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any, cast
 
 from ..driver.driver import Driver
@@ -11,6 +11,7 @@ from ..errors import nearest
 
 MAX_ADDRESS = 0x7F
 MAX_TIMEOUT_S = 3600.0  # that a driver may declare
+EXAMPLE = '{"sht4x": ("sht40", "sht41")}'
 CO_COROUTINE = 0x80  # (inspect.CO_COROUTINE, whose module is slow to import)
 
 
@@ -56,6 +57,20 @@ def _plain_hook(driver: type[Driver]) -> str | None:
         code = getattr(getattr(driver, name), "__code__", None)
         if code is not None and not code.co_flags & CO_COROUTINE:
             return f"{driver.__name__}.{name} is no coroutine: write async def {name}(self)"
+    return None
+
+
+def unfit_aliases(driver: type[Driver], chips: Collection[str]) -> str | None:
+    """Return which of ``aliases`` is none, because it has another name already; None if all are."""
+    where, seen = f"{driver.__name__}.aliases", set(chips)
+    for chip, names in driver.aliases.items():
+        if chip not in chips:
+            return f"{where} names the chip {chip!r}{nearest(chip, chips)}; the chips are: {', '.join(chips)}"
+        if not isinstance(names, tuple | list) or not all(isinstance(name, str) and name for name in names):
+            return f"{where}[{chip!r}] is {names!r}: give a tuple of names, as in {EXAMPLE}"
+        if twice := next((name for name in names if name in seen), None):
+            return f"{where} has {twice!r} twice, or it is the name of a chip"
+        seen.update(names)
     return None
 
 

@@ -41,7 +41,7 @@ def verdicts(adapter: Adapter, addr: int, module: Module, *, in_survey: bool = F
     driver = module.driver
     for name, identity in driver.identity.items():
         yield _of_identity(adapter, addr, name, identity)
-    nameless = [name for name in module.aliases if name not in driver.identity]
+    nameless = [name for name in module.chips if name not in driver.identity]
     if nameless:
         common = _recognised(adapter, addr, module, in_survey)
         yield from (common._replace(name=name) for name in nameless)

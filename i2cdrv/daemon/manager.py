@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..config import modprobe
 from ..core.force import forced
+from ..core.i2cclient import matches
 from ..core.notifier import BusNotifier
 from ..driver.moduleparam import Overrides, Own
 from ..errors import Busy, Error
@@ -177,10 +178,8 @@ class DeviceManager(BusNotifier):
     def unload(self, name: str) -> None:
         """Release the module's devices and unload it.  Raises Unknown if it is not loaded."""
         with self.prober.lock:
-            name = name.replace("-", "_")
-            if name not in self.core.drivers:
-                raise self.modules.unknown(name)
-            loaded = self.core.drivers[name]
+            loaded = self._loaded(name)
+            name = loaded.module.name
             its = [one for one in self.prober.wanted if not one.userspace and self._is_for(one, loaded)]
             self._file.change(partial(self._drop_module, name, its))  # in one change, so that no crash leaves a part
             for one in its:
@@ -190,8 +189,8 @@ class DeviceManager(BusNotifier):
     def unload_unused(self, name: str) -> None:
         """Unload a module that no chip needs.  Errors: Busy; Unknown if it is not loaded."""
         with self.prober.lock:
-            loaded = self.core.drivers.get(name.replace("-", "_"))
-            users = [str(one) for one in self.prober.wanted if loaded is not None and self._is_for(one, loaded)]
+            loaded = self._loaded(name)
+            users = [str(one) for one in self.prober.wanted if self._is_for(one, loaded)]
             if users:
                 raise Busy(f"{name} is needed by {', '.join(users)}")
             self.unload(name)
@@ -204,8 +203,16 @@ class DeviceManager(BusNotifier):
 
     def _is_for(self, one: DesiredDevice, loaded: LoadedModule) -> bool:
         if one.client is not None:
-            return one.client.name in loaded.module.aliases
+            return matches(loaded, one.client)
         return self._module_name(one.module) == loaded.module.name
+
+    def _loaded(self, name: str) -> LoadedModule:
+        """Return the loaded module of a module, a chip or an alias.  Raises Unknown."""
+        plain = name.replace("-", "_")
+        found = self.core.drivers.get(plain) or self.core.drivers.get(self._module_name(name) or plain)
+        if found is None:
+            raise self.modules.unknown(plain)
+        return found
 
     def _module_name(self, named: str) -> str | None:
         with suppress(Error):

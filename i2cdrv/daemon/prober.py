@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.detect import find_address
-from ..core.i2cclient import I2cClient
+from ..core.i2cclient import I2cClient, matches
 from ..errors import DriverFault, Error
 from ..lib.atonce import at_once
 from ..lib.backoff import PAUSES_S
@@ -221,7 +221,7 @@ class Prober:
         client = one.client
         if client is None:  # the driver hung during the search, or before
             return self._search_hangs(one)
-        drivers = [loaded.module for loaded in self._core.drivers.values() if client.name in loaded.module.aliases]
+        drivers = [loaded.module for loaded in self._core.drivers.values() if matches(loaded, client)]
         return any(client.bus.kthread.has_left_behind(module.name) for module in drivers)
 
     def _search_hangs(self, one: DesiredDevice) -> bool:
@@ -232,7 +232,7 @@ class Prober:
     def retry(self, loaded: LoadedModule) -> None:
         """Search at once for the devices of a module that was loaded or reloaded; takes no lock."""
         for one in self.wanted.copy():
-            if one.client is not None and not one.bound and one.client.name in loaded.module.aliases:
+            if one.client is not None and not one.bound and matches(loaded, one.client):
                 one.retry_now()
         self._wakeup.set()
 

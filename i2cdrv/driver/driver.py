@@ -49,6 +49,7 @@ class Driver(Generic[Row]):
     recognise it and their values; it serves probe and detection, and is only ever read.  ``id_table``: the chip names
     of the family, each with a row of differences, at ``self.id`` (struct i2c_device_id); ``Driver[Row]`` types it.
     With several names, the module's own name means the chip of that name.  A row may have a ``startup`` of its own.
+    ``aliases``: by chip name, further names that are printed on the same chip: ``{"sht4x": ("sht40", "sht41")}``.
     ``constants``: by chip name, the registers and commands of a formula's constants, and CRCs over them.  They are read
     once, between ``reset`` and ``probe``, and compared whenever the identity is; ``self.constant(X)`` is the value.
     ``sample_of``: by chip name, the class of a chip's samples, in a family whose chips have different channels.
@@ -69,6 +70,7 @@ class Driver(Generic[Row]):
     addresses: ClassVar[Sequence[int]] = ()
     identity: ClassVar[Mapping[str, Mapping[RegField[Any], object]]] = {}
     id_table: ClassVar[Mapping[str, Any]] = {}
+    aliases: ClassVar[Mapping[str, Sequence[str]]] = {}
     soft_reset: ClassVar[Reset | None] = None
     asleep: ClassVar[Mapping[RegField[Any], object]] = {}
     constants: ClassVar[Mapping[str, Sequence[Constant]]] = {}

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 DECLARATIONS = (
-    "addresses", "identity", "id_table", "soft_reset", "asleep", "constants", "sharing", "coupled", "functionality",
-    "pec", "fastest", "timeout", "startup", "allowance", "params", "attributes",
+    "addresses", "identity", "id_table", "aliases", "soft_reset", "asleep", "constants", "sharing", "coupled",
+    "functionality", "pec", "fastest", "timeout", "startup", "allowance", "params", "attributes",
 )  # fmt: skip
 HOOKS = ("recognise", "reset", "probe", "configure", "sample", "verify", "prove")
 COLLECTED = {  # by the framework from the class, and the way to declare an element

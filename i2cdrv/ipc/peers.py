@@ -164,9 +164,7 @@ def find_module(run_dir: Path | None, wanted: str) -> RemoteModule:
     found = [one for one in loaded if _is(one, wanted) or wanted in one.devices]
     if not found and (device := device_named(run_dir, wanted)) is not None:
         found = [one for one in loaded if device in one.devices]
-    if not found:
-        raise _not_in_use(wanted, loaded)
-    return sole(wanted, found)
+    return sole(wanted, found or _of_chip(wanted, loaded))
 
 
 def find_parameters(run_dir: Path | None, wanted: str) -> RemoteModule | RemoteDevice:
@@ -179,18 +177,26 @@ def find_parameters(run_dir: Path | None, wanted: str) -> RemoteModule | RemoteD
     except Unknown:
         if DEVICE.fullmatch(wanted):
             raise
-    raise _not_in_use(wanted, loaded)
+    return sole(wanted, _of_chip(wanted, loaded))
 
 
 def _is(one: RemoteModule, wanted: str) -> bool:
     return wanted.replace("-", "_") == one.module
 
 
-def _not_in_use(wanted: str, loaded: Sequence[RemoteModule]) -> Unknown:
+def _of_chip(wanted: str, loaded: Sequence[RemoteModule]) -> list[RemoteModule]:
+    """Return the loaded modules that drive a chip of that name.  Raises Unknown if there is none."""
+    from ..core import module  # imported only for a word that names nothing in use
+
     names = sorted({one.module for one in loaded})
     known = f"in use: {', '.join(names)}" if names else "no module is in use"
-    near = nearest(wanted, names)
-    return Unknown(f"{wanted} is not in use by a running i2cdrv{near} ({known}); load it: i2cdrv load {wanted}")
+    owner = module.of_chip(wanted)
+    if owner is None:
+        near = nearest(wanted, names)
+        raise Unknown(f"no running i2cdrv has a module or a device {wanted}{near} ({known}); i2cdrv list shows all")
+    if owner not in names:
+        raise Unknown(f"{wanted} is not in use by a running i2cdrv ({known}); load it: i2cdrv load {wanted}")
+    return [one for one in loaded if one.module == owner]
 
 
 def check_not_loaded(run_dir: Path, loaded: LoadedModule, args: bytes) -> None:

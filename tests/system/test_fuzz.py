@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from i2cdrv.core.device import Device
 
 load = cache(load_module)
-every_chip = pytest.mark.parametrize("chip", [chip for name in available() for chip in load(name).aliases])
+every_chip = pytest.mark.parametrize("chip", [chip for name in available() for chip in load(name).chips])
 ERRORS = (Nack("no answer"), TimedOut("timed out"), Error("input/output error"), Error("arbitration lost", 11))
 
 

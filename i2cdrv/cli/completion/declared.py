@@ -49,7 +49,7 @@ def of_module(module: Module) -> Declared:
     return Declared(
         module.name,
         module.description,
-        module.aliases,
+        module.names,
         {name: parameter(param) for name, param in driver.params.items()},
         {channel.name: channel.unit.symbol for channel in driver.channels},
         shown(driver.addresses),

@@ -83,7 +83,7 @@ class _Source:
         return Declared(
             name,
             (ast.get_docstring(self._tree) or "").strip().partition("\n")[0],
-            chips,
+            (*chips, *self._aliases(values.get("aliases"))),
             {one.name: one for one in (*map(parameter, Driver.params.values()), *self._parameters(body))},
             dict(self._channels(body)),
             shown(self._addresses(values.get("addresses"))),
@@ -104,6 +104,11 @@ class _Source:
             return None if node is None else ast.literal_eval(node)
         except ValueError:
             return None
+
+    def _aliases(self, node: ast.expr | None) -> list[str]:
+        found = self._literal(node)
+        tables = found.values() if isinstance(found, dict) else ()
+        return [str(name) for names in tables if isinstance(names, tuple | list) for name in names]
 
     def _addresses(self, node: ast.expr | None) -> object:
         node = self._resolved(node)

@@ -107,7 +107,7 @@ def _as_object(client: I2cClient) -> Mapping[str, Any]:
     reading = device.last_reading()
     return {
         **shown,
-        "chip": client.name,
+        "chip": device.client.name,
         "module": loaded.module.name,
         "state": str(device.state),
         "reason": device.reason or device.overdue,

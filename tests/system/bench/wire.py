@@ -68,7 +68,7 @@ def run() -> Table:
 def _chips() -> list[tuple[str, str]]:
     """Every chip of ours that is simulated; of a family the first, and those with a minimum here."""
     modules = [module.load(name) for name in module.available()]
-    simulated = [[chip for chip in each.aliases if chip in CHIPS] for each in modules]
+    simulated = [[chip for chip in each.chips if chip in CHIPS] for each in modules]
     chosen = [chip for chips in simulated for chip in chips if chip == chips[0] or (chip, "") in MINIMUM]
     return [(chip, mode) for chip in chosen for mode in ("", OPTIONS.get(chip)) if mode is not None]
 

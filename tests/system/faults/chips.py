@@ -100,7 +100,7 @@ def module_of(chip: str) -> Module:
 
 def chips() -> list[str]:
     """Return every chip that a driver is for."""
-    return [*(chip for name in available() for chip in load(name).aliases if name not in SLOW), *OURS]
+    return [*(chip for name in available() for chip in load(name).chips if name not in SLOW), *OURS]
 
 
 def address(chip: str) -> int:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from .victims import Victim
 
-CHIPS = {chip: name for name in available() for chip in load(name).aliases}
+CHIPS = {chip: name for name in available() for chip in load(name).chips}
 
 
 class Trial(NamedTuple):

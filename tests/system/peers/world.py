@@ -51,7 +51,7 @@ PATIENCE = 5000  # transfers; a sample with more of them never ends
 load = cache(load_module)
 MODULES = available()
 QUICK = [name for name in MODULES if load(name).driver.fastest <= INTERVAL]  # they have a value each interval
-DRIVEN = {chip: name for name in QUICK for chip in load(name).aliases}
+DRIVEN = {chip: name for name in QUICK for chip in load(name).chips}
 UNCHECKED = ("bh1750",)  # nothing in its answers can be checked, and 0 is a value
 every_chip = pytest.mark.parametrize("chip", DRIVEN)
 every_checked_chip = pytest.mark.parametrize("chip", [chip for chip in DRIVEN if chip not in UNCHECKED])

@@ -173,6 +173,7 @@ def test_a_new_command_is_completed_by_its_metavars() -> None:
 def test_modules_and_chips_and_files() -> None:
     assert set(words("load", "")) >= MODULES | CHIPS
     assert words("load", "bm") == ["bme280", "bmp280"]
+    assert words("load", "sht4") == ["sht4x", "sht40", "sht41", "sht43", "sht45"]
     assert files("load", "") == [Files()]
     assert set(words("read", "", "--run-dir", "/nowhere")) == set()
 
@@ -306,6 +307,7 @@ Rate = IntEnum("Rate", ["HZ1", "HZ10"])
 RATES = (Rate.HZ10,)
 class Thermo(i2cdrv.Driver):
     id_table = {"a1": 0, "a2": 1}
+    aliases = {"a2": ("a20", "a21")}
     addresses = range(0x48, 0x4A)
     mode: Mode = i2cdrv.param("mode", default=Mode.NORMAL, minimum=Mode.FORCED)
     rate: Rate = param("rate", default=Rate.HZ10, choices=RATES)
@@ -315,7 +317,7 @@ class Thermo(i2cdrv.Driver):
 """)
     found = of_file(str(path))
     assert found is not None
-    assert (found.chips, found.addresses) == (("a1", "a2"), ("0x48", "0x49"))
+    assert (found.chips, found.addresses) == (("a1", "a2", "a20", "a21"), ("0x48", "0x49"))
     assert {name: one.words for name, one in found.parameters.items()} == {
         "debug": ("Y", "N"), "mode": ("forced", "normal"), "rate": ("hz10",), "flop": ("N", "Y"),
         "rates": ("hz1", "hz10"), "modes": ("sleep", "forced", "normal"),

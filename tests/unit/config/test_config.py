@@ -166,6 +166,8 @@ MISTAKES = [
      "known: debug, filter, mode, osrs_h, osrs_p, osrs_t, standby"),
     ("options:\n  bme28: {debug: 1}\n",
      f"2:3: options: there is no module 'bme28' (did you mean bme280?); there are: {MODULES}"),
+    ("options:\n  sht40: {debug: 1}\n",
+     "2:3: options: 'sht40' is a chip: write its module, sht4x"),
     ("optoins: {}\n",
      "1:1: unknown key 'optoins' (did you mean options?); known: options, blacklist, alias, softdep, cpus, "
      "devices, modules, buses, interval, log"),

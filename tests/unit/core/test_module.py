@@ -81,7 +81,7 @@ def test_the_drivers_of_the_package_are_found() -> None:
 
 def test_a_module_is_loaded_by_its_name() -> None:
     found = load("mcp9808")
-    assert (found.name, found.chip, found.aliases) == ("mcp9808", "mcp9808", ("mcp9808",))
+    assert (found.name, found.chip, found.chips) == ("mcp9808", "mcp9808", ("mcp9808",))
     assert found.path.name == "mcp9808.py"
     assert found.driver.__name__ == "Mcp9808"
     assert found.description.startswith("Microchip MCP9808")
@@ -90,8 +90,33 @@ def test_a_module_is_loaded_by_its_name() -> None:
 def test_a_module_is_loaded_by_the_name_of_a_chip_it_drives() -> None:
     found = load("tmp102")
     assert (found.name, found.chip) == ("lm75", "tmp102")
-    assert "tmp102" in found.aliases
+    assert "tmp102" in found.chips
     assert load("bmp280").name == "bme280"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("sht40", "sht4x"), ("sht45", "sht4x"), ("sht31", "sht3x"), ("scd41", "scd4x"), ("dht20", "aht20"),
+        ("mcp9801", "lm75:mcp980x"),
+    ],
+)  # fmt: skip
+def test_a_module_is_loaded_by_a_name_that_is_printed_on_its_chip(name: str, found: str) -> None:
+    module, _, chip = found.partition(":")
+    assert (load(name).name, load(name).chip) == (module, chip or module)
+
+
+def test_a_chip_is_found_without_the_import_of_other_modules(shelf: Path, write: Callable[..., Path]) -> None:
+    write("raise SystemExit('it ran')\n", "shelf/alpha.py")
+    write(DRIVER + '    aliases = {"beta": ("x2",)}\n', "shelf/beta.py")
+    assert (load("x2").name, load("x2").names) == ("beta", ("beta", "x2"))
+    with pytest.raises(Error, match="it ran"):
+        load("x3")
+
+
+def test_a_file_is_loaded_for_a_chip_by_its_alias(write: Callable[..., Path]) -> None:
+    path = write(DRIVER + '    id_table = {"x1": None, "x2": None}\n    aliases = {"x2": ("x2a", "x2b")}\n')
+    assert load(f"{path}:x2b").chip == "x2"
 
 
 def test_loading_twice_gives_the_same_driver() -> None:
@@ -107,8 +132,7 @@ def test_a_dash_in_a_name_is_an_underscore(shelf: Path, write: Callable[..., Pat
 @pytest.mark.parametrize(
     ("name", "nearest"),
     [
-        ("bme208", "bme280"), ("sht4", "sht4x"), ("ds1757", "ds1775"), ("sht31", "sht3x"), ("sht45", "sht4x"),
-        ("scd41", "scd4x"),
+        ("bme208", "bme280"), ("sht4", "sht4"), ("ds1757", "ds1775"), ("am2302b", "am2301b"), ("SHT31", "sht31"),
     ],
 )  # fmt: skip
 def test_an_unknown_name_is_refused_with_the_nearest(name: str, nearest: str) -> None:
@@ -138,7 +162,7 @@ def test_a_word_that_is_no_name_is_refused(name: str) -> None:
 def test_a_file_is_loaded_by_its_path(write: Callable[..., Path]) -> None:
     path = write()
     found = load(str(path))
-    assert (found.name, found.chip, found.aliases) == ("mychip", "mychip", ("mychip",))
+    assert (found.name, found.chip, found.chips) == ("mychip", "mychip", ("mychip",))
     assert found.path == path
     assert found.driver.__name__ == "X1"
     assert found.description == "Example Corp. X1, thermometer."
@@ -228,6 +252,22 @@ def test_a_declaration_for_an_unknown_chip_is_refused(write: Callable[..., Path]
     tables = '\n    id_table = {"x1": None, "x2": None}\n    ' + table + ' = {"x1a": {}}\n'
     message = refusal(write(DRIVER + tables)).message
     assert message.endswith(f"X1.{table} names the chip 'x1a' (did you mean x1?); the chips of the driver are: x1, x2")
+
+
+@pytest.mark.parametrize(
+    ("aliases", "message"),
+    [
+        ('{"x1a": ("x4",)}', "X1.aliases names the chip 'x1a' (did you mean x1?); the chips are: x1, x2"),
+        ('{"x1": "x1a"}', 'X1.aliases[\'x1\'] is \'x1a\': give a tuple of names, as in {"sht4x": ("sht40", "sht41")}'),
+        ('{"x1": (1,)}', 'X1.aliases[\'x1\'] is (1,): give a tuple of names, as in {"sht4x": ("sht40", "sht41")}'),
+        ('{"x1": ("x2",)}', "X1.aliases has 'x2' twice, or it is the name of a chip"),
+        ('{"x1": ("x3",), "x2": ("x3",)}', "X1.aliases has 'x3' twice, or it is the name of a chip"),
+        ('("x3",)', "AttributeError: 'tuple' object has no attribute 'items'"),
+    ],
+)
+def test_aliases_that_name_no_chip_or_two_are_refused(write: Callable[..., Path], aliases: str, message: str) -> None:
+    tables = f'\n    id_table = {{"x1": None, "x2": None}}\n    aliases = {aliases}\n'
+    assert refusal(write(DRIVER + tables)).message.endswith(message)
 
 
 @pytest.mark.parametrize("hook", ["recognise", "reset", "probe", "configure", "sample", "verify", "prove"])
@@ -411,7 +451,7 @@ def test_a_class_of_a_program_is_a_module() -> None:
 
 def test_a_class_for_several_chips_is_for_the_first() -> None:
     assert of_class(Family).chip == "one"
-    assert of_class(Family).aliases == ("one", "two")
+    assert of_class(Family).chips == ("one", "two")
 
 
 def test_a_class_of_a_shipped_module_has_its_name() -> None:

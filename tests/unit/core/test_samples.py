@@ -12,7 +12,7 @@ from config import samples as generator
 from i2cdrv.core import samples, session
 from i2cdrv.core.module import load_all
 
-CHIPS = [chip for module in load_all() for chip in module.aliases]
+CHIPS = [chip for module in load_all() for chip in module.chips]
 
 
 def test_both_files_are_up_to_date() -> None:
@@ -26,7 +26,7 @@ def test_both_files_are_up_to_date() -> None:
 @pytest.mark.parametrize("chip", CHIPS)
 def test_the_typed_sample_has_the_fields_of_the_drivers(chip: str) -> None:
     """The generator samples a chip; this goes by the driver's annotation."""
-    driver = next(module.driver for module in load_all() if chip in module.aliases)
+    driver = next(module.driver for module in load_all() if chip in module.chips)
     annotated: list[Any] = list(driver.sample_types)
     assert typed(chip)._fields in [sample._fields for sample in annotated]
 

@@ -70,11 +70,16 @@ WAITS = {"sleep", "poll", "execute", "fetch", "one_shot"}
 MODULES = available()
 load = cache(load_module)
 FACTS = facts_of_all()
-DRIVEN = [(name, chip) for name in MODULES for chip in load(name).aliases]
+DRIVEN = [(name, chip) for name in MODULES for chip in load(name).chips]
 every_module = pytest.mark.parametrize("name", MODULES)
 # a quick run tries the first chip of each family
 TRIED = [chip for _, chip in DRIVEN] if is_thorough() else list(dict(reversed(DRIVEN)).values())
 every_chip = pytest.mark.parametrize("chip", TRIED)
+
+
+def test_no_two_modules_have_a_name_in_common() -> None:
+    names = [name for each in MODULES for name in {each, *load(each).names}]
+    assert len(names) == len(set(names))
 
 
 def moves(chip: str) -> bool:

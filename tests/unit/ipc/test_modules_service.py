@@ -74,6 +74,7 @@ def test_all_parameters_are_shown_by_name(run_dir: Path, capsys: pytest.CaptureF
 def test_one_parameter_is_shown_bare(run_dir: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert say(run_dir, "bme280", "osrs_p", capsys=capsys) == (0, "x1\n", "")
     assert say(run_dir, "0-0076", "osrs-p", "--json", capsys=capsys) == (0, '"x1"\n', "")
+    assert say(run_dir, "bmp280", "osrs_p", capsys=capsys) == (0, "x1\n", "")  # a chip of the module
 
 
 def test_a_write_is_in_the_chip_when_the_command_returns(
@@ -97,9 +98,13 @@ def test_a_write_is_in_the_chip_when_the_command_returns(
         (["bme280", "osr_p=x16"], "unknown parameter 'osr_p' (did you mean osrs_p?)"),
         (["bme280", "osr_p"], "bme280 has no parameter 'osr_p' to read (did you mean osrs_p?)"),
         (["bme280", "osrs_p="], "'' is not a value of osrs_p"),
-        (["bme28"], "bme28 is not in use by a running i2cdrv (did you mean bme280?) (in use: bme280)"),
+        (
+            ["bme28"],
+            "no running i2cdrv has a module or a device bme28 (did you mean bme280?) (in use: bme280); i2cdrv list",
+        ),
         (["1-0076"], "no running i2cdrv has a device 1-0076 (did you mean 0-0076?); there are: 0-0076"),
-        (["garden"], "garden is not in use by a running i2cdrv (in use: bme280); load it"),
+        (["garden"], "no running i2cdrv has a module or a device garden (in use: bme280); i2cdrv list shows all"),
+        (["sht40"], "sht40 is not in use by a running i2cdrv (in use: bme280); load it: i2cdrv load sht40"),
     ],
 )
 def test_a_mistake_is_one_line_and_changes_nothing(

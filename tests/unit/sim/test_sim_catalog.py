@@ -21,7 +21,7 @@ ROOM |= {"ain0": 0.25, "ain1": 0.75, "ain2": 1.25, "ain3": 1.75}
 
 
 def test_the_chips() -> None:
-    driven = {chip for module in load_all() for chip in module.aliases}
+    driven = {chip for module in load_all() for chip in module.chips}
     assert {"bme280", "sht4x", "tmp102"} < driven
     assert set(CHIPS) == driven
     assert len(CHIPS) == len(driven)
