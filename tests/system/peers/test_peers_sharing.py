@@ -248,7 +248,7 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     "bme280": (0.002 + 0.0093, 0.0093),  # t_startup (table 1); 1.25 + 2.3 + 2.875 + 2.875 ms (§9.1)
     "bmp280": (0.002 + 0.0064, 0.0064),  # table 13
     "ina219": (2 * 0.000586, 2 * 0.000586),  # §6.5
-    "ina226": (2 * 0.00121, 2 * 0.00121),  # §6.5
+    **dict.fromkeys(("ina226", "ina230", "ina231", "ina260"), (2 * 0.00121, 2 * 0.00121)),  # §6.5
     "mcp9808": (0.250, 0.0),  # table 5-2, typical
     "sht4x": (0.001 + 0.001, 0.0083),  # "Timings"
     "lm75": (0.300, 0.0),
