@@ -9,12 +9,15 @@ The rows import nothing of the peers, and nothing of i2cdrv, so that a virtual m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+COMPANIES = ("adafruit", "pimoroni", "sensirion", "sparkfun", "bluerobotics")  # the first word of a distribution
+AUTHORS = {"micropython": "J. D. Montoya", "circuitpython": "J. D. Montoya"}  # of nearly all that begin so
 Interval = tuple[float, float]
 Reading = str | tuple[str, float] | Callable[[Any], float]
 Readings = Mapping[str, Reading]
@@ -44,10 +47,14 @@ class Sheet:
 class Peer:
     """Another author's unmodified driver, which reads the simulated chip on a simulated bus.
 
-    ``distribution``: its name on PyPI; ``cls``: module and class, with a dot.  ``start`` opens it in another way: it
-    receives the class (or the module, if ``cls`` names one), the bus and the address.
+    ``distribution``: its name and version on PyPI (``adafruit-circuitpython-bh1750==1.1.19``); packages on which
+    several peers depend are in ``tests/system/verify/install.py``.
+    ``cls``: module and class, with a dot; its object is made of a bus and the address.  ``start`` makes it in another
+    way: it receives the class (or the module, if ``cls`` names one), the bus and the address.
+    ``bus``: busio (CircuitPython), machine (MicroPython), smbus2, or sensirion (an I2cConnection).
     ``channels``: our channel and the peer's reading of it: an attribute, with a factor into our unit if it needs one
     (``("pressure", 100)``), or a function of the object.  ``acceleration.0`` is an element, ``measure()`` a call.
+    ``measure``: in the same notation, the object's call that is made once, whose result the channels are read from.
     ``inputs``: the range of each input of the chip, or a number; by default the channel's range in our driver.
     ``tolerance``: of each channel, in our unit: the chip's step, and the rounding of the peer's arithmetic;
     ``share``: of the value, is added to it.  ``settle``: s from a change of the inputs to a right value.
@@ -63,8 +70,9 @@ class Peer:
     tolerance: float | Mapping[str, float]
     share: float = 0.0
     inputs: Mapping[str, Interval | float] = field(default_factory=dict)
-    bus: str = "busio"  # or smbus2
+    bus: str = "busio"
     start: Callable[[Any, Any, int], Any] | None = None
+    measure: Reading | None = None
     settle: float = 1.0
     params: Mapping[str, Any] = field(default_factory=dict)
     addr: int | None = None
@@ -74,8 +82,13 @@ class Peer:
     @property
     def author(self) -> str:
         """The author: two drivers of one author are one oracle."""
-        first = self.distribution.partition("-")[0].lower()
-        return {"adafruit": "Adafruit", "pimoroni": "Pimoroni", "sparkfun": "SparkFun"}.get(first, self.distribution)
+        first = self.name.partition("-")[0]
+        return first.title() if first in COMPANIES else AUTHORS.get(first, self.name)
+
+    @property
+    def name(self) -> str:
+        """The name on PyPI, as pip normalises it."""
+        return re.sub(r"[-_.]+", "-", self.distribution.partition("==")[0]).lower()
 
 
 @dataclass(frozen=True)
