@@ -99,7 +99,8 @@ With --record the transfers are also written to a text file.  A replay with --bu
 too: record it with i2cdrv load --record.""",
     "log": """\
 The log is that of the daemon or, if none runs, of every process of the run directory: the latest lines, including
-lines below the level of standard error.  LEVEL is emerg, alert, critical, error, warning, notice, info or debug.""",
+lines below the level of standard error.  With DEVICE the lines of other devices are left out; DEVICE may be a name that
+it had before.  LEVEL is emerg, alert, critical, error, warning, notice, info or debug.""",
     "watch": """\
 On a terminal the readings are one live table, until Ctrl-C.  Elsewhere, and with --plain, each reading is a line.""",
     "doctor": """\

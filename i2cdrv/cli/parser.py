@@ -198,11 +198,11 @@ def _watch(commands: Subparsers) -> None:
 
 def _log(commands: Subparsers) -> None:
     sub = command(
-        commands,
-        "log",
-        "show the log of the running i2cdrv, as dmesg shows the kernel's",
+        commands, "log", "show the log of the running i2cdrv, as dmesg shows the kernel's",
         "i2cdrv log -f --level warning",
-    )
+    )  # fmt: skip
+    text = "show only lines of this device: 1-0076 or its name"
+    takes(sub.add_argument("device", metavar="DEVICE", nargs="?", help=text), "any device")
     sub.add_argument("-f", "--follow", action="store_true", help="follow the log until Ctrl-C")
     sub.add_argument(
         "--level",

@@ -40,10 +40,10 @@ class Transfer(NamedTuple):
         head = {"time": round(self.time, 6), "addr": f"{self.addr:#04x}"}
         return {**head, **smbus, "messages": messages, **outcome, "duration": round(self.duration, 6)}
 
-    def as_line(self, nr: int) -> str:
-        """Format the transfer as ``0.012345 1-0076 write d0, read 60: ok, 312 µs``."""
+    def as_line(self, source: str) -> str:
+        """Format the transfer as ``0.012345 1-0076 write d0, read 60: ok, 312 µs``; ``source``: the device."""
         outcome = self.error or "ok"
-        return f"{self.time:12.6f} {nr}-{self.addr:04x} {self._played()}: {outcome}, {self.duration * 1e6:.0f} µs"
+        return f"{self.time:12.6f} {source} {self._played()}: {outcome}, {self.duration * 1e6:.0f} µs"
 
     def request(self) -> str:
         """Format the messages without the answers: ``write d0, read 1``."""
@@ -68,9 +68,9 @@ class Bound(NamedTuple):
     def driver(self) -> dict[str, Any]:
         return {"module": self.module, "chip": self.chip, "parameters": dict(self.parameters)}
 
-    def as_line(self, nr: int) -> str:
+    def as_line(self, source: str) -> str:
         words = "".join(f" {name}={value}" for name, value in self.parameters.items())
-        return f"{self.time:12.6f} {nr}-{self.addr:04x} bound to {self.module}:{words}"
+        return f"{self.time:12.6f} {source} bound to {self.module}:{words}"
 
 
 class Unbound(NamedTuple):
@@ -82,8 +82,8 @@ class Unbound(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         return {"time": round(self.time, 6), "unbound": f"{self.addr:#04x}"}
 
-    def as_line(self, nr: int) -> str:
-        return f"{self.time:12.6f} {nr}-{self.addr:04x} unbound"
+    def as_line(self, source: str) -> str:
+        return f"{self.time:12.6f} {source} unbound"
 
 
 class Check(NamedTuple):
@@ -95,8 +95,8 @@ class Check(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         return {"time": round(self.time, 6), "check": f"{self.addr:#04x}"}
 
-    def as_line(self, nr: int) -> str:
-        return f"{self.time:12.6f} {nr}-{self.addr:04x} check of identity, constants and settings"
+    def as_line(self, source: str) -> str:
+        return f"{self.time:12.6f} {source} check of identity, constants and settings"
 
 
 class Lost(NamedTuple):
@@ -108,8 +108,8 @@ class Lost(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         return {"time": round(self.time, 6), "lost": self.number}
 
-    def as_line(self, nr: int) -> str:
-        return f"{self.time:12.6f} i2c-{nr} {self.number} events were lost: the reader of the trace was too slow"
+    def as_line(self, source: str) -> str:
+        return f"{self.time:12.6f} {source} {self.number} events were lost: the reader of the trace was too slow"
 
 
 Event = Transfer | Bound | Unbound | Check | Lost

@@ -134,9 +134,12 @@ method Describe() -> (pid: int, next: int, began: ?float)
 
 # With more: the kept lines, the oldest first, some in each reply.  level: only lines of this level and worse.
 # lines: only that many, the latest.  since: only lines from that number on.  follow: new lines too, as they arrive.
+# device: only lines of this device, for example 1-0076, or of the user's name of it.
 # lost: the number of lines, of all levels, that were dropped from memory before the first of these.
 # next: the number of the next line.
-method Read(level: ?string, lines: ?int, since: ?int, follow: ?bool) -> (lines: []Line, lost: int, next: int)
+method Read(level: ?string, lines: ?int, since: ?int, follow: ?bool, device: ?string) -> (
+  lines: []Line, lost: int, next: int
+)
 
 error Error (errno: int, name: string, message: string)
 """
@@ -176,7 +179,8 @@ method ListBuses() -> (buses: []Bus)
 # duration; smbus and command for an SMBus operation.
 # time, bound (address), module, chip, parameters; time, unbound (address).
 # time, lost: the number of missing lines, because the caller was too slow.
-method Trace(bus: int, address: ?int) -> (header: ?object, lines: ?[]object)
+# names: the users' names of devices of the bus, by device, for example 1-0076.
+method Trace(bus: int, address: ?int) -> (header: ?object, lines: ?[]object, names: ?[string]string)
 
 error Error (errno: int, name: string, message: string)
 """

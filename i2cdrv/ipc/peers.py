@@ -220,6 +220,14 @@ def device_named(run_dir: Path | None, name: str) -> str | None:
     return None
 
 
+def names(client: Client) -> dict[str, str]:
+    """Return the users' names of a process's devices, by device."""
+    with suppress(Error):
+        devices = client.call(f"{DEVICES}.ListDevices")["devices"]
+        return {device["device"]: device["name"] for device in devices if device.get("name")}
+    return {}
+
+
 def find_device(run_dir: Path | None, name: str) -> Client:
     """Return a client of the process that has a device.  Raises Unknown."""
     return find_described(run_dir, name)[0]

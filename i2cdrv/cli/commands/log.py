@@ -35,8 +35,9 @@ LOST = "lines lost: dropped from memory"
 
 
 class Options(NamedTuple):
-    """The options of ``i2cdrv log``."""
+    """The options of ``i2cdrv log``.  ``device``: only lines of this device, or of the device of this name."""
 
+    device: str | None = None
     follow: bool = False
     level: str = "debug"
     lines: int | None = None
@@ -60,14 +61,26 @@ class ProcessLog(NamedTuple):
 
 def run(options: Options) -> int:
     """Show the log of the daemon or, where none runs, of every process of the run directory."""
-    wanted = {"level": options.level} | ({} if options.lines is None else {"lines": options.lines})
+    run_dir = search_dir(options.run_dir)
     with ended_by_interruption():
-        logs = [_read(*found, wanted) for found in find(search_dir(options.run_dir))]
+        found = find(run_dir)
+        wanted = {"level": options.level, **_device(run_dir, options.device)}
+        logs = [_read(*one, wanted | ({} if options.lines is None else {"lines": options.lines})) for one in found]
+        if options.device is not None and not any(one.lines for one in logs):
+            peers.find_described(run_dir, options.device)
         show = _shower(options, several=len(logs) > 1)
         _print(_latest(logs, options.lines), show)
         if options.follow:
-            return _follow(logs, options.level, show)
+            return _follow(logs, wanted, show)
     return 0
+
+
+def _device(run_dir: Path | None, word: str | None) -> dict[str, str]:
+    """Return the field of the wanted device; a name that no device has now can be in older lines."""
+    if word is None:
+        return {}
+    named = None if peers.DEVICE.fullmatch(word) else peers.device_named(run_dir, word)
+    return {"device": named or word}
 
 
 def find(run_dir: Path | None) -> list[tuple[Client, int, float]]:
@@ -109,10 +122,10 @@ def _latest(logs: list[ProcessLog], most: int | None) -> Iterable[tuple[int, Lin
     return merged if most is None else merged[max(0, len(merged) - most) :]
 
 
-def _follow(logs: list[ProcessLog], level: str, show: Show) -> int:
+def _follow(logs: list[ProcessLog], wanted: dict[str, Any], show: Show) -> int:
     """Print new lines until all processes have ended; return 1 if one did not end by itself."""
     status = 0
-    calls = {one.pid: {"level": level, "since": one.next, "follow": True} for one in logs}
+    calls = {one.pid: {**wanted, "since": one.next, "follow": True} for one in logs}
     streams = {one.pid: one.client.stream(f"{LOG}.Read", calls[one.pid]) for one in logs}
     with closing(MergedStreams(streams)) as merged:
         while merged.open:

@@ -80,12 +80,12 @@ def _fault(options: Options) -> int:
     """List faults without words; else clear or inject."""
     run_dir = search_dir(options.run_dir)
     if options.target is None:
-        return _list({remote.pid: remote.faults() for remote in find_simulators(run_dir)}, options)
+        return _list([(remote, remote.faults()) for remote in find_simulators(run_dir)], options)
     remote, target = find(run_dir, options.target)
     if not options.words:
         faults = [fault for fault in remote.faults() if fault["target"] in (str(target), target.bus)
                      or target.addr is None]  # fmt: skip
-        return _list({remote.pid: faults}, options)
+        return _list([(remote, faults)], options)
     if options.words[0] == "clear":
         if options.words[1:]:
             raise Invalid(f"clear ends all faults of {target} and takes no arguments: {' '.join(options.words[1:])}")
@@ -95,8 +95,8 @@ def _fault(options: Options) -> int:
     return 0
 
 
-def _list(found: dict[int, list[dict[str, Any]]], options: Options) -> int:
-    faults = [{**fault, "pid": pid} for pid, some in found.items() for fault in some]
+def _list(found: Sequence[tuple[Simulator, list[dict[str, Any]]]], options: Options) -> int:
+    faults = [{**fault, "pid": remote.pid, **remote.name(fault["target"])} for remote, some in found for fault in some]
     if options.json:
         print_json(*faults)
     elif faults:
@@ -107,13 +107,17 @@ def _list(found: dict[int, list[dict[str, Any]]], options: Options) -> int:
 
 
 def _line(fault: dict[str, Any]) -> str:
-    """Return the line for a person: ``0-0076     nack count=3: 1 hit, 2 transfers left``."""
+    """Return the line for a person: ``0-0076     nack count=3: 1 hit, 2 transfers left``.
+
+    A device with a name is ``garden (0-0076)``.
+    """
     parts = [f"{fault['hits']} hit{'' if fault['hits'] == 1 else 's'}"]
     if fault.get("transfers_left") is not None:
         parts.append(f"{fault['transfers_left']} transfers left")
     if fault.get("seconds_left") is not None:
         parts.append(f"{fault['seconds_left']:.1f} s left")
-    return f"{fault['target']:<10} {fault['words']}: {', '.join(parts)}"
+    target = f"{fault['name']} ({fault['target']})" if "name" in fault else fault["target"]
+    return f"{target:<10} {fault['words']}: {', '.join(parts)}"
 
 
 class Simulator(NamedTuple):
@@ -127,6 +131,11 @@ class Simulator(NamedTuple):
         """Return the active faults, as ListFaults lists them."""
         found: list[dict[str, Any]] = self.client.call(f"{SIM}.ListFaults")["faults"]
         return found
+
+    def name(self, target: str) -> dict[str, str]:
+        """Return the field of the user's name of a chip; nothing without one."""
+        name = peers.names(self.client).get(target)
+        return {"name": name} if name else {}
 
     def inject(self, target: Target, words: Sequence[str]) -> None:
         """Inject a fault.  Errors: those of Faults.inject; EPERM without the right to write."""

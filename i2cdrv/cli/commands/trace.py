@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ...errors import Invalid, Unknown
 from ...i2c import eventjson, inventory
-from ...i2c.event import FromZero, Transfer
+from ...i2c.event import FromZero, Lost, Transfer
 from ...i2c.record import Writer, parsed_header
 from ...ipc import peers
 from ...ipc.names import TRACE
@@ -20,7 +20,7 @@ from ..console import search_dir
 from ..output import print_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Sequence
+    from collections.abc import Callable, Generator, Mapping, Sequence
 
     from ...i2c.event import Event
     from ...i2c.record import Header
@@ -60,16 +60,16 @@ def run(options: Options) -> int:
 
 def _show(bus: ServedBus, addr: int | None, options: Options) -> None:
     left = options.limit
-    shown = _as_json if options.json else _as_line
+    show = _as_json if options.json else _as_line
     with ExitStack() as stack:
         replies = stack.enter_context(closing(_replies(bus, addr)))
         header = _parsed(bus, parsed_header, next(replies, {}).get("header"))
         write = _writer(options.record, header, stack)
         from_zero = FromZero()
-        for line in (line for reply in replies for line in reply.get("lines") or ()):
+        for line, names in ((line, reply.get("names") or {}) for reply in replies for line in reply.get("lines") or ()):
             one = _parsed(bus, eventjson.parse, line)
             write(one)
-            print_lines(shown(from_zero(one), bus.nr))
+            print_lines(show(from_zero(one), bus.nr, names))
             left = left - 1 if left and isinstance(one, Transfer) else left
             if left == 0:
                 return
@@ -98,12 +98,18 @@ def _writer(path: str | None, header: Header, stack: ExitStack) -> Callable[[Eve
     return stack.enter_context(closing(Writer(Path(path), header))).write
 
 
-def _as_json(one: Event, _nr: int) -> str:
-    return as_json(one.as_dict())
+def _as_json(one: Event, nr: int, names: Mapping[str, str]) -> str:
+    name = names.get(_source(one, nr))
+    return as_json(one.as_dict() | ({"name": name} if name else {}))
 
 
-def _as_line(one: Event, nr: int) -> str:
-    return one.as_line(nr)
+def _as_line(one: Event, nr: int, names: Mapping[str, str]) -> str:
+    source = _source(one, nr)
+    return one.as_line(f"{names[source]} ({source})" if source in names else source)
+
+
+def _source(one: Event, nr: int) -> str:
+    return f"i2c-{nr}" if isinstance(one, Lost) else f"{nr}-{one.addr:04x}"
 
 
 def find(run_dir: Path | None, wanted: str) -> tuple[ServedBus, int | None]:

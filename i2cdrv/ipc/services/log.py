@@ -25,20 +25,25 @@ POLL_PERIOD_S = 0.1
 class _Reader:
     """The position of one caller in the log."""
 
-    def __init__(self, ring: Ring, level: str, since: int) -> None:
-        self._ring, self._least, self._next = ring, SEVERITY[level], since
+    def __init__(self, ring: Ring, level: str, since: int, device: str | None) -> None:
+        self._ring, self._least, self._next, self._device = ring, SEVERITY[level], since, device
 
     def replies(self, most: int | None = None) -> Iterator[Mapping[str, Any]]:
         """Yield the new lines in replies, at least one; ``most``: only that many, the latest."""
         lines = self._ring.since(self._next)
         lost = lines[0].number - self._next if lines and most is None else 0
         self._next = lines[-1].number + 1 if lines else self._next
-        wanted = [line for line in lines if SEVERITY[line.level] <= self._least]
+        wanted = [line for line in lines if SEVERITY[line.level] <= self._least and self._is_of_device(line)]
         wanted = wanted if most is None else wanted[max(0, len(wanted) - most) :]
         while len(wanted) > MAX_LINES_PER_REPLY:
             yield _reply(wanted[:MAX_LINES_PER_REPLY], lost, wanted[MAX_LINES_PER_REPLY].number)
             wanted, lost = wanted[MAX_LINES_PER_REPLY:], 0
         yield _reply(wanted, lost, self._next)
+
+    def _is_of_device(self, line: Line) -> bool:
+        """Return whether a line is of the wanted device; a line in the kernel's words has it in the event."""
+        device, values = self._device, line.values
+        return device is None or device in (values.get("device"), values.get("name")) or f" {device}: " in line.event
 
 
 class _Log(Handlers):
@@ -56,7 +61,8 @@ class _Log(Handlers):
         level, lines = call.parameters.get("level") or "debug", call.parameters.get("lines")
         if level not in SEVERITY:
             raise Invalid(f"{level} is not a level{nearest(level, LEVELS)}: {', '.join(LEVELS)}")
-        reader = _Reader(self._ring, level, max(0, call.parameters.get("since") or 0))
+        since, device = max(0, call.parameters.get("since") or 0), call.parameters.get("device")
+        reader = _Reader(self._ring, level, since, device)
         yield from reader.replies(lines)
         while call.parameters.get("follow") and not call.closed.wait(POLL_PERIOD_S):
             yield from (reply for reply in reader.replies() if reply["lines"] or reply["lost"])

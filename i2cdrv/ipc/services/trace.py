@@ -87,10 +87,16 @@ class _Trace(Handlers):
             yield {"header": Header(nr, bus.adapter.name, bus.adapter.functionality, bound).as_dict()}
             while not call.closed.wait(POLL_PERIOD_S):
                 while lines := [event.as_dict() for event in buffer.take(MAX_EVENTS_PER_REPLY)]:
-                    yield {"lines": lines}
+                    yield {"lines": lines} | _names(bus)
         finally:
             with suppress(Error):  # the bus thread hangs: it sends no more events
                 bus.detach_tracer(buffer)
+
+
+def _names(bus: Bus) -> dict[str, Any]:
+    """Return the field of the names that users have given to the devices of a bus; nothing without one."""
+    names = {str(one): one.label for one in list(bus.devices.values()) if one.label}
+    return {"names": names} if names else {}
 
 
 def interface(buses: Collection[Bus]) -> Interface:

@@ -149,9 +149,36 @@ def test_log_lines_have_the_name(garden: Running, capsys: pytest.CaptureFixture[
     assert any(one.get("event") == "suspect" and one["values"].get("name") == "garden" for one in found)
 
 
+def test_the_log_of_one_device_is_found_by_its_address_and_by_each_name_that_it_had(
+    garden: Running, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    assert garden.says("sim", "fault", "garden", "nack", "for=0.5") == 0
+    until(lambda: garden.state_of("0-0076") == "live" and SUSPECT in output(garden, capsys, "log"))
+    assert garden.says("sim", "fault", "0-0018", "nack", "for=0.5") == 0
+    until(lambda: "warning: 0-0018: " in output(garden, capsys, "log"))
+    assert garden.says("name", "garden", "terrace") == 0
+    lines = output(garden, capsys, "log", "terrace").splitlines()
+    assert lines == output(garden, capsys, "log", "0-0076").splitlines()
+    assert all(" (0-0076): " in line for line in lines)
+    assert output(garden, capsys, "log", "garden").splitlines() == [line for line in lines if "garden (" in line]
+    assert "0-0018" not in "".join(lines)
+    assert output(garden, capsys, "log", "terrace", "-n", "1").splitlines() == lines[-1:]
+    found = failure(garden, capsys, "log", "terace")
+    assert "no running i2cdrv has a device terace (did you mean terrace?)" in found
+
+
+def test_faults_have_the_name_of_their_device(garden: Running, capsys: pytest.CaptureFixture[str]) -> None:
+    assert garden.says("sim", "fault", "garden", "slow=1.5") == garden.says("sim", "fault", "0-0018", "slow=1.5") == 0
+    lines = output(garden, capsys, "sim", "fault").splitlines()
+    assert [line.partition(" slow=1.5: ")[0].strip() for line in lines] == ["garden (0-0076)", "0-0018"]
+    found = [json.loads(line) for line in output(garden, capsys, "sim", "fault", "--json").splitlines()]
+    assert [(one["target"], one.get("name")) for one in found] == [("0-0076", "garden"), ("0-0018", None)]
+
+
 def test_every_command_for_a_device_accepts_the_name(garden: Running, capsys: pytest.CaptureFixture[str]) -> None:
     assert output(garden, capsys, "param", "garden", "osrs_t") == "x1\n"
-    assert "0-0076 " in output(garden, capsys, "trace", "garden", "--count", "1")
+    assert " garden (0-0076) " in output(garden, capsys, "trace", "garden", "--count", "1")
+    assert json.loads(output(garden, capsys, "trace", "garden", "--count", "1", "--json"))["name"] == "garden"
     assert garden.says("sim", "fault", "garden", "nack", "count=1") == 0
     assert garden.says("unbind", "garden") == 0
     assert garden.state_of("0-0076") == "unbound"

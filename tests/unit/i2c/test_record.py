@@ -74,13 +74,13 @@ def test_each_line_is_in_the_file_at_once(path: Path) -> None:
 
 
 def test_lines_for_a_person() -> None:
-    assert [one.as_line(1).strip() for one in EVENTS] == [
+    assert [one.as_line("1-0076").strip() for one in EVENTS] == [
         "10.000000 1-0076 bound to bme280: osrs_p=x16",
         "10.500000 1-0076 write d0, read 58: ok, 312 µs",
         "11.000000 1-0076 BYTE_DATA 0xf4, write 35: EREMOTEIO, 100 µs",
         "12.250000 1-0076 unbound",
     ]
-    assert Lost(1.0, 7).as_line(1).strip().startswith("1.000000 i2c-1 7 events were lost")
+    assert Lost(1.0, 7).as_line("i2c-1").strip().startswith("1.000000 i2c-1 7 events were lost")
 
 
 # The data it leaves out.
