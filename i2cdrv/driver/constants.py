@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BadChecksum, ConfigLost, Disagreement
 from ..lib.crc import crc8
-from .command import Command
+from .command import Command, join_words
 from .regfield import RegField
 from .register import Register
 
@@ -64,7 +64,7 @@ class Constants:
     @property
     def proven(self) -> bool:
         """Whether a CRC covers every constant; equal reads may all have the same wrong bit."""
-        return self._proven or all(isinstance(what, Command) for what in self._known)
+        return self._proven or all(isinstance(what, Command) and what.crc is not None for what in self._known)
 
     def __getitem__(self, what: Any) -> Any:
         """Return the value of a constant that was read.  Raises KeyError if the chip declares no such constant."""
@@ -111,7 +111,7 @@ class Constants:
 
     async def _read(self, what: Constant) -> None:
         if isinstance(what, Command):
-            self._known[what] = words = await what.execute(self._client)
+            self._known[what] = words = await self._answer(what)
             self._client.fixed_answers[words] = what
         elif isinstance(what, Checksum):
             self._check(what)
@@ -120,6 +120,13 @@ class Constants:
             if isinstance(what, type) and not self._regmap.matches_from_earlier(what, data):
                 raise Disagreement(f"register {what.addr:#04x} of {self._client} is another when it is read otherwise")
             self._known[what] = data
+
+    async def _answer(self, what: Command) -> tuple[int, ...]:
+        """Return the answer of a command; if nothing checks it, it must come twice."""
+        words = await what.execute(self._client)
+        if what.crc is None and await what.execute(self._client) != words:
+            raise Disagreement(f"{what} of {self._client} has another answer when it is read again")
+        return words
 
     async def _reads_as(self, what: Constant, known: Any) -> bool:
         for _ in range(MAX_READS):
@@ -131,9 +138,17 @@ class Constants:
     async def _differing(self, what: Constant, known: Any) -> int:
         """Read the constant again; return how many bits differ, for words with a CRC all or none."""
         if isinstance(what, Command):
-            return 0 if await what.execute(self._client) == known else MAX_FLIPPED_BITS + 1
+            return await self._differing_words(what, known)
         assert not isinstance(what, Checksum)
         return (what.steady(self._regmap.get_in_parts(what)) ^ what.steady(known)).bit_count()
+
+    async def _differing_words(self, what: Command, known: tuple[int, ...]) -> int:
+        unchecked = self._client.unchecked
+        found = await what.execute(self._client)
+        self._client.unchecked = unchecked  # the comparison checks it
+        if found != known and what.crc is not None:
+            return MAX_FLIPPED_BITS + 1
+        return (join_words(*found) ^ join_words(*known)).bit_count()
 
     def _check(self, what: Checksum) -> None:
         data = b"".join(self._known[register] for register in what.over)
