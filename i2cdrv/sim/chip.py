@@ -120,6 +120,10 @@ class Chip:
         self.catch_up(self.now())
         return True
 
+    def stretch(self) -> float:
+        """Return the s for which the chip holds the clock low, once it has acknowledged a read; mostly none."""
+        return 0.0
+
     def write(self, byte: int) -> bool:
         """Receive one byte; return whether the chip acknowledges it."""
         raise NotImplementedError
@@ -185,6 +189,10 @@ class Conversions:
     def busy(self, now: float) -> bool:
         """Return whether a conversion is in progress; call it after ``finished``."""
         return self._end - self._duration <= now + SLACK_S
+
+    def remaining(self, now: float) -> float:
+        """Return the s to the end of the conversion in progress; call it after ``finished``."""
+        return self._end - now if self.busy(now) else 0.0
 
     def finished(self, now: float, most: int = 1) -> list[float]:
         """Return the end times of the conversions that ended since the last call, at most ``most``; oldest first."""

@@ -63,8 +63,7 @@ class FaultyTransfer:
 
     def hold(self, seconds: float) -> None:
         """Let time pass while the bit clock is stopped."""
-        self._wire.clock.sleep(seconds)
-        self._wire.bus_time += seconds
+        self._wire.hold(seconds)
 
     def lose(self, chips: Sequence[Chip]) -> None:
         """Deselect chips that have lost power: they forget that they were addressed, and do not wait for the STOP."""

@@ -57,7 +57,14 @@ class Wire:
             self.selected.append(chip)
         if chip is None or not chip.start(read):
             raise self.address_nack(addr, read)
+        if read and (seconds := chip.stretch()):
+            self.hold(seconds)
         return chip
+
+    def hold(self, seconds: float) -> None:
+        """Let time pass while the bit clock is stopped."""
+        self.clock.sleep(seconds)
+        self.bus_time += seconds
 
     def stop(self) -> None:
         """Send STOP, and let the time of the transfer pass."""
