@@ -63,6 +63,13 @@ class Hdc1080(NamedTuple):
     humidity: RelativeHumidity
 
 
+class Htu21(NamedTuple):
+    """Samples of htu21, sht21, si7006, si7013, si7020, si7021."""
+
+    temp: Celsius
+    humidity: RelativeHumidity
+
+
 class Ina219(NamedTuple):
     """Samples of ina219."""
 
@@ -73,18 +80,10 @@ class Ina219(NamedTuple):
 
 
 class Ina226(NamedTuple):
-    """Samples of ina226, ina230, ina231."""
+    """Samples of ina226."""
 
     voltage: Volt
     shunt: Volt
-    current: Ampere
-    power: Watt
-
-
-class Ina260(NamedTuple):
-    """Samples of ina260."""
-
-    voltage: Volt
     current: Ampere
     power: Watt
 

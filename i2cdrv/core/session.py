@@ -118,6 +118,17 @@ def open(
 ) -> Device[samples.Hdc1080]: ...
 @overload
 def open(
+    driver: Literal["htu21", "sht21", "si7006", "si7013", "si7020", "si7021"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Htu21]: ...
+@overload
+def open(
     driver: Literal["ina219"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,
@@ -129,7 +140,7 @@ def open(
 ) -> Device[samples.Ina219]: ...
 @overload
 def open(
-    driver: Literal["ina226", "ina230", "ina231"],
+    driver: Literal["ina226"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,
     *,
@@ -138,17 +149,6 @@ def open(
     force_id: bool = False,
     **params: Any,
 ) -> Device[samples.Ina226]: ...
-@overload
-def open(
-    driver: Literal["ina260"],
-    bus: int | str | Adapter = 1,
-    addr: int | None = None,
-    *,
-    force: bool = False,
-    force_addr: bool = False,
-    force_id: bool = False,
-    **params: Any,
-) -> Device[samples.Ina260]: ...
 @overload
 def open(
     driver: Literal["lis3dh"],

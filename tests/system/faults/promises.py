@@ -95,7 +95,7 @@ OWN_CONVERSION = Promise(
     0.05, SAMPLE,
     "Another program that starts a conversion of its own in the middle of a sample changes one value of that sample.",
 )  # fmt: skip
-COMMANDS = ("sht3x", "sht4x", "shtc3", "aht20")
+COMMANDS = ("sht3x", "sht4x", "shtc3", "aht20", "htu21")
 THERMOMETERS, POWER = ("lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
 PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, driver): ASLEEP for kind in ("meddle", "rival") for driver in THERMOMETERS},

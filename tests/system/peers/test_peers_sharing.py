@@ -216,6 +216,7 @@ def test_a_reader_of_one_register_after_the_other_has_values_of_two_moments() ->
 
 NOT_AT_ONCE = {"hdc1080", "mlx90614", "mlx90614b"}  # unchecked bytes of a quantity that moves; registers of a word
 NOT_AT_ONCE |= {"ads1115", "ads1015"}  # one converter that measures the inputs one after the other
+NOT_AT_ONCE |= {"htu21", "sht21", "si7006", "si7013", "si7020", "si7021"}  # a command for each quantity
 SEVERAL = [chip for chip in DRIVEN if len(CHIPS[chip].inputs) > 1 and chip not in NOT_AT_ONCE]
 
 
@@ -248,7 +249,7 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     "bme280": (0.002 + 0.0093, 0.0093),  # t_startup (table 1); 1.25 + 2.3 + 2.875 + 2.875 ms (§9.1)
     "bmp280": (0.002 + 0.0064, 0.0064),  # table 13
     "ina219": (2 * 0.000586, 2 * 0.000586),  # §6.5
-    **dict.fromkeys(("ina226", "ina230", "ina231", "ina260"), (2 * 0.00121, 2 * 0.00121)),  # §6.5
+    "ina226": (2 * 0.00121, 2 * 0.00121),  # §6.5
     "mcp9808": (0.250, 0.0),  # table 5-2, typical
     "sht4x": (0.001 + 0.001, 0.0083),  # "Timings"
     "lm75": (0.300, 0.0),
@@ -270,6 +271,9 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     "mlx90614": (0.0, 0.0),
     "mlx90614b": (0.0, 0.0),
     "sht3x": (0.001 + 0.0015 + 0.001, 0.0155),  # a break, the reset, the wait between two commands; table 4
+    "htu21": (0.050 + 0.015, 0.050 + 0.016),  # a measurement and the reset; "Measuring time"
+    "sht21": (0.085 + 0.015, 0.085 + 0.029),  # SHT21, table 7
+    **dict.fromkeys(("si7006", "si7013", "si7020", "si7021"), (0.0108 + 0.015, 0.0108 + 0.0228)),  # table 2
     "shtc3": (0.00024 + 0.00024, 0.00024 + 0.0121),  # a wake-up and the reset; a wake-up and table 6
 }
 MARGIN, READS = 1.5, 0.0015  # of a conversion whose longest time no sheet gives; s, to look whether it is over
