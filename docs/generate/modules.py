@@ -25,11 +25,16 @@ def _section(found: module.Module) -> str:
         f"## {found.name}",
         escape(summary),
         escape(details.strip()),
-        f"Chips: {', '.join(found.names)}.  Addresses: {_addresses(found.driver.addresses)}.",
+        f"Chips: {', '.join(found.names)}.  Addresses: {_addresses(found.driver.addresses)}."
+        f"{_interval(found.driver.fastest)}",
         _table(("channel", "unit"), ((one["name"], one["unit"]) for one in info["channels"])),
         _table(("parameter", "meaning", "values", "default"), map(_parameter, info["parameters"])),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _interval(fastest: float) -> str:
+    return f"  Interval: {fastest:g} s or more." if fastest else ""
 
 
 def _addresses(addresses: Sequence[int]) -> str:

@@ -48,7 +48,7 @@ shown with its chip, its state, and its latest values or the reason why there ar
     "info": """\
 The layout is that of modinfo(8): the file, the chips as aliases, the description, the parameters, and then the
 channels, which are the values of a sample, with their units.  A parameter has its type or the words that it takes,
-its default, and the mode of its file.""",
+its default, and the mode of its file.  A slow chip has its shortest interval between samples.""",
     "param": """\
 Without a name all readable parameters are printed; NAME prints the value of one.  NAME=VALUE waits for the current
 sample and returns when the chip has the new value.  If the chip does not accept it, the error is reported and the old

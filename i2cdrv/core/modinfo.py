@@ -19,6 +19,7 @@ def lines(module: Module) -> Iterator[str]:
     """Yield ``filename:       /…/bme280.py`` and so on, in modinfo's order, then the channels."""
     fields = [("filename", str(module.path)), *(("alias", f"i2c:{name}") for name in module.names)]
     fields += [("description", module.description), ("version", module.version), ("name", module.name)]
+    fields += [("interval", f"{fastest:g} s or more")] if (fastest := module.driver.fastest) else []
     fields += [("parm", _parm(param)) for param in module.driver.params.values()]
     fields += [("channel", f"{channel.name} ({channel.meaning})") for channel in module.driver.channels]
     return (f"{key + ':':<{COLUMN}}{value}" for key, value in fields)
@@ -47,6 +48,7 @@ def as_dict(module: Module) -> dict[str, Any]:
         **summary(module),
         "version": module.version,
         "filename": str(module.path),
+        "fastest": module.driver.fastest or None,
         "channels": [{"name": channel.name, "unit": channel.unit.symbol} for channel in module.driver.channels],
         "parameters": [_param_dict(param) for param in module.driver.params.values()],
     }

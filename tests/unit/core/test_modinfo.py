@@ -10,6 +10,7 @@ import pytest
 from i2cdrv import Driver, Volt, param
 from i2cdrv.config.config import load, own_params
 from i2cdrv.core import modinfo
+from i2cdrv.core.module import load as load_module
 from i2cdrv.core.module import of_class
 from i2cdrv.driver.moduleparam import Parameters
 from i2cdrv.errors import Invalid
@@ -41,6 +42,13 @@ def test_info_shows_the_words_of_an_array_within_its_bounds() -> None:
     assert f"gains:of both inputs (array of word; {accepted}; default x1,x2; perm 0644)" in lines
     gains = next(one for one in modinfo.as_dict(of_class(Amplifier))["parameters"] if one["name"] == "gains")
     assert (gains["choices"], gains["accepts"]) == (["x1", "x2"], accepted)
+
+
+def test_info_shows_the_shortest_interval_of_a_slow_chip() -> None:
+    slow, quick = load_module("scd41"), load_module("sht40")  # SCD4x, version 1.3, §3.5.1: 5 s
+    assert [line for line in modinfo.lines(slow) if line.startswith("interval")] == ["interval:       5 s or more"]
+    assert not any(line.startswith("interval") for line in modinfo.lines(quick))
+    assert (modinfo.as_dict(slow)["fastest"], modinfo.as_dict(quick)["fastest"]) == (5.0, None)
 
 
 @pytest.mark.parametrize("text", [b"x4", b"x1,x3", b"x1,x1,x1"])
