@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from .derived.expression import Call
 
 
+MAX_DECIMALS = 3  # of a corrected count
+
+
 class Correction(NamedTuple):
     """The label of a measured channel, and its correction: value × ``scale`` + ``offset``."""
 
@@ -30,6 +33,12 @@ class Correction(NamedTuple):
     def undo(self, value: float) -> float:
         """Return the measured value of a corrected one."""
         return (value - self.offset) / self.scale
+
+    @property
+    def decimals(self) -> int:
+        """The decimals of the correction, as far as they are shown."""
+        return max(next((n for n in range(MAX_DECIMALS) if round(x, n) == x), MAX_DECIMALS)
+                   for x in (self.offset, self.scale))  # fmt: skip
 
 
 class Derived(NamedTuple):
@@ -66,7 +75,10 @@ class Corrections:
         return found
 
     def _labelled(self, channel: Channel) -> Channel:
-        return channel._replace(label=self._of(channel.name).label)
+        correction = self._of(channel.name)
+        digits = correction.decimals if channel.kind is int else 0  # a corrected count may have a fraction
+        unit = channel.unit._replace(digits=digits) if digits else channel.unit
+        return channel._replace(label=correction.label, unit=unit)
 
     def _of(self, channel: str) -> Correction:
         return self._corrections.get(channel, NONE)

@@ -146,6 +146,8 @@ def _check_kind(sample: Any, channel: Channel, value: Any) -> None:
             isfinite(value)
         except (TypeError, OverflowError):
             raise TypeError(f"{name} is {shown(value)}, which is no number; a missing value is absent(error)") from None
+        if channel.kind is int and not hasattr(value, "__index__"):
+            raise TypeError(f"{name} is {shown(value)}: a count is an int; declare another unit for fractions")
     elif not isinstance(value, channel.kind):
         raise TypeError(f"{name} is {value!r}, which is no {channel.kind.__name__}; a missing value is absent(error)")
 

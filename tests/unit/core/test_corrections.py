@@ -14,7 +14,7 @@ from i2cdrv.core.module import load
 from i2cdrv.core.reading import Reading, as_lines, is_published
 from i2cdrv.driver.channel import Channel, Channels, channels_of
 from i2cdrv.driver.display import Unit
-from i2cdrv.driver.unit import Celsius, Pascal, RelativeHumidity, Volt
+from i2cdrv.driver.unit import Celsius, Count, Pascal, RelativeHumidity, Volt
 from i2cdrv.errors import Error, NotMeasured, OutOfRange
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import hwmon, iio
@@ -31,6 +31,10 @@ class Air(NamedTuple):
     temp: Celsius
     pressure: Pascal
     humidity: RelativeHumidity
+
+
+class Tapped(NamedTuple):
+    taps: Count
 
 
 class Odd(NamedTuple):
@@ -55,6 +59,20 @@ def test_a_correction_is_a_factor_and_then_an_offset() -> None:
     assert reading.as_dict()["channels"]["temp"] == {"value": 21.5, "unit": "°C", "digits": 2, "label": "Attic"}
     assert reading.as_line() == "garden sht4x: Attic 21.50 °C, pressure 100000 Pa, humidity 50.00 %"
     assert reading.sample.temp == 20.0
+
+
+@pytest.mark.parametrize(
+    ("correction", "shown", "digits"),
+    [
+        (Correction(scale=0.5), "2.5", 1), (Correction(offset=0.25), "5.25", 2), (Correction(offset=-3.0), "2", 0),
+        (Correction(scale=1 / 3), "1.667", 3), (Correction("Taps"), "5", 0),
+    ],
+)  # fmt: skip
+def test_a_corrected_count_shows_its_fraction(correction: Correction, shown: str, digits: int) -> None:
+    reading = garden(Tapped(5), taps=correction)
+    assert reading.as_line() == f"garden sht4x: {correction.label or 'taps'} {shown}"
+    assert reading.as_dict()["channels"]["taps"]["digits"] == digits
+    assert as_lines(reading.as_dict()) == [f"{correction.label or 'taps'} {shown}"]
 
 
 def test_a_derived_channel_follows_the_corrected_values() -> None:

@@ -10,7 +10,7 @@ import pytest
 from i2cdrv.core.recovery.plausibility import PlausibilityCheck
 from i2cdrv.driver.channel import Range
 from i2cdrv.driver.layout import SampleShape
-from i2cdrv.driver.unit import Ampere, Celsius, Lux, RelativeHumidity, Volt
+from i2cdrv.driver.unit import Ampere, Celsius, Count, Lux, RelativeHumidity, Volt
 from i2cdrv.errors import DriverFault, OutOfRange
 
 
@@ -133,6 +133,17 @@ def test_near_is_within_the_accuracy_of_every_value_that_has_one(
 def test_a_missing_value_is_a_mistake_that_names_its_channel() -> None:
     with pytest.raises(TypeError, match=r"^Power.current is None, which is no number; a missing value is absent"):
         EITHER.replace_invalid(Power(1.0, None))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("taps", [2.5, 2.0])
+def test_a_count_with_a_fraction_is_a_mistake_that_names_its_channel(taps: float) -> None:
+    class Tapped(NamedTuple):
+        taps: Count
+
+    counted = PlausibilityCheck("1-0018", shapes(Tapped))
+    assert counted.replace_invalid(Tapped(2)) == Tapped(2)
+    with pytest.raises(TypeError, match=rf"Tapped.taps is {taps}: a count is an int; declare another unit"):
+        counted.replace_invalid(Tapped(taps))  # type: ignore[arg-type]
 
 
 def _other() -> object:
