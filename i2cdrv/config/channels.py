@@ -6,16 +6,16 @@ They are read with the file.  Names and types are checked against the channels o
 from __future__ import annotations
 
 import re
-from math import isfinite
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.corrections import Correction, Corrections, Derived
 from ..driver.channel import Channel
 from ..errors import Error, Invalid, Unknown, nearest
+from .scalar import number
 from .yaml import Entry, Table, Text, is_empty
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from .yaml import Value, Where
 
@@ -27,13 +27,17 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
 class ChannelEntry(NamedTuple):
-    """One entry: a correction of a channel, or a derived channel with its ``formula``."""
+    """One entry: a correction of a channel, or a derived channel with its ``formula``.
+
+    ``places``: of the values in its table, by their keys.
+    """
 
     where: Where
     path: str
     name: str
     correction: Correction
     formula: Text | None = None
+    places: Mapping[str, Where] = {}
 
 
 def parse(entry: Entry | None, path: str) -> tuple[ChannelEntry, ...]:
@@ -53,7 +57,8 @@ def _entry(entry: Entry, path: str) -> ChannelEntry:
     offset = _number(fields["offset"], f"{path}.offset") if "offset" in fields else 0.0
     scale = _scale(fields["scale"], f"{path}.scale") if "scale" in fields else 1.0
     formula = _text(fields["formula"], f"{path}.formula") if "formula" in fields else None
-    return ChannelEntry(entry.where, path, entry.key, Correction(label, offset, scale), formula)
+    places = {key: value.where for key, value in fields.items()}
+    return ChannelEntry(entry.where, path, entry.key, Correction(label, offset, scale), formula, places)
 
 
 def _fields(entry: Entry, path: str) -> dict[str, Value]:
@@ -87,18 +92,20 @@ def _label(value: Value, path: str) -> str:
 def _number(value: Value, path: str) -> float:
     text = _text(value, path)
     try:
-        found = float(text.text)
-    except ValueError:
-        found = float("nan")
-    if not isfinite(found) or abs(found) > MAX_FACTOR:
-        raise Invalid(f"{text.where}: {path}: {text.text!r} is no number, such as -0.4")
+        found = number(text, "one such as -0.4")
+        if abs(found) > MAX_FACTOR:
+            raise Invalid(f"{text.text} is out of range; accepted: {-MAX_FACTOR:g} … {MAX_FACTOR:g}")
+    except Invalid as error:
+        raise Invalid(f"{text.where}: {path}: {error.message}") from None
     return found
 
 
 def _scale(value: Value, path: str) -> float:
     found = _number(value, path)
-    if not abs(found) * MAX_FACTOR >= 1:
+    if found == 0:
         raise Invalid(f"{value.where}: {path}: a scale is not 0: the measured value would be lost")
+    if abs(found) * MAX_FACTOR < 1:
+        raise Invalid(f"{value.where}: {path}: {found:g} is out of range; the smallest scale is {1 / MAX_FACTOR:g}")
     return found
 
 
@@ -123,7 +130,8 @@ def _check_labels(entries: Sequence[ChannelEntry], channels: Sequence[Channel]) 
         label = entry.correction.label or entry.name
         owner = owners.setdefault(label, entry.name)
         if owner != entry.name:
-            raise Invalid(f"{entry.where}: {entry.path}.label: {label!r} is {owner} already: choose another")
+            where = entry.places["label"]
+            raise Invalid(f"{where}: {entry.path}.label: {label!r} is {owner} already: choose another")
 
 
 def _checked(entry: ChannelEntry, channels: dict[str, Channel]) -> Correction:
@@ -131,8 +139,10 @@ def _checked(entry: ChannelEntry, channels: dict[str, Channel]) -> Correction:
         known = f"the chip has: {', '.join(channels)}"
         hint = f"{nearest(entry.name, channels)}; {known}; a derived channel has a formula, as in {EXAMPLE}"
         raise Unknown(f"{entry.where}: {entry.path}: no channel {entry.name!r}{hint}")
-    if entry.correction != Correction(entry.correction.label) and channels[entry.name].kind not in (int, float):
-        raise Invalid(f"{entry.where}: {entry.path}: {entry.name} is no number: only a label is possible")
+    changed = next((key for key in ("offset", "scale") if key in entry.places), None)
+    if changed is not None and channels[entry.name].kind not in (int, float):
+        where = f"{entry.places[changed]}: {entry.path}.{changed}"
+        raise Invalid(f"{where}: {entry.name} is no number: only a label is possible")
     return entry.correction
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from functools import partial
-from math import isfinite
+from math import isfinite, isnan, nan
 from typing import TYPE_CHECKING, Any
 
 from ..driver.moduleparam import Array, Boolean, Callback, Float, Integer
@@ -21,6 +21,24 @@ def argument(param: Param, value: Value) -> bytes:
     if isinstance(value, Table):
         raise Invalid(f"{param.name} cannot be a table; accepted: {param.accepts}")
     return _of_list(param, value) if isinstance(value, Items) else _of_text(param, value)
+
+
+def number(value: Text, accepted: str) -> float:
+    """Return a decimal number, such as an interval.  ``accepted``: the text for an error.
+
+    Raises Invalid with the text to write, also for a word that YAML reads as another number, such as ``010``.
+    """
+    try:
+        found = float(value.text)
+    except ValueError:
+        found = nan
+    meant = value.meaning if isinstance(value.meaning, int | float) and not isinstance(value.meaning, bool) else nan
+    if isnan(found):
+        instead = f"{meant:g}" if isfinite(meant) else ""
+        raise Invalid(f"{value.text!r} is no number; expected {accepted}{_write(instead)}")
+    if meant != found and not isnan(meant):
+        raise Invalid(f"{value.text} is {meant:g} to YAML and {found:g} in decimal{_write(f'{meant:g}', f'{found:g}')}")
+    return found
 
 
 def _of_list(param: Param, value: Items) -> bytes:

@@ -15,6 +15,7 @@ from ..lib.limits import ADDRESSES, LEVELS, MAX_INTERVAL_S, MIN_INTERVAL_S
 from ..lib.log.logger import FORMATS
 from . import channels
 from .channels import ChannelEntry
+from .scalar import number
 from .yaml import Entry, Items, Table, Text, Value, Where, is_empty
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ class DeviceEntry(NamedTuple):
 
     ``force``: the overridden checks.  ``params``: its own parameters; ``path``: of the entry, for errors.
     ``name``: the user's name of the device; ``channels``: its corrections.
+    ``places``: of its values, by their keys.
     """
 
     where: Where
@@ -50,6 +52,11 @@ class DeviceEntry(NamedTuple):
     path: str = ""
     name: Text | None = None
     channels: tuple[ChannelEntry, ...] = ()
+    places: Mapping[str, Where] = {}
+
+    def at(self, key: str) -> str:
+        """Return the place and the path of a value, for errors."""
+        return f"{self.places.get(key, self.where)}: {self.path}.{key}"
 
     @property
     def label(self) -> str:
@@ -76,7 +83,7 @@ class Service(NamedTuple):
 
 def parse(sections: Mapping[str, Entry]) -> Service:
     """Parse the sections.  Errors: Invalid and Unknown with their place."""
-    buses = {one.key: _text(one.value, f"buses.{one.key}", "buses") for one in _table(sections.get("buses"), "buses")}
+    buses = {one.key: _bus(one.value, f"buses.{one.key}", "buses") for one in _table(sections.get("buses"), "buses")}
     modules = {_module(item): item.where for item in _words(sections.get("modules"))}
     interval = DEFAULT_INTERVAL_S
     if "interval" in sections and not is_empty(sections["interval"].value):
@@ -89,8 +96,8 @@ def parse(sections: Mapping[str, Entry]) -> Service:
 
 
 def _devices(section: Entry | None) -> Iterator[DeviceEntry]:
-    for number, item in enumerate(_items(section, "devices")):
-        yield _device(item, f"devices[{number}]")
+    for index, item in enumerate(_items(section, "devices")):
+        yield _device(item, f"devices[{index}]")
 
 
 def _device(item: Value, path: str) -> DeviceEntry:
@@ -105,9 +112,7 @@ def _device(item: Value, path: str) -> DeviceEntry:
     if "module" not in fields:
         raise Invalid(f"{item.where}: {path}: the module is missing, as in {EXAMPLES['devices']}")
     module = _module(_text(fields["module"].value, f"{path}.module", "devices"))
-    bus = _text(fields["bus"].value, f"{path}.bus", "devices") if "bus" in fields else None
-    if bus is not None and bus.text.startswith("replay:"):
-        raise Invalid(f"{bus.where}: {path}.bus: a daemon cannot replay a record: i2cdrv load --bus {bus.text}")
+    bus = _bus(fields["bus"].value, f"{path}.bus", "devices") if "bus" in fields else None
     addr = _address(fields["addr"].value, f"{path}.addr") if "addr" in fields else None
     interval = _interval(fields["interval"].value, f"{path}.interval") if "interval" in fields else None
     force = force_of({key: _flag(fields[key].value, f"{path}.{key}") for key in FORCED if key in fields})
@@ -115,7 +120,8 @@ def _device(item: Value, path: str) -> DeviceEntry:
     name = _text(fields["name"].value, f"{path}.name", "devices") if "name" in fields else None
     corrected = channels.parse(fields.get("channels"), f"{path}.channels")
     where = item.where, module, "1" if bus is None else _located(bus), addr
-    return DeviceEntry(*where, interval, force, params, path, name, corrected)
+    places = {key: entry.value.where for key, entry in fields.items()}
+    return DeviceEntry(*where, interval, force, params, path, name, corrected, places)
 
 
 def _params(value: Value, path: str) -> tuple[Entry, ...]:
@@ -139,6 +145,16 @@ def _module(word: Text) -> str:
     return modules.located(word.text, Path(word.where.file).parent)
 
 
+def _bus(value: Value, path: str, section: str) -> Text:
+    text = _text(value, path, section)
+    if text.text.startswith("replay:"):
+        raise Invalid(f"{text.where}: {path}: a daemon cannot replay a record: i2cdrv load --bus {text.text}")
+    if type(text.meaning) is int and text.text != str(text.meaning):
+        raise Invalid(f"{text.where}: {path}: {text.text} is {text.meaning} to YAML; write a number in decimal, or the "
+                      "name of an adapter in quotes")  # fmt: skip
+    return text
+
+
 def _located(bus: Text) -> str:
     """Return the bus name; files of simulated chips are taken from the directory of the configuration."""
     return located_bus(bus.text, Path(bus.where.file).parent)
@@ -151,8 +167,8 @@ def _check_twice(service: Service) -> None:
         key = bus, device.module if device.addr is None else device.addr
         if key in seen:
             which = f"{device.module} without address" if device.addr is None else f"{device.addr:#04x}"
-            raise Invalid(f"{device.where}: devices: {which} on bus {bus} is already "
-                          f"in line {seen[key].where.line}: keep one of them")  # fmt: skip
+            place = device.at("module" if device.addr is None else "addr")
+            raise Invalid(f"{place}: {which} on bus {bus} is already in line {seen[key].where.line}: keep one of them")
         seen[key] = device
 
 
@@ -187,13 +203,13 @@ def _address(value: Value, path: str) -> int | None:
 
 def _interval(value: Value, path: str) -> float:
     text = _text(value, path, "interval")
+    accepted = f"seconds between samples, {MIN_INTERVAL_S:g} … {MAX_INTERVAL_S:g}"
     try:
-        seconds = float(text.text)
-    except ValueError:
-        seconds = 0.0
-    if not MIN_INTERVAL_S <= seconds <= MAX_INTERVAL_S:
-        accepted = f"seconds between samples, {MIN_INTERVAL_S:g} … {MAX_INTERVAL_S:g}"
-        raise Invalid(f"{text.where}: {path}: {text.text!r}: {accepted}")
+        seconds = number(text, accepted)
+        if not MIN_INTERVAL_S <= seconds <= MAX_INTERVAL_S:
+            raise Invalid(f"{text.text!r} is out of range; expected {accepted}")
+    except Invalid as error:
+        raise Invalid(f"{text.where}: {path}: {error.message}") from None
     return seconds
 
 

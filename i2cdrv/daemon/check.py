@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from ..config import modprobe
@@ -27,76 +28,76 @@ def check(config: Config) -> None:
     if config.cpus is not None:
         check_cpus(config.cpus.text, f"{config.cpus.where}: ")
     config.check_modules(modules.available())
-    for name, where in modules_of(config).items():
-        try:
+    for name, place in modules_of(config).items():
+        with _placed(place):
             modprobe.load(name, (), config, named=False)
-        except Error as error:
-            raise _at(where, error) from None
     for device in config.service.devices:
         _check_device(device, config)
     _check_names(config)
-    for entry in config.option_entries:
-        modprobe.load(entry, (), config, named=False)
-    for where, word in _simulated_buses(config):
-        _check_chips(where, word)
+    for name, entry in config.option_entries.items():
+        with _placed(f"{entry.where}: options.{name}"):
+            modprobe.load(name, (), config, named=False)
+    for place, word in _simulated_buses(config):
+        with _placed(place):
+            _check_chips(word)
 
 
 def _check_device(device: DeviceEntry, config: Config) -> None:
     loaded = modprobe.load(device.module, (), config, named=False)
     own_params(device, loaded.params.params)
-    try:
+    corrections(device.channels, loaded.module.driver.channels_of(loaded.module.chip))
+    with _placed(device.at("addr")):
         if device.addr is not None:
             check_allowed(loaded, device.addr, device.force, "force_addr: true")
+    with _placed(device.at("interval")):
         loaded.module.check_interval(device.interval)
-        corrections(device.channels, loaded.module.driver.channels_of(loaded.module.chip))
-    except Error as error:
-        raise _at(device.where, error) from None
 
 
 def _check_names(config: Config) -> None:
     """Raise Invalid for a device that has the name of a bus, a module or a chip."""
-    for path, name in [(one.path, one.name) for one in config.service.devices if one.name is not None]:
-        try:
-            check_word(name.text, config)
-        except Error as error:
-            raise type(error)(f"{name.where}: {path}.name: {error.message}", error.errno) from None
+    for device in config.service.devices:
+        with _placed(device.at("name")):
+            if device.name is not None:
+                check_word(device.name.text, config)
 
 
-def _simulated_buses(config: Config) -> Iterator[tuple[object, str]]:
+def _simulated_buses(config: Config) -> Iterator[tuple[str, str]]:
     """Yield place and name of each simulated bus.  Raises Invalid if devices are on two of them."""
     service, first = config.service, ""
     for name, text in service.buses.items():
         if is_simulated(word := service.bus(name)):
-            yield text.where, word
+            yield f"{text.where}: buses.{name}: bus {word}", word
     for device in service.devices:
         if is_simulated(word := service.bus(device.bus)):
-            yield device.where, word
+            place = f"{device.at('bus')}: bus {word}"
+            yield place, word
             first = first or word
             if word not in ("sim", first):
-                raise Invalid(f"{device.where}: devices: bus {word}: a daemon has one simulated bus, here {first}: "
+                raise Invalid(f"{place}: a daemon has one simulated bus, here {first}: "
                               "name all chips in one, as in sim:mcp9808@0x18;sht4x@0x44")  # fmt: skip
 
 
-def _check_chips(where: object, word: str) -> None:
+def _check_chips(word: str) -> None:
     from ..sim import named_bus
 
-    try:
-        named_bus(word, VirtualClock())
-    except Error as error:
-        raise type(error)(f"{where}: bus {word}: {error.message}", error.errno) from None
+    named_bus(word, VirtualClock())
 
 
-def modules_of(config: Config) -> dict[str, object]:
+def modules_of(config: Config) -> dict[str, str]:
     """Return the modules that a configuration names, each with the first place of its name."""
-    found: dict[str, object] = {}
+    found: dict[str, str] = {}
     for device in config.service.devices:
-        found.setdefault(device.module, device.where)
+        found.setdefault(device.module, device.at("module"))
     for name, where in config.service.modules.items():
-        found.setdefault(name, where)
+        found.setdefault(name, f"{where}: modules")
     return found
 
 
-def _at(where: object, error: Error) -> Error:
-    """Return the error with a place in the file, unless it has one."""
-    has_place = error.message.startswith(str(where).partition(":")[0])
-    return error if has_place else type(error)(f"{where}: {error.message}", error.errno)
+@contextmanager
+def _placed(place: str) -> Iterator[None]:
+    """Add a place in the file to an Error of the block, unless it has one."""
+    try:
+        yield
+    except Error as error:
+        has_place = error.message.startswith(place.partition(":")[0])
+        raise error if has_place else type(error)(f"{place}: {error.message}", error.errno) from None

@@ -97,16 +97,21 @@ def test_a_device_without_channels_has_no_corrections(tmp_path: Path) -> None:
         ('{^temp: "dew_point(temp, humidity)"}', "temp: temp is a channel of the chip: choose another name"),
         ('{^Dew: "dew_point(temp, humidity)"}', "Dew: a channel's name is a lower-case letter, then letters, "),
         ("{temp: {^ofset: 1}}", "temp: unknown key 'ofset' (did you mean offset?); known: label, offset, "),
-        ("{temp: {offset: ^warm}}", "temp.offset: 'warm' is no number, such as -0.4"),
-        ("{temp: {offset: ^.inf}}", "temp.offset: '.inf' is no number, such as -0.4"),
+        ("{temp: {offset: ^warm}}", "temp.offset: 'warm' is no number; expected one such as -0.4"),
+        ("{temp: {offset: ^.inf}}", "temp.offset: '.inf' is no number; expected one such as -0.4"),
+        ("{temp: {offset: ^0x10}}", "temp.offset: '0x10' is no number; expected one such as -0.4; write 16"),
+        ("{temp: {offset: ^010}}", "temp.offset: 010 is 8 to YAML and 10 in decimal; write 8 or 10"),
+        ("{temp: {offset: ^1e308}}", "temp.offset: 1e308 is out of range; accepted: -1e+12 … 1e+12"),
+        ("{temp: {offset: ^-1e999}}", "temp.offset: -1e999 is out of range; accepted: -1e+12 … 1e+12"),
+        ("{temp: {scale: ^1e-13}}", "temp.scale: 1e-13 is out of range; the smallest scale is 1e-12"),
         ("{temp: {scale: ^0}}", "temp.scale: a scale is not 0: the measured value would be lost"),
         ('{temp: {label: ^""}}', "temp.label: '': expected one line of at most 64 characters"),
         ('{temp: {label: ^"a\\nb"}}', "temp.label: 'a\\nb': expected one line of at most 64 characters"),
         ('{dew: {formula: "dew_point(temp, humidity)", ^offset: 1}}', "dew: a derived channel has no offset: correct "
          "the arguments of its formula"),
-        ("{^temp: {label: humidity}}", "temp.label: 'humidity' is humidity already: choose another"),
-        ("{temp: {label: Air}, ^humidity: {label: Air}}", "humidity.label: 'Air' is temp already: choose another"),
-        ('{^temp: {label: dew}, dew: "dew_point(temp, humidity)"}', "temp.label: 'dew' is dew already: choose "),
+        ("{temp: {label: ^humidity}}", "temp.label: 'humidity' is humidity already: choose another"),
+        ("{temp: {label: Air}, humidity: {label: ^Air}}", "humidity.label: 'Air' is temp already: choose another"),
+        ('{temp: {label: ^dew}, dew: "dew_point(temp, humidity)"}', "temp.label: 'dew' is dew already: choose "),
         ("{temp: ^[1]}", "temp: expected a table or a formula, as in channels: "),
     ],
 )  # fmt: skip
@@ -149,7 +154,7 @@ def test_a_channel_of_words_has_a_label_only(tmp_path: Path) -> None:
     text = "devices: [{module: ./door.py, bus: sim, addr: 0x20, channels: {open: {%s}}}]"
     check(configuration(tmp_path, text % "label: Shed"))
     said = mistake(tmp_path, text % "offset: 1")
-    assert said == "1:64: devices[0].channels.open: open is no number: only a label is possible"
+    assert said == "1:79: devices[0].channels.open.offset: open is no number: only a label is possible"
 
 
 @pytest.mark.parametrize(

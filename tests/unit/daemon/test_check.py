@@ -40,8 +40,8 @@ def message(path: Path, text: str) -> str:
 )
 def test_a_mistake_in_the_name_of_a_simulated_bus_is_found_at_its_place(tmp_path: Path, word: str, fact: str) -> None:
     device = f'devices:\n  - {{module: bme280, bus: "{word}"}}'
-    assert message(tmp_path, device).startswith(f"2:5: bus {word}: {fact}")
-    assert message(tmp_path, f'buses:\n  desk: "{word}"').startswith(f"2:9: bus {word}: {fact}")
+    assert message(tmp_path, device).startswith(f"2:27: devices[0].bus: bus {word}: {fact}")
+    assert message(tmp_path, f'buses:\n  desk: "{word}"').startswith(f"2:9: buses.desk: bus {word}: {fact}")
 
 
 def test_a_missing_file_of_a_simulated_chip_is_found(tmp_path: Path) -> None:
@@ -55,6 +55,44 @@ def test_two_simulated_buses_are_refused(tmp_path: Path) -> None:
     text = 'devices:\n- {module: mcp9808, bus: "sim:mcp9808@0x18"}\n- {module: sht4x, bus: sim}\n'
     second = '- {module: bme280, bus: "sim:bme280@0x76"}\n'
     said = message(tmp_path, text + second)
-    assert said.startswith("4:3: devices: bus sim:bme280@0x76: a daemon has one simulated bus, here sim:mcp9808@0x18: ")
+    assert said.startswith(
+        "4:25: devices[2].bus: bus sim:bme280@0x76: a daemon has one simulated bus, here sim:mcp9808@0x18: "
+    )
     (tmp_path / "i2cdrv.yaml").write_text(text)
     check(load(tmp_path / "i2cdrv.yaml"))  # sim is the bus that is there
+
+
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        ("{module: ^nix, bus: sim}", "module: no driver module or chip is called 'nix'"),
+        (
+            "{module: bme280, addr: ^0x77, bus: 1}\n- {module: lm75, addr: ^0x77}",
+            "addr: 0x77 on bus 1 is already in line 2",
+        ),
+        ("{module: sht4x}\n- {module: ^sht4x, bus: 1}", "module: sht4x without address on bus 1 is already in line 2"),
+        ("{module: bme280, addr: ^0x48}", "addr: 0x48 is no address of a bme280"),
+        ("{module: scd4x, interval: ^4.9}", "interval: interval of 4.9 s: a scd4x measures every 5 s at most"),
+        (
+            "{module: scd41, interval: ^0}",
+            "interval: '0' is out of range; expected seconds between samples, 0.001 … 86400",
+        ),
+        ("{module: scd4x, interval: ^010}", "interval: 010 is 8 to YAML and 10 in decimal; write 8 or 10"),
+        ("{module: scd4x, interval: ^1:30}", "interval: '1:30' is no number; expected seconds between samples, "),
+        ("{module: scd4x, bus: ^01}", "bus: 01 is 1 to YAML; write a number in decimal"),
+        ("{module: scd4x, bus: ^0x1}", "bus: 0x1 is 1 to YAML; write a number in decimal"),
+        ('{module: scd4x, bus: ^"replay:x"}', "bus: a daemon cannot replay a record"),
+        ("{module: scd4x, name: ^sht40}", "name: 'sht40' cannot name a device"),
+    ],
+)
+def test_a_mistake_in_a_device_is_reported_at_the_place_of_the_value(tmp_path: Path, entry: str, said: str) -> None:
+    lines = f"devices:\n- {entry}\n".splitlines()
+    line = next(number for number in reversed(range(len(lines))) if "^" in lines[number])
+    place = f"{line + 1}:{lines[line].index('^') + 1}: devices[{line - 1}]."
+    assert message(tmp_path, "\n".join(lines).replace("^", "")).startswith(f"{place}{said}")
+
+
+def test_a_mistake_in_the_other_names_of_modules_and_buses_is_reported_at_its_place(tmp_path: Path) -> None:
+    assert message(tmp_path, "modules: [lm75, nix]").startswith("1:17: modules: no driver module or chip is called")
+    assert message(tmp_path, "buses: {desk: 010}").startswith("1:15: buses.desk: 010 is 8 to YAML; write a number")
+    assert message(tmp_path, "alias: {a: nix}\nmodules: [a]").startswith("1:12: no driver module or chip is called")
