@@ -105,28 +105,28 @@ def humidity(trim: Trim, adc: int, t_fine: int) -> int:
 @lru_cache(64)
 def raw_temperature(trim: Trim, celsius: float) -> int:
     """Return adc_T, 20 bits."""
-    return _nearest(RAW_20, lambda adc: fine_temperature(trim, adc), celsius * 5120)
+    return nearest_raw(RAW_20, lambda adc: fine_temperature(trim, adc), celsius * 5120)
 
 
 @lru_cache(64)
 def raw_pressure(trim: Trim, pascal: float, t_fine: int) -> int:
     """Return adc_P, 20 bits; it falls while the pressure rises."""
-    return _nearest(RAW_20, lambda adc: -pressure(trim, adc, t_fine), -pascal * 256)
+    return nearest_raw(RAW_20, lambda adc: -pressure(trim, adc, t_fine), -pascal * 256)
 
 
 @lru_cache(64)
 def raw_humidity(trim: Trim, percent: float, t_fine: int) -> int:
     """Return adc_H, 16 bits."""
-    return _nearest(RAW_16, lambda adc: humidity(trim, adc, t_fine), percent * 4194304)
+    return nearest_raw(RAW_16, lambda adc: humidity(trim, adc, t_fine), percent * 4194304)
 
 
-def _nearest(raws: range, rising: Callable[[int], int], target: float) -> int:
+def nearest_raw(raws: range, rising: Callable[[int], float], target: float) -> int:
     """Return the raw value with the nearest result; the lowest, where the formula's shifts make several equal."""
-    above = min(bisect_left(raws, target, key=rising), len(raws) - 1)
-    below = max(above - 1, 0)
+    above = raws[min(bisect_left(raws, target, key=rising), len(raws) - 1)]
+    below = max(above - 1, raws[0])
     if rising(above) - target <= target - rising(below):
         return above
-    return bisect_left(raws, rising(below), key=rising)
+    return raws[bisect_left(raws, rising(below), key=rising)]
 
 
 def _quotient(dividend: int, divisor: int) -> int:
