@@ -56,6 +56,13 @@ class Bmp280(NamedTuple):
     pressure: Pascal
 
 
+class Bmp180(NamedTuple):
+    """Samples of bmp180, bmp085."""
+
+    temp: Celsius
+    pressure: Pascal
+
+
 class Hdc1080(NamedTuple):
     """Samples of hdc1080."""
 

@@ -107,6 +107,17 @@ def open(
 ) -> Device[samples.Bmp280]: ...
 @overload
 def open(
+    driver: Literal["bmp180", "bmp085"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Bmp180]: ...
+@overload
+def open(
     driver: Literal["hdc1080"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,

@@ -21,6 +21,8 @@ CLASSES = {  # name: module and class
     "aht20": "aht20.Aht20",
     "bh1750": "bh1750.Bh1750",
     "bme280": "bme280.Bme280",
+    "bmp085": "bmp180.Bmp085",
+    "bmp180": "bmp180.Bmp180",
     "bmp280": "bme280.Bmp280",
     "ds1775": "lm75.Ds1775",
     "hdc1080": "hdc1080.Hdc1080",

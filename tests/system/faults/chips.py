@@ -27,6 +27,7 @@ SETTINGS = {  # beyond the defaults
     "ads1015": ("inputs=ain1,ain3 rate=sps3300",),
     "bme280": ("mode=normal standby=ms0_5", "mode=normal standby=ms1000", "osrs_t=x16 osrs_p=x16 osrs_h=x16"),
     "bmp280": ("mode=normal standby=ms125",),
+    "bmp180": ("osrs_p=x8",),
     "ina219": ("samples=x128 bus_range=v16", "shunt_range=mv80"),
     "ina226": ("average=x16 time=us8244",),
     "lis3dh": ("rate=hz1344", "scale=g16 rate=hz100"),
@@ -41,7 +42,8 @@ SETTINGS = {  # beyond the defaults
 }
 ADDRESS = {
     "mcp9808": 0x18, "lis3dh": 0x19, "bh1750": 0x23, "ina219": 0x40, "ina226": 0x41, "sht4x": 0x44, "imu": 0x68,
-    "bme280": 0x76, "bmp280": 0x77, "aht20": 0x38, "sht3x": 0x44, "shtc3": 0x70, "hdc1080": 0x40,
+    "bme280": 0x76, "bmp280": 0x77, "bmp180": 0x77, "bmp085": 0x77,
+    "aht20": 0x38, "sht3x": 0x44, "shtc3": 0x70, "hdc1080": 0x40,
     "mlx90614": 0x5A, "mlx90614b": 0x5A,
 }  # fmt: skip
 HTU21 = ("htu21", "sht21", "si7006", "si7013", "si7020", "si7021")
@@ -51,6 +53,8 @@ ADCS = ("ads1115", "ads1114", "ads1113", "ads1015", "ads1014", "ads1013")
 STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, or beside it on the bench
     "bme280": ("bme280", "bmp280", "sht4x"),
     "bmp280": ("bmp280", "bme280", "mcp9808"),
+    "bmp180": ("bmp180", "bmp280", "sht4x"),
+    "bmp085": ("bmp085", "bmp280", "lm75"),
     "ina219": ("ina219", "ina226", "sht4x"),
     "ina226": ("ina226", "ina219", "lm75"),
     "mcp9808": ("mcp9808", "lm75", "bme280"),
@@ -68,10 +72,17 @@ STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, 
     "imu": (),
 }
 STRANGE_THERMOMETERS = ("tmp102", "ina219", "bme280", "mcp9808")
-CONSTANTS = {"bme280": ("0x88", "0xe1"), "bmp280": ("0x88",)}  # registers that are read once, at probe
+CONSTANTS = {
+    "bme280": ("0x88", "0xe1"),
+    "bmp280": ("0x88",),
+    "bmp180": ("0xaa",),
+    "bmp085": ("0xaa",),
+}  # registers that are read once, at probe
 OTHER_SETTINGS = {  # writes of another program: asleep, another mode or format, a reset; by chip, or for the family
     "bme280": ("f400", "f427", "f4b5", "f510", "f5fc", "f200", "f205", "e0b6"),
     "bmp280": ("f400", "f427", "f4b5", "f510", "f5fc", "e0b6"),
+    "bmp180": ("f42e", "f434", "f4f4", "e0b6"),
+    "bmp085": ("f42e", "f434", "f4f4"),
     "ina219": ("003998", "008000", "00019f", "00399f", "00399c", "0039b7"),
     "ina226": ("004120", "008000", "004527", "004125", "004007"),
     "mcp9808": ("010100", "0800", "010000", "010600"),

@@ -34,8 +34,8 @@ WIRED_AND = Promise(
 )  # fmt: skip
 WIRED_AND_OF_TRIMMING = Promise(
     0.25, SAMPLE,
-    "Two BME280 at one address are refused: their trimming words do not fit their CRC.  A BMP280 has no CRC, so two of "
-    "them are not detected.",
+    "Two BME280 at one address are refused: their trimming words do not fit their CRC.  A BMP280 or a BMP180 has none, "
+    "so two of them are not detected.",
 )  # fmt: skip
 STALE = Promise(
     0.30, SAMPLE,
@@ -96,13 +96,14 @@ OWN_CONVERSION = Promise(
     "Another program that starts a conversion of its own in the middle of a sample changes one value of that sample.",
 )  # fmt: skip
 COMMANDS = ("sht3x", "sht4x", "shtc3", "aht20", "htu21")
+BOSCH = ("bme280", "bmp180")
 THERMOMETERS, POWER = ("lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
 PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, driver): ASLEEP for kind in ("meddle", "rival") for driver in THERMOMETERS},
     **{(kind, driver): WIRED_AND for kind in ("both", "probe both") for driver in (*THERMOMETERS, *POWER, "hdc1080")},
-    **{(kind, "bme280"): WIRED_AND_OF_TRIMMING for kind in ("both", "probe both")},
-    **{("stale", driver): STALE for driver in ("bme280", "hdc1080", "mlx90614", *COMMANDS, *THERMOMETERS, *POWER)},
-    **{("read-stuck", driver): STUCK_BIT for driver in ("bme280", "hdc1080", *THERMOMETERS, *POWER)},
+    **{(kind, driver): WIRED_AND_OF_TRIMMING for kind in ("both", "probe both") for driver in BOSCH},
+    **{("stale", driver): STALE for driver in (*BOSCH, "hdc1080", "mlx90614", *COMMANDS, *THERMOMETERS, *POWER)},
+    **{("read-stuck", driver): STUCK_BIT for driver in (*BOSCH, "hdc1080", *THERMOMETERS, *POWER)},
     **{("write-stuck", driver): STUCK_WRITE for driver in ("bme280", "hdc1080", *THERMOMETERS, *POWER)},
     **{(kind, "bh1750"): RAW for kind in ("read-stuck", "shift", "slow", "stale", "stuck-sda", "torn", "write-stuck")},
     ("meddle", "hdc1080"): OTHER_REGISTER,

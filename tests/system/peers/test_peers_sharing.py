@@ -215,8 +215,8 @@ def test_a_reader_of_one_register_after_the_other_has_values_of_two_moments() ->
 
 
 NOT_AT_ONCE = {"hdc1080", "mlx90614", "mlx90614b"}  # unchecked bytes of a quantity that moves; registers of a word
-NOT_AT_ONCE |= {"ads1115", "ads1015"}  # one converter that measures the inputs one after the other
 NOT_AT_ONCE |= {"htu21", "sht21", "si7006", "si7013", "si7020", "si7021"}  # a command for each quantity
+NOT_AT_ONCE |= {"ads1115", "ads1015", "bmp180", "bmp085"}  # one converter that measures one input after the other
 SEVERAL = [chip for chip in DRIVEN if len(CHIPS[chip].inputs) > 1 and chip not in NOT_AT_ONCE]
 
 
@@ -248,6 +248,7 @@ AIN_S = 25e-6 + 1 / 128 / 0.9  # s, of an input: from power-down (SBAS444E §7.4
 WAITS = {  # s that probe and a sample take by the sheet: start-up, and the longest conversion of the default settings
     "bme280": (0.002 + 0.0093, 0.0093),  # t_startup (table 1); 1.25 + 2.3 + 2.875 + 2.875 ms (§9.1)
     "bmp280": (0.002 + 0.0064, 0.0064),  # table 13
+    **dict.fromkeys(("bmp180", "bmp085"), (0.010, 0.0045 + 0.0075)),  # start-up (table 1); conversions (table 8)
     "ina219": (2 * 0.000586, 2 * 0.000586),  # §6.5
     "ina226": (2 * 0.00121, 2 * 0.00121),  # §6.5
     "mcp9808": (0.250, 0.0),  # table 5-2, typical
