@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar, get_type_hints, overload
 
-from ..errors import ConfigLost, NoDevice, NotSupported
+from ..errors import ConfigLost, Disagreement, NoDevice, NotSupported
 from ..i2c.adapter import Functionality
 from ..i2c.contention import two_chips
 from .attribute import Attribute
@@ -243,7 +243,19 @@ class Driver(Generic[Row]):
 
     def _sleep_at_removal(self) -> None:
         for field, value in self.asleep.items():
-            self.on_remove(self.regmap.write if field.whole else self.regmap.update, field, value)
+            self.on_remove(self._fall_asleep, self.regmap.write if field.whole else self.regmap.update, field, value)
+
+    async def _fall_asleep(
+        self, write: Callable[[RegField[Any], object], None], field: RegField[Any], value: object
+    ) -> None:
+        """Write a field of ``asleep``; once more if the chip did not take it: it was switched on just now."""
+        try:
+            write(field, value)
+        except Disagreement:
+            if self.soft_reset is None:
+                raise
+            await self.soft_reset.ready(self.client, self.regmap)
+            write(field, value)
 
     async def reconfigure(self) -> None:
         """Write changed parameters to the chip."""

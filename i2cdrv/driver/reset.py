@@ -32,14 +32,18 @@ class Reset(NamedTuple):
     async def run(self, client: Client, regmap: RegMap) -> None:
         """Reset the chip and wait until it is ready.  Raises TimedOut, or NoDevice for another chip."""
         await self._send(client, regmap)
-        if self.settle:
-            await client.sleep(self.settle)
-        for field, value in self.until.items():
-            await regmap.poll(field, value, every=POLL_S, timeout=self.timeout)
+        await self.ready(client, regmap)
         for field, value in self.gives.items():
             if (found := regmap.read(field)) != value:
                 wrong = f"{field} reads {found:#x} after a reset, not {value:#x}"
                 raise NoDevice(f"{client} is no {client.name}: {wrong}")
+
+    async def ready(self, client: Client, regmap: RegMap) -> None:
+        """Wait as long as after a reset, or after power-on.  Raises TimedOut."""
+        if self.settle:
+            await client.sleep(self.settle)
+        for field, value in self.until.items():
+            await regmap.poll(field, value, every=POLL_S, timeout=self.timeout)
 
     async def _send(self, client: Client, regmap: RegMap) -> None:
         if isinstance(self.write, Command):

@@ -440,9 +440,9 @@ def address(chip: str) -> int:
     return load(chip).driver.addresses[0]
 
 
-def bus_with(chip: str, functionality: Functionality = ALL) -> Failing:
+def bus_with(chip: str, functionality: Functionality = ALL, frequency: int = 100_000) -> Failing:
     """A simulated bus with that chip, in the weather of above, which it has not measured yet."""
-    adapter = Failing({address(chip): CHIPS[chip]()}, functionality=functionality)
+    adapter = Failing({address(chip): CHIPS[chip]()}, functionality=functionality, frequency=frequency)
     set_conditions(adapter, chip)
     return adapter
 
@@ -525,6 +525,20 @@ def test_unbinding_puts_the_chip_to_sleep_and_binding_again_wakes_it(chip: str) 
     set_conditions(adapter, chip)
     with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
         assert_right(chip, device.sample())
+
+
+@every_chip
+def test_unbinding_just_after_power_on_ends_cleanly(chip: str) -> None:
+    """On the fastest bus all transfers may be over before the chip is ready; an scd4x acknowledges none until then."""
+    for moment in (0.0, 0.0005, 0.001, 0.002, 0.005):
+        adapter = bus_with(chip, frequency=1_000_000)
+        device = i2cdrv.open(chip, bus=adapter, addr=address(chip))
+        device.sample()
+        adapter.chips[address(chip)].power_cycle(adapter.clock.monotonic())
+        adapter.clock.sleep(moment)
+        with suppress(Nack):
+            device.close()
+        assert reads_asleep(adapter, chip), moment
 
 
 @every_chip
