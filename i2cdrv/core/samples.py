@@ -28,6 +28,12 @@ class Ads1115(NamedTuple):
     diff: Mapping[int, Volt]
 
 
+class Adt7410(NamedTuple):
+    """Samples of adt7410, adt7420."""
+
+    temp: Celsius
+
+
 class Aht20(NamedTuple):
     """Samples of aht20."""
 

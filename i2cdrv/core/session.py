@@ -63,6 +63,17 @@ def open(
 ) -> Device[samples.Ads1115]: ...
 @overload
 def open(
+    driver: Literal["adt7410", "adt7420"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Adt7410]: ...
+@overload
+def open(
     driver: Literal["aht20"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,

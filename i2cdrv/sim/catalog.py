@@ -18,6 +18,8 @@ CLASSES = {  # name: module and class
     "ads1113": "ads1115.Ads1113",
     "ads1114": "ads1115.Ads1114",
     "ads1115": "ads1115.Ads1115",
+    "adt7410": "adt7410.Adt7410",
+    "adt7420": "adt7410.Adt7420",
     "aht20": "aht20.Aht20",
     "bh1750": "bh1750.Bh1750",
     "bme280": "bme280.Bme280",

@@ -97,7 +97,7 @@ OWN_CONVERSION = Promise(
 )  # fmt: skip
 COMMANDS = ("sht3x", "sht4x", "shtc3", "aht20", "htu21")
 BOSCH = ("bme280", "bmp180")
-THERMOMETERS, POWER = ("lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
+THERMOMETERS, POWER = ("adt7410", "lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
 PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, driver): ASLEEP for kind in ("meddle", "rival") for driver in THERMOMETERS},
     **{(kind, driver): WIRED_AND for kind in ("both", "probe both") for driver in (*THERMOMETERS, *POWER, "hdc1080")},

@@ -253,6 +253,7 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     "ina226": (2 * 0.00121, 2 * 0.00121),  # §6.5
     "mcp9808": (0.250, 0.0),  # table 5-2, typical
     "sht4x": (0.001 + 0.001, 0.0083),  # "Timings"
+    **dict.fromkeys(("adt7410", "adt7420"), (0.240, 0.0)),  # "Specifications", typical
     "lm75": (0.300, 0.0),
     "lm75a": (0.300, 0.0),
     "tmp75": (0.300, 0.0),

@@ -101,6 +101,10 @@ BITS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("mcp9808", "temp_max"): (0x02, 2, 0x1FFC),  # §5.1.2
     ("mcp9808", "temp_min"): (0x03, 2, 0x1FFC),
     ("mcp9808", "temp_crit"): (0x04, 2, 0x1FFC),
+    ("adt7410", "hysteresis"): (0x0A, 1, 0x0F),  # table 18
+    ("adt7410", "temp_max"): (0x04, 2, 0xFFFF),  # tables 12 … 17
+    ("adt7410", "temp_min"): (0x06, 2, 0xFFFF),
+    ("adt7410", "temp_crit"): (0x08, 2, 0xFFFF),
     ("lm75", "temp_max_hyst"): (0x02, 2, 0xFF80),
     ("lm75", "temp_max"): (0x03, 2, 0xFF80),
     ("lis3dh", "rate"): (0x20, 1, 0xF0),  # §8.8
