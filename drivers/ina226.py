@@ -1,24 +1,33 @@
-"""Texas Instruments INA226, bus voltage and current through a shunt resistor, 16 bits.
+"""Texas Instruments INA226, INA230 and INA231: bus voltage and current through a shunt resistor; INA260, with its own.
 
-Datasheet: SBOS547A (2015), to which all § below refer.  A power dip would clear the calibration register, so the driver
-computes current and power.  The chip converts on demand.
+Datasheets: SBOS547A (INA226, 2015), to which all § below refer; SBOS601A (INA230), SBOS644D (INA231) and SBOS656C
+(INA260) agree but for the identity, and for the current that the INA260 has in place of the shunt voltage.  A power dip
+would clear the calibration register, so the driver computes current and power.  The chips convert on demand.
 Detects: lost power or another chip within a measurement (the configuration is read last), a conversion that did not
 end, bits that the chip never sets, either converter at its end, a bus above 36 V.  Does not detect: a bit that flips on
-the wire and moves a value by less than its accuracy; lost power, or another ina226, between two samples, which does no
-harm.
+the wire and moves a value by less than its accuracy; lost power, or another chip of its name, between two samples,
+which does no harm; an ina226 in the place of an ina230 or ina231, which have no identity.
 """
 
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Ampere, CodedEnum, Driver, Range, Register, Reset, Volt, Watt, bits, param, reg_field, reserved
+from i2cdrv import Ampere, CodedEnum, Driver, Invalid, Range, RegField, Register, Reset, Volt, Watt
+from i2cdrv import bits, param, reg_field, reserved
 
 RECOVERY_S = 40e-6  # from power-down (§6.5)
 SHUNT_AND_BUS = 3  # converts both once, at every write (table 10)
 CONFIG = reg_field(0x00, size=2)
 SHUNT_VOLTAGE = reg_field(0x01, size=2, signed=True, scale=2.5e-6)  # V (§7.6.2)
+CURRENT = reg_field(0x01, size=2, signed=True, scale=1.25e-3)  # A, of an INA260 (its §8.6.2)
 BUS_VOLTAGE = reg_field(0x02, 14, 0, size=2, scale=1.25e-3, rest=0)  # V (§7.6.3)
 MANUFACTURER = reg_field(0xFE, size=2)  # "TI" (§7.6.9)
 DIE = reg_field(0xFF, 15, 4, size=2)  # the revision is below (§7.6.10)
+NEVER_SET = {  # the chips without identity: field, and the content that all their registers have
+    reg_field(0x00, 15, 12, size=2): 0b0100,
+    reg_field(0x02, 15, size=2): 0,
+    reg_field(0x05, 15, size=2): 0,
+    reg_field(0x06, 9, 5, size=2): 0,
+}
 
 
 class Average(CodedEnum):  # AVG: code, and conversions averaged (table 7)
@@ -31,12 +40,19 @@ class Time(CodedEnum):  # VBUSCT, VSHCT: code (tables 8, 9), and the longest tim
     US1100, US2116, US4156, US8244 = (4, 1.21e-3), (5, 2.328e-3), (6, 4.572e-3), (7, 9.068e-3)
 
 
-class Config(Register, addr=0x00, size=2, setting=True):  # §7.6.1
-    fixed = reserved(15, 12, 0b0100)
+class Settings(Register, addr=0x00, size=2, setting=True):  # §7.6.1
     avg: Average = bits(11, 9)
     vbusct: Time = bits(8, 6)
     vshct: Time = bits(5, 3)
     mode: int = bits(2, 0)
+
+
+class Config(Settings, addr=0x00, size=2, setting=True):
+    fixed = reserved(15, 12, 0b0100)
+
+
+class Config260(Settings, addr=0x00, size=2, setting=True):
+    fixed = reserved(15, 12, 0b0110)
 
 
 class Status(Register, addr=0x06, size=2):  # §7.6.7
@@ -52,27 +68,57 @@ class Sample(NamedTuple):
     power: Watt
 
 
-class Ina226(Driver):
+class Sample260(NamedTuple):
+    voltage: Annotated[Volt, Range(0, 36, accuracy=0.02)]
+    current: Annotated[Ampere, Range(-40.95875, 40.9575, accuracy=0.01)]  # without its ends; half of 0.15 % of 13 A
+    power: Watt
+
+
+class Chip(NamedTuple):
+    """The settings, the register of the current or the shunt voltage, and the settings after a reset in power-down."""
+
+    config: type[Settings]
+    shunt: RegField[float]
+    power_down: int
+
+
+EXTERNAL = Chip(Config, SHUNT_VOLTAGE, 0x4120)
+
+
+class Ina226(Driver[Chip]):
     addresses = range(0x40, 0x50)
     coupled = True
-    identity = {"ina226": {MANUFACTURER: 0x5449, DIE: 0x226}}
+    id_table = {"ina226": EXTERNAL, "ina230": EXTERNAL, "ina231": EXTERNAL, "ina260": Chip(Config260, CURRENT, 0x6120)}
+    identity = {"ina226": {MANUFACTURER: 0x5449, DIE: 0x226}, "ina260": {MANUFACTURER: 0x5449, DIE: 0x227}}
     soft_reset = Reset({CONFIG: 0x8000})
-    asleep = {CONFIG: 0x4120}  # power-down
     timeout = 30.0  # 1024 averages of 9.1 ms, twice
 
     shunt_ohms: float = param("shunt resistor", default=0.1, minimum=1e-6, unit="Ω")
     average: Average = param("conversions averaged", default=Average.X1)
     time: Time = param("time of one conversion", default=Time.US1100)
 
+    async def recognise(self) -> None:
+        if self.client.name in self.identity:
+            return
+        if any(self.regmap.read(field) != content for field, content in NEVER_SET.items()):
+            raise self.other_chip("bits that never change are different")
+
+    async def probe(self) -> None:
+        self.on_remove(self.regmap.write, CONFIG, self.id.power_down)
+
     async def configure(self) -> None:
-        self.config = Config(avg=self.average, vbusct=self.time, vshct=self.time, mode=SHUNT_AND_BUS)
+        if self.id.config is Config260 and self.shunt_ohms != self.params["shunt_ohms"].default:
+            raise Invalid("an ina260 measures with its own resistor; remove shunt_ohms")
+        self.config = self.id.config(avg=self.average, vbusct=self.time, vshct=self.time, mode=SHUNT_AND_BUS)
         self.duration = RECOVERY_S + 2 * self.time.number * self.average.number
 
-    async def sample(self) -> Sample:
+    async def sample(self) -> Sample | Sample260:
         self.regmap.write(self.config)
         await self.client.sleep(self.duration)
         self.regmap.read(Status)  # before the values, and the settings after them
-        shunt, voltage = self.regmap.read(SHUNT_VOLTAGE), self.regmap.read(BUS_VOLTAGE)
-        self.regmap.read(Config)
+        shunt, voltage = self.regmap.read(self.id.shunt), self.regmap.read(BUS_VOLTAGE)
+        self.regmap.read(self.id.config)
+        if self.id.config is Config260:
+            return Sample260(voltage, shunt, power=voltage * shunt)
         current = shunt / self.shunt_ohms
         return Sample(voltage, shunt, current, power=voltage * current)

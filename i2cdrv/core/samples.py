@@ -93,10 +93,18 @@ class Ina219(NamedTuple):
 
 
 class Ina226(NamedTuple):
-    """Samples of ina226."""
+    """Samples of ina226, ina230, ina231."""
 
     voltage: Volt
     shunt: Volt
+    current: Ampere
+    power: Watt
+
+
+class Ina260(NamedTuple):
+    """Samples of ina260."""
+
+    voltage: Volt
     current: Ampere
     power: Watt
 

@@ -162,7 +162,7 @@ def open(
 ) -> Device[samples.Ina219]: ...
 @overload
 def open(
-    driver: Literal["ina226"],
+    driver: Literal["ina226", "ina230", "ina231"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,
     *,
@@ -171,6 +171,17 @@ def open(
     force_id: bool = False,
     **params: Any,
 ) -> Device[samples.Ina226]: ...
+@overload
+def open(
+    driver: Literal["ina260"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Ina260]: ...
 @overload
 def open(
     driver: Literal["lis3dh"],

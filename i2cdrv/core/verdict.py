@@ -43,7 +43,8 @@ def verdicts(adapter: Adapter, addr: int, module: Module, *, in_survey: bool = F
         yield _of_identity(adapter, addr, name, identity)
     nameless = [name for name in module.chips if name not in driver.identity]
     if nameless:
-        common = _recognised(adapter, addr, module, in_survey)
+        name = module.chip if module.chip in nameless else nameless[0]
+        common = _recognised(adapter, addr, module, name, in_survey)
         yield from (common._replace(name=name) for name in nameless)
 
 
@@ -70,21 +71,21 @@ def recognises(module: Module) -> bool:
     return module.driver.recognise is not Driver.recognise
 
 
-def _recognised(adapter: Adapter, addr: int, module: Module, in_survey: bool) -> Verdict:
+def _recognised(adapter: Adapter, addr: int, module: Module, name: str, in_survey: bool) -> Verdict:
     """Run the reads that the driver makes before it writes.  A chip without an identity fits perhaps, at best."""
     if not recognises(module):
-        return Verdict(module.chip, None)
-    client = Client(adapter, addr, module.chip)
+        return Verdict(name, None)
+    client = Client(adapter, addr, name)
     client.recognised, client.in_survey = False, in_survey
     try:
         _run(module.instance(client, {}).recognise(), client)
     except NotRecorded:
         raise
     except Error as error:
-        return Verdict(module.chip, _fits_after(error), _evidence(error, "the first read of its driver"))
+        return Verdict(name, _fits_after(error), _evidence(error, "the first read of its driver"))
     except Exception as error:  # noqa: BLE001, RUF100  # the binding that may follow reports it as well
-        return Verdict(module.chip, None, f"its driver failed: {mistake(error, module.path)}")
-    return Verdict(module.chip, None)
+        return Verdict(name, None, f"its driver failed: {mistake(error, module.path)}")
+    return Verdict(name, None)
 
 
 def _evidence(error: Error, what: str) -> str:

@@ -1,7 +1,8 @@
-"""TI INA219 and INA226: bus voltage, current through a shunt, power.
+"""TI INA219, INA226, INA230, INA231 and INA260: bus voltage, current through a shunt, power.
 
 Datasheets: INA219, SBOS448G, §8.3 … §8.6, §9.2.2;
-INA226, SBOS547 (June 2011), "Programming the INA226", "Register details"; its registers are cited by their names.
+INA226, SBOS547 (June 2011), "Programming the INA226", "Register details"; its registers are cited by their names;
+INA230, SBOS601A, and INA231, SBOS644D, §8.6; INA260, SBOS656C, §8.5, §8.6.
 An average is simulated by its last sample; fewer ADC bits of the INA219 shorten the conversion only.
 """
 
@@ -23,10 +24,10 @@ MODE_SHUNT, MODE_BUS, MODE_CONTINUOUS = 1, 2, 4  # bits of MODE; 0 and 4 convert
 
 
 class Ina2xx(WordChip):
-    """The common part of both: operating modes, conversions, arithmetic."""
+    """The common part of all: operating modes, conversions, arithmetic."""
 
     inputs: ClassVar = {"voltage": Input(5.0, "V"), "current": Input(0.3, "A")}
-    options = ("shunt_ohms",)
+    options: ClassVar[tuple[str, ...]] = ("shunt_ohms",)
     reset_config: ClassVar[int]
     config_writable: ClassVar[int]
     calibration_writable: ClassVar[int]
@@ -194,3 +195,33 @@ class Ina226(Ina2xx):
 
     def _bus(self, volts: float) -> int:
         return nearest(volts, 1.25e-3, 0, 0x7FFF)
+
+
+class Ina230(Ina226):
+    """An INA226 without the manufacturer's ID; no sheet gives the content of its die ID."""
+
+    constants: ClassVar = {}
+
+
+class Ina231(Ina230):
+    """The same in a smaller package; it has no die ID."""
+
+
+class Ina260(Ina226):
+    """An INA226 with a shunt of 2 mΩ inside: current LSB 1.25 mA, power LSB 10 mW, nothing to calibrate."""
+
+    options = ()
+    reset_config = 0x6127
+    power_divisor = 6400  # 1.25 mA · 1.25 mV in steps of 10 mW (§8.5.1)
+    constants: ClassVar = {MANUFACTURER_ID: 0x5449, DIE_ID: 0x2270, CALIBRATION: 2048}  # the current is the shunt's
+
+    def __init__(self, **inputs: Value) -> None:
+        super().__init__(shunt_ohms=0.002, **inputs)
+
+    def load(self, register: int) -> int:
+        """Return a register; it has neither CURRENT nor CALIBRATION."""
+        return 0 if register in (CURRENT, CALIBRATION) else super().load(register)
+
+    def store(self, register: int, value: int, mask: int) -> None:
+        if register != CALIBRATION:
+            super().store(register, value, mask)

@@ -18,7 +18,7 @@ RUNS = 400
 # of bytes a nibble and a zero, 1/4096.  An identity of 8 bits, or one CRC of 8 bits: 1/256.  More: none.
 BYTES = {**dict.fromkeys(LM75, 2), "ina219": 0, "lis3dh": 4, "sht3x": 4}
 WORDS = {**dict.fromkeys(LM75, 6), "ina219": 30, "lis3dh": 4, "sht3x": 4}
-OUTPUT_ON = {"ina226"}  # its ID is register 0xFE, whose bit 6 switches the output of a PCF8591 on
+OUTPUT_ON = {"ina226", "ina260"}  # their ID is register 0xFE, whose bit 6 switches the output of a PCF8591 on
 # Their read command has two bytes, which is a write to a chip with registers.  A survey does not send it.
 TWO_BYTES = {"sht3x", "shtc3", "scd4x"}
 # They have neither an identity nor reserved bits nor a CRC before the first command.  Their addresses have no memory.

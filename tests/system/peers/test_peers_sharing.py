@@ -250,7 +250,7 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     "bmp280": (0.002 + 0.0064, 0.0064),  # table 13
     **dict.fromkeys(("bmp180", "bmp085"), (0.010, 0.0045 + 0.0075)),  # start-up (table 1); conversions (table 8)
     "ina219": (2 * 0.000586, 2 * 0.000586),  # §6.5
-    "ina226": (2 * 0.00121, 2 * 0.00121),  # §6.5
+    **dict.fromkeys(("ina226", "ina230", "ina231", "ina260"), (2 * 0.00121, 2 * 0.00121)),  # §6.5
     "mcp9808": (0.250, 0.0),  # table 5-2, typical
     "sht4x": (0.001 + 0.001, 0.0083),  # "Timings"
     **dict.fromkeys(("adt7410", "adt7420"), (0.240, 0.0)),  # "Specifications", typical

@@ -230,7 +230,7 @@ def test_another_chip_at_its_address_is_recognised(functionality: Functionality)
 def test_a_chip_at_its_address_without_readable_registers_is_no_htu21d(functionality: Functionality) -> None:
     (found,) = scan(bus_with({0x40: WriteOnly()}, functionality), SHIPPED)
     assert (found.addr, found.sure, found.chips) == (0x40, False, ())
-    assert "not ina226: register 0xfe is not acknowledged" in found.note
+    assert "not ina226, not ina260: register 0xfe is not acknowledged" in found.note
 
 
 def test_presence_is_tested_as_i2cdetect_does() -> None:
@@ -523,8 +523,8 @@ def test_an_id_that_was_not_read_does_not_make_another_chip() -> None:
         find_address(bus, load("ina226"))
     assert "another chip" not in caught.value.message
     (found,) = scan(bus, [load("ina226")])
-    assert (found.chips, found.sure) == (("ina226",), False)
-    assert "ina226: its ID was not read" in found.note
+    assert (found.chips, found.sure) == (("ina226", "ina230", "ina231", "ina260"), False)
+    assert "ina226, ina260: its ID was not read" in found.note
 
 
 @BOTH

@@ -300,7 +300,9 @@ def whole(declared: RegField[Any] | type[Register]) -> bool:
 
 
 def is_view(one: RegField[Any] | type[Register], other: RegField[Any] | type[Register]) -> bool:
-    """Return whether a field is one of a register's own, declared again to be read by itself."""
+    """Return whether a field is one of a register's own, declared again, or a register is the base of the other."""
+    if not isinstance(one, RegField) and not isinstance(other, RegField):
+        return issubclass(other, one) or issubclass(one, other)
     fields = () if isinstance(other, RegField) else other._fields.values()
     return isinstance(one, RegField) and bits_of(one) in [field.mask for field in fields]
 

@@ -1,4 +1,4 @@
-"""INA226 against its datasheet, SBOS547A (2015)."""
+"""INA226 against its datasheet, SBOS547A (2015), and its relatives against theirs."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import pytest
 import i2cdrv
 from i2cdrv.errors import Disagreement, Invalid, NoDevice, OutOfRange
 from i2cdrv.sim import SimAdapter
-from i2cdrv.sim.chips.ina2xx import Ina219, Ina226
+from i2cdrv.sim.chips.ina2xx import Ina219, Ina226, Ina260
 
 from .facts import Facts
 from .wire import conversation
 
-FACTS = {"ina226": Facts(5, 24, ("00", "00 07", "00 00"))}  # mode; a trigger, two results and their configuration
+COST = Facts(5, 24, ("00", "00 07", "00 00"))  # mode; a trigger, two results and their configuration
+FACTS = {"ina226": COST, "ina230": COST._replace(has_identity=False), "ina231": COST._replace(has_identity=False),
+         "ina260": COST}  # fmt: skip
 
 PROBE = """
     FE > 54 49  # "TI" (§7.6.9)
@@ -197,3 +199,49 @@ def test_current_both_ways_through_any_shunt() -> None:
             assert sample.shunt == pytest.approx(shunt, abs=1.3e-6)
             assert sample.current == pytest.approx(shunt / ohms, abs=1.3e-6 / ohms)
             assert sample.power == pytest.approx(11.98 * shunt / ohms, abs=12 * 1.3e-6 / ohms)
+
+
+@pytest.mark.parametrize("chip", ["ina230", "ina231"])
+def test_a_chip_without_identity_is_recognised_by_bits_that_never_change(chip: str) -> None:
+    """INA230 §8.6, INA231 §8.6: 100 in the configuration, 0 above bus voltage and calibration, 0 in Mask/Enable."""
+    right = "00 > 41 27\n02 > 25 70\n05 > 0A 00\n06 > 00 08\n"
+    with conversation(0x40, right + "00 80 00\n" + SLEEP) as bus:
+        i2cdrv.open(chip, bus=bus, addr=0x40).close()
+    for wrong in ("00 > 39 9F", right[:11] + "02 > A5 70", right[:22] + "05 > 8A 00", right[:33] + "06 > 00 28"):
+        with conversation(0x40, wrong) as bus, pytest.raises(NoDevice, match="bits that never change are different"):
+            i2cdrv.open(chip, bus=bus, addr=0x40)
+
+
+PROBE_260 = "FE > 54 49\nFF > 22 70\n00 80 00\n"  # INA260 §8.6.7, §8.6.8
+MEASURE_260 = MEASURE.replace("41 23", "61 23")  # bits 14 … 12 are 110 (§8.6.1)
+
+
+def read_260(current: str, bus: str = "25 80") -> str:
+    return f"06 > 00 08\n01 > {current}\n02 > {bus}\n00 > 61 23\n"
+
+
+@pytest.mark.parametrize(("word", "amperes"), [("1F 40", 10.0), ("E0 C0", -10.0), ("FF FF", -0.00125), ("2E E0", 15.0)])
+def test_an_ina260_gives_amperes(word: str, amperes: float) -> None:
+    """INA260 §8.6.2, §8.6.3: 1.25 mA and 1.25 mV, 12 V is 2580."""
+    identity = "FE > 54 49\nFF > 22 70\n"
+    first = f"{MEASURE_260} {2 * read_260(word)} {identity} {read_260(word)}"
+    talk = f"{PROBE_260} {first} 00 61 20\n"
+    with conversation(0x40, talk) as bus, i2cdrv.open("ina260", bus=bus, addr=0x40) as device:
+        assert device.sample() == pytest.approx((12.0, amperes, 12.0 * amperes))
+
+
+@pytest.mark.parametrize("word", ["7F FF", "80 00"])
+def test_a_current_at_the_end_of_the_converter_of_an_ina260_is_no_measurement(word: str) -> None:
+    identity = "FE > 54 49\nFF > 22 70\n"
+    first = f"{MEASURE_260} {2 * read_260(word)} {identity} {read_260(word)}"
+    with (
+        conversation(0x40, f"{PROBE_260} {first} 00 61 20\n") as bus,
+        i2cdrv.open("ina260", bus=bus, addr=0x40) as device,
+        pytest.raises(OutOfRange),
+    ):
+        device.sample()
+
+
+def test_an_ina260_refuses_a_shunt() -> None:
+    with pytest.raises(Invalid, match="own resistor; remove shunt_ohms"):
+        i2cdrv.open("ina260", bus=SimAdapter({0x40: Ina260()}), addr=0x40, shunt_ohms=0.002)
