@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from .driver.command import Crc as Crc
     from .driver.command import join_words as join_words
     from .driver.constants import Checksum as Checksum
+    from .driver.constants import PromChecksum as PromChecksum
     from .driver.display import Unit as Unit
     from .driver.driver import Driver as Driver
     from .driver.moduleparam import hexint as hexint
@@ -97,7 +98,7 @@ _NAMES = {
     "driver.bitfield": ("CodedEnum",),
     "driver.channel": ("Channels", "Range", "absent"),
     "driver.command": ("Command", "Crc", "join_words"),
-    "driver.constants": ("Checksum",),
+    "driver.constants": ("Checksum", "PromChecksum"),
     "driver.display": ("Unit",),
     "driver.driver": ("Driver",),
     "driver.moduleparam": ("hexint", "param", "uint"),

@@ -150,6 +150,27 @@ class Mlx90614b(NamedTuple):
     object2: Celsius
 
 
+class Ms5611(NamedTuple):
+    """Samples of ms5611, ms5607."""
+
+    temp: Celsius
+    pressure: Pascal
+
+
+class Ms5637(NamedTuple):
+    """Samples of ms5637, ms8607, ms5837_02ba."""
+
+    temp: Celsius
+    pressure: Pascal
+
+
+class Ms5837(NamedTuple):
+    """Samples of ms5837."""
+
+    temp: Celsius
+    pressure: Pascal
+
+
 class Scd4x(NamedTuple):
     """Samples of scd4x."""
 

@@ -239,6 +239,39 @@ def open(
 ) -> Device[samples.Mlx90614b]: ...
 @overload
 def open(
+    driver: Literal["ms5611", "ms5607"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Ms5611]: ...
+@overload
+def open(
+    driver: Literal["ms5637", "ms8607", "ms5837_02ba"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Ms5637]: ...
+@overload
+def open(
+    driver: Literal["ms5837"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Ms5837]: ...
+@overload
+def open(
     driver: Literal["scd4x"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,

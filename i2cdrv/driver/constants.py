@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BadChecksum, ConfigLost, Disagreement
-from ..lib.crc import crc8
+from ..lib.crc import crc4, crc8
 from .command import Command, join_words
 from .regfield import RegField
 from .register import Register
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 READS_TO_CONFIRM = 2  # one after the other
 PAUSES_S = (0.0, 0.002, 0.01, 0.05, 0.2, 0.5)  # s before each attempt: most disturbances are over by then
+AN520_BYTES = 15  # of the PROM, which the CRC covers: the last one holds the CRC, or is 0
 NO_CRC = (0x00, 0xFF)  # the value in copies of the chip that store no CRC
 MAX_READS = 3  # of a constant that has changed: bits may have flipped on the wire
 MAX_FLIPPED_BITS = 4  # more make it the constant of another chip, which a multiplexer may switch away again
@@ -39,7 +40,26 @@ class Checksum(NamedTuple):
     final: int = 0x00  # XORed with the remainder
 
 
-Constant = type[Register] | RegField[Any] | Command | Checksum
+class PromChecksum(NamedTuple):
+    """The CRC-4 of application note AN520 of TE in ``field``, over words that are declared before it.
+
+    ``field`` is a part of one of the words, and counts as 0 there.
+    """
+
+    field: RegField[int]
+    over: tuple[RegField[int], ...]
+
+    def fits(self, words: Sequence[int]) -> bool:
+        """Return whether the words fit their CRC; those of a blank PROM, which are all the same, do not."""
+        contents = [word.encode(value) for word, value in zip(self.over, words, strict=True)]
+        at = [word.addr for word in self.over].index(self.field.addr)
+        expected = self.field.decode(contents[at])
+        contents[at] = self.field.encode(0, contents[at])
+        covered = b"".join(contents).ljust(AN520_BYTES, b"\0")[:AN520_BYTES]
+        return len(set(words)) > 1 and crc4(covered) == expected
+
+
+Constant = type[Register] | RegField[Any] | Command | Checksum | PromChecksum
 
 
 def check_declared(constants: Any) -> None:
@@ -48,8 +68,8 @@ def check_declared(constants: Any) -> None:
         raise TypeError('constants are given by chip name, a tuple for each: {"mychip": (Trim, SERIAL)}')
     for name, declared in constants.items():
         for at, what in enumerate(declared):
-            if isinstance(what, Checksum) and not set(what.over) <= set(declared[:at]):
-                raise TypeError(f"constants of {name}: declare the registers of a Checksum before it")
+            if isinstance(what, Checksum | PromChecksum) and not set(what.over) <= set(declared[:at]):
+                raise TypeError(f"constants of {name}: declare the registers of a {type(what).__name__} before it")
 
 
 class Constants:
@@ -113,8 +133,8 @@ class Constants:
         if isinstance(what, Command):
             self._known[what] = words = await self._answer(what)
             self._client.fixed_answers[words] = what
-        elif isinstance(what, Checksum):
-            self._check(what)
+        elif isinstance(what, Checksum | PromChecksum):
+            self._proven = self._fits(what) and isinstance(what, Checksum)  # four bits prove little
         else:
             data = self._regmap.read_until_equal(what, READS_TO_CONFIRM)
             if isinstance(what, type) and not self._regmap.matches_from_earlier(what, data):
@@ -139,7 +159,7 @@ class Constants:
         """Read the constant again; return how many bits differ, for words with a CRC all or none."""
         if isinstance(what, Command):
             return await self._differing_words(what, known)
-        assert not isinstance(what, Checksum)
+        assert not isinstance(what, Checksum | PromChecksum)
         return (what.steady(self._regmap.get_in_parts(what)) ^ what.steady(known)).bit_count()
 
     async def _differing_words(self, what: Command, known: tuple[int, ...]) -> int:
@@ -150,12 +170,17 @@ class Constants:
             return MAX_FLIPPED_BITS + 1
         return (join_words(*found) ^ join_words(*known)).bit_count()
 
-    def _check(self, what: Checksum) -> None:
-        data = b"".join(self._known[register] for register in what.over)
-        found = self._regmap.read_until_equal(RegField.of_byte(what.addr), READS_TO_CONFIRM)[0]
-        self._proven = crc8(data, what.polynomial, what.start) ^ what.final == found
-        if not self._proven and found not in NO_CRC:
+    def _fits(self, what: Checksum | PromChecksum) -> bool:
+        """Return whether a CRC proves the constants, and False for a chip that stores none.  Raises BadChecksum."""
+        if isinstance(what, PromChecksum):
+            fits, has_crc = what.fits([self[word] for word in what.over]), True
+        else:
+            data = b"".join(self._known[register] for register in what.over)
+            found = self._regmap.read_until_equal(RegField.of_byte(what.addr), READS_TO_CONFIRM)[0]
+            fits, has_crc = crc8(data, what.polynomial, what.start) ^ what.final == found, found not in NO_CRC
+        if not fits and has_crc:
             raise BadChecksum(
                 f"the constants of {self._client} do not fit their CRC: the line is disturbed, the chip is damaged, or "
                 "two chips have this address; shorten the wires, or try each chip alone"
             )
+        return fits

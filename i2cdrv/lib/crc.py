@@ -1,4 +1,4 @@
-"""Checksums of eight bits, as chips send and expect them."""
+"""Checksums of eight and of four bits, as chips send and expect them."""
 
 from __future__ import annotations
 
@@ -22,4 +22,13 @@ def crc8(data: bytes, polynomial: int = 0x31, start: int = 0xFF) -> int:
     remainders, crc = table(polynomial), start
     for byte in data:
         crc = remainders[crc ^ byte]
+    return crc
+
+
+def crc4(data: bytes) -> int:
+    """Return the CRC-4 with the polynomial x⁴ + x + 1 and the initial value 0, most significant bit first."""
+    crc = 0
+    for byte in data:
+        for bit in range(7, -1, -1):
+            crc = (crc << 1 & 0xF) ^ 0b0011 * (crc >> 3 ^ byte >> bit & 1)
     return crc

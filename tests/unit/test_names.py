@@ -18,8 +18,8 @@ from i2cdrv.sim import CHIPS, SimAdapter
 # the parts of a driver
 AUTHOR = {
     "Driver", "param", "Register", "RegField", "bits", "concat", "reg_field", "u8", "u16", "s8", "s16", "unsaturated",
-    "attribute", "Command", "Crc", "join_words", "crc8", "Checksum", "Unit", "Range", "Celsius", "Pascal",
-    "RelativeHumidity", "Volt", "Ampere", "Watt", "absent", "hexint", "uint", "Functionality",
+    "attribute", "Command", "Crc", "join_words", "crc8", "Checksum", "PromChecksum", "Unit", "Range", "Celsius",
+    "Pascal", "RelativeHumidity", "Volt", "Ampere", "Watt", "absent", "hexint", "uint", "Functionality",
 }  # fmt: skip
 ERRORS = [name for name, value in vars(errors).items() if inspect.isclass(value) and issubclass(value, errors.Error)]
 

@@ -40,7 +40,10 @@ SETTINGS = {  # beyond the defaults
     **dict.fromkeys(("htu21", "sht21", "si7021"), ("heater=y",)),
     "bh1750": ("mode=high2", "mtreg=138", "mode=low"),
     "hdc1080": ("heater=y",),
+    "ms5611": ("osr=x256",),
+    "ms5837": ("osr=x8192",),
 }
+BAROMETERS = ("ms5611", "ms5607", "ms5637", "ms8607", "ms5837", "ms5837_02ba")
 ADDRESS = {
     "mcp9808": 0x18, "lis3dh": 0x19, "bh1750": 0x23, "ina219": 0x40, "ina226": 0x41, "sht4x": 0x44, "imu": 0x68,
     "bme280": 0x76, "bmp280": 0x77, "bmp180": 0x77, "bmp085": 0x77,
@@ -50,6 +53,7 @@ ADDRESS = {
 }  # fmt: skip
 HTU21 = ("htu21", "sht21", "si7006", "si7013", "si7020", "si7021")
 ADDRESS |= dict.fromkeys(HTU21, 0x40)
+ADDRESS |= dict.fromkeys(BAROMETERS, 0x76)
 THERMOMETER = 0x48
 ADCS = ("ads1115", "ads1114", "ads1113", "ads1015", "ads1014", "ads1013")
 STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, or beside it on the bench
@@ -75,6 +79,7 @@ STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, 
     "mlx90614b": ("mlx90614b", "mlx90614", "lm75"),
     **{chip: (chip, "ina219", "hdc1080") for chip in HTU21},
     "imu": (),
+    **{each: (each, "bme280", "ms5611") for each in BAROMETERS},
 }
 STRANGE_THERMOMETERS = ("tmp102", "ina219", "bme280", "mcp9808")
 CONSTANTS = {
@@ -112,6 +117,7 @@ OTHER_SETTINGS = {  # writes of another program: asleep, another mode or format,
     **dict.fromkeys(ADCS, ("018483", "018583", "01c583", "0185eb", "01878b", "01858f", "018580")),
 }
 OTHER_SETTINGS |= dict.fromkeys(("tmp105", "ds1775", "mcp980x"), OTHER_SETTINGS["tmp75"])
+OTHER_SETTINGS |= dict.fromkeys(BAROMETERS, ("1e", "48", "50", "00", "a2"))
 OTHER_SETTINGS |= {"lm75a": OTHER_SETTINGS["lm75"], "tmp119": OTHER_SETTINGS["tmp117"]}
 
 

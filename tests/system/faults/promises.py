@@ -95,6 +95,16 @@ OWN_CONVERSION = Promise(
     0.05, SAMPLE,
     "Another program that starts a conversion of its own in the middle of a sample changes one value of that sample.",
 )  # fmt: skip
+TORN_RESULT = Promise(
+    0.20, SAMPLE,
+    "The results of an ms5611 have no checksum.  If an adapter puts together bytes of two of them, the same way each "
+    "time, this is not detected.",
+)  # fmt: skip
+TWO_PROMS = Promise(
+    0.02, CHECK,
+    "While a multiplexer switches by itself between two ms5611, their words can be mixed.  One mixture in sixteen fits "
+    "the CRC of four bits; the next check finds it.",
+)  # fmt: skip
 COMMANDS = ("sht3x", "sht4x", "shtc3", "aht20", "htu21")
 BOSCH = ("bme280", "bmp180")
 THERMOMETERS, POWER = ("adt7410", "lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
@@ -107,6 +117,10 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{("write-stuck", driver): STUCK_WRITE for driver in ("bme280", "hdc1080", *THERMOMETERS, *POWER)},
     **{(kind, "bh1750"): RAW for kind in ("read-stuck", "shift", "slow", "stale", "stuck-sda", "torn", "write-stuck")},
     ("meddle", "hdc1080"): OTHER_REGISTER,
+    **{(kind, "ms5611"): WIRED_AND for kind in ("both", "probe both")},
+    **{("stale", "ms5611"): STALE, ("torn", "ms5611"): TORN_RESULT},
+    **{("read-stuck", "ms5611"): STUCK_BIT, ("twin", "ms5611"): TWIN},
+    ("probe twin", "ms5611"): TWO_PROMS,
     **{("torn", driver): TORN_WORDS for driver in ("sht3x", "sht4x", "shtc3")},
     **{("twin", driver): TWIN for driver in ("bme280", *COMMANDS, *POWER)},
     **{(kind, driver): FLIPPED_MOVING for kind in ("bitflip", "probe bitflip") for driver in ("imu", "lis3dh")},

@@ -217,6 +217,7 @@ def test_a_reader_of_one_register_after_the_other_has_values_of_two_moments() ->
 NOT_AT_ONCE = {"hdc1080", "mlx90614", "mlx90614b"}  # unchecked bytes of a quantity that moves; registers of a word
 NOT_AT_ONCE |= {"htu21", "sht21", "si7006", "si7013", "si7020", "si7021"}  # a command for each quantity
 NOT_AT_ONCE |= {"ads1115", "ads1015", "bmp180", "bmp085"}  # one converter that measures one input after the other
+NOT_AT_ONCE |= {"ms5611", "ms5607", "ms5637", "ms8607", "ms5837", "ms5837_02ba"}  # so do their two commands
 SEVERAL = [chip for chip in DRIVEN if len(CHIPS[chip].inputs) > 1 and chip not in NOT_AT_ONCE]
 
 
@@ -270,6 +271,8 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     "tmp119": (0.002 + 8 * 0.0175, 0.0),
     **dict.fromkeys(("ads1115", "ads1015"), (0.0, 4 * AIN_S)),
     **dict.fromkeys(("ads1114", "ads1113", "ads1014", "ads1013"), (0.0, AIN_S)),
+    **dict.fromkeys(("ms5611", "ms5607"), (0.0028, 2 * 0.00904)),  # "Reset sequence", "Analog digital converter"
+    **dict.fromkeys(("ms5637", "ms8607", "ms5837", "ms5837_02ba"), (0.0028, 2 * 0.00904)),
     "mlx90614": (0.0, 0.0),
     "mlx90614b": (0.0, 0.0),
     "sht3x": (0.001 + 0.0015 + 0.001, 0.0155),  # a break, the reset, the wait between two commands; table 4

@@ -119,6 +119,7 @@ BITS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("ads1115", "rate"): (0x01, 2, 0x00E0),
 }
 HAS_NOT = {"bmp280": {"MS10", "MS20"}}  # its table 11
+HAS_NOT |= {chip: {"X8192"} for chip in ("ms5611", "ms5607")}
 OF_12_BITS, OF_16_BITS = ("ads1015", "ads1014", "ads1013"), ("ads1115", "ads1114", "ads1113")
 HAS_NOT |= {chip: {"SPS490", "SPS920", "SPS1600", "SPS2400", "SPS3300"} for chip in OF_16_BITS}
 HAS_NOT |= {chip: {"SPS8", "SPS16", "SPS32", "SPS64", "SPS475", "SPS860"} for chip in OF_12_BITS}
@@ -132,6 +133,7 @@ IN_NO_REGISTER = {
     "power",
     "heater",
     "mtreg",
+    "osr",
 }  # a command; and bits that the chip changes by itself
 OF_THE_CHIP = {"bme280": (0xF4, 0x03), "ina219": (0x00, 0x07), "ina226": (0x00, 0x07)}  # modes: a measurement ends
 OF_THE_CHIP |= {"tmp117": (0x01, 0xF000)}  # its alerts and Data_Ready

@@ -180,7 +180,7 @@ def intervals(row: Peer) -> dict[str, tuple[float, float]]:
 
 
 def channels(chip: str) -> Mapping[str, Channel]:
-    return {channel.name: channel for channel in load(chip).driver.channels}
+    return {channel.name: channel for channel in load(chip).driver.channels_of(chip)}
 
 
 def reading(peer: Any, how: Reading) -> Any:

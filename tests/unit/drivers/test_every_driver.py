@@ -730,7 +730,8 @@ def unit(chip: str, name: str) -> str:
 @pytest.mark.parametrize("vouched", [True, False])
 def test_a_bit_that_flips_on_the_wire_moves_a_value_by_its_accuracy_at_most(chip: str, vouched: bool) -> None:
     """A value without any check is not moved at all."""
-    ranges = {channel.name: channel.range for channel in load(chip).driver.channels if channel.range is not None}
+    channels = load(chip).driver.channels_of(chip)
+    ranges = {channel.name: channel.range for channel in channels if channel.range is not None}
     adapter = bus_with(chip)
     for moment in some(range(1, transfers_of_sample(chip, vouched) + 1), 4):
         for bit in some(range(max(1, 8 * bytes_answered(chip, adapter, vouched, moment))), 3):
