@@ -81,8 +81,9 @@ The device remains; i2cdrv bind binds a driver again.""",
 As after a write to new_device in sysfs, the device exists whether a chip answers or not.  If a loaded module supports
 the chip, its driver is bound at once.""",
     "delete-device": """\
-Only a device created by i2cdrv new-device, or by a write to new_device in the tree, can be removed; its driver is
-unbound first.  Other devices are removed with their module: i2cdrv unload.""",
+A device is removed that was created at run time: by i2cdrv load in the daemon, by i2cdrv new-device, or by a write to
+new_device in the tree.  Its driver is unbound first, and the values set for it are dropped; its module stays loaded.
+A device of the configuration is removed from there: i2cdrv reload.""",
     "read": """\
 If DEVICE is served by a running i2cdrv, its latest sample is printed without a transfer.  The same applies to the name
 of a served MODULE or chip without --bus and --addr.  Any other MODULE is bound to its chip for this sample, and the

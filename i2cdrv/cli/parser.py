@@ -113,7 +113,9 @@ def _new_device(commands: Subparsers) -> None:
 
 
 def _delete_device(commands: Subparsers) -> None:
-    sub = command(commands, "delete-device", "remove a device created by new-device", "i2cdrv delete-device 1-0048")
+    sub = command(
+        commands, "delete-device", "remove a device created by load or new-device", "i2cdrv delete-device 1-0048"
+    )
     device = sub.add_argument("device", metavar="DEVICE", help="a device of a running i2cdrv: 1-0048 or its name")
     takes(device, "any device")
 

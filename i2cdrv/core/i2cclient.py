@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class I2cClient:
     """A chip at an address (struct i2c_client).
 
-    ``userspace``: declared with ``new_device``, so ``delete_device`` may remove it.
+    ``userspace``: created at run time, by ``new_device`` or ``load``, so ``delete_device`` may remove it.
     ``force``: the ``Force`` flags of the checks that are overridden.
     ``label``: the user's name of the device.
     ``parked``: a user unbound it, so it is not bound automatically.  ``reason``: why no driver is bound to it.

@@ -142,7 +142,7 @@ class DriverCore:
         return client
 
     def delete_device(self, nr: int, addr: int) -> None:
-        """Remove a declared device.  Raises Unknown (ENOENT) if ``new_device`` declared none there."""
+        """Remove a device that was created at run time.  Raises Unknown (ENOENT) if there is none."""
         with refusals_logged(nr), self._lock:
             client = self.clients.get(f"{nr}-{addr:04x}")
             if client is None or not client.userspace:

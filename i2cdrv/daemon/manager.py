@@ -18,10 +18,11 @@ from ..driver.moduleparam import Overrides, Own
 from ..errors import Busy, Error
 from ..lib.log.logger import log
 from .desired import DesiredDevice, configured
+from .intervals import Intervals
 from .naming import Naming
 from .overrides import overriding, restore, set_own
 from .prober import Prober
-from .statefile import Override, RuntimeDevice
+from .statefile import RuntimeDevice
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -54,6 +55,7 @@ class DeviceManager(BusNotifier):
         self.core, self.adapters, self.modules = core, adapters, modules
         self.prober = Prober(core, adapters, modules)
         self.naming = Naming(core, self.prober, file)
+        self.intervals = Intervals(modules, self.prober, file)
         self._file, self._report = file, report
         core.add_notifiers(self)
 
@@ -67,10 +69,11 @@ class DeviceManager(BusNotifier):
 
         ``searched``: called once, after the first search for every device.
         """
-        state = self._file.state
-        for name in [*self.config.service.modules, *state.modules]:
+        for name in [*self.config.service.modules, *self._file.state.modules]:
             self.try_load(name)
-        self.prober.wanted += [*configured(self.config), *map(DesiredDevice.of, state.devices)]
+        wanted = configured(self.config)
+        self.take_over(wanted)
+        self.prober.wanted += [*wanted, *map(DesiredDevice.of, self._file.state.devices)]
         self.prober.start(searched)
 
     # Requests of users.
@@ -197,7 +200,7 @@ class DeviceManager(BusNotifier):
 
     def _drop_module(self, name: str, its: Sequence[DesiredDevice], state: State) -> None:
         for one in its:
-            _drop_chip(one, str(one.client), state)
+            _drop_chip(one, state)
         state.parameters.pop(name, None)
         state.modules = [named for named in state.modules if self._module_name(named) not in (None, name)]
 
@@ -222,11 +225,21 @@ class DeviceManager(BusNotifier):
     def forget(self, one: DesiredDevice) -> None:
         """Remove a desired device and release it."""
         with self.prober.lock:
-            self.prober.forget(one)
-            client = one.client
-            if client is not None and self.core.clients.get(str(client)) is client:
-                self.core.unregister(client)
-            self._file.change(partial(_drop_chip, one, str(client)))
+            self._release(one)
+            self._file.change(partial(_drop_chip, one))
+
+    def _release(self, one: DesiredDevice) -> None:
+        self.prober.forget(one)
+        client = one.client
+        if client is not None and self.core.clients.get(str(client)) is client:
+            self.core.unregister(client)
+
+    def take_over(self, wanted: Sequence[DesiredDevice]) -> None:
+        """Let configured devices replace those created at run time at their addresses; values set for them stay."""
+        places = {(one.bus, one.addr) for one in wanted}
+        for one in [one for one in self.prober.wanted if one.kept and (one.bus, one.addr) in places]:
+            self._release(one)
+        self._file.try_change(lambda state: state.drop_devices(places))
 
     # Changes of the driver model, from any source.
 
@@ -249,7 +262,7 @@ class DeviceManager(BusNotifier):
         """Drop a device from the state file."""
         one = self.prober.of(client)
         if one is not None:
-            self._file.change(partial(_drop_chip, one, str(client)))
+            self._file.change(partial(_drop_chip, one))
 
     def client_removed(self, client: I2cClient) -> None:
         """Search for a device whose bus is gone; forget a device removed by ``delete_device``."""
@@ -265,40 +278,17 @@ class DeviceManager(BusNotifier):
     def start_sampling(self, client: I2cClient, device: Device[Any]) -> None:
         """Sample a bound device; called by the driver model."""
         self.naming.bound(client, device)
-        self.drop_outdated(client)
-        report, store = partial(self._report_of, device), partial(self._keep_interval, client)
-        device.polling.start(self.interval(client), report, store)
+        self.intervals.drop_outdated(client)
+        report, store = partial(self._report_of, device), partial(self.intervals.keep, client)
+        device.polling.start(self.intervals.of(client), report, store)
 
     def _report_of(self, device: Device[Any], reading: Reading) -> None:
         self._report(reading, device)
 
-    def interval(self, client: I2cClient) -> float:
-        """Return the time in s between samples: as set at run time, unless the configuration has changed since."""
-        configured = self._configured_interval(client)
-        kept = self._file.state.intervals.get(str(client))
-        seconds = kept.value if kept is not None and kept.configured_value == configured else configured
-        return float(seconds if client.driver is None else max(seconds, client.driver.module.driver.fastest))
 
-    def drop_outdated(self, client: I2cClient) -> None:
-        """Forget an interval that was set at run time before the configuration changed it."""
-        kept = self._file.state.intervals.get(str(client))
-        if kept is not None and kept.configured_value != self._configured_interval(client):
-            self._file.try_change(lambda state: state.intervals.pop(str(client), None))
-
-    def _configured_interval(self, client: I2cClient) -> float:
-        one = self.prober.of(client)
-        interval = None if one is None else one.interval
-        return self.config.service.interval if interval is None else interval
-
-    def _keep_interval(self, client: I2cClient, interval: float) -> None:
-        kept = Override(interval, self._configured_interval(client))
-        self._file.change(lambda state: state.intervals.update({str(client): kept}))
-
-
-def _drop_chip(one: DesiredDevice, client: str, state: State) -> None:
-    state.intervals.pop(client, None)
+def _drop_chip(one: DesiredDevice, state: State) -> None:
+    state.intervals.pop(one.overrides.key, None)
     state.device_parameters.pop(one.overrides.key, None)
     state.names.pop(one.overrides.key, None)
     if one.kept:
-        gone = one.module, one.bus, one.addr
-        state.devices = [kept for kept in state.devices if (kept.module, kept.bus, kept.addr) != gone]
+        state.drop_devices({(one.bus, one.addr)})

@@ -156,7 +156,7 @@ class Prober:
         if target.bus is None:
             return None  # it has a client
         try:
-            one.client = I2cClient(target.bus, addr, target.chip, userspace=one.userspace, force=one.force)
+            one.client = I2cClient(target.bus, addr, target.chip, userspace=one.kept, force=one.force)
             one.client.overrides = one.overrides
             self._core.register(one.client, probe=False)
         except Exception as error:  # noqa: BLE001, RUF100  # reported with those of the probe

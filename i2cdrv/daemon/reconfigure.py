@@ -59,6 +59,7 @@ def _replace_devices(manager: DeviceManager, old: Config) -> None:
         if _key(one) not in after:
             log("info", f"{one} removed from the configuration")
             manager.forget(one)
+    manager.take_over([one for key, one in after.items() if key not in before])
     present = {_key(one): one for one in manager.prober.wanted if not one.kept}
     for key, one in after.items():
         if key in present:
@@ -121,7 +122,7 @@ def _key(one: DesiredDevice) -> Key:
 def _set_intervals(manager: DeviceManager) -> None:
     for client in list(manager.core.clients.values()):
         device = client.device
-        manager.drop_outdated(client)
-        if device is not None and device.interval != (interval := manager.interval(client)):
+        manager.intervals.drop_outdated(client)
+        if device is not None and device.interval != (interval := manager.intervals.of(client)):
             device.polling.apply_interval(interval)
             log("info", f"{client} interval changed", seconds=interval, because="configuration changed")

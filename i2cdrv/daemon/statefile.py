@@ -25,7 +25,7 @@ from ..lib.log.logger import log
 from . import durable, stateformat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
 DAMAGED_SUFFIX = ".corrupt"
@@ -105,6 +105,10 @@ class State:
         """Add a device, unless it is there."""
         if device not in self.devices:
             self.devices.append(device)
+
+    def drop_devices(self, places: Collection[tuple[str, int | None]]) -> None:
+        """Drop the devices at some places, each a bus and an address."""
+        self.devices = [one for one in self.devices if (one.bus, one.addr) not in places]
 
     def inherit(self, old: State) -> None:
         """Let entries that have a new value keep the unknown fields of the old one."""

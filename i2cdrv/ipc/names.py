@@ -103,7 +103,7 @@ method ListDevices() -> (devices: []Device)
 # Declares a device, for example lm75, at an address.  A loaded driver for it is bound at once.
 method NewDevice(bus: int, chip: string, address: int, force_addr: ?bool, force_id: ?bool) -> (device: Device)
 
-# Removes a device created by NewDevice or by a write to new_device.
+# Removes a device created at run time: by NewDevice, by a write to new_device, or by Load of the daemon.
 method DeleteDevice(device: string) -> ()
 
 # Binds the module's driver; without a module the loaded driver for the chip.

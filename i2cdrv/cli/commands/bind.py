@@ -32,7 +32,7 @@ def unbind(options: Options) -> int:
 
 
 def delete_device(options: Options) -> int:
-    """Remove a device that new-device has created."""
+    """Remove a device that new-device, or load in the daemon, has created."""
     _call(options, "DeleteDevice")
     return 0
 

@@ -49,7 +49,9 @@ class _Devices(Handlers):
     def delete_device(self, call: Call) -> Mapping[str, Any]:
         client = self._client(call)
         if not client.userspace:
-            raise Unknown(f"{client} was not created by new-device: i2cdrv unbind {client} removes its driver")
+            removed = f"i2cdrv unbind {client} removes its driver"
+            raise Unknown(f"{client} was created neither by new-device nor by load in the daemon: {removed}; "
+                          "a configured device goes with its entry and a reload")  # fmt: skip
         self._core.delete_device(client.bus.adapter.nr, client.addr)
         return {}
 
