@@ -57,6 +57,14 @@ class Machine:
             home.rmdir()
         del self.adapters[nr]
 
+    def exchange_numbers(self, first: int, second: int) -> None:
+        """Two adapters get each other's number, as at a boot in another order."""
+        adapters = [(first, self.adapters[second]), (second, self.adapters[first])]
+        for nr, _ in adapters:
+            self.unplug(nr)
+        for nr, adapter in adapters:
+            self.plug(nr, adapter.name, dict(adapter.chips))
+
     def acquire(self, word: str | int, run_dir: Path) -> Bus:
         """As buses.acquire."""
         nr = 0 if word == "sim" else int(word)
