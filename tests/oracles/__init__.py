@@ -19,6 +19,7 @@ from typing import Any
 COMPANIES = ("adafruit", "pimoroni", "sensirion", "sparkfun", "bluerobotics")  # the first word of a distribution
 AUTHORS = {"micropython": "J. D. Montoya", "circuitpython": "J. D. Montoya"}  # of nearly all that begin so
 Interval = tuple[float, float]
+Ranges = Mapping[str, Interval | float]
 Reading = str | tuple[str, float] | Callable[[Any], float]
 Readings = Mapping[str, Reading]
 
@@ -69,7 +70,7 @@ class Peer:
     channels: Readings
     tolerance: float | Mapping[str, float]
     share: float = 0.0
-    inputs: Mapping[str, Interval | float] = field(default_factory=dict)
+    inputs: Ranges = field(default_factory=dict)
     bus: str = "busio"
     start: Callable[[Any, Any, int], Any] | None = None
     measure: Reading | None = None
@@ -109,7 +110,7 @@ class Kernel:
     files: Mapping[str, str | tuple[str, float]]
     tolerance: float | Mapping[str, float]
     share: float = 0.0
-    inputs: Mapping[str, Interval | float] = field(default_factory=dict)
+    inputs: Ranges = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     settle: float = 0.0
     addr: int | None = None

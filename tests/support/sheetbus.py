@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from i2cdrv.i2c.adapter import Read, Write
+from i2cdrv.i2c.adapter import Write
 from i2cdrv.sim import Chip, SimAdapter, WordChip
+from i2cdrv.sim.bytechip import ByteChip
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -22,7 +23,7 @@ class SheetBus(SimAdapter):
             tuple(map(bytes.fromhex, key.split(","))): bytes.fromhex(text) for key, text in answers.items()
         }
         self._writes: list[bytes] = []
-        self._stride = 2 if isinstance(chip, WordChip) else 1  # bytes from a register number to the next
+        self._stride = _stride(chip)
         self.unread = set(self._answers)
 
     def _transfer(self, messages: Sequence[Message]) -> list[bytes]:
@@ -31,7 +32,7 @@ class SheetBus(SimAdapter):
         for message in messages:
             if isinstance(message, Write):
                 self._writes.append(message.data)
-            elif isinstance(message, Read):
+            else:
                 found.append(self._laid_over(next(answers)))
         return found
 
@@ -45,10 +46,18 @@ class SheetBus(SimAdapter):
 
     def _place(self, writes: tuple[bytes, ...], length: int, own: int) -> int | None:
         """Return where in the answer the bytes of the sheet begin, perhaps before it; None if they are not in it."""
-        if len(writes) == len(writes[0]) == len(self._writes[-1:]) == 1 and len(self._writes[-1]) == 1:
-            at = self._stride * (writes[0][0] - self._writes[-1][0])
+        last = self._writes[-1] if self._writes else b""
+        if self._stride and len(writes) == len(writes[0]) == len(last) == 1:
+            at = self._stride * (writes[0][0] - last[0])
             return at if -own < at < length else None
         return 0 if tuple(self._writes[-len(writes) :]) == writes and length >= own else None
+
+
+def _stride(chip: Chip) -> int:
+    """Return the bytes from one register number to the next; 0 for a chip without bursts."""
+    if isinstance(chip, ByteChip):
+        return 1
+    return 2 if isinstance(chip, WordChip) else 0
 
 
 def _merged(answer: bytes, text: bytes, at: int) -> bytes:

@@ -31,6 +31,7 @@ class Tmp117(WordChip):
     """Converts continuously, once, or not at all.  ``eeprom``: by register; ``programmed``: words written to it."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C")}
+    device_id: ClassVar = 0x0117  # §7.6.1.10
 
     def __init__(self, **inputs: Value) -> None:
         self.eeprom = dict(FACTORY)
@@ -43,7 +44,7 @@ class Tmp117(WordChip):
 
     def _load(self, duration: float) -> None:
         """Load the registers from the EEPROM, then convert with these settings (§7.5.1.1)."""
-        self._registers = {TEMP: 0x8000, UNLOCK: 0, **self.eeprom, DEVICE_ID: 0x0117}
+        self._registers = {TEMP: 0x8000, UNLOCK: 0, **self.eeprom, DEVICE_ID: self.device_id}
         self._flags = 0
         self._ready_at = self.now() + duration
         self._convert(self._ready_at)
@@ -124,3 +125,5 @@ class Tmp117(WordChip):
 
 class Tmp119(Tmp117):
     """The same, more accurate."""
+
+    device_id: ClassVar = 0x2117  # SNIS236, §8.5.11: revision 2

@@ -8,7 +8,7 @@ from i2cdrv.errors import Error
 from i2cdrv.i2c.adapter import Read, Size, Write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from i2cdrv.i2c.adapter import Message
     from i2cdrv.sim import SimAdapter
@@ -49,20 +49,14 @@ class Busio(Foreign):
 
 
 class Machine(Foreign):
-    """machine.I2C of MicroPython.  A write without STOP waits for the read that follows it."""
-
-    pending: Message | None = None
+    """machine.I2C of MicroPython.  A write without STOP is a transfer of its own: the chip has it before a pause."""
 
     def writeto(self, addr: int, data: bytes, stop: bool = True) -> int:
-        if stop:
-            self.bus.xfer([Write(addr, bytes(data))])
-        else:
-            self.pending = Write(addr, bytes(data))
+        self.bus.xfer([Write(addr, bytes(data))])
         return len(data)
 
     def readfrom(self, addr: int, length: int, stop: bool = True) -> bytes:
-        before, self.pending = self.pending, None
-        return self._read(addr, length, *([before] if before else []))
+        return self._read(addr, length)
 
     def readfrom_into(self, addr: int, into: bytearray, stop: bool = True) -> None:
         into[:] = self.readfrom(addr, len(into))
@@ -117,6 +111,9 @@ class Smbus(Foreign):
 
     def write_i2c_block_data(self, addr: int, register: int, data: Iterable[int], force: object = None) -> None:
         self.bus.smbus_xfer(addr, Size.I2C_BLOCK_DATA, register, bytes(data))
+
+    def write_block_data(self, addr: int, register: int, data: Sequence[int], force: object = None) -> None:
+        self.bus.xfer([Write(addr, bytes((register, len(data), *data)))])
 
     def i2c_rdwr(self, *messages: Any) -> None:
         ours = [Read(each.addr, each.len) if each.flags & 1 else Write(each.addr, bytes(each)) for each in messages]

@@ -18,6 +18,7 @@ PLACE = ROOT / "build/peers"
 STAMP = PLACE / "requirements.txt"
 PIP = (sys.executable, "-m", "pip", "wheel", "--quiet", "--disable-pip-version-check", "--no-deps")
 SHARED = (  # packages that several peers import
+    "Adafruit-GPIO==1.0.3",
     "adafruit-circuitpython-busdevice==5.2.17",
     "adafruit-circuitpython-register==1.13.0",
     "i2cdevice==1.0.0",

@@ -187,11 +187,11 @@ def reading(peer: Any, how: Reading) -> Any:
     """Return the peer's value of a channel, in our unit."""
     if callable(how):
         return how(peer)
-    path, factor = (how, 1.0) if isinstance(how, str) else how
+    path, factor = (how, None) if isinstance(how, str) else how
     for name, call in re.findall(r"(\w+)(\(\))?", path):
         peer = peer[int(name)] if name.isdigit() else getattr(peer, name)
         peer = peer() if call else peer
-    return peer * factor
+    return peer if factor is None else peer * factor
 
 
 def shown(inputs: Values) -> str:

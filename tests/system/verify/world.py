@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import builtins
 import struct
 import sys
 import time
 import warnings
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,10 @@ class World:
         sys.modules.update(self.modules)
         sys.path[:0] = self.paths
         try:
-            with patch.multiple(time, create=True, **_times(self.clock)), warnings.catch_warnings():
+            with ExitStack() as stack:
+                stack.enter_context(patch.multiple(time, create=True, **_times(self.clock)))
+                stack.enter_context(patch.object(builtins, "const", int, create=True))
+                stack.enter_context(warnings.catch_warnings())
                 warnings.simplefilter("ignore")
                 yield
         finally:
@@ -69,11 +73,14 @@ class World:
         return {
             "busio": _module("busio", I2C=self.kinds["busio"], SPI=None),
             "circuitpython_typing": _module("circuitpython_typing", ReadableBuffer=bytes, WriteableBuffer=bytearray),
+            "circuitpython_typing.device_drivers": _module("device_drivers", I2CDeviceDriver=object),
             "digitalio": _module("digitalio", DigitalInOut=None),
             "machine": _module("machine", I2C=self.kinds["machine"], Pin=int),
             "micropython": _module("micropython", const=lambda value: value),
             "smbus2": smbus,
             "smbus": smbus,
+            "Adafruit_PureIO": _module("Adafruit_PureIO", smbus=smbus),
+            "Adafruit_PureIO.smbus": smbus,
             "utime": time,
             "ustruct": struct,
         }

@@ -1,0 +1,35 @@
+"""Sensirion SHT30, SHT31 and SHT35.  The sheet has formulas (§4.13), and no worked number."""
+
+from importlib import import_module
+from typing import Any
+
+from tests.oracles import Kernel, Peer, Readings
+from tests.oracles.sht4x import PAIR, channel
+
+STEPS = {"temp": 0.0015, "humidity": 0.0012}  # half of 175/65535 °C and of 100/65535 %
+
+
+def measured_by_sensirion(sht: Any) -> Any:
+    repeatability = import_module("sensirion_i2c_sht3x.commands").Repeatability
+    return sht.measure_single_shot(repeatability.HIGH, False)
+
+
+AIR: Readings = {"temp": "temperature", "humidity": "relative_humidity"}
+
+PEERS = [
+    Peer("sht3x", "adafruit-circuitpython-sht31d==2.3.31", "adafruit_sht31d.SHT31D", AIR, STEPS),
+    Peer(
+        "sht3x", "sensirion-i2c-sht3x==1.0.0", "sensirion_i2c_sht3x.device.Sht3xDevice", PAIR, STEPS,
+        bus="sensirion", start=channel, measure=measured_by_sensirion,
+    ),
+]  # fmt: skip
+
+KERNEL = [
+    Kernel(
+        "sht3x",
+        "sht3x",
+        "sht3x",
+        {"temp": "temp1_input", "humidity": "humidity1_input"},
+        {"temp": 0.0045, "humidity": 0.0035},  # and thousandths, cut off
+    ),
+]
