@@ -54,7 +54,7 @@ PEERS = [
     *(
         Peer(
             chip,
-            "adafruit-bmp",
+            "adafruit-bmp==1.5.4",
             "Adafruit_BMP.BMP085.BMP085",
             {"temp": "read_temperature()", "pressure": "read_pressure()"},
             tolerance=STEPS,
@@ -65,7 +65,7 @@ PEERS = [
     ),
     Peer(
         "bmp180",
-        "circuitpython-bmp180",
+        "circuitpython-bmp180==0.2.0",
         "bmp180.BMP180",
         {"temp": "temperature", "pressure": ("pressure", 100.0)},
         tolerance=STEPS,

@@ -29,7 +29,7 @@ STEPS = {"temp": 0.011, "humidity": 0.036}  # of 14 and 12 bits; most peers take
 
 def of_si7021(chip: str, distribution: str) -> Peer:
     """Return the row of a driver on PyPI for a Si70xx."""
-    if distribution == "si7021":  # it reads both at once
+    if distribution.startswith("si7021"):  # it reads both at once
         last: Readings = {"temp": lambda device: device.read()[1], "humidity": lambda device: device.read()[0]}
         return Peer(
             chip,
@@ -44,17 +44,17 @@ def of_si7021(chip: str, distribution: str) -> Peer:
 
 
 PEERS = [
-    Peer("htu21", "adafruit-circuitpython-htu21d", "adafruit_htu21d.HTU21D", ADAFRUIT, tolerance=STEPS),
+    Peer("htu21", "adafruit-circuitpython-htu21d==0.11.22", "adafruit_htu21d.HTU21D", ADAFRUIT, tolerance=STEPS),
     Peer(
         "sht21",
-        "sht20",
+        "sht20==0.1.4",
         "sht20.SHT20",
         {"temp": "read_temp()", "humidity": "read_humid()"},
         tolerance=STEPS,
         bus="smbus2",
         start=lambda cls, bus, addr: cls(1, 0x00),
     ),
-    *(of_si7021(chip, author) for chip in SI70XX for author in ("adafruit-circuitpython-si7021", "si7021")),
+    *(of_si7021(chip, author) for chip in SI70XX for author in ("adafruit-circuitpython-si7021==4.1.19", "si7021==0.1.1")),
 ]
 
 IIO = {"temp": "in_temp", "humidity": "in_humidityrelative"}
