@@ -1,4 +1,4 @@
-"""Other authors' unmodified drivers read the simulated chips, and say the same as ours (``tests/oracles``).
+"""Other authors' unmodified drivers read the simulated chips, and agree with ours (``tests/oracles``).
 
 They run where ``make verify`` has installed them; it compares a thousand inputs of each chip, and this a few.
 """
@@ -38,5 +38,5 @@ def test_row_is_pinned_and_varies_an_input(row: Peer) -> None:
     assert "==" in row.distribution, f"write {row.distribution}==VERSION"
     assert row.chip in CHIPS
     assert any(low < high for low, high in intervals(row).values())
-    assert set(row.says) <= set(row.channels)
-    assert row.wrong or not row.says
+    assert set(row.gives) <= set(row.channels)
+    assert row.wrong or not row.gives

@@ -44,7 +44,7 @@ def installed() -> set[str]:
 
 
 def install() -> None:
-    """Fetch the packages that are missing, without those that they depend on.  Raises NotInstalled."""
+    """Fetch the packages that are missing, without their dependencies.  Raises NotInstalled."""
     there = installed()
     if missing := sorted(wanted() - there):
         PLACE.mkdir(parents=True, exist_ok=True)
@@ -74,5 +74,5 @@ def folder(distribution: str) -> Path:
 
 
 def folders(distribution: str) -> list[Path]:
-    """Return the folder of a distribution, and those that all share."""
+    """Return the folder of a distribution, and the folders that all share."""
     return [folder(distribution), *map(folder, SHARED)]
