@@ -54,7 +54,11 @@ PEERS = [
         bus="smbus2",
         start=lambda cls, bus, addr: cls(1, 0x00),
     ),
-    *(of_si7021(chip, author) for chip in SI70XX for author in ("adafruit-circuitpython-si7021==4.1.19", "si7021==0.1.1")),
+    *(
+        of_si7021(chip, author)
+        for chip in SI70XX
+        for author in ("adafruit-circuitpython-si7021==4.1.19", "si7021==0.1.1")
+    ),
 ]
 
 IIO = {"temp": "in_temp", "humidity": "in_humidityrelative"}
