@@ -60,7 +60,7 @@ class Peer:
     ``tolerance``: of each channel, in our unit: the chip's step, and the rounding of the peer's arithmetic;
     ``share``: of the value, is added to it.  ``settle``: s from a change of the inputs to a right value.
     ``params``: of our driver, on a simulated chip of its own, with the same inputs.
-    ``wrong``: why the peer deviates, and the document that decides.  ``gives`` then computes the peer's value of a
+    ``wrong``: why the peer deviates, and the document that decides.  ``says`` then computes the peer's value of a
     channel from the inputs; the test fails when the peer no longer gives it.  Such a row is no oracle.
     """
 
@@ -78,7 +78,7 @@ class Peer:
     params: Mapping[str, Any] = field(default_factory=dict)
     addr: int | None = None
     wrong: str = ""
-    gives: Mapping[str, Callable[[Mapping[str, float]], float]] = field(default_factory=dict)
+    says: Mapping[str, Callable[[Mapping[str, float]], float]] = field(default_factory=dict)
 
     @property
     def author(self) -> str:

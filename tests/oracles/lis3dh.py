@@ -33,7 +33,7 @@ PEERS = [
     Peer(
         "lis3dh", "adafruit-circuitpython-lis3dh==5.2.10", "adafruit_lis3dh.LIS3DH_I2C", AXES, 0.007,
         start=lambda cls, bus, addr: cls(bus, address=addr), inputs=INPUTS,
-        wrong=WHY, gives={axis: low(axis) for axis in AXES},
+        wrong=WHY, says={axis: low(axis) for axis in AXES},
     ),
 ]  # fmt: skip
 

@@ -93,13 +93,13 @@ PEERS = [
         "tmp102", "sparkfun-qwiic-tmp102==2.0.0", "qwiic_tmp102", {"temp": "read_temp_c()"}, 0.035,
         bus="smbus2", start=sparkfun, inputs={"temp": (-54.9, -0.1)},
         wrong="below 0 °C it gives 0xF000 / 16 too much, as if Python's numbers had 16 bits; SBOS397H, table 7-2",
-        gives={"temp": lambda inputs: 0xF000 / 16 + unsigned(inputs)},
+        says={"temp": lambda inputs: 0xF000 / 16 + unsigned(inputs)},
     ),
     Peer(
         "lm75", "mqtt-io==2.7.0", MQTT_IO, {"temp": lambda it: it.get_value({})}, 0.3,
         bus="smbus2", start=mqtt_io("lm75"), inputs={"temp": (-54.9, -0.3)},
         wrong="it reads two's complement as a positive number; SNIS153D, Temperature Data Format",
-        gives={"temp": unsigned},
+        says={"temp": unsigned},
     ),
 ]  # fmt: skip
 

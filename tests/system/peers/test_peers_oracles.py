@@ -38,5 +38,5 @@ def test_row_is_pinned_and_varies_an_input(row: Peer) -> None:
     assert "==" in row.distribution, f"write {row.distribution}==VERSION"
     assert row.chip in CHIPS
     assert any(low < high for low, high in intervals(row).values())
-    assert set(row.gives) <= set(row.channels)
-    assert row.wrong or not row.gives
+    assert set(row.says) <= set(row.channels)
+    assert row.wrong or not row.says

@@ -39,7 +39,7 @@ class Traffic:
 
 @dataclass
 class Outcome:
-    """The comparisons of a row, and its disagreements.  ``deviated``: the peer was as wrong as its row gives."""
+    """The comparisons of a row, and its disagreements.  ``deviated``: the peer was as wrong as in its row."""
 
     comparisons: int = 0
     faults: list[str] = field(default_factory=list)
@@ -143,8 +143,8 @@ def _fault(row: Peer, name: str, inputs: Values, values: tuple[float, Any], outc
         return f"ours is {ours:.6g}, not the input, within {limit:.3g}"
     if row.wrong:
         outcome.deviated |= abs(theirs - ours) > limit
-        gives = row.gives[name](inputs) if name in row.gives else theirs
-        return "" if abs(theirs - gives) <= limit else f"theirs is {theirs:.6g}, and its row gives {gives:.6g}"
+        says = row.says[name](inputs) if name in row.says else theirs
+        return "" if abs(theirs - says) <= limit else f"theirs is {theirs:.6g}, and its row gives {says:.6g}"
     if abs(theirs - ours) > limit:
         return f"theirs is {theirs:.6g}, ours {ours:.6g}; they differ by more than {limit:.3g}"
     return ""
