@@ -80,6 +80,10 @@ class Peer:
     wrong: str = ""
     says: Mapping[str, Callable[[Mapping[str, float]], float]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        if "==" not in self.distribution:
+            raise ValueError(f"{self.chip}: write {self.distribution}==VERSION, as it is on PyPI today")
+
     @property
     def author(self) -> str:
         """The author: two drivers of one author are one oracle."""

@@ -30,7 +30,7 @@ HALF_A_STEP = 1 / 256 + 1e-6
 PEERS = [
     Peer(
         chip,
-        "adafruit-circuitpython-adt7410",
+        "adafruit-circuitpython-adt7410==2.0.8",
         "adafruit_adt7410.ADT7410",
         {"temp": "temperature"},
         tolerance=HALF_A_STEP,

@@ -16,7 +16,7 @@ HALF_A_STEP = {"voltage": 0.625e-3 + 1e-9, "current": 0.625e-3 + 1e-9, "power": 
 PEERS = [
     Peer(
         "ina260",
-        "adafruit-circuitpython-ina260",
+        "adafruit-circuitpython-ina260==1.3.22",
         "adafruit_ina260.INA260",
         {"voltage": "voltage", "current": ("current", 1e-3)},
         tolerance=HALF_A_STEP,
@@ -24,7 +24,7 @@ PEERS = [
     ),
     Peer(
         "ina260",
-        "adafruit-circuitpython-ina260",
+        "adafruit-circuitpython-ina260==1.3.22",
         "adafruit_ina260.INA260",
         {"power": ("power", 1e-3)},  # the chip's power has no sign (§8.6.4)
         tolerance=HALF_A_STEP,
@@ -32,7 +32,7 @@ PEERS = [
     ),
     Peer(
         "ina260",
-        "ina260",
+        "ina260==0.0.3",
         "ina260.controller.Controller",
         {"voltage": "voltage()", "current": "current()"},
         tolerance=HALF_A_STEP,

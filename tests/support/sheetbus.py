@@ -23,7 +23,8 @@ class SheetBus(SimAdapter):
             tuple(map(bytes.fromhex, key.split(","))): bytes.fromhex(text) for key, text in answers.items()
         }
         self._writes: list[bytes] = []
-        self._stride = _stride(chip)
+        self._stride = 2 if isinstance(chip, WordChip) else 1  # bytes from a register number to the next
+        self._in_bursts = isinstance(chip, ByteChip | WordChip)  # a read may begin before the register
         self.unread = set(self._answers)
 
     def _transfer(self, messages: Sequence[Message]) -> list[bytes]:
@@ -47,17 +48,11 @@ class SheetBus(SimAdapter):
     def _place(self, writes: tuple[bytes, ...], length: int, own: int) -> int | None:
         """Return where in the answer the bytes of the sheet begin, perhaps before it; None if they are not in it."""
         last = self._writes[-1] if self._writes else b""
-        if self._stride and len(writes) == len(writes[0]) == len(last) == 1:
+        if len(writes) == len(writes[0]) == len(last) == 1:
             at = self._stride * (writes[0][0] - last[0])
-            return at if -own < at < length else None
+            inside = -own < at < length if self._in_bursts else at == 0 or length - own <= at < 0
+            return at if inside else None
         return 0 if tuple(self._writes[-len(writes) :]) == writes and length >= own else None
-
-
-def _stride(chip: Chip) -> int:
-    """Return the bytes from one register number to the next; 0 for a chip without bursts."""
-    if isinstance(chip, ByteChip):
-        return 1
-    return 2 if isinstance(chip, WordChip) else 0
 
 
 def _merged(answer: bytes, text: bytes, at: int) -> bytes:

@@ -34,8 +34,7 @@ def test_other_authors_driver_agrees_with_ours_and_with_the_input(row: Peer) -> 
 
 
 @every_peer
-def test_row_is_pinned_and_varies_an_input(row: Peer) -> None:
-    assert "==" in row.distribution, f"write {row.distribution}==VERSION"
+def test_row_varies_an_input_of_a_simulated_chip(row: Peer) -> None:
     assert row.chip in CHIPS
     assert any(low < high for low, high in intervals(row).values())
     assert set(row.says) <= set(row.channels)
