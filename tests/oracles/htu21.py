@@ -27,22 +27,6 @@ ADAFRUIT: Readings = {"temp": "temperature", "humidity": "relative_humidity"}
 STEPS = {"temp": 0.011, "humidity": 0.036}  # of 14 and 12 bits; most peers take the status bits for a value
 
 
-def of_si7021(chip: str, distribution: str) -> Peer:
-    """Return the row of a driver on PyPI for a Si70xx."""
-    if distribution.startswith("si7021"):  # it reads both at once
-        last: Readings = {"temp": lambda device: device.read()[1], "humidity": lambda device: device.read()[0]}
-        return Peer(
-            chip,
-            distribution,
-            "si7021.Si7021",
-            last,
-            tolerance=STEPS,
-            bus="smbus2",
-            start=lambda cls, bus, addr: cls(bus),
-        )
-    return Peer(chip, distribution, "adafruit_si7021.SI7021", ADAFRUIT, tolerance=STEPS)
-
-
 PEERS = [
     Peer("htu21", "adafruit-circuitpython-htu21d==0.11.22", "adafruit_htu21d.HTU21D", ADAFRUIT, tolerance=STEPS),
     Peer(
@@ -52,12 +36,24 @@ PEERS = [
         {"temp": "read_temp()", "humidity": "read_humid()"},
         tolerance=STEPS,
         bus="smbus2",
-        start=lambda cls, bus, addr: cls(1, 0x00),
+        start=lambda cls, bus, addr: cls(1, 0x00),  # the number of the bus, the resolution
     ),
     *(
-        of_si7021(chip, author)
+        Peer(chip, "adafruit-circuitpython-si7021==4.1.19", "adafruit_si7021.SI7021", ADAFRUIT, tolerance=STEPS)
         for chip in SI70XX
-        for author in ("adafruit-circuitpython-si7021==4.1.19", "si7021==0.1.1")
+    ),
+    *(
+        Peer(
+            chip,
+            "si7021==0.1.1",
+            "si7021.Si7021",
+            {"humidity": "0", "temp": "1"},
+            measure=lambda device: device.read(),
+            tolerance=STEPS,
+            bus="smbus2",
+            start=lambda cls, bus, addr: cls(bus),
+        )
+        for chip in SI70XX
     ),
 ]
 
