@@ -76,7 +76,7 @@ def _recognised(adapter: Adapter, addr: int, module: Module, name: str, in_surve
     if not recognises(module):
         return Verdict(name, None)
     client = Client(adapter, addr, name)
-    client.recognised, client.in_survey = False, in_survey
+    client.recognised, client.in_survey = False, in_survey or addr in PCF8591
     try:
         _run(module.instance(client, {}).recognise(), client)
     except NotRecorded:
