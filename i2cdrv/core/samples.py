@@ -200,6 +200,12 @@ class Shtc3(NamedTuple):
     humidity: RelativeHumidity
 
 
+class Sts3x(NamedTuple):
+    """Samples of sts3x."""
+
+    temp: Celsius
+
+
 class Tmp117(NamedTuple):
     """Samples of tmp117, tmp119."""
 

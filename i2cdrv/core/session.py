@@ -316,6 +316,17 @@ def open(
 ) -> Device[samples.Shtc3]: ...
 @overload
 def open(
+    driver: Literal["sts3x"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Sts3x]: ...
+@overload
+def open(
     driver: Literal["tmp117", "tmp119"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,

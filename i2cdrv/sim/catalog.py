@@ -57,6 +57,7 @@ CLASSES = {  # name: module and class
     "si7013": "htu21.Si7013",
     "si7020": "htu21.Si7020",
     "si7021": "htu21.Si7021",
+    "sts3x": "sht3x.Sts3x",
     "tmp75": "lm75.Tmp75",
     "tmp102": "tmp102.Tmp102",
     "tmp105": "lm75.Tmp105",

@@ -1,8 +1,8 @@
-"""Sensirion SHT30, SHT31, SHT35: humidity and temperature, single shot, by command.
+"""Sensirion SHT30/31/35: humidity and temperature, single shot, by command; STS30/31/35: temperature alone.
 
-Datasheet: SHT3x-DIS, version 5 (May 2018): "Timing Specification", "Measurement Commands for Single Shot Data
-Acquisition Mode", "Reset", "Heater", "Status Register", "Conversion of Signal Output".
-Periodic modes and alerts are not simulated, nor is the heater's warmth.  Times are the longest the sheet allows.
+Datasheets: SHT3x-DIS, version 5 (May 2018); STS3x-DIS, version 5 (October 2019): "Timing Specifications", "Measurement
+Commands for Single Shot Data Acquisition Mode", "Reset", "Heater", "Status Register", "Conversion of Signal Output".
+Periodic modes and alerts are not simulated, nor is the heater's warmth.  Times are the longest the sheets allow.
 """
 
 from __future__ import annotations
@@ -40,8 +40,7 @@ class Sht3x(WordCommands):
 
     def execute(self, command: int, argument: int, end: float) -> None:
         if command in MEASUREMENTS:
-            temp, humidity = self.value("temp", end), self.value("humidity", end)
-            self.answer = words(nearest(temp + 45, 175 / 65535, 0, 0xFFFF), nearest(humidity, 100 / 65535, 0, 0xFFFF))
+            self.answer = self.measured(end)
         elif command == READ_STATUS:
             self.answer = words(self._status)
         elif command == CLEAR_STATUS:
@@ -50,3 +49,15 @@ class Sht3x(WordCommands):
             self._status = ALERT_PENDING | RESET_DETECTED
         elif command in (HEATER_ON, HEATER_OFF):
             self._status = self._status & ~HEATER | (HEATER if command == HEATER_ON else 0)
+
+    def measured(self, end: float) -> bytes:
+        """Return the answer of a measurement that ends then."""
+        temp = nearest(self.value("temp", end) + 45, 175 / 65535, 0, 0xFFFF)
+        return words(temp, nearest(self.value("humidity", end), 100 / 65535, 0, 0xFFFF))
+
+
+class Sts3x(Sht3x):
+    inputs: ClassVar = {"temp": Input(22.0, "°C")}
+
+    def measured(self, end: float) -> bytes:
+        return words(nearest(self.value("temp", end) + 45, 175 / 65535, 0, 0xFFFF))

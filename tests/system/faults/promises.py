@@ -105,7 +105,7 @@ TWO_PROMS = Promise(
     "While a multiplexer switches by itself between two ms5611, their words can be mixed.  One mixture in sixteen fits "
     "the CRC of four bits; the next check finds it.",
 )  # fmt: skip
-COMMANDS = ("sht3x", "sht4x", "shtc3", "aht20", "htu21")
+COMMANDS = ("sht3x", "sts3x", "sht4x", "shtc3", "aht20")
 BOSCH = ("bme280", "bmp180")
 THERMOMETERS, POWER = ("adt7410", "lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
 PROMISES: dict[tuple[str, str], Promise] = {
@@ -122,7 +122,7 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{("read-stuck", "ms5611"): STUCK_BIT, ("twin", "ms5611"): TWIN},
     ("probe twin", "ms5611"): TWO_PROMS,
     **{("torn", driver): TORN_WORDS for driver in ("sht3x", "sht4x", "shtc3")},
-    **{("twin", driver): TWIN for driver in ("bme280", *COMMANDS, *POWER)},
+    **{("twin", driver): TWIN for driver in ("bme280", "htu21", *COMMANDS, *POWER)},
     **{(kind, driver): FLIPPED_MOVING for kind in ("bitflip", "probe bitflip") for driver in ("imu", "lis3dh")},
     **{(kind, "lis3dh"): OLD_MOTION for kind in ("stale", "repeat", "torn", "stretch")},
     **{(kind, "lis3dh"): CUT_MOTION for kind in ("stuck-sda", "unplug", "brownout")},

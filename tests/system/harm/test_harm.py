@@ -16,11 +16,11 @@ LM75 = ("lm75", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp9
 RUNS = 400
 # Of as many chips with random registers, those with a write.  Bits that must be 0: two nibbles of words, 1/256;
 # of bytes a nibble and a zero, 1/4096.  An identity of 8 bits, or one CRC of 8 bits: 1/256.  More: none.
-BYTES = {**dict.fromkeys(LM75, 2), "ina219": 0, "lis3dh": 4, "sht3x": 4}
-WORDS = {**dict.fromkeys(LM75, 6), "ina219": 30, "lis3dh": 4, "sht3x": 4}
-OUTPUT_ON = {"ina226", "ina260"}  # their ID is register 0xFE, whose bit 6 switches the output of a PCF8591 on
+BYTES = {**dict.fromkeys(LM75, 2), "ina219": 0, "lis3dh": 4, "sht3x": 4, "sts3x": 4}
+WORDS = {**dict.fromkeys(LM75, 6), "ina219": 30, "lis3dh": 4, "sht3x": 4, "sts3x": 4}
+OUTPUT_ON = {"ina226", "ina260", "sts3x"}  # their first byte, 0xFE or 0xF3, switches the output of a PCF8591 on
 # Their read command has two bytes, which is a write to a chip with registers.  A survey does not send it.
-TWO_BYTES = {"sht3x", "shtc3", "scd4x"}
+TWO_BYTES = {"sht3x", "sts3x", "shtc3", "scd4x"}
 # They have neither an identity nor reserved bits nor a CRC before the first command.  Their addresses have no memory.
 UNKNOWABLE = {"aht20", "bh1750"}
 READ_ONLY = {"bh1750"}  # it is bound by a read without a command
