@@ -6,10 +6,10 @@ BME280, BST-BME280-DS002-15 (rev. 1.6), §3.3, §3.4, §4, §5, §6.2, §9.1.  �
 
 from __future__ import annotations
 
-from typing import ClassVar, Self
+from typing import ClassVar
 
-from ..bytechip import ByteChip
 from ..chip import SLACK_S, Input, Value
+from ..trimmedchip import TrimmedChip
 from .bosch_trim import (
     ANOTHER_PART,
     WORKED_EXAMPLE,
@@ -40,7 +40,7 @@ FILTER_MEMORY = 16  # times the coefficient: conversions after which 20 bits no 
 TYPICAL, MAXIMUM = (0.001, 0.002, 0.0005), (0.00125, 0.0023, 0.000575)  # §9.1
 
 
-class Bmp280(ByteChip):
+class Bmp280(TrimmedChip):
     """Measures on demand (forced) or periodically (normal), §3.3; the data of one burst are of one moment (§4.1)."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "pressure": Input(100_700.0, "Pa")}
@@ -49,17 +49,11 @@ class Bmp280(ByteChip):
     t_sb: ClassVar = (0.0005, 0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 4.0)  # s, BMP280 table 11
     writable: ClassVar = {CTRL_MEAS, CONFIG}
     pairs = True  # §6.2.1
+    parts = WORKED_EXAMPLE, ANOTHER_PART
 
     def __init__(self, *, trim: Trim = WORKED_EXAMPLE, typical: bool = False, **inputs: Value) -> None:
-        self.trim = trim
         self._timing = TYPICAL if typical else MAXIMUM
-        super().__init__(**inputs)
-
-    def twin(self) -> Self:
-        other = super().twin()
-        other.trim = ANOTHER_PART if self.trim != ANOTHER_PART else WORKED_EXAMPLE
-        other._copy_trim()
-        return other
+        super().__init__(trim=trim, **inputs)
 
     def power_on(self) -> None:
         super().power_on()
@@ -84,10 +78,10 @@ class Bmp280(ByteChip):
     def _copy_nvm(self, now: float) -> None:
         if now + SLACK_S < self._copied_at:
             return
-        self._copy_trim()
+        self.put_trim()
         self._registers[STATUS] &= ~IM_UPDATE
 
-    def _copy_trim(self) -> None:
+    def put_trim(self) -> None:
         low, high = image(self.trim)
         self._registers[CALIB00 : CALIB00 + len(low)] = low
         self._registers[CALIB26 : CALIB26 + len(high)] = high

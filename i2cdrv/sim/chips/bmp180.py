@@ -9,10 +9,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 from struct import pack
-from typing import ClassVar, NamedTuple, Self
+from typing import ClassVar, NamedTuple
 
-from ..bytechip import ByteChip
-from ..chip import SLACK_S, Input, Value
+from ..chip import Input
+from ..trimmedchip import TrimmedChip
 from .bosch_trim import nearest_raw
 
 CALIBRATION, ID, RESET, CTRL_MEAS, OUT = 0xAA, 0xD0, 0xE0, 0xF4, 0xF6
@@ -21,7 +21,6 @@ RESET_WORD, SCO = 0xB6, 0x20  # §4
 TEMPERATURE, PRESSURE = 0x0E, 0x14  # table 8
 T_TEMPERATURE = 0.0045  # s, table 8
 T_PRESSURE = (0.0045, 0.0075, 0.0135, 0.0255)  # s, by oss
-T_STARTUP = 0.01  # s, table 1: "before first communication"
 
 
 class Trim(NamedTuple):
@@ -76,34 +75,22 @@ def raw_pressure(trim: Trim, pascal: float, oss: int, b5: int) -> int:
     return nearest_raw(range(1 << 16 + oss), lambda up: pressure(trim, up, oss, b5), pascal)
 
 
-class Bmp180(ByteChip):
+class Bmp180(TrimmedChip):
     """Asleep between conversions."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "pressure": Input(100_700.0, "Pa")}
     resets: ClassVar = {ID: 0x55, VERSION: 0x02, OUT: 0x80}  # §4
     writable: ClassVar = {CTRL_MEAS}
+    parts = WORKED_EXAMPLE, ANOTHER_PART
+    t_startup = 0.01  # s, table 1: "before first communication"
     resettable: ClassVar = True
-
-    def __init__(self, *, trim: Trim = WORKED_EXAMPLE, **inputs: Value) -> None:
-        self.trim = trim
-        super().__init__(**inputs)
-
-    def twin(self) -> Self:
-        other = super().twin()
-        other.trim = ANOTHER_PART if self.trim != ANOTHER_PART else WORKED_EXAMPLE
-        other.put_trim()
-        return other
 
     def power_on(self) -> None:
         super().power_on()
-        self._answers_at = self.now() + T_STARTUP
         self.put_trim()
 
     def put_trim(self) -> None:
         self._registers[CALIBRATION : CALIBRATION + 22] = pack(">hhhHHHhhhhh", *self.trim)
-
-    def start(self, read: bool) -> bool:
-        return super().start(read) and self.now() + SLACK_S >= self._answers_at
 
     def catch_up(self, now: float) -> None:
         for end in self._conversions.finished(now):
