@@ -69,6 +69,13 @@ class Bmp180(NamedTuple):
     pressure: Pascal
 
 
+class Bmp388(NamedTuple):
+    """Samples of bmp388, bmp380, bmp390."""
+
+    temp: Celsius
+    pressure: Pascal
+
+
 class Hdc1080(NamedTuple):
     """Samples of hdc1080."""
 

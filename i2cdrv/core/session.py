@@ -129,6 +129,17 @@ def open(
 ) -> Device[samples.Bmp180]: ...
 @overload
 def open(
+    driver: Literal["bmp388", "bmp380", "bmp390"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Bmp388]: ...
+@overload
+def open(
     driver: Literal["hdc1080"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,

@@ -34,8 +34,8 @@ WIRED_AND = Promise(
 )  # fmt: skip
 WIRED_AND_OF_TRIMMING = Promise(
     0.25, SAMPLE,
-    "Two BME280 at one address are refused: their trimming words do not fit their CRC.  A BMP280 or a BMP180 has none, "
-    "so two of them are not detected.",
+    "Two BME280 or BMP388 at one address are refused: their trimming words do not fit their CRC.  A BMP280 or a BMP180 "
+    "has none, so two of them are not detected.",
 )  # fmt: skip
 STALE = Promise(
     0.30, SAMPLE,
@@ -106,8 +106,8 @@ TWO_PROMS = Promise(
     "the CRC of four bits; the next check finds it.",
 )  # fmt: skip
 COMMANDS = ("sht3x", "sts3x", "sht4x", "shtc3", "aht20")
-BOSCH = ("bme280", "bmp180")
 THERMOMETERS, POWER = ("adt7410", "lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
+BOSCH = ("bme280", "bmp180", "bmp388")
 PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, driver): ASLEEP for kind in ("meddle", "rival") for driver in THERMOMETERS},
     **{(kind, driver): WIRED_AND for kind in ("both", "probe both") for driver in (*THERMOMETERS, *POWER, "hdc1080")},
@@ -122,7 +122,7 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{("read-stuck", "ms5611"): STUCK_BIT, ("twin", "ms5611"): TWIN},
     ("probe twin", "ms5611"): TWO_PROMS,
     **{("torn", driver): TORN_WORDS for driver in ("sht3x", "sht4x", "shtc3")},
-    **{("twin", driver): TWIN for driver in ("bme280", "htu21", *COMMANDS, *POWER)},
+    **{("twin", driver): TWIN for driver in ("bme280", "bmp388", "htu21", *COMMANDS, *POWER)},
     **{(kind, driver): FLIPPED_MOVING for kind in ("bitflip", "probe bitflip") for driver in ("imu", "lis3dh")},
     **{(kind, "lis3dh"): OLD_MOTION for kind in ("stale", "repeat", "torn", "stretch")},
     **{(kind, "lis3dh"): CUT_MOTION for kind in ("stuck-sda", "unplug", "brownout")},

@@ -29,6 +29,8 @@ PROGRAMS: dict[str, Sequence[tuple[float, str, int]]] = {
     "bmp280": [(0, "f435", 0), (0, "f3", 1), (0.045, "f3", 1), (0, "fa", 3), (0, "f7", 3)],
     # Adafruit_BMP.BMP085: temperature, pressure of the standard mode, its bytes one by one
     "bmp180": [(0, "f42e", 0), (0.005, "f6", 2), (0, "f474", 0), (0.008, "f6", 1), (0, "f7", 1), (0, "f8", 1)],
+    # adafruit_bmp3xx: forced, polls status, reads both
+    "bmp388": [(0, "1b13", 0), (0.002, "03", 1), (0.012, "03", 1), (0, "04", 6)],
     # adafruit_ina219: calibration again before each reading, because a brown-out clears it; 32 V, 2 A, continuous
     "ina219": [(0, "051000", 0), (0, "00399f", 0), (0.002, "01", 2), (0, "02", 2), (0, "04", 2)],
     # adafruit_ina260 and hwmon's ina2xx: continuous
@@ -49,6 +51,7 @@ PROGRAMS: dict[str, Sequence[tuple[float, str, int]]] = {
 PROGRAMS |= dict.fromkeys(("lm75a", "pct2075", "tmp75", "tmp105", "ds1775", "mcp980x"), PROGRAMS["lm75"])
 PROGRAMS |= dict.fromkeys(("ads1114", "ads1113", "ads1015", "ads1014", "ads1013"), PROGRAMS["ads1115"])
 PROGRAMS |= {"tmp119": PROGRAMS["tmp117"], "bmp085": PROGRAMS["bmp180"]}
+PROGRAMS |= dict.fromkeys(("bmp380", "bmp390"), PROGRAMS["bmp388"])
 
 
 class Rival:

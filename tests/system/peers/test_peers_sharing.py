@@ -250,6 +250,8 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     "bme280": (0.002 + 0.0093, 0.0093),  # t_startup (table 1); 1.25 + 2.3 + 2.875 + 2.875 ms (§9.1)
     "bmp280": (0.002 + 0.0064, 0.0064),  # table 13
     **dict.fromkeys(("bmp180", "bmp085"), (0.010, 0.0045 + 0.0075)),  # start-up (table 1); conversions (table 8)
+    # t_startup (table 2); 1.18 · (0.234 + 0.392 + 4 · 2.02 + 0.163 + 2.02 ms) (§3.9.2, table 23)
+    **dict.fromkeys(("bmp388", "bmp380", "bmp390"), (0.002, 0.01285)),
     "ina219": (2 * 0.000586, 2 * 0.000586),  # §6.5
     **dict.fromkeys(("ina226", "ina230", "ina231", "ina260"), (2 * 0.00121, 2 * 0.00121)),  # §6.5
     "mcp9808": (0.250, 0.0),  # table 5-2, typical

@@ -38,7 +38,8 @@ from .world import (
     value_or_error,
 )
 
-POWER_UP = {"tmp117": 0.0015, "tmp119": 0.0015}  # s after power-on in which a write is lost (SNOSD82A §7.3.1)
+POWER_UP = dict.fromkeys(("bmp388", "bmp380", "bmp390"), 0.002)  # s after power-on (BST-BMP390-DS002, table 2)
+POWER_UP |= {"tmp117": 0.0015, "tmp119": 0.0015}  # s after power-on in which a write is lost (SNOSD82A §7.3.1)
 
 every_accident = pytest.mark.parametrize("accident", ACCIDENTS)
 

@@ -92,6 +92,9 @@ BITS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("bme280", "filter"): (0xF5, 1, 0x1C),  # §5.4.6
     ("bme280", "standby"): (0xF5, 1, 0xE0),
     ("bmp180", "osrs_p"): (0xF4, 1, 0xC0),  # §4
+    ("bmp388", "osrs_t"): (0x1C, 1, 0x38),  # §4.3.19
+    ("bmp388", "osrs_p"): (0x1C, 1, 0x07),
+    ("bmp388", "filter"): (0x1F, 1, 0x0E),  # §4.3.21
     ("ina219", "bus_range"): (0x00, 2, 0x2000),  # §8.6.2.1
     ("ina219", "shunt_range"): (0x00, 2, 0x1800),
     ("ina219", "samples"): (0x00, 2, 0x07F8),
