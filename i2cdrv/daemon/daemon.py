@@ -81,7 +81,7 @@ class Daemon:
     def serve(self, interfaces: Sequence[Interface], tree: int | None, dev: Path = inventory.DEV) -> None:
         """Serve until a signal ends it.  ``tree``: a descriptor of /dev/fuse that is already mounted."""
         with ExitStack() as stack:
-            stack.enter_context(control_socket.serve_daemon(self.run_dir, interfaces))
+            stack.enter_context(control_socket.serve_daemon(self.run_dir, interfaces, self.tree.settle))
             stack.enter_context(self.file.exclusive())
             path, group = self.run_dir / "sys", control_socket.group()
             stack.enter_context(mounted_tree(self.tree, path, gid=group, fd=tree, helper=mounter.mount_again))

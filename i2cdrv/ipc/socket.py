@@ -14,16 +14,21 @@ from ..lib.version import __version__
 from .varlink import Product, Server
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
     from .varlink import Interface
 
+    Settle = Callable[[], object]
+
 
 @contextmanager
-def serve_process(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
-    """Serve the interfaces while the block runs; without a usable run directory the block runs without them."""
-    server = _server(run_dir / f"{DAEMON}.{os.getpid()}", interfaces)
+def serve_process(run_dir: Path, interfaces: Sequence[Interface], settle: Settle = lambda: None) -> Iterator[None]:
+    """Serve the interfaces while the block runs; without a usable run directory the block runs without them.
+
+    ``settle``: runs after each call that may have changed something.
+    """
+    server = _server(run_dir / f"{DAEMON}.{os.getpid()}", interfaces, settle)
     try:
         _start(server)
     except OSError as error:
@@ -35,12 +40,12 @@ def serve_process(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[No
 
 
 @contextmanager
-def serve_daemon(run_dir: Path, interfaces: Sequence[Interface]) -> Iterator[None]:
-    """Serve as the daemon of the run directory.
+def serve_daemon(run_dir: Path, interfaces: Sequence[Interface], settle: Settle = lambda: None) -> Iterator[None]:
+    """Serve as the daemon of the run directory.  ``settle``: as of ``serve_process``.
 
     Errors: Busy if there is one already; Error if the directory cannot be used.
     """
-    server = _server(run_dir / DAEMON, interfaces)
+    server = _server(run_dir / DAEMON, interfaces, settle)
     try:
         _start(server)
     except Busy as busy:
@@ -61,8 +66,8 @@ def _ending(server: Server) -> Iterator[None]:
         forget_socket(server.path)
 
 
-def _server(path: Path, interfaces: Sequence[Interface]) -> Server:
-    return Server(path, interfaces, product=Product(version=__version__), group=group())
+def _server(path: Path, interfaces: Sequence[Interface], settle: Settle) -> Server:
+    return Server(path, interfaces, product=Product(version=__version__), settle=settle, group=group())
 
 
 def _start(server: Server) -> None:

@@ -92,12 +92,14 @@ class Tree:
     """A root directory, and the listeners of its changes, which are called on the thread that makes them.
 
     ``notify``: wakes the programs that poll an attribute for a new value (sysfs_notify).
+    ``settle``: waits until programs see the changes so far.  The caller holds no lock that a file needs.
     """
 
     def __init__(self) -> None:
         self.added: Listeners[Directory, str] = Listeners()
         self.removed: Listeners[Directory, str, Node] = Listeners()
         self.notify: Listeners[Attribute] = Listeners()
+        self.settle: Listeners[[]] = Listeners()
         self.root = Directory(self)
 
     def find(self, path: str) -> Node:

@@ -90,7 +90,7 @@ def _reachable(devices: list[Device[Any]], hub: ReadingHub, options: Options) ->
     for device in devices:
         core.adopt(device)
     services = interfaces(core, [bus.adapter for bus in core.buses.values()], hub)
-    with mounted_tree(tree, run_dir / "sys"), control_socket.serve_process(run_dir, services):
+    with mounted_tree(tree, run_dir / "sys"), control_socket.serve_process(run_dir, services, tree.settle):
         yield
 
 

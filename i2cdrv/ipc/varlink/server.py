@@ -46,12 +46,13 @@ class Server:
         interfaces: Sequence[Interface],
         *,
         product: Product | None = None,
+        settle: Callable[[], object] = lambda: None,
         mode: int = 0o660,
         group: int | None = None,
         limits: Limits | None = None,
     ) -> None:
         self.path = path
-        self._service = Service(interfaces, product or Product())
+        self._service = Service(interfaces, product or Product(), settle)
         self._mode, self._group = mode, group
         self._limits = limits or Limits()
         self._calls = Pool("control", self._limits.workers)

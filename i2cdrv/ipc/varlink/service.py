@@ -13,7 +13,7 @@ from .interface import Call, Interface, Method
 from .wire import Request, StandardError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from threading import Event
 
     from .interface import Peer, Replies
@@ -72,14 +72,19 @@ class Service:
     An error of a handler travels as the interface's ``error Error (errno: int, name: string, message: string)``.
     """
 
-    def __init__(self, interfaces: Sequence[Interface], product: Product) -> None:
-        """Collect the interfaces.  Errors: Invalid if an interface does not declare that error."""
+    def __init__(
+        self, interfaces: Sequence[Interface], product: Product, settle: Callable[[], object] = lambda: None
+    ) -> None:
+        """Collect the interfaces.  ``settle``: runs after each call that may have changed something.
+
+        Errors: Invalid if an interface does not declare that error.
+        """
         if undeclared := [interface.name for interface in interfaces if "Error" not in interface.errors]:
             raise Invalid(f"interface {undeclared[0]} declares no error Error")
         own = Interface(TEXT)
         own.add("GetInfo", self._info)
         own.add("GetInterfaceDescription", self._description)
-        self._product = product
+        self._product, self._settle = product, settle
         self._interfaces = {interface.name: interface for interface in (own, *interfaces)}
 
     def _info(self, _call: Call) -> Mapping[str, Any]:
@@ -111,7 +116,7 @@ class Service:
     def _replies(self, request: Request, call: Call) -> bytes | Stream:
         name = request.method.rpartition(".")[0]
         try:
-            result = self._allowed(request, call).handler(call)
+            result = self._result(self._allowed(request, call), call)
             if isinstance(result, Generator):
                 if not request.more:
                     raise StandardError("ExpectedMore")
@@ -119,6 +124,13 @@ class Service:
             return wire.reply(_checked(result))
         except BaseException as error:  # a handler's exception is the caller's answer, not the daemon's end
             return _failed(name, request.method, error)
+
+    def _result(self, method: Method, call: Call) -> object:
+        try:
+            return method.handler(call)
+        finally:
+            if method.changes:
+                self._settle()
 
     def _allowed(self, request: Request, call: Call) -> Method:
         """Return the method.  Raises StandardError if it cannot be called this way."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
-import queue
 import stat
 import threading
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ...errors import Error, Unknown
@@ -15,6 +15,7 @@ from ..kernfs import ATTRIBUTE_BYTES, Attribute, Directory, Link
 from . import wire
 from .files import File, Handles, Listing
 from .inodes import Inodes
+from .notes import Notes
 from .stat import StatTemplate
 from .waiting import Waiting, failed
 from .wire import BODY, Opcode
@@ -45,9 +46,8 @@ class Server:
         self._inodes, self._handles = Inodes(tree.root), Handles()
         self._stat = StatTemplate(os.getuid() if uid is None else uid, os.getgid() if gid is None else gid, time.time())
         self._waiting = Waiting(self._send)
-        self._notes: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
-        loops = (self._serve, self._notify)
-        self._threads = [threading.Thread(target=loop, name="fuse", daemon=True) for loop in loops]
+        self._notes = Notes(self._send)
+        self._thread = threading.Thread(target=self._serve, name="fuse", daemon=True)
         self._unsubscribe: tuple[Callable[[], None], ...] = ()
         self._handlers = self._by_opcode()
 
@@ -80,28 +80,28 @@ class Server:
             self._tree.added.add(self._added),
             self._tree.removed.add(self._removed),
             self._tree.notify.add(self._notified),
+            self._tree.settle.add(self._notes.settle),
         )
-        for thread in self._threads:
-            thread.start()
+        self._thread.start()
+        self._notes.start()
 
     @property
     def ended(self) -> bool:
         """Whether it was unmounted and no file of it is open any more."""
-        return not self._threads[0].is_alive()
+        return not self._thread.is_alive()
 
     def join(self) -> None:
         """End after the tree was unmounted.  Files that are still open are served until this process ends."""
         for unsubscribe in self._unsubscribe:
             unsubscribe()
-        self._threads[0].join(STOP_TIMEOUT_S)
-        if self._threads[0].is_alive():
+        self._thread.join(STOP_TIMEOUT_S)
+        if self._thread.is_alive():
             return
-        self._notes.put(None)
-        self._threads[1].join()
+        self._notes.stop()
         self._waiting.stop(time.monotonic() + STOP_TIMEOUT_S)
         os.close(self._fd)
 
-    # Changes of the tree.  A thread of its own notifies the kernel, which may hold a lock until a request is answered.
+    # Changes of the tree.
 
     def _added(self, directory: Directory, name: str) -> None:
         """Report only the new number of links: the kernel does not cache missing names."""
@@ -132,10 +132,6 @@ class Server:
     def _wake(self, number: int, waiting: list[int]) -> None:
         for kh in waiting:
             self._notes.put(wire.notification(wire.CODE_POLL, wire.NOTIFY_POLL.pack(kh)))
-
-    def _notify(self) -> None:
-        while (note := self._notes.get()) is not None:
-            self._send(note)
 
     # Requests.
 
@@ -255,9 +251,16 @@ class Server:
         data = request[WRITE_DATA_OFFSET : WRITE_DATA_OFFSET + size]
         attribute = self._handles.file(number).attribute()
         if attribute.store_waits:
-            self._waiting.answer(unique, lambda: wire.WRITE_OUT.pack(attribute.write(data), 0))
+            self._waiting.answer(unique, partial(self._store, attribute, data))
             return None
         return wire.WRITE_OUT.pack(attribute.write(data), 0)
+
+    def _store(self, attribute: Attribute, data: bytes) -> bytes:
+        """Write an attribute; return when programs see the files that this has removed."""
+        try:
+            return wire.WRITE_OUT.pack(attribute.write(data), 0)
+        finally:
+            self._tree.settle()
 
     def _release(self, _unique: int, _nodeid: int, request: bytes) -> bytes:
         self._handles.close(*wire.RELEASE_IN.unpack_from(request, BODY))

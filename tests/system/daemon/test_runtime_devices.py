@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from i2cdrv.sim import CHIPS
+from i2cdrv.sysfs.fuse import wire
+from i2cdrv.sysfs.fuse.server import Server
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -123,3 +126,32 @@ def test_an_interval_follows_the_name_of_a_bus_whose_number_changes(daemon_of: S
     daemon.start()
     until(lambda: daemon.state_of("3-0018") == daemon.state_of("4-0018") == "live")
     assert [(tree / f"{nr}-0018/update_interval").read_text() for nr in (3, 4)] == ["1000\n", "70\n"]
+
+
+@pytest.fixture
+def slow_notes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Notifications of the kernel that a busy machine delays."""
+    send = Server._send
+
+    def slow(server: Server, message: bytes) -> None:
+        if wire.OUT_HEADER.unpack_from(message)[2] == 0:
+            time.sleep(0.01)
+        send(server, message)
+
+    monkeypatch.setattr(Server, "_send", slow)
+
+
+@pytest.mark.usefixtures("slow_notes")
+@pytest.mark.parametrize("is_command", [True, False])
+def test_a_change_ends_when_the_tree_shows_it(daemon_of: Start, *, is_command: bool) -> None:
+    daemon = daemon_of(INA219)
+    until(lambda: daemon.state_of("0-0041") == "live")
+    tree = daemon.run_dir / "sys/bus/i2c"
+    (hwmon,) = (tree / "devices/0-0041").glob("hwmon/hwmon*")  # the kernel knows the names from now on
+    assert (hwmon / "name").exists()
+    if is_command:
+        assert daemon.says("unbind", "0-0041") == 0
+    else:
+        (tree / "drivers/ina219/unbind").write_text("0-0041")
+    assert not hwmon.exists()
+    assert not (hwmon / "name").exists()
