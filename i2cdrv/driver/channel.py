@@ -123,19 +123,6 @@ class Field(NamedTuple):
         return self.vector is None and self.channels[0].number is None
 
 
-def channels_of(sample: Any) -> tuple[Channel, ...]:
-    """Return the channels of a Sample class, or of each class in a union, in order and without repeats.
-
-    Raises TypeError as ``fields_of`` does.
-    """
-    found: dict[str, Channel] = {}
-    for cls in sample_types(sample):
-        for field in fields_of(cls):
-            for channel in field.channels:
-                found.setdefault(channel.name, channel)
-    return tuple(found.values())
-
-
 def fields_of(cls: Any) -> tuple[Field, ...]:
     """Return the fields of a Sample class.
 

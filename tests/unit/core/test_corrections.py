@@ -12,12 +12,13 @@ from i2cdrv.core.corrections import Correction, Corrections, Derived
 from i2cdrv.core.derived.expression import parse
 from i2cdrv.core.module import load
 from i2cdrv.core.reading import Reading, as_lines, is_published
-from i2cdrv.driver.channel import Channel, Channels, channels_of
+from i2cdrv.driver.channel import Channel, Channels
 from i2cdrv.driver.display import Unit
 from i2cdrv.driver.unit import Celsius, Count, Pascal, RelativeHumidity, Volt
 from i2cdrv.errors import Error, NotMeasured, OutOfRange
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sysfs import hwmon, iio
+from tests.support.channels import channels_of
 
 CHANNELS = load("sht4x").driver.channels
 

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from i2cdrv.core.reading import Reading
-from i2cdrv.driver.channel import channels_of
 from i2cdrv.driver.unit import Celsius, Pascal, RelativeHumidity
 from i2cdrv.errors import ConfigLost, Nack
+from tests.support.channels import channels_of
 
 if TYPE_CHECKING:
     from i2cdrv.errors import Error

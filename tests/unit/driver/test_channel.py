@@ -8,9 +8,10 @@ from typing import Annotated, Any, NamedTuple
 
 import pytest
 
-from i2cdrv.driver.channel import Channel, Channels, Range, channels_of
+from i2cdrv.driver.channel import Channel, Channels, Range
 from i2cdrv.driver.display import Unit
 from i2cdrv.driver.unit import Ampere, Celsius, Pascal, RelativeHumidity, Volt, Watt
+from tests.support.channels import channels_of
 
 
 class Dry(NamedTuple):

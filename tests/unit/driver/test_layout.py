@@ -9,11 +9,12 @@ from typing import Annotated, Any, NamedTuple
 import pytest
 
 from i2cdrv.core.reading import Reading, shown
-from i2cdrv.driver.channel import Channel, Channels, Range, channels_of
+from i2cdrv.driver.channel import Channel, Channels, Range
 from i2cdrv.driver.display import Unit
 from i2cdrv.driver.layout import SampleShape, flat
 from i2cdrv.driver.unit import Celsius, Count, MetrePerSecondSquared, Volt
 from i2cdrv.errors import OutOfRange
+from tests.support.channels import channels_of
 
 Mode = IntEnum("Mode", "IDLE FREEFALL", start=0)
 Alarm = IntFlag("Alarm", "LOW HIGH")

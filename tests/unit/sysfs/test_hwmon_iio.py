@@ -9,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 import pytest
 
 from i2cdrv.core.module import available, load
-from i2cdrv.driver.channel import Channel, Channels, channels_of
+from i2cdrv.driver.channel import Channel, Channels
 from i2cdrv.driver.display import Unit
 from i2cdrv.driver.unit import (
     Ampere,
@@ -30,6 +30,7 @@ from i2cdrv.driver.unit import (
 )
 from i2cdrv.errors import Invalid
 from i2cdrv.sysfs import hwmon, iio
+from tests.support.channels import channels_of
 
 
 def channels(*units: str) -> list[Channel]:

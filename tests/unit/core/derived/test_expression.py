@@ -8,8 +8,8 @@ import pytest
 
 from i2cdrv.core.derived.expression import Mistake, parse
 from i2cdrv.core.derived.functions import FUNCTIONS
-from i2cdrv.driver.channel import channels_of
 from i2cdrv.driver.unit import QUANTITIES, Celsius, MicrogramPerCubicMetre, Pascal, RelativeHumidity
+from tests.support.channels import channels_of
 
 
 class Air(NamedTuple):
