@@ -2,14 +2,14 @@
 
 Datasheet: SCD4x, version 1.3 (September 2022), to which all § below refer.
 A sample that is requested earlier waits for the next measurement, because the chip returns each only once.
-Detects: each flipped bit (CRC), lost power or another chip in its place (neither measures).  Does not detect: settings
-that another program has changed.
+Detects: each flipped bit (CRC), lost power or another chip in its place (neither measures), answers of an adapter that
+is one behind (a measurement that was read is gone).  Does not detect: settings that another program has changed.
 """
 
 from typing import Annotated, NamedTuple
 
-from i2cdrv import CarbonDioxide, Celsius, Command, Driver, Functionality, Range, Register, RelativeHumidity, Reset
-from i2cdrv import bits, join_words, param
+from i2cdrv import CarbonDioxide, Celsius, Command, Disagreement, Driver, Functionality, Range, Register
+from i2cdrv import RelativeHumidity, Reset, bits, join_words, param
 
 PERIOD_S, POLL_S = 5.0, 0.5  # §3.5.1; a measurement is late by 2.5 s at most before the chip counts as stopped
 START = Command(0x21B1, size=2)  # §3.5.1
@@ -60,9 +60,13 @@ class Scd4x(Driver):
 
     async def sample(self) -> Sample:
         for _ in range(round(1.5 * PERIOD_S / POLL_S)):
-            ready = await DATA_READY.fetch(self.client, Ready)
-            if ready.measured:
+            if await self.has_measured():
                 co2, t, rh = await READ.execute(self.client)
+                if await self.has_measured():
+                    raise Disagreement(f"{self.client} still has the measurement that was read")
                 return Sample(co2, -45 + 175 * t / 65535, 100 * rh / 65535)  # §3.5.2
             await self.client.sleep(POLL_S)
         raise self.settings_lost()
+
+    async def has_measured(self) -> bool:
+        return (await DATA_READY.fetch(self.client, Ready)).measured != 0

@@ -17,7 +17,7 @@ from i2cdrv.sim.chips.scd4x import Scd4x
 from .facts import Facts
 from .wire import conversation, word
 
-FACTS = {"scd4x": Facts(4, 20, power_up=1.01, stops=True)}
+FACTS = {"scd4x": Facts(6, 27, power_up=1.01, stops=True)}
 
 READY = f"E4 B8\nwait 1 ms\n > {word(0x8006)}\n"
 NOT_READY = "E4 B8\nwait 1 ms\n > 80 00 A2\n"  # the example of §3.8.2
@@ -29,7 +29,7 @@ def probe(altitude: str = word(0), calibrates: str = word(1)) -> str:
     return f"{NOT_READY} {STOP} {SERIAL} 24 27 {altitude}\nwait 1 ms\n 24 16 {calibrates}\nwait 1 ms\n {START}"
 
 
-READ = f"EC 05\nwait 1 ms\n > {word(500)} {word(0x6667)} {word(0x5EB9)}\n"  # §3.5.2: 500 ppm, 25 °C, 37 %RH
+READ = f"EC 05\nwait 1 ms\n > {word(500)} {word(0x6667)} {word(0x5EB9)}\n{NOT_READY}"  # §3.5.2: 500 ppm, 25 °C, 37 %RH
 
 
 def test_conversation_of_probe_and_first_sample() -> None:
@@ -114,6 +114,21 @@ def test_lost_power_costs_one_start_and_no_wrong_value() -> None:
         assert device.sample().co2 == 700
         assert device.recovery.steps["reprobes"] == 1
         assert chip.altitude == 300
+
+
+@pytest.mark.parametrize("after", range(5))
+def test_an_answer_that_is_one_behind_is_no_measurement(after: int) -> None:
+    """The word of the flag, 0x8006, would be 32,774 ppm; a measurement that was read is gone (§3.5.2)."""
+    bus = SimAdapter({0x62: Scd4x(co2=700.0)})
+    with i2cdrv.open("scd4x", bus=bus, addr=0x62) as device:
+        device.sample()
+        bus.faults.inject(f"repeat after={after} for=60", 0x62)
+        found = []
+        for _ in range(10):
+            bus.clock.sleep(5)
+            found.append(device.reading())
+    assert {one.sample.co2 for one in found if one.sample is not None} <= {700}
+    assert any(one.error is not None for one in found)
 
 
 def test_the_chip_is_idle_after_removal() -> None:
