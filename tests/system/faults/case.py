@@ -5,7 +5,7 @@ from __future__ import annotations
 from random import Random
 from typing import Any, NamedTuple
 
-from .chips import OURS, SETTINGS, address, chips
+from .chips import OURS, SETTINGS, address, chips, pace
 from .kinds import data_faults, kind_of, known_faults
 
 LASTING = ("for=0.02", "for=1.3", "for=3.7", "count=1", "count=2", "count=7")
@@ -77,7 +77,7 @@ def _known(random: Random, chip: str, fault: str) -> Case:
     before = "" if chip in OURS else random.choice(("", "", "brownout", "unplug for=0.5"))
     if fault.startswith(("swap", "unplug")):
         lasting, before = random.choice(LASTING[:3]), "" if before != "brownout" else before
-    return Case(chip, settings, f"{fault} {lasting}".strip(), before, random.randrange(1 << 32))
+    return Case(chip, settings, f"{fault} {_paced(chip, lasting)}".strip(), before, random.randrange(1 << 32))
 
 
 def _of_data(random: Random, chip: str, words: list[str]) -> Case:
@@ -89,4 +89,10 @@ def _of_data(random: Random, chip: str, words: list[str]) -> Case:
         lasting = random.choice(AT_PROBE if kind.startswith("probe ") else LONGER)
     seeded = f" seed={random.randrange(1 << 16)}" if fault.removeprefix("probe ").startswith(SEEDED) else ""
     settings = random.choice(("", "", *SETTINGS.get(chip, ())))
-    return Case(chip, settings, f"{fault} {lasting}{seeded}", "", random.randrange(1 << 32))
+    return Case(chip, settings, f"{fault} {_paced(chip, lasting)}{seeded}", "", random.randrange(1 << 32))
+
+
+def _paced(chip: str, lasting: str) -> str:
+    """Return for how long a fault lasts, on the chip's own scale of time."""
+    name, _, number = lasting.partition("=")
+    return f"for={float(number) * pace(chip):g}" if name == "for" else lasting

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 OURS = {path.stem: path for path in sorted((Path(__file__).parent / "drivers").glob("[a-z]*.py"))}
 SIMULATED: Mapping[str, type[Chip]] = {**CHIPS, "imu": Imu}
-INTERVALS = {"imu": 0.2, "lis3dh": 0.2}  # s between samples, of a chip that moves
-SLOW = ("scd4x",)  # a run of the matrix is over after two of its samples
+INTERVAL = 1.0  # s between samples
+INTERVALS = {"imu": 0.2, "lis3dh": 0.2}  # of a chip that moves
 
 SETTINGS = {  # beyond the defaults
     "ads1115": ("inputs=ain2", "inputs=ain0_ain1,ain3 rate=sps860", "full_scale=v4_096,v4_096,v4_096,v4_096"),
@@ -50,7 +50,7 @@ ADDRESS = {
     "mcp9808": 0x18, "lis3dh": 0x19, "bh1750": 0x23, "ina219": 0x40, "ina226": 0x41, "sht4x": 0x44, "imu": 0x68,
     "bme280": 0x76, "bmp280": 0x77, "bmp180": 0x77, "bmp085": 0x77, "bmp388": 0x76, "bmp380": 0x77, "bmp390": 0x77,
     "aht20": 0x38, "sht3x": 0x44, "sts3x": 0x4A, "shtc3": 0x70, "hdc1080": 0x40,
-    "mlx90614": 0x5A, "mlx90614b": 0x5A,
+    "mlx90614": 0x5A, "mlx90614b": 0x5A, "scd4x": 0x62,
     "ina230": 0x41, "ina231": 0x41, "ina260": 0x41,
 }  # fmt: skip
 HTU21 = ("htu21", "sht21", "si7006", "si7013", "si7020", "si7021")
@@ -80,6 +80,7 @@ STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, 
     "lis3dh": ("lis3dh", "mcp9808", "bme280"),
     **{adc: (adc, "lm75", "tmp117") for adc in ADCS},
     "bh1750": (),
+    "scd4x": ("scd4x", "sht4x", "lm75"),
     "hdc1080": ("hdc1080", "ina219", "sht4x"),
     "mlx90614": ("mlx90614", "mlx90614b", "lm75"),
     "mlx90614b": ("mlx90614b", "mlx90614", "lm75"),
@@ -109,6 +110,7 @@ OTHER_SETTINGS = {  # writes of another program: asleep, another mode or format,
     "aht20": ("ba", "be0800", "ac3300"),
     **dict.fromkeys(("sht3x", "sts3x"), ("30a2", "306d", "3066", "2416")),
     "shtc3": ("805d", "b098", "609c"),
+    "scd4x": ("21b1", "3f86", "ec05", "e4b8", "3646", "2427000081"),
     **dict.fromkeys(HTU21, ("fe", "e606", "e63e", "e683", "e6bb", "f3", "f5", "fa0f")),
     "lm75": ("0101", "0119", "011f"),
     "tmp102": ("0161a0", "0160b0", "016020", "01e1a0"),
@@ -137,7 +139,12 @@ def module_of(chip: str) -> Module:
 
 def chips() -> list[str]:
     """Return every chip that a driver is for."""
-    return [*(chip for name in available() for chip in load(name).chips if name not in SLOW), *OURS]
+    return [*(chip for name in available() for chip in load(name).chips), *OURS]
+
+
+def pace(chip: str) -> float:
+    """Return by which factor all of a run takes longer, because the chip measures less often than others."""
+    return max(1.0, module_of(chip).driver.fastest / INTERVAL)
 
 
 def address(chip: str) -> int:

@@ -112,7 +112,10 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, driver): ASLEEP for kind in ("meddle", "rival") for driver in THERMOMETERS},
     **{(kind, driver): WIRED_AND for kind in ("both", "probe both") for driver in (*THERMOMETERS, *POWER, "hdc1080")},
     **{(kind, driver): WIRED_AND_OF_TRIMMING for kind in ("both", "probe both") for driver in BOSCH},
-    **{("stale", driver): STALE for driver in (*BOSCH, "hdc1080", "mlx90614", *COMMANDS, *THERMOMETERS, *POWER)},
+    **{
+        ("stale", driver): STALE
+        for driver in (*BOSCH, "hdc1080", "mlx90614", "scd4x", *COMMANDS, *THERMOMETERS, *POWER)
+    },
     **{("read-stuck", driver): STUCK_BIT for driver in (*BOSCH, "hdc1080", *THERMOMETERS, *POWER)},
     **{("write-stuck", driver): STUCK_WRITE for driver in ("bme280", "hdc1080", *THERMOMETERS, *POWER)},
     **{(kind, "bh1750"): RAW for kind in ("read-stuck", "shift", "slow", "stale", "stuck-sda", "torn", "write-stuck")},

@@ -37,6 +37,8 @@ PROGRAMS: dict[str, Sequence[tuple[float, str, int]]] = {
     "ina226": [(0, "004527", 0), (0, "050a00", 0), (0.01, "01", 2), (0, "02", 2)],
     # adafruit_sht4x: measure, wait 10 ms, read
     "sht4x": [(0, "fd", 0), (0.01, "", 6)],
+    # adafruit_scd4x: polls the flag of a measurement, and takes it
+    "scd4x": [(0, "e4b8", 0), (0.001, "", 3), (0, "ec05", 0), (0.001, "", 9)],
     # drivers/hwmon/lm75.c and jc42.c, bound and unbound: out of shutdown, read, back to shutdown
     "mcp9808": [(0, "010000", 0), (0.25, "05", 2), (0, "010100", 0)],
     "lm75": [(0, "0100", 0), (0.3, "00", 2), (0, "0101", 0)],

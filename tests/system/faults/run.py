@@ -17,7 +17,7 @@ from i2cdrv.errors import Error
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sim.chips.bosch_trim import NEGATIVE_H
 
-from .chips import INTERVALS, SIMULATED, module_of
+from .chips import INTERVAL, INTERVALS, SIMULATED, module_of, pace
 from .rival import Rival
 from .truth import Weather, wrong
 
@@ -33,8 +33,7 @@ if TYPE_CHECKING:
 
     from .case import Case
 
-INTERVAL = 1.0  # s between samples
-SETTLED = 3.2  # s of the clock, before the fault
+SETTLED = 3.2  # s of the clock, before the fault; these times are multiplied by the pace of a slow chip
 LONGEST = 8.0  # s that a fault may take
 AFTERWARDS = 5.0  # s that are looked at, when the fault is over
 UNTIL_CHECKED = 15.0  # s of them after a fault that lasts in the chip: more than there are between two checks of it
@@ -42,6 +41,7 @@ LASTS = ("meddle", "rival", "write-stuck", "write-lost", "write-ignored")
 REAL_TIME = 20.0  # s that a run may take of ours, before it hangs
 UNDER_WAY = 1.1  # s that a transfer may take that was under way when the fault ended (adapter timeout)
 TRIED_AGAIN = 0.1  # s for the pauses before a sample is tried again, and for the bytes of all that
+SLOW_TO_NOTICE = 2.5  # intervals: one and a half without a measurement, and one that confirms the first value
 HEATER = "meddle=39"  # an SHT4x heats for a second
 NEIGHBOUR = 0x4F
 
@@ -109,8 +109,9 @@ def _limited() -> Iterator[None]:
 class _Run:
     def __init__(self, case: Case, module: Module) -> None:
         self.case, self.module = case, module
-        self.interval = INTERVALS.get(case.chip, INTERVAL)
-        self.weather = Weather(case.seed)
+        self.pace = pace(case.chip)
+        self.interval = INTERVALS.get(case.chip, INTERVAL * self.pace)
+        self.weather = Weather(case.seed, self.pace)
         trim: Any = {"trim": NEGATIVE_H} if case.chip in ("bme280", "bmp280") else {}  # another one will have others
         chips = {case.addr: SIMULATED[case.chip](**trim), NEIGHBOUR: CHIPS["lm75"]()}
         for chip in chips.values():
@@ -140,15 +141,15 @@ class _Run:
         self.device.poll(self.interval, lambda reading: self.readings.append((self.clock.monotonic(), reading)))
         neighbour.poll(INTERVAL, lambda reading: self.neighbours.append((self.clock.monotonic(), reading)))
         if not self.case.at_probe:
-            self._until(SETTLED + random.uniform(0, 1))
+            self._until(self.pace * (SETTLED + random.uniform(0, 1)))
             if self.case.before:
                 self.before = self.adapter.faults.inject(self.case.before, self.case.addr)
             self._inject()
-        self._until(self.began + LONGEST)
+        self._until(self.began + self.pace * LONGEST)
         if self.over is None:  # fewer transfers met it than it waits for
             self._end()
         lasts = self.case.at_probe or self.case.kind in LASTS
-        self._until(self.clock.monotonic() + (UNTIL_CHECKED if lasts else AFTERWARDS))
+        self._until(self.clock.monotonic() + self.pace * (UNTIL_CHECKED if lasts else AFTERWARDS))
         return self._found()
 
     def _inject(self) -> None:
@@ -170,9 +171,9 @@ class _Run:
                 self.start_up, self.attempt = self.clock.monotonic() - before, self.clock.monotonic() - probed
                 return device
             self._until(self.clock.monotonic() + 1.0)
-            if self.clock.monotonic() > self.began + 2 * LONGEST:
-                raise _Hang(f"it was not bound within {LONGEST:.0f} s after the fault")
-            if self.clock.monotonic() > self.began + LONGEST:
+            if self.clock.monotonic() > self.began + 2 * self.pace * LONGEST:
+                raise _Hang(f"it was not bound within {self.pace * LONGEST:.0f} s after the fault")
+            if self.clock.monotonic() > self.began + self.pace * LONGEST:
                 self._end()
 
     def _first_sample(self, device: Device[Any]) -> None:
@@ -215,7 +216,7 @@ class _Run:
             wrong(reading.sample, time, self.weather, {}) for time, reading in self.neighbours if reading.error is None
         ]
         good = [time for time, _ in readings if time >= self.over]
-        interval = INTERVAL if self.case.at_probe else self.interval  # it is bound again each second
+        interval = INTERVAL * self.pace if self.case.at_probe else self.interval  # it is bound again each second
         under_way = UNDER_WAY if kind in ("stuck-scl", "stretch") or self.case.words.startswith(HEATER) else 0.0
         foreign = [bool(wrong(reading.sample, time, self.weather, {})) for time, reading in readings]
         return Outcome(
@@ -223,7 +224,11 @@ class _Run:
             tuple(filter(None, said + beside)),
             self._silence(),
             good[0] - self.over if good else None,
-            interval * self._samples_to_recover() + self.start_up + self.attempt + under_way + TRIED_AGAIN,
+            interval * (self._samples_to_recover() + self._to_notice())
+            + self.start_up
+            + self.attempt
+            + under_way
+            + TRIED_AGAIN,
             sum(time >= self.began for time, _ in readings),
             max((time - self.over for (time, _), bad in zip(readings, said, strict=True) if bad), default=0.0),
             sum(foreign) - sum(map(bool, said)),
@@ -236,6 +241,10 @@ class _Run:
     def _samples_to_recover(self) -> int:
         """Return after how many samples there is a value; an impossible bit calls for a probe only the second time."""
         return 2 if self.case.kind in ("meddle", "rival") else 1
+
+    def _to_notice(self) -> float:
+        """Return for how many intervals a slow chip that was reset does not differ from one that still measures."""
+        return SLOW_TO_NOTICE if self.pace > 1 else 0.0
 
     def _stranger(self, kind: str, chip: str) -> dict[str, float]:
         """Return the inputs of another chip in the place of ours: its values are true of the chip that answers."""

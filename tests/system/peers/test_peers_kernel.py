@@ -13,7 +13,7 @@ import pytest
 
 from i2cdrv.errors import BusFault, Error, Nack
 
-from .world import INTERVAL, MODULES, Wires, address, bus_with, every_chip, is_right, opened, value_or_error
+from .world import INTERVAL, MODULES, Wires, address, bus_with, every_chip, interval, is_right, opened, value_or_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -50,7 +50,7 @@ def test_a_nack_is_a_nack_by_each_of_its_names(chip: str, number: int) -> None:
     bus, device = refusing(chip, Nack("no answer", number), 1_000_000, anybody=False)
     for _ in range(4):
         assert isinstance(value_or_error(device), Error)
-        bus.clock.sleep(INTERVAL)
+        bus.clock.sleep(interval(chip))
     assert str(device.state) == "absent"
     assert bus.left
     bus.left = 0

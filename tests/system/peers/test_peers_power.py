@@ -17,6 +17,7 @@ from .world import (
     bus_with,
     change,
     every_chip,
+    interval,
     is_right,
     most,
     opened,
@@ -77,10 +78,10 @@ def test_brown_out_at_any_transfer_of_a_sample_gives_no_wrong_value_and_the_next
                 bus.spared, bus.accident = spared, dip
                 found = value_or_error(device)
                 assert isinstance(found, Error) or is_right(chip, found), (found, spared, dark)
-                bus.clock.sleep(INTERVAL)
+                bus.clock.sleep(interval(chip))
                 found = value_or_error(device)
                 if isinstance(found, Nack):  # the accident came now, and the chip is not ready yet
-                    bus.clock.sleep(INTERVAL)
+                    bus.clock.sleep(interval(chip))
                     found = value_or_error(device)
                 assert is_right(chip, found), (found, spared, dark)
 
@@ -130,7 +131,7 @@ def test_power_lost_again_and_again_never_gives_a_wrong_value(chip: str) -> None
             assert isinstance(found, Error) or is_right(chip, found), (nth, found)
             bus.clock.sleep(0.001 * (nth % 11))
         bus.accident = None
-        bus.clock.sleep(INTERVAL)
+        bus.clock.sleep(interval(chip))
         value_or_error(device)
-        bus.clock.sleep(INTERVAL)
+        bus.clock.sleep(interval(chip))
         assert is_right(chip, device.sample())

@@ -17,13 +17,13 @@ from i2cdrv.sim.chips.mcp9808 import Mcp9808
 
 from .world import (
     DRIVEN,
-    INTERVAL,
     NOW,
     Wires,
     address,
     bus_with,
     change,
     every_chip,
+    interval,
     is_right,
     load,
     opened,
@@ -145,7 +145,7 @@ def test_another_program_between_two_transfers_changes_no_value(chip: str) -> No
         for _ in range(5):
             found = value_or_error(device)
             assert is_right(chip, found), found
-            bus.clock.sleep(INTERVAL)
+            bus.clock.sleep(interval(chip))
         for name in device.driver.attributes:
             device.store(name, -10.0)
             assert device.show(name) == -10.0
@@ -282,6 +282,7 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     "sht21": (0.085 + 0.015, 0.085 + 0.029),  # SHT21, table 7
     **dict.fromkeys(("si7006", "si7013", "si7020", "si7021"), (0.0108 + 0.015, 0.0108 + 0.0228)),  # table 2
     "sts3x": (0.001 + 0.0015 + 0.001, 0.0155),
+    "scd4x": (0.001 + 0.5 + 3 * 0.001, 5.0),  # §3.8.2, §3.5.3, §3.9.2, §3.6.3, §3.7.2; a period (§3.5.1)
     "shtc3": (0.00024 + 0.00024, 0.00024 + 0.0121),  # a wake-up and the reset; a wake-up and table 6
 }
 MARGIN, READS = 1.5, 0.0015  # of a conversion whose longest time no sheet gives; s, to look whether it is over
@@ -296,7 +297,7 @@ def test_probe_and_sample_wait_no_longer_than_the_sheet_requires(chip: str) -> N
         probed = bus.clock.monotonic() - began
         device.sample()
         change(bus, chip, {name: value * 1.00005 for name, value in NOW.items()})
-        bus.clock.sleep(INTERVAL)
+        bus.clock.sleep(interval(chip))
         began = bus.clock.monotonic()
         device.sample()
         sampled = bus.clock.monotonic() - began
