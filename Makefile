@@ -8,7 +8,7 @@ THOROUGH := --hypothesis-profile thorough  # all cases of the unit tests that va
 
 unexport PYTHONDONTWRITEBYTECODE  # compiling the tests takes a third of the time of `make quick`
 
-.PHONY: help run quick test check bench faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb dist docs clean
+.PHONY: help run quick test check bench verify faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb dist docs clean
 
 help:
 	@echo "make run           ten readings of a simulated BME280, no hardware needed (ARGS=debug=1 also shows each transfer)"
@@ -16,6 +16,7 @@ help:
 	@echo "make test          all tests, with all cases"
 	@echo "make check         all tests, types, style and layers, as in CI"
 	@echo "make bench         wire cost, CPU and start-up, beside bare smbus2 and other drivers"
+	@echo "make verify        datasheets, other authors' drivers and the kernel's judge every chip (the first run takes long)"
 	@echo "make harm          each driver against memories, clocks, expanders and random registers at its addresses"
 	@echo "make faults        every driver and every fault at many moments, and ten chips with faults for a virtual week (minutes)"
 	@echo "make service       the daemon under SIGKILL at any moment, garbage on its socket, and hundreds of clients (minutes)"
@@ -51,6 +52,9 @@ check: $(VENV)/.check
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.system.bench
+
+verify: $(VENV)/.test
+	$(BIN)/python -m tests.system.verify $(ARGS)
 
 faults: $(VENV)/.test
 	$(BIN)/python -m tests.system.faults $(SEED)

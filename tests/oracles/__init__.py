@@ -17,7 +17,10 @@ from pkgutil import iter_modules
 from typing import Any
 
 COMPANIES = ("adafruit", "pimoroni", "sensirion", "sparkfun", "bluerobotics")  # the first word of a distribution
-AUTHORS = {"micropython": "J. D. Montoya", "circuitpython": "J. D. Montoya"}  # of nearly all that begin so
+AUTHORS = {  # by the name, or by its first word: of nearly all that begin so
+    **{"micropython": "J. D. Montoya", "circuitpython": "J. D. Montoya"},
+    **{"ads1015": "Pimoroni", "bmp280": "Pimoroni", "scd4x": "Pimoroni"},
+}
 Interval = tuple[float, float]
 Ranges = Mapping[str, Interval | float]
 Reading = str | tuple[str, float] | Callable[[Any], float]
@@ -88,7 +91,7 @@ class Peer:
     def author(self) -> str:
         """The author: two drivers of one author are one oracle."""
         first = self.name.partition("-")[0]
-        return first.title() if first in COMPANIES else AUTHORS.get(first, self.name)
+        return first.title() if first in COMPANIES else AUTHORS.get(self.name) or AUTHORS.get(first, self.name)
 
     @property
     def name(self) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 import i2cdrv
+from config import chips
 from docs.generate import GENERATED
 from docs.generate.commands import escape
 from docs.generate.docstrings import with_lists
@@ -21,6 +22,7 @@ from i2cdrv.driver import unit
 from i2cdrv.driver.moduleparam import Origin
 from i2cdrv.sim.fault import FAULT_KINDS
 from tests.system.docs.snippets import ROOT, pages
+from tests.system.verify import coverage
 
 DOCS = ROOT / "docs"
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\((?P<target>[^)\s]+)\)")
@@ -81,10 +83,17 @@ def test_each_public_name_is_in_a_reference() -> None:
     assert missing == ["__version__"]
 
 
-def test_both_tables_of_chips_have_every_module() -> None:
-    for page in ("README.md", "docs/reference/modules.md"):
-        text = (ROOT / page).read_text()
-        assert all(f"| {found.name} |" in text for found in module.load_all()), page
+def test_lists_of_chips_are_generated_from_drivers_and_oracles() -> None:
+    for file, text in ((chips.PAGE, chips.page()), (chips.README, chips.readme())):
+        assert file.read_text() == text, f"{file.name} is not up to date: python -m config.chips"
+
+
+def test_list_of_chips_has_every_chip_with_its_oracles() -> None:
+    text = chips.PAGE.read_text()
+    for found in module.load_all():
+        for chip in found.chips:
+            assert text.count(f"\n| {chip} ") == 2, chip
+            assert coverage.is_verified(chip), f"{chip}: one oracle, {coverage.authors(chip)}, is not enough"
 
 
 def test_the_number_of_kinds_of_fault_is_right() -> None:

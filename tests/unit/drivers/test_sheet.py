@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from typing import Any
-
 import pytest
 
-import i2cdrv
-from i2cdrv.core.module import load as load_module
 from i2cdrv.errors import Nack
 from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.sim import CHIPS
 from tests import oracles
 from tests.oracles import Sheet, words
 from tests.support.sheetbus import SheetBus
-
-load = cache(load_module)
+from tests.system.verify.sheet import faults
 
 
 def named(row: Sheet) -> str:
@@ -24,22 +18,9 @@ def named(row: Sheet) -> str:
     return f"{row.chip} {shown}"
 
 
-def sampled(row: Sheet) -> tuple[SheetBus, Any]:
-    addr = load(row.chip).driver.addresses[0] if row.addr is None else row.addr
-    bus = SheetBus(addr, CHIPS[row.chip](), row.answers)
-    with i2cdrv.open(row.chip, bus=bus, addr=addr, **row.params) as device:
-        return bus, device.sample()
-
-
 @pytest.mark.parametrize("row", oracles.sheets(), ids=named)
 def test_driver_computes_the_worked_number_of_the_sheet(row: Sheet) -> None:
-    bus, sample = sampled(row)
-    channels = {channel.name: channel for channel in load(row.chip).driver.channels}
-    for name, expected in row.channels.items():
-        tolerance = row.tolerance if isinstance(row.tolerance, float) else row.tolerance[name]
-        found = channels[name].of(sample)
-        assert found == pytest.approx(expected, rel=0, abs=tolerance), f"{name}: {row.document}, {row.section}"
-    assert not bus.unread, "the driver has not read these answers"
+    assert not faults(row)
 
 
 @pytest.mark.parametrize("row", oracles.sheets(), ids=named)
@@ -52,6 +33,12 @@ def test_worked_number_names_its_document_and_section(row: Sheet) -> None:
 def read(bus: SheetBus, register: int, length: int) -> bytes:
     (answer,) = bus.xfer([Write(0x76, bytes((register,))), Read(0x76, length)])
     return answer
+
+
+def test_another_number_and_bytes_that_nothing_reads_are_faults() -> None:
+    row = Sheet("lm75", {"00": "1900", "0E": "0000"}, {"temp": 25.1}, "SNIS153D", "Temperature Data Format", 0.05)
+    assert len(faults(row)) == 2
+    assert "temp is 25.0, not 25.1 ± 0.05: SNIS153D" in faults(row)[0]
 
 
 def test_bytes_of_a_burst_that_reaches_the_register_are_laid_over() -> None:
