@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from .driver.unit import Farad as Farad
     from .driver.unit import Hertz as Hertz
     from .driver.unit import Index as Index
+    from .driver.unit import Intensity as Intensity
     from .driver.unit import Joule as Joule
     from .driver.unit import Lux as Lux
     from .driver.unit import Metre as Metre
@@ -108,7 +109,7 @@ _NAMES = {
     "driver.role": ("unsaturated",),
     "driver.specifiers": ("bits", "concat", "reserved", "s8", "s16", "u8", "u16"),
     "driver.unit": (
-        "Ampere", "CarbonDioxide", "Celsius", "Count", "Farad", "Hertz", "Index", "Joule", "Lux", "Metre",
+        "Ampere", "CarbonDioxide", "Celsius", "Count", "Farad", "Hertz", "Index", "Intensity", "Joule", "Lux", "Metre",
         "MetrePerSecondSquared", "MicrogramPerCubicMetre", "Ohm", "PartsPerBillion", "PartsPerMillion", "Pascal",
         "Percent", "RadianPerSecond", "RelativeHumidity", "Rpm", "Tesla", "UvIndex", "Volt", "Watt",
     ),

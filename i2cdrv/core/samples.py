@@ -12,6 +12,7 @@ from ..driver.unit import (
     Ampere,
     CarbonDioxide,
     Celsius,
+    Intensity,
     Lux,
     MetrePerSecondSquared,
     Pascal,
@@ -217,3 +218,10 @@ class Tmp117(NamedTuple):
     """Samples of tmp117, tmp119."""
 
     temp: Celsius
+
+
+class Veml7700(NamedTuple):
+    """Samples of veml7700, veml6030."""
+
+    light: Lux
+    white: Intensity

@@ -347,6 +347,17 @@ def open(
     force_id: bool = False,
     **params: Any,
 ) -> Device[samples.Tmp117]: ...
+@overload
+def open(
+    driver: Literal["veml7700", "veml6030"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Veml7700]: ...
 # End of the generated overloads.
 @overload
 def open(

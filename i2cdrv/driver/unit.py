@@ -47,6 +47,7 @@ QUANTITIES = {
     "humidity": Quantity(Iio("humidityrelative", 1e3), Hwmon("humidity", 1e3), "humidity", ("ratio", 0.01)),
     "Pa": Quantity(Iio("pressure", 1e-3), None, "pressure", ("pascals", 1.0)),
     "lx": Quantity(Iio("illuminance", 1.0), None, "illuminance", ("lux", 1.0)),
+    "intensity": Quantity(Iio("intensity_both", 1.0)),
     "V": Quantity(Iio("voltage", 1e3, indexed=True), Hwmon("in", 1e3, first=0), "voltage", ("volts", 1.0)),
     "A": Quantity(Iio("current", 1e3, indexed=True), Hwmon("curr", 1e3), "current", ("amperes", 1.0)),
     "W": Quantity(Iio("power", 1e3, indexed=True), Hwmon("power", 1e6), "power", ("watts", 1.0)),
@@ -83,6 +84,7 @@ Celsius = Annotated[float, Unit("°C", 2)]
 RelativeHumidity = Annotated[float, Unit("%", 2, "humidity")]
 Pascal = Annotated[float, Unit("Pa", 0)]
 Lux = Annotated[float, Unit("lx", 1)]
+Intensity = Annotated[float, Unit("", 1, "intensity")]
 Volt = Annotated[float, Unit("V", 4)]
 Ampere = Annotated[float, Unit("A", 4)]
 Watt = Annotated[float, Unit("W", 4)]

@@ -41,6 +41,11 @@ def light(time: float) -> float:
     return 420.0 + _waves(time, (90, 510), (30, 77), (6, 9))
 
 
+def white_light(time: float) -> float:
+    """Return the light of a room as a sensor without a colour filter has it: lamps have more red than the eye sees."""
+    return 1.9 * light(time)
+
+
 def skin(time: float) -> float:
     """Return the temperature in °C of a hand, warmer than the room."""
     return 33.0 + _waves(time, (0.9, 240), (0.2, 31))
@@ -87,6 +92,7 @@ INPUT_CURVES: Mapping[str, Callable[[float], float]] = {
     "accel_y": tilt_y,
     "accel_z": gravity,
     "light": light,
+    "white": white_light,
     "ambient": temperature,
     "object": skin,
     "object2": temperature,

@@ -110,7 +110,11 @@ THERMOMETERS, POWER = ("adt7410", "lm75", "mcp9808", "tmp117"), ("ina219", "ina2
 BOSCH = ("bme280", "bmp180", "bmp388")
 PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, driver): ASLEEP for kind in ("meddle", "rival") for driver in THERMOMETERS},
-    **{(kind, driver): WIRED_AND for kind in ("both", "probe both") for driver in (*THERMOMETERS, *POWER, "hdc1080")},
+    **{
+        (kind, driver): WIRED_AND
+        for kind in ("both", "probe both")
+        for driver in (*THERMOMETERS, *POWER, "hdc1080", "veml7700")
+    },
     **{(kind, driver): WIRED_AND_OF_TRIMMING for kind in ("both", "probe both") for driver in BOSCH},
     **{
         ("stale", driver): STALE
@@ -121,6 +125,8 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, "bh1750"): RAW for kind in ("read-stuck", "shift", "slow", "stale", "stuck-sda", "torn", "write-stuck")},
     ("meddle", "hdc1080"): OTHER_REGISTER,
     **{(kind, "ms5611"): WIRED_AND for kind in ("both", "probe both")},
+    ("stale", "veml7700"): STALE,
+    ("read-stuck", "veml7700"): STUCK_BIT,
     **{("stale", "ms5611"): STALE, ("torn", "ms5611"): TORN_RESULT},
     **{("read-stuck", "ms5611"): STUCK_BIT, ("twin", "ms5611"): TWIN},
     ("probe twin", "ms5611"): TWO_PROMS,

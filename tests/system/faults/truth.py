@@ -18,19 +18,19 @@ if TYPE_CHECKING:
     from i2cdrv.sim import Chip
 
 MIDDLE = {"temp": 18.0, "pressure": 98_000.0, "humidity": 50.0, "voltage": 6.0, "current": 0.2, "light": 800.0,
-          "ambient": 22.0, "object": 40.0, "object2": 60.0,
+          "white": 1_200.0, "ambient": 22.0, "object": 40.0, "object2": 60.0,
           "accel_x": 0.0, "accel_y": 0.0, "accel_z": 9.81,
           "ain0": 0.5, "ain1": 0.9, "ain2": 1.2, "ain3": 0.8, "co2": 900.0}  # fmt: skip
 SWING = {"temp": 4.0, "pressure": 1_500.0, "humidity": 8.0, "voltage": 1.5, "current": 0.15, "light": 300.0,
-         "ambient": 4.0, "object": 20.0, "object2": 15.0,
+         "white": 400.0, "ambient": 4.0, "object": 20.0, "object2": 15.0,
          "accel_x": 12.0, "accel_y": 16.0, "accel_z": 8.0,
          "ain0": 0.1, "ain1": 0.2, "ain2": 0.1, "ain3": 0.2, "co2": 150.0}  # fmt: skip
 JUMP = {"temp": 12.0, "pressure": 6_000.0, "humidity": 20.0, "voltage": 4.0, "current": 0.3, "light": 4_000.0,
-        "ambient": 12.0, "object": 60.0, "object2": 60.0,
+        "white": 4_000.0, "ambient": 12.0, "object": 60.0, "object2": 60.0,
         "ain0": 0.3, "ain1": 0.5, "ain2": 0.6, "ain3": 0.4, "co2": 600.0}  # fmt: skip
 TOLERANCE = {  # twice the datasheet's largest error at these values, and half a step of the coarsest chip
     "temp": 2.0, "pressure": 400.0, "humidity": 6.0, "voltage": 0.1, "shunt": 0.0005, "current": 0.005, "power": 0.2,
-    "ambient": 1.0, "object": 1.0, "object2": 1.0, "light": 600.0, "co2": 100.0,
+    "ambient": 1.0, "object": 1.0, "object2": 1.0, "light": 600.0, "white": 600.0, "co2": 100.0,
     **dict.fromkeys(("accel_x", "accel_y", "accel_z"), 1.0),
     **{f"{name}{number}": 0.03 for name in ("ain", "diff") for number in range(4)},
 }  # fmt: skip
@@ -50,7 +50,7 @@ class Weather:
         jump = random.uniform(2, 12)
         self._jumps = (pace * jump, pace * (jump + random.uniform(2, 8)))
         self._phase = {name: random.uniform(0, tau) for name in MIDDLE}
-        self._sign = {name: random.choice((-1, 1)) for name in MIDDLE} | {"light": 1}
+        self._sign = {name: random.choice((-1, 1)) for name in MIDDLE} | {"light": 1, "white": 1}
         self._periods = dict.fromkeys(MIDDLE, self._period) | {name: random.uniform(0.3, 0.8) for name in MOVING}
 
     def curve(self, name: str) -> Callable[[float], float]:

@@ -216,6 +216,7 @@ def test_a_reader_of_one_register_after_the_other_has_values_of_two_moments() ->
 
 NOT_AT_ONCE = {"hdc1080", "mlx90614", "mlx90614b"}  # unchecked bytes of a quantity that moves; registers of a word
 NOT_AT_ONCE |= {"htu21", "sht21", "si7006", "si7013", "si7020", "si7021"}  # a command for each quantity
+NOT_AT_ONCE |= {"veml7700", "veml6030"}  # registers of a word, which the chip fills without a pause
 NOT_AT_ONCE |= {"ads1115", "ads1015", "bmp180", "bmp085"}  # one converter that measures one input after the other
 NOT_AT_ONCE |= {"ms5611", "ms5607", "ms5637", "ms8607", "ms5837", "ms5837_02ba"}  # so do their two commands
 SEVERAL = [chip for chip in DRIVEN if len(CHIPS[chip].inputs) > 1 and chip not in NOT_AT_ONCE]
@@ -257,6 +258,7 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     "mcp9808": (0.250, 0.0),  # table 5-2, typical
     "sht4x": (0.001 + 0.001, 0.0083),  # "Timings"
     **dict.fromkeys(("adt7410", "adt7420"), (0.240, 0.0)),  # "Specifications", typical
+    **dict.fromkeys(("veml7700", "veml6030"), (0.0025 + 0.1, 0.0)),  # application note 84323
     "lm75": (0.300, 0.0),
     "lm75a": (0.300, 0.0),
     "tmp75": (0.300, 0.0),
@@ -296,7 +298,8 @@ def test_probe_and_sample_wait_no_longer_than_the_sheet_requires(chip: str) -> N
     with opened(chip, bus) as device:
         probed = bus.clock.monotonic() - began
         device.sample()
-        change(bus, chip, {name: value * 1.00005 for name, value in NOW.items()})
+        more = dict.fromkeys(("light", "white"), 1.001)  # steps of 0.83 lx
+        change(bus, chip, {name: value * more.get(name, 1.00005) for name, value in NOW.items()})
         bus.clock.sleep(interval(chip))
         began = bus.clock.monotonic()
         device.sample()

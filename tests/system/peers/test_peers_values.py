@@ -108,6 +108,9 @@ BITS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("adt7410", "temp_max"): (0x04, 2, 0xFFFF),  # tables 12 … 17
     ("adt7410", "temp_min"): (0x06, 2, 0xFFFF),
     ("adt7410", "temp_crit"): (0x08, 2, 0xFFFF),
+    ("veml7700", "gain"): (0x00, 2, 0x0018),  # low byte first
+    ("veml7700", "integration"): (0x00, 2, 0xC003),
+    ("veml7700", "power_save"): (0x03, 2, 0x0700),
     ("lm75", "temp_max_hyst"): (0x02, 2, 0xFF80),
     ("lm75", "temp_max"): (0x03, 2, 0xFF80),
     ("lis3dh", "rate"): (0x20, 1, 0xF0),  # §8.8

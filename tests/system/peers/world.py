@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from i2cdrv.i2c.adapter import Message
 
 BEFORE = {"temp": 31.0, "pressure": 100_100.0, "humidity": 38.0, "voltage": 5.02, "current": 0.35}
-BEFORE |= {"co2": 640.0, "light": 9_000.0, "ambient": 31.0, "object": 36.5, "object2": -8.0}
+BEFORE |= {"co2": 640.0, "light": 300.0, "white": 500.0, "ambient": 31.0, "object": 36.5, "object2": -8.0}
 BEFORE |= {"accel_x": 1.0, "accel_y": -2.0, "accel_z": 9.5}
 BEFORE |= {"ain0": 0.2, "ain1": 0.05, "ain2": 0.125, "ain3": 0.23}
 NOW = {"temp": -8.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3}
-NOW |= {"co2": 1640.0, "light": 20_000.0, "ambient": 12.5, "object": 90.5, "object2": 50.0}
+NOW |= {"co2": 1640.0, "light": 900.0, "white": 1500.0, "ambient": 12.5, "object": 90.5, "object2": 50.0}
 NOW |= {"accel_x": -7.0, "accel_y": 4.0, "accel_z": -9.5}
 NOW |= {"ain0": 0.1, "ain1": 0.21, "ain2": 0.235, "ain3": 0.03}  # within ±256 mV, the smallest range
 PAIRS = {0: ("ain0", "ain1"), 1: ("ain0", "ain3"), 2: ("ain1", "ain3"), 3: ("ain2", "ain3")}  # SBAS444E, table 8-3
@@ -39,9 +39,10 @@ NEAR = {
     "A": 0.001,
     "W": 0.02,
     "ppm": 1.0,
-    "lx": 1.0,
+    "lx": 1.5,
+    "": 1.5,
     "m/s²": 0.06,
-}  # 0.25 °C: 9 bits
+}  # 0.25 °C: 9 bits; 1.08 lx: half a step
 INTERVAL = 1.0  # s between samples, of a device with the default interval
 LONGEST = 3  # timeouts of its driver that a caller is kept: a sample, a probe, and a sample after it
 MOST = 6  # transfers of a sample, and more

@@ -16,7 +16,7 @@ from i2cdrv.sim import CHIPS, Chip, inputs, parse_chip, standard_bus
 
 ROOM = {"temp": 22.0, "humidity": 45.0, "pressure": 100_700.0, "voltage": 5.0, "current": 0.3, "co2": 600.0}
 ROOM |= {"accel_x": 0.0, "accel_y": 0.0, "accel_z": 9.80665}
-ROOM |= {"light": 300.0, "ambient": 22.0, "object": 30.0, "object2": 30.0}
+ROOM |= {"light": 300.0, "white": 500.0, "ambient": 22.0, "object": 30.0, "object2": 30.0}
 ROOM |= {"ain0": 0.25, "ain1": 0.75, "ain2": 1.25, "ain3": 1.75}
 
 

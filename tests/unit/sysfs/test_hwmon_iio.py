@@ -16,6 +16,7 @@ from i2cdrv.driver.unit import (
     CarbonDioxide,
     Celsius,
     Farad,
+    Intensity,
     Metre,
     MetrePerSecondSquared,
     Ohm,
@@ -151,6 +152,7 @@ def test_a_unit_of_the_drivers_own_has_no_file() -> None:
         (Ohm, 12345.6, "in_resistance0_input", b"12345.600000\n"),
         (Metre, 1.2, "in_distance_input", b"1.200000\n"),
         (UvIndex, 3.5, "in_uvindex_input", b"3.500000\n"),
+        (Intensity, 537.6, "in_intensity_both_input", b"537.600000\n"),
     ],
 )
 def test_a_quantity_has_its_name_and_its_unit_in_iio(unit: Any, value: float, file: str, text: bytes) -> None:
