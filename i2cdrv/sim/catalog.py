@@ -61,13 +61,13 @@ CLASSES = {  # name: module and class
     "si7020": "htu21.Si7020",
     "si7021": "htu21.Si7021",
     "sts3x": "sht3x.Sts3x",
-    "veml6030": "veml7700.Veml6030",
-    "veml7700": "veml7700.Veml7700",
     "tmp75": "lm75.Tmp75",
     "tmp102": "tmp102.Tmp102",
     "tmp105": "lm75.Tmp105",
     "tmp117": "tmp117.Tmp117",
     "tmp119": "tmp117.Tmp119",
+    "veml6030": "veml7700.Veml6030",
+    "veml7700": "veml7700.Veml7700",
 }
 
 
