@@ -1,14 +1,13 @@
-"""Published readings of a process: for each device that it serves, a lock and the last reading.
+"""Published readings of a process: for each device that it serves, a locked file with the last reading.
 
-``devices/1-0076.lock`` is locked while a process serves the device; ``devices/1-0076.json`` is replaced as a whole with
-every reading.  Files that a killed process left behind are not locked, and are ignored.  Readers query the lock and
+``devices/1-0076.reading`` is locked while a process serves the device, and stays open: a reading costs one ``pwrite``
+(``readingfile``).  Files that a killed process left behind are not locked, and are ignored.  Readers query the lock and
 take none.  The chip itself is locked on its bus (``buslock``), wherever its process publishes.
 """
 
 from __future__ import annotations
 
 import errno
-import json
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
@@ -21,6 +20,7 @@ from ..lib.log.logger import log
 from ..lib.ownership import open_lock
 from ..lib.rundir import list_readable, make, search_dirs
 from .reading import failure_of, is_published
+from .readingfile import MAX_PID_LINE, Layout, process_of, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
 
     from .reading import Reading
 
-_encode = json.JSONEncoder(ensure_ascii=False).encode
+READ_TRIES = 5  # of a file whose writer was met
 READ_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
-WRITE_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Publication:
@@ -38,14 +37,13 @@ class Publication:
 
     def __init__(self, run_dir: Path, device: str) -> None:
         """Begin to serve the device.  Errors: Busy naming its process; Error if the directory cannot be used."""
-        lock, path = _paths(run_dir, device)
-        self._path, self._new_path = str(path), str(path.with_suffix(".new"))
-        self._process = {"pid": os.getpid(), "boot": boot()}
+        path, self._pid = _path(run_dir, device), os.getpid()
+        self._layout: Layout | None = None
         self._log, self._failing = log.bind(device=device), False
         try:
             make(run_dir)
-            trusted.make_directory(lock.parent)
-            found = _lock_exclusively(lock)
+            trusted.make_directory(path.parent)
+            found = _lock_exclusively(path)
         except OSError as fault:
             raise Error(
                 f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno
@@ -54,20 +52,20 @@ class Publication:
             raise served_elsewhere(run_dir, device) or Busy(
                 f"{device} is served by another i2cdrv: i2cdrv read {device}"
             )
-        self._lock = found
+        self._file = found
         with suppress(OSError):  # a full directory: the lock counts, the number is for people
-            os.ftruncate(self._lock, 0)
-            os.pwrite(self._lock, b"%d\n" % os.getpid(), 0)
+            os.ftruncate(self._file, 0)
+            os.pwrite(self._file, b"%d\n" % self._pid, 0)
 
     def update(self, reading: Reading, interval: float | None, state: str) -> None:
         """Publish the reading and the state of the device.
 
         A failure is logged when it begins and when it ends, not at each sample.
         """
-        entry = {**reading.as_dict(), **self._process, "chip": reading.chip, "interval": interval, "state": state}
         try:
-            self._write(_encode(entry).encode("utf-8", "backslashreplace"))
+            self._write(reading, interval, state)
         except OSError as fault:
+            self._layout = None
             if not self._failing:
                 self._log("error", "publishing failed", error=fault.strerror)
             self._failing = True
@@ -76,24 +74,30 @@ class Publication:
             self._log("notice", "publishing works again")
         self._failing = False
 
-    def _write(self, entry: bytes) -> None:
-        fd = os.open(self._new_path, WRITE_FLAGS, 0o644)
-        try:
-            if os.write(fd, entry) < len(entry):
-                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-        finally:
-            os.close(fd)
-        os.rename(self._new_path, self._path)  # noqa: PTH104  # strings: twice as quick as Paths, at every sample
+    def _write(self, reading: Reading, interval: float | None, state: str) -> None:
+        if self._layout is None or not self._layout.fits(reading):
+            self._describe(reading)
+        assert self._layout is not None
+        sample = self._layout.pack(reading, interval, state)
+        if os.pwrite(self._file, sample, self._at) < len(sample):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def _describe(self, reading: Reading) -> None:
+        """Write the description of this reading and the next ones."""
+        layout = Layout(reading, {"pid": self._pid, "boot": boot(), "chip": reading.chip})
+        head = b"%d\n" % self._pid + layout.description
+        os.ftruncate(self._file, 0)
+        if os.pwrite(self._file, head, 0) < len(head):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._layout, self._at = layout, len(head)
 
     def close(self) -> None:
         """Stop serving the device."""
-        with suppress(OSError):  # without the lock it is ignored
-            os.unlink(self._path)  # noqa: PTH108
-        os.close(self._lock)
+        os.close(self._file)
 
 
-def _paths(run_dir: Path, device: str) -> tuple[Path, Path]:
-    return run_dir / "devices" / f"{device}.lock", run_dir / "devices" / f"{device}.json"
+def _path(run_dir: Path, device: str) -> Path:
+    return run_dir / "devices" / f"{device}.reading"
 
 
 def _lock_exclusively(path: Path) -> int | None:
@@ -113,32 +117,41 @@ def _lock_exclusively(path: Path) -> int | None:
 def served_elsewhere(run_dir: Path | None, device: str) -> Busy | None:
     """Return the error for a device that another process serves in one of the directories; None if none does."""
     for place in search_dirs(run_dir):
-        lock, _ = _paths(place, device)
         with suppress(OSError):
-            fd = os.open(lock, READ_FLAGS)
+            fd = os.open(_path(place, device), READ_FLAGS)
             try:
                 if ofdlock.is_exclusive(fd):
-                    pid = os.pread(fd, 32, 0).decode("ascii", "replace").strip()
+                    pid = process_of(os.pread(fd, MAX_PID_LINE, 0))
                     return Busy(f"{device} is served by another i2cdrv (process {pid}): i2cdrv read {device}")
             finally:
                 os.close(fd)
     return None
 
 
-def _is_locked(lock: Path) -> bool:
+def _is_locked(path: Path) -> bool:
     """Return whether a process holds the lock.  Raises OSError."""
-    fd = os.open(lock, READ_FLAGS)
+    fd = os.open(path, READ_FLAGS)
     try:
         return ofdlock.is_exclusive(fd)
     finally:
         os.close(fd)
 
 
+def _entry(path: Path) -> object:
+    """Return the reading in a file, None if no process holds its lock.  Raises OSError; ValueError without one."""
+    if not _is_locked(path):
+        return None
+    for _ in range(READ_TRIES - 1):
+        with suppress(ValueError):
+            return unpack(trusted.read(path))
+    return unpack(trusted.read(path))
+
+
 def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
     """Yield the last reading of every device that a running process serves: ``as_dict`` with chip, pid, interval."""
-    for lock in (lock for place in search_dirs(run_dir) for lock in list_readable(place / "devices", "*.lock")):
+    for path in (path for place in search_dirs(run_dir) for path in list_readable(place / "devices", "*.reading")):
         try:
-            entry = json.loads(trusted.read(lock.with_suffix(".json"))) if _is_locked(lock) else None
+            entry = _entry(path)
         except (OSError, ValueError):
             continue  # it has published nothing yet, or is ending
         if is_published(entry):

@@ -57,11 +57,18 @@ class Reading(NamedTuple):
     def as_dict(self) -> dict[str, Any]:
         """Return the object of ``--json``."""
         times = {"time": round(self.time, 3), "boottime": int(self.boottime * 1000) / 1000}  # no age is below 0
+        return {**self.origin(), **times, **self.outcome()}
+
+    def origin(self) -> dict[str, Any]:
+        """Return the members that name the device and its driver."""
         names = {"device": self.device, "name": self.name} if self.name else {"device": self.device}
-        head = {**names, "driver": self.driver, **times}
+        return {**names, "driver": self.driver}
+
+    def outcome(self) -> dict[str, Any]:
+        """Return the members with the values, or with the reason for none."""
         if self.error is not None:
-            return {**head, "status": "error", "error": self.error.name, "message": self.error.message}
-        return {**head, "status": "ok", "channels": {c.name: _as_dict(c, value) for c, value in self._all()}}
+            return {"status": "error", "error": self.error.name, "message": self.error.message}
+        return {"status": "ok", "channels": {c.name: _as_dict(c, value) for c, value in self._all()}}
 
     def as_json(self) -> str:
         return as_json(self.as_dict())

@@ -6,11 +6,12 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from ..core.published import WRITE_FLAGS
 from ..lib.ownership import chown_like_parent
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+FLAGS = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 def replace(path: Path, content: bytes) -> None:
@@ -33,7 +34,7 @@ def replace(path: Path, content: bytes) -> None:
 def _write(path: Path, content: bytes) -> None:
     """Create the file; an existing one is not opened, because it could be a link to any file."""
     path.unlink(missing_ok=True)
-    fd = os.open(path, WRITE_FLAGS | os.O_EXCL, 0o640)
+    fd = os.open(path, FLAGS, 0o640)
     try:
         chown_like_parent(fd, path.parent)
         left = content

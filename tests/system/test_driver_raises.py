@@ -196,8 +196,8 @@ def test_a_process_that_may_start_no_thread_is_named(monkeypatch: pytest.MonkeyP
 def test_a_lock_file_that_is_a_fifo_is_named(tmp_path: Path) -> None:
     """The error names the file, and another place to look."""
     (tmp_path / "devices").mkdir()
-    os.mkfifo(tmp_path / "devices/1-0076.lock")
-    with pytest.raises(errors.Error, match=r"1-0076.lock is not a regular file; choose another with --run-dir"):
+    os.mkfifo(tmp_path / "devices/1-0076.reading")
+    with pytest.raises(errors.Error, match=r"1-0076.reading is not a regular file; choose another with --run-dir"):
         published.Publication(tmp_path, "1-0076")
 
 

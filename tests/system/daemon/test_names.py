@@ -11,6 +11,7 @@ import pytest
 from i2cdrv.cli import main as cli
 from i2cdrv.cli.completion.kinds import items
 from i2cdrv.cli.completion.line import Candidate
+from i2cdrv.core import published
 from i2cdrv.sim import CHIPS
 from tests.support.waiting import until
 
@@ -111,7 +112,7 @@ def test_json_has_the_name_the_label_and_corrected_values(garden: Running, capsy
 
 
 def test_the_published_file_has_them_too(garden: Running) -> None:
-    found = json.loads((garden.run_dir / "devices/0-0076.json").read_text())
+    (found,) = (one for one in published.served(garden.run_dir) if one["device"] == "0-0076")
     assert (found["name"], found["channels"]["temp"]["label"]) == ("garden", "Attic")
     assert found["channels"]["temp"]["value"] == pytest.approx(35, abs=0.5)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import socket
 import subprocess
@@ -31,6 +30,7 @@ from i2cdrv.ipc.services import sim as sim_service
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import standard_bus
 from i2cdrv.sim.fault import FAULT_KINDS as FAULTS
+from tests.support import readings
 from tests.support.parsers import EVERY
 
 if TYPE_CHECKING:
@@ -172,7 +172,7 @@ def test_a_new_command_is_completed_by_its_metavars() -> None:
 
 def test_modules_and_chips_and_files() -> None:
     assert set(words("load", "")) >= MODULES | CHIPS
-    assert words("load", "bm") == ["bme280", "bmp280"]
+    assert words("load", "bme") == ["bme280"]
     assert words("load", "sht4") == ["sht4x", "sht40", "sht41", "sht43", "sht45"]
     assert files("load", "") == [Files()]
     assert set(words("read", "", "--run-dir", "/nowhere")) == set()
@@ -249,7 +249,7 @@ def test_a_file_is_never_run(line: list[str], tmp_path: Path, monkeypatch: pytes
     path.write_text(TRAP.format(first=""))
     claim = published.Publication(tmp_path / "run", "1-0076")
     entry = {"device": "1-0076", "driver": str(path), "chip": str(path), "status": "error"}
-    (tmp_path / "run" / "devices" / "1-0076.json").write_text(json.dumps(entry))
+    readings.write(tmp_path / "run", "1-0076", entry)
     monkeypatch.chdir(tmp_path)
     for name in (str(path), "./thermo.py", "thermo.py"):
         here = [word.replace("FILE", name).replace("RUN", str(tmp_path / "run")) for word in line]
@@ -389,7 +389,7 @@ def run_dir(tmp_path: Path) -> Iterator[str]:
     bus = standard_bus(VirtualClock())
     claim = published.Publication(place, "0-0076")
     entry = {"device": "0-0076", "driver": "bme280", "chip": "bme280", "status": "error"}
-    (place / "devices" / "0-0076.json").write_text(json.dumps(entry))
+    readings.write(place, "0-0076", entry)
     loaded.devices.append("0-0076")  # type: ignore[arg-type]  # only its name is used
     with control_socket.serve_process(place, [module_service.interface([loaded]), sim_service.interface([bus])]):
         yield str(place)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import json
 import os
 import time
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import pytest
 
@@ -18,7 +17,8 @@ from i2cdrv.driver.channel import Channel
 from i2cdrv.driver.display import Unit
 from i2cdrv.errors import Busy, ConfigLost, Error, Nack, Unknown
 from i2cdrv.lib import ofdlock, rundir, trusted
-from i2cdrv.lib.age import boottime
+from i2cdrv.lib.age import boot, boottime
+from tests.support import readings
 
 CELSIUS = Unit("°C", 2)
 CHANNELS = (Channel("temp", CELSIUS),)
@@ -75,7 +75,7 @@ def test_the_owner_of_the_directory_serves_a_device_after_root(tmp_path: Path, m
     monkeypatch.setattr(trusted, "SERVICE", (str(place),))
     os.chown(place, owner, owner)
     published.Publication(place, "1-0048").close()
-    for path in (place / "devices", place / "devices/1-0048.lock"):
+    for path in (place / "devices", place / "devices/1-0048.reading"):
         assert (path.stat().st_uid, path.stat().st_gid) == (owner, owner)
 
 
@@ -83,7 +83,7 @@ def test_no_link_is_followed_to_a_file_of_another(tmp_path: Path) -> None:
     other = tmp_path / "other"
     other.write_text("theirs")
     (tmp_path / "devices").mkdir()
-    (tmp_path / "devices/1-0048.lock").symlink_to(other)
+    (tmp_path / "devices/1-0048.reading").symlink_to(other)
     with pytest.raises(Error, match="cannot be used"):
         published.Publication(tmp_path, "1-0048")
     assert other.read_text() == "theirs"
@@ -153,7 +153,7 @@ def test_the_time_that_the_machine_slept_counts(tmp_path: Path, monkeypatch: pyt
     "changes",
     [
         {"boot": "11111111-2222-3333-4444-555555555555 time:[4026531834]"}, {"boot": ""}, {"boot": None},
-        {"boottime": 1e9}, {"boottime": None}, {"boottime": "4711"}, {"interval": None},
+        {"boottime": 1e9}, {"interval": None},
     ],
     ids=str,
 )  # fmt: skip
@@ -161,8 +161,8 @@ def test_a_file_whose_age_is_not_known_is_no_reading(tmp_path: Path, changes: di
     """That of another boot, or of a container with a CLOCK_BOOTTIME of its own, has any age."""
     publication = published.Publication(tmp_path, "1-0048")
     publication.update(reading(1.0), 1.0, "live")
-    path = tmp_path / "devices" / "1-0048.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    (entry,) = published.served(tmp_path)
+    readings.write(tmp_path, "1-0048", {**entry, **changes})
     with pytest.raises(ConfigLost, match="the age of the last sample of 1-0048 is not known") as caught:
         published.last_reading(tmp_path, "1-0048")
     publication.close()
@@ -187,10 +187,10 @@ def test_an_error_is_passed_on_and_not_the_value_before_it(tmp_path: Path) -> No
     publication.close()
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]"])
-def test_a_file_that_cannot_be_read_is_passed_over(tmp_path: Path, content: str) -> None:
+@pytest.mark.parametrize("content", [b"", b"{", b"1\n", b"1\n" + bytes(16), b"1\n\xff\xff\xff\xff" + bytes(100)])
+def test_a_file_that_cannot_be_read_is_passed_over(tmp_path: Path, content: bytes) -> None:
     publication = published.Publication(tmp_path, "1-0048")
-    (tmp_path / "devices" / "1-0048.json").write_text(content)
+    readings.path_of(tmp_path, "1-0048").write_bytes(content)
     found = list(published.served(tmp_path))
     publication.close()
     assert found == []
@@ -232,7 +232,7 @@ def test_the_runtime_directory_of_another_user_is_none(monkeypatch: pytest.Monke
 
 def test_a_reader_cannot_keep_a_process_from_serving(tmp_path: Path) -> None:
     published.Publication(tmp_path, "1-0048").close()
-    with (tmp_path / "devices/1-0048.lock").open("rb") as file:  # all that a member of the group may do with it
+    with (tmp_path / "devices/1-0048.reading").open("rb") as file:  # all that a member of the group may do with it
         fcntl.flock(file, fcntl.LOCK_EX)
         assert ofdlock.take(file.fileno(), shared=True)
         publication = published.Publication(tmp_path, "1-0048")
@@ -252,7 +252,7 @@ def test_a_full_directory_is_logged_when_it_begins_and_when_it_ends(
         def full(*_: object) -> int:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-        patch.setattr(os, "write", full)
+        patch.setattr(os, "pwrite", full)
         for _ in range(50):
             publication.update(reading(1.0), None, "live")
     for _ in range(50):
@@ -267,7 +267,8 @@ def test_a_full_directory_is_logged_when_it_begins_and_when_it_ends(
 @pytest.mark.parametrize("kind", ["fifo", "link"])
 def test_a_path_that_is_no_file_is_no_reading_and_blocks_no_reader(tmp_path: Path, kind: str) -> None:
     publication = published.Publication(tmp_path, "1-0048")
-    path = tmp_path / "devices/1-0048.json"
+    path = readings.path_of(tmp_path, "1-0048")
+    path.unlink()
     if kind == "fifo":
         os.mkfifo(path)
     else:
@@ -295,3 +296,69 @@ def test_an_error_of_any_text_is_published(tmp_path: Path) -> None:
     publication.update(failed, 1.0, "live")
     assert next(published.served(tmp_path))["message"] == "\udc9b"
     publication.close()
+
+
+class Mixed(NamedTuple):
+    temp: Annotated[float, CELSIUS]
+    open: bool
+    number: int
+
+
+MIXED = (Channel("temp", CELSIUS), Channel("open", Unit(""), kind=bool), Channel("number", Unit(""), kind=int))
+
+
+@pytest.mark.parametrize(
+    ("channels", "sample"),
+    [
+        (CHANNELS, Sample(-0.1)),
+        (CHANNELS, Sample(1e300)),
+        (CHANNELS, Sample(Nack("no answer"))),  # type: ignore[arg-type]  # of a derived channel
+        (CHANNELS, Sample(None)),  # type: ignore[arg-type]
+        (MIXED, Mixed(21.123456789, True, 2**60)),
+        ((), ()),
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize("name", ["", "garden"])
+@pytest.mark.parametrize("interval", [None, 0.1, 3600.0])
+def test_a_reader_finds_what_the_process_prints(
+    tmp_path: Path, channels: tuple[Channel, ...], sample: Any, name: str, interval: float | None
+) -> None:
+    found = reading(0.0)._replace(channels=channels, sample=sample, name=name)
+    publication = published.Publication(tmp_path, "1-0048")
+    publication.update(reading(1.0), 5.0, "suspect")
+    publication.update(found, interval, "live")
+    (entry,) = published.served(tmp_path)
+    publication.close()
+    own = {"pid": os.getpid(), "boot": boot(), "chip": "tmp102", "interval": interval, "state": "live"}
+    assert entry == {**found.as_dict(), **own}
+
+
+def test_a_reader_that_meets_the_writer_reads_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publication = published.Publication(tmp_path, "1-0048")
+    publication.update(reading(1.0), 1.0, "live")
+    path = readings.path_of(tmp_path, "1-0048")
+    before = path.read_bytes()
+    publication.update(reading(2.0), 1.0, "live")
+    after = path.read_bytes()
+    halves = iter([before[:-4] + after[-4:], after])
+    monkeypatch.setattr(trusted, "read", lambda _: next(halves))
+    assert next(published.served(tmp_path))["channels"]["temp"]["value"] == 2.0
+    publication.close()
+
+
+def test_a_description_is_written_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    publication = published.Publication(tmp_path, "1-0048")
+    publication.update(reading(1.0), 1.0, "live")
+    written, pwrite = [], os.pwrite
+
+    def noted(fd: int, data: bytes, at: int) -> int:
+        written.append(at)
+        return pwrite(fd, data, at)
+
+    monkeypatch.setattr(os, "pwrite", noted)
+    for temp in range(5):
+        publication.update(reading(float(temp)), 1.0, "live")
+    publication.close()
+    assert len(written) == 5
+    assert len(set(written)) == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import socket
 import time
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv.cli import devicelines
+from i2cdrv.core import published
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.hub import ReadingHub
 from i2cdrv.core.loaded import LoadedModule
@@ -26,6 +26,7 @@ from i2cdrv.ipc.varlink import Client
 from i2cdrv.lib.age import boottime
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
+from tests.support import readings
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def process(device: Device[Any], tmp_path: Path) -> Iterator[ExitStack]:
 def polled(device: Device[Any], path: Path, interval: float = 3600.0) -> None:
     """Sample it once, and then not for a long time."""
     device.poll(interval, lambda _: None)
-    until((path / "devices" / f"{NAME}.json").exists)
+    until(lambda: list(published.served(path)))
 
 
 def value(path: Path) -> float:
@@ -105,8 +106,8 @@ def silent(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
 
 
 def rewrite(path: Path, **changes: object) -> None:
-    file = path / "devices" / f"{NAME}.json"
-    file.write_text(json.dumps({**json.loads(file.read_text()), **changes}))
+    (entry,) = published.served(path)
+    readings.write(path, NAME, {**entry, **changes})
 
 
 @pytest.mark.usefixtures("process")
@@ -116,7 +117,7 @@ def test_the_process_is_queried_whatever_its_file_contains(device: Device[Any], 
     reading = lastreading.last_reading(tmp_path, NAME)
     assert reading["channels"] == {"temp": {"value": 20.0, "unit": "°C", "digits": 2}}
     assert (reading["pid"], reading["interval"], reading["chip"]) == (os.getpid(), 3600.0, "mcp9808")
-    (tmp_path / "devices" / f"{NAME}.json").unlink()
+    readings.path_of(tmp_path, NAME).write_bytes(b"")
     assert value(tmp_path) == 20.0
 
 

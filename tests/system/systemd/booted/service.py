@@ -69,7 +69,7 @@ class Service:
         return [words[words.index("-") + 1] for words in lines if words[4] == TREE]
 
     def reading(self, device: str) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.machine.read(f"/run/i2cdrv/devices/{device}.json"))
+        found: dict[str, Any] = json.loads(self.machine.run("i2cdrv", "read", device, "--json").stdout)
         return found
 
     def kthread(self, name: str) -> int:

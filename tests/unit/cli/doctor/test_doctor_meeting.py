@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import json
 import os
 import socket
 import subprocess
@@ -20,6 +19,7 @@ from i2cdrv.core import published
 from i2cdrv.ipc.varlink import Product, Server
 from i2cdrv.lib.age import boot, boottime
 from i2cdrv.sysfs import fuse
+from tests.support import readings
 
 from .box import Box
 
@@ -195,7 +195,7 @@ def of_a_served_device(pi5: Box, run_dir: Path, entry: dict[str, Any]) -> Findin
     """Return the finding about a device that a process serves, with ``entry`` in its file."""
     publication = published.Publication(run_dir, "1-0076")
     try:
-        (run_dir / "devices/1-0076.json").write_text(json.dumps(entry))
+        readings.write(run_dir, "1-0076", entry)
         (device,) = [one for one in pi5.found() if one.topic == "devices"]
     finally:
         publication.close()
