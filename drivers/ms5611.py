@@ -100,9 +100,9 @@ def compensate(chip: Chip, prom: list[int], d1: int, d2: int) -> tuple[float, fl
 class Ms5611(Driver[Chip]):
     addresses = (0x76, 0x77)
     id_table = {
-        **{"ms5611": MS5611, "ms5607": MS5607, "ms5637": MS5637, "ms8607": MS5637},
-        **{"ms5837": MS5837_30BA, "ms5837_02ba": MS5837_02BA},
-    }
+        "ms5611": MS5611, "ms5607": MS5607, "ms5637": MS5637, "ms8607": MS5637,
+        "ms5837": MS5837_30BA, "ms5837_02ba": MS5837_02BA,
+    }  # fmt: skip
     sample_of: ClassVar[Mapping[str, type[Altimeter | Barometer | DepthGauge]]] = {
         **{"ms5611": Altimeter, "ms5607": Altimeter, "ms5637": Barometer, "ms8607": Barometer},
         **{"ms5837": DepthGauge, "ms5837_02ba": Barometer},
