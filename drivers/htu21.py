@@ -46,6 +46,9 @@ def chip(temp_s: float, humidity_s: float, *unused: int) -> Chip:
     )
 
 
+SI70XX = chip(0.0108, 0.012 + 0.0108, 7)  # table 2 and its note 1
+
+
 class Sample(NamedTuple):
     temp: Annotated[Celsius, Range(-40, 125, accuracy=0.15)]  # half of ±0.3 °C (HTU21D, SHT21)
     humidity: Annotated[RelativeHumidity, Range(0, 100, accuracy=1, clip=3)]  # half of ±2 % (HTU21D, SHT21)
@@ -58,8 +61,8 @@ class Htu21(Driver[Chip]):
     id_table = {
         "htu21": chip(0.050, 0.016, 0, 7),  # HTU21D, "Measuring time"
         "sht21": chip(0.085, 0.029, 0, 7),  # SHT21, table 7
-        **dict.fromkeys(NUMBERS.values(), chip(0.0108, 0.012 + 0.0108, 7)),  # table 2 and its note 1
-    }
+        "si7006": SI70XX, "si7013": SI70XX, "si7020": SI70XX, "si7021": SI70XX,
+    }  # fmt: skip
     aliases = {"htu21": ("htu20d", "htu21d"), "sht21": ("sht20", "sht25")}
     constants = dict.fromkeys(id_table, (FIRST_ID, SECOND_ID))
     soft_reset = Reset(Command(0xFE, delay=0.015))  # it keeps the heater (SHT21 §5.5)

@@ -423,7 +423,7 @@ def test_without_access_to_the_run_directory_the_rest_is_offered(monkeypatch: py
 
     monkeypatch.setattr(published, "served", forbidden)
     assert words("load", "bme280", "filter=o") == ["filter=off"]
-    assert words("read", "bm") == ["bme280", "bmp280"]
+    assert words("read", "bme") == ["bme280"]
 
 
 def test_parameters_and_channels_of_a_served_device(run_dir: str) -> None:
