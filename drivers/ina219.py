@@ -43,9 +43,9 @@ class Bus(Register, addr=0x02, size=2):  # §8.6.3.2
     overflow = reserved(0)  # OVF: of current and power, which are 0 without a calibration
 
 
-class Sample(NamedTuple):
-    voltage: Annotated[Volt, Range(0, 32, accuracy=0.05)]  # half of 1 % (§6.5) at 10 V
+class Sample(NamedTuple):  # the shunt first, which is in0 in the kernel's driver
     shunt: Annotated[Volt, Range(-0.32, 0.32, accuracy=200e-6)]  # half of 1 % of 40 mV
+    voltage: Annotated[Volt, Range(0, 32, accuracy=0.05)]  # half of 1 % (§6.5) at 10 V
     current: Ampere
     power: Watt
 
@@ -82,4 +82,4 @@ class Ina219(Driver):
         voltage = unsaturated("voltage", bus.voltage, -1, self.bus_end) * 4e-3
         shunt_voltage = unsaturated("shunt", shunt, -self.shunt_end, self.shunt_end) * 10e-6
         current = shunt_voltage / self.shunt_ohms
-        return Sample(voltage, shunt_voltage, current, power=voltage * current)
+        return Sample(shunt_voltage, voltage, current, power=voltage * current)

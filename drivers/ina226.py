@@ -61,9 +61,9 @@ class Status(Register, addr=0x06, size=2):  # §7.6.7
     overflow = reserved(2)  # OVF: of current and power, which are 0 without a calibration
 
 
-class Sample(NamedTuple):
-    voltage: Annotated[Volt, Range(0, 36, accuracy=0.02)]  # half of 0.1 % of 36 V (§6.5)
+class Sample(NamedTuple):  # the shunt first, which is in0 in the kernel's driver
     shunt: Annotated[Volt, Range(-0.0819175, 0.081915, accuracy=50e-6)]  # without its ends; half of 0.1 %, and offset
+    voltage: Annotated[Volt, Range(0, 36, accuracy=0.02)]  # half of 0.1 % of 36 V (§6.5)
     current: Ampere
     power: Watt
 
@@ -121,4 +121,4 @@ class Ina226(Driver[Chip]):
         if self.id.config is Config260:
             return Sample260(voltage, shunt, power=voltage * shunt)
         current = shunt / self.shunt_ohms
-        return Sample(voltage, shunt, current, power=voltage * current)
+        return Sample(shunt, voltage, current, power=voltage * current)

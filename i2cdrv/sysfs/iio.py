@@ -5,6 +5,7 @@ They follow from the units of the driver's Sample; a driver declares none of the
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..driver.unit import quantity_of
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ..driver.channel import Channel
 
 AXES = ("x", "y", "z")  # modifiers of IIO
+INFRARED = re.compile("(ambient|object)([0-9]*)")  # channels of a thermometer, which are modifiers, too
 MICRO_SCALE = 1e-3  # a smaller one needs nine decimals
 MODIFIED_DIGITS = 3  # of a raw value, below the digits that are shown
 
@@ -57,6 +59,7 @@ def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
 
     An axis of a vector is a modifier: ``in_accel_x_raw`` and ``in_accel_scale``, as the kernel's drivers have it.
     A pair of inputs takes no number of its own: ``in_voltage0-voltage1_input``.
+    The temperatures of an infrared thermometer are modifiers, too: ``in_temp_ambient_input``.
     """
     known = [(channel, kind) for channel in channels if (kind := quantity_of(channel.unit).iio) is not None]
     types = [_type(channel, kind.name) for channel, kind in known]
@@ -75,8 +78,14 @@ def inputs(channels: Sequence[Channel]) -> Iterator[Input]:
             shared = f"in_{kind.name}{text}"
             yield Input(f"{shared}_{channel.axis}", channel, kind.scale, step, shared)
         else:
-            yield Input(f"in_{kind.name}{text}", channel, kind.scale)
+            yield Input(_infrared(channel, kind.name) or f"in_{kind.name}{text}", channel, kind.scale)
 
 
 def _type(channel: Channel, name: str) -> str:
-    return f"{name}_{channel.axis}" if channel.axis in AXES else name
+    return _infrared(channel, name) or (f"{name}_{channel.axis}" if channel.axis in AXES else name)
+
+
+def _infrared(channel: Channel, name: str) -> str:
+    """Return ``in_temp_object``, and ``in_temp1_object`` for the second one; nothing for another channel."""
+    found = INFRARED.fullmatch(channel.name) if name == "temp" else None
+    return f"in_temp{int(found[2]) - 1 if found[2] else ''}_{found[1]}" if found else ""

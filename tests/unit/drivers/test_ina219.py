@@ -53,7 +53,7 @@ def test_conversation_gives_the_worked_example_of_the_sheet() -> None:
     """§8.5, table 8: 2 mΩ, 10 A, 11.98 V; 20 mV is 07D0, 11.98 V is 5D98 with CNVR and OVF below."""
     talk = f"{PROBE} {first('07 D0')} {MEASURE} {read('07 D1')} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina219", bus=bus, addr=0x40, shunt_ohms="0.002") as device:
-        assert device.sample() == pytest.approx((11.98, 0.020, 10.0, 119.8))
+        assert device.sample() == pytest.approx((0.020, 11.98, 10.0, 119.8))
         assert device.sample().shunt == pytest.approx(0.02001)
 
 
@@ -70,7 +70,7 @@ def test_shunt_voltage_is_in_twos_complement(word: str, volts: float) -> None:
         i2cdrv.open("ina219", bus=bus, addr=0x4F) as device,
     ):
         sample = device.sample()
-    assert sample == pytest.approx((11.98, volts, volts / 0.1, 11.98 * volts / 0.1), abs=1e-12)
+    assert sample == pytest.approx((volts, 11.98, volts / 0.1, 11.98 * volts / 0.1), abs=1e-12)
 
 
 @pytest.mark.parametrize(
@@ -241,7 +241,7 @@ def slow() -> Ina219:
 def test_first_sample_of_the_slowest_chip_is_a_real_one(samples: str) -> None:
     bus = SimAdapter({0x40: slow()}, frequency=1_000_000)
     with i2cdrv.open("ina219", bus=bus, addr=0x40, samples=samples) as device:
-        assert device.sample() == pytest.approx((3.3, -0.025, -0.25, -0.825), abs=0.003)
+        assert device.sample() == pytest.approx((-0.025, 3.3, -0.25, -0.825), abs=0.003)
 
 
 def test_current_both_ways_through_any_shunt() -> None:

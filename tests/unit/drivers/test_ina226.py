@@ -60,7 +60,7 @@ def test_conversation_gives_the_worked_example_of_the_sheet() -> None:
     """§7.5, table 5: 2 mΩ, 10 A, 11.98 V; 20 mV is 1F40, 11.98 V is 2570."""
     talk = f"{PROBE} {first('1F 40')} {MEASURE} {read('1F 41')} {SLEEP}"
     with conversation(0x40, talk) as bus, i2cdrv.open("ina226", bus=bus, addr=0x40, shunt_ohms="0.002") as device:
-        assert device.sample() == pytest.approx((11.98, 0.020, 10.0, 119.8))
+        assert device.sample() == pytest.approx((0.020, 11.98, 10.0, 119.8))
         assert device.sample().shunt == pytest.approx(0.0200025)
 
 
@@ -81,7 +81,7 @@ def test_shunt_voltage_is_in_twos_complement(word: str, volts: float) -> None:
         i2cdrv.open("ina226", bus=bus, addr=0x4F) as device,
     ):
         sample = device.sample()
-    assert sample == pytest.approx((11.98, volts, volts / 0.1, 11.98 * volts / 0.1), abs=1e-12)
+    assert sample == pytest.approx((volts, 11.98, volts / 0.1, 11.98 * volts / 0.1), abs=1e-12)
 
 
 @pytest.mark.parametrize(("word", "volts"), [("00 00", 0.0), ("00 01", 0.00125), ("70 80", 36.0)])
@@ -128,7 +128,7 @@ def test_first_sample_of_the_slowest_chip_is_a_real_one() -> None:
     for average, time in product(AVERAGES, TIMES):
         bus = SimAdapter({0x40: slow()}, frequency=1_000_000)
         with i2cdrv.open("ina226", bus=bus, addr=0x40, average=average, time=time) as device:
-            assert device.sample() == pytest.approx((3.3, -0.025, -0.25, -0.825), abs=0.001)
+            assert device.sample() == pytest.approx((-0.025, 3.3, -0.25, -0.825), abs=0.001)
 
 
 @pytest.mark.parametrize("config", ["41 27", "C1 23", "41 20", "01 23", "45 23", "41 63", "41 2B", "00 00", "FF FF"])

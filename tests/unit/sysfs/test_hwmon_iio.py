@@ -44,6 +44,19 @@ def test_hwmon_counts_each_type_from_1_and_voltages_from_0() -> None:
     assert names == ["in0", "temp1", "in1", "curr1", "power1", "humidity1", "temp2"]
 
 
+def test_iio_has_the_temperatures_of_an_infrared_thermometer_as_modifiers() -> None:
+    """mlx90614_channels of drivers/iio/temperature/mlx90614.c."""
+    files = [one.file for one in iio.inputs(load("mlx90614b").driver.channels_of("mlx90614b"))]
+    assert files == ["in_temp_ambient_input", "in_temp_object_input", "in_temp1_object_input"]
+
+
+@pytest.mark.parametrize("chip", ["ina219", "ina226"])
+def test_in0_of_a_power_monitor_is_its_shunt(chip: str) -> None:
+    """Documentation/hwmon/ina2xx.rst."""
+    files = {one.channel.name: one.file for one in hwmon.inputs(load(chip).driver.channels_of(chip))}
+    assert files == {"shunt": "in0_input", "voltage": "in1_input", "current": "curr1_input", "power": "power1_input"}
+
+
 @pytest.mark.parametrize(
     ("unit", "value", "text"),
     [
