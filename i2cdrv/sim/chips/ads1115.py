@@ -35,7 +35,7 @@ class Ads1115(WordChip):
         self._conversions.stop()
 
     def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
+        for end in self._conversions.finished(now, 2):  # the first with the old settings, if they were changed
             self._registers[CONVERSION] = self._convert(end)
             self._latched = self._registers[CONFIG]
 

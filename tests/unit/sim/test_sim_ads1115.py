@@ -98,6 +98,15 @@ def test_continuous_conversions_complete_with_the_old_settings_first(wired: type
     assert (wire.get("01"), wire.get("00")) == ("d5 83", "0f a0")
 
 
+def test_second_conversion_after_a_change_has_the_new_settings_without_a_read_between(wired: type[Wire]) -> None:
+    wire = wired(Ads1115(ain0=0.5, ain1=1.0))
+    wire.write("01 c4 83")
+    wire.sleep(0.02)
+    wire.write("01 d4 83")
+    wire.sleep(2.1 / 128)
+    assert wire.get("00") == "3e 80"
+
+
 @pytest.mark.parametrize(
     ("chip", "word"), [(Ads1114, "e0 c0"), (Ads1113, "f0 60"), (Ads1014, "e0 c0"), (Ads1013, "f0 60")]
 )
