@@ -1,7 +1,8 @@
 """Sensirion SHT30/31/35: humidity and temperature, single shot, by command; STS30/31/35: temperature alone.
 
 Datasheets: SHT3x-DIS, version 5 (May 2018); STS3x-DIS, version 5 (October 2019): "Timing Specifications", "Measurement
-Commands for Single Shot Data Acquisition Mode", "Reset", "Heater", "Status Register", "Conversion of Signal Output".
+Commands for Single Shot Data Acquisition Mode", "Reset", "Heater", "Status Register", "Conversion of Signal Output";
+application note "Alert Mode", version 1 (May 2015), whose limits after power-on the kernel's driver reads.
 Periodic modes and alerts are not simulated, nor is the heater's warmth.  Times are the longest the sheets allow.
 """
 
@@ -20,6 +21,10 @@ SOFT_RESET, BREAK = 0x30A2, 0x3093
 T_RESET, T_POWER_UP, T_COMMAND = 0.0015, 0.001, 0.001  # s; the last is the wait between two commands
 HEATER, RESET_DETECTED, ALERT_PENDING = 0x2000, 0x0010, 0x8000
 FLAGS = 0x8C10  # that CLEAR_STATUS clears
+READ_LIMITS = {  # of alerts: °C and % after power-on
+    **{0xE11F: (60, 80), 0xE114: (58, 79)},  # above which it begins, below which it ends
+    **{0xE109: (-9, 22), 0xE102: (-10, 20)},  # above which it ends, below which it begins
+}
 
 
 class Sht3x(WordCommands):
@@ -29,7 +34,7 @@ class Sht3x(WordCommands):
     durations: ClassVar = {
         **MEASUREMENTS,
         **dict.fromkeys((HEATER_ON, HEATER_OFF, BREAK, CLEAR_STATUS), T_COMMAND),
-        READ_STATUS: 0.0,
+        **dict.fromkeys((READ_STATUS, *READ_LIMITS), 0.0),
         SOFT_RESET: T_RESET,
     }
 
@@ -41,6 +46,9 @@ class Sht3x(WordCommands):
     def execute(self, command: int, argument: int, end: float) -> None:
         if command in MEASUREMENTS:
             self.answer = self.measured(end)
+        elif command in READ_LIMITS:
+            temp, humidity = READ_LIMITS[command]
+            self.answer = words(raw_humidity(humidity) & 0xFE00 | raw_temp(temp) >> 7)  # the upper 7 and 9 bits
         elif command == READ_STATUS:
             self.answer = words(self._status)
         elif command == CLEAR_STATUS:
@@ -52,12 +60,19 @@ class Sht3x(WordCommands):
 
     def measured(self, end: float) -> bytes:
         """Return the answer of a measurement that ends then."""
-        temp = nearest(self.value("temp", end) + 45, 175 / 65535, 0, 0xFFFF)
-        return words(temp, nearest(self.value("humidity", end), 100 / 65535, 0, 0xFFFF))
+        return words(raw_temp(self.value("temp", end)), raw_humidity(self.value("humidity", end)))
 
 
 class Sts3x(Sht3x):
     inputs: ClassVar = {"temp": Input(22.0, "°C")}
 
     def measured(self, end: float) -> bytes:
-        return words(nearest(self.value("temp", end) + 45, 175 / 65535, 0, 0xFFFF))
+        return words(raw_temp(self.value("temp", end)))
+
+
+def raw_temp(temp: float) -> int:
+    return nearest(temp + 45, 175 / 65535, 0, 0xFFFF)
+
+
+def raw_humidity(humidity: float) -> int:
+    return nearest(humidity, 100 / 65535, 0, 0xFFFF)

@@ -46,6 +46,19 @@ def test_an_sht3x_measures_nothing_for_bytes_that_are_no_command(data: str, wire
         wire.read(6)
 
 
+@pytest.mark.parametrize(
+    ("command", "temp", "humidity"),
+    [("e1 1f", 60, 80), ("e1 14", 58, 79), ("e1 09", -9, 22), ("e1 02", -10, 20)],
+)
+def test_alert_limits_of_an_sht3x_after_power_on(command: str, temp: float, humidity: float, wired: type[Wire]) -> None:
+    """Application note "Alert Mode", table 3: 9 bits of the temperature, 7 of the humidity."""
+    wire = wired(Sht3x())
+    wire.write(command)
+    word = int.from_bytes(bytes.fromhex(wire.read(3))[:2], "big")
+    assert -45 + 175 * (word & 0x1FF) / 0x1FF == pytest.approx(temp, abs=0.4)
+    assert 100 * (word >> 9) / 0x7F == pytest.approx(humidity, abs=0.8)
+
+
 def test_the_status_of_an_sht3x_shows_its_reset_and_its_heater(wired: type[Wire]) -> None:
     """Table 18: after a reset bits 15 and 4 are set; table 19 clears them; bit 13 is the heater."""
     wire = wired(Sht3x())
