@@ -108,7 +108,11 @@ class Kernel:
     which ``_input``, or ``_raw``, ``_offset`` and ``_scale`` are read.  The class gives the unit (m°C, mV, kPa …); a
     factor beside the name replaces it.
     ``settings``: files that are written first.  ``settle``: s from a change of the inputs to a right value.
-    ``inputs``, ``tolerance``, ``share`` and ``wrong``: as in ``Peer``.
+    ``speed``: of the chip's own time, where the chip converts rarely, or the driver does not wait for the longest time.
+    ``is_cached``: the kernel's driver keeps its values for seconds, so it is bound again for each input.
+    ``inputs``, ``tolerance``, ``share``, ``params`` and ``wrong``: as in ``Peer``.
+    ``names``: why the kernel and our tree have other names: by our file, without ``_input``, or by the kernel's if we
+    have none; ``name`` is that of the device.
     """
 
     chip: str
@@ -120,8 +124,12 @@ class Kernel:
     inputs: Ranges = field(default_factory=dict)
     settings: Mapping[str, str] = field(default_factory=dict)
     settle: float = 0.0
+    speed: float = 1.0
+    is_cached: bool = False
+    params: Mapping[str, Any] = field(default_factory=dict)
     addr: int | None = None
     wrong: str = ""
+    names: Mapping[str, str] = field(default_factory=dict)
 
 
 Row = Sheet | Peer | Kernel

@@ -73,18 +73,47 @@ PEERS = [
     Peer("ads1015", "ads1015==1.0.0", "ads1015.ADS1015", VOLTS, STEP_12, bus="smbus2", start=pimoroni, inputs=FOUR),
 ]  # fmt: skip
 
+# It waits for two conversions at the nominal rate, and a tenth longer; the chip's rate may be a tenth lower (§5.5).
+NAME = {"name": "drivers/iio/adc/ti-ads1015.c names all of them ads1015"}
+PAIRS = {f"in_voltage{a}-voltage{b}": "an input that is not measured" for a, b in ((0, 1), (0, 3), (1, 3), (2, 3))}
+INPUTS = {f"in_voltage{n}": "an input that the chip does not have" for n in range(4)}
+OTHERS = dict.fromkeys((*INPUTS, *list(PAIRS)[1:]), INPUTS["in_voltage0"])
+
+
+def names(device: str, others: dict[str, str]) -> dict[str, str]:
+    """Return the reasons for other names: of the inputs, and of a device that the kernel's driver knows as another."""
+    return others if device == "ads1015" else others | NAME
+
+
 KERNEL = [
     *(
         Kernel(
-            chip, chip, "ti-ads1015", {f"ain{n}": f"in_voltage{n}" for n in range(4)}, 2 * step, inputs=FOUR
+            chip,
+            chip,
+            "ti-ads1015",
+            {f"ain{n}": f"in_voltage{n}" for n in range(4)},
+            step,
+            inputs=FOUR,
+            speed=1.25,
+            names=names(chip, PAIRS),
         )
         for chip, step in (("ads1115", STEP_16), ("ads1015", STEP_12))
     ),
     *(
-        Kernel(chip, name, "ti-ads1015", {"diff0": "in_voltage0-voltage1"}, 2 * step, inputs=PAIR)
-        for chip, name, step in (
+        Kernel(
+            chip,
+            device,
+            "ti-ads1015",
+            {"diff0": "in_voltage0-voltage1"},
+            step,
+            inputs=PAIR,
+            settle=0.03,  # two conversions
+            speed=1.25,
+            names=names(device, OTHERS),
+        )
+        for chip, device, step in (
             *(("ads1113", "ads1115", STEP_16), ("ads1114", "ads1115", STEP_16)),
             *(("ads1013", "ads1015", STEP_12), ("ads1014", "ads1015", STEP_12)),
         )
     ),
-]  # fmt: skip
+]

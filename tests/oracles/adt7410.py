@@ -40,5 +40,6 @@ PEERS = [
 ]
 
 KERNEL = [
-    Kernel(chip, chip, "adt7410", {"temp": "temp1_input"}, tolerance=HALF_A_STEP + 0.0005, settle=0.5) for chip in ROWS
+    Kernel(chip, chip, "adt7410", {"temp": "temp1_input"}, tolerance=HALF_A_STEP + 0.0005, speed=20, settle=0.05)
+    for chip in ROWS
 ]

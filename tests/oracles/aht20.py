@@ -17,6 +17,7 @@ KERNEL = [
         "aht20",
         "aht10",
         {"temp": "temp1_input", "humidity": "humidity1_input"},
-        {"temp": 0.0015, "humidity": 0.0015},
+        tolerance=0.0102,  # 10 m°C and 10 m% cut off
+        is_cached=True,
     ),
 ]

@@ -22,5 +22,14 @@ PEERS = [
 ]  # fmt: skip
 
 KERNEL = [
-    Kernel("bh1750", "bh1750", "bh1750", {"light": "in_illuminance"}, 0.84, inputs={"light": (0.0, 54_600.0)}),
+    Kernel(
+        "bh1750",
+        "bh1750",
+        "bh1750",
+        {"light": "in_illuminance"},
+        tolerance=0.42,  # half a step
+        share=1e-6,
+        speed=1.5,  # a typical chip, of 120 ms: the kernel's driver waits for 135 ms, and the longest time is 180 ms
+        inputs={"light": (0, 54_600)},  # 65535 counts with the measurement time after power-on
+    ),
 ]

@@ -62,12 +62,11 @@ PEERS = [
     Peer("bmp280", "adafruit-circuitpython-bmp280==3.3.12", "adafruit_bmp280.Adafruit_BMP280_I2C", DRY, STEPS),
 ]
 
+FILES = {"temp": "in_temp", "pressure": "in_pressure", "humidity": "in_humidityrelative"}
+DRY_FILES = {name: FILES[name] for name in ("temp", "pressure")}
+HALF_STEPS = {"temp": 0.02, "pressure": 2.7, "humidity": 0.02}
+INPUTS = {"pressure": (30_005.0, 109_995.0)}
 KERNEL = [
-    Kernel(
-        "bme280",
-        "bme280",
-        "bmp280-i2c",
-        {"temp": "in_temp", "pressure": "in_pressure", "humidity": "in_humidityrelative"},
-        tolerance={"temp": 0.02, "pressure": 1.5, "humidity": 0.02},
-    ),
+    Kernel("bme280", "bme280", "bmp280-i2c", FILES, HALF_STEPS, inputs=INPUTS),
+    Kernel("bmp280", "bmp280", "bmp280-i2c", DRY_FILES, HALF_STEPS, inputs=INPUTS),
 ]

@@ -78,7 +78,7 @@ KERNEL = [
         chip,
         "bmp280-i2c",
         {"temp": "in_temp", "pressure": "in_pressure"},
-        tolerance=STEPS,
+        tolerance={**STEPS, "temp": 0.16},  # half of 0.1 °C, and tenths cut off
     )
     for chip in ("bmp180", "bmp085")
 ]

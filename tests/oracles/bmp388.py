@@ -16,7 +16,16 @@ PEERS = [
     for chip in CHIPS
 ]
 
+UNFILTERED = {"filter_low_pass_3db_frequency": "0"}  # the kernel's driver averages by default
 KERNEL = [
-    Kernel(chip, "bmp380", "bmp280-i2c", {"temp": "in_temp", "pressure": "in_pressure"}, tolerance=STEPS)
+    Kernel(
+        chip,
+        "bmp380",
+        "bmp280-i2c",
+        {"temp": "in_temp", "pressure": "in_pressure"},
+        tolerance={**STEPS, "temp": 0.0126},  # hundredths of °C, cut off
+        speed=1.25,
+        settings=UNFILTERED,
+    )
     for chip in CHIPS
 ]

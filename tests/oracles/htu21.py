@@ -58,6 +58,7 @@ PEERS = [
 ]
 
 IIO = {"temp": "in_temp", "humidity": "in_humidityrelative"}
+ADDRESS = "drivers/iio/humidity/si7020.c gives the device's address as its name"
 KERNEL = [
     # it takes the status bits for a value, and cuts decimals off
     Kernel("htu21", "htu21", "htu21", IIO, tolerance={"temp": 0.012, "humidity": 0.05}),
@@ -67,8 +68,18 @@ KERNEL = [
         "sht21",
         {"temp": "temp1_input", "humidity": "humidity1_input"},
         tolerance={"temp": 0.012, "humidity": 0.036},
-        settle=0.6,  # it measures twice a second at most
+        is_cached=True,  # it measures twice a second at most
     ),
     # whole numbers as offsets: 0.003 °C and 0.003 % too high (si7020.c)
-    *(Kernel(chip, "si7020", "si7020", IIO, tolerance={"temp": 0.015, "humidity": 0.04}) for chip in SI70XX),
+    *(
+        Kernel(
+            chip,
+            "si7020",
+            "si7020",
+            IIO,
+            tolerance={"temp": 0.015, "humidity": 0.04},
+            names={"in_current_heater": "the heater is a parameter of our driver", "name": ADDRESS},
+        )
+        for chip in SI70XX
+    ),
 ]

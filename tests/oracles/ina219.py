@@ -55,10 +55,21 @@ KERNEL = [
         "ina219",
         "ina219",
         "ina2xx",
-        {"shunt": "in0_input", "voltage": "in1_input", "current": "curr1_input"},
-        {"shunt": 0.00051, "voltage": 0.0026, "current": 0.0011},
-        inputs=INPUTS,
+        {"voltage": "in1_input", "shunt": "in0_input", "current": "curr1_input"},
+        # half a step of 4 mV and of 10 µV over 0.1 Ω, and half of 1 mV or 1 mA
+        tolerance={"voltage": 0.0021, "shunt": 0.00051, "current": 0.00056},
+        inputs={"voltage": (0, 31.9), "current": (-3.19, 3.19)},
         settings={"shunt_resistor": "100000"},
-        settle=0.1,
+        settle=0.02,
+    ),
+    Kernel(
+        "ina219",
+        "ina219",
+        "ina2xx",
+        {"power": "power1_input"},  # the register has no sign, so only positive currents
+        tolerance=0.005,  # its step is 2 mW
+        inputs={"voltage": (0, 31.9), "current": (0, 3.19)},
+        settings={"shunt_resistor": "100000"},
+        settle=0.02,
     ),
 ]

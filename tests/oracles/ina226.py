@@ -19,10 +19,21 @@ KERNEL = [
         "ina226",
         "ina226",
         "ina2xx",
-        {"shunt": "in0_input", "voltage": "in1_input", "current": "curr1_input"},
-        {"shunt": 0.00051, "voltage": 0.0012, "current": 0.0006},
-        inputs={"voltage": (0.0, 35.9), "current": (-0.81, 0.81)},
+        {"voltage": "in1_input", "shunt": "in0_input", "current": "curr1_input"},
+        # half a step of 1.25 mV and of 2.5 µV over 0.1 Ω, and half of 1 mV or 1 mA
+        tolerance={"voltage": 0.0012, "shunt": 0.00051, "current": 0.00052},
+        inputs={"voltage": (0, 36), "current": (-0.819, 0.819)},
         settings={"shunt_resistor": "100000"},
-        settle=0.1,
+        settle=0.15,  # 16 conversions of each voltage
+    ),
+    Kernel(
+        "ina226",
+        "ina226",
+        "ina2xx",
+        {"power": "power1_input"},  # the register has no sign, so only positive currents
+        tolerance=0.002,  # its step is 625 µW
+        inputs={"voltage": (0, 36), "current": (0, 0.819)},
+        settings={"shunt_resistor": "100000"},
+        settle=0.15,
     ),
 ]

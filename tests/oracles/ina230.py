@@ -47,6 +47,7 @@ PEERS = [
 MONITOR = {"shunt": "in0_input", "voltage": "in1_input", "current": "curr1_input", "power": "power1_input"}
 ROUNDED = {"shunt": 0.51e-3, "voltage": 1.2e-3, "current": 1.2e-3, "power": 0.05}  # mV, mA, and 25 steps of current
 EXTERNAL = {"voltage": (0.0, 28.0), "current": (0.0, 0.8)}  # the chip's power has no sign
+WITHOUT_SHUNT = "the kernel's in0 is a shunt voltage, which an INA260 does not measure (SBOS656C, table 4)"
 
 KERNEL = [
     *(
@@ -83,6 +84,7 @@ KERNEL = [
         tolerance=ROUNDED,
         inputs={"voltage": (0.0, 36.0), "current": (-15.0, 15.0)},
         settle=0.2,
+        names={"in0": WITHOUT_SHUNT, "in1": WITHOUT_SHUNT},
     ),
     Kernel(
         "ina260",
@@ -92,5 +94,6 @@ KERNEL = [
         tolerance=ROUNDED,
         inputs={"voltage": (0.0, 36.0), "current": (0.0, 15.0)},
         settle=0.2,
+        names={"in1": WITHOUT_SHUNT},
     ),
 ]

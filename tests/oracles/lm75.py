@@ -103,8 +103,21 @@ PEERS = [
     ),
 ]  # fmt: skip
 
-KERNEL_NAMES = {chip: chip for chip in STEPS} | {"mcp980x": "mcp980x"}
+KERNEL_STEPS = {
+    "lm75": 0.25,
+    "lm75a": 0.5,
+    "pct2075": 0.0625,
+    "ds1775": 0.0625,
+}  # °C: half a step, or the bits that are cut off
 KERNEL = [
-    Kernel(chip, name, "tmp102" if chip == "tmp102" else "lm75", {"temp": "temp1_input"}, step)
-    for (chip, name), step in zip(KERNEL_NAMES.items(), STEPS.values(), strict=True)
+    Kernel(
+        chip,
+        chip,
+        "tmp102" if chip == "tmp102" else "lm75",
+        {"temp": "temp1_input"},
+        tolerance=KERNEL_STEPS.get(chip, 0.03125) + 0.001,  # 1 m°C is cut off
+        speed=50,  # it converts up to once a second
+        settle=0.06,
+    )
+    for chip in STEPS
 ]

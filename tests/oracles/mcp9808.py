@@ -10,4 +10,14 @@ PEERS = [
     Peer("mcp9808", "micropython-mcp9808==0.2.1", "micropython_mcp9808.mcp9808.MCP9808", TEMP, STEP, bus="machine"),
 ]
 
-KERNEL = [Kernel("mcp9808", "jc42", "jc42", {"temp": "temp1_input"}, STEP + 0.001)]
+KERNEL = [
+    Kernel(
+        "mcp9808",
+        "jc42",
+        "jc42",
+        {"temp": "temp1_input"},
+        tolerance=0.0323,  # half a step of 1/16 °C, and 1 m°C cut off
+        speed=20,  # it converts four times a second
+        settle=0.05,
+    ),
+]

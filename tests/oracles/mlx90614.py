@@ -49,6 +49,7 @@ KERNEL = [
     ),
     Kernel(
         "mlx90614b", "mlx90614", "mlx90614",
-        {"ambient": "in_temp_ambient", "object": "in_temp_object1", "object2": "in_temp_object2"}, STEPS, inputs=DUAL,
+        {"ambient": "in_temp_ambient", "object": "in_temp_object"}, STEPS, inputs=DUAL,
+        names={"in_temp1_object": "mlx90614_probe_num_ir_sensors of 7.2 asks no MLX90614 for its second zone"},
     ),
 ]  # fmt: skip

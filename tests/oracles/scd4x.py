@@ -77,8 +77,9 @@ KERNEL = [
         "scd41",
         "scd4x",
         {"co2": "in_concentration_co2", "temp": "in_temp", "humidity": "in_humidityrelative"},
-        {"co2": 0.6, "temp": 0.004, "humidity": 0.003},
-        inputs={"co2": (1.0, 39_999.0)},
-        settle=6.0,
+        # half a step, and 65536 where the sheet (version 1.3, §3.5.2) has 65535
+        tolerance={"co2": 0.51, "temp": 0.0041, "humidity": 0.0024},
+        speed=1000,  # it measures every 5 s, and the kernel's driver waits for a new measurement for each value
+        settle=0.02,
     ),
 ]

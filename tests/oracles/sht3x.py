@@ -30,6 +30,9 @@ KERNEL = [
         "sht3x",
         "sht3x",
         {"temp": "temp1_input", "humidity": "humidity1_input"},
-        {"temp": 0.0045, "humidity": 0.0035},  # and thousandths, cut off
+        # half a step, 1 m°C and 1 m% cut off, and 65536 where the sheet (version 5, §4.13) has 65535
+        tolerance={"temp": 0.0051, "humidity": 0.0034},
+        speed=3,  # the kernel's driver waits for 0.5 ms after a command, the sheet for 1 ms (§4.3)
+        settle=0.02,  # a result counts for one tick of 10 ms
     ),
 ]

@@ -28,6 +28,7 @@ KERNEL = [
         "shtc3",
         "shtc1",
         {"temp": "temp1_input", "humidity": "humidity1_input"},
-        {"temp": 0.004, "humidity": 0.003},
+        tolerance={"temp": 0.0024, "humidity": 0.0018},  # half a step, and 1 m°C and 1 m% cut off
+        settle=0.15,  # a result counts for 100 ms
     ),
 ]

@@ -30,5 +30,5 @@ PEERS = [
 ]
 
 KERNEL = [
-    Kernel("sts3x", "sts3x", "sht3x", {"temp": "temp1_input"}, tolerance=0.005),  # it divides by 65536
+    Kernel("sts3x", "sts3x", "sht3x", {"temp": "temp1_input"}, tolerance=0.005, settle=0.02, speed=3),  # as for sht3x
 ]

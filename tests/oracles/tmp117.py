@@ -51,6 +51,14 @@ PEERS = [
 ]  # fmt: skip
 
 KERNEL = [
-    Kernel("tmp117", "tmp117", "tmp117", {"temp": "in_temp"}, STEP),
-    Kernel("tmp119", "tmp117", "tmp117", {"temp": "in_temp"}, STEP),
+    Kernel(
+        chip,
+        "tmp117",
+        "tmp117",
+        {"temp": "in_temp"},
+        STEP,
+        speed=20,  # it converts once a second
+        settle=0.15,
+    )
+    for chip in ("tmp117", "tmp119")
 ]

@@ -91,7 +91,7 @@ def ask_kernel(chips: list[str], found: Found, *, wanted: bool) -> None:
     try:
         kernel = import_module("tests.system.vm.oracles")
         with tempfile.TemporaryDirectory(prefix="i2cdrv-verify-") as folder:
-            inputs = kernel.comparisons(Path(folder))
+            inputs = kernel.comparisons(Path(folder), chips)
     except (Failed, ModuleNotFoundError) as error:
         found.absent = str(error)
         return

@@ -26,9 +26,17 @@ def rmmod(module: str) -> None:
 
 def bus(name: str) -> int:
     """The number of the adapter whose name contains this; numbers are not stable, names are."""
-    adapters = {place.parent.name: place.read_text() for place in Path("/sys/class/i2c-dev").glob("i2c-*/name")}
-    (found,) = (adapter for adapter, text in adapters.items() if name in text)
-    return int(found.removeprefix("i2c-"))
+    (number,) = adapters(name)
+    return number
+
+
+def adapters(name: str) -> list[int]:
+    """Return the numbers of all adapters whose names contain this, in the order of the names."""
+    found = {}
+    for place in Path("/sys/class/i2c-dev").glob("i2c-*/name"):
+        if name in (text := place.read_text()):
+            found[len(text), text] = int(place.parent.name.removeprefix("i2c-"))  # "bus 9" before "bus 10"
+    return [found[key] for key in sorted(found)]
 
 
 def device(number: int, addr: int) -> Path:
