@@ -37,7 +37,7 @@ class Publication:
 
     def __init__(self, run_dir: Path, device: str) -> None:
         """Begin to serve the device.  Errors: Busy naming its process; Error if the directory cannot be used."""
-        path, self._pid = _path(run_dir, device), os.getpid()
+        path, self._pid, self._boot = _path(run_dir, device), os.getpid(), boot()
         self._layout: Layout | None = None
         self._log, self._failing = log.bind(device=device), False
         try:
@@ -84,7 +84,7 @@ class Publication:
 
     def _describe(self, reading: Reading) -> None:
         """Write the description of this reading and the next ones."""
-        layout = Layout(reading, {"pid": self._pid, "boot": boot(), "chip": reading.chip})
+        layout = Layout(reading, {"pid": self._pid, "boot": self._boot, "chip": reading.chip})
         head = b"%d\n" % self._pid + layout.description
         os.ftruncate(self._file, 0)
         if os.pwrite(self._file, head, 0) < len(head):
