@@ -279,6 +279,22 @@ def test_the_latest_answer_to_another_command_is_no_measurement() -> None:
     assert run(adapter, measure.execute(client)) == (0x0000, 0xBEEF)
 
 
+def test_a_constant_repeated_in_place_of_a_status_is_refused_and_not_learned() -> None:
+    """A refused answer that was kept as the status would make the constant "another command's" ever after."""
+
+    class Status(Register, addr=0, size=2):
+        code: int = bits(15, 0)
+
+    status = Command(0xF32D, size=2, reads=True)
+    adapter = FakeAdapter("beef92", "000081")
+    client = Client(adapter, ADDR, "fake")
+    client.fixed_answers[0xBEEF,] = Command(0x3780, words=1)
+    with pytest.raises(Disagreement, match="1-0044 answers another command: it has missed 0xf32d"):
+        run(adapter, status.fetch(client, Status))
+    assert client.fetched == {}
+    assert run(adapter, status.fetch(client, Status)).code == 0
+
+
 def test_a_register_contradicted_by_its_answer_is_refused() -> None:
     adapter = FakeAdapter("30 07")
     with pytest.raises(Disagreement, match="impossible"):
