@@ -84,6 +84,13 @@ class Hdc1080(NamedTuple):
     humidity: RelativeHumidity
 
 
+class Hdc3020(NamedTuple):
+    """Samples of hdc3020."""
+
+    temp: Celsius
+    humidity: RelativeHumidity
+
+
 class Htu21(NamedTuple):
     """Samples of htu21, sht21, si7006, si7013, si7020, si7021."""
 

@@ -151,6 +151,17 @@ def open(
 ) -> Device[samples.Hdc1080]: ...
 @overload
 def open(
+    driver: Literal["hdc3020"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Hdc3020]: ...
+@overload
+def open(
     driver: Literal["htu21", "sht21", "si7006", "si7013", "si7020", "si7021"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,

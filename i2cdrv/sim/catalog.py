@@ -31,6 +31,7 @@ CLASSES = {  # name: module and class
     "bmp390": "bmp388.Bmp390",
     "ds1775": "lm75.Ds1775",
     "hdc1080": "hdc1080.Hdc1080",
+    "hdc3020": "hdc3020.Hdc3020",
     "htu21": "htu21.Htu21",
     "ina219": "ina2xx.Ina219",
     "ina226": "ina2xx.Ina226",

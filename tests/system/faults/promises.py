@@ -105,7 +105,7 @@ TWO_PROMS = Promise(
     "While a multiplexer switches by itself between two ms5611, their words can be mixed.  One mixture in sixteen fits "
     "the CRC of four bits; the next check finds it.",
 )  # fmt: skip
-COMMANDS = ("sht3x", "sts3x", "sht4x", "shtc3", "aht20")
+COMMANDS = ("sht3x", "sts3x", "hdc3020", "sht4x", "shtc3", "aht20")
 THERMOMETERS, POWER = ("adt7410", "lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
 BOSCH = ("bme280", "bmp180", "bmp388")
 PROMISES: dict[tuple[str, str], Promise] = {
@@ -130,7 +130,7 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{("stale", "ms5611"): STALE, ("torn", "ms5611"): TORN_RESULT},
     **{("read-stuck", "ms5611"): STUCK_BIT, ("twin", "ms5611"): TWIN},
     ("probe twin", "ms5611"): TWO_PROMS,
-    **{("torn", driver): TORN_WORDS for driver in ("sht3x", "sht4x", "shtc3")},
+    **{("torn", driver): TORN_WORDS for driver in ("sht3x", "sht4x", "shtc3", "hdc3020")},
     **{("twin", driver): TWIN for driver in ("bme280", "bmp388", "htu21", *COMMANDS, *POWER)},
     **{(kind, driver): FLIPPED_MOVING for kind in ("bitflip", "probe bitflip") for driver in ("imu", "lis3dh")},
     **{(kind, "lis3dh"): OLD_MOTION for kind in ("stale", "repeat", "torn", "stretch")},

@@ -20,7 +20,7 @@ BYTES = {**dict.fromkeys(LM75, 2), "ina219": 0, "lis3dh": 4, "sht3x": 4, "sts3x"
 WORDS = {**dict.fromkeys(LM75, 6), "ina219": 30, "lis3dh": 4, "sht3x": 4, "sts3x": 4}
 OUTPUT_ON = {"ina226", "ina260", "sts3x"}  # their first byte, 0xFE or 0xF3, switches the output of a PCF8591 on
 # Their read command has two bytes, which is a write to a chip with registers.  A survey does not send it.
-TWO_BYTES = {"sht3x", "sts3x", "shtc3", "scd4x"}
+TWO_BYTES = {"sht3x", "sts3x", "hdc3020", "shtc3", "scd4x"}
 # They have neither an identity nor reserved bits nor a CRC before the first command.  Their addresses have no memory.
 UNKNOWABLE = {"aht20", "bh1750"}
 READ_ONLY = {"bh1750"}  # it is bound by a read without a command

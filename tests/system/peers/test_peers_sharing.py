@@ -283,6 +283,7 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     "htu21": (0.050 + 0.015, 0.050 + 0.016),  # a measurement and the reset; "Measuring time"
     "sht21": (0.085 + 0.015, 0.085 + 0.029),  # SHT21, table 7
     **dict.fromkeys(("si7006", "si7013", "si7020", "si7021"), (0.0108 + 0.015, 0.0108 + 0.0228)),  # table 2
+    "hdc3020": (0.001 + 0.005, 0.0141),  # an exit and the reset; §6.5
     "sts3x": (0.001 + 0.0015 + 0.001, 0.0155),
     "scd4x": (0.001 + 0.5 + 3 * 0.001, 5.0),  # §3.8.2, §3.5.3, §3.9.2, §3.6.3, §3.7.2; a period (§3.5.1)
     "shtc3": (0.00024 + 0.00024, 0.00024 + 0.0121),  # a wake-up and the reset; a wake-up and table 6
