@@ -34,7 +34,7 @@ KNOWN = {kind_of(word) for word in STAYING} | {"brownout", "swap"}
 
 
 def test_the_matrix_has_every_chip_every_fault_and_many_moments() -> None:
-    wanted = cases(10_000, SEED)
+    wanted = cases(30_000, SEED)
     assert {case.chip for case in wanted} == set(chips())
     assert {case.kind for case in wanted} == KNOWN | set(DATA_FAULTS)
     for chip in set(chips()) - set(OURS):
