@@ -18,12 +18,12 @@ ads1x15 3.0.5: the first value after a switch is the configuration register, −
     tests/unit/drivers/test_every_driver.py::test_every_word_of_every_parameter_gives_right_samples_at_once
 mpu6050: filter_bandwidth writes the bits of EXT_SYNC
     tests/system/peers/test_peers_values.py::test_a_setting_changes_its_own_bits_and_leaves_every_other_one_alone
-    tests/unit/drivers/test_every_driver.py::test_no_two_declarations_share_bits
+    tests/unit/drivers/test_every_file.py::test_no_two_declarations_share_bits
     tests/unit/driver/test_register.py::test_a_field_changes_its_own_bits_and_no_other
     tests/unit/drivers/test_mcp9808.py::test_leaves_the_other_bits_of_the_configuration_alone
     tests/unit/drivers/test_lm75.py::test_other_bits_of_the_configuration_stay_as_they_are
 mpu6050: rad/s where the documentation has deg/s
-    tests/unit/drivers/test_every_driver.py::test_every_channel_has_a_name_and_a_unit
+    tests/unit/drivers/test_every_file.py::test_every_channel_has_a_name_and_a_unit
 scd4x: a calibration that failed, 0xFFFF, is never noticed
     tests/system/peers/test_peers_values.py::test_an_answer_of_nothing_but_ones_is_a_failure_even_with_a_right_crc
     tests/unit/driver/test_command.py::test_a_wire_that_stays_high_or_low_is_no_answer
