@@ -17,7 +17,7 @@ from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.sim import CHIPS, SimAdapter
 from tests.support.effort import is_thorough
 
-from .conditions import CONDITIONS, TOLERANCE
+from .conditions import COARSE, CONDITIONS, TOLERANCE
 from .facts import facts_of_all
 
 if TYPE_CHECKING:
