@@ -186,6 +186,12 @@ class Ms5837(NamedTuple):
     pressure: Pascal
 
 
+class Opt3001(NamedTuple):
+    """Samples of opt3001."""
+
+    light: Lux
+
+
 class Scd4x(NamedTuple):
     """Samples of scd4x."""
 

@@ -294,6 +294,17 @@ def open(
 ) -> Device[samples.Ms5837]: ...
 @overload
 def open(
+    driver: Literal["opt3001"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Opt3001]: ...
+@overload
+def open(
     driver: Literal["scd4x"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,

@@ -51,6 +51,7 @@ CLASSES = {  # name: module and class
     "ms5837": "ms5611.Ms5837",
     "ms5837_02ba": "ms5611.Ms583702ba",
     "ms8607": "ms5611.Ms5637",
+    "opt3001": "opt3001.Opt3001",
     "pct2075": "lm75.Pct2075",
     "scd4x": "scd4x.Scd4x",
     "sht21": "htu21.Sht21",

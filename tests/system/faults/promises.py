@@ -113,7 +113,7 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{
         (kind, driver): WIRED_AND
         for kind in ("both", "probe both")
-        for driver in (*THERMOMETERS, *POWER, "hdc1080", "veml7700")
+        for driver in (*THERMOMETERS, *POWER, "hdc1080", "opt3001", "veml7700")
     },
     **{(kind, driver): WIRED_AND_OF_TRIMMING for kind in ("both", "probe both") for driver in BOSCH},
     **{

@@ -225,7 +225,7 @@ class _Run:
             self._silence(),
             good[0] - self.over if good else None,
             interval * (self._samples_to_recover() + self._to_notice())
-            + self.start_up
+            + 2 * self.start_up  # a probe that was under way at the end fails first
             + self.attempt
             + under_way
             + TRIED_AGAIN,

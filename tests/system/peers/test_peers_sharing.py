@@ -258,6 +258,7 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     "mcp9808": (0.250, 0.0),  # table 5-2, typical
     "sht4x": (0.001 + 0.001, 0.0083),  # "Timings"
     **dict.fromkeys(("adt7410", "adt7420"), (0.240, 0.0)),  # "Specifications", typical
+    "opt3001": (0.883, 0.0),  # §6.5
     **dict.fromkeys(("veml7700", "veml6030"), (0.0025 + 0.1, 0.0)),  # application note 84323
     "lm75": (0.300, 0.0),
     "lm75a": (0.300, 0.0),

@@ -108,6 +108,7 @@ BITS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("adt7410", "temp_max"): (0x04, 2, 0xFFFF),  # tables 12 … 17
     ("adt7410", "temp_min"): (0x06, 2, 0xFFFF),
     ("adt7410", "temp_crit"): (0x08, 2, 0xFFFF),
+    ("opt3001", "time"): (0x01, 2, 0x0800),  # table 10
     ("veml7700", "gain"): (0x00, 2, 0x0018),  # low byte first
     ("veml7700", "integration"): (0x00, 2, 0xC003),
     ("veml7700", "power_save"): (0x03, 2, 0x0700),
@@ -142,6 +143,7 @@ IN_NO_REGISTER = {
     "osr",
 }  # a command; and bits that the chip changes by itself
 OF_THE_CHIP = {"bme280": (0xF4, 0x03), "ina219": (0x00, 0x07), "ina226": (0x00, 0x07)}  # modes: a measurement ends
+OF_THE_CHIP |= {"opt3001": (0x01, 0x01E0)}  # OVF, CRF, FH, FL
 OF_THE_CHIP |= {"tmp117": (0x01, 0xF000)}  # its alerts and Data_Ready
 OF_THE_CHIP |= {"ads1115": (0x01, 0x8004)}  # OS; COMP_LAT, which marks every second conversion, has no effect here
 TOGETHER = {"bme280": {"mode": "normal"}}  # where the standby time is used
