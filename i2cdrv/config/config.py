@@ -78,7 +78,7 @@ class Config(NamedTuple):
 
 def _no_module(name: str, known: Collection[str]) -> str:
     if module := modules.of_chip(name):
-        return f"{name!r} is a chip: write its module, {module}"
+        return f"{name!r} is a chip: write its module, {module.name}"
     return f"there is no module {name!r}{nearest(name, known)}; there are: {', '.join(sorted(known))}"
 
 

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from .config import Config
 
 
+REPLAY = "replay:"
+
+
 def load(
     name: str,
     words: Iterable[str],
@@ -49,10 +52,12 @@ def load_module(
     return loaded
 
 
-def recorded_words(bus: str, name: str, given: Iterable[str], addr: int | None) -> list[str]:
-    """Return the parameters of a replayed record, without the given ones."""
+def recorded_words(bus: str, name: str, given: Iterable[str], addr: int | None, config: Config | None) -> list[str]:
+    """Return the parameters of a replayed record, without the given ones.  Errors: those of find."""
+    if not bus.startswith(REPLAY):
+        return []
     known = {word.partition("=")[0].replace("-", "_") for word in given}
-    recorded = recorded_parameters(bus, name, addr)
+    recorded = recorded_parameters(bus, find(name, config).chip, addr)
     return [f"{parameter}={value}" for parameter, value in recorded.items() if parameter not in known]
 
 

@@ -182,10 +182,10 @@ def of_class(driver: object) -> Module:
     return Module(name, next(iter(chips_of(driver)), name), path, driver)
 
 
-def of_chip(name: str) -> str | None:
-    """Return the module that drives a chip, by its name or alias; None if there is none.  It runs no file of a user."""
+def of_chip(name: str) -> Module | None:
+    """Return the module of a chip's name or alias; None if there is none.  It runs no file of a user."""
     with suppress(Unknown):
-        return None if is_file_name(name) else load(name).name
+        return None if is_file_name(name) else load(name)
     return None
 
 

@@ -194,9 +194,9 @@ def _of_chip(wanted: str, loaded: Sequence[RemoteModule]) -> list[RemoteModule]:
     if owner is None:
         near = nearest(wanted, names)
         raise Unknown(f"no running i2cdrv has a module or a device {wanted}{near} ({known}); i2cdrv list shows all")
-    if owner not in names:
+    if owner.name not in names:
         raise Unknown(f"{wanted} is not in use by a running i2cdrv ({known}); load it: i2cdrv load {wanted}")
-    return [one for one in loaded if one.module == owner]
+    return [one for one in loaded if one.module == owner.name]
 
 
 def check_not_loaded(run_dir: Path, loaded: LoadedModule, args: bytes) -> None:

@@ -43,7 +43,7 @@ def load(options: Options) -> int:
     if cpus is not None:
         check_cpus(cpus, where)  # before a chip is touched
     own = options.params if options.addr is not None else ()  # with an address, they are those of this device
-    words = modprobe.recorded_words(options.bus, options.module, options.params, options.addr)
+    words = modprobe.recorded_words(options.bus, options.module, options.params, options.addr, config)
     words += options.params if options.addr is None else ()
     loaded = modprobe.load(options.module, words, config, ignore_unknown=options.ignore_unknown)
     loaded.module.check_interval(options.interval)

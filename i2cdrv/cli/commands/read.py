@@ -65,9 +65,18 @@ def _served_as(options: Options) -> str | None:
     name, served = options.module.replace("-", "_"), list(published.served(search_dir(options.run_dir)))
     found = [one["device"] for one in served if one.get("name") == options.module]
     found = found or [one["device"] for one in served if name in (one["driver"], one["chip"])]
+    found = found or (_of_alias(name, served) if served else [])
     if len(found) > 1:
         raise Busy(f"{options.module} is served as {', '.join(found)}: name one of these")
     return found[0] if found else None
+
+
+def _of_alias(name: str, served: list[dict[str, Any]]) -> list[str]:
+    """Return the served devices of the chip that has a further name."""
+    from ...core import module  # imported only for a word that no device has
+
+    found = module.of_chip(name)
+    return [] if found is None else [one["device"] for one in served if one["chip"] == found.chip]
 
 
 def _read_chip(options: Options, bus: str) -> int:
@@ -78,8 +87,9 @@ def _read_chip(options: Options, bus: str) -> int:
     from ...core.force import force_of
     from ..recording import recorded
 
-    words = modprobe.recorded_words(bus, options.module, (), options.addr)
-    loaded = modprobe.load(options.module, words, config_of(options.config))
+    config = config_of(options.config)
+    words = modprobe.recorded_words(bus, options.module, (), options.addr, config)
+    loaded = modprobe.load(options.module, words, config)
     run_dir = own_dir(options.run_dir, bus)
     with recorded(options.record, bus, run_dir):
         with session.bind(

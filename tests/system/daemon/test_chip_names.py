@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from i2cdrv.cli import main as cli
 from i2cdrv.sim import CHIPS
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from .conftest import Machine, Running
 
@@ -76,3 +78,22 @@ def test_new_device_takes_the_name_of_a_chip(daemon_of: Start, capsys: pytest.Ca
     assert daemon.says("read", "0-0044", "temp") == 0
     assert daemon.says("name", "0-0044", "sht40") == 1
     assert "it is the name of a module or chip" in capsys.readouterr().err
+
+
+def test_a_served_chip_is_read_by_its_name(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    daemon = daemon_of("devices: [{module: aht20, bus: sim}, {module: lm75, bus: sim, addr: 0x48}]")
+    until(lambda: daemon.state_of("0-0038") == daemon.state_of("0-0048") == "live")
+    assert daemon.says("read", "dht20", "temp") == 0
+    assert float(capsys.readouterr().out) == pytest.approx(21.0, abs=0.3)
+    assert daemon.says("read", "mcp9801", "temp") == 1  # the chip is an lm75 here, and no bus 1 is
+
+
+def test_a_record_is_played_to_a_chip_by_its_name_with_its_parameters(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = str(tmp_path / "sht4x.rec")
+    words = ["load", "sht4x", "precision=low", "--bus", "sim:sht4x@0x44:temp=21", "--once", "--record", record]
+    assert cli.main([*words, "--run-dir", str(tmp_path / "run")]) == 0
+    shown = capsys.readouterr().out
+    assert cli.main(["load", "sht40", "--bus", f"replay:{record}", "--count", "1"]) == 0
+    assert capsys.readouterr().out == shown

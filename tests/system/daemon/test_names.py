@@ -370,3 +370,15 @@ def test_the_name_of_an_absent_device_is_taken(
     until(lambda: daemon.state_of("0-0018") == "live")
     assert "hut is the name of the bme280 on bus far already" in failure(daemon, capsys, "name", "0-0018", "hut")
     assert row(daemon, capsys, "-").startswith("- hut bme280 missing on bus far: ")
+
+
+def test_after_the_unload_of_its_module_the_name_of_a_device_is_no_name_of_a_module(
+    garden: Running, capsys: pytest.CaptureFixture[str]
+) -> None:  # fmt: skip
+    assert garden.says("unload", "bme280") == 0
+    for command in (["param", "garden"], ["param", "garden", "osrs_p=x2"], ["reload", "garden"]):
+        assert failure(garden, capsys, *command) == (
+            "i2cdrv: no running i2cdrv has a module or a device garden (in use: mcp9808); i2cdrv list shows all\n"
+        )
+    loaded = failure(garden, capsys, "param", "bme280")
+    assert loaded == "i2cdrv: bme280 is not in use by a running i2cdrv (in use: mcp9808); load it: i2cdrv load bme280\n"
