@@ -186,10 +186,14 @@ def _is(one: RemoteModule, wanted: str) -> bool:
 
 def _of_chip(wanted: str, loaded: Sequence[RemoteModule]) -> list[RemoteModule]:
     """Return the loaded modules that drive a chip of that name.  Raises Unknown if there is none."""
+    names = sorted({one.module for one in loaded})
+    if not names:
+        raise Unknown(
+            f"no running i2cdrv has a module or a device {wanted}: no module is in use; i2cdrv load loads one"
+        )
     from ..core import module  # imported only for a word that names nothing in use
 
-    names = sorted({one.module for one in loaded})
-    known = f"in use: {', '.join(names)}" if names else "no module is in use"
+    known = f"in use: {', '.join(names)}"
     owner = module.of_chip(wanted)
     if owner is None:
         near = nearest(wanted, names)

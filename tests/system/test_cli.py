@@ -325,7 +325,9 @@ def test_check_refuses_an_address_that_the_chip_cannot_have(run: Run, tmp_path: 
     path.write_text("devices:\n" + "".join(f"  - {entry}\n" for entry in entries))
     status, out, err = run("check", str(path))
     assert (status, out) == (1, "")
-    assert err.startswith(f"i2cdrv: {path}:3:5: 0x18 is no address of a bme280, which can be at 0x76, 0x77; ")
+    assert err.startswith(
+        f"i2cdrv: {path}:3:38: devices[1].addr: 0x18 is no address of a bme280, which can be at 0x76, 0x77; "
+    )
     assert err.endswith(" nevertheless: force_addr: true\n")
     path.write_text(path.read_text().replace("0x18", "0x18, force_addr: true"))
     assert run("check", str(path)) == (0, f"{path}: 2 devices, 1 module: all right\n", "")
@@ -337,7 +339,7 @@ TOO_FAST = "interval of 2 s: a scd4x measures every 5 s at most; set 5 s or more
 def test_check_refuses_an_interval_that_the_chip_cannot_keep(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "i2cdrv.yaml"
     path.write_text("interval: 2\ndevices:\n  - {module: scd4x, addr: 0x62, interval: 2}\n")
-    assert run("check", str(path)) == (1, "", f"i2cdrv: {path}:3:5: {TOO_FAST}\n")
+    assert run("check", str(path)) == (1, "", f"i2cdrv: {path}:3:43: devices[0].interval: {TOO_FAST}\n")
     path.write_text("interval: 2\ndevices:\n  - {module: scd4x, addr: 0x62}\n")
     assert run("check", str(path))[0] == 0, "the interval of all devices is that of the chips that can keep it"
 

@@ -136,7 +136,7 @@ def test_bash_with_other_word_breaks(tmp_path: Path) -> None:
 
 FISH = {
     "i2cdrv det": ["detect"],
-    "i2cdrv load bm": ["bme280", "bmp280"],
+    "i2cdrv load sht4": ["sht4x", "sht40", "sht41", "sht43", "sht45"],
     "i2cdrv load bme280 osrs_p=": ["osrs_p=x1", "osrs_p=x2", "osrs_p=x4", "osrs_p=x8", "osrs_p=x16"],
     "i2cdrv load bme280 --bus=s": ["--bus=sim"],
     "i2cdrv load bme280 --bus bcm": ["bcm2835 (i2c@7e804000)"],
