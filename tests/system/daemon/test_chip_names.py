@@ -83,7 +83,7 @@ def test_new_device_takes_the_name_of_a_chip(daemon_of: Start, capsys: pytest.Ca
 def test_a_served_chip_is_read_by_its_name(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
     daemon = daemon_of("devices: [{module: aht20, bus: sim}, {module: lm75, bus: sim, addr: 0x48}]")
     until(lambda: daemon.state_of("0-0038") == daemon.state_of("0-0048") == "live")
-    assert daemon.says("read", "dht20", "temp") == 0
+    until(lambda: daemon.says("read", "dht20", "temp") == 0)  # when its first sample is published
     assert float(capsys.readouterr().out) == pytest.approx(21.0, abs=0.3)
     assert daemon.says("read", "mcp9801", "temp") == 1  # the chip is an lm75 here, and no bus 1 is
 
