@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 
 from tests import oracles
+from tests.system.bench.peers import say
 from tests.system.bench.table import Table
 
 from . import coverage, install, peer, sheet
@@ -69,8 +70,9 @@ def ask_peers(chips: list[str], found: Found, cases: int, seed: int) -> None:
     fork = multiprocessing.get_context("fork")
     with ProcessPoolExecutor(os.cpu_count(), mp_context=fork) as pool:
         jobs = [(row, pool.submit(compared, number, cases, seed)) for number, row in rows]
-        for row, job in jobs:
+        for done, (row, job) in enumerate(jobs, 1):
             outcome = job.result()
+            say(f"{done} of {len(jobs)}: {row.chip}: {row.distribution}: {outcome.comparisons} comparisons")
             found.faults += [f"{row.chip}: {row.distribution}: {fault}" for fault in outcome.faults]
             if row.wrong:
                 found.wrong.append(f"{row.chip}: {row.distribution} is wrong: {row.wrong}")

@@ -9,7 +9,14 @@ from i2cdrv.errors import Error
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.sim import CHIPS, SimAdapter
 
-TRUTH = {"temp": -12.5, "pressure": 98765.0, "humidity": 41.5, "voltage": 11.968, "current": 0.25}  # SI units, and %
+TRUTH = {
+    "temp": -7.5,
+    "pressure": 98765.0,
+    "humidity": 41.5,
+    "voltage": 11.968,
+    "current": 0.25,
+    "light": 20_000.0,
+}  # SI units, and %
 PAUSE = 1.0  # s between samples, as a program that polls leaves
 
 Values = Mapping[str, float]
@@ -43,8 +50,8 @@ def _feel(bus: SimAdapter, share: float) -> None:
         chip.set(**{name: TRUTH[name] * (1 + share) for name in chip.inputs if name in TRUTH})
 
 
-def measure(bus: SimAdapter, open_: Open) -> Cost:
-    """Open the driver, let it make one sample to warm up, and measure the next."""
+def measure(bus: SimAdapter, open_: Open, pause: float = PAUSE, samples: int = 1) -> Cost:
+    """Open the driver, let it make one sample to warm up, and measure the next: of several, the cheapest."""
     answers: list[str] = []
 
     def record(_: object, outcome: list[bytes] | Error) -> None:
@@ -57,8 +64,15 @@ def measure(bus: SimAdapter, open_: Open) -> Cost:
     opened = bus.transactions
     sample()
     stop_recording()
-    _feel(bus, 0.0)
-    bus.clock.sleep(PAUSE)
+    costs = []
+    for number in reversed(range(samples)):
+        _feel(bus, 2e-4 * (number % 3))
+        costs.append(_next(bus, sample, pause, answers, opened))
+    return min(costs, key=lambda cost: cost.bytes)
+
+
+def _next(bus: SimAdapter, sample: Callable[[], Values], pause: float, answers: list[str], opened: int) -> Cost:
+    bus.clock.sleep(pause)
     start, before = bus.clock.monotonic(), (bus.transactions, bus.bytes, bus.bus_time)
     values = dict(sample())
     transactions, data, bus_time = bus.transactions - before[0], bus.bytes - before[1], bus.bus_time - before[2]
