@@ -129,14 +129,14 @@ def _names(chip: str, module: Module) -> str:
 
 
 def _quantities(channels: Iterable[Channel]) -> str:
-    return ", ".join(dict.fromkeys(WORDS[channel.unit.symbol] for channel in channels))
+    return ", ".join(dict.fromkeys(WORDS[channel.unit.symbol] for channel in channels if channel.unit.symbol))
 
 
 def _measures(channels: Sequence[Channel]) -> str:
     """Return the channels with their units; numbered channels as a range."""
     names: dict[tuple[str, str], list[str]] = {}
     for channel in channels:
-        names.setdefault((re.sub(r"\d+$", "", channel.name), channel.unit.symbol), []).append(channel.name)
+        names.setdefault((re.sub(r"\d+$", "", channel.name), channel.meaning), []).append(channel.name)
     return ", ".join(f"{_span(group)} ({unit})" for (_, unit), group in names.items())
 
 

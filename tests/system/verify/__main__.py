@@ -10,12 +10,13 @@ import tempfile
 from collections import Counter
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
 
 from tests import oracles
 from tests.system.bench.peers import say
 from tests.system.bench.table import Table
+from tests.system.vm import oracles as kernel
+from tests.system.vm.progress import Failed
 
 from . import coverage, install, peer, sheet
 
@@ -88,13 +89,10 @@ def ask_kernel(chips: list[str], found: Found, *, wanted: bool) -> None:
     if not wanted:
         found.absent = "left out"
         return
-    from tests.system.vm.progress import Failed
-
     try:
-        kernel = import_module("tests.system.vm.oracles")
         with tempfile.TemporaryDirectory(prefix="i2cdrv-verify-") as folder:
             inputs = kernel.comparisons(Path(folder), chips)
-    except (Failed, ModuleNotFoundError) as error:
+    except Failed as error:
         found.absent = str(error)
         return
     for row in oracles.kernels():

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from i2cdrv.core import module
 from tests import oracles
+from tests.system.vm.guest.placed import INPUTS
 
 if TYPE_CHECKING:
     from i2cdrv.core.module import Module
 
 CASES = 1000  # inputs of each peer
-KERNEL_CASES = 60  # inputs of each of the kernel's drivers
 ENOUGH = 2  # oracles of a chip
 SHEET, KERNEL = "datasheet", "kernel"
 
@@ -41,7 +41,7 @@ def of(chip: str, cases: int = CASES) -> list[Oracle]:
             found.append(Oracle(row.name, row.author, cases * len(row.channels)))
     for one in oracles.kernels():
         if one.chip == chip and not one.wrong:
-            found.append(Oracle(KERNEL, KERNEL, KERNEL_CASES * len(one.files)))
+            found.append(Oracle(KERNEL, KERNEL, INPUTS * len(one.files)))
     return _merged(found)
 
 
