@@ -17,6 +17,7 @@ MINIMUM: Mapping[str, str] = {  # chip and mode: bytes written, and the number t
     "bmp280": "F4 25 | F7 > 6",
     "bmp388": "1B 13 | 04 > 6",
     "hdc1080": "00 | > 4",
+    "hdc3020": "24 00 | > 6",
     "htu21": "F3 | > 3 | F5 | > 3",
     "ina219": "01 > 2 | 02 > 2",  # continuous: of two moments, perhaps
     "ina226": "01 > 2 | 02 > 2",
@@ -25,6 +26,7 @@ MINIMUM: Mapping[str, str] = {  # chip and mode: bytes written, and the number t
     "mcp9808": "05 > 2",
     "mlx90614": "06 > 3 | 07 > 3",
     "ms5611": "48 | 00 > 3 | 58 | 00 > 3",
+    "opt3001": "01 CA 10 | 00 > 2",
     "pct2075": "00 > 2",
     "scd4x": "EC 05 | > 9",
     "sht3x": "24 00 | > 6",
@@ -33,6 +35,7 @@ MINIMUM: Mapping[str, str] = {  # chip and mode: bytes written, and the number t
     "sts3x": "24 00 | > 3",
     "tmp102": "00 > 2",
     "tmp117": "00 > 2",
+    "veml7700": "04 > 2",
 }
 
 

@@ -120,7 +120,7 @@ def table(chips: list[str], found: Found, cases: int) -> Table:
     return Table(
         f"Oracles of {len(chips)} chips",
         f"Comparisons of values: worked numbers of datasheets; {cases} inputs of each peer, which runs unmodified;"
-        f" the kernel's drivers in User Mode Linux{f' (did NOT run: {found.absent})' if found.absent else ''}.",
+        f" the kernel's drivers in User Mode Linux{' did NOT run: see below' if found.absent else ''}.",
         ("chip", "driver", ">lines", ">oracles", "comparisons"),
         rows,
         {},
@@ -144,6 +144,8 @@ def report(found: Found, few: list[str]) -> int:
     """Print the failures, and return the exit status."""
     for line in found.wrong:
         print(line)
+    if found.absent:
+        print(f"The kernel's drivers did not run: {found.absent}")
     for line in (*found.faults, *few):
         print(f"FAILED: {line}")
     total = sum(found.comparisons.values())
