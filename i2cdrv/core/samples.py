@@ -101,8 +101,8 @@ class Htu21(NamedTuple):
 class Ina219(NamedTuple):
     """Samples of ina219."""
 
-    voltage: Volt
     shunt: Volt
+    voltage: Volt
     current: Ampere
     power: Watt
 
@@ -110,8 +110,8 @@ class Ina219(NamedTuple):
 class Ina226(NamedTuple):
     """Samples of ina226, ina230, ina231."""
 
-    voltage: Volt
     shunt: Volt
+    voltage: Volt
     current: Ampere
     power: Watt
 
@@ -142,6 +142,20 @@ class Lm75(NamedTuple):
     """Samples of lm75, lm75a, tmp75, tmp102, tmp105, pct2075, ds1775, mcp980x."""
 
     temp: Celsius
+
+
+class Lps22hb(NamedTuple):
+    """Samples of lps22hb, lps33hw, lps35hw, lps22hh, lps22df, lps25hb."""
+
+    temp: Celsius
+    pressure: Pascal
+
+
+class Lps28dfw(NamedTuple):
+    """Samples of lps28dfw."""
+
+    temp: Celsius
+    pressure: Pascal
 
 
 class Mcp9808(NamedTuple):

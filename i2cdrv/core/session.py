@@ -228,6 +228,28 @@ def open(
 ) -> Device[samples.Lm75]: ...
 @overload
 def open(
+    driver: Literal["lps22hb", "lps33hw", "lps35hw", "lps22hh", "lps22df", "lps25hb"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Lps22hb]: ...
+@overload
+def open(
+    driver: Literal["lps28dfw"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Lps28dfw]: ...
+@overload
+def open(
     driver: Literal["mcp9808"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,

@@ -50,13 +50,13 @@ class PromChecksum(NamedTuple):
     over: tuple[RegField[int], ...]
 
     def fits(self, words: Sequence[int]) -> bool:
-        """Return whether the words fit their CRC; those of a blank PROM, which are all the same, do not."""
+        """Return whether the words fit their CRC; a blank PROM, or a chip that repeats one byte, does not."""
         contents = [word.encode(value) for word, value in zip(self.over, words, strict=True)]
         at = [word.addr for word in self.over].index(self.field.addr)
         expected = self.field.decode(contents[at])
         contents[at] = self.field.encode(0, contents[at])
         covered = b"".join(contents).ljust(AN520_BYTES, b"\0")[:AN520_BYTES]
-        return len(set(words)) > 1 and crc4(covered) == expected
+        return any(word % 0x101 for word in words) and crc4(covered) == expected
 
 
 Constant = type[Register] | RegField[Any] | Command | Checksum | PromChecksum

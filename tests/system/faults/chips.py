@@ -47,6 +47,7 @@ SETTINGS = {  # beyond the defaults
     "hdc3020": ("mode=lpm3",),
     "ms5611": ("osr=x256",),
     "ms5837": ("osr=x8192",),
+    "lps28dfw": ("full_scale=hpa4060",),
 }
 BAROMETERS = ("ms5611", "ms5607", "ms5637", "ms8607", "ms5837", "ms5837_02ba")
 ADDRESS = {
@@ -60,6 +61,8 @@ ADDRESS = {
 HTU21 = ("htu21", "sht21", "si7006", "si7013", "si7020", "si7021")
 ADDRESS |= dict.fromkeys(HTU21, 0x40)
 ADDRESS |= dict.fromkeys(BAROMETERS, 0x76)
+LPS = ("lps22hb", "lps33hw", "lps35hw", "lps22hh", "lps22df", "lps28dfw", "lps25hb")
+ADDRESS |= dict.fromkeys(LPS, 0x5C)
 THERMOMETER = 0x48
 ADCS = ("ads1115", "ads1114", "ads1113", "ads1015", "ads1014", "ads1013")
 STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, or beside it on the bench
@@ -95,6 +98,7 @@ STRANGERS = {  # chips that may be plugged in by mistake: legal at the address, 
     **{chip: (chip, "ina219", "hdc1080") for chip in HTU21},
     "imu": (),
     **{each: (each, "bme280", "ms5611") for each in BAROMETERS},
+    **{each: (each, "lps22hh", "lps25hb", "mlx90614") for each in LPS},
 }
 STRANGE_THERMOMETERS = ("tmp102", "ina219", "bme280", "mcp9808")
 CONSTANTS = {
@@ -139,6 +143,8 @@ OTHER_SETTINGS = {  # writes of another program: asleep, another mode or format,
 }
 OTHER_SETTINGS |= dict.fromkeys(("tmp105", "ds1775", "mcp980x"), OTHER_SETTINGS["tmp75"])
 OTHER_SETTINGS |= dict.fromkeys(BAROMETERS, ("1e", "48", "50", "00", "a2"))
+OTHER_SETTINGS |= dict.fromkeys(LPS, ("1052", "1022", "1011", "1100", "1104", "1140", "0b20", "1200"))
+OTHER_SETTINGS |= {"lps25hb": ("2090", "20c4", "2000", "2102", "2104", "1000", "a08001")}
 OTHER_SETTINGS |= {"lm75a": OTHER_SETTINGS["lm75"], "tmp119": OTHER_SETTINGS["tmp117"]}
 
 

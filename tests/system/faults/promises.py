@@ -96,7 +96,7 @@ OWN_CONVERSION = Promise(
     "Another program that starts a conversion of its own in the middle of a sample changes one value of that sample.",
 )  # fmt: skip
 TORN_RESULT = Promise(
-    0.20, SAMPLE,
+    0.30, SAMPLE,
     "The results of an ms5611 have no checksum.  If an adapter puts together bytes of two of them, the same way each "
     "time, this is not detected.",
 )  # fmt: skip
@@ -130,6 +130,8 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{("stale", "ms5611"): STALE, ("torn", "ms5611"): TORN_RESULT},
     **{("read-stuck", "ms5611"): STUCK_BIT, ("twin", "ms5611"): TWIN},
     ("probe twin", "ms5611"): TWO_PROMS,
+    **{(kind, "lps22hb"): WIRED_AND for kind in ("both", "probe both")},
+    **{("stale", "lps22hb"): STALE, ("read-stuck", "lps22hb"): STUCK_BIT},
     **{("torn", driver): TORN_WORDS for driver in ("sht3x", "sht4x", "shtc3", "hdc3020")},
     **{("twin", driver): TWIN for driver in ("bme280", "bmp388", "htu21", *COMMANDS, *POWER)},
     **{(kind, driver): FLIPPED_MOVING for kind in ("bitflip", "probe bitflip") for driver in ("imu", "lis3dh")},

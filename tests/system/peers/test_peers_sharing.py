@@ -278,6 +278,9 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     **dict.fromkeys(("ads1114", "ads1113", "ads1014", "ads1013"), (0.0, AIN_S)),
     **dict.fromkeys(("ms5611", "ms5607"), (0.0028, 2 * 0.00904)),  # "Reset sequence", "Analog digital converter"
     **dict.fromkeys(("ms5637", "ms8607", "ms5837", "ms5837_02ba"), (0.0028, 2 * 0.00904)),
+    **dict.fromkeys(("lps22hb", "lps33hw", "lps35hw"), (0.0, 1 / 75)),  # table 17, the period of the fastest rate
+    **dict.fromkeys(("lps22hh", "lps22df", "lps28dfw"), (0.0, 1 / 200)),
+    "lps25hb": (0.0, 1 / 25),
     "mlx90614": (0.0, 0.0),
     "mlx90614b": (0.0, 0.0),
     "sht3x": (0.001 + 0.0015 + 0.001, 0.0155),  # a break, the reset, the wait between two commands; table 4

@@ -121,16 +121,20 @@ BITS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("tmp117", "temp_max"): (0x02, 2, 0xFFFF),
     ("tmp117", "temp_min"): (0x03, 2, 0xFFFF),
     ("tmp117", "temp_offset"): (0x07, 2, 0xFFFF),
+    ("lps22hb", "full_scale"): (0x11, 1, 0x40),  # FS_MODE of an LPS28DFW, in lps28dfw_reg.h
     ("ads1115", "inputs"): (0x01, 2, 0x7000),  # table 8-3
     ("ads1115", "full_scale"): (0x01, 2, 0x0E00),
     ("ads1115", "rate"): (0x01, 2, 0x00E0),
 }
 HAS_NOT = {"bmp280": {"MS10", "MS20"}}  # its table 11
 HAS_NOT |= {chip: {"X8192"} for chip in ("ms5611", "ms5607")}
+LPS = ("lps22hb", "lps33hw", "lps35hw", "lps22hh", "lps22df", "lps25hb")
+HAS_NOT |= {chip: {"HPA4060"} for chip in LPS}
 OF_12_BITS, OF_16_BITS = ("ads1015", "ads1014", "ads1013"), ("ads1115", "ads1114", "ads1113")
 HAS_NOT |= {chip: {"SPS490", "SPS920", "SPS1600", "SPS2400", "SPS3300"} for chip in OF_16_BITS}
 HAS_NOT |= {chip: {"SPS8", "SPS16", "SPS32", "SPS64", "SPS475", "SPS860"} for chip in OF_12_BITS}
 OF_NO_EFFECT = {("bmp280", "osrs_h")}  # it has no humidity
+OF_NO_EFFECT |= {(chip, "full_scale") for chip in LPS}
 OF_NO_EFFECT |= {(chip, "inputs") for chip in ("ads1114", "ads1113", "ads1014", "ads1013")}  # no multiplexer
 OF_NO_EFFECT |= {(chip, "full_scale") for chip in ("ads1113", "ads1013")}  # no amplifier
 IN_NO_REGISTER = {

@@ -75,7 +75,7 @@ class World:
             "circuitpython_typing": _module("circuitpython_typing", ReadableBuffer=bytes, WriteableBuffer=bytearray),
             "circuitpython_typing.device_drivers": _module("device_drivers", I2CDeviceDriver=object),
             "digitalio": _module("digitalio", DigitalInOut=None),
-            "machine": _module("machine", I2C=self.kinds["machine"], Pin=int),
+            "machine": _module("machine", I2C=self.kinds["machine"], Pin=int, SPI=()),
             "micropython": _module("micropython", const=lambda value: value),
             "smbus2": smbus,
             "smbus": smbus,
