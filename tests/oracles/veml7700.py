@@ -77,7 +77,8 @@ KERNEL = [
         {"light": "in_illuminance", "white": "in_intensity_both"},
         tolerance=HALF_A_STEP + 0.001,
         inputs=DIM,
-        settle=1.5,  # the driver has power-saving on: a pause of 1 s
+        speed=20,  # the driver has power-saving on: a pause of 1 s
+        settle=0.08,
         addr=addr,
     )
     for chip, addr in (("veml7700", 0x10), ("veml6030", 0x48))

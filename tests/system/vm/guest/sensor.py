@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 UNITS = {  # of one in the file, in ours
     **{"temp": 1e-3, "humidity": 1e-3, "in": 1e-3, "curr": 1e-3, "power": 1e-6},
     **{"in_temp": 1e-3, "in_humidityrelative": 1e-3, "in_pressure": 1e3, "in_illuminance": 1.0, "in_voltage": 1e-3},
-    **{"in_accel": 1.0, "in_concentration": 1e4},  # m/s²; % to ppm
+    **{"in_accel": 1.0, "in_intensity": 1.0, "in_concentration": 1e4},  # m/s²; no unit; % to ppm
 }
 CLASS = re.compile(r"in_[a-z]+|[a-z]+")
 
