@@ -15,6 +15,7 @@ PEERS = [
     ),
 ]
 
+EXTREMES = [f"in_{kind}_{end}" for kind in ("temp", "humidityrelative") for end in ("peak", "trough")]
 KERNEL = [
     Kernel(
         "hdc3020",
@@ -23,5 +24,6 @@ KERNEL = [
         {"temp": "in_temp", "humidity": "in_humidityrelative"},
         tolerance={"temp": 0.006, "humidity": 0.0035},  # it divides by 65536, and its offset is a whole number
         settle=0.2,  # it lets the chip measure ten times a second
+        names=dict.fromkeys(EXTREMES, "the extremes of the time since its start, which our driver does not read"),
     ),
 ]
