@@ -77,6 +77,13 @@ class Bmp388(NamedTuple):
     pressure: Pascal
 
 
+class Dps310(NamedTuple):
+    """Samples of dps310, dps368."""
+
+    temp: Celsius
+    pressure: Pascal
+
+
 class Hdc1080(NamedTuple):
     """Samples of hdc1080."""
 

@@ -140,6 +140,17 @@ def open(
 ) -> Device[samples.Bmp388]: ...
 @overload
 def open(
+    driver: Literal["dps310", "dps368"],
+    bus: int | str | Adapter = 1,
+    addr: int | None = None,
+    *,
+    force: bool = False,
+    force_addr: bool = False,
+    force_id: bool = False,
+    **params: Any,
+) -> Device[samples.Dps310]: ...
+@overload
+def open(
     driver: Literal["hdc1080"],
     bus: int | str | Adapter = 1,
     addr: int | None = None,

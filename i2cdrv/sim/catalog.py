@@ -29,6 +29,8 @@ CLASSES = {  # name: module and class
     "bmp380": "bmp388.Bmp380",
     "bmp388": "bmp388.Bmp388",
     "bmp390": "bmp388.Bmp390",
+    "dps310": "dps310.Dps310",
+    "dps368": "dps310.Dps368",
     "ds1775": "lm75.Ds1775",
     "hdc1080": "hdc1080.Hdc1080",
     "hdc3020": "hdc3020.Hdc3020",

@@ -107,7 +107,7 @@ TWO_PROMS = Promise(
 )  # fmt: skip
 COMMANDS = ("sht3x", "sts3x", "hdc3020", "sht4x", "shtc3", "aht20")
 THERMOMETERS, POWER = ("adt7410", "lm75", "mcp9808", "tmp117"), ("ina219", "ina226")
-BOSCH = ("bme280", "bmp180", "bmp388")
+BOSCH = ("bme280", "bmp180", "bmp388", "dps310")
 PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, driver): ASLEEP for kind in ("meddle", "rival") for driver in THERMOMETERS},
     **{

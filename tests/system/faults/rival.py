@@ -31,6 +31,16 @@ PROGRAMS: dict[str, Sequence[tuple[float, str, int]]] = {
     "bmp180": [(0, "f42e", 0), (0.005, "f6", 2), (0, "f474", 0), (0.008, "f6", 1), (0, "f7", 1), (0, "f8", 1)],
     # adafruit_bmp3xx: forced, polls status, reads both
     "bmp388": [(0, "1b13", 0), (0.002, "03", 1), (0.012, "03", 1), (0, "04", 6)],
+    # adafruit_dps310.basic: both in the background, 64 times, then the results
+    "dps310": [
+        (0, "0606", 0),
+        (0, "0786", 0),
+        (0, "090c", 0),
+        (0, "0807", 0),
+        (0.25, "08", 1),
+        (0, "03", 3),
+        (0, "00", 3),
+    ],
     # adafruit_ina219: calibration again before each reading, because a brown-out clears it; 32 V, 2 A, continuous
     "ina219": [(0, "051000", 0), (0, "00399f", 0), (0.002, "01", 2), (0, "02", 2), (0, "04", 2)],
     # adafruit_ina260 and hwmon's ina2xx: continuous
@@ -54,6 +64,7 @@ PROGRAMS |= dict.fromkeys(("lm75a", "pct2075", "tmp75", "tmp105", "ds1775", "mcp
 PROGRAMS |= dict.fromkeys(("ads1114", "ads1113", "ads1015", "ads1014", "ads1013"), PROGRAMS["ads1115"])
 PROGRAMS |= {"tmp119": PROGRAMS["tmp117"], "bmp085": PROGRAMS["bmp180"]}
 PROGRAMS |= dict.fromkeys(("bmp380", "bmp390"), PROGRAMS["bmp388"])
+PROGRAMS |= {"dps368": PROGRAMS["dps310"]}
 
 
 class Rival:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import i2cdrv
-from i2cdrv.errors import Error
+from i2cdrv.errors import Error, NotConverted
 from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.sim import CHIPS, SimAdapter
 from i2cdrv.sim.chips.bosch_trim import WORKED_EXAMPLE, fine_temperature
@@ -132,6 +132,7 @@ def test_a_reader_that_releases_the_bus_reads_another_programs_register() -> Non
 
 
 CLEARED = ("tmp117", "tmp119")  # another program's read of the result clears the flag that ends the set-up
+TAKEN = ("dps310", "dps368")  # such a read clears the flag of each sample, which is then an error
 WITH_REGISTERS = [chip for chip in DRIVEN if not load(chip).driver.functionality & Functionality.I2C]
 
 
@@ -144,7 +145,7 @@ def test_another_program_between_two_transfers_changes_no_value(chip: str) -> No
         bus.intruder = address(chip)
         for _ in range(5):
             found = value_or_error(device)
-            assert is_right(chip, found), found
+            assert isinstance(found, NotConverted) if chip in TAKEN else is_right(chip, found), found
             bus.clock.sleep(interval(chip))
         for name in device.driver.attributes:
             device.store(name, -10.0)
@@ -218,6 +219,7 @@ NOT_AT_ONCE = {"hdc1080", "mlx90614", "mlx90614b"}  # unchecked bytes of a quant
 NOT_AT_ONCE |= {"htu21", "sht21", "si7006", "si7013", "si7020", "si7021"}  # a command for each quantity
 NOT_AT_ONCE |= {"veml7700", "veml6030"}  # registers of a word, which the chip fills without a pause
 NOT_AT_ONCE |= {"ads1115", "ads1015", "bmp180", "bmp085"}  # one converter that measures one input after the other
+NOT_AT_ONCE |= {"dps310", "dps368"}  # likewise
 NOT_AT_ONCE |= {"ms5611", "ms5607", "ms5637", "ms8607", "ms5837", "ms5837_02ba"}  # so do their two commands
 SEVERAL = [chip for chip in DRIVEN if len(CHIPS[chip].inputs) > 1 and chip not in NOT_AT_ONCE]
 
@@ -253,6 +255,7 @@ WAITS = {  # s that probe and a sample take by the sheet: start-up, and the long
     **dict.fromkeys(("bmp180", "bmp085"), (0.010, 0.0045 + 0.0075)),  # start-up (table 1); conversions (table 8)
     # t_startup (table 2); 1.18 · (0.234 + 0.392 + 4 · 2.02 + 0.163 + 2.02 ms) (§3.9.2, table 23)
     **dict.fromkeys(("bmp388", "bmp380", "bmp390"), (0.002, 0.01285)),
+    **dict.fromkeys(("dps310", "dps368"), (0.040, 0.0036 + 0.0276)),  # table 8; table 16
     "ina219": (2 * 0.000586, 2 * 0.000586),  # §6.5
     **dict.fromkeys(("ina226", "ina230", "ina231", "ina260"), (2 * 0.00121, 2 * 0.00121)),  # §6.5
     "mcp9808": (0.250, 0.0),  # table 5-2, typical

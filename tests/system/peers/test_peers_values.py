@@ -95,6 +95,8 @@ BITS: dict[tuple[str, str], tuple[int, int, int]] = {
     ("bmp388", "osrs_t"): (0x1C, 1, 0x38),  # §4.3.19
     ("bmp388", "osrs_p"): (0x1C, 1, 0x07),
     ("bmp388", "filter"): (0x1F, 1, 0x0E),  # §4.3.21
+    ("dps310", "osrs_t"): (0x07, 1, 0x07),  # §8.4
+    ("dps310", "osrs_p"): (0x06, 1, 0x07),  # §8.3
     ("ina219", "bus_range"): (0x00, 2, 0x2000),  # §8.6.2.1
     ("ina219", "shunt_range"): (0x00, 2, 0x1800),
     ("ina219", "samples"): (0x00, 2, 0x07F8),
