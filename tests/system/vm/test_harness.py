@@ -11,6 +11,8 @@ import pytest
 from . import cache, tools
 from .boot import Machine, boot, worst
 from .cpus_kernel import PAYLOAD, uncompressed
+from .guest import sensor
+from .guest.placed import INPUTS, Placed, inputs, limits, placed
 from .image import unpack_all
 from .progress import Command, Failed, run
 from .system import register
@@ -142,3 +144,28 @@ def test_the_backport_of_qemu_is_used_on_debian_12_alone(monkeypatch: pytest.Mon
     assert "qemu-system-arm/bookworm-backports" in tools.packages()
     monkeypatch.setattr(tools, "on_bookworm", lambda: False)
     assert {"qemu-system-arm", "qemu-system-common", "qemu-system-data"} < set(tools.packages())
+
+
+def test_each_row_of_the_kernel_has_an_address_of_its_own() -> None:
+    assert len({(place.bus, place.addr) for place in placed()}) == len(placed())
+
+
+@pytest.mark.parametrize("place", placed(), ids=lambda place: place.name)
+def test_inputs_of_a_kernels_driver_reach_both_ends_and_both_signs(place: Placed) -> None:
+    found = inputs(place.row)
+    assert len(found) == INPUTS
+    for name, limit in limits(place.row).items():
+        values = {one[name] for one in found}
+        if isinstance(limit, tuple):
+            assert (min(values), max(values)) == pytest.approx(limit)
+            assert not limit[0] < 0 < limit[1] or {-1, 0, 1} <= {(value > 0) - (value < 0) for value in values}
+        else:
+            assert values == {limit}
+
+
+def test_files_of_a_sensor_belong_to_channels() -> None:
+    hwmon = {"temp1_input", "temp1_max", "update_interval", "in0_input", "name"}
+    assert sensor.channels(hwmon, is_iio=False) == {"temp1", "in0"}
+    iio = {"in_temp_raw", "in_temp_scale", "in_voltage0-voltage1_raw", "in_pressure_input", "in_accel_x_raw", "dev"}
+    assert sensor.channels(iio, is_iio=True) == {"in_temp", "in_voltage0-voltage1", "in_pressure", "in_accel_x"}
+    assert [sensor.kind(name) for name in ("in_accel_x", "temp1_input", "in0_input")] == ["in_accel", "temp", "in"]
