@@ -161,7 +161,7 @@ class DeviceManager(BusNotifier):
             assert one.client is not None
             self._file.change(partial(self._keep_chip, request, one, one.client))
         except BaseException:
-            self.forget(one)
+            self._release(one)  # the file has nothing of it, but perhaps of another device at this address
             raise
         return one.client
 

@@ -155,3 +155,15 @@ def test_a_change_ends_when_the_tree_shows_it(daemon_of: Start, *, is_command: b
         (tree / "drivers/ina219/unbind").write_text("0-0041")
     assert not hwmon.exists()
     assert not (hwmon / "name").exists()
+
+
+@pytest.mark.parametrize("module", ["ina219", "bme280"])
+def test_a_load_at_an_address_in_use_changes_nothing(daemon_of: Start, module: str) -> None:
+    daemon = daemon_of("")
+    assert daemon.says(*LOAD) == 0
+    set_all(daemon)
+    before = kept(daemon)
+    assert daemon.says("load", module, "--bus", "sim", "--addr", "0x41") == 1
+    assert kept(daemon) == before
+    restart(daemon)
+    assert values(daemon) == ("solar", 0.7, "0.2")
