@@ -60,11 +60,14 @@ PEERS = [
 ]  # fmt: skip
 
 FILES = {"temp": "in_temp", "pressure": "in_pressure"}
+HB, HH = {"sampling_frequency": "75"}, {"sampling_frequency": "200"}
 KERNEL = [
-    *[Kernel(chip, chip, "st_pressure_i2c", FILES, STEPS) for chip in ("lps22hb", "lps33hw", "lps35hw", "lps22hh")],
-    Kernel("lps22df", "lps22df", "st_pressure_i2c", FILES, STEPS),
-    Kernel("lps25hb", "lps25h", "st_pressure_i2c", FILES, STEPS, inputs=LPS25),
+    *[Kernel(chip, chip, "st_pressure_i2c", FILES, STEPS, settings=HB) for chip in ("lps22hb", "lps33hw", "lps35hw")],
+    *[Kernel(chip, chip, "st_pressure_i2c", FILES, STEPS, settings=HH) for chip in ("lps22hh", "lps22df")],
+    Kernel(
+        "lps25hb", "lps25h", "st_pressure_i2c", FILES, STEPS, settings={"sampling_frequency": "25"}, inputs=LPS25
+    ),
     Kernel(  # it has the identity and the registers of an LPS22DF
-        "lps28dfw", "lps22df", "st_pressure_i2c", FILES, STEPS, inputs=NARROW
+        "lps28dfw", "lps22df", "st_pressure_i2c", FILES, STEPS, settings=HH, inputs=NARROW
     ),
 ]  # fmt: skip

@@ -94,7 +94,7 @@ PEERS = [
 ]
 
 FILES = {"temp": "in_temp", "pressure": "in_pressure"}
-ROUNDED = {"temp": 0.02, "pressure": 3.0}  # TEMP is rounded down before it enters OFF2 and SENS2
+ROUNDED = {"temp": 0.02, "pressure": 5.0}  # TEMP is rounded down before it enters OFF2 and SENS2
 TYPICAL = 1.25  # drivers/iio/common/ms_sensors waits for the typical time of a conversion, not for the longest
 
 KERNEL = [
