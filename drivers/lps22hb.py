@@ -20,10 +20,9 @@ WHO_AM_I = reg_field(0x0F)  # §9.4
 INTERRUPT_CFG = reg_field(0x0B)  # AUTORIFP, AUTOZERO, DIFF_EN: 0 (§9.1)
 CTRL1, CTRL2, ADD_INC = reg_field(0x10), reg_field(0x11), reg_field(0x12, 0)  # §9.5, §9.6; ADD_INC of an LPS28DFW
 SWRESET = reg_field(0x11, 2, type=bool)
-UNUSED_HB, UNUSED_DFW = reg_field(0x1A, 7, 1), reg_field(0x12, 7, 4)  # they read 0
-UNUSED_HH = dict.fromkeys((reg_field(0x0E, 6, 5), reg_field(0x13, 7, 4)), 0)
+UNUSED_HB, UNUSED_HH = reg_field(0x1A, 7, 1), reg_field(0x0E, 6, 5)  # they read 0
 # LPS25HB: 0x80 in a register number steps to the next
-UNUSED_25 = dict.fromkeys((reg_field(0x10, 7, 4), reg_field(0x24, 7, 3)), 0)
+UNUSED_25 = reg_field(0x10, 7, 4)
 CONTROL_25, CTRL1_25, CTRL2_25 = reg_field(0xA0, size=2), reg_field(0x20), reg_field(0x21)  # both together; each
 SWRESET_25, REFERENCE_25 = reg_field(0x21, 2, type=bool), reg_field(0x88, size=3)  # AUTOZERO copies the pressure there
 
@@ -87,8 +86,8 @@ class Lps22hb(Driver[Chip]):
     aliases = {"lps25hb": ("lps25h",)}
     identity = {
         **{name: {WHO_AM_I: 0xB1, UNUSED_HB: 0} for name in ("lps22hb", "lps33hw", "lps35hw")},
-        **{name: {WHO_AM_I: 0xB4, UNUSED_DFW: 0} for name in ("lps22df", "lps28dfw")},
-        **{"lps22hh": {WHO_AM_I: 0xB3, **UNUSED_HH}, "lps25hb": {WHO_AM_I: 0xBD, **UNUSED_25}},
+        **{name: {WHO_AM_I: 0xB4, UNUSED_HH: 0} for name in ("lps22df", "lps28dfw")},
+        **{"lps22hh": {WHO_AM_I: 0xB3, UNUSED_HH: 0}, "lps25hb": {WHO_AM_I: 0xBD, UNUSED_25: 0}},
     }
     sample_of: ClassVar[Mapping[str, type[Sample | WideSample]]] = {
         **dict.fromkeys(id_table, Sample), "lps28dfw": WideSample

@@ -17,6 +17,7 @@ RUNS = 400
 # Of as many chips with random registers, those with a write.  Bits that must be 0: two nibbles of words, 1/256;
 # of bytes a nibble and a zero, 1/4096.  An identity of 8 bits, or one CRC of 8 bits: 1/256.  More: none.
 BYTES = {**dict.fromkeys(LM75, 2), "ina219": 0, "lis3dh": 4, "sht3x": 4, "sts3x": 4}
+BYTES |= {"lps22hh": 2, **dict.fromkeys(("lps22df", "lps28dfw", "lps25hb"), 1)}  # an identity and 2 bits, or 4
 WORDS = {**dict.fromkeys(LM75, 6), "ina219": 30, "lis3dh": 4, "sht3x": 4, "sts3x": 4}
 OUTPUT_ON = {"ina226", "ina260", "sts3x"}  # their first byte, 0xFE or 0xF3, switches the output of a PCF8591 on
 # Their read command has two bytes, which is a write to a chip with registers.  A survey does not send it.
