@@ -18,6 +18,7 @@ Mode = IntEnum("Mode", {"SLEEP": 0, "FORCED": 1, "NORMAL": 3})  # §3.3
 Filter = IntEnum("Filter", "OFF X1 X3 X7 X15 X31 X63 X127", start=0)  # coefficients (§3.4.3)
 
 CHIP_ID = reg_field(0x00)  # §4.3.1
+UNUSED = {reg_field(0x03, 3, 0): 0, reg_field(0x1B, 7, 6): 0}  # reserved (table 25)
 CMD_READY = reg_field(0x03, 4, type=bool)  # §4.3.4
 OSR_P = reg_field(0x1C, 2, 0, type=Oversampling)  # §4.3.19
 OSR_T = reg_field(0x1C, 5, 3, type=Oversampling)
@@ -73,7 +74,11 @@ def compensate(adc: Burst, c: Trim) -> Sample:
 class Bmp388(Driver):
     addresses = (0x76, 0x77)
     coupled = True
-    identity = {"bmp388": {CHIP_ID: 0x50}, "bmp380": {CHIP_ID: 0x50}, "bmp390": {CHIP_ID: 0x60}}
+    identity = {
+        "bmp388": {CHIP_ID: 0x50, **UNUSED},
+        "bmp380": {CHIP_ID: 0x50, **UNUSED},
+        "bmp390": {CHIP_ID: 0x60, **UNUSED},
+    }
     trim_crc = Checksum(0x30, over=(Trim,), polynomial=0x1D, final=0xFF)
     constants = dict.fromkeys(identity, (Trim, trim_crc))
     soft_reset = Reset({CMD: 0xB6}, settle=0.002, until={CMD_READY: True}, timeout=0.02)  # t_startup (table 2)

@@ -15,6 +15,7 @@ from typing import Annotated, NamedTuple
 from i2cdrv import Celsius, CodedEnum, Driver, Pascal, Range, Register, Reset, bits, param, reg_field, s16
 
 ID = reg_field(0x0D)  # §8.10
+UNUSED = {reg_field(0x08, 3): 0, reg_field(0x0B, 7, 2): 0}  # reserved (table 15)
 RESET = reg_field(0x0C)  # §8.9
 MEAS_CFG = reg_field(0x08)
 SENSOR_READY, COEF_READY = reg_field(0x08, 6, type=bool), reg_field(0x08, 7, type=bool)  # §8.5
@@ -96,7 +97,7 @@ def duration(osr: Oversampling) -> float:
 class Dps310(Driver):
     addresses = (0x77, 0x76)
     coupled = True
-    identity = {"dps310": {ID: 0x10}, "dps368": {ID: 0x10}}
+    identity = {"dps310": {ID: 0x10, **UNUSED}, "dps368": {ID: 0x10, **UNUSED}}
     constants = dict.fromkeys(identity, (Coef, TMP_COEF_SRCE))
     soft_reset = Reset({RESET: 0x09}, settle=0.012, until={SENSOR_READY: True, COEF_READY: True})  # table 8
     asleep = {MEAS_CFG: 0}

@@ -20,6 +20,8 @@ FACTS = dict.fromkeys(("bmp388", "bmp380", "bmp390"), Facts(2, 13, ("1B", "30", 
 WORDS = "D6 6C D5 4C F9 EA 1A FC 14 06 01 FD 4B F0 5B 03 FA 69 0F 06 F5"  # T1 = 27862 … P11 = -11
 FOUND = """
     00 > 60  # §4.3.1
+    03 > 10  # reserved bits are 0 (table 25)
+    1B > 00
     7E B6  # soft reset (§4.3.22)
     wait 2 ms  # t_startup (table 2)
     03 > 10  # cmd_rdy (§4.3.4)
@@ -67,7 +69,8 @@ def compensated(adc_p: int, adc_t: int) -> tuple[float, float]:
 def test_conversation_of_probe_and_sample() -> None:
     read = SAMPLE.partition("03 >")[2].replace("70 00", "10 00", 1)  # the flags are cleared when the data are read
     again = f"03 >{read}"
-    talk = f"{PROBE} {SAMPLE} {again} 00 > 60\n 31 > {WORDS}\n 1C > 02\n 1C > 02\n 1F > 00\n {again} 1B 00\n"
+    check = f"00 > 60\n 03 > 10\n 1B > 03\n 31 > {WORDS}\n 1C > 02\n 1C > 02\n 1F > 00\n"
+    talk = f"{PROBE} {SAMPLE} {again} {check} {again} 1B 00\n"
     with conversation(0x77, talk) as bus, i2cdrv.open("bmp390", bus=bus, addr=0x77) as device:
         sample = device.sample()
     temp, pressure = compensated(0x800000, 0x81B366)

@@ -22,6 +22,8 @@ GOOD = "32 > 02\n 32 > 02\n 32 > 02\n"
 BAD = "32 > 00\n 32 > 00\n 32 > 00\n"
 FOUND = f"""
     0D > 10  # §8.10
+    08 > C0  # reserved bits are 0 (table 15)
+    0B > 00
     0C 09  # soft reset (§8.9)
     wait 12 ms  # time to sensor ready (table 8)
     08 > 40
@@ -53,7 +55,8 @@ SAMPLE = """
 def test_conversation_of_probe_and_sample() -> None:
     """Coefficients of a real part (Infineon/DPS310-Pressure-Sensor, issue 23)."""
     again = "08 > C0\n 00 > E8 F8 62 0F 00 00 12 92 C0 00\n"  # the flags are cleared when the results are read
-    talk = f"{FOUND} {GOOD} {SETTINGS} {SAMPLE} {again} 0D > 10\n 10 > {WORDS}\n 28 > 80\n {again} 08 00\n"
+    check = f"0D > 10\n 08 > C0\n 0B > 00\n 10 > {WORDS}\n 28 > 80\n"
+    talk = f"{FOUND} {GOOD} {SETTINGS} {SAMPLE} {again} {check} {again} 08 00\n"
     with conversation(0x77, talk) as bus, i2cdrv.open("dps310", bus=bus, osrs_t="x4", osrs_p="x4", addr=0x77) as device:
         sample = device.sample()
     p, t = -1509278 / 3670016, 983040 / 3670016  # table 9
