@@ -12,19 +12,8 @@ repeated; conversions of another program in the middle of a sample.
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, NamedTuple
 
-from i2cdrv import (
-    Celsius,
-    CodedEnum,
-    Command,
-    Driver,
-    Functionality,
-    Invalid,
-    NotConverted,
-    Pascal,
-    PromChecksum,
-    Range,
-)
-from i2cdrv import Reset, param, reg_field, unsaturated
+from i2cdrv import Celsius, CodedEnum, Command, Driver, Functionality, Invalid, NotConverted, Pascal
+from i2cdrv import PromChecksum, Range, Reset, param, reg_field, unsaturated
 
 ADC_READ, PRESSURE, TEMPERATURE = b"\x00", 0x40, 0x50  # "Commands"; D1, D2
 RESULT = reg_field(0x00, size=3)  # the same, before the chip is recognised
