@@ -5,13 +5,15 @@ They run where ``make verify`` has installed them; it compares a thousand inputs
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from i2cdrv.sim import CHIPS
 from tests import oracles
 from tests.oracles import Peer
 from tests.system.verify.install import installed
-from tests.system.verify.peer import compare, intervals
+from tests.system.verify.peer import FAULTS, compare, intervals
 
 CASES = 6
 THERE = installed()
@@ -39,3 +41,45 @@ def test_row_varies_an_input_of_a_simulated_chip(row: Peer) -> None:
     assert any(low < high for low, high in intervals(row).values())
     assert set(row.says) <= set(row.channels)
     assert row.wrong or not row.says
+
+
+class Lm75:
+    """A peer of ours that is wrong by ``error`` °C; without a number it raises."""
+
+    def __init__(self, bus: Any, addr: int, error: float | None) -> None:
+        self.bus, self.addr, self.error = bus, addr, error
+
+    @property
+    def temp(self) -> float:
+        if self.error is None:
+            raise RuntimeError("no answer")
+        word = self.bus.read_word_data(self.addr, 0)
+        return int.from_bytes(word.to_bytes(2, "little"), "big", signed=True) / 256 + self.error
+
+
+def wrong_by(error: float | None, **fields: Any) -> Peer:
+    def start(_: Any, bus: Any, addr: int) -> Lm75:
+        return Lm75(bus, addr, error)
+
+    return Peer("lm75", "none==0", "smbus2", {"temp": "temp"}, 0.251, bus="smbus2", start=start, **fields)
+
+
+def test_peer_that_is_wrong_is_found_with_the_inputs_and_both_values() -> None:
+    outcome = compare(wrong_by(2.0), CASES)
+    assert len(outcome.faults) == FAULTS
+    assert "temp=0: temp: theirs is 2, ours 0; they differ by more than 0.251" in outcome.faults
+
+
+def test_peer_that_raises_is_found() -> None:
+    assert "theirs fails: RuntimeError: no answer" in compare(wrong_by(None), CASES).faults[0]
+
+
+def test_row_of_a_wrong_peer_fails_when_the_peer_is_right_or_wrong_in_another_way() -> None:
+    says = {"temp": lambda inputs: inputs["temp"] + 2.0}
+    assert not compare(wrong_by(2.0, wrong="2 °C", says=says), CASES).faults
+    assert (
+        "temp=0: temp: theirs is 3, and its row gives 2"
+        in compare(wrong_by(3.0, wrong="2 °C", says=says), CASES).faults
+    )
+    (fault,) = compare(wrong_by(0.0, wrong="2 °C"), CASES).faults
+    assert fault == "the peer is no longer wrong: remove the reason from its row"
