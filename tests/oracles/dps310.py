@@ -32,14 +32,24 @@ PEERS += [
     for chip in CHIPS
 ]
 
-KERNEL = [
-    Kernel(
+
+def kernel(chip: str, pressures: tuple[float, float], wrong: str = "") -> Kernel:
+    return Kernel(
         chip,
         "dps310",
         "dps310",
         {"temp": "in_temp", "pressure": "in_pressure"},
-        tolerance={"temp": 0.005, "pressure": 2.0},  # 1 m°C, 1 Pa; a digit of each, without oversampling
-        settle=2.5,
+        tolerance={"temp": 0.005, "pressure": 2.5},  # 1 m°C, 1 Pa; a digit of each, without oversampling
+        inputs={"pressure": pressures},
+        speed=20,  # it measures once a second
+        settle=0.15,
+        wrong=wrong,
     )
-    for chip in CHIPS
+
+
+WRAPS = "p³ · c30 exceeds 64 bits (dps310_calculate_pressure of 7.2), and 2⁶⁴ / 2⁵⁷ is 128 Pa; v1.1, §4.9.1 has the sum"
+
+KERNEL = [
+    *(kernel(chip, (60_000.0, 96_000.0)) for chip in CHIPS),
+    *(kernel(chip, (30_005.0, 119_995.0), WRAPS) for chip in CHIPS),
 ]

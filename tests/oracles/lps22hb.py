@@ -60,14 +60,15 @@ PEERS = [
 ]  # fmt: skip
 
 FILES = {"temp": "in_temp", "pressure": "in_pressure"}
-HB, HH = {"sampling_frequency": "75"}, {"sampling_frequency": "200"}
+ROUNDED = 3e-6  # its scale of the pressure has nine decimals of kPa: 0.000024414
+FAST = {"sampling_frequency": "25"}  # the driver waits for two conversions, at 1 Hz for each value
 KERNEL = [
-    *[Kernel(chip, chip, "st_pressure_i2c", FILES, STEPS, settings=HB) for chip in ("lps22hb", "lps33hw", "lps35hw")],
-    *[Kernel(chip, chip, "st_pressure_i2c", FILES, STEPS, settings=HH) for chip in ("lps22hh", "lps22df")],
-    Kernel(
-        "lps25hb", "lps25h", "st_pressure_i2c", FILES, STEPS, settings={"sampling_frequency": "25"}, inputs=LPS25
-    ),
+    *[
+        Kernel(chip, chip, "st_pressure_i2c", FILES, STEPS, ROUNDED, settings=FAST)
+        for chip in ("lps22hb", "lps33hw", "lps35hw", "lps22hh", "lps22df")
+    ],
+    Kernel("lps25hb", "lps25h", "st_pressure_i2c", FILES, STEPS, ROUNDED, inputs=LPS25, settings=FAST),
     Kernel(  # it has the identity and the registers of an LPS22DF
-        "lps28dfw", "lps22df", "st_pressure_i2c", FILES, STEPS, settings=HH, inputs=NARROW
+        "lps28dfw", "lps22df", "st_pressure_i2c", FILES, STEPS, ROUNDED, inputs=NARROW, settings=FAST
     ),
 ]  # fmt: skip

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
     from i2cdrv.i2c.adapter import Message
 
+LIMIT = 900.0  # seconds: a minute on an idle machine
+
 
 class Bus(SimAdapter):
     """A simulated bus in real time whose inputs another thread may change between two transfers."""
@@ -100,6 +102,7 @@ def test(run_dir: Path) -> int | None:
 def run(run_dir: Path, chips: Chips) -> int | None:
     with chips.served(run_dir) as arguments:
         machine = uml.machine("oracles", run_dir, *arguments, environment={ONLY: os.environ.get(ONLY, "")})
+        machine.limit = LIMIT
         machine.answers = {"set": chips.set, "count": chips.count}
         return boot(machine)
 
