@@ -89,6 +89,7 @@ class Ina226(Driver[Chip]):
     addresses = range(0x40, 0x50)
     coupled = True
     id_table = {"ina226": EXTERNAL, "ina230": EXTERNAL, "ina231": EXTERNAL, "ina260": Chip(Config260, CURRENT, 0x6120)}
+    sample_of = {"ina226": Sample, "ina230": Sample, "ina231": Sample, "ina260": Sample260}
     identity = {"ina226": {MANUFACTURER: 0x5449, DIE: 0x226}, "ina260": {MANUFACTURER: 0x5449, DIE: 0x227}}
     soft_reset = Reset({CONFIG: 0x8000})
     timeout = 30.0  # 1024 averages of 9.1 ms, twice
