@@ -114,7 +114,7 @@ class Sht4x(Program):
 
 
 class Ina219(Program):
-    """V, shunt V, A, W; 0.1 Ω (SBOS448G, §8.6.3)."""
+    """Shunt V, V, A, W; 0.1 Ω (SBOS448G, §8.6.3)."""
 
     addr = 0x40
 
@@ -126,7 +126,7 @@ class Ina219(Program):
         self.read(0x03, 2)
         self.read(0x00, 2)
         volts, current = (bus >> 3) * 0.004, shunt * 1e-5 / 0.1
-        return volts, shunt * 1e-5, current, volts * current
+        return shunt * 1e-5, volts, current, volts * current
 
 
 PROGRAMS: Mapping[str, type[Program]] = {"bme280": Bme280, "mcp9808": Mcp9808, "sht4x": Sht4x, "ina219": Ina219}
