@@ -50,6 +50,9 @@ class Wires:
     def xfer(self, messages: Sequence[tuple[int, bytes | int]]) -> list[bytes]:
         return [self._next() for _, content in messages if isinstance(content, int)]
 
+    def smbus_xfer(self, *_: object) -> bytes:
+        raise NotImplementedError  # every Adapter has it; no driver uses it where there is plain I2C
+
     # busio
 
     def try_lock(self) -> bool:
