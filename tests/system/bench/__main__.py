@@ -15,17 +15,18 @@ import i2cdrv
 from . import atomics, cpu, parameters, scale, startup, transfer, tree, wire
 from .peers import say
 from .rounds import FULL, QUICK
+from .section import table
 from .table import Table
 
 SECTIONS: dict[str, Callable[[bool], Table]] = {
     "wire": lambda _quick: wire.run(),
     "cpu": lambda quick: cpu.run(QUICK if quick else FULL),
     "startup": lambda quick: startup.run(startup.QUICK if quick else startup.FULL),
-    "transfer": lambda quick: transfer.run(QUICK if quick else FULL),
+    "transfer": lambda quick: table("transfer", transfer.SECTION, QUICK if quick else FULL),
     "tree": lambda quick: tree.run(QUICK if quick else FULL),
     "scale": lambda quick: scale.run(quick=quick),
-    "atomics": lambda quick: atomics.run(QUICK if quick else FULL),
-    "parameters": lambda quick: parameters.run(QUICK if quick else FULL),
+    "atomics": lambda quick: table("atomics", atomics.SECTION, QUICK if quick else FULL),
+    "parameters": lambda quick: table("parameters", parameters.SECTION, QUICK if quick else FULL),
 }
 
 
@@ -36,9 +37,9 @@ def main() -> int:
     raw = {}
     for name in options.section or list(SECTIONS):
         say(f"{name} …")
-        table = SECTIONS[name](options.quick)
-        raw[name] = dict(table.raw)
-        print(table, flush=True)
+        result = SECTIONS[name](options.quick)
+        raw[name] = dict(result.raw)
+        print(result, flush=True)
     if options.json is not None:
         options.json.write_text(json.dumps({"machine": machine, **raw}, indent=1, ensure_ascii=False) + "\n")
     say("done")
@@ -47,8 +48,11 @@ def main() -> int:
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.system.bench", description=__doc__)
-    parser.add_argument("section", nargs="*", choices=[*SECTIONS, []], help="what to measure (default: all)")
-    parser.add_argument("--quick", action="store_true", help="fewer rounds: under 20 s once the peers are there")
+    names = ", ".join(SECTIONS)
+    parser.add_argument(
+        "section", nargs="*", choices=[*SECTIONS, []], metavar="SECTION", help=f"{names} (default: all)"
+    )
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
     parser.add_argument("--json", metavar="FILE", type=Path, help="write the raw figures, in s, there")
     return parser.parse_args()
 

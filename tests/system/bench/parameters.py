@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from enum import IntEnum
+from functools import partial
 from typing import Any, NamedTuple
 
 from i2cdrv.core.loaded import LoadedModule
@@ -14,10 +15,9 @@ from i2cdrv.driver.driver import Driver
 from i2cdrv.driver.moduleparam import hexint, join, param, uint
 from i2cdrv.driver.unit import Celsius
 
-from .rounds import Amount, Loop, alternate
-from .table import Table, number, times
+from .rounds import Loop, timed
+from .section import Section
 
-GOAL = 100e-6  # s
 Rate = IntEnum("Rate", "X1 X2 X4 X8 X16")
 
 
@@ -46,12 +46,9 @@ WORDS = ["rate=x16", "other-rate=x2", "level=-40", "count=1000", "mask=0xff00", 
          "label=upper shelf", "active", "debug=1"]  # fmt: skip
 
 
-def ours(loops: int) -> float:
+def ours() -> Loop:
     module = of_class(Ten)
-    began = time.process_time()
-    for _ in range(loops):
-        LoadedModule(module).params.load(join(WORDS))
-    return (time.process_time() - began) / loops
+    return timed(lambda: LoadedModule(module).params.load(join(WORDS)))
 
 
 def with_argparse() -> Loop:
@@ -70,27 +67,14 @@ def with_argparse() -> Loop:
         else:
             choices = [f"x{2**n}" for n in range(5)] if "rate" in name else None
             parser.add_argument(f"--{name}", type=types.get(name, str), choices=choices)
-    options = [f"--{word}" for word in WORDS]
-
-    def loop(loops: int) -> float:
-        began = time.process_time()
-        for _ in range(loops):
-            parser.parse_args(options)
-        return (time.process_time() - began) / loops
-
-    return loop
+    return timed(partial(parser.parse_args, [f"--{word}" for word in WORDS]))
 
 
-def run(amount: Amount) -> Table:
-    pair = alternate(with_argparse(), ours, amount.rounds, amount.loops)
-    best = min(pair.ours)
-    figures = [number(seconds * 1e6, 0) for seconds in (min(pair.theirs), best)]
-    goal = f"≤ {GOAL * 1e6:.0f} µs: {'met' if best <= GOAL else 'MISSED'}"
-    return Table(
-        "(e) The arguments of a module",
-        f"ten parameters from the words of a command line to values, µs of processor time, best of {amount.rounds}"
-        " rounds; beside the standard library's argparse with a parser that is there already",
-        ("what", ">argparse", ">i2cdrv", ">ratio", "goal"),
-        [["ten parameters", *figures, times(pair.ratio(min)), goal]],
-        pair.raw(),
-    )
+SECTION = Section(
+    "(e) The arguments of a module",
+    "Ten parameters from the words of a command line to values, beside the standard library's argparse with a parser"
+    " that is there already.",
+    "argparse",
+    {"ten parameters": lambda: nullcontext((with_argparse(), ours()))},
+    loops=20,
+)

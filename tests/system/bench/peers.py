@@ -20,6 +20,7 @@ from pathlib import Path
 from .guest.meter import Cost
 
 CHECKOUT = Path(__file__).resolve().parents[3]
+ELSEWHERE = Path("/")  # a directory without the project: Python imports from the current one first
 PACKAGES = {
     "adafruit": (
         "adafruit-circuitpython-bme280==2.6.32",
