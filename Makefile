@@ -15,7 +15,7 @@ help:
 	@echo "make quick         the unit tests, on all processors, with a sample of the cases that vary bits, bytes and moments"
 	@echo "make test          all tests, with all cases"
 	@echo "make check         all tests, types, style and layers, as in CI"
-	@echo "make bench         wire cost, CPU and start-up, beside bare smbus2 and other drivers"
+	@echo "make bench         cost beside bare smbus2 and other drivers: wire, instructions, time (ARGS=goals: beside the goals)"
 	@echo "make verify        datasheets, other authors' drivers and the kernel's judge every chip (the first run takes long)"
 	@echo "make harm          each driver against memories, clocks, expanders and random registers at its addresses"
 	@echo "make faults        every driver and every fault at many moments, and ten chips with faults for a virtual week (minutes)"
@@ -51,7 +51,7 @@ check: $(VENV)/.check
 	$(BIN)/python -m pytest -q tests/system
 
 bench: $(VENV)/.test
-	$(BIN)/python -m tests.system.bench
+	$(BIN)/python -m tests.system.bench $(ARGS)
 
 verify: $(VENV)/.test
 	$(BIN)/python -m tests.system.verify $(ARGS)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import i2cdrv
 
-from . import atomics, cpu, parameters, scale, startup, transfer, tree, wire
+from . import atomics, cpu, goals, parameters, scale, startup, transfer, tree, wire
 from .peers import say
 from .rounds import FULL, QUICK
 from .section import table
@@ -27,6 +27,7 @@ SECTIONS: dict[str, Callable[[bool], Table]] = {
     "scale": lambda quick: scale.run(quick=quick),
     "atomics": lambda quick: table("atomics", atomics.SECTION, QUICK if quick else FULL),
     "parameters": lambda quick: table("parameters", parameters.SECTION, QUICK if quick else FULL),
+    "goals": lambda quick: goals.run(QUICK if quick else FULL),
 }
 
 

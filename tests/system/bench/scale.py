@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
 
+from . import installed
+from .peers import ELSEWHERE
 from .table import Table, number, times
 
 SUBJECTS = {
@@ -34,29 +38,39 @@ FULL = [*(Row(*one, seconds=4.0) for one in GRID if one[0] >= one[1]), Row(1000,
 QUICK = [Row(10, 1, 10, 2.0), Row(1000, 4, 1, 3.0)]
 
 
-def measure(how: str, row: Row) -> dict[str, Any]:
+Rounds = Mapping[str, Sequence[Mapping[str, float]]]
+"""The figures of each round, by program."""
+
+
+def measure(how: str, row: Row, programs: Path) -> dict[str, float]:
     words = [how, str(row.devices), str(row.buses), str(row.hertz), str(row.seconds)]
-    shown = subprocess.run(
-        [sys.executable, "-m", "tests.system.bench.guest.scale", *words], capture_output=True, text=True, check=False
-    )
+    command = [str(programs / "python"), "-m", "tests.system.bench.guest.scale", *words]
+    shown = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ELSEWHERE)
     if shown.returncode != 0:
         raise RuntimeError(f"{how} {row}: {shown.stderr}")
     return dict(json.loads(shown.stdout))
 
 
-def middle(rounds: list[dict[str, Any]]) -> dict[str, float]:
-    return {key: median(one[key] for one in rounds) for key in (*KEYS, "chip", "samples")}
+@cache
+def rounds(row: Row, programs: Path, subjects: Sequence[str] = tuple(SUBJECTS)) -> Rounds:
+    """Measure the programs in turn: the machine has its moods."""
+    found: dict[str, list[dict[str, float]]] = {how: [] for how in subjects}
+    for _ in range(row.rounds):
+        for how in subjects:
+            found[how].append(measure(how, row, programs))
+    return found
+
+
+def middle(found: Sequence[Mapping[str, float]]) -> dict[str, float]:
+    return {key: median(one[key] for one in found) for key in (*KEYS, "chip", "samples")}
 
 
 def run(*, quick: bool) -> Table:
     rows: list[list[str]] = []
     raw: dict[str, Any] = {}
+    programs = next(iter(installed.pythons().values()))
     for row in QUICK if quick else FULL:
-        rounds: dict[str, list[dict[str, Any]]] = {how: [] for how in SUBJECTS}
-        for _ in range(row.rounds):
-            for how, found in rounds.items():  # in turn: the machine has its moods
-                found.append(measure(how, row))
-        figures = {how: middle(found) for how, found in rounds.items()}
+        figures = {how: middle(found) for how, found in rounds(row, programs).items()}
         name = f"{row.devices} on {row.buses}, {row.hertz} Hz, {row.rounds} × {row.seconds:.0f} s"
         raw[name] = figures
         rows += [cells(name if how == "kthread" else "", how, figures) for how in SUBJECTS]

@@ -34,9 +34,7 @@ def entry(name: str, build: Callable[[Path, Path, *Inputs], None], *inputs: *Inp
 
     It is built under a temporary name and renamed when complete, so an interrupted build is never found again.
     """
-    module = Path(inspect.getfile(build)).read_text()  # a changed recipe is another entry
-    recipe = repr((module, inputs)).encode()
-    place = root() / f"{name}-{hashlib.sha256(recipe).hexdigest()[:12]}"
+    place = entry_of(name, build, *inputs)
     if place in given_up:
         raise Failed(f"{name}: could not be built before (see above)")
     if not place.is_dir():
@@ -51,6 +49,13 @@ def entry(name: str, build: Callable[[Path, Path, *Inputs], None], *inputs: *Inp
     given_up.discard(place)
     os.utime(place)  # when it was last of use
     return place
+
+
+def entry_of(name: str, build: Callable[[Path, Path, *Inputs], None], *inputs: *Inputs) -> Path:
+    """The directory of an entry, which may not be there yet."""
+    module = Path(inspect.getfile(build)).read_text()  # a changed recipe is another entry
+    recipe = repr((module, inputs)).encode()
+    return root() / f"{name}-{hashlib.sha256(recipe).hexdigest()[:12]}"
 
 
 def publish(result: Path, place: Path) -> None:
