@@ -20,6 +20,7 @@ from typing import Any
 
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.device import Device
+from i2cdrv.core.force import Force
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
 from i2cdrv.core.reading import Reading
@@ -104,7 +105,7 @@ def bound(devices: int, buses: int) -> Iterator[tuple[Bus, list[Device[Any]]]]:
     module = load("bme280")
     for nr, chips in enumerate(share(devices, buses)):
         bus = Bus(Muxed(chips, nr, RealClock()))
-        yield bus, [bus.bind(LoadedModule(module), addr) for addr in range(chips)]
+        yield bus, [bus.bind(LoadedModule(module), addr, force=Force.ADDR) for addr in range(chips)]
 
 
 def kthread(devices: int, buses: int, hertz: float, log: Log) -> None:
