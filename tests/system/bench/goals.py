@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from . import installed, running, scale, stub, valgrind
 from .cpu import PUBLISHED
+from .peers import say
 from .rounds import Amount
 from .section import Figures, measured
 from .table import NONE, Table, number, times
@@ -33,6 +34,7 @@ class Goal(NamedTuple):
     quiet: bool = False
 
     def cells(self, amount: Amount) -> list[str]:
+        say(self.what)
         by = self.found(amount)
         figures = [self.shown(by[python]) if python in by else NONE for python in installed.pythons()]
         goal = f"{'≥' if self.is_rate else '≤'} {self.shown(self.goal)}"
