@@ -6,6 +6,7 @@ import builtins
 import struct
 import sys
 import time
+import typing
 import warnings
 from contextlib import ExitStack, contextmanager
 from importlib import import_module
@@ -81,6 +82,7 @@ class World:
             "smbus": smbus,
             "Adafruit_PureIO": _module("Adafruit_PureIO", smbus=smbus),
             "Adafruit_PureIO.smbus": smbus,
+            "typing_extensions": typing,
             "utime": time,
             "ustruct": struct,
         }
