@@ -19,8 +19,9 @@ from ..lib.hints import how_to_get_access
 from ..lib.log.logger import log
 from ..lib.ownership import open_lock
 from ..lib.rundir import list_readable, make, search_dirs
-from .reading import failure_of, is_published
+from .reading import is_published
 from .readingfile import MAX_PID_LINE, Layout, process_of, unpack
+from .readingtext import failure_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -180,8 +181,8 @@ def last_reading(run_dir: Path | None, device: str) -> dict[str, Any]:
 
 def age(entry: Mapping[str, Any]) -> float | None:
     """Return the age in s of a reading from a file; None if it has the CLOCK_BOOTTIME of another boot or container."""
-    measured = entry.get("boottime")
-    if not isinstance(measured, float) or not boot() or entry.get("boot") != boot():
+    measured, here = entry.get("boottime"), boot()
+    if not isinstance(measured, float) or not here or entry.get("boot") != here:
         return None
     return boottime() - measured
 

@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import os
 import time
-from contextlib import suppress
-from functools import cache
-from pathlib import Path
 
 BOOT_ID = "/proc/sys/kernel/random/boot_id"
 TIME_NAMESPACE = "/proc/self/ns/time"
@@ -21,17 +18,17 @@ def boottime() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME)
 
 
-@cache
 def boot() -> str:
     """Return the identity of this process's CLOCK_BOOTTIME: boot and time namespace; empty if unknown."""
     try:
-        boot_id = Path(BOOT_ID).read_text().strip()
+        with open(BOOT_ID, encoding="ascii") as file:  # noqa: PTH123  # quick commands do without pathlib
+            boot_id = file.read().strip()
     except OSError:
         return ""
-    namespace = ""
-    with suppress(OSError):  # Linux before 5.6 has one for all
-        namespace = os.readlink(TIME_NAMESPACE)  # noqa: PTH115  # its target is no path
-    return f"{boot_id} {namespace}".rstrip()
+    try:
+        return f"{boot_id} {os.readlink(TIME_NAMESPACE)}"  # noqa: PTH115  # its target is no path
+    except OSError:  # Linux before 5.6 has one for all
+        return boot_id
 
 
 def local_time(format: str, seconds: float) -> str:

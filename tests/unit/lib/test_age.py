@@ -7,24 +7,13 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from i2cdrv.lib import age
 from i2cdrv.lib.clock import RealClock, VirtualClock
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
 BOOT = "import i2cdrv.lib.age; print(i2cdrv.lib.age.boot())"
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    age.boot.cache_clear()
-    yield
-    age.boot.cache_clear()
 
 
 def test_it_is_the_kernels_boot_time() -> None:
