@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import os
 import sys
-from contextlib import suppress
 
 from ..lib.printable import as_json, printable
 
@@ -55,10 +54,13 @@ def check_reader() -> None:
     import select
 
     standard_output = select.poll()
-    with suppress(OSError, ValueError):  # it is not a file
+    try:
         standard_output.register(sys.stdout.fileno(), 0)
-        if any(event & select.POLLERR for _, event in standard_output.poll(0)):
-            raise NotWritten(OSError(errno.EPIPE, os.strerror(errno.EPIPE)))
+        gone = any(event & select.POLLERR for _, event in standard_output.poll(0))
+    except (OSError, ValueError):  # it is not a file
+        return
+    if gone:
+        raise NotWritten(OSError(errno.EPIPE, os.strerror(errno.EPIPE)))
 
 
 def print_lines(*lines: str) -> None:
@@ -83,9 +85,12 @@ def print_note(line: str) -> None:
 
 def write_to_stderr(text: str) -> None:
     """Write text to standard error as it is, if that can be written."""
-    with suppress(OSError, ValueError):
+    try:
         sys.stderr.write(text)
-    _flush_stderr()
+    except (OSError, ValueError):
+        pass
+    finally:
+        _flush_stderr()
 
 
 def _flush_stderr() -> None:
@@ -113,7 +118,7 @@ def _open_missing_std_fds() -> None:
             setattr(sys, name, os.fdopen(fd, "w" if fd else "r", closefd=False))
 
 
-def finished(command: Callable[[], int]) -> int:
+def finished(command: Callable[[], int | None]) -> int:
     """Run the command and flush its output; return the exit status.
 
     The status is 1, with a line of the reason, if standard output cannot be written.  A reader that is gone, as after
@@ -121,7 +126,7 @@ def finished(command: Callable[[], int]) -> int:
     """
     status = 0
     try:
-        status = command()
+        status = command() or 0
         with writing():
             sys.stdout.flush()
     except SystemExit as end:
