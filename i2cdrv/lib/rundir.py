@@ -6,45 +6,23 @@ Their content is believed, so a run directory and all directories above it must 
 from __future__ import annotations
 
 import os
-import stat
 from contextlib import suppress
 from pathlib import Path
 
 from ..errors import Error
-from . import trusted
+from . import places, trusted
 
-DAEMON = "control"  # the socket of the one daemon of a run directory; other processes have their number behind it
-SYSTEM = Path(trusted.RUN)  # of the service, and of root
+DAEMON = places.DAEMON
 
 
 def default() -> Path:
     """Return the caller's usual run directory: SYSTEM for root, else a directory of the user."""
-    uid = os.geteuid()
-    if uid == 0:
-        return SYSTEM
-    for place in (os.environ.get("XDG_RUNTIME_DIR"), f"/run/user/{uid}"):
-        if place and _belongs_to(place, uid):
-            return Path(place) / "i2cdrv"
-    return private(uid)  # cron, su, docker exec
-
-
-def private(uid: int) -> Path:
-    """Return the run directory of a user without a runtime directory; ``make`` refuses one of another user."""
-    return Path(f"/tmp/i2cdrv-{uid}")
-
-
-def _belongs_to(place: str, uid: int) -> bool:
-    """Return whether the directory is usable and belongs to the user or root; after ``su`` it is another user's."""
-    try:
-        facts = os.stat(place)  # noqa: PTH116
-    except OSError:
-        return False
-    return stat.S_ISDIR(facts.st_mode) and facts.st_uid in (0, uid) and os.access(place, os.W_OK | os.X_OK)
+    return Path(places.default())
 
 
 def make(run_dir: Path) -> None:
     """Make a run directory if there is none.  Raises Untrusted, OSError."""
-    trusted.make_directory(run_dir, 0o700 if run_dir == private(os.geteuid()) else 0o755)
+    trusted.make_directory(run_dir, 0o700 if run_dir == Path(places.private(os.geteuid())) else 0o755)
 
 
 def is_private(bus: object) -> bool:
@@ -64,24 +42,22 @@ def search_dirs(run_dir: Path | None) -> tuple[Path, ...]:
     """
     if run_dir is None:
         return ()
-    if os.geteuid() == 0 or run_dir != default():
-        check(run_dir)
-        return (run_dir,)
     try:
-        check(run_dir)
-    except Error:  # no process of the user can be there: each would have refused it
-        return (SYSTEM,)
-    return SYSTEM, run_dir
+        return tuple(map(Path, places.search(f"{run_dir}", f"{default()}")))
+    except trusted.Untrusted as fault:
+        raise _refused(run_dir, fault) from None
 
 
 def check(place: Path) -> None:
     """Raise Error (EPERM) for a run directory in which another user could have placed files."""
     try:
-        trusted.check_directory(place)
+        places.check(f"{place}")
     except trusted.Untrusted as fault:
-        raise Error(f"{place} is not trusted: {fault.strerror}; choose another with --run-dir", fault.errno) from None
-    except OSError:
-        return  # it is missing, no directory or not readable: nothing in it will be used
+        raise _refused(place, fault) from None
+
+
+def _refused(place: Path, fault: trusted.Untrusted) -> Error:
+    return Error(f"{place} is not trusted: {fault.strerror}; choose another with --run-dir", fault.errno)
 
 
 def has_daemon(run_dir: Path) -> bool:

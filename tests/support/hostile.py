@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Hostile:
-    """Answers each call on a socket with the messages of a function; then it hangs up."""
+    """Answers the calls that came together on a socket with the messages of a function; then it hangs up."""
 
     def __init__(self, path: Path, answer: Answer) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -53,9 +53,9 @@ class Hostile:
             if not data:
                 return
             inbox += data
-        method = json.loads(inbox[:-1])["method"]
+        methods = [json.loads(call)["method"] for call in inbox[:-1].split(b"\0")]
         try:
-            for message in self._answer(method):
+            for message in (message for method in methods for message in self._answer(method)):
                 client.sendall(message + b"\0")
         except OSError:  # the client hung up
             pass
