@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-from ..core.reading import as_lines, failure_of
-from ..errors import Error
+from ..core.readingtext import as_lines, failure_of
 from ..ipc.names import DEVICES
 from .output import print_json, print_lines
 
+TYPE_CHECKING = False  # as in i2cdrv/__init__
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from typing import Any
 
     from ..ipc.varlink import Client
 
@@ -23,6 +23,8 @@ def device(client: Client, name: str | None) -> dict[str, Any]:
     for found in devices:
         if found["device"] == name:
             return found
+    from ..errors import Error
+
     raise Error(f"{name or 'the device'} is gone already: i2cdrv log shows why")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
 
-from ..driver.display import Unit, text_of
+from ..driver.display import text_of
 from ..errors import Error
 from ..lib.printable import as_json
 
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from ..driver.channel import Channel
     from .corrections import Corrections
 
-MAX_DIGITS = 9  # after the point, whatever another process sends
 LARGEST = 1e300  # no quantity, nor a time, is larger; JSON has integers of any length
 
 
@@ -134,51 +133,3 @@ def _is_value(channel: Mapping[str, Any]) -> bool:
     if channel.get("error") is not None:
         return channel.get("value") is None and all(isinstance(channel.get(key), str) for key in ("error", "message"))
     return _is_number(channel.get("value"))
-
-
-def values_of(reading: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Return the channels of a reading that have a value; none if it has none."""
-    return {name: one for name, one in _channels(reading).items() if one.get("value") is not None}
-
-
-def faults_of(reading: Mapping[str, Any]) -> Mapping[str, str]:
-    """Return the channels of a reading that have none, and why: ``the input is open (ERANGE)``."""
-    faulty = {name: one for name, one in _channels(reading).items() if one.get("value") is None}
-    return {name: f"{one.get('message')} ({one.get('error')})" for name, one in faulty.items()}
-
-
-def _channels(reading: Mapping[str, Any]) -> Mapping[str, Any]:
-    return reading.get("channels") or {} if reading["status"] == "ok" else {}
-
-
-def failure_of(reading: Mapping[str, Any]) -> str:
-    """Return why a reading has no value: ``no answer (ENXIO)``; nothing if it has one."""
-    if values_of(reading):
-        return ""
-    return f"{reading.get('message') or 'no reason is given'} ({reading.get('error') or 'EIO'})"
-
-
-def as_lines(reading: Mapping[str, Any]) -> list[str]:
-    """Return a line for each channel: ``temp 21.47 °C``, or ``temp no value: the input is open (ERANGE)``."""
-    faults = faults_of(reading)
-    return [
-        f"{title_of(reading, name)} no value: {faults[name]}"
-        if name in faults
-        else f"{title_of(reading, name)} {shown(one)}"
-        for name, one in _channels(reading).items()
-    ]
-
-
-def title_of(reading: Mapping[str, Any], channel: str) -> str:
-    """Return the name of a channel for a person: its label, if it has one."""
-    return str(_channels(reading)[channel].get("label") or channel)
-
-
-def shown(channel: Mapping[str, Any]) -> str:
-    """Return a value for a person, as ``Unit.show`` does; an older process sends no number of digits."""
-    digits, value, symbol, text = channel.get("digits"), channel["value"], channel["unit"], channel.get("text")
-    if isinstance(text, str) and text:
-        return text
-    if not isinstance(digits, int):
-        return f"{value} {symbol}".rstrip()
-    return Unit(symbol, min(max(digits, 0), MAX_DIGITS)).show(value)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from enum import Flag, IntEnum
 from typing import NamedTuple
 
+from ..lib.amount import with_unit
+
 
 class Unit(NamedTuple):
     """A unit: its symbol, and the decimals to show.
@@ -21,7 +23,7 @@ class Unit(NamedTuple):
 
     def show(self, value: float) -> str:
         """Return the text for a person: ``25.08 °C``."""
-        return f"{value:.{self.digits}f} {self.symbol}".rstrip()
+        return with_unit(value, self.digits, self.symbol)
 
     def exact(self, value: float) -> float:
         """Return the number for a program: three decimals more, below the resolution of any chip here."""

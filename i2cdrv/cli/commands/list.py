@@ -9,7 +9,7 @@ from ...errors import Unknown
 from ...ipc import peers
 from ...ipc.names import MODULES
 from ..console import search_dir
-from ..devicelines import columns, line, name_width
+from ..listing import lines, size
 from ..output import print_json, print_lines
 
 
@@ -32,19 +32,14 @@ def run(options: Options) -> int:
     available = _available() if options.available or options.json else []
     if options.json:
         shown = {
-            "loaded": [{**one, "size": _size(one)} for one in loaded],
+            "loaded": [{**one, "size": size(one)} for one in loaded],
             "devices": devices,
             "missing": missing,
             "modules": available,
         }
         print_json(shown)
         return 0
-    for text in (
-        _modules(loaded),
-        _devices(devices, missing),
-        [f"{one['name']:<22} {one['description']}" for one in available],
-    ):
-        print_lines(*text)
+    print_lines(*lines(loaded, devices, missing), *(f"{one['name']:<22} {one['description']}" for one in available))
     return 0
 
 
@@ -64,31 +59,3 @@ def _available() -> list[dict[str, Any]]:
     from ...core import modinfo, module  # not needed without --available
 
     return [modinfo.summary(found) for found in module.load_all()]
-
-
-def _size(loaded: dict[str, Any]) -> int:
-    """Return the bytes of the module's file."""
-    try:
-        return Path(loaded["path"]).stat().st_size
-    except (OSError, ValueError):  # a path may have a NUL
-        return 0
-
-
-def _modules(loaded: list[dict[str, Any]]) -> list[str]:
-    """Return the modules as lsmod(8) lists them."""
-    lines = [f"{'Module':<22} {'Size':>8}  Used by"]
-    for one in loaded:
-        lines.append(f"{one['name']:<22} {_size(one):>8}  {one['users']} {','.join(one['devices'])}".rstrip())
-    return lines
-
-
-def _devices(devices: list[dict[str, Any]], missing: list[dict[str, Any]]) -> list[str]:
-    if not devices and not missing:
-        return []
-    width = name_width([*devices, *missing])
-    heads = {"device": "Device", "name": "Name", "chip": "Chip"}
-    lines = ["", f"{columns(heads, width)} State", *(line(one, width) for one in devices)]
-    for one in missing:
-        shown = columns({"device": "-", "chip": one["module"], **one}, width)
-        lines.append(f"{shown} missing  on bus {one['bus']}: {one['reason']}")
-    return lines

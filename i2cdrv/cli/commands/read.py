@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from ...config.options import config_of
 from ...core import published
-from ...core.reading import as_lines, faults_of
+from ...core.readingtext import as_lines, bare, channel_of, faults_of
 from ...errors import Busy, Error, Invalid, Unknown, nearest
 from ...ipc import lastreading
 from ..console import own_dir, search_dir
@@ -114,8 +114,7 @@ def _print_values(reading: dict[str, Any], options: Options) -> int:
 
 def _print_channel(reading: dict[str, Any], word: str, *, json: bool) -> None:
     """Print the channel with a name or, if there is none, with a label."""
-    channels = reading.get("channels") or {}
-    name = word if word in channels else next((one for one in channels if channels[one].get("label") == word), None)
+    name, channels = channel_of(reading, word), reading.get("channels") or {}
     if name is None:
         raise Unknown(f"{reading['device']} has no channel {word!r}; it has: {', '.join(channels)}")
     if json:
@@ -123,4 +122,4 @@ def _print_channel(reading: dict[str, Any], word: str, *, json: bool) -> None:
     elif name in faults_of(reading):
         raise Error(f"{word} of {reading['device']} has no value: {faults_of(reading)[name]}")
     else:
-        print_lines(str(channels[name].get("text") or channels[name]["value"]))
+        print_lines(bare(channels[name]))

@@ -9,7 +9,7 @@ from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 from ...core import published
-from ...core.reading import failure_of
+from ...core.readingtext import failure_of
 from ...core.recovery.state import State
 from ...errors import Error
 from ...i2c.inventory import text as file_text

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from ...core.reading import MAX_DIGITS, failure_of, values_of
+from ...core.readingtext import MAX_DIGITS, failure_of, values_of
 from ...lib.age import longest
 
 if TYPE_CHECKING:

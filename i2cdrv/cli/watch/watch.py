@@ -7,7 +7,7 @@ from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...core.reading import failure_of, faults_of, title_of, values_of
+from ...core.readingtext import failure_of, faults_of, title_of, values_of
 from ...errors import Unknown, nearest
 from ...ipc import peers
 from ...ipc.names import WATCH
