@@ -1,28 +1,36 @@
 """The entry point of the command line: parsing, with usage errors (exit status 2), and dispatch.
 
-Only argparse is imported here, so that ``--help`` is quick.
+The plain ``read`` and ``list`` end in ``quick``; only for others argparse is imported.
 """
 
 from __future__ import annotations
 
-import argparse
+import os
 import sys
 
-from ..lib.version import __version__
-from . import output
-from .help import Help, Parser, common
-from .parser import VERBS
+from . import output, quick
 
 TYPE_CHECKING = False  # as in __init__
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Sequence
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; return the exit status."""
+    """Run one command; return the exit status.  Without ``argv``, a quick command ends the process itself."""
     output.prepare()
-    return output.finished(lambda: _run(sys.argv[1:] if argv is None else argv))
+    words = sys.argv[1:] if argv is None else argv
+    try:
+        lines = quick.lines(words)
+    except KeyboardInterrupt:
+        return 130
+    if lines is None:
+        return output.finished(lambda: _run(words))
+    status = output.finished(lambda: output.print_lines(*lines))
+    if argv is None:
+        os._exit(status)  # there is nothing to tidy up, and Python's end takes as long as half of this command
+    return status
 
 
 def _run(words: Sequence[str]) -> int:
@@ -65,6 +73,10 @@ def _simulated_bus(chips: Sequence[str]) -> str:
 
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the whole command line, which is also the source of man pages and completion."""
+    from ..lib.version import __version__
+    from .help import Help, Parser, common
+    from .parser import VERBS
+
     parser: argparse.ArgumentParser = Parser(
         prog="i2cdrv",
         description="I2C sensors driven from userspace, with the habits of the Linux kernel.",

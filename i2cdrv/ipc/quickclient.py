@@ -1,0 +1,167 @@
+"""A client for commands that must start quickly: no socket, json, pathlib, typing and no text of an interface.
+
+It understands the usual replies of a process of this version; for all others, and for each failure, it raises Unusual,
+OSError or ValueError, and the caller leaves the command to ``peers`` and ``varlink``.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from ..lib.places import DAEMON as SOCKET
+from .names import DAEMON, DEVICES, MODULES, WATCH
+
+TYPE_CHECKING = False  # as in i2cdrv/__init__
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from typing import Any
+
+PATIENCE_S = 0.5  # for all replies of one process
+MAX_REPLY_BYTES = 1 << 20
+LARGEST = 1e15  # of the usual numbers
+DIGITS = "0123456789"
+READ, LIST_MODULES, LIST_DEVICES = f"{WATCH}.Read", f"{MODULES}.ListModules", f"{DEVICES}.ListDevices"
+STATUS = f"{DAEMON}.Status"
+TYPES: Mapping[str, Mapping[str, str]] = {
+    "Value": {
+        "value": "?float", "unit": "string", "digits": "?int", "text": "?string", "error": "?string",
+        "message": "?string", "label": "?string",
+    },
+    "Reading": {
+        "device": "string", "driver": "string", "time": "float", "boottime": "float", "status": "(ok, error)",
+        "channels": "?[string]Value", "error": "?string", "message": "?string", "chip": "?string", "state": "?string",
+        "reason": "?string", "name": "?string",
+    },
+    "Module": {
+        "name": "string", "devices": "[]string", "users": "int", "path": "string", "description": "string",
+    },
+    "Device": {
+        "device": "string", "bus": "int", "adapter": "string", "address": "int", "chip": "string", "module": "?string",
+        "state": "string", "reason": "string", "interval": "?float", "reading": "?Reading", "taint": "?string",
+        "name": "?string",
+    },
+    "Missing": {"module": "string", "bus": "string", "address": "?int", "reason": "string", "name": "?string"},
+    READ: {"reading": "Reading", "boottime": "float", "interval": "float", "pid": "int"},
+    LIST_MODULES: {"modules": "[]Module"},
+    LIST_DEVICES: {"devices": "[]Device"},
+    STATUS: {
+        "pid": "int", "version": "string", "config": "string", "state": "string", "started": "float",
+        "status": "string", "missing": "[]Missing",
+    },
+}  # fmt: skip  # the declarations of ``names``, for some methods and their types
+
+
+class Unusual(Exception):
+    """Something that this client leaves to the other one."""
+
+
+def sockets(searched: Sequence[str]) -> Iterator[str]:
+    """Yield the sockets of the processes in some directories, the daemon's first; some processes may be dead."""
+    for place in searched:
+        yield f"{place}/{SOCKET}"
+        yield from (f"{place}/{name}" for name in sorted(_listed(place)))
+
+
+def _listed(place: str) -> list[str]:
+    try:
+        names = os.listdir(place)  # noqa: PTH208
+    except OSError:
+        return []
+    return [name for name in names if name.startswith(f"{SOCKET}.") and name[-1] in DIGITS]
+
+
+def ask(path: str, *methods: str, parameters: str = "{}") -> list[Any] | None:
+    """Call methods of a process; return the reply to each, None for an error; None in their place without a server.
+
+    ``parameters``: in JSON.  Raises Unusual, OSError, ValueError.
+    """
+    calls = "".join(f'{{"method":"{method}","parameters":{parameters}}}\0' for method in methods)
+    messages = _exchange(path, calls.encode(), len(methods))
+    return messages and [_reply(*one) for one in zip(messages, methods, strict=True)]
+
+
+def _exchange(path: str, calls: bytes, wanted: int) -> list[bytes] | None:
+    """Send the calls and return the messages; None without a server."""
+    sock, deadline = _new_socket(), time.monotonic() + PATIENCE_S
+    try:
+        sock.settimeout(PATIENCE_S)
+        sock.connect(path)
+        sock.sendall(calls)
+        received = bytearray()
+        while received.count(0) < wanted:
+            sock.settimeout(max(deadline - time.monotonic(), 0.001))
+            data = sock.recv(1 << 16)
+            received += data
+            if not data or time.monotonic() > deadline or len(received) > MAX_REPLY_BYTES:
+                raise Unusual
+    except (FileNotFoundError, ConnectionRefusedError):
+        return None
+    finally:
+        sock.close()
+    return bytes(received).split(b"\0")[:wanted]
+
+
+def _new_socket() -> Any:
+    try:
+        import _socket as socket  # the module in C, which socket imports
+    except ImportError:
+        import socket  # type: ignore[no-redef]
+    return socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+
+
+def _reply(message: bytes, method: str) -> dict[str, Any] | None:
+    """Return the reply in a message, if it is as declared; None for an error."""
+    text = message.decode()
+    try:
+        found, end = _scanner()(text, 0)
+    except StopIteration:
+        raise Unusual from None
+    if end != len(text) or type(found) is not dict:
+        raise Unusual
+    if "error" in found:
+        return None
+    reply = found.get("parameters")
+    if found.get("continues", False) is not False or not _is(reply, method):
+        raise Unusual
+    return reply
+
+
+class Plain:
+    """JSON as RFC 8259 has it: for Python's NaN, int raises ValueError."""
+
+    strict, object_hook, object_pairs_hook, memo = True, None, None, None
+    parse_float, parse_int, parse_constant = float, int, int
+
+
+def _scanner() -> Callable[[str, int], tuple[Any, int]]:
+    try:
+        from _json import make_scanner  # the module in C; json imports re
+
+        return make_scanner(Plain)  # type: ignore[arg-type]
+    except (ImportError, AttributeError):  # another Python, or another version
+        from json import JSONDecoder
+
+        return JSONDecoder(parse_constant=int).scan_once
+
+
+def _is(value: Any, kind: str) -> bool:
+    """Return whether a value is of a varlink type, and can be printed as it is."""
+    if kind[0] == "?":
+        return value is None or _is(value, kind[1:])
+    if kind in TYPES:
+        return type(value) is dict and all(_is(value.get(name), inner) for name, inner in TYPES[kind].items())
+    if kind[0] == "[":
+        return _is_collection(value, kind)
+    if kind[0] == "(":
+        return value in kind[1:-1].split(", ")
+    if kind == "string":
+        return type(value) is str and value.isprintable()
+    return (type(value) is int or (kind == "float" and type(value) is float)) and -LARGEST < value < LARGEST
+
+
+def _is_collection(value: Any, kind: str) -> bool:
+    if kind[:2] == "[]":
+        return type(value) is list and all(_is(one, kind[2:]) for one in value)
+    return type(value) is dict and all(_is(name, "string") and _is(one, kind[8:]) for name, one in value.items())
