@@ -8,7 +8,8 @@ from typing import Annotated, Any, NamedTuple
 
 import pytest
 
-from i2cdrv.core.reading import Reading, shown
+from i2cdrv.core.reading import Reading
+from i2cdrv.core.readingtext import shown
 from i2cdrv.driver.channel import Channel, Channels, Range
 from i2cdrv.driver.display import Unit
 from i2cdrv.driver.layout import SampleShape, flat
