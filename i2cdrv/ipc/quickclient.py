@@ -143,7 +143,7 @@ def _scanner() -> Callable[[str, int], tuple[Any, int]]:
     except (ImportError, AttributeError):  # another Python, or another version
         from json import JSONDecoder
 
-        return JSONDecoder(parse_constant=int).scan_once
+        return JSONDecoder(parse_constant=int).raw_decode
 
 
 def _is(value: Any, kind: str) -> bool:

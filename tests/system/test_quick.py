@@ -21,7 +21,7 @@ from tests.support.replies import DEVICE, FAILED, GOOD, HARMFUL, MODULE, ODD, RE
 from tests.support.replies import places as paths_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Answer = Callable[[str], list[bytes]]
     State = Mapping[str, Answer | None]  # by the name of the socket; None: its process is dead
@@ -142,14 +142,19 @@ def both(run_dir: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.
     usual = quick.lines
 
     def run_both(state: State, words: list[str]) -> bool:
-        asked: list[Any] = []
+        found: list[list[str] | None] = []
+
+        def noted(words: Sequence[str]) -> list[str] | None:
+            found.append(usual(words))
+            return found[0]
+
         with serving(state, run_dir), monkeypatch.context() as here:
-            here.setattr(quick, "lines", lambda words: asked.append(usual(words)) or asked[0])
+            here.setattr(quick, "lines", noted)
             by_quick = run(words, capsys)
         with serving(state, run_dir), monkeypatch.context() as here:
             here.setattr(quick, "lines", lambda _: None)
             assert by_quick == run(words, capsys)
-        return asked[0] is not None
+        return found[0] is not None
 
     return run_both
 
