@@ -36,7 +36,7 @@ def lines(words: Sequence[str]) -> list[str] | None:
         run_dir, rest = _without_run_dir(list(words))
         if rest == ["list"]:
             return _list(_searched(run_dir))
-        if len(rest) in (2, 3) and rest[0] == "read" and _is_device(rest[1]):
+        if len(rest) in (2, 3) and rest[0] == "read" and _is_device(rest[1]) and not rest[-1].startswith("-"):
             return _read(_searched(run_dir), *rest[1:])
     except (Unusual, OSError, ValueError, RecursionError):
         return None
@@ -75,7 +75,7 @@ def _read(searched: Sequence[str], device: str, channel: str | None = None) -> l
     if channel is None:
         return as_lines(reading)
     name = channel_of(reading, channel)
-    if channel.startswith("-") or name is None or name in faults_of(reading):
+    if name is None or name in faults_of(reading):
         raise Unusual
     return [bare(reading["channels"][name])]
 
