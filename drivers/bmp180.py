@@ -4,7 +4,8 @@ Datasheets: BST-BMP180-DS000-09 (rev. 2.5), to which all § below refer; BST-BMP
 formulas, but no soft reset.  Both round down in each step of the formula, as the numbers in figure 4 do.
 Detects: a conversion that did not begin or end, lost power, another program's conversion; a flipped bit that moves a
 value by more than its accuracy (it is measured again); trimming words that are blank, or change later; values beyond
-table 1.  Does not detect: two chips at one address; a bit that is stuck on the line.
+table 1.  Does not detect: two chips at one address; a bit that is stuck on the line; a bmp085 for a bmp180, whose
+registers are the same.
 """
 
 from typing import Annotated, NamedTuple

@@ -80,9 +80,9 @@ LPS25 = Chip(  # PD, ONE_SHOT
 class Lps22hb(Driver[Chip]):
     addresses = (0x5C, 0x5D)
     id_table = {
-        **{"lps22hb": HB, "lps33hw": HB, "lps35hw": HB, "lps22hh": HH},
-        **{"lps22df": DFW, "lps28dfw": DFW, "lps25hb": LPS25},
-    }
+        "lps22hb": HB, "lps33hw": HB, "lps35hw": HB, "lps22hh": HH,
+        "lps22df": DFW, "lps28dfw": DFW, "lps25hb": LPS25,
+    }  # fmt: skip
     aliases = {"lps25hb": ("lps25h",)}
     identity = {
         **{name: {WHO_AM_I: 0xB1, UNUSED_HB: 0} for name in ("lps22hb", "lps33hw", "lps35hw")},

@@ -92,6 +92,14 @@ class Lps22hb(ByteChip):
         self._registers[self.control[1]] &= ~ONE_SHOT
 
 
+class Lps33hw(Lps22hb):
+    """The same in a waterproof package."""
+
+
+class Lps35hw(Lps22hb):
+    """The same in another waterproof package."""
+
+
 class Lps22hh(Lps22hb):
     resets: ClassVar = {WHO_AM_I: 0xB3, CTRL2: ADD_INC}
     odr: ClassVar = (0, 1, 10, 25, 50, 75, 100, 200)

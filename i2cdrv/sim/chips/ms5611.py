@@ -140,6 +140,10 @@ class Ms5637(Ms5607):
         return 3 * dt**2 / 2**33, 61 * low / 2**4 + 17 * cold, 29 * low / 2**4 + 9 * cold
 
 
+class Ms8607(Ms5637):
+    """The half of an MS8607 that measures pressure; its humidity has another address."""
+
+
 class Ms5837(Ms5637):
     """The MS5837-30BA26, of 30 bar."""
 
