@@ -16,7 +16,7 @@ from i2cdrv import reg_field
 from i2cdrv.core.reading import Reading
 
 SECONDS = 2.0
-HERTZ, LOOPS = 50, 50
+HERTZ, LOOPS = 50, 5
 
 
 def per_second(*works: Callable[[], object]) -> list[float]:
