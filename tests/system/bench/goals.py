@@ -118,7 +118,8 @@ GOALS = (
     ),
     command("read", "6.0×", 1.3),
     command("list", "6.9×", 1.5),
-    command("TAB", "4.6×", 1.5),
+    command("TAB for a command", "4.6×", 1.5),
+    command("TAB for a device", NONE, 1.5),
     Goal(
         f"first sample from nothing, instructions over {running.RPI}",
         "2.7×",

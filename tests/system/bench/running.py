@@ -57,7 +57,8 @@ def _commands(programs: Path, run_dir: Path) -> Mapping[str, list[str]]:
         PASS: [str(programs / "python"), "-c", "pass"],
         "read": [program, "read", DEVICE, *there],
         "list": [program, "list", *there],
-        "TAB": [program, "__complete", "bash", f"i2cdrv read --run-dir {run_dir} ", ""],
+        "TAB for a command": [program, "__complete", "bash", "i2cdrv ", ""],
+        "TAB for a device": [program, "__complete", "bash", f"i2cdrv read --run-dir {run_dir} ", ""],
     }
 
 
