@@ -16,6 +16,7 @@ from .valgrind import AVAILABLE, instructions
 
 DEVICE, CONFIG = "0-0076", "devices: [{module: bme280, bus: sim, addr: 0x76, interval: 1}]\n"
 SETTLING = 3.0  # s with samples
+TRIES = {"read": 3, "list": 3}  # a reply that takes long, as on a busy machine, costs them more
 PASS, FIRST, RPI, MEMORY = "python -c pass", "first sample", "RPi.bme280", "memory"
 
 
@@ -46,7 +47,8 @@ def figures(programs: Path) -> Mapping[str, float]:
         kilobytes = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmRSS"))
         found = {MEMORY: kilobytes * 1024.0}
         if AVAILABLE:
-            found |= {name: instructions(words) for name, words in _commands(programs, run_dir).items()}
+            for name, words in _commands(programs, run_dir).items():
+                found[name] = min(instructions(words) for _ in range(TRIES.get(name, 1)))
             found |= _first_samples(programs)
     return found
 
