@@ -133,7 +133,7 @@ PROMISES: dict[tuple[str, str], Promise] = {
     **{(kind, "lps22hb"): WIRED_AND for kind in ("both", "probe both")},
     **{("stale", "lps22hb"): STALE, ("read-stuck", "lps22hb"): STUCK_BIT},
     **{("torn", driver): TORN_WORDS for driver in ("sht3x", "sht4x", "shtc3", "hdc3020")},
-    **{("twin", driver): TWIN for driver in ("bme280", "bmp388", "htu21", *COMMANDS, *POWER)},
+    **{("twin", driver): TWIN for driver in ("bme280", "bmp388", "dps310", "htu21", *COMMANDS, *POWER)},
     **{(kind, driver): FLIPPED_MOVING for kind in ("bitflip", "probe bitflip") for driver in ("imu", "lis3dh")},
     **{(kind, "lis3dh"): OLD_MOTION for kind in ("stale", "repeat", "torn", "stretch")},
     **{(kind, "lis3dh"): CUT_MOTION for kind in ("stuck-sda", "unplug", "brownout")},
