@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from .reading import Reading
 
 READ_TRIES = 5  # of a file whose writer was met
+CHECK_S = 10.0  # between two looks at the file, which a person may have removed or overwritten
 READ_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
@@ -38,7 +39,8 @@ class Publication:
 
     def __init__(self, run_dir: Path, device: str) -> None:
         """Begin to serve the device.  Errors: Busy naming its process; Error if the directory cannot be used."""
-        path, self._pid, self._boot = _path(run_dir, device), os.getpid(), boot()
+        self._path = path = _path(run_dir, device)
+        self._pid, self._boot, self._check_at = os.getpid(), boot(), 0.0
         self._layout: Layout | None = None
         self._log, self._failing = log.bind(device=device), False
         try:
@@ -46,9 +48,7 @@ class Publication:
             trusted.make_directory(path.parent)
             found = _lock_exclusively(path)
         except OSError as fault:
-            raise Error(
-                f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno
-            ) from None
+            raise _unusable(run_dir, fault) from None
         if found is None:
             raise served_elsewhere(run_dir, device) or Busy(
                 f"{device} is served by another i2cdrv: i2cdrv read {device}"
@@ -64,6 +64,8 @@ class Publication:
         A failure is logged when it begins and when it ends, not at each sample.
         """
         try:
+            if reading.boottime >= self._check_at:
+                self._check(reading.boottime)
             self._write(reading, interval, state)
         except OSError as fault:
             self._layout = None
@@ -83,11 +85,23 @@ class Publication:
         if os.pwrite(self._file, sample, self._at) < len(sample):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
+    def _check(self, now: float) -> None:
+        """Take the place of another file under the name, and write all of the content again.  Raises OSError."""
+        self._check_at, self._layout = now + CHECK_S, None
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.lstat(self._path), os.fstat(self._file)):
+                return
+        self._log("warning", "published file replaced", file=str(self._path))
+        found = _lock_exclusively(self._path)
+        if found is None:
+            raise OSError(errno.EBUSY, "another process has locked its file")
+        os.close(self._file)
+        self._file = found
+
     def _describe(self, reading: Reading) -> None:
         """Write the description of this reading and the next ones."""
         layout = Layout(reading, {"pid": self._pid, "boot": self._boot, "chip": reading.chip})
         head = b"%d\n" % self._pid + layout.description
-        os.ftruncate(self._file, 0)
         if os.pwrite(self._file, head, 0) < len(head):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         self._layout, self._at = layout, len(head)
@@ -95,6 +109,13 @@ class Publication:
     def close(self) -> None:
         """Stop serving the device."""
         os.close(self._file)
+
+
+def _unusable(run_dir: Path, fault: OSError) -> Error:
+    """Return the error for a run directory, or for something in it that is no file of ours."""
+    if fault.filename is not None and str(fault.filename) != str(run_dir):
+        return Error(f"{fault.filename} cannot be used: {fault.strerror}; remove it", fault.errno)
+    return Error(f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno)
 
 
 def _path(run_dir: Path, device: str) -> Path:

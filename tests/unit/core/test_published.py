@@ -362,3 +362,33 @@ def test_a_description_is_written_once(tmp_path: Path, monkeypatch: pytest.Monke
     publication.close()
     assert len(written) == 5
     assert len(set(written)) == 1
+
+
+def damaged(path: Path, damage: str) -> None:
+    if damage == "truncated":
+        path.write_bytes(b"")
+    elif damage == "overwritten":
+        path.write_bytes(b"garbage\n" * 100)
+    else:
+        path.unlink()
+        if damage == "replaced":
+            path.write_bytes(b"garbage")
+
+
+@pytest.mark.parametrize("damage", ["truncated", "overwritten", "removed", "replaced"])
+def test_a_file_that_a_person_has_damaged_is_written_again(tmp_path: Path, damage: str) -> None:
+    publication = published.Publication(tmp_path, "1-0048")
+    publication.update(reading(1.0), 1.0, "live")
+    damaged(readings.path_of(tmp_path, "1-0048"), damage)
+    publication.update(reading(2.0, ago=-published.CHECK_S), 1.0, "live")
+    (entry,) = published.served(tmp_path)
+    assert entry["channels"]["temp"]["value"] == 2.0
+    with pytest.raises(Busy):
+        published.Publication(tmp_path, "1-0048")
+    publication.close()
+
+
+def test_a_directory_in_the_place_of_the_file_is_named(tmp_path: Path) -> None:
+    readings.path_of(tmp_path, "1-0048").mkdir(parents=True)
+    with pytest.raises(Error, match=r"1-0048.reading cannot be used: Is a directory; remove it"):
+        published.Publication(tmp_path, "1-0048")
