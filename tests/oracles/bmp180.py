@@ -23,7 +23,7 @@ SHEET = [
     )
 ]
 
-STEPS = {"temp": 0.11, "pressure": 5.0}  # 0.1 °C; the raw values of two conversions, and of two oversamplings
+STEPS = {"temp": 0.11, "pressure": 8.0}  # 0.1 °C; with one sample, a step is up to 6 Pa; half of it, of two conversions
 
 
 class Platform:
