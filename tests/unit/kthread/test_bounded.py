@@ -57,8 +57,10 @@ def test_a_sleeping_call_is_left_behind_and_not_repeated_meanwhile() -> None:
         bounded(lambda: free.wait(PATIENCE), "a sleep", HERE, 0.2)
     with pytest.raises(Stalled, match=r"a sleep is still running: "):
         bounded(lambda: 42, "a sleep", HERE, 0.2)
+    sleeping = [thread for thread in threading.enumerate() if thread.name == "a sleep"]
     free.set()
-    until(lambda: not [thread for thread in threading.enumerate() if thread.name == "a sleep"], "it has ended")
+    for thread in sleeping:
+        thread.join(PATIENCE)
     assert bounded(lambda: 42, "a sleep", HERE, 0.2) == 42
 
 
