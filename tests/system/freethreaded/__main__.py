@@ -41,7 +41,7 @@ WITH_THREADS = (  # other tests have one thread, and do not depend on the GIL
     "test_watchdog.py",
 )
 SHARES = (
-    ("-n", "auto", "tests/unit"),
+    ("-n", "auto", "--cases", "3", "tests/unit"),  # bits and bytes do not depend on the GIL
     tuple(f"tests/system/{name}" for name in WITH_THREADS),
 )
 CHECKOUT = Path(__file__).parents[3]
