@@ -4,9 +4,11 @@ Datasheets: MS5837-30BA rev. C2 and MS5837-02BA rev. A8 (12/2019), to which the 
 (09/2015), MS5611-01BA03, MS5637-02BA03, MS8607-02BA01, of which this is the half at 0x76, without the humidity.
 Factors as in ms5611_core.c and ms_sensors_i2c.c of Linux; the latter takes an MS5837 for an MS5637, and is wrong there.
 Detects: a conversion that did not end or lost power, a converter at its end, words of the PROM that do not fit their
-CRC or change later, an MS5837 of the other range, and a flipped bit that moves a value by more than its accuracy (it
-is measured again).  Does not detect: an MS5611 in place of an MS5607, whose PROM looks the same; an answer that is
-repeated; conversions of another program in the middle of a sample.
+CRC or change later, an MS5837-30BA under another name, a PROM of seven words in place of eight and the reverse, and a
+flipped bit that moves a value by more than its accuracy (it is measured again).  Does not detect: an MS5611 under the
+name of an MS5607 (twice the pressure; half of it in the reverse case), or an MS5837-02BA under the name of an MS5637 or
+MS8607 (wrong by up to 1 °C and 0.5 %): their PROMs look the same; an answer that is repeated; conversions of another
+program in the middle of a sample.
 """
 
 from collections.abc import Mapping
@@ -70,6 +72,28 @@ MS5837_30BA = Chip(FIRST, 1, 40, (3 / 2**33, 3 / 2, 5 / 8), (7, 4), (2 / 2**37, 
 MS5837_02BA = Chip(FIRST, 2, 1, (11 / 2**35, 31 / 8, 63 / 32), product=(0x00, 0x15))
 
 
+def layout_of(words: list[int]) -> PromChecksum | None:
+    """Return the CRC that the PROM fits; if both fit, word 7 decides, which is 0 in a PROM of seven words."""
+    is_last = LAST.fits(words)
+    if FIRST.fits(words[:7]) and not (is_last and words[7]):
+        return FIRST
+    return LAST if is_last else None
+
+
+def mismatch(chip: Chip, words: list[int]) -> str:
+    """Return the reason for which the PROM is not that of the chip, or an empty string."""
+    layout, number = layout_of(words), PRODUCT.decode(PROM[0].encode(words[0]))
+    if layout is None:
+        return "its PROM does not fit its CRC"
+    if layout is LAST and chip.crc is FIRST:
+        return "its PROM has the layout of an MS5611 or MS5607: use i2cdrv load ms5611 or ms5607"
+    if layout is FIRST and number in MS5837_30BA.product and chip is not MS5837_30BA:
+        return f"its PROM has the product number {number:#04x} of an MS5837-30BA: use i2cdrv load ms5837"
+    if layout is not chip.crc:
+        return "its PROM has the layout of an MS5637, MS8607 or MS5837: use i2cdrv load with the name of the chip"
+    return f"its PROM has the product number {number:#04x}" if chip.product and number not in chip.product else ""
+
+
 def compensate(chip: Chip, prom: list[int], d1: int, d2: int) -> tuple[float, float]:
     """Compute temperature and pressure ("Pressure and temperature calculation"); ``t`` is TEMP − 2000, in 0.01 °C."""
     _, c1, c2, c3, c4, c5, c6, *_ = prom
@@ -105,12 +129,10 @@ class Ms5611(Driver[Chip]):
 
     async def recognise(self) -> None:
         words = [self.regmap.read(word) for word in PROM]
-        if not (LAST.fits(words) or FIRST.fits(words[:7])):
-            raise self.other_chip("its PROM does not fit its CRC")
+        if reason := mismatch(self.id, words):
+            raise self.other_chip(reason)
         if self.regmap.read(RESULT) and self.regmap.read(RESULT):  # "Conversion sequence": read again, it is 0
             raise self.other_chip("it returns the result of a conversion twice")
-        if self.id.product and self.regmap.read(PRODUCT) not in self.id.product:
-            raise self.other_chip(f"its PROM has the product number {self.regmap.read(PRODUCT):#04x}")
 
     async def configure(self) -> None:
         if self.osr is Osr.X8192 and self.id.crc is LAST:

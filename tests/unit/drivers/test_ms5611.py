@@ -13,6 +13,10 @@ from .facts import Facts
 from .wire import conversation
 
 NAMES = ("ms5611", "ms5607", "ms5637", "ms8607", "ms5837", "ms5837_02ba")
+LOOK_THE_SAME = {  # name, chip, and the factor by which the pressure is wrong; the number of a product is in its PROM
+    **{("ms5611", "ms5607"): 0.5, ("ms5607", "ms5611"): 2.0, ("ms5637", "ms8607"): 1.0, ("ms8607", "ms5637"): 1.0},
+    **{("ms5637", "ms5837_02ba"): 1.0, ("ms8607", "ms5837_02ba"): 1.0},
+}
 FACTS = {name: Facts(4, 16, has_identity=False, confirmed=True) for name in NAMES}
 
 WORDS = ["A0 > 31 32", "A2 > 33 34", "A4 > 35 36", "A6 > 37 38", "A8 > 39 40", "AA > 41 42", "AC > 43 44", "AE > 45 0B"]
@@ -39,6 +43,51 @@ def test_an_ms5837_of_the_other_range_is_refused() -> None:
     bus = SimAdapter({0x76: CHIPS["ms5837_02ba"]()})
     with pytest.raises(NoDevice, match="its PROM has the product number 0x15"):
         i2cdrv.open("ms5837", bus=bus, addr=0x76)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("chip", NAMES)
+def test_a_chip_measures_or_is_refused(name: str, chip: str) -> None:
+    """The PROMs of two chips look the same only if they have one layout and no product number of the other."""
+    bus = SimAdapter({0x76: CHIPS[chip](pressure=50_000.0)})
+    if name == chip or (name, chip) in LOOK_THE_SAME:
+        with i2cdrv.open(name, bus=bus, addr=0x76) as device:
+            assert device.sample().pressure == pytest.approx(50_000.0 * LOOK_THE_SAME.get((name, chip), 1), rel=0.005)
+    else:
+        with pytest.raises(NoDevice, match=f"is no {name}: its PROM has the"):
+            i2cdrv.open(name, bus=bus, addr=0x76)
+
+
+@pytest.mark.parametrize("name", ["ms5611", "ms5607", "ms5637", "ms8607", "ms5837_02ba"])
+def test_an_ms5837_of_30_bar_is_named(name: str) -> None:
+    """Its pressure would be 20 or 40 times too low (MS5837-30BA rev. C2, "Version PROM word 0 programming": 0x1A)."""
+    bus = SimAdapter({0x76: CHIPS["ms5837"](pressure=100_000.0)})
+    with pytest.raises(NoDevice, match=r"product number 0x1a of an MS5837-30BA: use i2cdrv load ms5837$"):
+        i2cdrv.open(name, bus=bus, addr=0x76)
+
+
+@pytest.mark.parametrize(("word_7", "other"), [(0x0000, "ms5611"), (0x5A00, "ms5637")])
+def test_word_7_decides_if_the_prom_fits_both_layouts(word_7: int, other: str) -> None:
+    words = fitting_both(word_7)
+    talk = "\n".join(f"{0xA0 + 2 * at:02X} > {word >> 8:02X} {word & 0xFF:02X}" for at, word in enumerate(words))
+    with conversation(0x76, talk) as bus, pytest.raises(NoDevice, match="its PROM has the layout of an"):
+        i2cdrv.open(other, bus=bus, addr=0x76)
+
+
+def fitting_both(word_7: int) -> list[int]:
+    """Return words with the CRC of both layouts (AN520), of which the last is ``word_7`` and a CRC that may be 0."""
+    for second in range(0x1000, 0x10000):
+        words = [0x0045, second, *range(0x3334, 0x3339), 0]
+        words[0] |= crc4(packed(words)) << 12
+        words[7] = word_7
+        last = crc4(packed(words)[:15])
+        if word_7 or not last:
+            return [*words[:7], word_7 | last]
+    raise AssertionError(word_7)
+
+
+def packed(words: list[int]) -> bytes:
+    return b"".join(word.to_bytes(2, "big") for word in words)
 
 
 def test_a_memory_whose_bytes_fit_the_crc_is_refused() -> None:
