@@ -13,7 +13,7 @@ than its accuracy; another chip with the same identity.
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-from i2cdrv import Celsius, CodedEnum, Driver, Invalid, Pascal, Range, RegField, Register
+from i2cdrv import Celsius, CodedEnum, Driver, Invalid, OutOfRange, Pascal, Range, RegField, Register
 from i2cdrv import bits, param, reg_field, unsaturated
 
 WHO_AM_I = reg_field(0x0F)  # §9.4
@@ -25,6 +25,9 @@ UNUSED_HB, UNUSED_HH = reg_field(0x1A, 7, 1), reg_field(0x0E, 6, 5)  # they read
 UNUSED_25 = reg_field(0x10, 7, 4)
 CONTROL_25, CTRL1_25, CTRL2_25 = reg_field(0xA0, size=2), reg_field(0x20), reg_field(0x21)  # both together; each
 SWRESET_25, REFERENCE_25 = reg_field(0x21, 2, type=bool), reg_field(0x88, size=3)  # AUTOZERO copies the pressure there
+
+
+NARROW = 126_000  # Pa, full scale without FS_MODE
 
 
 class FullScale(CodedEnum):  # FS_MODE of an LPS28DFW: code, and LSB/hPa
@@ -47,7 +50,7 @@ class Burst25(Register, addr=0xA7, size=6, byteorder="little"):
 
 class Sample(NamedTuple):
     temp: Annotated[Celsius, Range(-40, 105, accuracy=0.75)]  # half of ±1.5 °C (table 3); LPS25HB: −30 … 105 °C
-    pressure: Annotated[Pascal, Range(26_000, 126_000, accuracy=50)]  # half of ±1 hPa (table 3)
+    pressure: Annotated[Pascal, Range(26_000, NARROW, accuracy=50)]  # half of ±1 hPa (table 3)
 
 
 class WideSample(NamedTuple):
@@ -116,4 +119,9 @@ class Lps22hb(Driver[Chip]):
         b = self.regmap.read(self.id.burst)
         scale, zero = self.id.temp
         temp = unsaturated("temp", b.temp, -0x8000, 0x7FFF) / scale + zero  # an LPS25HB ends at −25.8 °C
-        return self.sample_of[self.client.name](temp, 100 * b.pressure / self.full_scale.number)
+        return self.sample_of[self.client.name](temp, self.measured(100 * b.pressure / self.full_scale.number))
+
+    def measured(self, pressure: float) -> float:
+        if pressure > NARROW and self.full_scale is FullScale.HPA1260 and self.client.name == "lps28dfw":
+            raise OutOfRange(f"pressure is beyond {NARROW} Pa, its full scale: set full_scale=hpa4060")
+        return pressure

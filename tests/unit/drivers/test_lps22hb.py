@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 import i2cdrv
-from i2cdrv.errors import Invalid, NoDevice
+from i2cdrv.errors import Invalid, NoDevice, OutOfRange
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.sim import CHIPS, SimAdapter
 
@@ -42,6 +42,24 @@ def test_an_lps28dfw_measures_up_to_4060_hpa(pressure: float) -> None:
     bus = SimAdapter({0x5C: CHIPS["lps28dfw"](pressure=pressure)})
     with i2cdrv.open("lps28dfw", bus=bus, addr=0x5C, full_scale="hpa4060") as device:
         assert device.sample().pressure == pytest.approx(pressure, abs=100 / 2048)
+
+
+@pytest.mark.parametrize("pressure", [126_010.0, 204_700.0, 300_000.0])
+def test_an_lps28dfw_beyond_its_narrow_full_scale_names_the_wide_one(pressure: float) -> None:
+    """Its full scale is 1260 hPa (FS_MODE = 0); the converter ends at 2^23 / 4096 hPa."""
+    bus = SimAdapter({0x5C: CHIPS["lps28dfw"](pressure=pressure)})
+    with i2cdrv.open("lps28dfw", bus=bus, addr=0x5C) as device:
+        with pytest.raises(OutOfRange, match="beyond 126000 Pa, its full scale: set full_scale=hpa4060"):
+            device.sample()
+        bus.chips[0x5C].set(pressure=126_000.0)
+        assert device.sample().pressure == 126_000.0
+
+
+@pytest.mark.parametrize("pressure", [407_000.0, 500_000.0])
+def test_an_lps28dfw_beyond_its_wide_full_scale_has_no_pressure(pressure: float) -> None:
+    bus = SimAdapter({0x5C: CHIPS["lps28dfw"](pressure=pressure)})
+    with i2cdrv.open("lps28dfw", bus=bus, addr=0x5C, full_scale="hpa4060") as device, pytest.raises(OutOfRange):
+        device.sample()
 
 
 @pytest.mark.parametrize("chip", [*NAMES[:-1], "lps25hb"])
