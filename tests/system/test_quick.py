@@ -1,4 +1,4 @@
-"""The quick path of ``read`` and ``list``: it says exactly what the usual path says, or leaves the command to that."""
+"""The quick path of ``read`` and ``list``: it prints exactly the output of the usual path, or leaves all to that."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def _rows(chip: str, mode: str) -> Iterator[Row]:
 
 
 def _oracles(chip: str) -> Iterator[Row]:
-    """The drivers that judge the chip, but for those that are measured above in an environment of their own."""
+    """The drivers that judge the chip, but for the drivers that are measured above in an environment of their own."""
     measured = {subject.distribution.lower() for subjects in SUBJECTS.values() for subject in subjects.values()}
     rows = {row.name: row for row in oracles.peers() if row.chip == chip}
     for row in rows.values():

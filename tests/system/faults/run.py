@@ -41,7 +41,7 @@ LASTS = ("meddle", "rival", "write-stuck", "write-lost", "write-ignored")
 REAL_TIME = 20.0  # s that a run may take of ours, before it hangs
 UNDER_WAY = 1.1  # s that a transfer may take that was under way when the fault ended (adapter timeout)
 TRIED_AGAIN = 0.1  # s for the pauses before a sample is tried again, and for the bytes of all that
-SLOW_TO_NOTICE = 2.5  # intervals: one and a half without a measurement, and one that confirms the first value
+SLOW_TO_NOTICE = 2.5  # intervals: one and a half without a measurement, and another to confirm the first value
 HEATER = "meddle=39"  # an SHT4x heats for a second
 NEIGHBOUR = 0x4F
 
@@ -243,7 +243,7 @@ class _Run:
         return 2 if self.case.kind in ("meddle", "rival") else 1
 
     def _to_notice(self) -> float:
-        """Return for how many intervals a slow chip that was reset does not differ from one that still measures."""
+        """Return for how many intervals a slow chip that was reset does not differ from a chip that still measures."""
         return SLOW_TO_NOTICE if self.pace > 1 else 0.0
 
     def _stranger(self, kind: str, chip: str) -> dict[str, float]:

@@ -47,7 +47,7 @@ INTERVAL = 1.0  # s between samples, of a device with the default interval
 LONGEST = 3  # timeouts of its driver that a caller is kept: a sample, a probe, and a sample after it
 MOST = 6  # transfers of a sample, and more
 OF_FOUR_INPUTS = 15  # transfers of a sample that measures four inputs, one after the other, and more
-OF_POLLING = 40  # transfers of a sample that asks for 7.5 s whether there is a measurement, and more
+OF_POLLING = 40  # transfers of a sample that polls for 7.5 s whether there is a measurement, and more
 PATIENCE = 5000  # transfers; a sample with more of them never ends
 
 load = cache(load_module)

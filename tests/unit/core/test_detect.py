@@ -554,7 +554,7 @@ def test_two_chips_at_one_address_are_suspected_where_the_id_is_their_and() -> N
         bus.bind(LoadedModule(load("bme280")), 0x76)
 
 
-def test_a_chip_without_crc_that_a_driver_of_crcs_asks_is_not_called_two_chips() -> None:
+def test_a_chip_without_crc_that_a_driver_of_crcs_queries_is_not_called_two_chips() -> None:
     """An INA219 answers a read without a register number with the content of its register 0, which has no CRC."""
     bus = bus_with({0x44: CHIPS["ina219"]()})
     (found,) = scan(bus, [load("ina219"), load("sht4x")])

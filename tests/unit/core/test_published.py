@@ -321,7 +321,7 @@ MIXED = (Channel("temp", CELSIUS), Channel("open", Unit(""), kind=bool), Channel
 )
 @pytest.mark.parametrize("name", ["", "garden"])
 @pytest.mark.parametrize("interval", [None, 0.1, 3600.0])
-def test_a_reader_finds_what_the_process_prints(
+def test_a_reader_finds_the_reading_that_the_process_prints(
     tmp_path: Path, channels: tuple[Channel, ...], sample: Any, name: str, interval: float | None
 ) -> None:
     found = reading(0.0)._replace(channels=channels, sample=sample, name=name)

@@ -14,7 +14,7 @@ OTHER_CONDITIONS = {
     **{"accel_x": -8.0, "accel_y": 0.5, "accel_z": -9.81},
     **{"ain0": 1.5, "ain1": 0.25, "ain2": 0.5, "ain3": 1.75},
 }
-COARSE = {"light": 20, "white": 20}  # so many times more is the least change that a chip shows
+COARSE = {"light": 20, "white": 20}  # that many times more is the least change that a chip shows
 TOLERANCE = {  # half of 2.15 lx; a 9-bit thermometer is 0.25 °C off, an accelerometer of ±16 g half of 12 mg
     **{"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02, "ppm": 1.0, "m/s²": 0.06, "lx": 1.5, "": 1.5},
 }

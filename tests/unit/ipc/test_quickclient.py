@@ -1,4 +1,4 @@
-"""The client that starts quickly: the replies that it takes, and those that it leaves to the other client."""
+"""The client that starts quickly: the replies that it takes, and the others, for the other client."""
 
 from __future__ import annotations
 

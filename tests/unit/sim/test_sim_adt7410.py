@@ -1,4 +1,4 @@
-"""ADT7410 against its datasheet, rev. A (2011): what the driver does not use."""
+"""ADT7410 against its datasheet, rev. A (2011): all that the driver does not use."""
 
 from __future__ import annotations
 

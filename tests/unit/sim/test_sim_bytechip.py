@@ -41,7 +41,7 @@ def test_the_pointer_steps(chip: type[ByteChip], written: str, pointer: int, len
     assert after(chip(), written, pointer, length) == found
 
 
-def test_a_read_without_a_pointer_goes_on_where_the_last_one_ended() -> None:
+def test_a_read_without_a_pointer_continues_where_the_last_one_ended() -> None:
     bus = SimAdapter({0x48: Plain()})
     assert bus.xfer([Write(0x48, b"\x0a"), Read(0x48, 1)]) == [b"\x00"]
     assert bus.xfer([Read(0x48, 1)]) == [b"\xcb"]

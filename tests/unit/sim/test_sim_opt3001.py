@@ -1,4 +1,4 @@
-"""OPT3001 against its datasheet, SBOS681C (2017): what the driver does not use."""
+"""OPT3001 against its datasheet, SBOS681C (2017): all that the driver does not use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""VEML7700 against its documents, 84286 and 84323: what the driver does not use."""
+"""VEML7700 against its documents, 84286 and 84323: all that the driver does not use."""
 
 from __future__ import annotations
 
