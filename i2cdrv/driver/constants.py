@@ -132,7 +132,8 @@ class Constants:
     async def _read(self, what: Constant) -> None:
         if isinstance(what, Command):
             self._known[what] = words = await self._answer(what)
-            self._client.fixed_answers[words] = what
+            if any(words):  # a line that is low reads as zeros, whose CRC may be 0, too
+                self._client.fixed_answers[words] = what
         elif isinstance(what, Checksum | PromChecksum):
             self._proven = self._fits(what) and isinstance(what, Checksum)  # four bits prove little
         else:
