@@ -4,7 +4,10 @@ VENV ?= .venv
 PREFIX ?= /usr/local
 DAYS ?= 7
 BIN := $(VENV)/bin
+CASES ?=
+PYTEST := $(BIN)/python -m pytest -q $(if $(CASES),--cases $(CASES))
 THOROUGH := --hypothesis-profile thorough  # all cases of the unit tests that vary bits, bytes and moments
+VIRTUAL := tests/system/peers tests/system/harm tests/system/test_fuzz.py  # in virtual time: on all processors, too
 
 unexport PYTHONDONTWRITEBYTECODE  # compiling the tests takes a third of the time of `make quick`
 
@@ -13,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE  # compiling the tests takes a third of the tim
 help:
 	@echo "make run           ten readings of a simulated BME280, no hardware needed (ARGS=debug=1 also shows each transfer)"
 	@echo "make quick         the unit tests, on all processors, with a sample of the cases that vary bits, bytes and moments"
-	@echo "make test          all tests, with all cases"
+	@echo "make test          all tests, with all cases (CASES=3 runs three cases of each test, by chance)"
 	@echo "make check         all tests, types, style and layers, as in CI"
 	@echo "make bench         cost beside bare smbus2 and other drivers: wire, instructions, time (ARGS=goals: beside the goals)"
 	@echo "make verify        datasheets, other authors' drivers and the kernel's judge every chip (the first run takes long)"
@@ -39,16 +42,16 @@ quick: $(VENV)/.test
 	$(BIN)/python -m pytest -q -n auto --cases 2 tests/unit $(ARGS)
 
 test: $(VENV)/.test
-	$(BIN)/python -m pytest -q -n auto $(THOROUGH) tests/unit
-	$(BIN)/python -m pytest -q tests/system
+	$(PYTEST) -n auto $(THOROUGH) tests/unit $(VIRTUAL)
+	$(PYTEST) tests/system $(VIRTUAL:%=--ignore=%)
 
 check: $(VENV)/.check
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy i2cdrv drivers tests config
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest -q -n auto $(THOROUGH) tests/unit
-	$(BIN)/python -m pytest -q tests/system
+	$(PYTEST) -n auto $(THOROUGH) tests/unit $(VIRTUAL)
+	$(PYTEST) tests/system $(VIRTUAL:%=--ignore=%)
 
 bench: $(VENV)/.test
 	$(BIN)/python -m tests.system.bench $(ARGS)
