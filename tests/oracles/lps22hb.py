@@ -48,7 +48,10 @@ PEERS = [
         "lps28dfw", "adafruit-circuitpython-lps28==1.0.3", "adafruit_lps28.LPS28", HPA, LPS28,
         params={"full_scale": "hpa4060"},
     ),
-    *[Peer(chip, "circuitpython-lps28==0.1.1", "lps28.LPS28", {"temp": "temperature"}, STEPS) for chip in SAME],
+    *[
+        Peer(chip, "circuitpython-lps28==0.1.1", "lps28.LPS28", {"temp": "temperature"}, STEPS, inputs=NARROW)
+        for chip in SAME
+    ],
     *[
         Peer(
             chip, "circuitpython-lps28==0.1.1", "lps28.LPS28", {"pressure": ("pressure", 100.0)}, STEPS, inputs=NARROW,
