@@ -61,7 +61,7 @@ def command(service: Service, *words: str, uid: int = 0, gid: int = 0) -> subpro
     """``i2cdrv …`` as another user: imported as root, which alone may be able to read it here."""
     script = f"""
 import gettext, locale, os, sys
-from i2cdrv.cli import dispatch, main
+from i2cdrv.cli import dispatch, main, parser
 from i2cdrv.cli.commands import bind, list, load, newdevice, param, reload, unload
 from i2cdrv.ipc.varlink import Client
 os.setgroups([])
