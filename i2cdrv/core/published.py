@@ -48,7 +48,7 @@ class Publication:
             trusted.make_directory(path.parent)
             found = _lock_exclusively(path)
         except OSError as fault:
-            raise _unusable(run_dir, fault) from None
+            raise _unusable(run_dir, path, fault) from None
         if found is None:
             raise served_elsewhere(run_dir, device) or Busy(
                 f"{device} is served by another i2cdrv: i2cdrv read {device}"
@@ -111,10 +111,10 @@ class Publication:
         os.close(self._file)
 
 
-def _unusable(run_dir: Path, fault: OSError) -> Error:
-    """Return the error for a run directory, or for something in it that is no file of ours."""
-    if fault.filename is not None and str(fault.filename) != str(run_dir):
-        return Error(f"{fault.filename} cannot be used: {fault.strerror}; remove it", fault.errno)
+def _unusable(run_dir: Path, path: Path, fault: OSError) -> Error:
+    """Return the error for a run directory, or for a directory or a link in the place of the file."""
+    if fault.errno in (errno.EISDIR, errno.ELOOP) and str(fault.filename) == str(path):
+        return Error(f"{path} cannot be used: {fault.strerror}; remove it", fault.errno)
     return Error(f"{run_dir} cannot be used: {fault.strerror}; choose another with --run-dir", fault.errno)
 
 

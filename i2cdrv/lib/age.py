@@ -21,7 +21,7 @@ def boottime() -> float:
 def boot() -> str:
     """Return the identity of this process's CLOCK_BOOTTIME: boot and time namespace; empty if unknown."""
     try:
-        with open(BOOT_ID, encoding="ascii") as file:  # noqa: PTH123  # quick commands do without pathlib
+        with open(BOOT_ID, encoding="utf-8") as file:  # noqa: PTH123  # quick commands do without pathlib
             boot_id = file.read().strip()
     except OSError:
         return ""
