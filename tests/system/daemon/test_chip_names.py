@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 def hygrometers(machine: Machine) -> None:
     for addr, chip in ((0x44, "sht4x"), (0x38, "aht20"), (0x48, "mcp980x")):
         machine.adapters[0].attach(addr, CHIPS[chip](temp=21.0))
+    time.sleep(0.1)  # an AHT20 acknowledges nothing until then
 
 
 def chips(daemon: Running, capsys: pytest.CaptureFixture[str]) -> dict[str, str]:
