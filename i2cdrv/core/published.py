@@ -78,12 +78,10 @@ class Publication:
         self._failing = False
 
     def _write(self, reading: Reading, interval: float | None, state: str) -> None:
-        if self._layout is None or not self._layout.fits(reading):
-            self._describe(reading)
-        assert self._layout is not None
-        sample = self._layout.pack(reading, interval, state)
-        if os.pwrite(self._file, sample, self._at) < len(sample):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        layout = self._layout
+        if layout is None or not layout.fits(reading):
+            layout = self._describe(reading)
+        self._put(layout.pack(reading, interval, state), self._at)
 
     def _check(self, now: float) -> None:
         """Take the place of another file under the name, and write all of the content again.  Raises OSError."""
@@ -98,13 +96,18 @@ class Publication:
         os.close(self._file)
         self._file = found
 
-    def _describe(self, reading: Reading) -> None:
-        """Write the description of this reading and the next ones."""
+    def _describe(self, reading: Reading) -> Layout:
+        """Write the description of this reading and the next ones, and return their layout."""
         layout = Layout(reading, {"pid": self._pid, "boot": self._boot, "chip": reading.chip})
         head = b"%d\n" % self._pid + layout.description
-        if os.pwrite(self._file, head, 0) < len(head):
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        self._put(head, 0)
         self._layout, self._at = layout, len(head)
+        return layout
+
+    def _put(self, content: bytes, at: int) -> None:
+        """Write the content at a place of the file.  Raises OSError, also for a part of it."""
+        if os.pwrite(self._file, content, at) < len(content):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     def close(self) -> None:
         """Stop serving the device."""
