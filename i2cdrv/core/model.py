@@ -191,6 +191,7 @@ class DriverCore:
                 where = format_address(client.addr)
                 raise Busy(f"Failed to register i2c client {client.name} at {where} (-{errno.EBUSY})")
         self.clients[str(client)] = client
+        client.describe(client.label)  # the log must not give it the name of an earlier device
         try:
             for notifier in self._notifiers:
                 notifier.client_added(client)

@@ -79,3 +79,11 @@ def test_other_lines_are_unchanged(core: DriverCore) -> None:
     core.describe(core.clients["7-0018"], "garden")
     log("info", "absent", device="7-0076")
     assert dict(log.ring.since(log.ring.next - 1)[0].values) == {"device": "7-0076"}
+
+
+def test_the_log_gives_a_new_client_no_name_of_an_earlier_one(core: DriverCore) -> None:
+    core.describe(core.clients["7-0018"], "garden")
+    other = DriverCore()  # the model of another daemon in this process, whose bus has the same number
+    other.add_bus(Bus(SimAdapter({}, nr=7)))
+    other.new_device(7, "chip", 0x18)
+    assert values("absent") == {"device": "7-0018"}
