@@ -22,6 +22,8 @@ from i2cdrv.daemon.sdnotify import Notifier
 from i2cdrv.errors import Unknown
 from i2cdrv.ipc import peers
 from i2cdrv.lib.clock import RealClock
+from i2cdrv.lib.log.logger import log
+from i2cdrv.lib.log.ring import Ring
 from i2cdrv.sim import CHIPS, SimAdapter
 from tests.support import needs
 from tests.support.waiting import until
@@ -162,6 +164,12 @@ def _same_drivers_for_the_next_test() -> Iterator[None]:
     drivers = {name: module for name, module in sys.modules.items() if name.startswith("i2cdrv.drivers.")}
     yield
     sys.modules.update(drivers)
+
+
+@pytest.fixture(autouse=True)
+def _an_empty_log(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The process of a real daemon has no lines of another one."""
+    monkeypatch.setattr(log, "ring", Ring())
 
 
 @pytest.fixture
