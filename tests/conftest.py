@@ -57,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """
     if not hasattr(config, "workerinput"):
         deadmounts.clear(Path(tempfile.gettempdir()))
+    os.environ.pop("PYTEST_ADDOPTS", None)  # for this run, not for a pytest that a test starts
     for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
