@@ -16,6 +16,7 @@ from i2cdrv.core.module import load as load_module
 from i2cdrv.errors import Error, Nack, TimedOut
 from i2cdrv.i2c.adapter import Read, Write
 from i2cdrv.sim import CHIPS, SimAdapter
+from tests.support.fitting import fitted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -202,7 +203,13 @@ def bus_with(chip: str, weather: Mapping[str, float] = NOW) -> Wires:
 
 
 def change(bus: SimAdapter, chip: str, weather: Mapping[str, float]) -> None:
+    weather = fitted(chip, weather, share(weather))
     bus.chips[address(chip)].set(**{name: weather[name] for name in CHIPS[chip].inputs})
+
+
+def share(weather: Mapping[str, float]) -> float:
+    """Return where in the range of a chip a value lies that the weather has beyond it."""
+    return 0.4 if weather == BEFORE else 0.7
 
 
 def opened(chip: str, bus: Wires, **params: Any) -> Any:
@@ -210,6 +217,7 @@ def opened(chip: str, bus: Wires, **params: Any) -> Any:
 
 
 def is_right(chip: str, sample: Any, weather: Mapping[str, float] = NOW) -> bool:
+    weather = fitted(chip, weather, share(weather))
     true = {**weather, "shunt": weather["current"] * 0.1, "power": weather["voltage"] * weather["current"]}
     true |= {f"diff{code}": weather[plus] - weather[minus] for code, (plus, minus) in PAIRS.items()}
     channels = [channel for channel in load(chip).driver.channels if channel.of(sample) is not None]

@@ -17,7 +17,7 @@ from i2cdrv.i2c.adapter import Functionality, Read, Write
 from i2cdrv.sim import CHIPS, SimAdapter
 from tests.support.effort import is_thorough
 
-from .conditions import COARSE, CONDITIONS, TOLERANCE
+from .conditions import COARSE, TOLERANCE, conditions
 from .facts import facts_of_all
 
 if TYPE_CHECKING:
@@ -115,19 +115,19 @@ def bus_with(chip: str, functionality: Functionality = ALL, frequency: int = 100
 def set_conditions(adapter: SimAdapter, chip: str, more: float = 0.0) -> None:
     """Set the inputs; ``more``: the share by which each exceeds its condition."""
     adapter.chips[address(chip)].set(
-        **{name: CONDITIONS[name] * (1 + more * COARSE.get(name, 1)) for name in CHIPS[chip].inputs}
+        **{name: conditions(chip)[name] * (1 + more * COARSE.get(name, 1)) for name in CHIPS[chip].inputs}
     )
 
 
-def derived(conditions: dict[str, float]) -> dict[str, float]:
+def derived(inputs: dict[str, float]) -> dict[str, float]:
     """Return the value of each channel under the conditions, with a shunt of 0.1 Ω."""
-    voltage, current = conditions["voltage"], conditions["current"]
-    difference = conditions["ain0"] - conditions["ain1"]
-    return {**conditions, "shunt": current * 0.1, "power": voltage * current, "diff0": difference}
+    voltage, current = inputs["voltage"], inputs["current"]
+    difference = inputs["ain0"] - inputs["ain1"]
+    return {**inputs, "shunt": current * 0.1, "power": voltage * current, "diff0": difference}
 
 
 def assert_right(chip: str, sample: Any) -> None:
-    expected = derived(CONDITIONS)
+    expected = derived(conditions(chip))
     for name, value in values_in(chip, sample).items():
         assert value == pytest.approx(expected[name], abs=TOLERANCE[unit(chip, name)]), name
 

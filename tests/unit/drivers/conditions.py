@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from functools import cache
+
+from tests.support.fitting import fitted
+
 CONDITIONS = {
     **{"temp": -6.5, "pressure": 98_765.0, "humidity": 61.0, "voltage": 11.98, "current": -0.3, "co2": 815.0},
     **{"light": 900.0, "white": 1500.0, "ambient": 24.5, "object": 36.6, "object2": 52.0},
@@ -18,3 +22,14 @@ COARSE = {"light": 20, "white": 20}  # that many times more is the least change 
 TOLERANCE = {  # half of 2.15 lx; a 9-bit thermometer is 0.25 °C off, an accelerometer of ±16 g half of 12 mg
     **{"°C": 0.3, "Pa": 8.0, "%": 0.1, "V": 0.005, "A": 0.001, "W": 0.02, "ppm": 1.0, "m/s²": 0.06, "lx": 1.5, "": 1.5},
 }
+
+
+@cache
+def conditions(chip: str) -> dict[str, float]:
+    """Return the conditions of above, but for a chip with smaller ranges in those."""
+    return fitted(chip, CONDITIONS, 0.7)
+
+
+@cache
+def other_conditions(chip: str) -> dict[str, float]:
+    return fitted(chip, OTHER_CONDITIONS, 0.4)

@@ -31,7 +31,7 @@ from .bench import (
     unit,
     values_in,
 )
-from .conditions import CONDITIONS, OTHER_CONDITIONS, TOLERANCE
+from .conditions import TOLERANCE, conditions, other_conditions
 
 
 def right_or_an_error(chip: str, adapter: Failing, device: Any) -> None:
@@ -59,7 +59,7 @@ def test_another_chip_of_the_kind_at_any_moment_of_a_sample_is_never_mixed_with_
     chip: str, vouched: bool
 ) -> None:
     for moment in some(range(1, transfers_of_sample(chip, vouched) + 1), 4):
-        adapter = Failing({address(chip): CHIPS[chip](**other_conditions(chip))})
+        adapter = Failing({address(chip): CHIPS[chip](**other_inputs(chip))})
         with ready(chip, adapter, vouched) as device:
             before = device.sample() if vouched else None
             adapter.clock.sleep(NEXT_CONVERSION_S)
@@ -82,13 +82,13 @@ def replace(adapter: Failing, chip: str) -> None:
     set_conditions(adapter, chip)
 
 
-def other_conditions(chip: str) -> dict[str, float]:
-    return {name: value for name, value in OTHER_CONDITIONS.items() if name in CHIPS[chip].inputs}
+def other_inputs(chip: str) -> dict[str, float]:
+    return {name: value for name, value in other_conditions(chip).items() if name in CHIPS[chip].inputs}
 
 
 def others(chip: str, sample: Any) -> bool:
     """Return whether all values are measurements of the old chip."""
-    expected = derived(OTHER_CONDITIONS)
+    expected = derived(other_conditions(chip))
     found = values_in(chip, sample).items()
     return all(abs(value - expected[name]) <= TOLERANCE[unit(chip, name)] for name, value in found)
 
@@ -107,11 +107,11 @@ def test_a_bit_that_flips_on_the_wire_moves_a_value_by_its_accuracy_at_most(chip
                 with suppress(OutOfRange):  # it looks like the end of the converter
                     sample = device.sample()
                     for name, value in [one for one in values_in(chip, sample).items() if one[0] in ranges]:
-                        accuracy = (ranges[name].accuracy or 0.0) + ranges[name].share * abs(truth(name))
+                        accuracy = (ranges[name].accuracy or 0.0) + ranges[name].share * abs(truth(chip, name))
                         allowed = TOLERANCE[unit(chip, name)] + accuracy * (
                             vouched or FACTS[chip].unchecked or FACTS[chip].confirmed
                         )
-                        assert abs(value - truth(name)) <= allowed, (name, moment, bit)
+                        assert abs(value - truth(chip, name)) <= allowed, (name, moment, bit)
 
 
 def bytes_answered(chip: str, adapter: Failing, vouched: bool, moment: int) -> int:
@@ -121,8 +121,8 @@ def bytes_answered(chip: str, adapter: Failing, vouched: bool, moment: int) -> i
         return adapter.answered
 
 
-def truth(name: str) -> float:
-    return derived(CONDITIONS)[name]
+def truth(chip: str, name: str) -> float:
+    return derived(conditions(chip))[name]
 
 
 class Stuck(Chip):

@@ -21,6 +21,7 @@ from i2cdrv.driver.driver import Driver
 from i2cdrv.errors import Error
 from i2cdrv.i2c.adapter import Functionality
 from i2cdrv.sim import CHIPS
+from tests.support.fitting import fitted
 
 from .bench import (
     FACTS,
@@ -213,6 +214,15 @@ def test_requires_plain_i2c_if_it_uses_commands(name: str) -> None:
 def test_has_facts_and_a_simulated_chip(chip: str) -> None:
     assert chip in FACTS, "type its cost and its sleep from the datasheet, beside its tests"
     assert chip in CHIPS
+
+
+@every_chip
+def test_conditions_outside_the_ranges_of_a_chip_are_moved_into_them(chip: str) -> None:
+    """An ADC of ±2.048 V gets a voltage that it can measure."""
+    beyond = dict.fromkeys(CHIPS[chip].inputs, 1e9)
+    samples = {channel.name: channel.range for channel in load(chip).driver.channels_of(chip) if channel.range}
+    found = fitted(chip, beyond, 0.7)
+    assert all(one.lowest < found[name] < one.highest for name, one in samples.items() if name in beyond)
 
 
 @every_chip
