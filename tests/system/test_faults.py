@@ -15,7 +15,7 @@ from i2cdrv.driver.driver import Driver
 from i2cdrv.i2c.adapter import Write
 from i2cdrv.sim import SimAdapter
 from tests.system.faults.case import Case, cases
-from tests.system.faults.chips import OURS, SIMULATED, chips, module_of
+from tests.system.faults.chips import OURS, SIMULATED, address, chips, module_of, other_settings
 from tests.system.faults.kinds import DATA_FAULTS, STAYING, kind_of, known_faults
 from tests.system.faults.promises import NONE_WRONG, promise
 from tests.system.faults.run import Outcome, run
@@ -40,6 +40,17 @@ def test_the_matrix_has_every_chip_every_fault_and_many_moments() -> None:
     for chip in set(chips()) - set(OURS):
         assert len(set(known_faults(chip))) > 200
         assert {case.fault.split()[0] for case in wanted if case.chip == chip} >= {*STAYING, "brownout"}
+
+
+@pytest.mark.parametrize("chip", chips())
+def test_every_chip_has_writes_of_another_program_and_an_address_of_its_own(chip: str) -> None:
+    assert other_settings(chip) is not None
+    assert address(chip) in module_of(chip).driver.addresses
+
+
+def test_a_chip_without_writes_of_another_program_is_named_with_the_place_to_add_them() -> None:
+    with pytest.raises(LookupError, match=r"mychip is not in OTHER_SETTINGS of tests.system.faults.chips"):
+        other_settings("mychip")
 
 
 def test_a_case_can_be_run_again_as_it_was_printed() -> None:

@@ -14,6 +14,7 @@ from i2cdrv.lib.log.logger import log
 
 from . import soak
 from .case import Case, cases
+from .chips import chips
 from .run import Outcome, run
 from .table import report
 
@@ -27,7 +28,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.system.faults", description=__doc__)
     parser.add_argument("--runs", type=int, default=RUNS, help=f"default: {RUNS}")
     parser.add_argument("--seed", type=int, help="default: another one each time; it is printed")
-    parser.add_argument("--chip", default="", help="this chip alone")
+    parser.add_argument("--chip", default="", choices=["", *chips()], metavar="NAME", help="this chip alone")
     parser.add_argument("--kind", default="", help="this kind of fault alone")
     parser.add_argument("--case", help="one run again, as it was printed")
     parser.add_argument("--soak", metavar="DAYS", type=float, help="ten chips for so many virtual days, instead")
@@ -40,8 +41,13 @@ def main() -> int:
     seed = SystemRandom().randrange(1 << 32) if args.seed is None else args.seed
     if args.soak:
         return soak.main(args.soak, args.interval, seed)
+    try:
+        wanted = cases(args.runs, seed, args.chip, args.kind)
+    except LookupError as error:
+        print(error, file=sys.stderr)
+        return 2
     print(f"{args.runs} runs, seed {seed}", flush=True)
-    return report(outcomes_of(cases(args.runs, seed, args.chip, args.kind)))
+    return report(outcomes_of(wanted))
 
 
 def outcomes_of(wanted: Sequence[Case]) -> list[Outcome]:

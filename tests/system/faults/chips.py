@@ -172,7 +172,15 @@ def pace(chip: str) -> float:
 
 def address(chip: str) -> int:
     """Return where the chip is on the bus of the matrix."""
-    return ADDRESS.get(chip, THERMOMETER)
+    addresses = module_of(chip).driver.addresses
+    return ADDRESS.get(chip, THERMOMETER if THERMOMETER in addresses else addresses[0])
+
+
+def other_settings(chip: str) -> tuple[str, ...]:
+    """Return the writes of another program."""
+    if chip not in OTHER_SETTINGS:
+        raise LookupError(f"{chip} is not in OTHER_SETTINGS of {__name__}: add writes that shut it down or change it")
+    return OTHER_SETTINGS[chip]
 
 
 def strangers(chip: str) -> tuple[str, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING
 
-from .chips import CONSTANTS, OTHER_SETTINGS, OURS, strangers
+from .chips import CONSTANTS, OURS, other_settings, strangers
 from .rival import PROGRAMS
 
 if TYPE_CHECKING:
@@ -47,7 +47,7 @@ def _known(chip: str) -> Iterator[str]:
 
 
 def _meddling(chip: str) -> Iterator[str]:
-    for data, after in product(OTHER_SETTINGS[chip], range(4)):
+    for data, after in product(other_settings(chip), range(4)):
         yield _words(f"meddle={data}", after)
 
 

@@ -312,6 +312,7 @@ def test_probe_and_sample_wait_no_longer_than_the_sheet_requires(chip: str) -> N
         began = bus.clock.monotonic()
         device.sample()
         sampled = bus.clock.monotonic() - began
+    assert chip in WAITS, "add the longest times of its datasheet: of the start, and of a sample"
     probe, sample = WAITS[chip]
     assert probed <= MARGIN * probe + READS
     assert sampled <= MARGIN * sample + READS
