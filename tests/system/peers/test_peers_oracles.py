@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from i2cdrv.sim import CHIPS
+from i2cdrv.sim.catalog import CLASSES
 from tests import oracles
 from tests.oracles import Peer
 from tests.system.verify.install import installed
@@ -83,3 +84,15 @@ def test_row_of_a_wrong_peer_fails_when_the_peer_is_right_or_wrong_in_another_wa
     )
     (fault,) = compare(wrong_by(0.0, wrong="2 °C"), CASES).faults
     assert fault == "the peer is no longer wrong: remove the reason from its row"
+
+
+def test_chip_that_our_driver_refuses_is_a_disagreement_with_the_cause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(CLASSES, "mcp9808", "lm75.Lm75")
+    (fault,) = compare(
+        Peer("mcp9808", "none==0", "smbus2", {"temp": "temp"}, 1, bus="smbus2", start=no_peer), CASES
+    ).faults
+    assert fault.startswith("a driver refuses the chip: NoDevice: ")
+
+
+def no_peer(*_: Any) -> None:
+    """Make nothing of a class, a bus and an address."""

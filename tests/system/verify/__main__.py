@@ -12,6 +12,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from i2cdrv.sim import CHIPS
 from tests import oracles
 from tests.system.bench.peers import say
 from tests.system.bench.table import Table
@@ -34,6 +35,9 @@ class Found:
 def main() -> int:
     options = arguments()
     chips = options.chip or list(coverage.chips())
+    if unsimulated := [chip for chip in chips if chip not in CHIPS]:
+        print(f"no simulated chip: {', '.join(unsimulated)}; write it, and its line in i2cdrv/sim/catalog.py")
+        return 2
     found = Found()
     try:
         install.install()
@@ -118,7 +122,7 @@ def lacking(chips: list[str], found: Found, cases: int) -> list[str]:
 def table(chips: list[str], found: Found, cases: int) -> Table:
     rows = [row(chip, found, cases) for chip in chips]
     return Table(
-        f"Oracles of {len(chips)} chips",
+        f"Oracles of {len(chips)} chip{'' if len(chips) == 1 else 's'}",
         f"Comparisons of values: worked numbers of datasheets; {cases} inputs of each peer, which runs unmodified;"
         f" the kernel's drivers in User Mode Linux{' did NOT run: see below' if found.absent else ''}.",
         ("chip", "driver", ">lines", ">oracles", "comparisons"),

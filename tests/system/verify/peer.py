@@ -110,7 +110,12 @@ class Reader:
 def compare(row: Peer, cases: int, seed: int = 0) -> Outcome:
     """Let both read the same inputs, ``cases`` times, and compare each channel."""
     addr = load(row.chip).driver.addresses[0] if row.addr is None else row.addr
-    theirs, ours, outcome = Theirs(row, addr), Ours(row, addr), Outcome()
+    outcome = Outcome()
+    try:
+        theirs, ours = Theirs(row, addr), Ours(row, addr)
+    except Exception as error:  # either may refuse the simulated chip in its own way
+        outcome.faults.append(f"a driver refuses the chip: {type(error).__name__}: {error}")
+        return outcome
     with ours.device:
         for inputs in islice(drawn(row, Random(f"{seed} {row.chip} {row.distribution}")), cases):
             _compare_one(row, inputs, _read(theirs, inputs, row), _read(ours, inputs, row), outcome)
