@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Invalid
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from .config import Config
 
 CONFIG = "/etc/i2cdrv/i2cdrv.yaml"
@@ -42,6 +44,28 @@ def cpus_of(cpus: str | None, config: Config | None) -> tuple[str | None, str]:
     if cpus is None and config is not None and config.cpus is not None:
         return config.cpus.text, f"{config.cpus.where}: "
     return cpus, ""
+
+
+class Cpus(NamedTuple):
+    """The CPUs for bus threads.  ``shared``: None leaves it to the kernel; ``own``: of single buses.
+
+    ``own`` has numbers and names of buses, as ``devices`` has them.
+    """
+
+    shared: str | None = None
+    own: Mapping[str, str] = {}
+
+
+def all_cpus(cpus: str | None, config: Config) -> Cpus:
+    """Return the CPUs for all bus threads.  ``cpus``: of the command line, as for ``cpus_of``."""
+    service = config.service
+    return Cpus(cpus_of(cpus, config)[0], {service.bus(name): text.text for name, text in service.cpus.items()})
+
+
+def check_own_cpus(config: Config) -> None:
+    """Raise Invalid, with the place, for CPUs of a single bus that cannot be used."""
+    for name, text in config.service.cpus.items():
+        check_cpus(text.text, f"{text.where}: buses.{name}.")
 
 
 def check_cpus(cpus: str, where: str) -> None:

@@ -14,9 +14,11 @@ from ..i2c.inventory import NUMBER
 from ..lib.limits import ADDRESSES, LEVELS, MAX_INTERVAL_S, MIN_INTERVAL_S
 from ..lib.log.logger import FORMATS
 from . import channels
+from .buses import EXAMPLE, bus_word
+from .buses import parse as parse_buses
 from .channels import ChannelEntry
 from .scalar import number
-from .yaml import Entry, Items, Table, Text, Value, Where, is_empty
+from .yaml import Entry, Items, Table, Text, Value, Where, is_empty, one_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 EXAMPLES = {
     "devices": "devices: [{module: bme280, bus: 1, addr: 0x76, interval: 10}]",
     "modules": "modules: [lm75]",
-    "buses": "buses: {garden: MCP2221}",
+    "buses": EXAMPLE,
     "interval": "interval: 1",
     "log": "log: {level: info, format: text}",
 }
@@ -73,6 +75,7 @@ class Service(NamedTuple):
     interval: float = DEFAULT_INTERVAL_S
     level: str = "info"
     format: str | None = None
+    cpus: Mapping[str, Text] = {}  # for the threads of single buses, by their names
 
     def bus(self, word: str) -> str:
         """Return the bus of a name in ``buses``, or of any other word; ``1`` for ``i2c-1`` and ``/dev/i2c-1``."""
@@ -83,14 +86,17 @@ class Service(NamedTuple):
 
 def parse(sections: Mapping[str, Entry]) -> Service:
     """Parse the sections.  Errors: Invalid and Unknown with their place."""
-    buses = {one.key: _bus(one.value, f"buses.{one.key}", "buses") for one in _table(sections.get("buses"), "buses")}
+    buses = parse_buses(_table(sections.get("buses"), "buses"))
     modules = {_module(item): item.where for item in _words(sections.get("modules"))}
     interval = DEFAULT_INTERVAL_S
     if "interval" in sections and not is_empty(sections["interval"].value):
         interval = _interval(sections["interval"].value, "interval")
     devices = tuple(_devices(sections.get("devices")))
-    service = Service(devices, modules, buses, interval, *_log(sections.get("log")))
+    names = {name: bus.adapter for name, bus in buses.items()}
+    cpus = {name: bus.cpus for name, bus in buses.items() if bus.cpus is not None}
+    service = Service(devices, modules, names, interval, *_log(sections.get("log")), cpus)
     _check_twice(service)
+    _check_cpus_twice(service)
     _check_names(service)
     return service
 
@@ -112,7 +118,7 @@ def _device(item: Value, path: str) -> DeviceEntry:
     if "module" not in fields:
         raise Invalid(f"{item.where}: {path}: the module is missing, as in {EXAMPLES['devices']}")
     module = _module(_text(fields["module"].value, f"{path}.module", "devices"))
-    bus = _bus(fields["bus"].value, f"{path}.bus", "devices") if "bus" in fields else None
+    bus = bus_word(fields["bus"].value, f"{path}.bus", EXAMPLES["devices"]) if "bus" in fields else None
     addr = _address(fields["addr"].value, f"{path}.addr") if "addr" in fields else None
     interval = _interval(fields["interval"].value, f"{path}.interval") if "interval" in fields else None
     force = force_of({key: _flag(fields[key].value, f"{path}.{key}") for key in FORCED if key in fields})
@@ -145,16 +151,6 @@ def _module(word: Text) -> str:
     return modules.located(word.text, Path(word.where.file).parent)
 
 
-def _bus(value: Value, path: str, section: str) -> Text:
-    text = _text(value, path, section)
-    if text.text.startswith("replay:"):
-        raise Invalid(f"{text.where}: {path}: a daemon cannot replay a record: i2cdrv load --bus {text.text}")
-    if type(text.meaning) is int and text.text != str(text.meaning):
-        raise Invalid(f"{text.where}: {path}: {text.text} is {text.meaning} to YAML; write a number in decimal, or the "
-                      "name of an adapter in quotes")  # fmt: skip
-    return text
-
-
 def _located(bus: Text) -> str:
     """Return the bus name; files of simulated chips are taken from the directory of the configuration."""
     return located_bus(bus.text, Path(bus.where.file).parent)
@@ -170,6 +166,15 @@ def _check_twice(service: Service) -> None:
             place = device.at("module" if device.addr is None else "addr")
             raise Invalid(f"{place}: {which} on bus {bus} is already in line {seen[key].where.line}: keep one of them")
         seen[key] = device
+
+
+def _check_cpus_twice(service: Service) -> None:
+    """Raise Invalid if a bus has CPUs under two names."""
+    seen: dict[str, Text] = {}
+    for name, cpus in service.cpus.items():
+        if (first := seen.setdefault(service.bus(name), cpus)) is not cpus:
+            raise Invalid(f"{cpus.where}: buses.{name}.cpus: bus {service.bus(name)} has CPUs already in line "
+                          f"{first.where.line}: keep one of them")  # fmt: skip
 
 
 def _check_names(service: Service) -> None:
@@ -230,9 +235,7 @@ def _log(section: Entry | None) -> tuple[str, str | None]:
 
 
 def _text(value: Value, path: str, section: str) -> Text:
-    if not isinstance(value, Text) or value.meaning is None:
-        raise Invalid(f"{value.where}: {path}: expected one value, as in {EXAMPLES[section]}")
-    return value
+    return one_value(value, path, EXAMPLES[section])
 
 
 def _words(section: Entry | None) -> Iterator[Text]:

@@ -72,6 +72,13 @@ def is_empty(value: Value) -> bool:
     return isinstance(value, Text) and value.meaning is None
 
 
+def one_value(value: Value, path: str, example: str) -> Text:
+    """Return a scalar that is not empty.  ``path``: its keys; raises Invalid with its place."""
+    if not isinstance(value, Text) or value.meaning is None:
+        raise Invalid(f"{value.where}: {path}: expected one value, as in {example}")
+    return value
+
+
 def read(path: Path) -> Value | None:
     """Return the content of the file; None if there are only comments.
 

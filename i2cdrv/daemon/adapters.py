@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
+    from ..config.options import Cpus
     from ..core.bus import Bus
     from ..core.model import DriverCore
     from ..i2c.adapter import Adapter
@@ -31,7 +32,7 @@ class Adapters:
         self,
         core: DriverCore,
         run_dir: Path,
-        cpus: str | None,
+        cpus: Cpus,
         *,
         sys: Path = inventory.SYS,
         dev: Path = inventory.DEV,
@@ -76,12 +77,24 @@ class Adapters:
     def _open(self, word: str | int) -> Bus:
         bus = self._acquire(word, self._run_dir)
         try:
-            bus.start(self.cpus)
+            bus.start(self._cpus_of(word))
             self._core.add_bus(bus)
         except BaseException:
             bus.put()
             raise
         return bus
+
+    def _cpus_of(self, word: str | int) -> str | None:
+        """Return the CPUs for the thread of a bus, by its number or the name of the simulated one."""
+        return next((cpus for name, cpus in self.cpus.own.items() if self._is_bus(name, word)), self.cpus.shared)
+
+    def _is_bus(self, name: str, word: str | int) -> bool:
+        if isinstance(word, str) or is_simulated(name):  # a daemon has one simulated bus
+            return isinstance(word, str) and is_simulated(name)
+        try:
+            return inventory.parse_bus(name, sys=self._sys, dev=self._dev) == word
+        except Error:  # it is not present
+            return False
 
     def is_simulated(self, bus: Bus) -> bool:
         """Return whether it is the simulated bus."""
@@ -134,11 +147,11 @@ class Adapters:
         except Error as error:
             log("warning", f"i2c-{nr} not released cleanly", error=error.message)
 
-    def place(self, cpus: str | None) -> None:
+    def place(self, cpus: Cpus) -> None:
         """Move the bus threads to other CPUs.  Errors: Invalid, Error of the first that cannot be moved."""
         self.cpus = cpus
-        for bus in list(self._core.buses.values()):
-            bus.place(cpus)
+        for nr, bus in list(self._core.buses.items()):
+            bus.place(self._cpus_of(self.simulated_word if self.is_simulated(bus) else nr))
 
     def close(self, seconds: float) -> list[str]:
         """Put all chips to sleep and close, each bus on its own thread; return the buses that did not end in time."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from ..config import modprobe
 from ..config.channels import corrections
 from ..config.config import own_params
-from ..config.options import check_cpus
+from ..config.options import check_cpus, check_own_cpus
 from ..core import module as modules
 from ..core.bus import check_allowed
 from ..errors import Error, Invalid
@@ -27,6 +27,7 @@ def check(config: Config) -> None:
     """Check modules, options, devices, names, simulated chips, CPUs.  Errors: those of a daemon, with their place."""
     if config.cpus is not None:
         check_cpus(config.cpus.text, f"{config.cpus.where}: ")
+    check_own_cpus(config)
     config.check_modules(modules.available())
     for name, place in modules_of(config).items():
         with _placed(place):

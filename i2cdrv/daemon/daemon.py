@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..config.config import Config
-from ..config.options import CONFIG, cpus_of
+from ..config.options import CONFIG, all_cpus
 from ..core.hub import ReadingHub
 from ..core.model import DriverCore
 from ..errors import Error
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from ..config.config import Config
+    from ..config.options import Cpus
     from ..core.device import Device
     from ..core.i2cclient import I2cClient
     from ..ipc.varlink import Interface
@@ -58,7 +59,7 @@ class Daemon:
         config: Config,
         run_dir: Path,
         notifier: Notifier,
-        adapters: Callable[[DriverCore, Path, str | None], Adapters] = Adapters,
+        adapters: Callable[[DriverCore, Path, Cpus], Adapters] = Adapters,
     ) -> None:
         self.options, self.run_dir, self.notifier = options, run_dir, notifier
         self.config_file = Path(options.config or CONFIG)
@@ -68,7 +69,7 @@ class Daemon:
         self.core, self.tree = DriverCore(self._start_sampling), Tree()
         files.build(self.tree, self.core)
         self.file = StateFile(state_dir(options, run_dir) / "state.json")
-        self.adapters = adapters(self.core, run_dir, cpus_of(options.cpus, config)[0])
+        self.adapters = adapters(self.core, run_dir, all_cpus(options.cpus, config))
         self.readings = ReadingHub()
         loaded = ModuleManager(self.core, self.file, config)
         self.manager = DeviceManager(self.core, self.adapters, loaded, self.file, self.readings.publish)
@@ -165,7 +166,7 @@ class Daemon:
             config = configuration(self.options)
             check(config)  # all of it, before anything is done
             configure_log(self.options, config)
-            reconfigure(self.manager, config, cpus_of(self.options.cpus, config)[0])
+            reconfigure(self.manager, config, all_cpus(self.options.cpus, config))
         except Error as error:
             return error
         return None

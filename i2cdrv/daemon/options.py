@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ..config.config import Config
-from ..config.options import check_cpus, config_of, cpus_of
+from ..config.options import check_cpus, check_own_cpus, config_of, cpus_of
 from ..lib import rundir
 from ..lib.log.logger import log
 
@@ -28,6 +28,7 @@ def configuration(options: Options) -> Config:
     cpus, where = cpus_of(options.cpus, config)
     if cpus is not None:
         check_cpus(cpus, where)
+    check_own_cpus(config)
     return config
 
 

@@ -12,6 +12,7 @@ from .desired import configured
 
 if TYPE_CHECKING:
     from ..config.config import Config
+    from ..config.options import Cpus
     from ..core.i2cclient import I2cClient
     from .desired import DesiredDevice
     from .manager import DeviceManager
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 Key = tuple[str, str, int | None, int]
 
 
-def reconfigure(manager: DeviceManager, config: Config, cpus: str | None) -> None:
+def reconfigure(manager: DeviceManager, config: Config, cpus: Cpus) -> None:
     """Apply a checked configuration.  Failed steps are logged, and the others are done."""
     with manager.prober.lock:
         old = manager.config
@@ -31,7 +32,7 @@ def reconfigure(manager: DeviceManager, config: Config, cpus: str | None) -> Non
         manager.naming.apply_all()
 
 
-def _place(manager: DeviceManager, cpus: str | None) -> None:
+def _place(manager: DeviceManager, cpus: Cpus) -> None:
     if cpus == manager.adapters.cpus:
         return
     try:

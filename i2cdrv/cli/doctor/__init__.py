@@ -59,6 +59,7 @@ def findings(options: Options, machine: Machine) -> Iterator[Finding]:
         files.state(machine),
         files.drivers(machine),
         host.cpus(machine, *cpus_of(options.cpus, config)),
+        *(host.cpus_of_bus(machine, *each) for each in (config.service.cpus.items() if config else ())),
     ):
         try:
             yield from topic

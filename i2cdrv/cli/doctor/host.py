@@ -18,6 +18,7 @@ from .finding import Finding, note, ok, problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from ...config.yaml import Text
     from .machine import Machine
 
 SMBUS2 = "0.6" if sys.version_info >= (3, 14) else "0.4.2"  # Python 3.14 refuses the buffers of older ones
@@ -97,11 +98,23 @@ def cpus(machine: Machine, wanted: str | None, where: str) -> Iterator[Finding]:
         if text is None:
             text = "not in this kernel" + (" (since 6.19)" if name == "housekeeping" else "")
         yield ok("cpus", f"{name}: {text or 'empty'}")
-    allowed = format_cpus(frozenset(os.sched_getaffinity(os.getpid())))
-    yield ok("cpus", f"this process may use: {allowed}")
+    yield ok("cpus", f"this process may use: {_allowed()}")
+    yield from _placed(machine, wanted, where, "bus threads run on")
+
+
+def cpus_of_bus(machine: Machine, bus: str, wanted: Text) -> Iterator[Finding]:
+    """Yield the CPUs for the thread of a single bus, by its name in the configuration."""
+    yield from _placed(machine, wanted.text, f"{wanted.where}: buses.{bus}.", f"the thread of bus {bus} runs on")
+
+
+def _placed(machine: Machine, wanted: str | None, where: str, subject: str) -> Iterator[Finding]:
     try:
         placement = place(wanted, sys=machine.sys)
     except Invalid as error:
-        yield problem("cpus", f"{where}{error.message}", f"i2cdrv doctor --cpus {allowed}")
+        yield problem("cpus", f"{where}{error.message}", f"i2cdrv doctor --cpus {_allowed()}")
     else:
-        yield ok("cpus", f"bus threads run on: {placement.cpulist} (rule: {placement.rule})")
+        yield ok("cpus", f"{subject}: {placement.cpulist} (rule: {placement.rule})")
+
+
+def _allowed() -> str:
+    return format_cpus(frozenset(os.sched_getaffinity(os.getpid())))

@@ -94,6 +94,33 @@ def test_bus_threads_move_to_other_cpus(daemon_of: Start) -> None:
     assert bus.placement.cpulist == "0"
 
 
+def rules(daemon: Running) -> dict[int, str]:
+    placements = {nr: bus.placement for nr, bus in daemon.daemon.core.buses.items()}
+    return {nr: placement.rule for nr, placement in placements.items() if placement is not None}
+
+
+def test_a_bus_has_cpus_of_its_own(daemon_of: Start, machine: Machine) -> None:
+    machine.plug(3, "MCP2221", {})
+    machine.plug(4, "DLN2", {})
+    daemon = daemon_of(f"{BOTH}cpus: 0-0\nbuses: {{garden: {{adapter: MCP2221, cpus: 0}}, sim: {{cpus: '0,0'}}}}\n")
+    assert rules(daemon) == {0: "cpus=0,0", 3: "cpus=0", 4: "cpus=0-0"}
+    daemon.configure(f"{BOTH}buses: {{4: {{cpus: 0}}}}\n")
+    assert daemon.daemon.reload() is None
+    moved = rules(daemon)
+    assert moved.pop(4) == "cpus=0"
+    assert not [rule for rule in moved.values() if "cpus=" in rule]
+
+
+def test_a_bus_that_comes_back_has_its_cpus(daemon_of: Start, machine: Machine) -> None:
+    machine.plug(3, "MCP2221", {})
+    daemon = daemon_of(f"{BOTH}buses: {{garden: {{adapter: MCP2221, cpus: 0}}}}\n")
+    machine.unplug(3)
+    until(lambda: 3 not in daemon.daemon.core.buses)
+    machine.plug(5, "MCP2221", {})
+    until(lambda: 5 in daemon.daemon.core.buses)
+    assert rules(daemon)[5] == "cpus=0"
+
+
 def test_a_person_reloads_and_sees_the_mistake(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
     daemon = daemon_of(BOTH)
     daemon.configure(BOTH.replace("osrs_p: x4", "osrs_p: x2"))

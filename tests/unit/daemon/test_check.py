@@ -95,4 +95,19 @@ def test_a_mistake_in_a_device_is_reported_at_the_place_of_the_value(tmp_path: P
 def test_a_mistake_in_the_other_names_of_modules_and_buses_is_reported_at_its_place(tmp_path: Path) -> None:
     assert message(tmp_path, "modules: [lm75, nix]").startswith("1:17: modules: no driver module or chip is called")
     assert message(tmp_path, "buses: {desk: 010}").startswith("1:15: buses.desk: 010 is 8 to YAML; write a number")
+    assert message(tmp_path, "buses: {desk: {adapter: 010}}").startswith("1:25: buses.desk.adapter: 010 is 8 to YAML")
     assert message(tmp_path, "alias: {a: nix}\nmodules: [a]").startswith("1:12: no driver module or chip is called")
+
+
+@pytest.mark.parametrize(
+    ("buses", "said"),
+    [
+        ("{garden: {adapter: MCP2221, cpus: 99999}}", "1:42: buses.garden.cpus=99999: 99999 is beyond the last, "),
+        ("{1: {cpus: [0]}}", "1:19: buses.1.cpus: expected one value, as in buses: {garden: {adapter: "),
+        ("{1: {cups: 0}}", "1:13: buses.1: unknown key 'cups' (did you mean cpus?); known: adapter, cpus"),
+        ("{1: {cpus: 0}, desk: {adapter: i2c-1, cpus: 0}}",
+         "1:52: buses.desk.cpus: bus 1 has CPUs already in line 1: keep one of them"),
+    ],
+)  # fmt: skip
+def test_a_mistake_in_the_cpus_of_a_bus_is_reported_at_its_place(tmp_path: Path, buses: str, said: str) -> None:
+    assert message(tmp_path, f"buses: {buses}").startswith(said)

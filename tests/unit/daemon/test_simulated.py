@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.config.config import load
+from i2cdrv.config.options import Cpus
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.model import DriverCore
 from i2cdrv.core.openadapter import open_adapter
@@ -27,7 +28,7 @@ devices:
 
 @pytest.fixture
 def adapters(tmp_path: Path) -> Iterator[Adapters]:
-    made = Adapters(DriverCore(), tmp_path, None, acquire=lambda word, _: Bus(open_adapter(word)))
+    made = Adapters(DriverCore(), tmp_path, Cpus(), acquire=lambda word, _: Bus(open_adapter(word)))
     yield made
     made.close(5.0)
 

@@ -62,6 +62,14 @@ def test_a_valid_configuration(pi5: Box) -> None:
     assert cpus.fix.startswith("i2cdrv doctor --cpus ")
 
 
+def test_the_cpus_of_a_bus(pi5: Box) -> None:
+    path = pi5.put("etc/i2cdrv/i2cdrv.yaml", "buses: {1: {cpus: 0}, garden: {adapter: MCP2221, cpus: 0-99999}}\n")
+    assert pi5.says("thread of bus 1").text == "the thread of bus 1 runs on: 0 (rule: cpus=0)"
+    (cpus,) = [one for one in pi5.found() if one.grade is Grade.PROBLEM]
+    assert cpus.text.startswith(f"{path}:1:56: buses.garden.cpus=0-99999: 99999 is beyond the last, ")
+    assert cpus.fix.startswith("i2cdrv doctor --cpus ")
+
+
 @pytest.mark.parametrize("content", ["{", "[]", b"\xff"])
 def test_a_broken_state(pi5: Box, content: str | bytes) -> None:
     path = pi5.put("var/lib/i2cdrv/state.json", content)
