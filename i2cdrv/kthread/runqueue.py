@@ -6,9 +6,9 @@ A job on its own runs on time.
 
 from __future__ import annotations
 
-import heapq
 import itertools
 from collections import deque
+from heapq import heappop, heappush
 from typing import Any
 
 from .task import Priority, Task, Timer
@@ -16,7 +16,7 @@ from .task import Priority, Task, Timer
 MAX_REQUESTS_IN_A_ROW = 4  # while a periodic task is due as well
 
 Job = Task[Any] | Timer
-Entry = tuple[float, int, float, list[Job]]  # the moment, the order of arrival, the latest moment, the jobs
+Entry = tuple[float, int, float, Job]  # the moment, the order of arrival, the latest moment, the job
 
 
 class RunQueue:
@@ -24,46 +24,52 @@ class RunQueue:
 
     def __init__(self) -> None:
         self._timers: list[Entry] = []
-        self._by_moment: dict[float, Entry] = {}  # by moment: jobs of one moment are one entry
         self._order = itertools.count()  # equal moments: first come, first served
         self._due: list[deque[Job]] = [deque() for _ in Priority]
         self._requests, self._periodic = self._due[Priority.REQUEST], self._due[Priority.PERIODIC]
         self._in_a_row = 0
+        self._several_due = False
 
     def push(self, job: Job, moment: float, slack: float = 0.0) -> None:
         """Queue a job for the moment, or up to ``slack`` s later; at its limit at the latest."""
         latest = moment + slack
         if latest > job.limit:
             moment, latest = min(moment, job.limit), job.limit
-        entry = self._by_moment.get(moment)
-        if entry is not None and entry[2] <= latest:
-            entry[3].append(job)
-        else:
-            entry = self._by_moment[moment] = (moment, next(self._order), latest, [job])
-            heapq.heappush(self._timers, entry)
+        heappush(self._timers, (moment, next(self._order), latest, job))
 
     def next(self, now: float) -> Job | None:
         """Take the job to run now: a request, after MAX_REQUESTS_IN_A_ROW a periodic task, None if none is due."""
         timers = self._timers
+        if not self._several_due:
+            if not timers or timers[0][0] > now:
+                return None
+            job = heappop(timers)[3]
+            if not timers or timers[0][0] > now:
+                return job  # nearly always: no other job is due
+            self._due[job.priority].append(job)
         while timers and timers[0][0] <= now:
-            entry = heapq.heappop(timers)
-            if self._by_moment.get(entry[0]) is entry:
-                del self._by_moment[entry[0]]
-            for job in entry[3]:
-                self._due[job.priority].append(job)
-        if self._requests and (not self._periodic or self._in_a_row < MAX_REQUESTS_IN_A_ROW):
+            job = heappop(timers)[3]
+            self._due[job.priority].append(job)
+        return self._next_of_several()
+
+    def _next_of_several(self) -> Job:
+        requests, periodic = self._requests, self._periodic
+        if requests and (not periodic or self._in_a_row < MAX_REQUESTS_IN_A_ROW):
             self._in_a_row += 1
-            return self._requests.popleft()
-        self._in_a_row = 0
-        return self._periodic.popleft() if self._periodic else None
+            job = requests.popleft()
+        else:
+            self._in_a_row = 0
+            job = periodic.popleft()
+        self._several_due = bool(requests or periodic)
+        return job
 
     def clear(self) -> list[Job]:
         """Remove and return all jobs."""
-        left = [job for entry in self._timers for job in entry[3]] + [job for due in self._due for job in due]
+        left = [entry[3] for entry in self._timers] + [job for due in self._due for job in due]
         self._timers.clear()
-        self._by_moment.clear()
         for due in self._due:
             due.clear()
+        self._several_due = False
         return left
 
     def next_wakeup(self) -> float:
@@ -75,6 +81,8 @@ class RunQueue:
         if not timers:
             return float("inf")
         moment, _, latest, _ = timers[0]
+        if len(timers) == 1:
+            return moment
         places = [1, 2]  # of a heap, whose earliest entries are at the top
         for place in places:
             if place < len(timers) and timers[place][0] <= latest:
