@@ -9,7 +9,6 @@ import threading
 from collections import deque
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from ..atomic import AtomicU64, Relaxed
 from ..errors import DriverFault, Ejected, Error, Overrun, Stalled, TimedOut, mistake
 from ..i2c.client import Sleep
 from ..lib.clock import Wakeup
@@ -34,11 +33,15 @@ MAX_TIMEOUTS_IGNORED = 100  # times that TimedOut is raised in a task before it 
 
 
 class Loop:
-    """The run queue, the inbox and the step of the driving thread.  ``wakeups``: how often the loop has slept."""
+    """The run queue, the inbox and the step of the driving thread.  ``wakeups``: how often the loop has slept.
+
+    Only the driving thread changes ``wakeups``, so its load and its store cannot lose another thread's count; a reader
+    finds the old number or the new one (WRITE_ONCE, READ_ONCE).
+    """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.wakeups = AtomicU64(0)
+        self.wakeups = 0
         self.step = RunningStep()
         self._queue = RunQueue()
         self._inbox: deque[tuple[Job, float, float]] = deque()
@@ -105,8 +108,8 @@ class Loop:
         inbox = self._inbox
         if inbox:
             self._wakeup.wait(0.0)  # before the inbox is read: a wake-up after this line is not lost
-        while inbox:
-            self._queue.push(*inbox.popleft())
+            while inbox:
+                self._queue.push(*inbox.popleft())
         now = self.clock.monotonic()
         due = self._queue.next(now)
         if due is None:
@@ -117,15 +120,16 @@ class Loop:
             self._resume(due, now)  # type: ignore[arg-type]  # a job is a Timer or a Task
 
     def _sleep(self, now: float, until: float) -> None:
-        if not self._stopping:
-            end = min(self._queue.next_wakeup(), until)
-            self.wakeups.add(1, Relaxed)
-            timer = self.step.timer
-            if timer is not None:
-                timer.disarm()
-            self.clock.wait(self._wakeup, None if end == NEVER else max(end - now, 0.0))
-            if timer is not None:
-                timer.arm()
+        if self._stopping:
+            return
+        self.wakeups += 1
+        end, timer = self._queue.next_wakeup(), self.step.timer
+        end = min(end, until)
+        if timer is not None:
+            timer.disarm()
+        self.clock.wait(self._wakeup, None if end == NEVER else end - now if end > now else 0.0)
+        if timer is not None:
+            timer.arm()
 
     def _resume(self, task: Task[Any], now: float) -> None:
         """Run the task until it waits, and directly after it the task that it awaits and the tasks that await it."""

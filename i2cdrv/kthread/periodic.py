@@ -6,7 +6,7 @@ import threading
 from math import ceil, floor
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..atomic import SeqLock
+from ..atomic import Acquire, Atomic, Release
 from ..errors import Invalid
 from .task import Timer
 
@@ -35,9 +35,7 @@ class PeriodicTimers:
         self._began = kthread.clock.monotonic()
         self._periods: dict[float, Period] = {}
         self._lock = threading.Lock()
-        self._counts = SeqLock()
-        self._runs = self._missed = 0
-        self._late_s = self._max_late_s = 0.0
+        self._jitter = Atomic(Jitter(0, 0, 0.0, 0.0))  # the kthread alone replaces it, as a whole
 
     def start(self, seconds: float, work: Callable[[], Task[Any]]) -> PeriodicTimer:
         """Run the work now, and then each period, on the kthread; a run is over when the returned task is done.
@@ -79,15 +77,13 @@ class PeriodicTimers:
 
     def count(self, late_s: float, missed: int) -> None:
         """Count a run that begins; on the kthread."""
-        with self._counts:
-            self._runs += 1
-            self._missed += missed
-            self._late_s += late_s
-            self._max_late_s = max(self._max_late_s, late_s)
+        runs, skipped, sum_s, max_s = self._jitter.load(Acquire)
+        latest = Jitter(runs + 1, skipped + missed, sum_s + late_s, late_s if late_s > max_s else max_s)
+        self._jitter.store(latest, Release)
 
     def jitter(self) -> Jitter:
         """Return the counts so far, all of the same moment."""
-        return self._counts.read(lambda: Jitter(self._runs, self._missed, self._late_s, self._max_late_s))
+        return self._jitter.load(Acquire)
 
 
 class Period:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...atomic import Relaxed
 from ...core.notifier import BusNotifier
 from ...kthread.affinity import TIMER_SLACK_NS
 from ...kthread.housekeeping import cpu_file, housekeeping_file, online_file
@@ -29,7 +28,7 @@ class KthreadFiles(BusNotifier):
             "cpus_allowed_list": lambda: bus.placement.cpulist if bus.placement else "",
             "cpus_rule": lambda: bus.placement.rule if bus.placement else "not started",
             "timerslack_ns": lambda: TIMER_SLACK_NS if bus.placement else "",
-            "wakeups": lambda: bus.kthread.wakeups.load(Relaxed),
+            "wakeups": lambda: bus.kthread.wakeups,
             "runs": lambda: bus.timers.jitter().runs,
             "missed": lambda: bus.timers.jitter().missed,
             "late_average": lambda: _average(bus),

@@ -1,4 +1,4 @@
-"""SetOnce, SeqLock and Refcount of the package: their own text, with plain data beside, on a machine."""
+"""SetOnce, SeqLock and Refcount of the package: their own text, on a machine, with plain data and plain counts."""
 
 from __future__ import annotations
 
@@ -77,6 +77,17 @@ def put_and_free(m: Plain) -> Registers:
     return {"last": int(last)}
 
 
+def count_twice(m: Plain) -> Registers:
+    """Count as a bus thread does: plain loads and stores, without a lock."""
+    for _ in range(2):
+        m.x.store(m.x.load() + 1)
+    return {}
+
+
+def watch(m: Plain) -> Registers:
+    return {"r0": m.x.load(), "r1": m.x.load()}
+
+
 ONCE = {"once": 0, "x": 0}
 SEQUENCE = {"sequence": 0, "x": 0, "y": 0}
 COUNTED = {"count": 2, "x": 0, "y": 0}
@@ -111,6 +122,13 @@ TESTS = (
         NEVER,
     ),
     Litmus(
+        "one thread counts, another reads",
+        {"x": 0},
+        of(count_twice, watch),
+        lambda o: o["x"] != 2 or o["1:r0"] > o["1:r1"],
+        NEVER,
+    ),
+    Litmus(
         "none for a freed one",
         COUNTED | {"count": 1},
         of(get, put_and_free),
@@ -132,6 +150,11 @@ def holds(test: Litmus, build: Build, model: Model) -> bool:
 def test_with_and_without_a_gil(test: Litmus) -> None:
     assert holds(test, shared(free_threaded=False), SC)
     assert holds(test, shared(free_threaded=True), ROACH)
+
+
+def test_two_threads_that_count_without_a_lock_lose_some() -> None:
+    test = Litmus("two count", {"x": 0}, of(count_twice, count_twice), lambda o: o["x"] != 4, NEVER)
+    assert not holds(test, shared(free_threaded=False), SC)
 
 
 def test_a_reader_which_does_not_look_again_is_found() -> None:

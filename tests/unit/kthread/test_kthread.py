@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.atomic import Relaxed
 from i2cdrv.errors import Error, Invalid, Nack, TimedOut
 from i2cdrv.i2c.client import Sleep
 from i2cdrv.kthread.kthread import Kthread
@@ -711,7 +710,7 @@ def test_a_failed_preparation_is_an_error_of_start(kthread: Kthread) -> None:
 
 def test_wake_ups_are_counted(kthread: Kthread) -> None:
     together(kthread, sleep(1), sleep(2), sleep(2))
-    assert kthread.wakeups.load(Relaxed) == 2
+    assert kthread.wakeups == 2
 
 
 def test_after_start_no_other_thread_drives() -> None:
