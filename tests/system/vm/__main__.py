@@ -11,12 +11,13 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from . import cache, cpus, oracles, pi, service, tools, uml, virtio
+from . import cache, cpus, numa, oracles, pi, service, tools, uml, virtio
 from .progress import Failed, say
 
 MACHINES: dict[str, Callable[[Path], int | None]] = {
     "cpus": cpus.test,
     "hotplug": virtio.test_hotplug,
+    "numa": numa.test,
     "oracles": oracles.test,
     "pi": pi.test,
     "service": service.test,

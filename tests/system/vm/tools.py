@@ -43,6 +43,7 @@ FOR_PI = {
 NEEDED = {
     "cpus": FOR_ALL | FOR_INITRAMFS | FOR_CPUS,
     "hotplug": FOR_ALL | FOR_UML,
+    "numa": FOR_ALL | FOR_INITRAMFS | FOR_CPUS,
     "oracles": FOR_ALL | FOR_UML,
     "pi": FOR_ALL | FOR_INITRAMFS | FOR_SYSTEM | FOR_PI,
     "service": FOR_ALL | FOR_INITRAMFS | FOR_SYSTEM | FOR_UML,

@@ -10,7 +10,7 @@ import pytest
 if not os.environ.get("I2CDRV_VM"):
     raise pytest.UsageError("these tests load kernel modules; they run inside a machine: python -m tests.system.vm")
 
-HELPERS = ("daemon", "host", "kernel", "placed", "product", "sensor", "service")
+HELPERS = ("daemon", "host", "kernel", "placed", "product", "sensor", "service", "threads")
 pytest.register_assert_rewrite(*(f"tests.system.vm.guest.{name}" for name in HELPERS))
 
 

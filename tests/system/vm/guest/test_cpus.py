@@ -7,23 +7,17 @@ from __future__ import annotations
 
 import os
 import re
-import signal
-import subprocess
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from tests.system.vm.guest.command_lines import CASES
 from tests.system.vm.guest.kernel import bus, modprobe
-from tests.system.vm.guest.product import COMMAND
 from tests.system.vm.guest.stub import put_bytes, put_words
+from tests.system.vm.guest.threads import allowed, cpus_of_bus_thread
 
 MCP9808, CELSIUS = 0x18, 25.25
 ALL = frozenset(range(4))
-PATIENCE = 60.0  # seconds for a first reading, and for an end
 CPU = Path("/sys/devices/system/cpu")
 (CASE,) = (case for option, case in CASES.items() if option in Path("/proc/cmdline").read_text().split())
 RELEASE = tuple(map(int, re.findall(r"\d+", os.uname().release)[:2]))
@@ -41,12 +35,6 @@ def stub() -> int:
     return number
 
 
-def allowed(status: Path) -> str:
-    """The list of CPUs that a process or a thread may run on."""
-    (found,) = re.findall(r"^Cpus_allowed_list:\s*(.*)$", status.read_text(), re.MULTILINE)
-    return str(found)
-
-
 def test_kernel_reports_the_cpus_taken_away() -> None:
     assert (CPU / "online").read_text() == "0-3\n"
     assert (CPU / "isolated").read_text() == f"{CASE.isolated}\n"
@@ -59,37 +47,6 @@ def test_kernel_reports_the_housekeeping_cpus() -> None:
     assert (CPU / "housekeeping").exists() == HAS_HOUSEKEEPING
     if HAS_HOUSEKEEPING:
         assert (CPU / "housekeeping").read_text() == f"{CASE.housekeeping}\n"
-
-
-@contextmanager
-def loaded(number: int, cpus: frozenset[int], log: Path) -> Iterator[subprocess.Popen[str]]:
-    """`i2cdrv load` in a process that may run on these CPUs, from its first reading on."""
-    words = ["load", "mcp9808", "--bus", str(number), "--addr", f"{MCP9808:#x}", "--log", "text"]
-    ours = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cpus)  # a child inherits it
-    try:
-        with log.open("w") as errors:
-            child = subprocess.Popen([*COMMAND, *words], stdout=subprocess.PIPE, stderr=errors, text=True)
-    finally:
-        os.sched_setaffinity(0, ours)
-    with child:
-        alarm = threading.Timer(PATIENCE, child.kill)
-        alarm.start()
-        try:
-            assert child.stdout is not None
-            assert str(CELSIUS) in child.stdout.readline(), log.read_text()
-            yield child
-        finally:
-            alarm.cancel()
-            child.kill()
-
-
-def bus_thread(process: int, number: int) -> Path:
-    """The folder of the thread named after the bus."""
-    names = {comm.parent: comm.read_text().strip() for comm in Path(f"/proc/{process}/task").glob("*/comm")}
-    found = [folder for folder, name in names.items() if name == f"i2c-{number}"]
-    assert len(found) == 1, f"the threads are named {', '.join(names.values())}"
-    return found[0]
 
 
 def decided(log: str) -> bool:
@@ -110,11 +67,7 @@ def decided(log: str) -> bool:
 def test_bus_thread_leaves_those_cpus_alone(stub: int, tmp_path: Path, cpus: frozenset[int], ours: str) -> None:
     """The kernel lets a process choose a CPU of `isolcpus`; ours does not take that for an invitation."""
     log = tmp_path / "log"
-    with loaded(stub, cpus, log) as child:
-        said = allowed(bus_thread(child.pid, stub) / "status")
-        child.send_signal(signal.SIGINT)
-        status = child.wait(PATIENCE)
-    assert said == ours, log.read_text()
-    assert status == 0, log.read_text()
+    words = ["mcp9808", "--bus", str(stub), "--addr", f"{MCP9808:#x}"]
+    assert cpus_of_bus_thread(stub, words, cpus, log) == ours, log.read_text()
     if cpus == ALL:
         assert decided(log.read_text()), log.read_text()
