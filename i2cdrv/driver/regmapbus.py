@@ -9,9 +9,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import NotSupported
-from ..i2c.adapter import Functionality, Size
+from ..i2c.adapter import Functionality, Read, Size, Write
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ..i2c.adapter import Message
     from ..i2c.client import Client
 
 BLOCK = 32  # bytes of one I2C block transfer (I2C_SMBUS_BLOCK_MAX)
@@ -30,9 +33,14 @@ class _I2cBus:
 
     def __init__(self, client: Client) -> None:
         self._client = client
+        self._reads: dict[tuple[int, int], Sequence[Message]] = {}  # by register number and size
 
     def get(self, addr: int, size: int) -> bytes:
-        return self._client.read_register(_POINTER[addr], size)
+        messages = self._reads.get((addr, size))
+        if messages is None:
+            chip = self._client.addr
+            messages = self._reads[addr, size] = Write(chip, _POINTER[addr]), Read(chip, size)
+        return self._client.transfer(messages)[0]
 
     def put(self, addr: int, data: bytes) -> None:
         self._client.write(_POINTER[addr] + data)

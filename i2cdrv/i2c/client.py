@@ -70,7 +70,7 @@ class Client:
     def write(self, data: bytes) -> None:
         """Send bytes: one transfer.  Raises DriverFault before the chip is recognised."""
         self._may_write()
-        self._xfer((Write(self.addr, data),))
+        self.transfer((Write(self.addr, data),))
 
     def ask(self, opcode: bytes) -> None:
         """Send a read command that changes nothing, by its datasheet: one transfer, also to an unrecognised chip.
@@ -79,12 +79,12 @@ class Client:
         """
         if self.in_survey and len(opcode) > 1:
             raise NotSupported(NOT_SENT_TEXT.format(name=self.name, addr=self.addr))
-        self._xfer((Write(self.addr, opcode),))
+        self.transfer((Write(self.addr, opcode),))
 
     def read(self, length: int) -> bytes:
         """Take ``length`` bytes: one transfer.  Nothing checks them without PEC, so a jump is measured again."""
         self.unchecked += not self.pec
-        return self._xfer((Read(self.addr, length),))[0]
+        return self.transfer((Read(self.addr, length),))[0]
 
     def write_read(self, data: bytes, length: int) -> bytes:
         """Send bytes and, after a repeated START, take ``length`` bytes: one transfer.  Unchecked, as in ``read``.
@@ -94,7 +94,7 @@ class Client:
         if len(data) > 1:
             self._may_write()
         self.unchecked += not self.pec
-        return self._xfer((Write(self.addr, data), Read(self.addr, length)))[0]
+        return self.transfer((Write(self.addr, data), Read(self.addr, length)))[0]
 
     def read_checked(self, length: int, check: Callable[[bytes], T], *, after: bytes = b"") -> T:
         """Read bytes that carry their CRC; return the result of ``check``: one transfer.
@@ -104,13 +104,10 @@ class Client:
         if len(after) > 1:
             self._may_write()
         read = Read(self.addr, length)
-        return check(self._xfer((Write(self.addr, after), read) if after else (read,))[0])
+        return check(self.transfer((Write(self.addr, after), read) if after else (read,))[0])
 
-    def read_register(self, pointer: bytes, length: int) -> bytes:
-        """Do ``write_read`` for a caller that can read the register again (RegMap)."""
-        return self._xfer((Write(self.addr, pointer), Read(self.addr, length)))[0]
-
-    def _xfer(self, messages: Sequence[Message]) -> list[bytes]:
+    def transfer(self, messages: Sequence[Message]) -> list[bytes]:
+        """Send the messages: one transfer, for a caller that can read a register again (RegMap)."""
         if self.ejected is not None:
             raise Ejected(self.ejected)
         if self.trace is None:

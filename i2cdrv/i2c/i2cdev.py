@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import errno
 import os
+from collections import deque
 from ctypes import create_string_buffer
 from fcntl import ioctl
 from sys import executable
 from sys import version as sys_version
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from smbus2 import SMBus, __version__, i2c_msg
 from smbus2 import smbus2 as uapi
@@ -21,17 +22,19 @@ from smbus2 import smbus2 as uapi
 from ..errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut
 from ..lib.clock import Clock, RealClock
 from . import inventory
-from .adapter import Functionality, Limits, Message, Read, Size, Write
+from .adapter import Functionality, Message, Read, Size, Write
 from .controllers import controller_of
+from .plan import check_address, length_of, plan
 from .smbus import messages_of, needed
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from ctypes import Array, c_char
     from pathlib import Path
 
-LIMITS = Limits()
-MAX_PREPARED = 128  # shapes of transfers kept prepared per bus; a chip has a handful
+I2C_RDWR = uapi.I2C_RDWR
+MAX_SHAPES = 128  # of the prepared transfers of a bus; a chip has a handful
+MAX_OF_SHAPE = 16  # prepared transfers of one shape, such as reads of single registers
 
 # errno to class and cause (Documentation/i2c/fault-codes.rst; adapters have three names for a NACK)
 _NO_ANSWER = (Nack, "no answer: no chip at this address, or it is busy or without power")
@@ -55,65 +58,30 @@ _FIELD = {Size.BYTE: "byte", Size.BYTE_DATA: "byte", Size.WORD_DATA: "word"}  # 
 Shape = tuple[int, int, bool]  # of a message: address, length, whether it reads
 
 
-def plan(messages: Sequence[Message], one_read_last: bool) -> list[list[Message]]:
-    """Group the messages into as few transfers as the kernel takes; a Read stays with the Write before it.
-
-    ``one_read_last``: nothing may follow a Read (bcm2835_i2c_xfer).  Errors: Invalid for messages that i2c-dev refuses.
-    """
-    groups: list[list[Message]] = []
-    room = 0
-    for unit in _units(messages):
-        if len(unit) > room:
-            groups.append([])
-            room = LIMITS.messages
-        groups[-1] += unit
-        room = 0 if one_read_last and isinstance(unit[-1], Read) else room - len(unit)
-    return groups
-
-
-def _units(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
-    start = 0
-    for end, message in enumerate(messages, 1):
-        _check_message(message)
-        if isinstance(message, Read) or end == len(messages) or isinstance(messages[end], Write):
-            yield messages[start:end]
-            start = end
-
-
-def _check_message(message: Message) -> None:
-    _check_address(message.addr)
-    length = _length(message)
-    if not 0 <= length <= LIMITS.message_bytes:
-        raise Invalid(f"0x{message.addr:02x}: a message of {length} bytes; 0 … {LIMITS.message_bytes} are possible")
-
-
-def _check_address(addr: int) -> None:
-    if not 0 <= addr <= 0x7F:
-        raise Invalid(f"address {addr:#x} does not have 7 bits: 0x00 … 0x7f")
-
-
 class _Transfer(NamedTuple):
-    """One I2C_RDWR with its buffers, to be filled and issued repeatedly."""
+    """One I2C_RDWR, with the bytes of its messages in its buffers."""
 
     request: uapi.i2c_rdwr_ioctl_data
-    span: slice
-    """The messages it carries."""
+    messages: Sequence[Message]
     buffers: list[Array[c_char]]
-    answers: list[Array[c_char]]
+    answers: list[tuple[Array[c_char], bytes]]
+    """The buffer of each Read, and as many zeros."""
 
+    @classmethod
+    def of(cls, messages: Sequence[Message]) -> Self:
+        buffers = [create_string_buffer(length_of(message)) for message in messages]
+        array = (i2c_msg * len(messages))(*map(_kernel_message, messages, buffers))
+        pairs = zip(messages, buffers, strict=True)
+        answers = [(buffer, bytes(len(buffer))) for message, buffer in pairs if isinstance(message, Read)]
+        request = uapi.i2c_rdwr_ioctl_data(msgs=array, nmsgs=len(messages))
+        return cls(request, messages, buffers, answers).filled(messages)
 
-def _transfers(groups: list[list[Message]]) -> Iterator[_Transfer]:
-    start = 0
-    for group in groups:
-        yield _transfer(group, slice(start, start + len(group)))
-        start += len(group)
-
-
-def _transfer(messages: list[Message], span: slice) -> _Transfer:
-    buffers = [create_string_buffer(_length(message)) for message in messages]
-    array = (i2c_msg * len(messages))(*map(_kernel_message, messages, buffers))
-    answers = [buffer for message, buffer in zip(messages, buffers, strict=True) if isinstance(message, Read)]
-    return _Transfer(uapi.i2c_rdwr_ioctl_data(msgs=array, nmsgs=len(messages)), span, buffers, answers)
+    def filled(self, messages: Sequence[Message]) -> Self:
+        """Return the same transfer with the bytes of other messages of the same shape."""
+        for buffer, message in zip(self.buffers, messages, strict=True):
+            if isinstance(message, Write):
+                buffer.raw = message.data
+        return self._replace(messages=messages)
 
 
 def _kernel_message(message: Message, buffer: Array[c_char]) -> i2c_msg:
@@ -121,8 +89,40 @@ def _kernel_message(message: Message, buffer: Array[c_char]) -> i2c_msg:
     return i2c_msg(addr=message.addr, flags=flags, len=len(buffer), buf=buffer)
 
 
-def _length(message: Message) -> int:
-    return message.length if isinstance(message, Read) else len(message.data)
+class _PreparedTransfers:
+    """Transfers by their messages: a repeated transfer needs no preparation.
+
+    New messages get the oldest transfer of their shape where there are MAX_OF_SHAPE, so a chip that is sent ever other
+    bytes costs no new buffers.
+    """
+
+    def __init__(self) -> None:
+        self.by_messages: dict[Sequence[Message], list[_Transfer]] = {}
+        self._by_shape: dict[tuple[Shape, ...], deque[Sequence[Message]]] = {}
+
+    def prepare(self, messages: Sequence[Message], one_read_last: bool) -> list[_Transfer]:
+        """Prepare new messages.  Raises Invalid for messages that i2c-dev refuses."""
+        fixed = tuple([m if isinstance(m, Read) else Write(m.addr, bytes(m.data)) for m in messages])
+        if fixed in self.by_messages:
+            return self.by_messages[fixed]
+        groups = plan(fixed, one_read_last)
+        shape = tuple([(m.addr, length_of(m), isinstance(m, Read)) for m in fixed])
+        if len(self._by_shape) >= MAX_SHAPES:
+            self.clear()
+        of_shape = self._by_shape.setdefault(shape, deque())
+        if len(of_shape) < MAX_OF_SHAPE:
+            transfers = list(map(_Transfer.of, groups))
+        else:  # taken out before it is filled: no messages may find the bytes of others
+            old = self.by_messages.pop(of_shape.popleft())
+            transfers = [transfer.filled(group) for transfer, group in zip(old, groups, strict=True)]
+        self.by_messages[fixed] = transfers
+        of_shape.append(fixed)
+        return transfers
+
+    def clear(self) -> None:
+        """Forget all transfers."""
+        self.by_messages.clear()
+        self._by_shape.clear()
 
 
 class I2cDevAdapter:
@@ -139,7 +139,7 @@ class I2cDevAdapter:
         self._plain = Functionality.I2C in self.functionality
         self._one_read_last = controller_of(name.controller).one_read_last
         self._stretching = controller_of(name.controller).stretching
-        self._ready: dict[tuple[Shape, ...], list[_Transfer]] = {}
+        self._prepared = _PreparedTransfers()
         self._forced: set[int] = set()
         self._selected: tuple[int, bool] | None = None
 
@@ -156,45 +156,40 @@ class I2cDevAdapter:
 
         Errors: NotSupported without I2C_FUNC_I2C; Nack; TimedOut; Busy; Invalid; Error with the kernel's errno.
         """
-        shape = tuple(
-            [(m.addr, m.length, True) if isinstance(m, Read) else (m.addr, len(m.data), False) for m in messages]
-        )
-        transfers = self._ready.get(shape) or self._prepare(shape, messages)
+        try:
+            transfers = self._prepared.by_messages[tuple(messages)]
+        except (KeyError, TypeError):  # TypeError: of bytes that can change, such as a bytearray
+            transfers = self._prepare(messages)
         if len(transfers) == 1:
-            return self._send(transfers[0], messages)
-        answers: list[bytes] = []
-        for transfer in transfers:
-            answers += self._send(transfer, messages[transfer.span])
-        return answers
+            return self._send(transfers[0])
+        return [answer for transfer in transfers for answer in self._send(transfer)]
 
-    def _prepare(self, shape: tuple[Shape, ...], messages: Sequence[Message]) -> list[_Transfer]:
+    def _prepare(self, messages: Sequence[Message]) -> list[_Transfer]:
         if not self._plain:
             raise NotSupported(f"{self} ({self.name}) lacks I2C_FUNC_I2C: it has SMBus operations only")
         if not messages:
             raise Invalid(f"{self}: a transfer without messages")
-        if len(self._ready) >= MAX_PREPARED:
-            self._ready.clear()
-        transfers = self._ready[shape] = list(_transfers(plan(messages, self._one_read_last)))
-        return transfers
+        return self._prepared.prepare(messages, self._one_read_last)
 
-    def _send(self, transfer: _Transfer, messages: Sequence[Message]) -> list[bytes]:
-        for buffer, (_, content) in zip(transfer.buffers, messages, strict=True):
-            buffer.raw = bytes(content)  # zeros for a Read: an old answer must never pass for a new one
+    def _send(self, transfer: _Transfer) -> list[bytes]:
+        request, messages, _, answers = transfer
+        for buffer, zeros in answers:
+            buffer.raw = zeros  # an old answer must never pass for a new one
         try:
-            done = ioctl(self._fd, uapi.I2C_RDWR, transfer.request)
+            done = ioctl(self._fd, I2C_RDWR, request)
         except FAULTS as fault:
             return self._send_split(messages, fault)
         if done < len(messages):
             where = f"{self} 0x{messages[done].addr:02x}"
             raise Nack(f"{where}: {_NO_ANSWER[1]} ({done} of {len(messages)} messages went through)")
-        return [buffer.raw for buffer in transfer.answers]
+        return [buffer.raw for buffer, _ in answers]
 
     def _send_split(self, messages: Sequence[Message], fault: OSError | SystemError) -> list[bytes]:
         """Learn from EOPNOTSUPP, which comes before anything is sent, that a Read must be the last message."""
         if getattr(fault, "errno", None) != errno.EOPNOTSUPP or len(plan(messages, one_read_last=True)) == 1:
             raise self._failure(fault, (message.addr for message in messages)) from fault
         self._one_read_last = True
-        self._ready.clear()
+        self._prepared.clear()
         return self.xfer(messages)
 
     def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
@@ -241,7 +236,7 @@ class I2cDevAdapter:
         wanted = addr, addr in self._forced
         if wanted == self._selected:
             return
-        _check_address(addr)
+        check_address(addr)
         try:
             ioctl(self._fd, uapi.I2C_SLAVE_FORCE if addr in self._forced else uapi.I2C_SLAVE, addr)
         except FAULTS as fault:

@@ -18,7 +18,8 @@ from hypothesis import strategies as st
 
 from i2cdrv.errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut, Unknown
 from i2cdrv.i2c.adapter import Adapter, Functionality, Message, Read, Size, Write
-from i2cdrv.i2c.i2cdev import MAX_PREPARED, I2cDevAdapter, plan
+from i2cdrv.i2c.i2cdev import MAX_OF_SHAPE, MAX_SHAPES, I2cDevAdapter
+from i2cdrv.i2c.plan import plan
 from i2cdrv.lib.clock import RealClock
 
 if TYPE_CHECKING:
@@ -353,7 +354,24 @@ def test_hundreds_of_different_transfers(bus: I2cDevAdapter, kernel: Kernel) -> 
     for length in [*range(1, 300), *range(1, 300)]:
         assert bus.xfer([W(0x50, b"\x00"), R(0x50, length)]) == [b"\xa5" * length]
     assert len(kernel.transfers) == 598
-    assert len(bus._ready) <= MAX_PREPARED, "prepared transfers pile up"
+    assert len(bus._prepared.by_messages) <= MAX_SHAPES, "prepared transfers pile up"
+
+
+def test_hundreds_of_different_bytes(bus: I2cDevAdapter, kernel: Kernel) -> None:
+    sent = [bytes((number, 255 - number)) for number in range(256)] * 2
+    for data in sent:
+        assert bus.xfer([W(0x50, data), R(0x50, 1)]) == [b"\xa5"]
+    assert kernel.transfers == [[(0x50, 0, data), (0x50, RD, b"\0")] for data in sent]
+    assert len(bus._prepared.by_messages) == MAX_OF_SHAPE, "prepared transfers pile up"
+
+
+def test_bytes_that_change_are_sent_as_they_are(bus: I2cDevAdapter, kernel: Kernel) -> None:
+    data: Any = bytearray(b"\x01")  # a type checker refuses it
+    for _ in range(2 * MAX_OF_SHAPE):
+        bus.xfer([W(0x50, data)])
+    data[0] = 2
+    bus.xfer([W(0x50, data)])
+    assert [transfer[0][2] for transfer in kernel.transfers] == [b"\x01"] * (2 * MAX_OF_SHAPE) + [b"\x02"]
 
 
 def test_more_than_42_messages_are_several_transfers(bus: I2cDevAdapter, kernel: Kernel) -> None:
