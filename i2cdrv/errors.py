@@ -11,8 +11,10 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
+
+MAX_LISTED = 12  # names in an error that advises the nearest one
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -23,6 +25,12 @@ def nearest(word: str, known: Iterable[str]) -> str:
     close = get_close_matches(word.lower(), names, n=3)
     best = min(close, key=lambda one: abs(len(one) - len(word)), default="")  # x17 is rather x16 than x1
     return f" (did you mean {names[best]}?)" if best else ""
+
+
+def choice(word: str, known: Collection[str], heading: str) -> str:
+    """Return the nearest name, and behind the heading the known names; a long list only if no name is near."""
+    near = nearest(word, known)
+    return near if near and len(known) > MAX_LISTED else f"{near}; {heading}: {', '.join(known) or 'none'}"
 
 
 def mistake(error: BaseException, path: Path) -> str:

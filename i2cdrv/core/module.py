@@ -10,6 +10,7 @@ from functools import partial
 from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..driver.driver import Driver
@@ -129,10 +130,11 @@ def is_file_name(name: str) -> bool:
     return "/" in name or ".py:" in name or name.endswith(".py")
 
 
-def load(name: str, blacklist: Collection[str] = (), *, named: bool = True) -> Module:
+def load(name: str, blacklist: Mapping[str, object] = MappingProxyType({}), *, named: bool = True) -> Module:
     """Return the module of a module name, a chip name or alias, or a file (``./mychip.py``, ``./mychip.py:chip``).
 
-    A module on the ``blacklist`` is found by its own name only, not by its chips' names.  ``named``: a user gives the
+    A module on the ``blacklist`` is found by its own name only, not by its chips' names; the blacklist has the place of
+    each name.  ``named``: a user gives the
     name now, so the file may be of any user; otherwise it must be of root or the caller.
     Errors: Unknown (ENOENT) naming the nearest; Error (ENOEXEC) for a file that is no driver; EPERM for a file that
     others could have written.
@@ -189,14 +191,17 @@ def of_chip(name: str) -> Module | None:
     return None
 
 
-def _by_alias(chip: str, blacklist: Collection[str]) -> Module:
-    modules: list[Module] = []
-    for name in sorted(set(available()).difference(blacklist), key=partial(_lacks, chip)):
-        modules.append(_module(name, name))
-        if modules[-1].chip_of(chip) is not None:
+def _by_alias(chip: str, blacklist: Mapping[str, object]) -> Module:
+    names = set[str]()
+    for name in sorted(available(), key=lambda name: (name in blacklist, _lacks(chip, name))):
+        module = _module(name, name)
+        names |= {name, *module.names}
+        if module.chip_of(chip) is not None:
+            if name in blacklist:
+                raise Unknown(f"{chip}: its module {name} is blacklisted at {blacklist[name]}; remove it there")
             return _module(name, chip)
-    names = sorted({name for module in modules for name in (module.name, *module.names)})
-    raise Unknown(f"no driver module or chip is called {chip!r}{nearest(chip, names)}; there are: {', '.join(names)}")
+    known = nearest(chip, sorted(names)) or f"; there are: {', '.join(available())}"
+    raise Unknown(f"no driver module or chip is called {chip!r}{known}")
 
 
 def _lacks(chip: str, name: str) -> bool:

@@ -80,13 +80,26 @@ CLASSES = {  # name: module and class
     "veml6030": "veml7700.Veml6030",
     "veml7700": "veml7700.Veml7700",
 }
+ALIASES = {  # printed name: chip; as the drivers declare them
+    **dict.fromkeys(("am2301b", "aht21", "dht20"), "aht20"),
+    **dict.fromkeys(("hdc3021", "hdc3022", "hdc302x"), "hdc3020"),
+    **dict.fromkeys(("htu20d", "htu21d"), "htu21"),
+    **dict.fromkeys(("sht20", "sht25"), "sht21"),
+    **dict.fromkeys(("mcp9800", "mcp9801", "mcp9802", "mcp9803"), "mcp980x"),
+    "lps25h": "lps25hb",
+    "ms5837_30ba": "ms5837",
+    **dict.fromkeys(("scd40", "scd41"), "scd4x"),
+    **dict.fromkeys(("sht30", "sht31", "sht35"), "sht3x"),
+    **dict.fromkeys(("sht40", "sht41", "sht43", "sht45"), "sht4x"),
+    **dict.fromkeys(("sts30", "sts31", "sts35"), "sts3x"),
+}
 
 
 class Chips(Mapping[str, type[Chip]]):
-    """The chip classes by name; each is imported at its first use."""
+    """The chip classes by name or printed name; each is imported at its first use.  Iteration omits printed names."""
 
     def __getitem__(self, name: str) -> type[Chip]:
-        module, _, cls = CLASSES[name].partition(".")
+        module, _, cls = CLASSES[ALIASES.get(name, name)].partition(".")
         chip: type[Chip] = getattr(import_module(f"{__package__}.chips.{module}"), cls)
         return chip
 
@@ -97,7 +110,7 @@ class Chips(Mapping[str, type[Chip]]):
         return len(CLASSES)
 
     def __contains__(self, name: object) -> bool:
-        return name in CLASSES
+        return name in CLASSES or name in ALIASES
 
 
 CHIPS: Mapping[str, type[Chip]] = Chips()
@@ -112,7 +125,7 @@ def chip_class(name: str) -> type[Chip]:
     if userchip.is_file(name):
         return userchip.load_class(name)
     if name not in CHIPS:
-        raise unknown("no simulated chip", name, CHIPS)
+        raise unknown("no simulated chip", name, (*CHIPS, *ALIASES))
     return CHIPS[name]
 
 
@@ -126,7 +139,7 @@ def parse_chip(text: str) -> tuple[int, Chip]:
     if not at:
         raise Invalid(f"{text!r}: no address; write {CHIP_SYNTAX}")
     if name not in CHIPS and not userchip.is_file(name):
-        raise unknown(f"{text!r}: no chip", name, CHIPS)
+        raise unknown(f"{text!r}: no chip", name, (*CHIPS, *ALIASES))
     chip = chip_class(name)
     values = dict(_setting(text, chip, word) for word in tail.split(",")) if colon else {}
     return _address(text, addr), chip(**values)

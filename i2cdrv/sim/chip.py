@@ -11,7 +11,7 @@ from copy import copy
 from math import inf, isfinite
 from typing import ClassVar, NamedTuple, Self
 
-from ..errors import Invalid, nearest
+from ..errors import Invalid, choice
 from ..lib.validate import number, shown
 
 Value = float | Callable[[float], float]  # a constant, or a function of the clock's time in s
@@ -159,8 +159,7 @@ def _checked(name: str, value: Value) -> Value:
 
 def unknown(subject: str, name: str, known: Iterable[str]) -> Invalid:
     """Return the error for a name that is not known: the subject, the nearest name and the accepted names."""
-    known = list(known)
-    return Invalid(f"{subject} {name!r}{nearest(name, known)}; known: {', '.join(known) or 'none'}")
+    return Invalid(f"{subject} {name!r}{choice(name, list(known), 'known')}")
 
 
 class Conversions:

@@ -9,7 +9,7 @@ from math import isfinite
 from typing import NamedTuple
 
 from ..errors import Invalid, nearest
-from .catalog import CHIPS
+from .catalog import ALIASES, CHIPS
 from .chip import unknown
 
 
@@ -190,7 +190,7 @@ def _value(kind: str, word: str) -> float | str | None:
     if expected is not CHIP:
         return expected.parse(word)
     if text not in CHIPS:
-        raise unknown(f"{word!r}: no chip", text, CHIPS)
+        raise unknown(f"{word!r}: no chip", text, (*CHIPS, *ALIASES))
     return text
 
 

@@ -91,8 +91,12 @@ def test_a_module_on_the_blacklist_is_loaded_by_its_name_only(config: Callable[[
     told = config("blacklist: [lm75]")
     assert modprobe.load("lm75", [], Config()).module.name == "lm75"
     assert modprobe.load("tmp102", [], Config()).module.name == "lm75"
-    with pytest.raises(Unknown, match="no driver module or chip is called 'tmp102'"):
+    with pytest.raises(
+        Unknown, match=r"tmp102: its module lm75 is blacklisted at .*i2cdrv\.yaml:1:13; remove it there"
+    ):
         modprobe.load("tmp102", [], told)
+    with pytest.raises(Unknown, match=r"called 'TMP102' \(did you mean tmp102\?\)$"):
+        modprobe.load("TMP102", [], told)
     assert modprobe.load("lm75", [], told).module.name == "lm75"
 
 

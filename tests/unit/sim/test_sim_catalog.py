@@ -13,6 +13,7 @@ from i2cdrv.errors import Invalid
 from i2cdrv.i2c.adapter import Read
 from i2cdrv.lib.clock import RealClock, VirtualClock
 from i2cdrv.sim import CHIPS, Chip, inputs, parse_chip, standard_bus
+from i2cdrv.sim.catalog import ALIASES
 
 ROOM = {"temp": 22.0, "humidity": 45.0, "pressure": 100_700.0, "voltage": 5.0, "current": 0.3, "co2": 600.0}
 ROOM |= {"accel_x": 0.0, "accel_y": 0.0, "accel_z": 9.80665}
@@ -38,6 +39,17 @@ def test_every_chip_can_be_made_by_its_name(name: str) -> None:
     assert set(chip.inputs) <= set(inputs.INPUT_CURVES)
     for quantity in chip.inputs:
         assert chip.value(quantity) == ROOM[quantity]
+
+
+def test_printed_names_are_those_of_the_drivers() -> None:
+    declared = {name: chip for module in load_all() for name, chip in module.aliases.items()}
+    assert declared == ALIASES
+    assert all(CHIPS[name] is CHIPS[chip] and name in CHIPS for name, chip in declared.items())
+
+
+def test_a_chip_by_its_printed_name() -> None:
+    addr, chip = parse_chip("sht31@0x44:temp=-12.5")
+    assert (addr, type(chip), chip.value("temp")) == (0x44, CHIPS["sht3x"], -12.5)
 
 
 def test_importing_the_package_imports_no_chip() -> None:
@@ -66,7 +78,9 @@ def test_a_construction_parameter_in_the_word() -> None:
     ("word", "message"),
     [
         ("sht4x", "no address; write NAME@ADDRESS"),
-        ("sht5x@0x44", r"no chip 'sht5x' \(did you mean sht4x\?\); known: ads1013, .*tmp105"),
+        ("sht5x@0x44", r"no chip 'sht5x' \(did you mean sht4x\?\)$"),
+        ("SHT31@0x44", r"no chip 'SHT31' \(did you mean sht31\?\)$"),
+        ("xyz@0x44", r"no chip 'xyz'; known: ads1013, .*tmp105"),
         ("@0x44", "no chip ''"),
         ("sht4x@", "'' is not a 7-bit address, 0x00 to 0x7f"),
         ("sht4x@0x80", "'0x80' is not a 7-bit address"),
