@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from enum import IntEnum
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Channels, CodedEnum, Driver, Invalid, OutOfRange, Range, Register, Volt
+from i2cdrv import Channels, CodedEnum, Driver, OutOfRange, Range, Register, Volt
 from i2cdrv import absent, bits, param, reg_field, reserved
 
 WAKE_S = 25e-6  # from power-down (§7.4.2.1)
@@ -38,6 +38,7 @@ class Input(CodedEnum):  # MUX: code, and the positive input; alone against grou
     AIN0, AIN1, AIN2, AIN3 = (4, 0), (5, 1), (6, 2), (7, 3)
 
 
+ONE_PAIR = ((Input.AIN0_AIN1,),)  # of a chip without a multiplexer
 PAIRS = ((0, 1), (0, 3), (1, 3), (2, 3))  # by the code of MUX, below 4
 
 
@@ -97,6 +98,14 @@ class Ads1115(Driver[Chip]):
         "ads1014": Chip(Code12, 0x800, RATES_12, multiplexer=False),
         "ads1013": Chip(Code12, 0x800, RATES_12, multiplexer=False, amplifier=False),
     }
+    accepts = {
+        "ads1115": {"rate": RATES_16},
+        "ads1114": {"rate": RATES_16, "inputs": ONE_PAIR},
+        "ads1113": {"rate": RATES_16, "inputs": ONE_PAIR, "full_scale": ()},
+        "ads1015": {"rate": RATES_12},
+        "ads1014": {"rate": RATES_12, "inputs": ONE_PAIR},
+        "ads1013": {"rate": RATES_12, "inputs": ONE_PAIR, "full_scale": ()},
+    }
     inputs: tuple[Input, ...] = param(
         "inputs to measure; each takes a conversion", default=(Input.AIN0, Input.AIN1, Input.AIN2, Input.AIN3)
     )
@@ -116,9 +125,6 @@ class Ads1115(Driver[Chip]):
             self.regmap.write(LOW_THRESHOLD, POWER_ON[0])
 
     async def configure(self) -> None:
-        if self.rate not in self.id.rates:
-            known = ", ".join(each.name.lower() for each in self.id.rates)
-            raise Invalid(f"an {self.client.name} does not convert at {self.rate.name.lower()}; accepted: {known}")
         self.measured = self.inputs if self.id.multiplexer else (Input.AIN0_AIN1,)
         self.duration = WAKE_S + SLOWEST / self.rate
         self.mark = False

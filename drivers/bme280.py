@@ -10,7 +10,7 @@ moves a value by less than its accuracy; in normal mode a converter that has sto
 from enum import IntEnum
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Celsius, Checksum, Driver, Invalid, Pascal, Range, Register, RelativeHumidity
+from i2cdrv import Celsius, Checksum, Driver, Pascal, Range, Register, RelativeHumidity
 from i2cdrv import Reset, bits, concat, param, reg_field, s8, s16, u8, u16
 
 Oversampling = IntEnum("Oversampling", "X1 X2 X4 X8 X16")  # §5.4.3; skipping a channel is not offered
@@ -114,6 +114,7 @@ class Bme280(Driver[type[DryBurst]]):
     identity = {"bme280": {CHIP_ID: 0x60, RESET: 0}, "bmp280": {CHIP_ID: 0x58, RESET: 0}}
     trim_crc = Checksum(0xE8, over=(Trim, TrimHum), polynomial=0x1D, final=0xFF)  # bme280_selftest.c of Bosch
     constants = {"bme280": (Trim, TrimHum, trim_crc), "bmp280": (Trim,)}
+    accepts = {"bmp280": {"standby": tuple(Standby)[:6]}}  # then it has 2 and 4 s instead (its table 11)
     soft_reset = Reset({RESET: 0xB6}, settle=0.002, until={IM_UPDATE: False}, timeout=0.02)  # t_startup (§1.1)
     asleep = {CTRL_MEAS: 0}  # §3.3.2
     idle = Progress(measuring=False, mode=Mode.SLEEP)  # after a conversion in forced mode (§3.3.3)
@@ -126,8 +127,6 @@ class Bme280(Driver[type[DryBurst]]):
     standby: Standby = param("pause between measurements in normal mode", default=Standby.MS1000)
 
     async def configure(self) -> None:
-        if self.id is DryBurst and self.mode is Mode.NORMAL and self.standby > Standby.MS1000:
-            raise Invalid(f"a bmp280 cannot pause for {self.standby.name}")  # it has 2 and 4 s instead (its table 11)
         self.regmap.write(CTRL_MEAS, 0)
         await self.regmap.poll(MEASURING, False, every=0.002, timeout=0.12)  # only now it sleeps (§3.3.1)
         self.regmap.write(Config(t_sb=self.standby, filter=self.filter))

@@ -11,7 +11,7 @@ which does no harm; an ina226 in the place of an ina230 or ina231, which have no
 
 from typing import Annotated, NamedTuple
 
-from i2cdrv import Ampere, CodedEnum, Driver, Invalid, Range, RegField, Register, Reset, Volt, Watt
+from i2cdrv import Ampere, CodedEnum, Driver, Range, RegField, Register, Reset, Volt, Watt
 from i2cdrv import bits, param, reg_field, reserved
 
 RECOVERY_S = 40e-6  # from power-down (§6.5)
@@ -92,6 +92,7 @@ class Ina226(Driver[Chip]):
     sample_of = {"ina226": Sample, "ina230": Sample, "ina231": Sample, "ina260": Sample260}
     identity = {"ina226": {MANUFACTURER: 0x5449, DIE: 0x226}, "ina260": {MANUFACTURER: 0x5449, DIE: 0x227}}
     soft_reset = Reset({CONFIG: 0x8000})
+    accepts = {"ina260": {"shunt_ohms": ()}}  # it has its own resistor
     timeout = 30.0  # 1024 averages of 9.1 ms, twice
 
     shunt_ohms: float = param("shunt resistor", default=0.1, minimum=1e-6, unit="Ω")
@@ -108,8 +109,6 @@ class Ina226(Driver[Chip]):
         self.on_remove(self.regmap.write, CONFIG, self.id.power_down)
 
     async def configure(self) -> None:
-        if self.id.config is Config260 and self.shunt_ohms != self.params["shunt_ohms"].default:
-            raise Invalid("an ina260 measures with its own resistor; remove shunt_ohms")
         self.config = self.id.config(avg=self.average, vbusct=self.time, vshct=self.time, mode=SHUNT_AND_BUS)
         self.duration = RECOVERY_S + 2 * self.time.number * self.average.number
 

@@ -13,7 +13,7 @@ than its accuracy; another chip with the same identity.
 from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, NamedTuple
 
-from i2cdrv import Celsius, CodedEnum, Driver, Invalid, OutOfRange, Pascal, Range, RegField, Register
+from i2cdrv import Celsius, CodedEnum, Driver, OutOfRange, Pascal, Range, RegField, Register
 from i2cdrv import bits, param, reg_field, unsaturated
 
 WHO_AM_I = reg_field(0x0F)  # §9.4
@@ -95,6 +95,7 @@ class Lps22hb(Driver[Chip]):
     sample_of: ClassVar[Mapping[str, type[Sample | WideSample]]] = {
         **dict.fromkeys(id_table, Sample), "lps28dfw": WideSample
     }  # fmt: skip
+    accepts = {name: {"full_scale": ()} for name in id_table if name != "lps28dfw"}
     coupled = True
     full_scale: FullScale = param("largest pressure, of an lps28dfw", default=FullScale.HPA1260)
 
@@ -108,8 +109,6 @@ class Lps22hb(Driver[Chip]):
             self.on_remove(self.regmap.write, CTRL1_25, 0)
 
     async def configure(self) -> None:
-        if self.full_scale is not FullScale.HPA1260 and self.client.name != "lps28dfw":
-            raise Invalid(f"a {self.client.name} has one full scale: remove full_scale")
         for field, value in self.id.settings.items():
             self.regmap.update(field, value)
 

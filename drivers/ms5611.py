@@ -14,7 +14,7 @@ program in the middle of a sample.
 from collections.abc import Mapping
 from typing import Annotated, ClassVar, NamedTuple
 
-from i2cdrv import Celsius, CodedEnum, Command, Driver, Functionality, Invalid, NotConverted, Pascal
+from i2cdrv import Celsius, CodedEnum, Command, Driver, Functionality, NotConverted, Pascal
 from i2cdrv import PromChecksum, Range, Reset, param, reg_field, unsaturated
 
 ADC_READ, PRESSURE, TEMPERATURE = b"\x00", 0x40, 0x50  # "Commands"; D1, D2
@@ -29,6 +29,9 @@ PRODUCT = reg_field(0xA0, 11, 5, size=2)  # MS5837, "Version PROM word 0 program
 class Osr(CodedEnum):  # samples of a conversion: code, and the longest duration in s ("Analog digital converter")
     X256, X512, X1024 = (0x0, 0.0006), (0x2, 0.00117), (0x4, 0.00228)
     X2048, X4096, X8192 = (0x6, 0.00454), (0x8, 0.00904), (0xA, 0.01808)
+
+
+SHORTER = tuple(Osr)[:5]  # of the chips without x8192
 
 
 class Altimeter(NamedTuple):
@@ -121,6 +124,7 @@ class Ms5611(Driver[Chip]):
         **{"ms5837": DepthGauge, "ms5837_02ba": Barometer},
     }
     aliases = {"ms5837": ("ms5837_30ba",)}
+    accepts = {"ms5611": {"osr": SHORTER}, "ms5607": {"osr": SHORTER}}
     constants = {name: (*chip.crc.over, chip.crc) for name, chip in id_table.items()}
     coupled = True
     soft_reset = Reset(RESET)
@@ -133,10 +137,6 @@ class Ms5611(Driver[Chip]):
             raise self.other_chip(reason)
         if self.regmap.read(RESULT) and self.regmap.read(RESULT):  # "Conversion sequence": read again, it is 0
             raise self.other_chip("it returns the result of a conversion twice")
-
-    async def configure(self) -> None:
-        if self.osr is Osr.X8192 and self.id.crc is LAST:
-            raise Invalid(f"a {self.client.name} has no oversampling of 8192")
 
     async def convert(self, channel: str, command: int) -> int:
         self.client.write(bytes((command + self.osr,)))

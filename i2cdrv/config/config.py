@@ -183,6 +183,14 @@ def own_params(device: DeviceEntry, params: Mapping[str, Param]) -> dict[str, by
     return dict(_options(f"{device.path}.params", device.params, params))
 
 
+def place_of(device: DeviceEntry, module: str, name: str, config: Config) -> str:
+    """Return place and path of a parameter's value: of the device's own, or of its module's."""
+    options = config.option_entries.get(_plain(module))
+    places = [(f"{device.path}.params", device.params), (_of(module), () if options is None else _table(options, ""))]
+    found = ((path, one) for path, entries in places for one in entries if _plain(one.key) == name)
+    return next((f"{one.value.where}: {path}.{one.key}" for path, one in found), device.at("module"))
+
+
 def _options(path: str, entries: Iterable[Entry], params: Mapping[str, Param]) -> list[Option]:
     return [_option(path, one, params) for one in _by_name(entries, path).values()]
 

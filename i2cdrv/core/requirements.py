@@ -44,8 +44,9 @@ def _unfit_addresses(driver: type[Driver]) -> str | None:
 def _unknown_chip(driver: type[Driver]) -> str | None:
     """Return which declaration is for a chip that the driver does not have; None if there is none."""
     chips = chips_of(driver)
-    for table, names in (("identity", driver.identity), ("constants", driver.constants)):
-        if chips and (unknown := next((name for name in names if name not in chips), None)) is not None:
+    for table in ("identity", "constants", "accepts"):
+        unknown = next((name for name in getattr(driver, table) if name not in chips), None)
+        if chips and unknown is not None:
             hint = f"{nearest(unknown, chips)}; the chips of the driver are: {', '.join(chips)}"
             return f"{driver.__name__}.{table} names the chip {unknown!r}{hint}"
     return None

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from ..config import modprobe
 from ..config.channels import corrections
-from ..config.config import own_params
+from ..config.config import own_params, place_of
 from ..config.options import check_cpus, check_own_cpus
 from ..core import module as modules
 from ..core.bus import check_allowed
+from ..driver.accepts import check_value
 from ..errors import Error, Invalid
 from ..lib.clock import VirtualClock
 from ..lib.rundir import is_simulated
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from ..config.config import Config
     from ..config.service import DeviceEntry
+    from ..core.loaded import LoadedModule
 
 
 def check(config: Config) -> None:
@@ -45,13 +47,23 @@ def check(config: Config) -> None:
 
 def _check_device(device: DeviceEntry, config: Config) -> None:
     loaded = modprobe.load(device.module, (), config, named=False)
-    own_params(device, loaded.params.params)
+    _check_params(device, loaded, config)
     corrections(device.channels, loaded.module.driver.channels_of(loaded.module.chip))
     with _placed(device.at("addr")):
         if device.addr is not None:
             check_allowed(loaded, device.addr, device.force, "force_addr: true")
     with _placed(device.at("interval")):
         loaded.module.check_interval(device.interval)
+
+
+def _check_params(device: DeviceEntry, loaded: LoadedModule, config: Config) -> None:
+    """Raise Invalid for a value that this chip of the family does not take."""
+    own, chip = own_params(device, loaded.params.params), loaded.module.chip
+    for name, accepted in loaded.module.driver.accepts.get(chip, {}).items():
+        param = loaded.params.params[name]
+        value = param.set(own[name]) if name in own else loaded.params.value(param)
+        with _placed(place_of(device, loaded.module.name, name, config)):
+            check_value(chip, accepted, param, value)
 
 
 def _check_names(config: Config) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Generic, ParamSpec, TypeVar, ge
 from ..errors import ConfigLost, Disagreement, NoDevice, NotSupported
 from ..i2c.adapter import Functionality
 from ..i2c.contention import two_chips
+from .accepts import Accepted, check_accepts, check_value
 from .attribute import Attribute
 from .channel import Channel, are_named_tuples, sample_types
 from .command import Command
@@ -53,6 +54,7 @@ class Driver(Generic[Row]):
     ``constants``: by chip name, the registers and commands of a formula's constants, and CRCs over them.  They are read
     once, between ``reset`` and ``probe``, and compared whenever the identity is; ``self.constant(X)`` is the value.
     ``sample_of``: by chip name, the class of a chip's samples, in a family whose chips have different channels.
+    ``accepts``: by chip name, the values of a parameter that this chip takes beside the default, if others take more.
     ``coupled``: a channel that cannot be measured voids the others, for example because it enters their formulas.
     Otherwise an error replaces that channel alone.  A driver may return ``Sample(21.5, absent(OutOfRange("…")))``.
     ``soft_reset``: how the chip is brought to its power-on state, for the hook ``reset``.
@@ -75,6 +77,7 @@ class Driver(Generic[Row]):
     asleep: ClassVar[Mapping[RegField[Any], object]] = {}
     constants: ClassVar[Mapping[str, Sequence[Constant]]] = {}
     sample_of: ClassVar[Mapping[str, type]] = {}
+    accepts: ClassVar[Accepted] = {}
     sharing: ClassVar[str] = ""
     coupled: ClassVar[bool] = False
     functionality: ClassVar[Functionality] = Functionality.NONE
@@ -100,6 +103,7 @@ class Driver(Generic[Row]):
         for name in declared.keys() - cls.__annotations__.keys() | declared.keys() & _TAKEN:
             raise TypeError(f"parameter {cls.__name__}.{name} needs an annotation, and a name that is free")
         cls.params = {**cls.params, **_by_name([value.named(name, hints[name]) for name, value in declared.items()])}
+        check_accepts(cls.__name__, cls.accepts, cls.params)
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Attribute)}
         cls.attributes = {**cls.attributes, **own}
         check_declared(cls.constants)
@@ -222,6 +226,7 @@ class Driver(Generic[Row]):
         self.identify()
         await self.recognise()
         self.client.recognised = True
+        self._check_values()
         try:
             await self.reset()
             await self.known.read()
@@ -259,6 +264,7 @@ class Driver(Generic[Row]):
 
     async def reconfigure(self) -> None:
         """Write changed parameters to the chip."""
+        self._check_values()
         if type(self).configure is not Driver.configure:
             await self.configure()
         else:
@@ -281,6 +287,11 @@ class Driver(Generic[Row]):
     def forget(self) -> None:
         """Drop the actions of ``on_remove``: the chip has lost its settings already."""
         self._undo.clear()
+
+    def _check_values(self) -> None:
+        for name, accepted in self.accepts.get(self.client.name, {}).items():
+            param = self.params[name]
+            check_value(self.client.name, accepted, param, getattr(self, param.variable))
 
     def _need_functionality(self) -> None:
         adapter = self.client.adapter

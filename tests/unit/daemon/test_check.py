@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from i2cdrv.config.config import load
+from i2cdrv.core.module import load as load_module
 from i2cdrv.daemon.check import check
 from i2cdrv.errors import Error
 
@@ -29,7 +30,7 @@ def message(path: Path, text: str) -> str:
 @pytest.mark.parametrize(
     ("word", "fact"),
     [
-        ("sim:bme281@0x76", "'bme281@0x76': no chip 'bme281' (did you mean bme280?); known: "),
+        ("sim:bme281@0x76", "'bme281@0x76': no chip 'bme281' (did you mean bme280?)"),
         ("sim:bme280", "'bme280': no address; write NAME@ADDRESS"),
         ("sim:bme280@76", "'bme280@76': 76: addresses are written in hexadecimal: did you mean 0x76"),
         ("sim:bme280@0x80", "'bme280@0x80': '0x80' is not a 7-bit address"),
@@ -90,6 +91,37 @@ def test_a_mistake_in_a_device_is_reported_at_the_place_of_the_value(tmp_path: P
     line = next(number for number in reversed(range(len(lines))) if "^" in lines[number])
     place = f"{line + 1}:{lines[line].index('^') + 1}: devices[{line - 1}]."
     assert message(tmp_path, "\n".join(lines).replace("^", "")).startswith(f"{place}{said}")
+
+
+@pytest.mark.parametrize(
+    ("chip", "value", "said"),
+    [
+        ("ms5607", "osr: ^x8192", "osr=x8192: not for the ms5607; it accepts x256, x512, x1024, x2048, x4096"),
+        ("lps22hb", "full-scale: ^hpa4060", "full_scale=hpa4060: the lps22hb has no full_scale; remove it"),
+        ("ads1115", "rate: ^sps3300", "rate=sps3300: not for the ads1115; it accepts sps8, "),
+        ("ads1113", "inputs: ^ain2", "inputs=ain2: not for the ads1113; it accepts ain0_ain1"),
+        ("bmp280", "standby: ^ms10", "standby=ms10: not for the bmp280; it accepts ms0_5, "),
+        ("ina260", "shunt_ohms: ^0.002", "shunt_ohms=0.002: the ina260 has no shunt_ohms; remove it"),
+    ],
+)
+def test_value_that_only_relatives_of_the_chip_take_is_reported_at_its_place(
+    tmp_path: Path, chip: str, value: str, said: str
+) -> None:
+    key = value.partition(":")[0]
+    own = f"devices: [{{module: {chip}, params: {{{value}}}}}]"
+    column = own.index("^") + 1
+    assert message(tmp_path, own.replace("^", "")).startswith(f"1:{column}: devices[0].params.{key}: {said}")
+    module = load_module(chip).name
+    shared = f"options: {{{module}: {{{value}}}}}"
+    column = shared.index("^") + 1
+    text = f"{shared}\ndevices: [{{module: {chip}}}]".replace("^", "")
+    assert message(tmp_path, text).startswith(f"1:{column}: options.{module}.{key}: {said}")
+
+
+def test_value_that_only_relatives_of_the_chip_take_is_right_for_them(tmp_path: Path) -> None:
+    own = "{module: lps22hb}, {module: lps28dfw, params: {full_scale: hpa4060}}"
+    (tmp_path / "i2cdrv.yaml").write_text(f"devices: [{own}, {{module: ms5637, params: {{osr: x8192}}}}]")
+    check(load(tmp_path / "i2cdrv.yaml"))
 
 
 def test_a_mistake_in_the_other_names_of_modules_and_buses_is_reported_at_its_place(tmp_path: Path) -> None:

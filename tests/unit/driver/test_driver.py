@@ -591,3 +591,15 @@ def test_forgotten_steps_are_not_run() -> None:
     driver.forget()
     run(driver, driver.remove())
     assert driver.steps == ["probe"]
+
+
+def test_accepts_of_an_unknown_parameter_is_refused() -> None:
+    with pytest.raises(TypeError, match=r"^Wrong.accepts\['dry'\] has no parameter 'osrr' \(did you mean osr\?\)"):
+
+        class Wrong(Driver):
+            id_table: ClassVar = {"dry": 1}
+            accepts: ClassVar = {"dry": {"osrr": ()}}
+            osr: int = param("samples of a conversion", default=1)
+
+            async def sample(self) -> Sample:
+                return Sample(1.0)

@@ -117,8 +117,23 @@ def test_rates_and_the_wait_for_a_result(chip: str, dr: int) -> None:
 
 @pytest.mark.parametrize(("chip", "rate"), [("ads1115", "sps3300"), ("ads1015", "sps8"), ("ads1113", "sps490")])
 def test_a_rate_that_the_chip_does_not_have_is_refused_with_its_rates(chip: str, rate: str) -> None:
-    with pytest.raises(Invalid, match=f"an {chip} does not convert at {rate}; accepted: sps"):
+    with pytest.raises(Invalid, match=f"rate={rate}: not for the {chip}; it accepts sps128, |sps8, "):
         i2cdrv.open(chip, bus=SimAdapter({0x48: CHIPS[chip]()}), addr=0x48, rate=rate)
+
+
+@pytest.mark.parametrize("chip", ["ads1114", "ads1113", "ads1014", "ads1013"])
+def test_a_chip_without_a_multiplexer_refuses_inputs(chip: str) -> None:
+    bus = SimAdapter({0x48: CHIPS[chip]()})
+    with pytest.raises(Invalid, match=f"inputs=ain2: not for the {chip}; it accepts ain0_ain1$"):
+        i2cdrv.open(chip, bus=bus, addr=0x48, inputs="ain2")
+    i2cdrv.open(chip, bus=bus, addr=0x48, inputs="ain0_ain1").close()
+
+
+@pytest.mark.parametrize("chip", ["ads1113", "ads1013"])
+def test_a_chip_without_an_amplifier_refuses_a_full_scale(chip: str) -> None:
+    scale = "v4_096,v4_096,v4_096,v4_096"
+    with pytest.raises(Invalid, match=f"full_scale={scale}: the {chip} has no full_scale; remove it"):
+        i2cdrv.open(chip, bus=SimAdapter({0x48: CHIPS[chip]()}), addr=0x48, full_scale=scale)
 
 
 @pytest.mark.parametrize(("code", "volts"), [("00 10", 0.001), ("FF F0", -0.001), ("7F E0", 2.046), ("80 10", -2.047)])
@@ -158,7 +173,8 @@ def test_each_input_has_a_full_scale_and_a_pair_that_of_its_first() -> None:
 @pytest.mark.parametrize("chip", ["ads1114", "ads1113", "ads1014", "ads1013"])
 def test_chips_without_a_multiplexer_have_one_pair(chip: str) -> None:
     bus = SimAdapter({0x48: CHIPS[chip](ain0=1.5, ain1=1.0)})
-    with i2cdrv.open(chip, bus=bus, addr=0x48, full_scale="v1_024,v1_024,v1_024,v1_024") as device:
+    scale: dict[str, Any] = {"full_scale": "v1_024,v1_024,v1_024,v1_024"} if chip.endswith("4") else {}
+    with i2cdrv.open(chip, bus=bus, addr=0x48, **scale) as device:
         assert device.sample() == ({}, {0: 0.5})
         assert [channel.name for channel in device.channels] == ["diff0"]
 

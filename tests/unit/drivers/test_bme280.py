@@ -588,12 +588,12 @@ def test_normal_mode_measures_by_itself_in_the_requested_period(standby: str, se
 @pytest.mark.parametrize("standby", ["ms10", "ms20"])
 def test_a_bmp280_has_no_pause_of_10_or_20_ms(standby: str) -> None:
     """Its codes 110 and 111 are 2 and 4 s (BMP280 table 11)."""
-    with pytest.raises(Invalid, match="bmp280"):
-        bme280_on(Bmp280(), mode="normal", standby=standby)
-    _, device = bme280_on(Bmp280(), standby=standby)  # without it nothing pauses
-    with pytest.raises(Invalid, match="bmp280"):
-        device.set_param("mode", "normal")
-    assert device.param("mode").name == "FORCED"
+    with pytest.raises(Invalid, match=f"standby={standby}: not for the bmp280; it accepts ms0_5, "):
+        bme280_on(Bmp280(), standby=standby)
+    _, device = bme280_on(Bmp280())
+    with pytest.raises(Invalid, match=f"standby={standby}: not for the bmp280"):
+        device.set_param("standby", standby)
+    assert device.param("standby").name == "MS1000"
     assert device.sample().temp == near(22.0, 0.02)
 
 

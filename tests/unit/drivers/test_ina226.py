@@ -243,5 +243,5 @@ def test_a_current_at_the_end_of_the_converter_of_an_ina260_is_no_measurement(wo
 
 
 def test_an_ina260_refuses_a_shunt() -> None:
-    with pytest.raises(Invalid, match="own resistor; remove shunt_ohms"):
+    with pytest.raises(Invalid, match=r"shunt_ohms=0.002: the ina260 has no shunt_ohms; remove it"):
         i2cdrv.open("ina260", bus=SimAdapter({0x40: Ina260()}), addr=0x40, shunt_ohms=0.002)

@@ -64,7 +64,7 @@ def test_an_lps28dfw_beyond_its_wide_full_scale_has_no_pressure(pressure: float)
 
 @pytest.mark.parametrize("chip", [*NAMES[:-1], "lps25hb"])
 def test_the_others_have_one_full_scale(chip: str) -> None:
-    with pytest.raises(Invalid, match="has one full scale: remove full_scale"):
+    with pytest.raises(Invalid, match=f"full_scale=hpa4060: the {chip} has no full_scale; remove it"):
         i2cdrv.open(chip, bus=SimAdapter({0x5C: CHIPS[chip]()}), addr=0x5C, full_scale="hpa4060")
 
 
