@@ -62,9 +62,13 @@ def named(error: BaseException) -> str:
 
 
 class Error(OSError):
-    """The base of all; ``number`` is the default errno of the class, an instance may carry another."""
+    """The base of all; ``number`` is the default errno of the class, an instance may carry another.
+
+    ``log``: the kernel's log line of it, where the message for users has other words.
+    """
 
     number = errno.EIO
+    log = ""
 
     def __init__(self, message: str, number: int | None = None) -> None:
         super().__init__(self.number if number is None else number, message)
@@ -150,10 +154,7 @@ class NotSupported(Error):
 
 
 class Invalid(Error):
-    """A value that is not accepted (EINVAL; ERANGE for a number that does not fit).
-
-    ``log``: the line that the kernel's setter of that type logs before it refuses.
-    """
+    """A value that is not accepted (EINVAL; ERANGE for a number that does not fit)."""
 
     number = errno.EINVAL
 

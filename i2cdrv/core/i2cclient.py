@@ -9,10 +9,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from ..driver.moduleparam import Overrides
-from ..errors import NoDevice, NotSupported, Unknown, nearest
+from ..errors import Busy, NoDevice, NotSupported, Unknown, nearest
 from ..lib.atonce import at_once
 from ..lib.log.logger import log
-from .address import without_flags
+from .address import format_address, without_flags
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -105,6 +105,17 @@ def check_bits(client: I2cClient) -> None:
     """Raise NotSupported (EAFNOSUPPORT) for an address of 10 bits."""
     if client.addr != without_flags(client.addr):
         raise NotSupported(f"{client}: only 7-bit addresses can be used", errno.EAFNOSUPPORT)
+
+
+def address_taken(client: I2cClient, other: I2cClient) -> Busy:
+    """Return the error of a client at the address of another one; its log line is the kernel's."""
+    where = format_address(client.addr)
+    bound = f"bound to {other.driver.module.name}" if other.driver is not None else "without a driver"
+    first = f"i2cdrv delete-device {other}" if other.userspace else "remove its entry from the configuration"
+    nr = client.bus.adapter.nr
+    error = Busy(f"{where} on i2c-{nr} is taken by {other} ({other.name}, {bound}); first: {first}")
+    error.log = f"Failed to register i2c client {client.name} at {where} (-{errno.EBUSY})"
+    return error
 
 
 def matches(loaded: LoadedModule, client: I2cClient) -> bool:

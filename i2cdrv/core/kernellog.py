@@ -25,7 +25,7 @@ def refusals_logged(nr: int) -> Iterator[None]:
     try:
         yield
     except Error as error:
-        log("error", f"i2c i2c-{nr}: {error.message}")
+        log("error", f"i2c i2c-{nr}: {error.log or error.message}")
         raise
 
 

@@ -5,17 +5,16 @@ A client exists from ``new_device`` on, with or without a driver.  Errnos and lo
 
 from __future__ import annotations
 
-import errno
 import threading
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Busy, Error, NoDevice, Unknown
 from ..lib.log.logger import log
-from .address import check_address, format_address, without_flags
+from .address import check_address, without_flags
 from .bus import bus_of
 from .force import Force
-from .i2cclient import Clients, I2cClient, bind_all, check_bits, matches
+from .i2cclient import Clients, I2cClient, address_taken, bind_all, check_bits, matches
 from .kernellog import log_delete_device, log_failed_probe, log_new_device, refusals_logged
 
 if TYPE_CHECKING:
@@ -188,8 +187,7 @@ class DriverCore:
         check_address(client.addr)
         for other in self.clients.values():
             if other.bus is client.bus and without_flags(other.addr) == without_flags(client.addr):
-                where = format_address(client.addr)
-                raise Busy(f"Failed to register i2c client {client.name} at {where} (-{errno.EBUSY})")
+                raise address_taken(client, other)
         self.clients[str(client)] = client
         client.describe(client.label)  # the log must not give it the name of an earlier device
         try:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from i2cdrv.core.bus import Bus
+from i2cdrv.core.i2cclient import I2cClient
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load
@@ -17,8 +18,6 @@ from i2cdrv.sim import CHIPS, SimAdapter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from i2cdrv.core.i2cclient import I2cClient
 
 
 @pytest.fixture
@@ -45,10 +44,17 @@ def logged(capsys: pytest.CaptureFixture[str]) -> str:
 
 def test_an_address_is_given_once(core: DriverCore, capsys: pytest.CaptureFixture[str]) -> None:
     core.new_device(1, "lm75", 0x48)
-    for name, addr in (("lm75", 0x48), ("other", 72), ("lm75", 0x1048)):
-        with pytest.raises(Busy):
+    taken = r"on i2c-1 is taken by 1-0048 \(lm75, bound to lm75\); first: i2cdrv delete-device 1-0048$"
+    for name, addr, where in (("lm75", 0x48, "0x48"), ("other", 72, "0x48"), ("lm75", 0x1048, "0x48")):
+        with pytest.raises(Busy, match=f"{where} {taken}"):
             core.new_device(1, name, addr)
     assert "i2c i2c-1: Failed to register i2c client lm75 at 0x48 (-16)" in logged(capsys)
+
+
+def test_an_address_of_the_configuration_is_taken_without_a_command_that_ends_it(core: DriverCore) -> None:
+    core.register(I2cClient(core.buses[1], 0x4B, "lm75", userspace=False), probe=False)
+    with pytest.raises(Busy, match=r"\(lm75, without a driver\); first: remove its entry from the configuration$"):
+        core.new_device(1, "lm75", 0x4B)
 
 
 @pytest.mark.parametrize(
