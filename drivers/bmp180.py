@@ -60,8 +60,8 @@ def fine_temperature(ut: int, c: Trim) -> int:
     """Return B5, in 1/160 °C (figure 4)."""
     _, ac5, ac6 = c.ac4_6
     x1 = (ut - ac6) * ac5 // 32768
-    b5 = x1 + c.mc * 2048 // (x1 + c.md) if x1 > -c.md else 160 * COLDEST - 1
-    if not 160 * COLDEST <= b5 <= 160 * HOTTEST:
+    b5 = x1 + c.mc * 2048 // (x1 + c.md) if x1 > -c.md else 160 * (COLDEST - 2)
+    if not 160 * (COLDEST - 1) <= b5 <= 160 * (HOTTEST + 1):  # far outside the formula of the pressure fails
         raise OutOfRange(f"temp is beyond {COLDEST} … {HOTTEST} °C: the raw value is {ut}")
     return b5
 

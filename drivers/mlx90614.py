@@ -20,8 +20,8 @@ TWO_ZONES = reg_field(0x25, 6, size=2, byteorder="little", type=bool)
 ID_1, ID_2 = reg_field(0x3C, size=2, byteorder="little"), reg_field(0x3D, size=2, byteorder="little")
 ID_3, ID_4 = reg_field(0x3E, size=2, byteorder="little"), reg_field(0x3F, size=2, byteorder="little")
 
-Ambient = Annotated[Celsius, Range(-40, 125, accuracy=0.25)]  # half of ±0.5 °C
-Object = Annotated[Celsius, Range(-70.01, 380)]  # it moves as fast as objects in front of the sensor do
+Ambient = Annotated[Celsius, Range(-40.01, 125.01, accuracy=0.25)]  # to a step; half of ±0.5 °C
+Object = Annotated[Celsius, Range(-70.01, 380.01)]  # it moves as fast as objects in front of the sensor do
 
 
 class Sample(NamedTuple):

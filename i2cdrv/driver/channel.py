@@ -26,7 +26,8 @@ DIGITS = range(16)  # decimals of a unit
 class Range(NamedTuple):
     """The values of one quantity that a chip can measure: ``temp: Annotated[Celsius, Range(-40, 85, accuracy=0.5)]``.
 
-    ``lowest`` … ``highest``: the datasheet's operating range, in the channel's unit; other values are not published.
+    ``lowest`` … ``highest``: the datasheet's operating range, in the channel's unit; other values are not published,
+    but for a code of the converter that is rounded beyond an end.
     ``accuracy``: the datasheet's; a value that is further from the last one is read again before it is published.
     Without it a jump is no reason to read again: for moving quantities, whose burst carries settings or a counter.
     ``share``: of the last value, is added to the accuracy; for chips whose error grows with the value.

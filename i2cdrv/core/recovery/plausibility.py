@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ...driver.channel import Channel, Range
     from ...driver.layout import Layout, SampleShape
 
+STEPS = 25  # in the accuracy, at least; the code next to an end of the range may be beyond it
 ROUNDING = 1e-9  # of the range: sums of floats miss its end by less
 
 
@@ -172,5 +173,6 @@ class _Ranges:
 
 def _bounds(found: Range) -> tuple[float, float, float]:
     """Return lowest, highest and accuracy, as they are compared."""
-    rounding = ROUNDING * (found.highest - found.lowest)
-    return found.lowest - rounding, found.highest + rounding, inf if found.accuracy is None else found.accuracy
+    step = 0.0 if found.clip or found.accuracy is None else found.accuracy / STEPS
+    missed = max(step, ROUNDING * (found.highest - found.lowest))
+    return found.lowest - missed, found.highest + missed, inf if found.accuracy is None else found.accuracy

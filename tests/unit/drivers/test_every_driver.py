@@ -5,6 +5,7 @@ A chip needs its ``FACTS`` in ``test_MODULE.py``, typed from its datasheet, and 
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ import i2cdrv
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.driver.driver import Driver
-from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice, NotSupported
+from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice, NotSupported, OutOfRange
 from i2cdrv.i2c.adapter import Functionality
 from i2cdrv.i2c.client import Client
 from i2cdrv.sim import CHIPS, SimAdapter
@@ -35,6 +36,7 @@ from .bench import (
     ready,
     set_conditions,
     transfers_of_sample,
+    values_in,
     values_of,
 )
 
@@ -54,6 +56,22 @@ def test_samples_the_truth_in_the_fewest_transfers(chip: str) -> None:
             assert_right(chip, device.sample())
             cost = adapter.transactions - before[0], adapter.bytes - before[1]
             assert cost == (FACTS[chip].transactions, FACTS[chip].bytes)
+
+
+@every_chip
+def test_no_end_of_a_range_is_refused_because_its_code_is_rounded(chip: str) -> None:
+    """A converter that ends there, or a smaller full scale, may refuse it."""
+    ranges = {one.name: one.range for one in load(chip).driver.channels_of(chip) if one.name in CHIPS[chip].inputs}
+    for name, end in [(name, end) for name, limits in ranges.items() if limits for end in limits[:2]]:
+        adapter = bus_with(chip)
+        adapter.chips[address(chip)].set(**{name: end})
+        with i2cdrv.open(chip, bus=adapter, addr=address(chip)) as device:
+            try:
+                found = values_in(chip, device.sample()).get(name)
+            except Error as error:
+                found = error
+        if isinstance(found, OutOfRange):
+            assert re.search("end of its converter|end of the converter|full scale", found.message)
 
 
 @every_chip

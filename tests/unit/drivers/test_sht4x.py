@@ -97,7 +97,7 @@ def test_a_checksum_that_is_always_wrong_is_an_error_and_not_a_value(broken: str
         *["00 00 81 72 B0 DC", "FF FF AC 72 B0 DC"],  # −45 and 130 °C: shorted or open
         *["66 66 93 00 00 81", "66 66 93 FF FF AC"],  # −6 and 119 %, at the ends of the converter
         *[f"66 66 93 {word(1572)}", f"66 66 93 {word(57148)}", "66 66 93 00 01 B0"],  # beyond −3 and 103 %
-        *["07 50 51 72 B0 DC", "F8 AF 7C 72 B0 DC"],  # just outside −40 … 125 °C
+        *[f"{word(1869)} 72 B0 DC", f"{word(63666)} 72 B0 DC"],  # −40.009 and 125.009 °C
     ],
 )
 def test_a_word_outside_the_range_is_an_error(answer: str) -> None:

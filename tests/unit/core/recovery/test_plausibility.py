@@ -34,7 +34,9 @@ def shapes(*classes: Any) -> dict[type, SampleShape]:
 EITHER = PlausibilityCheck("1-0048", shapes(Warm, Power, Free))
 
 
-@pytest.mark.parametrize("sample", [Warm(-40.0), Warm(85.0), Warm(85.0000000001), Power(12.0, -1e9), Free(1e9)])
+@pytest.mark.parametrize(
+    "sample", [Warm(-40.0), Warm(85.0), Warm(85.0000000001), Warm(-40.0199), Power(12.0, -1e9), Free(1e9)]
+)
 def test_a_sample_within_the_range_passes(sample: object) -> None:
     judged = EITHER.replace_invalid(sample)
     assert judged == sample
@@ -44,7 +46,7 @@ def test_a_sample_within_the_range_passes(sample: object) -> None:
 @pytest.mark.parametrize(
     ("sample", "says"),
     [
-        (Warm(-40.01), "temp of 1-0048 would be -40.01, outside the -40 … 85"),
+        (Warm(-40.03), "temp of 1-0048 would be -40.03, outside the -40 … 85"),
         (Warm(128.0), "temp of 1-0048 would be 128"),
         (Warm(nan), "temp of 1-0048 would be nan"),
         (Power(36.1, 0.0), "voltage of 1-0048"),
