@@ -11,9 +11,10 @@ from .chip import Chip
 class ByteChip(Chip):
     """A chip whose first written byte is the pointer; each further byte of a message is the next register's.
 
-    ``resets``: the registers that are not 0 after power-on.  ``writable``: the registers that a write changes.
-    ``pairs``: a pointer precedes each byte that is written, as with Bosch's sensors.  A subclass overrides ``load`` or
-    ``store`` where reading or writing a register does more, and ``following`` where the pointer does not simply step.
+    ``resets``: the registers that are not 0 after power-on.  ``writable``: the registers that a write changes, or a
+    mapping to the bits that it changes.  ``pairs``: a pointer precedes each byte that is written, as with Bosch's
+    sensors.  A subclass overrides ``load`` or ``store`` where reading or writing a register does more, and
+    ``following`` where the pointer does not simply step.
     """
 
     resets: ClassVar[Mapping[int, int]] = {}
@@ -21,12 +22,12 @@ class ByteChip(Chip):
     pairs: ClassVar[bool] = False
 
     def power_on(self) -> None:
+        super().power_on()
         self._registers = bytearray(256)
         for register, value in self.resets.items():
             self._registers[register] = value
         self._pointer = 0
         self._points = False  # the next written byte is a pointer
-        self._conversions.stop()
 
     def load(self, register: int) -> int:
         """Return the value of a register, and do the side effects of reading it."""
@@ -35,7 +36,8 @@ class ByteChip(Chip):
     def store(self, register: int, value: int) -> None:
         """Write a register, and do the side effects of writing it."""
         if register in self.writable:
-            self._registers[register] = value
+            mask = self.writable[register] if isinstance(self.writable, Mapping) else 0xFF
+            self._registers[register] = self._registers[register] & ~mask | value & mask
 
     def following(self, pointer: int) -> int:
         """Return the pointer after a byte was read or written."""
@@ -43,7 +45,11 @@ class ByteChip(Chip):
 
     def put(self, register: int, value: int, size: int, byteorder: Literal["big", "little"] = "big") -> None:
         """Set ``size`` registers to a whole number, which may be negative (two's complement)."""
-        self._registers[register : register + size] = (value & (1 << 8 * size) - 1).to_bytes(size, byteorder)
+        self.put_bytes(register, (value & (1 << 8 * size) - 1).to_bytes(size, byteorder))
+
+    def put_bytes(self, register: int, data: bytes) -> None:
+        """Set the registers from this one on."""
+        self._registers[register : register + len(data)] = data
 
     def start(self, read: bool) -> bool:
         self._points = not read

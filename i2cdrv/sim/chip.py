@@ -50,6 +50,8 @@ class Chip:
 
     inputs: ClassVar[Mapping[str, Input]] = {}
     options: ClassVar[tuple[str, ...]] = ()  # numeric keyword arguments of the constructor
+    t_startup: ClassVar[float] = 0.0  # s from power-on, in which it acknowledges nothing
+    observed: ClassVar[int] = 1  # conversions that are simulated after a pause: the latest, and some before it
 
     def __init__(self, **inputs: Value) -> None:
         self.now: Callable[[], float] = float  # its own time; 0.0 s until the chip is on a bus
@@ -58,6 +60,7 @@ class Chip:
         self._pace = Pace()
         self._values: dict[str, Value] = {name: declared.default for name, declared in self.inputs.items()}
         self._conversions = Conversions()
+        self._acknowledges_at = -inf
         self._change(inputs)
         self.power_on()
 
@@ -99,9 +102,20 @@ class Chip:
 
     def power_on(self) -> None:
         """Set the reset values.  A second call is a brown-out: all settings are lost."""
+        self._conversions.stop()
+        self.refuse(self.t_startup)
+
+    def refuse(self, duration: float) -> None:
+        """Acknowledge nothing for ``duration`` s."""
+        self._acknowledges_at = self.now() + duration
 
     def catch_up(self, now: float) -> None:
-        """Perform all that was due until ``now``."""
+        """Perform all that was due until ``now``: by default the conversions."""
+        for end in self._conversions.finished(now, self.observed):
+            self.convert(end)
+
+    def convert(self, end: float) -> None:
+        """Set the results of a conversion that ended at the moment ``end``."""
 
     def set(self, **inputs: Value) -> None:
         """Change physical inputs; finished conversions keep their values."""
@@ -118,7 +132,7 @@ class Chip:
     def start(self, read: bool) -> bool:
         """Receive START or repeated START with this chip's address; return whether it acknowledges."""
         self.catch_up(self.now())
-        return True
+        return self.now() + SLACK_S >= self._acknowledges_at
 
     def stretch(self) -> float:
         """Return the s for which the chip holds the clock low, once it has acknowledged a read; mostly none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 from .chip import Chip
@@ -12,25 +13,34 @@ HIGH, LOW, BOTH = 0xFF00, 0x00FF, 0xFFFF
 class WordChip(Chip):
     """A chip whose first written byte is the pointer, which stays for later reads.
 
-    Reading beyond the end of a register repeats its bytes.  Writing beyond it has no effect.
+    Reading beyond the end of a register repeats its bytes.  Writing beyond it has no effect.  ``resets``: the registers
+    after power-on.  ``writable``: the bits of each register that a write changes.  A subclass overrides ``load`` or
+    ``store`` where reading or writing a register does more.
     """
+
+    resets: ClassVar[Mapping[int, int]] = {}
+    writable: ClassVar[Mapping[int, int]] = {}
 
     pointer_mask: ClassVar[int] = 0xFF
     narrow: ClassVar[frozenset[int]] = frozenset()  # registers of one byte
     bytewise: ClassVar[bool] = False  # "all registers are updated byte by byte", not with the second byte
 
     def power_on(self) -> None:
+        super().power_on()
+        self._registers = dict(self.resets)
         self._pointer = 0
         self._at = 0  # bytes of this message so far
         self._word = 0
 
     def load(self, register: int) -> int:
         """Return the value of a register, and do the side effects of reading it."""
-        raise NotImplementedError
+        return self._registers.get(register, 0)
 
     def store(self, register: int, value: int, mask: int) -> None:
-        """Write the bits of ``mask``; registers of one byte receive LOW."""
-        raise NotImplementedError
+        """Write the bits of ``mask``, and do the side effects; registers of one byte receive LOW."""
+        mask &= self.writable.get(register, 0)
+        if mask:
+            self._registers[register] = self._registers.get(register, 0) & ~mask | value & mask
 
     def start(self, read: bool) -> bool:
         self._at = 0

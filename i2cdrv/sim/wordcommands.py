@@ -48,6 +48,7 @@ class WordCommands(Chip):
         super().__init__(**inputs)
 
     def power_on(self) -> None:
+        super().power_on()
         self.answer = b""
         self._received = b""
         self._at = 0  # bytes of the answer that this message has read
