@@ -6,7 +6,6 @@ The comparator and the ALERT/RDY pin are not simulated.
 
 from __future__ import annotations
 
-from math import inf
 from typing import ClassVar
 
 from ..chip import Input
@@ -24,20 +23,15 @@ class Ads1115(WordChip):
 
     inputs: ClassVar = {f"ain{n}": Input(0.5 * n + 0.25, "V") for n in range(4)}
     pointer_mask = 0x03
+    resets: ClassVar = {CONVERSION: 0, CONFIG: 0x8583, LOW: 0x8000, HIGH: 0x7FFF}
+    observed = 2  # the first with the old settings, if they were changed
     bits = 16
     rates: ClassVar[tuple[int, ...]] = (8, 16, 32, 64, 128, 250, 475, 860)  # 1/s, DR
     multiplexer = amplifier = True
 
     def power_on(self) -> None:
         super().power_on()
-        self._registers = {CONVERSION: 0, CONFIG: 0x8583, LOW: 0x8000, HIGH: 0x7FFF}
-        self._latched = 0x8583
-        self._conversions.stop()
-
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now, 2):  # the first with the old settings, if they were changed
-            self._registers[CONVERSION] = self._convert(end)
-            self._latched = self._registers[CONFIG]
+        self._latched = self.resets[CONFIG]
 
     def load(self, register: int) -> int:
         """Return a register; OS is 0 during a conversion."""
@@ -55,7 +49,7 @@ class Ads1115(WordChip):
 
     def _configure(self, config: int) -> None:
         """Complete a conversion with the old settings; OS starts one in power-down only (§7.4.2)."""
-        busy = self._conversions.busy(self.now())
+        busy, duration = self._conversions.busy(self.now()), 1 / self._rate(config)
         self._registers[CONFIG] = config
         if not busy:
             self._latched = config
@@ -63,19 +57,20 @@ class Ads1115(WordChip):
             if busy:
                 self._conversions.finish(self.now())
             elif config & OS:
-                self._conversions.start(self.now(), T_WAKE + 1 / self._rate(config), inf)
+                self._conversions.start(self.now(), T_WAKE + duration)
         elif not busy:
-            self._conversions.start(self.now(), T_WAKE + 1 / self._rate(config), 1 / self._rate(config))
+            self._conversions.start(self.now(), T_WAKE + duration, duration)
 
     def _rate(self, config: int) -> int:
         return self.rates[min(config >> 5 & 7, len(self.rates) - 1)]
 
-    def _convert(self, end: float) -> int:
+    def convert(self, end: float) -> None:
         positive, negative = PAIRS[self._latched >> 12 & 7 if self.multiplexer else 0]
         volts = self.value(f"ain{positive}", end) - (0.0 if negative is None else self.value(f"ain{negative}", end))
         full_scale = FULL_SCALE[self._latched >> 9 & 7] if self.amplifier else 2.048
         half = 1 << self.bits - 1
-        return nearest(volts, full_scale / half, -half, half - 1) << 16 - self.bits & 0xFFFF
+        self._registers[CONVERSION] = nearest(volts, full_scale / half, -half, half - 1) << 16 - self.bits & 0xFFFF
+        self._latched = self._registers[CONFIG]
 
 
 class Ads1114(Ads1115):
