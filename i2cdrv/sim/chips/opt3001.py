@@ -15,7 +15,6 @@ from ..wordchip import WordChip, nearest
 RESULT, CONFIG, LOW, HIGH, MANUFACTURER, DEVICE = 0x00, 0x01, 0x02, 0x03, 0x7E, 0x7F
 RN, AUTOMATIC, CT, M, SINGLE, CONTINUOUS = 0xF000, 0xC, 0x0800, 0x0600, 0x0200, 0x0400  # table 10
 OVF, CRF, FH, FL, LATCH = 0x0100, 0x0080, 0x0040, 0x0020, 0x0010
-WRITABLE = {CONFIG: 0xFE1F, LOW: 0xFFFF, HIGH: 0xFFFF}
 SEARCH_S, LONG_S, SHORT_S = 0.01, 0.8, 0.1
 LSB = 0.01  # lx, at exponent 0
 LARGEST = 11  # exponent
@@ -25,27 +24,20 @@ class Opt3001(WordChip):
     """Shut down after power-on."""
 
     inputs: ClassVar = {"light": Input(300.0, "lx")}
-
-    def power_on(self) -> None:
-        super().power_on()
-        self._registers = {CONFIG: 0xC810, LOW: 0xC000, HIGH: 0xBFFF, MANUFACTURER: 0x5449, DEVICE: 0x3001}
-        self._conversions.stop()
-
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            self._convert(self.value("light", end))
+    resets: ClassVar = {CONFIG: 0xC810, LOW: 0xC000, HIGH: 0xBFFF, MANUFACTURER: 0x5449, DEVICE: 0x3001}
+    writable: ClassVar = {CONFIG: 0xFE1F, LOW: 0xFFFF, HIGH: 0xFFFF}
 
     def load(self, register: int) -> int:
         """Return a register; reading the configuration clears CRF, and latched flags (§7.6.1.1.2)."""
-        value = self._registers.get(register, 0)
+        value = super().load(register)
         if register == CONFIG:
             self._registers[CONFIG] &= ~(CRF | (FH | FL) * bool(value & LATCH))
         return value
 
     def store(self, register: int, value: int, mask: int) -> None:
-        if register in WRITABLE:
-            self._registers[register] = value & WRITABLE[register]
+        super().store(register, value, mask)
         if register == CONFIG:
+            self._registers[CONFIG] &= self.writable[CONFIG]
             self._run(value & M)
 
     def _run(self, mode: int) -> None:
@@ -55,8 +47,8 @@ class Opt3001(WordChip):
         time = LONG_S if self._registers[CONFIG] & CT else SHORT_S
         self._conversions.start(self.now(), SEARCH_S + time, inf if mode == SINGLE else time)
 
-    def _convert(self, lux: float) -> None:
-        config = self._registers[CONFIG]
+    def convert(self, end: float) -> None:
+        lux, config = self.value("light", end), self._registers[CONFIG]
         exponent = config >> 12
         if exponent >= AUTOMATIC:
             exponent = next((e for e in range(LARGEST) if nearest(lux, LSB * 2**e, 0, 0x1000) <= 0xFFF), LARGEST)
