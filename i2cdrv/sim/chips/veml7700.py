@@ -13,7 +13,6 @@ from ..wordchip import WordChip, nearest
 
 CONF, HIGH, LOW, POWER_SAVE, ALS, WHITE, INTERRUPT, ID = range(8)
 SHUT_DOWN, INT_ENABLED, ABOVE, BELOW = 0x0001, 0x0002, 0x4000, 0x8000
-WRITABLE = {CONF: 0x1BF3, HIGH: 0xFFFF, LOW: 0xFFFF, POWER_SAVE: 0x0007}
 GAINS = (1, 2, 1 / 8, 1 / 4)  # by bits 12:11
 INTEGRATION_S = {0: 0.1, 1: 0.2, 2: 0.4, 3: 0.8, 8: 0.05, 12: 0.025}  # by bits 9:6
 PAUSE_S = (0.5, 1.0, 2.0, 4.0)  # by bits 2:1 of the power-saving register, if bit 0 is set
@@ -27,26 +26,21 @@ class Veml7700(WordChip):
     """Shut down after power-on; it keeps its last results then."""
 
     inputs: ClassVar = {"light": Input(300.0, "lx"), "white": Input(500.0, "")}
-    code: ClassVar[int] = 0xC481
+    resets: ClassVar = {CONF: SHUT_DOWN, HIGH: 0, LOW: 0, POWER_SAVE: 0, ID: 0xC481}
+    writable: ClassVar = {CONF: 0x1BF3, HIGH: 0xFFFF, LOW: 0xFFFF, POWER_SAVE: 0x0007}
 
-    def power_on(self) -> None:
-        super().power_on()
-        self._registers = {CONF: SHUT_DOWN, ID: self.code}
-        self._conversions.stop()
-
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            self._registers[ALS] = self._counts(_response(self.value("light", end)))
-            self._registers[WHITE] = self._counts(self.value("white", end))
-            self._compare()
+    def convert(self, end: float) -> None:
+        self._registers[ALS] = self._counts(_response(self.value("light", end)))
+        self._registers[WHITE] = self._counts(self.value("white", end))
+        self._compare()
 
     def load(self, register: int) -> int:
-        return _swapped(self._registers.get(register, 0))
+        return _swapped(super().load(register))
 
     def store(self, register: int, value: int, mask: int) -> None:
-        old = self._registers.get(register, 0)
-        self._registers[register] = _swapped(value) & WRITABLE[register] if register in WRITABLE else old
-        if register == CONF and (old ^ self._registers[CONF]) & ~INT_ENABLED:
+        old = self._registers[CONF]
+        super().store(register, _swapped(value), mask)
+        if (old ^ self._registers[CONF]) & ~INT_ENABLED:
             self._run(WAKE_S * bool(old & SHUT_DOWN))
         elif register == POWER_SAVE:
             self._run(0.0)
@@ -60,7 +54,7 @@ class Veml7700(WordChip):
         if self._registers[CONF] & SHUT_DOWN:
             self._conversions.stop()
             return
-        saving = self._registers.get(POWER_SAVE, 0)
+        saving = self._registers[POWER_SAVE]
         pause = PAUSE_S[saving >> 1 & 3] if saving & 1 else 0.0
         self._conversions.start(self.now() + delay, self._integration, self._integration + pause)
 
@@ -69,8 +63,8 @@ class Veml7700(WordChip):
 
     def _compare(self) -> None:
         if self._registers[CONF] & INT_ENABLED:
-            high, low = self._registers.get(HIGH, 0), self._registers.get(LOW, 0)
-            self._registers[INTERRUPT] = ABOVE * (self._registers[ALS] > high) | BELOW * (self._registers[ALS] < low)
+            als, high, low = (self._registers[each] for each in (ALS, HIGH, LOW))
+            self._registers[INTERRUPT] = ABOVE * (als > high) | BELOW * (als < low)
 
 
 class Veml6030(Veml7700):
