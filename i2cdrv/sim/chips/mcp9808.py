@@ -9,14 +9,12 @@ from __future__ import annotations
 from typing import ClassVar
 
 from ..chip import Input
-from ..wordchip import WordChip, nearest
+from ..wordchip import WordChip, nearest, signed
 
 RFU, CONFIG, T_UPPER, T_LOWER, T_CRIT, T_A, MANUFACTURER, DEVICE, RESOLUTION = range(9)
-CONSTANTS = {RFU: 0x001F, MANUFACTURER: 0x0054, DEVICE: 0x0400}  # §5.1.4, §5.1.5
 
 SHDN, CRIT_LOCK, WIN_LOCK, ALERT_STAT, ALERT_CNT, ALERT_SEL = 0x0100, 0x0080, 0x0040, 0x0010, 0x0008, 0x0004
 LOCKS = CRIT_LOCK | WIN_LOCK
-WRITABLE = 0x07CF  # all but Int. Clear, which returns to 0, and Alert Stat. (register 5-2)
 LIMIT = 0x1FFC  # register 5-3
 LOCK_OF = {T_UPPER: WIN_LOCK, T_LOWER: WIN_LOCK, T_CRIT: CRIT_LOCK}
 
@@ -31,71 +29,52 @@ class Mcp9808(WordChip):
     inputs: ClassVar = {"temp": Input(22.0, "°C")}
     pointer_mask = 0x0F
     narrow = frozenset({RESOLUTION})
+    resets: ClassVar = {
+        **{RFU: 0x001F, MANUFACTURER: 0x0054, DEVICE: 0x0400},  # §5.1.4, §5.1.5
+        **{CONFIG: 0, T_UPPER: 0, T_LOWER: 0, T_CRIT: 0, T_A: 0, RESOLUTION: 3},  # §5.3
+    }
+    writable: ClassVar = {
+        CONFIG: 0x07CF,  # all but Int. Clear, which returns to 0, and Alert Stat. (register 5-2)
+        **{T_UPPER: LIMIT, T_LOWER: LIMIT, T_CRIT: LIMIT, RESOLUTION: 3},
+    }
 
     def power_on(self) -> None:
-        """Set the power-on defaults (§5.3)."""
         super().power_on()
-        self._config = 0
-        self._limits = {T_UPPER: 0, T_LOWER: 0, T_CRIT: 0}
-        self._resolution = 3
-        self._temp = 0  # 1/16 °C
-        self._flags = 0
         self._convert_on()
 
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            step = 8 >> self._resolution
-            self._temp = nearest(self.value("temp", end), step / 16, -4096 // step, 4095 // step) * step
-            self._compare()
+    def convert(self, end: float) -> None:
+        step = 8 >> self._registers[RESOLUTION]
+        temp = nearest(self.value("temp", end), step / 16, -4096 // step, 4095 // step) * step
+        self._registers[T_A] = self._flags(temp) | temp & 0x1FFF
 
     def load(self, register: int) -> int:
-        if register == T_A:
-            return self._flags | self._temp & 0x1FFF
-        if register == CONFIG:
-            return self._config | self._alert()
-        if register == RESOLUTION:
-            return self._resolution
-        return self._limits.get(register, CONSTANTS.get(register, 0))
+        return super().load(register) | (self._alert() if register == CONFIG else 0)
 
     def store(self, register: int, value: int, mask: int) -> None:
-        if register == CONFIG:
-            self._configure(value & WRITABLE)
-        elif register == RESOLUTION:
-            self._resolution = value & 3
-            if not self._config & SHDN:
-                self._convert_on()
-        elif register in LOCK_OF and not self._config & LOCK_OF[register]:
-            self._limits[register] = value & LIMIT
-
-    def _configure(self, config: int) -> None:
-        """Keep a lock until power-off; while locked, change nothing except to end shutdown (§5.1.1)."""
-        old = self._config
-        if old & LOCKS:
-            config = old & ~SHDN | config & old & SHDN | config & LOCKS
-        self._config = config
-        if config & SHDN:
+        old = self._registers[CONFIG]
+        if register == CONFIG and old & LOCKS:  # §5.1.1: until power-off; a write can only lock more and end shutdown
+            value = old & ~SHDN | value & old & SHDN | value & LOCKS
+        if not old & LOCK_OF.get(register, 0):
+            super().store(register, value, mask)
+        if self._registers[CONFIG] & SHDN:
             self._conversions.stop()
-        elif old & SHDN:
+        elif old & SHDN or register == RESOLUTION:
             self._convert_on()
 
     def _convert_on(self) -> None:
-        duration = T_CONV[self._resolution]
+        duration = T_CONV[self._registers[RESOLUTION]]
         self._conversions.start(self.now(), duration, duration)
 
-    def _compare(self) -> None:
-        """Set bits 15 … 13, with hysteresis on the way down (§5.2.2, figure 5-10)."""
-        hysteresis = T_HYST[self._config >> 9]
-        upper, lower, crit = (_sixteenths(self._limits[each]) for each in (T_UPPER, T_LOWER, T_CRIT))
-        temp, was = self._temp, self._flags
+    def _flags(self, temp: int) -> int:
+        """Return bits 15 … 13, with hysteresis on the way down (§5.2.2, figure 5-10)."""
+        was, hysteresis = self._registers[T_A], T_HYST[self._registers[CONFIG] >> 9]
+        upper, lower, crit = (signed(self._registers[each] << 3) >> 3 for each in (T_UPPER, T_LOWER, T_CRIT))
         over_crit = temp >= crit - (hysteresis if was & OVER_CRIT else 0)
         over_upper = temp > upper - (hysteresis if was & OVER_UPPER else 0)
         under_lower = temp < lower - (0 if was & UNDER_LOWER else hysteresis)
-        self._flags = over_crit * OVER_CRIT | over_upper * OVER_UPPER | under_lower * UNDER_LOWER
+        return over_crit * OVER_CRIT | over_upper * OVER_UPPER | under_lower * UNDER_LOWER
 
     def _alert(self) -> int:
-        watched = OVER_CRIT if self._config & ALERT_SEL else OVER_CRIT | OVER_UPPER | UNDER_LOWER
-        return ALERT_STAT if self._config & ALERT_CNT and self._flags & watched else 0
-
-
-def _sixteenths(limit: int) -> int:
-    return limit - 0x2000 if limit & 0x1000 else limit
+        config = self._registers[CONFIG]
+        watched = OVER_CRIT if config & ALERT_SEL else OVER_CRIT | OVER_UPPER | UNDER_LOWER
+        return ALERT_STAT if config & ALERT_CNT and self._registers[T_A] & watched else 0
