@@ -6,6 +6,7 @@ The ALERT pin is not simulated, but its flags are.  Registers do not change whil
 
 from __future__ import annotations
 
+from math import inf
 from typing import ClassVar
 
 from ..chip import SLACK_S, Input, Value
@@ -47,36 +48,35 @@ class Tmp117(WordChip):
         self._registers = {TEMP: 0x8000, UNLOCK: 0, **self.eeprom, DEVICE_ID: self.device_id}
         self._flags = 0
         self._ready_at = self.now() + duration
-        self._convert(self._ready_at)
+        self._run(self._ready_at)
 
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            raw = nearest(self.value("temp", end), 1 / 128, -0x8000, 0x7FFF) + signed(self._registers[OFFSET])
-            self._registers[TEMP] = min(max(raw, -0x8000), 0x7FFF) & 0xFFFF
-            if self._registers[CONFIG] & MOD == ONE_SHOT:
-                self._registers[CONFIG] ^= ONE_SHOT ^ SHUTDOWN
-            self._flags |= DATA_READY
-            self._compare()
+    def _is_busy(self) -> bool:
+        return self.now() + SLACK_S < self._ready_at
+
+    def convert(self, end: float) -> None:
+        raw = nearest(self.value("temp", end), 1 / 128, -0x8000, 0x7FFF) + signed(self._registers[OFFSET])
+        self._registers[TEMP] = min(max(raw, -0x8000), 0x7FFF) & 0xFFFF
+        if self._registers[CONFIG] & MOD == ONE_SHOT:
+            self._registers[CONFIG] ^= ONE_SHOT ^ SHUTDOWN
+        self._flags |= DATA_READY
+        self._compare()
 
     def load(self, register: int) -> int:
         """Return a register; TEMP and CONFIG clear Data_Ready, CONFIG the alerts of alert mode, too."""
-        busy = self.now() + SLACK_S < self._ready_at
-        value = self._registers.get(register, 0)
+        value = super().load(register)
         if register == UNLOCK:
-            return value | BUSY * busy
+            return value | BUSY * self._is_busy()
         if register == CONFIG:
-            value |= self._flags | CONFIG_BUSY * busy
+            value |= self._flags | CONFIG_BUSY * self._is_busy()
             self._flags &= HIGH_ALERT * bool(value & THERM)
         elif register == TEMP:
             self._flags &= ~DATA_READY
         return value
 
     def store(self, register: int, value: int, mask: int) -> None:
-        if self.now() + SLACK_S < self._ready_at:
-            return
-        if register == UNLOCK:
+        if register == UNLOCK and not self._is_busy():
             self._registers[UNLOCK] = value & EUN
-        elif register in FACTORY:
+        elif register in FACTORY and not self._is_busy():
             self._set(register, value)
 
     def _set(self, register: int, value: int) -> None:
@@ -98,20 +98,17 @@ class Tmp117(WordChip):
         if config & MOD == ONE_SHOT ^ SHUTDOWN:
             config &= ~MOD  # 10 is continuous and reads back as 00
         old, self._registers[CONFIG] = self._registers[CONFIG], config
-        if config & MOD == SHUTDOWN:
-            self._conversions.stop()
-        elif config != old or config & MOD:
-            self._convert(self.now())
+        if config != old or config & MOD:
+            self._run(self.now())
 
-    def _convert(self, start: float) -> None:
+    def _run(self, start: float) -> None:
         """Begin to convert with the settings of the configuration."""
         config = self._registers[CONFIG]
         if config & MOD == SHUTDOWN:
             self._conversions.stop()
             return
         duration = AVERAGES[config >> 5 & 3] * T_CONV
-        cycle = max(CYCLE[config >> 7 & 7], duration)
-        self._conversions.start(start, duration, *([] if config & MOD else [cycle]))
+        self._conversions.start(start, duration, inf if config & MOD else max(CYCLE[config >> 7 & 7], duration))
 
     def _compare(self) -> None:
         """Set the alerts; in therm mode the low limit ends the high alert (§7.4.4)."""
