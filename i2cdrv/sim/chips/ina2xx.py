@@ -8,6 +8,7 @@ An average is simulated by its last sample; fewer ADC bits of the INA219 shorten
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import inf, isfinite, trunc
 from typing import ClassVar
 
@@ -24,16 +25,13 @@ MODE_SHUNT, MODE_BUS, MODE_CONTINUOUS = 1, 2, 4  # bits of MODE; 0 and 4 convert
 
 
 class Ina2xx(WordChip):
-    """The common part of all: operating modes, conversions, arithmetic."""
+    """The common part of all.  ``lsb``: of the shunt and the bus, in V; ``divisors``: for the current and the power."""
 
     inputs: ClassVar = {"voltage": Input(5.0, "V"), "current": Input(0.3, "A")}
     options: ClassVar[tuple[str, ...]] = ("shunt_ohms",)
-    reset_config: ClassVar[int]
-    config_writable: ClassVar[int]
-    calibration_writable: ClassVar[int]
-    current_divisor: ClassVar[int]
-    power_divisor: ClassVar[int]
-    constants: ClassVar[dict[int, int]] = {}
+    resets: ClassVar[Mapping[int, int]] = dict.fromkeys(range(8), 0)
+    lsb: ClassVar[tuple[float, float]]
+    divisors: ClassVar[tuple[int, int]]
 
     def __init__(self, *, shunt_ohms: float = 0.1, **inputs: Value) -> None:
         if not (isfinite(number("shunt_ohms", shunt_ohms)) and shunt_ohms > 0):
@@ -43,65 +41,55 @@ class Ina2xx(WordChip):
 
     def power_on(self) -> None:
         super().power_on()
-        self._registers = dict.fromkeys(range(8), 0) | self.constants
         self._ready = self._overflow = False
-        self._configure(self.reset_config)
-
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            self._convert(end)
-
-    def load(self, register: int) -> int:
-        return self._registers.get(register, 0)
+        self._run()
 
     def store(self, register: int, value: int, mask: int) -> None:
-        if register == CONFIG:
-            self._configure(value)
-        elif register == CALIBRATION:
-            self._registers[CALIBRATION] = value & self.calibration_writable
-
-    def _configure(self, config: int) -> None:
-        """Restart conversions, as any write does; a repeated single-shot mode starts another conversion."""
-        if config & RST:
+        if register == CONFIG and value & RST:
             self.power_on()
             return
-        writable = self.config_writable
-        config = self._registers[CONFIG] = self.reset_config & ~writable | config & writable
+        super().store(register, value, mask)
+        if register == CONFIG:
+            self._run()
+
+    def _run(self) -> None:
+        """Restart conversions, as any write of CONFIG does; a repeated single-shot mode starts another conversion."""
+        config = self._registers[CONFIG]
+        shunt, bus = self.times(config)
+        duration = shunt * bool(config & MODE_SHUNT) + bus * bool(config & MODE_BUS)
         self._conversions.stop()
-        if config & (MODE_SHUNT | MODE_BUS):
+        if duration:
             self._ready = False
-            duration = self._duration(config)
             self._conversions.start(self.now(), duration, duration if config & MODE_CONTINUOUS else inf)
 
-    def _convert(self, end: float) -> None:
+    def convert(self, end: float) -> None:
         registers = self._registers
+        lowest, highest, highest_bus = self.limits(registers[CONFIG])
         if registers[CONFIG] & MODE_SHUNT:
-            registers[SHUNT] = self._shunt(self.value("current", end) * self.shunt_ohms) & 0xFFFF
+            volts = self.value("current", end) * self.shunt_ohms
+            registers[SHUNT] = nearest(volts, self.lsb[0], lowest, highest) & 0xFFFF
         if registers[CONFIG] & MODE_BUS:
-            registers[BUS] = self._bus(self.value("voltage", end))
-        current = trunc(signed(registers[SHUNT]) * registers[CALIBRATION] / self.current_divisor)
-        power = abs(current) * registers[BUS] // self.power_divisor
+            registers[BUS] = nearest(self.value("voltage", end), self.lsb[1], 0, highest_bus)
+        current = trunc(signed(registers[SHUNT]) * registers[CALIBRATION] / self.divisors[0])
+        power = abs(current) * registers[BUS] // self.divisors[1]
         registers[CURRENT], registers[POWER] = current & 0xFFFF, power & 0xFFFF
         self._overflow = not -0x8000 <= current <= 0x7FFF  # the power cannot be too large by itself
         self._ready = True
 
-    def _duration(self, config: int) -> float:
+    def times(self, config: int) -> tuple[float, float]:
+        """Return the time in s of a conversion of the shunt and of the bus."""
         raise NotImplementedError
 
-    def _shunt(self, volts: float) -> int:
-        raise NotImplementedError
-
-    def _bus(self, volts: float) -> int:
+    def limits(self, config: int) -> tuple[int, int, int]:
+        """Return the lowest and the highest result of the shunt, and the highest of the bus."""
         raise NotImplementedError
 
 
 class Ina219(Ina2xx):
-    """Shunt LSB 10 µV, bus LSB 4 mV."""
-
-    reset_config = 0x399F
-    config_writable = 0x3FFF
-    calibration_writable = 0xFFFE  # §8.6.4.1: bit 0 is void
-    current_divisor, power_divisor = 4096, 5000  # §8.5.2.1
+    resets: ClassVar = {**Ina2xx.resets, CONFIG: 0x399F}
+    writable: ClassVar = {CONFIG: 0x3FFF, CALIBRATION: 0xFFFE}  # §8.6.4.1: bit 0 is void
+    lsb = 10e-6, 4e-3
+    divisors = 4096, 5000  # §8.5.2.1
 
     BRNG = 0x2000
     CNVR, OVF = 0x0002, 0x0001
@@ -113,40 +101,35 @@ class Ina219(Ina2xx):
     def load(self, register: int) -> int:
         """Return a register; reading the power clears CNVR (§8.6.3.2)."""
         if register == BUS:
-            flags = self.CNVR * self._ready | self.OVF * self._overflow
-            return self._registers[BUS] << 3 | flags
+            return super().load(BUS) << 3 | self.CNVR * self._ready | self.OVF * self._overflow
         if register == POWER:
             self._ready = False
         return super().load(register)
 
-    def _duration(self, config: int) -> float:
-        shunt, bus = self.ADC[config >> 3 & 15], self.ADC[config >> 7 & 15]
-        return shunt * bool(config & MODE_SHUNT) + bus * bool(config & MODE_BUS)
+    def times(self, config: int) -> tuple[float, float]:
+        return self.ADC[config >> 3 & 15], self.ADC[config >> 7 & 15]
 
-    def _shunt(self, volts: float) -> int:
-        """Limit to ±40, 80, 160 or 320 mV by PG (§8.6.2.1, §8.6.3.1)."""
-        full_scale = 4000 << (self._registers[CONFIG] >> 11 & 3)
-        return nearest(volts, 10e-6, -full_scale, full_scale)
-
-    def _bus(self, volts: float) -> int:
-        """Limit to 16 or 32 V by BRNG (§8.6.3.2)."""
-        return nearest(volts, 4e-3, 0, 8000 if self._registers[CONFIG] & self.BRNG else 4000)
+    def limits(self, config: int) -> tuple[int, int, int]:
+        """Return ±40, 80, 160 or 320 mV by PG, and 16 or 32 V by BRNG (§8.6.2.1, §8.6.3)."""
+        full_scale = 4000 << (config >> 11 & 3)
+        return -full_scale, full_scale, 8000 if config & self.BRNG else 4000
 
 
 class Ina226(Ina2xx):
-    """Shunt LSB 2.5 µV, bus LSB 1.25 mV, one alert."""
+    """It has one alert, too."""
 
-    reset_config = 0x4127
-    config_writable = 0x0FFF
-    calibration_writable = 0x7FFF
-    current_divisor, power_divisor = 2048, 20000  # equations 3 and 4
-    constants: ClassVar = {MANUFACTURER_ID: 0x5449, DIE_ID: 0x2260}
+    resets: ClassVar = {**Ina2xx.resets, CONFIG: 0x4127, MANUFACTURER_ID: 0x5449, DIE_ID: 0x2260}
+    writable: ClassVar = {CONFIG: 0x0FFF, CALIBRATION: 0x7FFF, MASK_ENABLE: 0xFC03, ALERT_LIMIT: 0xFFFF}
+    lsb = 2.5e-6, 1.25e-3
+    divisors = 2048, 20000  # equations 3 and 4
 
     AVERAGES = (1, 4, 16, 64, 128, 256, 512, 1024)  # "Configuration"
     CT = (140e-6, 204e-6, 332e-6, 588e-6, 1.1e-3, 2.116e-3, 4.156e-3, 8.244e-3)  # s, "Configuration"
-    SOL, SUL, BOL, BUL, POL = 0x8000, 0x4000, 0x2000, 0x1000, 0x0800
     AFF, CVRF, OVF, LEN = 0x0010, 0x0008, 0x0004, 0x0001
-    ALERT_WRITABLE = 0xFC03
+    FUNCTIONS: ClassVar = {  # SOL, SUL, BOL, BUL, POL: "Mask/Enable"
+        **{0x8000: (SHUNT, 1), 0x4000: (SHUNT, -1)},
+        **{0x2000: (BUS, 1), 0x1000: (BUS, -1), 0x0800: (POWER, 1)},
+    }
 
     def power_on(self) -> None:
         self._alert = False
@@ -161,46 +144,31 @@ class Ina226(Ina2xx):
             self._alert = self._alert and not value & self.LEN
         return value
 
-    def store(self, register: int, value: int, mask: int) -> None:
-        if register == MASK_ENABLE:
-            self._registers[MASK_ENABLE] = value & self.ALERT_WRITABLE
-        elif register == ALERT_LIMIT:
-            self._registers[ALERT_LIMIT] = value
-        else:
-            super().store(register, value, mask)
-
-    def _convert(self, end: float) -> None:
-        super()._convert(end)
+    def convert(self, end: float) -> None:
+        super().convert(end)
         latched = self._alert and bool(self._registers[MASK_ENABLE] & self.LEN)
-        self._alert = latched or self._beyond_limit()
+        self._alert = latched or self._is_beyond_limit()
 
-    def _beyond_limit(self) -> bool:
+    def _is_beyond_limit(self) -> bool:
         """Compare by the highest enabled function."""
-        enabled, limit = self._registers[MASK_ENABLE], self._registers[ALERT_LIMIT]
-        if enabled & (self.SOL | self.SUL):
-            excess = signed(self._registers[SHUNT]) - signed(limit)
-            return excess > 0 if enabled & self.SOL else excess < 0
-        if enabled & (self.BOL | self.BUL):
-            excess = self._registers[BUS] - limit
-            return excess > 0 if enabled & self.BOL else excess < 0
-        return bool(enabled & self.POL) and self._registers[POWER] > limit
+        for function, (register, sign) in self.FUNCTIONS.items():
+            if self._registers[MASK_ENABLE] & function:
+                word = signed if register == SHUNT else int
+                return sign * (word(self._registers[register]) - word(self._registers[ALERT_LIMIT])) > 0
+        return False
 
-    def _duration(self, config: int) -> float:
-        shunt, bus = self.CT[config >> 3 & 7], self.CT[config >> 6 & 7]
-        once = shunt * bool(config & MODE_SHUNT) + bus * bool(config & MODE_BUS)
-        return self.AVERAGES[config >> 9 & 7] * once
+    def times(self, config: int) -> tuple[float, float]:
+        averages = self.AVERAGES[config >> 9 & 7]
+        return averages * self.CT[config >> 3 & 7], averages * self.CT[config >> 6 & 7]
 
-    def _shunt(self, volts: float) -> int:
-        return nearest(volts, 2.5e-6, -0x8000, 0x7FFF)
-
-    def _bus(self, volts: float) -> int:
-        return nearest(volts, 1.25e-3, 0, 0x7FFF)
+    def limits(self, config: int) -> tuple[int, int, int]:
+        return -0x8000, 0x7FFF, 0x7FFF
 
 
 class Ina230(Ina226):
     """An INA226 without the manufacturer's ID; no sheet gives the content of its die ID."""
 
-    constants: ClassVar = {}
+    resets: ClassVar = {**Ina2xx.resets, CONFIG: 0x4127}
 
 
 class Ina231(Ina230):
@@ -211,9 +179,14 @@ class Ina260(Ina226):
     """An INA226 with a shunt of 2 mΩ inside: current LSB 1.25 mA, power LSB 10 mW, nothing to calibrate."""
 
     options = ()
-    reset_config = 0x6127
-    power_divisor = 6400  # 1.25 mA · 1.25 mV in steps of 10 mW (§8.5.1)
-    constants: ClassVar = {MANUFACTURER_ID: 0x5449, DIE_ID: 0x2270, CALIBRATION: 2048}  # the current is the shunt's
+    resets: ClassVar = {
+        **Ina226.resets,
+        CONFIG: 0x6127,
+        DIE_ID: 0x2270,
+        CALIBRATION: 2048,
+    }  # the current is the shunt's
+    writable: ClassVar = {**Ina226.writable, CALIBRATION: 0}
+    divisors = 2048, 6400  # 1.25 mA · 1.25 mV in steps of 10 mW (§8.5.1)
 
     def __init__(self, **inputs: Value) -> None:
         super().__init__(shunt_ohms=0.002, **inputs)
@@ -221,7 +194,3 @@ class Ina260(Ina226):
     def load(self, register: int) -> int:
         """Return a register; it has neither CURRENT nor CALIBRATION."""
         return 0 if register in (CURRENT, CALIBRATION) else super().load(register)
-
-    def store(self, register: int, value: int, mask: int) -> None:
-        if register != CALIBRATION:
-            super().store(register, value, mask)
