@@ -16,42 +16,43 @@ TEMP, CONF, T_HYST, T_OS, T_IDLE = range(5)
 SHUTDOWN, ONE_SHOT = 0x01, 0x80
 
 
+def masks(conf: int, limits: int) -> dict[int, int]:
+    """Return the bits that a write changes."""
+    return {CONF: conf, T_HYST: limits, T_OS: limits}
+
+
 class Lm75(WordChip):
     """National LM75: 9 bits; the other chips differ in the class attributes."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C")}
+    resets: ClassVar = {TEMP: 0, CONF: 0, T_HYST: 0x4B00, T_OS: 0x5000}
+    writable: ClassVar = masks(0x1F, 0xFF80)
     narrow = frozenset({CONF})
     pointer_mask = 0x07  # registers 4 … 7 do not exist: the last value read again
-    bits = 9
-    t_conv: ClassVar[tuple[float, ...]] = (0.100,)  # s; by R1 R0, 9 … 12 bits, if there are four
-    conf_writable = 0x1F
-    limit_writable = 0xFF80
+    bits = 9  # and R1 R0, where a write changes these
+    t_conv: ClassVar[tuple[float, ...]] = (0.100,)  # s; by R1 R0
     one_shot = False
 
     def power_on(self) -> None:
         super().power_on()
-        self._registers = {TEMP: 0, CONF: 0, T_HYST: 0x4B00, T_OS: 0x5000}
         self._last = 0
         self._convert_on()
 
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            self._registers[TEMP] = self._format(self.value("temp", end))
+    def convert(self, end: float) -> None:
+        self._registers[TEMP] = self._format(self.value("temp", end))
 
     def load(self, register: int) -> int:
         self._last = self._registers.get(register, self._last)
         return self._last
 
     def store(self, register: int, value: int, mask: int) -> None:
+        old = self._registers[CONF]
+        super().store(register, value, mask)
         if register == CONF:
-            self._configure(value)
-        elif register in {T_HYST, T_OS}:
-            mask &= self.limit_writable
-            self._registers[register] = self._registers[register] & ~mask | value & mask
+            self._configure(old, value)
 
-    def _configure(self, conf: int) -> None:
+    def _configure(self, old: int, conf: int) -> None:
         """Shut down after the current conversion, or after one more when there is a one-shot bit."""
-        old, self._registers[CONF] = self._registers[CONF], conf & self.conf_writable
         if not conf & SHUTDOWN:
             if old != self._registers[CONF]:
                 self._convert_on()
@@ -64,17 +65,16 @@ class Lm75(WordChip):
         self._conversions.start(self.now(), self._duration(), self._period())
 
     def _resolution(self) -> int:
-        """Return the bits: 9 … 12 by R1 R0, on chips that have these."""
-        return 9 + (self._registers[CONF] >> 5 & 3) if len(self.t_conv) > 1 else self.bits
+        return self._registers[CONF] >> 5 & 3
 
     def _duration(self) -> float:
-        return self.t_conv[self._resolution() - 9] if len(self.t_conv) > 1 else self.t_conv[0]
+        return self.t_conv[self._resolution()]
 
     def _period(self) -> float:
         return self._duration()
 
     def _format(self, celsius: float) -> int:
-        bits = self._resolution()
+        bits = self.bits + self._resolution()
         half = 1 << bits - 1
         return nearest(celsius, 128 / half, -half, half - 1) << 16 - bits & BOTH
 
@@ -89,35 +89,27 @@ class Lm75a(Lm75):
 class Pct2075(Lm75):
     """NXP PCT2075: 11 bits, a conversion every T_idle × 100 ms."""
 
+    resets: ClassVar = {**Lm75.resets, T_IDLE: 0}
+    writable: ClassVar = {**Lm75.writable, T_IDLE: 0x1F}
     narrow = frozenset({CONF, T_IDLE})
     bits = 11
     t_conv: ClassVar[tuple[float, ...]] = (0.028,)
 
-    def power_on(self) -> None:
-        self._idle = 0
-        super().power_on()
-
-    def load(self, register: int) -> int:
-        return self._idle if register == T_IDLE else super().load(register)
-
     def store(self, register: int, value: int, mask: int) -> None:
         super().store(register, value, mask)
-        if register == T_IDLE:
-            self._idle = value & 0x1F
-            if not self._registers[CONF] & SHUTDOWN:
-                self._convert_on()
+        if register == T_IDLE and not self._registers[CONF] & SHUTDOWN:
+            self._convert_on()
 
     def _period(self) -> float:
-        return 0.1 * max(self._idle, 1)
+        return 0.1 * max(self._registers[T_IDLE], 1)
 
 
 class Ds1775(Lm75):
     """Maxim DS1775: 9 … 12 bits, no one-shot."""
 
+    writable: ClassVar = masks(0x7F, 0xFFF0)
     pointer_mask = 0x03
     t_conv: ClassVar[tuple[float, ...]] = (0.1875, 0.375, 0.750, 1.500)
-    conf_writable = 0x7F
-    limit_writable = 0xFFF0
 
 
 class Tmp75(Ds1775):
@@ -135,6 +127,6 @@ class Tmp105(Tmp75):
 class Mcp980x(Ds1775):
     """Microchip MCP9800/1/2/3: one-shot, limits of 9 bits."""
 
+    writable: ClassVar = masks(0x7F, 0xFF80)
     t_conv: ClassVar[tuple[float, ...]] = (0.075, 0.150, 0.300, 0.600)
-    limit_writable = 0xFF80
     one_shot = True

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..wordchip import BOTH, HIGH, nearest, signed
-from .lm75 import CONF, ONE_SHOT, SHUTDOWN, T_HYST, T_OS, TEMP, Tmp75
+from ..wordchip import BOTH, HIGH, LOW, nearest, signed
+from .lm75 import CONF, ONE_SHOT, SHUTDOWN, T_HYST, T_OS, TEMP, Tmp75, masks
 
 R1_R0 = 0x6000  # read-only: 12 bits
 AL, EM = 0x20, 0x10  # second byte
@@ -22,10 +22,10 @@ class Tmp102(Tmp75):
     """12 bits, or 13 in extended mode; 4 Hz."""
 
     narrow = frozenset()
+    writable: ClassVar = masks(0x1F, 0xFFF8)
+    observed = FAULTS[-1]
     t_conv: ClassVar[tuple[float, ...]] = (0.035,)
     bits = 12
-    conf_writable = 0x1F
-    limit_writable = 0xFFF8
 
     def power_on(self) -> None:
         self._rate = 0x80  # second byte of the configuration without AL
@@ -33,10 +33,9 @@ class Tmp102(Tmp75):
         self._alert = False
         super().power_on()
 
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now, most=FAULTS[-1]):
-            self._registers[TEMP] = self._format(self.value("temp", end))
-            self._compare()
+    def convert(self, end: float) -> None:
+        super().convert(end)
+        self._compare()
 
     def load(self, register: int) -> int:
         """Return a register; OS marks a finished one-shot conversion, AL the alert (1 without one if POL is 0)."""
@@ -51,7 +50,7 @@ class Tmp102(Tmp75):
         if register != CONF:
             super().store(register, value, mask if self._rate & EM else mask & 0xFFF0)
         elif mask == HIGH:
-            self._configure(value >> 8)
+            super().store(CONF, value >> 8, LOW)
         elif self._rate != value & RATE_WRITABLE:
             self._rate = value & RATE_WRITABLE
             if not self._registers[CONF] & SHUTDOWN:
