@@ -111,11 +111,12 @@ class Chip:
 
     def catch_up(self, now: float) -> None:
         """Perform all that was due until ``now``: by default the conversions."""
-        for end in self._conversions.finished(now, self.observed):
-            self.convert(end)
+        while ends := self._conversions.finished(now, self.observed):
+            for end in ends:
+                self.convert(end)
 
     def convert(self, end: float) -> None:
-        """Set the results of a conversion that ended at the moment ``end``."""
+        """Set the results of a conversion that ended at the moment ``end``; it may start others from then on."""
 
     def set(self, **inputs: Value) -> None:
         """Change physical inputs; finished conversions keep their values."""

@@ -10,7 +10,7 @@ from math import inf
 from typing import ClassVar
 
 from ..bytechip import ByteChip
-from ..chip import SLACK_S, Input
+from ..chip import Input
 from ..wordchip import nearest
 
 TEMP, STATUS, CONFIG, T_HIGH, T_LOW, T_CRIT, T_HYST, ID, SOFTWARE_RESET = 0, 2, 3, 4, 6, 8, 0x0A, 0x0B, 0x2F
@@ -30,26 +30,13 @@ class Adt7410(ByteChip):
 
     def power_on(self) -> None:
         super().power_on()
-        self._answers_at = -inf
         self._fast = True
         self._conversions.start(self.now(), FAST_S)
-
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            self._convert(self.value("temp", end) + FAST_ERROR * self._fast)
-            if self._fast:
-                self._fast = False
-                self._run(end)
-                self.catch_up(now)
-
-    def start(self, read: bool) -> bool:
-        """Refuse the address while a software reset loads the default values."""
-        return super().start(read) and self.now() + SLACK_S >= self._answers_at
 
     def write(self, byte: int) -> bool:
         if self._points and byte == SOFTWARE_RESET:
             self.power_on()
-            self._answers_at = self.now() + UPLOAD_S
+            self.refuse(UPLOAD_S)  # while the default values are loaded
             return True
         return super().write(byte)
 
@@ -79,13 +66,17 @@ class Adt7410(ByteChip):
         else:
             self._conversions.start(start, CONVERSION_S, inf if mode == ONE_SHOT else CONVERSION_S)
 
-    def _convert(self, temp: float) -> None:
+    def convert(self, end: float) -> None:
+        temp = self.value("temp", end) + FAST_ERROR * self._fast
         word = nearest(temp, 1 / 128, -0x8000, 0x7FFF)
         self._compare(word)
         if not self._registers[CONFIG] & SIXTEEN:  # 13 bits, and CRIT, HIGH and LOW (table 8)
             word = (nearest(temp, 1 / 16, -0x1000, 0x0FFF) << 3) + (self._registers[STATUS] >> 4 & 7)
         self.put(TEMP, word, 2)
         self._registers[STATUS] &= ~NOT_READY
+        if self._fast:
+            self._fast = False
+            self._run(end)
 
     def _compare(self, word: int) -> None:
         """Set the alarms beyond a limit; clear them within the hysteresis."""
