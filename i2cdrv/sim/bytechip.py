@@ -47,7 +47,7 @@ class ByteChip(Chip):
         """Set ``size`` registers to a whole number, which may be negative (two's complement)."""
         self.put_bytes(register, (value & (1 << 8 * size) - 1).to_bytes(size, byteorder))
 
-    def put_bytes(self, register: int, data: bytes) -> None:
+    def put_bytes(self, register: int, data: bytes | bytearray) -> None:
         """Set the registers from this one on."""
         self._registers[register : register + len(data)] = data
 

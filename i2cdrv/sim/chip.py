@@ -51,7 +51,7 @@ class Chip:
     inputs: ClassVar[Mapping[str, Input]] = {}
     options: ClassVar[tuple[str, ...]] = ()  # numeric keyword arguments of the constructor
     t_startup: ClassVar[float] = 0.0  # s from power-on, in which it acknowledges nothing
-    observed: ClassVar[int] = 1  # conversions that are simulated after a pause: the latest, and some before it
+    observed = 1  # conversions that are simulated after a pause: the latest, and some before it
 
     def __init__(self, **inputs: Value) -> None:
         self.now: Callable[[], float] = float  # its own time; 0.0 s until the chip is on a bus

@@ -7,38 +7,18 @@ The sheets give integer formulas from raw to physical values; here they are inve
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Callable
+from collections import namedtuple
 from functools import lru_cache
 from struct import pack
-from typing import NamedTuple
+
+from ..trimmedchip import nearest_raw
 
 RAW_20 = range(1 << 20)
 RAW_16 = range(1 << 16)
 
 
-class Trim(NamedTuple):
-    """dig_T1 … dig_H6 (table 16)."""
-
-    t1: int
-    t2: int
-    t3: int
-    p1: int
-    p2: int
-    p3: int
-    p4: int
-    p5: int
-    p6: int
-    p7: int
-    p8: int
-    p9: int
-    h1: int
-    h2: int
-    h3: int
-    h4: int
-    h5: int
-    h6: int
-
+# dig_T1 … dig_H6 (table 16)
+Trim = namedtuple("Trim", "t1 t2 t3 p1 p2 p3 p4 p5 p6 p7 p8 p9 h1 h2 h3 h4 h5 h6")
 
 WORKED_EXAMPLE = Trim(  # the words of §3.12 of the BMP280's sheet; humidity words as real parts have them
     *(27504, 26435, -1000),
@@ -76,7 +56,7 @@ def fine_temperature(trim: Trim, adc: int) -> int:
     """Return t_fine in 1/5120 °C (BME280_compensate_T_int32)."""
     var1 = (((adc >> 3) - (trim.t1 << 1)) * trim.t2) >> 11
     var2 = (((((adc >> 4) - trim.t1) * ((adc >> 4) - trim.t1)) >> 12) * trim.t3) >> 14
-    return var1 + var2
+    return int(var1 + var2)
 
 
 def pressure(trim: Trim, adc: int, t_fine: int) -> int:
@@ -90,7 +70,7 @@ def pressure(trim: Trim, adc: int, t_fine: int) -> int:
     p = _quotient((((1048576 - adc) << 31) - var2) * 3125, var1)
     var1 = (trim.p9 * (p >> 13) * (p >> 13)) >> 25
     var2 = (trim.p8 * p) >> 19
-    return ((p + var1 + var2) >> 8) + (trim.p7 << 4)
+    return int(((p + var1 + var2) >> 8) + (trim.p7 << 4))
 
 
 def humidity(trim: Trim, adc: int, t_fine: int) -> int:
@@ -99,7 +79,7 @@ def humidity(trim: Trim, adc: int, t_fine: int) -> int:
     offset = ((adc << 14) - (trim.h4 << 20) - trim.h5 * v + 16384) >> 15
     slope = ((v * trim.h6) >> 10) * (((v * trim.h3) >> 11) + 32768) >> 10
     v = offset * (((slope + 2097152) * trim.h2 + 8192) >> 14)
-    return v - (((((v >> 15) * (v >> 15)) >> 7) * trim.h1) >> 4)
+    return int(v - (((((v >> 15) * (v >> 15)) >> 7) * trim.h1) >> 4))
 
 
 @lru_cache(64)
@@ -118,15 +98,6 @@ def raw_pressure(trim: Trim, pascal: float, t_fine: int) -> int:
 def raw_humidity(trim: Trim, percent: float, t_fine: int) -> int:
     """Return adc_H, 16 bits."""
     return nearest_raw(RAW_16, lambda adc: humidity(trim, adc, t_fine), percent * 4194304)
-
-
-def nearest_raw(raws: range, rising: Callable[[int], float], target: float) -> int:
-    """Return the raw value with the nearest result; the lowest, where the formula's shifts make several equal."""
-    above = raws[min(bisect_left(raws, target, key=rising), len(raws) - 1)]
-    below = max(above - 1, raws[0])
-    if rising(above) - target <= target - rising(below):
-        return above
-    return raws[bisect_left(raws, rising(below), key=rising)]
 
 
 def _quotient(dividend: int, divisor: int) -> int:
