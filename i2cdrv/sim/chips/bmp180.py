@@ -7,13 +7,13 @@ bisection.  A conversion takes its longest time.
 
 from __future__ import annotations
 
+from collections import namedtuple
 from functools import lru_cache
 from struct import pack
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from ..chip import Input
-from ..trimmedchip import TrimmedChip
-from .bosch_trim import nearest_raw
+from ..trimmedchip import TrimmedChip, nearest_raw
 
 CALIBRATION, ID, RESET, CTRL_MEAS, OUT = 0xAA, 0xD0, 0xE0, 0xF4, 0xF6
 VERSION = 0xD1  # not in the sheet; 2 in a real part
@@ -23,22 +23,7 @@ T_TEMPERATURE = 0.0045  # s, table 8
 T_PRESSURE = (0.0045, 0.0075, 0.0135, 0.0255)  # s, by oss
 
 
-class Trim(NamedTuple):
-    """AC1 … MD (table 5)."""
-
-    ac1: int
-    ac2: int
-    ac3: int
-    ac4: int
-    ac5: int
-    ac6: int
-    b1: int
-    b2: int
-    mb: int
-    mc: int
-    md: int
-
-
+Trim = namedtuple("Trim", "ac1 ac2 ac3 ac4 ac5 ac6 b1 b2 mb mc md")  # table 5
 WORKED_EXAMPLE = Trim(408, -72, -14383, 32741, 32757, 23153, 6190, 4, -32768, -8711, 2868)  # figure 4
 ANOTHER_PART = Trim(7941, -1104, -14398, 33304, 25554, 19640, 6515, 40, -32768, -11786, 2482)  # as a real part has them
 
@@ -46,7 +31,7 @@ ANOTHER_PART = Trim(7941, -1104, -14398, 33304, 25554, 19640, 6515, 40, -32768, 
 def b5(trim: Trim, ut: int) -> int:
     """Return the temperature in 1/160 °C."""
     x1 = (ut - trim.ac6) * trim.ac5 >> 15
-    return x1 + (trim.mc << 11) // (x1 + trim.md)
+    return int(x1 + (trim.mc << 11) // (x1 + trim.md))
 
 
 def pressure(trim: Trim, up: int, oss: int, b5: int) -> int:
@@ -59,7 +44,7 @@ def pressure(trim: Trim, up: int, oss: int, b5: int) -> int:
     p = (up - b3) * (50000 >> oss) * 2 // b4
     x1 = (p >> 8) * (p >> 8) * 3038 >> 16
     x2 = -7357 * p >> 16
-    return p + (x1 + x2 + 3791 >> 4)
+    return int(p + (x1 + x2 + 3791 >> 4))
 
 
 @lru_cache(64)
@@ -85,17 +70,8 @@ class Bmp180(TrimmedChip):
     t_startup = 0.01  # s, table 1: "before first communication"
     resettable: ClassVar = True
 
-    def power_on(self) -> None:
-        super().power_on()
-        self.put_trim()
-
     def put_trim(self) -> None:
-        self._registers[CALIBRATION : CALIBRATION + 22] = pack(">hhhHHHhhhhh", *self.trim)
-
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            self._registers[CTRL_MEAS] &= ~SCO
-            self._convert(end)
+        self.put_bytes(CALIBRATION, pack(">hhhHHHhhhhh", *self.trim))
 
     def store(self, register: int, value: int) -> None:
         super().store(register, value)
@@ -105,7 +81,8 @@ class Bmp180(TrimmedChip):
             temperature = value & 0x1F == TEMPERATURE
             self._conversions.start(self.now(), T_TEMPERATURE if temperature else T_PRESSURE[value >> 6])
 
-    def _convert(self, end: float) -> None:
+    def convert(self, end: float) -> None:
+        self._registers[CTRL_MEAS] &= ~SCO
         oss, control = self._registers[CTRL_MEAS] >> 6, self._registers[CTRL_MEAS] & 0x1F
         ut = raw_temperature(self.trim, self.value("temp", end))
         if control == TEMPERATURE:
