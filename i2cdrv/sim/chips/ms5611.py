@@ -15,52 +15,57 @@ from ..chip import Chip, Input
 from ..wordchip import nearest
 
 RESET, ADC_READ, PROM_READ = 0x1E, 0x00, 0xA0
-T_RELOAD = 0.0028  # s, in which the PROM is loaded
 T_CONVERSION = (0.0006, 0.00117, 0.00228, 0.00454, 0.00904, 0.01808)  # s, by OSR
 MS5611_WORDS = (40127, 36924, 23317, 23282, 33464, 28312)
 MS5607_WORDS = (46372, 43981, 29059, 27842, 31553, 28165)
 MS5837_30BA_WORDS = (34982, 36352, 20328, 22354, 26646, 26146)
-Order2 = tuple[float, float, float]  # T2, OFF2, SENS2
 
 
 class Ms5611(Chip):
-    """``prom``: C1 … C6.  ``powers``: of 2, in SENS, TCS, OFF, TCO and P; ``step``: the unit of P in Pa."""
+    """``prom``: C1 … C6.  ``powers``: of 2, in SENS, TCS, OFF, TCO and P; ``step``: the unit of P in Pa.
+
+    ``low`` and ``high``, below and from 20 °C: the factors of dT² in T2, and of (TEMP - 2000)² in OFF2 and SENS2.
+    ``very_low``, below -15 °C in addition: the factors of (TEMP + 1500)² in OFF2 and SENS2.
+    """
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "pressure": Input(100_700.0, "Pa")}
     prom: tuple[int, ...] = MS5611_WORDS
     powers: ClassVar = (15, 8, 16, 7, 15)
+    low: ClassVar[tuple[float, ...]] = (1 / 2**31, 5 / 2, 5 / 2**2)
+    very_low: ClassVar[tuple[float, ...]] = (7, 11 / 2)
+    high: ClassVar[tuple[float, ...]] = (0, 0, 0)
     step = 1.0
     first_word = 0x0045  # factory data, or the product number
     osrs = 5
     crc_is_last = True  # in word 7, which an MS5637 does not have
+    t_startup = 0.0028  # s, in which the PROM is loaded
 
     def power_on(self) -> None:
+        super().power_on()
         self._command, self._answer = True, b""
         self._result = 0
         self._busy_with, self._is_disturbed = 0, False
-        self._conversions.stop()
-        self._loaded_at = self.now() + T_RELOAD
 
     def twin(self) -> Self:
         other = super().twin()
         other.prom = tuple(word * 63 // 64 for word in self.prom)
         return other
 
-    def order2(self, t: float, dt: float) -> Order2:
-        if t >= 2000:
-            return 0, 0, 0
-        low, cold = (t - 2000) ** 2, (t + 1500) ** 2 if t < -1500 else 0
-        return dt**2 / 2**31, 5 * low / 2 + 7 * cold, 5 * low / 4 + 11 * cold / 2
+    def order2(self, t: float, dt: float) -> tuple[float, float, float]:
+        """Return T2, OFF2 and SENS2."""
+        t2, off2, sens2 = self.low if t < 2000 else self.high
+        cold_off2, cold_sens2 = self.very_low if t < -1500 else (0, 0)
+        low, cold = (t - 2000) ** 2, (t + 1500) ** 2
+        return t2 * dt**2, off2 * low + cold_off2 * cold, sens2 * low + cold_sens2 * cold
 
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            temp, pressure = self._raw(self.value("temp", end), self.value("pressure", end))
-            found = temp if self._busy_with & 0x10 else pressure
-            self._result = found // 2 if self._is_disturbed else found
+    def convert(self, end: float) -> None:
+        temp, pressure = self._raw(self.value("temp", end), self.value("pressure", end))
+        found = temp if self._busy_with & 0x10 else pressure
+        self._result = found // 2 if self._is_disturbed else found
 
     def start(self, read: bool) -> bool:
         self._command = not read
-        return super().start(read) and self.now() >= self._loaded_at
+        return super().start(read)
 
     def write(self, byte: int) -> bool:
         is_command, self._command = self._command, False
@@ -121,23 +126,16 @@ class Ms5611(Chip):
 class Ms5607(Ms5611):
     prom = MS5607_WORDS
     powers = (16, 7, 17, 6, 15)
-
-    def order2(self, t: float, dt: float) -> Order2:
-        if t >= 2000:
-            return 0, 0, 0
-        low, cold = (t - 2000) ** 2, (t + 1500) ** 2 if t < -1500 else 0
-        return dt**2 / 2**31, 61 * low / 2**4 + 15 * cold, 2 * low + 8 * cold
+    low = (1 / 2**31, 61 / 2**4, 2)
+    very_low = (15, 8)
 
 
 class Ms5637(Ms5607):
     osrs = 6
     crc_is_last = False
-
-    def order2(self, t: float, dt: float) -> Order2:
-        if t >= 2000:
-            return 5 * dt**2 / 2**38, 0, 0
-        low, cold = (t - 2000) ** 2, (t + 1500) ** 2 if t < -1500 else 0
-        return 3 * dt**2 / 2**33, 61 * low / 2**4 + 17 * cold, 29 * low / 2**4 + 9 * cold
+    low = (3 / 2**33, 61 / 2**4, 29 / 2**4)
+    very_low = (17, 9)
+    high = (5 / 2**38, 0, 0)
 
 
 class Ms8607(Ms5637):
@@ -151,22 +149,18 @@ class Ms5837(Ms5637):
     powers = (15, 8, 16, 7, 13)
     step = 10.0
     first_word = 0x1A << 5
-
-    def order2(self, t: float, dt: float) -> Order2:
-        if t >= 2000:
-            return 2 * dt**2 / 2**37, (t - 2000) ** 2 / 2**4, 0
-        low, cold = (t - 2000) ** 2, (t + 1500) ** 2 if t < -1500 else 0
-        return 3 * dt**2 / 2**33, 3 * low / 2 + 7 * cold, 5 * low / 2**3 + 4 * cold
+    low = (3 / 2**33, 3 / 2, 5 / 2**3)
+    very_low = (7, 4)
+    high = (2 / 2**37, 1 / 2**4, 0)
 
 
 class Ms583702ba(Ms5637):
     """The MS5837-02BA21, of 2 bar."""
 
     first_word = 0x15 << 5
-
-    def order2(self, t: float, dt: float) -> Order2:
-        low = (t - 2000) ** 2
-        return (11 * dt**2 / 2**35, 31 * low / 2**3, 63 * low / 2**5) if t < 2000 else (0, 0, 0)
+    low = (11 / 2**35, 31 / 2**3, 63 / 2**5)
+    very_low = (0, 0)
+    high = (0, 0, 0)
 
 
 def crc4(words: list[int]) -> int:
