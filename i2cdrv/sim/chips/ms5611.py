@@ -126,7 +126,7 @@ class Ms5611(Chip):
 class Ms5607(Ms5611):
     prom = MS5607_WORDS
     powers = (16, 7, 17, 6, 15)
-    low = (1 / 2**31, 61 / 2**4, 2)
+    low = (1 / 2**31, 61 / 2**4, 2.0)
     very_low = (15, 8)
 
 
@@ -135,7 +135,7 @@ class Ms5637(Ms5607):
     crc_is_last = False
     low = (3 / 2**33, 61 / 2**4, 29 / 2**4)
     very_low = (17, 9)
-    high = (5 / 2**38, 0, 0)
+    high = (5 / 2**38, 0.0, 0.0)
 
 
 class Ms8607(Ms5637):
