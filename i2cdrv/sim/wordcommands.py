@@ -8,9 +8,8 @@ from typing import ClassVar
 from .chip import Chip, Conversions, Value
 
 
-def crc8(data: bytes) -> int:
-    """Return the checksum: polynomial 0x31, initialisation 0xFF (SHT4x, "Checksum calculation")."""
-    crc = 0xFF
+def crc8(data: bytes, crc: int = 0xFF) -> int:
+    """Return the checksum: polynomial 0x31, mostly initialised to 0xFF (SHT4x, "Checksum calculation")."""
     for byte in data:
         crc = CRC[crc ^ byte]
     return crc
@@ -71,14 +70,15 @@ class WordCommands(Chip):
         return command in self.durations
 
     def catch_up(self, now: float) -> None:
+        super().catch_up(now)
         for end in self._execution.finished(now):
             self.execute(self._command, self._argument, end)
+            super().catch_up(now)  # the command may have started conversions
 
     def start(self, read: bool) -> bool:
-        now = self.now()
-        self.catch_up(now)
         self._received, self._at, self._reads = b"", 0, read
-        return not self._execution.busy(now) and (not read or bool(self.answer))
+        ready = super().start(read) and not self._execution.busy(self.now())
+        return ready and (not read or bool(self.answer))
 
     def write(self, byte: int) -> bool:
         self._received += bytes((byte,))

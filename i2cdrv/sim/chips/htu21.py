@@ -13,47 +13,55 @@ from typing import ClassVar
 from ..chip import Input
 from ..serialnumber import SerialNumber
 from ..wordchip import nearest
-from ..wordcommands import CRC, WordCommands
+from ..wordcommands import WordCommands, crc8
 
 TEMP, HUMIDITY = 0xF3, 0xF5
 TEMP_HOLD, HUMIDITY_HOLD = HOLD = 0xE3, 0xE5
 WRITE_USER, READ_USER, RESET, FIRST_ID, SECOND_ID = 0xE6, 0xE7, 0xFE, 0xFA0F, 0xFCC9
 LAST_TEMP, WRITE_LEVEL, READ_LEVEL, REVISION = 0xE0, 0x51, 0x11, 0x84B8  # only Si70xx; of the heater
-TEMP_BITS, HUMIDITY_BITS = (14, 12, 13, 11), (12, 8, 10, 11)  # by RES1 and RES0
+OF_ALL = {TEMP, HUMIDITY, *HOLD, RESET, FIRST_ID}
 PREFIXES = {0xFA, 0xFC, 0x84}  # of commands of two bytes
+TEMP_BITS, HUMIDITY_BITS = (14, 12, 13, 11), (12, 8, 10, 11)  # by RES1 and RES0
 T_RESET = 0.015  # s
 HEATER = 0x04
+HUMIDITY_STATUS = 0x02  # in the result
 
 
 def checked(data: bytes, size: int = 2, *, running: bool = False) -> bytes:
     """Return the bytes with a checksum after each ``size``: polynomial 0x31, initialisation 0 (Si7021 §5.1)."""
     answer, crc = b"", 0
     for at in range(0, len(data), size):
-        crc = crc if running else 0
-        for byte in data[at : at + size]:
-            crc = CRC[crc ^ byte]
-        answer += data[at : at + size] + bytes((crc,))
+        part = data[at : at + size]
+        crc = crc8(part, crc if running else 0)
+        answer += part + bytes((crc,))
     return answer
 
 
+def result(value: float, span: float, bits: int) -> int:
+    """Return the left-justified part of a span."""
+    return nearest(value, span / 2**bits, 0, 2**bits - 1) << 16 - bits
+
+
 class Htu21(WordCommands, SerialNumber):
-    """Acknowledges no read while it measures; in hold mode it stretches the clock instead."""
+    """Acknowledges no read while it measures; in hold mode it stretches the clock instead.
+
+    ``contents``: the answers to commands that read.  ``writes``: for commands with a byte, the one that reads it, and
+    the bits that are written.  ``running``: a CRC covers the earlier bytes of the answer, too.
+    """
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}
     serial = 0x123456  # SNB; of a Si70xx SNA
-    second_id = b"\x32\x31\x48\x54"  # SNC, SNA
-    running = False  # a CRC covers the earlier bytes of the answer, too
-    commands: ClassVar = frozenset((*HOLD, TEMP, HUMIDITY, READ_USER, RESET, FIRST_ID, SECOND_ID))
-    arguments: ClassVar = frozenset((WRITE_USER,))  # commands with a byte
+    contents: ClassVar = {READ_USER: b"\x02", SECOND_ID: checked(b"\x32\x31\x48\x54")}  # SNC, SNA
+    writes: ClassVar = {WRITE_USER: (READ_USER, 0x87)}
+    kept = HEATER  # by a reset
+    running = False
     temp_s: ClassVar = (0.050, 0.013, 0.025, 0.007)  # by RES1 and RES0
     humidity_s: ClassVar = (0.016, 0.003, 0.005, 0.008)
-    power_up_s = T_RESET
-    user, writable, kept = 0x02, 0x87, HEATER  # the register after a reset; bits that a write changes; a reset does not
+    t_startup = T_RESET
 
     def power_on(self) -> None:
         super().power_on()
-        self._user, self._level, self._last_temp = self.user, 0, b"\0\0"
-        self.occupy(RESET, 0, self.power_up_s)
+        self._contents = dict(self.contents)
 
     def start(self, read: bool) -> bool:
         return super().start(read) or (read and self.stretch() > 0)
@@ -68,18 +76,19 @@ class Htu21(WordCommands, SerialNumber):
     def write(self, byte: int) -> bool:
         self._received += bytes((byte,))
         command, argument = int.from_bytes(self._received, "big"), 0
-        if len(self._received) == 2 and self._received[0] in self.arguments:
+        if len(self._received) == 2 and self._received[0] in self.writes:
             command, argument = self._received
-        elif len(self._received) == 1 and byte in self.arguments | PREFIXES:
+        elif command in PREFIXES or command in self.writes:
             return True
-        elif command not in self.commands:
+        elif command not in OF_ALL and command not in self.contents:
             return False
         self.occupy(command, argument, self._duration(command))
         return True
 
     @property
     def _resolution(self) -> int:
-        return self._user >> 6 & 2 | self._user & 1
+        user = self._contents[READ_USER][0]
+        return user >> 6 & 2 | user & 1
 
     def _duration(self, command: int) -> float:
         if command in (TEMP, TEMP_HOLD):
@@ -95,29 +104,22 @@ class Htu21(WordCommands, SerialNumber):
             self.answer = checked(self._humidity(end))
         elif command == FIRST_ID:
             self.answer = checked(self.serial.to_bytes(4, "big"), 1, running=self.running)
-        elif command == SECOND_ID:
-            self.answer = checked(self.second_id, running=self.running)
-        else:
-            self._access(command, argument)
-
-    def _access(self, command: int, argument: int) -> None:
-        """Do a command for the user register, or a reset."""
-        if command == READ_USER:
-            self.answer = bytes((self._user,))
-        elif command == WRITE_USER:
-            self._user = self._user & ~self.writable | argument & self.writable
         elif command == RESET:
-            self._user = self.user & ~self.kept | self._user & self.kept
+            self._write(READ_USER, ~self.kept, self.contents[READ_USER][0])
+        elif command in self.writes:
+            self._write(*self.writes[command], argument)
+        else:
+            self.answer = self._contents[command]
+
+    def _write(self, command: int, mask: int, value: int) -> None:
+        self._contents[command] = bytes((self._contents[command][0] & ~mask | value & mask,))
 
     def _temp(self, end: float) -> bytes:
-        bits = TEMP_BITS[self._resolution]
-        raw = nearest(self.value("temp", end) + 46.85, 175.72 / 2**bits, 0, 2**bits - 1) << 16 - bits
-        return raw.to_bytes(2, "big")
+        return result(self.value("temp", end) + 46.85, 175.72, TEMP_BITS[self._resolution]).to_bytes(2, "big")
 
     def _humidity(self, end: float) -> bytes:
-        bits = HUMIDITY_BITS[self._resolution]
-        raw = nearest(self.value("humidity", end) + 6, 125 / 2**bits, 0, 2**bits - 1) << 16 - bits
-        return (raw | 0x02).to_bytes(2, "big")  # the status bits of a humidity
+        word = result(self.value("humidity", end) + 6, 125, HUMIDITY_BITS[self._resolution])
+        return (word | HUMIDITY_STATUS).to_bytes(2, "big")
 
 
 class Sht21(Htu21):
@@ -130,39 +132,29 @@ class Sht21(Htu21):
 class Si7021(Htu21):
     """A humidity measurement includes one of the temperature, which can be read without a CRC."""
 
+    contents: ClassVar = {
+        **{READ_USER: b"\x3a", READ_LEVEL: b"\0", LAST_TEMP: b"\0\0", REVISION: b"\x20"},  # 2.0
+        SECOND_ID: checked(b"\x15\xff\xff\xff", running=True),  # SNB
+    }
+    writes: ClassVar = {WRITE_USER: (READ_USER, 0x85), WRITE_LEVEL: (READ_LEVEL, 0x0F)}
+    kept = 0
     running = True
-    commands: ClassVar = Htu21.commands | {LAST_TEMP, READ_LEVEL, REVISION}
-    arguments: ClassVar = frozenset((WRITE_USER, WRITE_LEVEL))
     temp_s: ClassVar = (0.0108, 0.0038, 0.0062, 0.0024)
     humidity_s: ClassVar = (0.0228, 0.0069, 0.0107, 0.0094)  # both conversions (table 2, note 1)
-    power_up_s = 0.080
-    user, writable, kept = 0x3A, 0x85, 0
-    second_id = b"\x15\xff\xff\xff"  # SNB
+    t_startup = 0.080
 
     def _humidity(self, end: float) -> bytes:
-        self._last_temp = self._temp(end)
+        self._contents[LAST_TEMP] = self._temp(end)
         return super()._humidity(end)
-
-    def _access(self, command: int, argument: int) -> None:
-        if command == LAST_TEMP:
-            self.answer = self._last_temp
-        elif command == WRITE_LEVEL:
-            self._level = argument & 0x0F
-        elif command == READ_LEVEL:
-            self.answer = bytes((self._level,))
-        elif command == REVISION:
-            self.answer = b"\x20"  # 2.0
-        else:
-            super()._access(command, argument)
 
 
 class Si7006(Si7021):
-    second_id = b"\x06\xff\xff\xff"
+    contents: ClassVar = {**Si7021.contents, SECOND_ID: checked(b"\x06\xff\xff\xff", running=True)}
 
 
 class Si7013(Si7021):
-    second_id = b"\x0d\xff\xff\xff"
+    contents: ClassVar = {**Si7021.contents, SECOND_ID: checked(b"\x0d\xff\xff\xff", running=True)}
 
 
 class Si7020(Si7021):
-    second_id = b"\x14\xff\xff\xff"
+    contents: ClassVar = {**Si7021.contents, SECOND_ID: checked(b"\x14\xff\xff\xff", running=True)}

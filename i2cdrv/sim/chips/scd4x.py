@@ -9,25 +9,24 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..aircommands import AirCommands
 from ..chip import Input
 from ..serialnumber import SerialNumber
-from ..wordchip import nearest
-from ..wordcommands import WordCommands, words
+from ..wordcommands import words
 
 START, READ, STOP = 0x21B1, 0xEC05, 0x3F86
 SET_ALTITUDE, GET_ALTITUDE, SET_PRESSURE = 0x2427, 0x2322, 0xE000
 SET_ASC, GET_ASC = 0x2416, 0x2313
 DATA_READY, SERIAL, REINIT = 0xE4B8, 0x3682, 0x3646
 WHILE_MEASURING = {READ, STOP, SET_PRESSURE, DATA_READY}  # table 9, last column
-PERIOD, T_POWER_UP = 5.0, 1.0  # s; §3.5.1, table 7
+PERIOD = 5.0  # s, §3.5.1
 
 
-class Scd4x(WordCommands, SerialNumber):
+class Scd4x(AirCommands, SerialNumber):
     """Acknowledges few commands while it measures, and has each measurement for one read."""
 
-    inputs: ClassVar = {
-        "co2": Input(600.0, "ppm"), "temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH"),
-    }  # fmt: skip
+    inputs: ClassVar = {"co2": Input(600.0, "ppm"), **AirCommands.inputs}
+    spans: ClassVar = {"co2": (0, 0xFFFF), **AirCommands.spans}
     serial = 0xF8969F073BBE
     durations: ClassVar = {
         **dict.fromkeys((READ, SET_ALTITUDE, GET_ALTITUDE, SET_PRESSURE, SET_ASC, GET_ASC, DATA_READY, SERIAL), 0.001),
@@ -36,28 +35,16 @@ class Scd4x(WordCommands, SerialNumber):
         REINIT: 0.03,
     }
     arguments: ClassVar = frozenset({SET_ALTITUDE, SET_PRESSURE, SET_ASC})
+    t_startup = 1.0  # table 7
 
     def power_on(self) -> None:
         super().power_on()
         self.measuring = False
         self.altitude, self.calibrates_itself = 0, True
-        self._conversions.stop()
         self._measurement = b""
-        self.occupy(STOP, 0, T_POWER_UP)
 
-    def catch_up(self, now: float) -> None:
-        self._convert(now)
-        super().catch_up(now)  # this may have started the conversions
-        self._convert(now)
-
-    def _convert(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            temp, humidity = self.value("temp", end), self.value("humidity", end)
-            self._measurement = words(
-                nearest(self.value("co2", end), 1, 0, 0xFFFF),
-                nearest(temp + 45, 175 / 65535, 0, 0xFFFF),
-                nearest(humidity, 100 / 65535, 0, 0xFFFF),
-            )
+    def convert(self, end: float) -> None:
+        self._measurement = words(*self.measured(end))
 
     def accepts(self, command: int) -> bool:
         if command == READ and not self._measurement:

@@ -10,15 +10,15 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from ..aircommands import AirCommands
 from ..chip import Input
-from ..wordchip import nearest
-from ..wordcommands import WordCommands, words
+from ..wordcommands import words
 
 MEASUREMENTS = {0x2400: 0.0155, 0x240B: 0.0065, 0x2416: 0.0045}  # s: high, medium, low repeatability
 READ_STATUS, CLEAR_STATUS = 0xF32D, 0x3041
 HEATER_ON, HEATER_OFF = 0x306D, 0x3066
 SOFT_RESET, BREAK = 0x30A2, 0x3093
-T_RESET, T_POWER_UP, T_COMMAND = 0.0015, 0.001, 0.001  # s; the last is the wait between two commands
+T_RESET, T_COMMAND = 0.0015, 0.001  # s; the second is the wait between two commands
 HEATER, RESET_DETECTED, ALERT_PENDING = 0x2000, 0x0010, 0x8000
 FLAGS = 0x8C10  # that CLEAR_STATUS clears
 READ_LIMITS = {  # of alerts: °C and % after power-on
@@ -27,28 +27,27 @@ READ_LIMITS = {  # of alerts: °C and % after power-on
 }
 
 
-class Sht3x(WordCommands):
+class Sht3x(AirCommands):
     """Keeps its heater and its flags in the status register."""
 
-    inputs: ClassVar = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}
     durations: ClassVar = {
         **MEASUREMENTS,
         **dict.fromkeys((HEATER_ON, HEATER_OFF, BREAK, CLEAR_STATUS), T_COMMAND),
         **dict.fromkeys((READ_STATUS, *READ_LIMITS), 0.0),
         SOFT_RESET: T_RESET,
     }
+    t_startup = 0.001
 
     def power_on(self) -> None:
         super().power_on()
         self._status = ALERT_PENDING | RESET_DETECTED
-        self.occupy(BREAK, 0, T_POWER_UP)
 
     def execute(self, command: int, argument: int, end: float) -> None:
         if command in MEASUREMENTS:
-            self.answer = self.measured(end)
+            self.answer = words(*self.measured(end))
         elif command in READ_LIMITS:
-            temp, humidity = READ_LIMITS[command]
-            self.answer = words(raw_humidity(humidity) & 0xFE00 | raw_temp(temp) >> 7)  # the upper 7 and 9 bits
+            temp, humidity = map(self.word, ("temp", "humidity"), READ_LIMITS[command])
+            self.answer = words(humidity & 0xFE00 | temp >> 7)  # the upper 7 and 9 bits
         elif command == READ_STATUS:
             self.answer = words(self._status)
         elif command == CLEAR_STATUS:
@@ -58,21 +57,6 @@ class Sht3x(WordCommands):
         elif command in (HEATER_ON, HEATER_OFF):
             self._status = self._status & ~HEATER | (HEATER if command == HEATER_ON else 0)
 
-    def measured(self, end: float) -> bytes:
-        """Return the answer of a measurement that ends then."""
-        return words(raw_temp(self.value("temp", end)), raw_humidity(self.value("humidity", end)))
-
 
 class Sts3x(Sht3x):
     inputs: ClassVar = {"temp": Input(22.0, "°C")}
-
-    def measured(self, end: float) -> bytes:
-        return words(raw_temp(self.value("temp", end)))
-
-
-def raw_temp(temp: float) -> int:
-    return nearest(temp + 45, 175 / 65535, 0, 0xFFFF)
-
-
-def raw_humidity(humidity: float) -> int:
-    return nearest(humidity, 100 / 65535, 0, 0xFFFF)

@@ -9,10 +9,9 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..chip import Input
+from ..aircommands import AirCommands
 from ..serialnumber import SerialNumber
-from ..wordchip import nearest
-from ..wordcommands import WordCommands, words
+from ..wordcommands import words
 
 MEASUREMENTS = {
     **{0xFD: 0.0083, 0xF6: 0.0045, 0xE0: 0.0016},  # s: high, medium, low precision
@@ -21,27 +20,20 @@ MEASUREMENTS = {
 }
 SERIAL, SOFT_RESET = 0x89, 0x94
 T_SERIAL = 0.001  # s; not in the sheet, but real parts do not acknowledge an immediate read
-T_RESET = T_POWER_UP = 0.001  # s
+T_RESET = 0.001  # s
 
 
-class Sht4x(WordCommands, SerialNumber):
+class Sht4x(AirCommands, SerialNumber):
     """Its commands have one byte."""
 
-    inputs: ClassVar = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}
+    spans: ClassVar = {"temp": (-45, 175), "humidity": (-6, 125)}
     serial = 0x0F1A2B3C
     command_size = 1
     durations: ClassVar = {**MEASUREMENTS, SERIAL: T_SERIAL, SOFT_RESET: T_RESET}
-
-    def power_on(self) -> None:
-        super().power_on()
-        self.occupy(SOFT_RESET, 0, T_POWER_UP)
+    t_startup = 0.001
 
     def execute(self, command: int, argument: int, end: float) -> None:
         if command == SERIAL:
             self.answer = words(self.serial >> 16, self.serial & 0xFFFF)
         elif command in MEASUREMENTS:
-            temp, humidity = self.value("temp", end), self.value("humidity", end)
-            self.answer = words(
-                nearest(temp + 45, 175 / 65535, 0, 0xFFFF),
-                nearest(humidity + 6, 125 / 65535, 0, 0xFFFF),
-            )
+            self.answer = words(*self.measured(end))

@@ -8,26 +8,25 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from ..chip import Input
-from ..wordchip import nearest
-from ..wordcommands import WordCommands, words
+from ..aircommands import AirCommands
+from ..wordcommands import words
 
 MEASUREMENTS = {0x7866: 0.0121, 0x609C: 0.0008}  # s: temperature first, without clock stretching; normal, low power
 WAKE_UP, SLEEP, SOFT_RESET, READ_ID = 0x3517, 0xB098, 0x805D, 0xEFC8
-T_WAKE_UP = T_RESET = T_POWER_UP = 240e-6  # s
+T_WAKE_UP = T_RESET = 240e-6  # s
 ID = 0x0887  # xxxx 1xxx xx00 0111
 
 
-class Shtc3(WordCommands):
+class Shtc3(AirCommands):
     """Acknowledges only WAKE_UP while it sleeps."""
 
-    inputs: ClassVar = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}
+    full = 0x10000
+    t_startup = 240e-6
     durations: ClassVar = {**MEASUREMENTS, WAKE_UP: T_WAKE_UP, SLEEP: 0.0, SOFT_RESET: T_RESET, READ_ID: 0.0}
 
     def power_on(self) -> None:
         super().power_on()
         self.asleep = False
-        self.occupy(SOFT_RESET, 0, T_POWER_UP)
 
     def accepts(self, command: int) -> bool:
         return super().accepts(command) and (not self.asleep or command == WAKE_UP)
@@ -37,8 +36,7 @@ class Shtc3(WordCommands):
 
     def execute(self, command: int, argument: int, end: float) -> None:
         if command in MEASUREMENTS:
-            temp, humidity = self.value("temp", end), self.value("humidity", end)
-            self.answer = words(nearest(temp + 45, 175 / 65536, 0, 0xFFFF), nearest(humidity, 100 / 65536, 0, 0xFFFF))
+            self.answer = words(*self.measured(end))
         elif command == READ_ID:
             self.answer = words(ID)
         elif command in (WAKE_UP, SLEEP):
