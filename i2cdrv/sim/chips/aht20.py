@@ -14,30 +14,29 @@ from ..wordcommands import crc8
 
 STATUS, CALIBRATE, MEASURE, SOFT_RESET = b"\x71", b"\xbe\x08\x00", b"\xac\x33\x00", b"\xba"
 BUSY, CALIBRATED = 0x80, 0x18  # the sheet's 0x18 after power-on
-T_MEASURE, T_RESET, T_POWER_UP = 0.08, 0.02, 0.1  # s
+T_MEASURE, T_RESET = 0.08, 0.02  # s
 
 
 class Aht20(Chip):
     """Always answers with its status first; the data stay until the next measurement."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}
+    t_startup = 0.1
 
     def power_on(self) -> None:
+        super().power_on()
         self._received = b""
         self._at = 0
         self._data = bytes(5)
-        self._conversions.stop()
-        self._deaf_until = self.now() + T_POWER_UP
 
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            humidity = nearest(self.value("humidity", end), 100 / 2**20, 0, 2**20 - 1)
-            temp = nearest(self.value("temp", end) + 50, 200 / 2**20, 0, 2**20 - 1)
-            self._data = (humidity << 20 | temp).to_bytes(5, "big")
+    def convert(self, end: float) -> None:
+        humidity = nearest(self.value("humidity", end), 100 / 2**20, 0, 2**20 - 1)
+        temp = nearest(self.value("temp", end) + 50, 200 / 2**20, 0, 2**20 - 1)
+        self._data = (humidity << 20 | temp).to_bytes(5, "big")
 
     def start(self, read: bool) -> bool:
         self._received, self._at = b"", 0
-        return super().start(read) and self.now() >= self._deaf_until
+        return super().start(read)
 
     def write(self, byte: int) -> bool:
         self._received += bytes((byte,))
@@ -45,11 +44,10 @@ class Aht20(Chip):
             self._conversions.start(self.now(), T_MEASURE)
         elif self._received == SOFT_RESET:
             self.power_on()
-            self._deaf_until = self.now() + T_RESET
+            self.refuse(T_RESET)
         return any(command.startswith(self._received) for command in (STATUS, CALIBRATE, MEASURE, SOFT_RESET))
 
     def read(self) -> int:
-        busy = self._conversions.busy(self.now())
-        frame = bytes((CALIBRATED | (BUSY if busy else 0),)) + self._data
+        frame = bytes((CALIBRATED | BUSY * self._conversions.busy(self.now()),)) + self._data
         at, self._at = self._at, self._at + 1
         return (frame + bytes((crc8(frame),)))[at] if at <= len(frame) else 0xFF
