@@ -24,18 +24,17 @@ class Bh1750(Chip):
     inputs: ClassVar = {"light": Input(300.0, "lx")}
 
     def power_on(self) -> None:
+        super().power_on()
         self._powered = False
         self._mtreg = DEFAULT_MTREG
         self._mode = 0
         self._data = bytes(2)
         self._at = 0
-        self._conversions.stop()
 
-    def catch_up(self, now: float) -> None:
-        for end in self._conversions.finished(now):
-            counts = 1.2 * self._mtreg / DEFAULT_MTREG * (2 if self._mode & 3 == TWICE else 1)
-            self._data = nearest(self.value("light", end), 1 / counts, 0, 0xFFFF).to_bytes(2, "big")
-            self._powered = self._powered and not self._mode & ONE_TIME
+    def convert(self, end: float) -> None:
+        counts = 1.2 * self._mtreg / DEFAULT_MTREG * (2 if self._mode & 3 == TWICE else 1)
+        self._data = nearest(self.value("light", end), 1 / counts, 0, 0xFFFF).to_bytes(2, "big")
+        self._powered = self._powered and not self._mode & ONE_TIME
 
     def start(self, read: bool) -> bool:
         self._at = 0
