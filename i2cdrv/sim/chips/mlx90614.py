@@ -42,6 +42,7 @@ class Mlx90614(SerialNumber):
         super().__init__(**inputs)
 
     def power_on(self) -> None:
+        super().power_on()
         self._command = 0
         self._wire = b""  # of this transfer
         self._answer = b""
@@ -70,9 +71,9 @@ class Mlx90614(SerialNumber):
     def _word(self, command: int) -> int:
         if command in (AMBIENT, OBJECT, OBJECT_2):
             return self._temperature({AMBIENT: "ambient", OBJECT: "object", OBJECT_2: "object2"}[command])
-        number = {ID + n: self.serial >> 48 - 16 * n & 0xFFFF for n in range(4)}
-        eeprom = {EMISSIVITY: 0xFFFF, CONFIG: CONFIG_WORD[self.zones], ADDRESS: 0xBE00 | self._address}
-        return {**eeprom, **number}.get(command, 0)
+        if ID <= command < ID + 4:
+            return self.serial >> 48 - 16 * (command - ID) & 0xFFFF
+        return {EMISSIVITY: 0xFFFF, CONFIG: CONFIG_WORD[self.zones], ADDRESS: 0xBE00 | self._address}.get(command, 0)
 
     def _temperature(self, name: str) -> int:
         if self.now() < self._began + T_FIRST_DATA or name not in self.inputs:
