@@ -120,7 +120,7 @@ class Bmp390(FilteredChip):
             self._conversions.start(self.now(), duration, max(period, duration))
 
     def _samples(self) -> tuple[int, int]:
-        """Return the samples of a pressure and of a temperature; 0 of one that is not enabled."""
+        """Return the samples of a pressure and of a temperature; 0 where that is not enabled."""
         enabled, osr = self._registers[PWR_CTRL], self._registers[OSR]
         return (enabled & 1) << (osr & 7), (enabled >> 1 & 1) << (osr >> 3)
 

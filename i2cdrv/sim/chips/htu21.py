@@ -45,8 +45,8 @@ def result(value: float, span: float, bits: int) -> int:
 class Htu21(WordCommands, SerialNumber):
     """Acknowledges no read while it measures; in hold mode it stretches the clock instead.
 
-    ``contents``: the answers to commands that read.  ``writes``: for commands with a byte, the one that reads it, and
-    the bits that are written.  ``running``: a CRC covers the earlier bytes of the answer, too.
+    ``contents``: the answers to commands that read.  ``writes``: for commands with a byte, the command that reads it,
+    and the bits that are written.  ``running``: a CRC covers the earlier bytes of the answer, too.
     """
 
     inputs: ClassVar = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}

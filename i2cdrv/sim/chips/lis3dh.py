@@ -12,9 +12,7 @@ from ..bytechip import ByteChip
 from ..chip import SLACK_S, Input
 from ..wordchip import nearest
 
-STATUS_AUX, WHO_AM_I, CTRL0, TEMP_CFG, CTRL1, CTRL4, STATUS, OUT_X_L, FIFO_CTRL = (
-    *(0x07, 0x0F, 0x1E, 0x1F, 0x20, 0x23, 0x27, 0x28, 0x2E),
-)
+WHO_AM_I, CTRL0, CTRL1, CTRL4, STATUS, OUT_X_L = 0x0F, 0x1E, 0x20, 0x23, 0x27, 0x28
 OUT_Z_H = OUT_X_L + 5
 STEPS = 0x80  # in a register number (§6.1.1)
 LPEN = 0x08  # CTRL_REG1

@@ -17,7 +17,7 @@ INTERRUPT_CFG, WHO_AM_I, CTRL1, CTRL2, CTRL3, STATUS, PRESS, TEMP = 0x0B, 0x0F, 
 RES_CONF_25, CTRL1_25, CTRL2_25 = 0x10, 0x20, 0x21
 ADD_INC, SWRESET, ONE_SHOT = 0x10, 0x04, 0x01  # CTRL_REG2 (§9.6)
 STEPS = 0x80  # in a register number of an LPS25HB
-AVAILABLE, OVERRUN = 0x03, 0x30  # P_DA and T_DA; P_OR and T_OR (§9.17)
+AVAILABLE = 0x03  # P_DA and T_DA; P_OR and T_OR are 4 bits higher (§9.17)
 
 
 class Lps22hb(ByteChip):

@@ -13,7 +13,7 @@ from ..chip import Input
 from ..wordchip import WordChip, nearest
 
 RESULT, CONFIG, LOW, HIGH, MANUFACTURER, DEVICE = 0x00, 0x01, 0x02, 0x03, 0x7E, 0x7F
-RN, AUTOMATIC, CT, M, SINGLE, CONTINUOUS = 0xF000, 0xC, 0x0800, 0x0600, 0x0200, 0x0400  # table 10
+AUTOMATIC, CT, M, SINGLE = 0xC, 0x0800, 0x0600, 0x0200  # table 10
 OVF, CRF, FH, FL, LATCH = 0x0100, 0x0080, 0x0040, 0x0020, 0x0010
 SEARCH_S, LONG_S, SHORT_S = 0.01, 0.8, 0.1
 LSB = 0.01  # lx, at exponent 0

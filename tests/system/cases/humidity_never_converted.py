@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import i2cdrv
 from i2cdrv.sim import SimAdapter
-from i2cdrv.sim.chips.bme280 import SKIPPED_16, Bme280
+from i2cdrv.sim.chips.bme280 import HUM, Bme280
 
 from .common import verdict
 
@@ -15,10 +15,9 @@ from .common import verdict
 class WithoutHumidity(Bme280):
     """Its humidity sensor is dead."""
 
-    def _convert(self, end: float) -> int:
-        t_fine = super()._convert(end)
-        self._put_humidity(SKIPPED_16)
-        return t_fine
+    def _measure(self, end: float) -> None:
+        super()._measure(end)
+        self.put(HUM, 0x8000, 2)
 
 
 def published() -> list[float]:

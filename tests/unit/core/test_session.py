@@ -260,7 +260,8 @@ def test_an_address_that_the_datasheet_does_not_allow_is_refused_without_a_trans
 
 def test_a_clone_is_driven_at_a_persons_request() -> None:
     class Clone(Bmp280):
-        chip_id = 0x56  # samples and clones (Linux, drivers/iio/pressure/bmp280.h: BMP280 0x56, 0x57)
+        # samples and clones (Linux, drivers/iio/pressure/bmp280.h: BMP280 0x56, 0x57)
+        resets = {**Bmp280.resets, 0xD0: 0x56}
 
     bus = Bus()
     bus.attach(0x76, Clone(temp=-12.5))
