@@ -84,8 +84,8 @@ class Device(Binding, Generic[S]):
 
         If there is an earlier reading, a conversion under way is not awaited: it may hang.
         """
-        latest, in_flight = self.samples.latest, self.samples.in_flight
-        if latest is not None and in_flight is not None and not in_flight.done:
+        latest = self.samples.latest
+        if latest is not None and self.samples.pending is not None:
             return self.reading_of(latest, raw=raw)
         try:
             return self.reading_of(self._recent(self.longest_age), raw=raw)
@@ -247,7 +247,7 @@ class Device(Binding, Generic[S]):
     async def stop(self) -> None:
         """End the tasks under way and run the driver's removal, on the kthread."""
         self.polling.stop()
-        for task in (self.samples.in_flight, self.updates.current):
+        for task in (self.samples.conversion, self.samples.in_flight, self.updates.current):
             if task is not None:
                 self.bus.kthread.cancel(task)
         if self.failed is None:

@@ -6,6 +6,7 @@ from threading import Lock
 from typing import TYPE_CHECKING
 
 from ..errors import Error, Invalid
+from ..kthread.periodic import Work
 from ..lib import validate
 from ..lib.log.logger import log
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from ..kthread.periodic import PeriodicTimer
-    from ..kthread.task import Task
     from .binding import Binding
     from .published import Publication
     from .reading import Reading
@@ -27,7 +27,7 @@ class Polling:
     """The sampling of one device."""
 
     def __init__(self, device: Binding) -> None:
-        self.timer: PeriodicTimer | None = None
+        self.timer: PeriodicTimer[Outcome] | None = None
         self.publication: Publication | None = None
         self._device = device
         self._report: Report | None = None
@@ -51,21 +51,15 @@ class Polling:
         elif self.publication is not None and (last := device.last_reading()) is not None:
             self.publication.update(last, interval, device.state)  # a reader need not wait for the first sample
         if device.failed is None:  # otherwise the next rebinding samples at this interval
-            self.timer = device.bus.timers.start(interval, self._sample)
+            samples = device.samples
+            work = Work(samples.name, samples.convert, samples.limit, samples.failed, self._deliver, device.owner)
+            self.timer = device.bus.timers.start(interval, work)
 
     def _checked(self, interval: float) -> float:
         """Return the interval.  Raises Invalid."""
         interval = validate.interval(interval)
         self._device.module.check_interval(interval)
         return interval
-
-    def _sample(self) -> Task[Outcome]:
-        task = self._device.samples.start()
-        task.then(self._ended)
-        return task
-
-    def _ended(self, task: Task[Outcome]) -> None:
-        self._deliver(self._device.samples.result_of(task))
 
     def _deliver(self, outcome: Outcome) -> None:
         """Publish and report the outcome of a conversion, on the kthread."""

@@ -57,7 +57,7 @@ class ParameterUpdates:
         await update
 
     def _busy(self) -> Task[Any] | None:
-        tasks = (self._device.samples.in_flight, self.current)
+        tasks = (self._device.samples.pending, self.current)
         return next((task for task in tasks if task is not None and not task.done), None)
 
     async def _apply(self, variable: str, value: Any) -> None:

@@ -1,4 +1,8 @@
-"""The conversions of a device, one at a time: callers that come during a conversion share its outcome."""
+"""The conversions of a device, one at a time: callers that come during a conversion share its outcome.
+
+The kthread decides that, where a task begins to convert; so a periodic sample takes no lock.  Callers from other
+threads share one task beforehand (``in_flight``), so that a thousand of them cost the kthread one.
+"""
 
 from __future__ import annotations
 
@@ -80,8 +84,10 @@ class Sampler:
     ) -> None:
         self.errors = ErrorCounters()
         self.sampled: Listeners[[]] = Listeners()
-        self.in_flight: Task[Outcome] | None = None
-        self._kthread, self._name, self._limit = kthread, f"sample of {device}", limit
+        self.in_flight: Task[Outcome] | None = None  # of the latest request
+        self.conversion: Task[Outcome] | None = None  # the task that converts, or that ended while it did
+        self.name, self.limit = f"sample of {device}", limit
+        self._kthread = kthread
         self._measure, self._explain, self._owner = measure, explain, owner
         self.last_sample: Any = None  # whatever has come after it
         self._latest: Atomic[Outcome | None] = Atomic(None)
@@ -99,7 +105,7 @@ class Sampler:
         """
         task = self.request(since)
         try:
-            return self._kthread.wait(task, self._limit)
+            return self._kthread.wait(task, self.limit)
         except Error as error:
             return self.failed(error)
 
@@ -110,13 +116,6 @@ class Sampler:
     def start(self) -> Task[Outcome]:
         """Do ``request`` on the kthread; a new task is still to be begun there."""
         return self._join_or_start(self._kthread.child)
-
-    def result_of(self, task: Task[Outcome]) -> Outcome:
-        """Return the outcome of a conversion that is done."""
-        try:
-            return task.result()
-        except Error as error:
-            return self.failed(error)
 
     def failed(self, error: Error) -> Outcome:
         """Return the outcome of a conversion that did not begin, was cancelled, or did not end in time."""
@@ -129,10 +128,10 @@ class Sampler:
     def renew(self, owner: Owner) -> None:
         """Let another instance of the driver perform the next conversion."""
         with self._joining:
-            self.in_flight, self._owner = None, owner
+            self.in_flight, self.conversion, self._owner = None, None, owner
 
     def _join_or_start(self, start: Callable[..., Task[Outcome]], since: float = NEVER) -> Task[Outcome]:
-        """Return the conversion under way, or a new one.
+        """Return the request under way, or a new one.
 
         The need for one is checked again under the lock, because another caller may have started one meanwhile.
         """
@@ -140,10 +139,23 @@ class Sampler:
             latest = self.latest
             needed = latest is None or latest.began < since
             if self.in_flight is None or (self.in_flight.done and needed):
-                self.in_flight = start(self._convert(), self._name, timeout=self._limit, owner=self._owner)
+                self.in_flight = start(self.convert(), self.name, timeout=self.limit, owner=self._owner)
             return self.in_flight
 
-    async def _convert(self) -> Outcome:
+    @property
+    def pending(self) -> Task[Outcome] | None:
+        """The conversion under way, or a request for it; None if there is neither."""
+        for task in (self.conversion, self.in_flight):
+            if task is not None and not task.done:
+                return task
+        return None
+
+    async def convert(self) -> Outcome:
+        """Convert, or take the outcome of the conversion under way; on the kthread, as all of a task."""
+        under_way = self.conversion
+        if under_way is not None and not under_way.done:
+            return await under_way
+        self.conversion = self._kthread.step.task
         began = self._kthread.clock.boottime()
         try:
             sample = await self._measure()
@@ -153,6 +165,7 @@ class Sampler:
             failure = self._explain(error)
             self.errors.count(failure)
             outcome = Outcome(began, time.time(), boottime(), None, failure)
+        self.conversion = None
         self._latest.store(outcome, Release)
         self.sampled()
         return outcome

@@ -251,7 +251,7 @@ class Kthread(Loop):
             waiter = Waiter()
             self._waiters[waiter] = task
             if task is not None:
-                task.waiters.append(waiter)
+                task.waiters += (waiter,)
             return waiter
 
     def _leave(self, waiter: Waiter | None) -> None:

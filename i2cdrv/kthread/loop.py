@@ -16,7 +16,7 @@ from ..lib.log.logger import log
 from ..lib.stack import dump, of_traceback
 from .runqueue import Job, RunQueue
 from .step import Replaced, RunningStep
-from .task import Priority, Task, Timer, Waiter
+from .task import Priority, Rest, Task, Timer, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -66,14 +66,14 @@ class Loop:
         ``owner``: of the code it runs, if that is to be watched.
         """
         start = self.clock.monotonic() if at is None else at
-        task = Task(work, name, start + timeout, priority, owner)
+        task = Task(work, name, start + timeout, priority, owner=owner)
         task.started = True
         self._inbox.append((task, start, 0.0))
         self._wakeup.set()
         return task
 
     def child(self, work: Coroutine[Any, None, T], name: str, *, timeout: float, owner: Owner | None = None) -> Task[T]:
-        """Make a task with its own limit; it runs when a coroutine of this kthread awaits it, or with ``begin``."""
+        """Make a task with its own limit; it runs when a coroutine of this kthread awaits it."""
         return Task(work, name, self.clock.monotonic() + timeout, owner=owner)
 
     def drop(self) -> None:
@@ -84,16 +84,12 @@ class Loop:
             if isinstance(job, Task):
                 job.close()
 
-    def begin(self, task: Task[Any]) -> None:
-        """Run a ``child`` until it first waits; on the kthread, from a timer."""
-        self._resume(task, self.clock.monotonic())
-
-    def add_timer(self, timer: Timer, moment: float, slack: float = 0.0) -> None:
-        """Call its function at the moment, or ``slack`` s later if that saves a wake-up; from any thread."""
+    def add_timer(self, job: Job, moment: float, slack: float = 0.0) -> None:
+        """Run a job at the moment, or ``slack`` s later if that saves a wake-up; from any thread."""
         if self._driver == threading.get_ident():
-            self._queue.push(timer, moment, slack)
+            self._queue.push(job, moment, slack)
         else:
-            self._inbox.append((timer, moment, slack))
+            self._inbox.append((job, moment, slack))
             self._wakeup.set()
 
     def cancel(self, task: Task[Any]) -> None:
@@ -150,7 +146,7 @@ class Loop:
             else:
                 ready += self._suspend(task, awaited)
 
-    def _advance(self, task: Task[Any], now: float, step: RunningStep) -> Sleep | Task[Any]:
+    def _advance(self, task: Task[Any], now: float, step: RunningStep) -> Sleep | Rest | Task[Any]:
         """Run one step.  The watchdog may interrupt it, but nothing after it."""
         task.started = True
         step.number += 1
@@ -167,7 +163,7 @@ class Loop:
             if step.decision:
                 step.acknowledge()
 
-    def _raise_timeout(self, task: Task[Any], now: float) -> Sleep | Task[Any]:
+    def _raise_timeout(self, task: Task[Any], now: float) -> Sleep | Rest | Task[Any]:
         """Raise TimedOut in a late task as its next step; Overrun if the driver used the time itself."""
         overrun: Error = Overrun(f"{task.name} took longer than it may")
         if not task.used_its_time(now):
@@ -199,15 +195,19 @@ class Loop:
         step.ended.set()
         return step.error or ejected.why or Error(f"{task.name} was ended: {ejected}")
 
-    def _suspend(self, task: Task[Any], awaited: Sleep | Task[Any]) -> Sequence[Task[Any]]:
+    def _suspend(self, task: Task[Any], awaited: Sleep | Rest | Task[Any]) -> Sequence[Task[Any]]:
         """Let the task wait; return the tasks that can run instead."""
-        if isinstance(awaited, Sleep):
-            seconds, now = awaited.seconds, self.clock.monotonic()
+        if awaited.__class__ is Sleep:
+            seconds, now, slack = awaited.seconds, self.clock.monotonic(), self.clock.slack
             task.count_sleep(now, seconds)
-            self._queue.push(task, now + seconds, min(seconds / 4, self.clock.slack))
+            self._queue.push(task, now + seconds, seconds / 4 if seconds < 4 * slack else slack)
             return ()
+        if awaited.__class__ is Rest:
+            self._queue.push(task, *awaited.ended())
+            awaiters, task.awaiters = task.awaiters, ()
+            return awaiters
         if isinstance(awaited, Task):
-            awaited.awaiters.append(task)
+            awaited.awaiters += (task,)
             awaited.priority = min(awaited.priority, task.priority)
             return () if awaited.started else (awaited,)
         task.close()
@@ -221,8 +221,8 @@ class Loop:
                 self._waiters.pop(thread, None)
         for thread in task.waiters:
             thread.set()
-        for callback in task.callbacks:
-            callback(task)
+        if task.on_done is not None:
+            task.on_done(task)
         return task.awaiters
 
 

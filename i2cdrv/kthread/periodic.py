@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import threading
 from math import ceil, floor
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ..atomic import Acquire, Atomic, Release
-from ..errors import Invalid
-from .task import Timer
+from ..errors import Error, Invalid
+from .task import Rest, Task
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
+    from collections.abc import Callable, Coroutine
 
     from .kthread import Kthread
-    from .task import Task
+    from .task import Owner
+
+T = TypeVar("T")
+
+NEVER = float("inf")
 
 
 class Jitter(NamedTuple):
@@ -25,6 +28,20 @@ class Jitter(NamedTuple):
     missed: int
     late_s: float
     max_late_s: float
+
+
+class Work(NamedTuple, Generic[T]):
+    """Periodic work: ``run`` makes the coroutine of a run, which takes at most ``timeout`` s.
+
+    ``failed`` makes the outcome of a run that failed; ``report`` is called with each outcome, not as a part of the run.
+    """
+
+    name: str
+    run: Callable[[], Coroutine[Any, None, T]]
+    timeout: float
+    failed: Callable[[Error], T]
+    report: Callable[[T], None]
+    owner: Owner | None = None
 
 
 class PeriodicTimers:
@@ -37,10 +54,8 @@ class PeriodicTimers:
         self._lock = threading.Lock()
         self._jitter = Atomic(Jitter(0, 0, 0.0, 0.0))  # the kthread alone replaces it, as a whole
 
-    def start(self, seconds: float, work: Callable[[], Task[Any]]) -> PeriodicTimer:
-        """Run the work now, and then each period, on the kthread; a run is over when the returned task is done.
-
-        A task that has not begun is begun here, so its awaiters are known before it can hang.
+    def start(self, seconds: float, work: Work[T]) -> PeriodicTimer[T]:
+        """Run the work now, and then each period, on the kthread, in one task.
 
         Raises Invalid for a period that is not above 0.
         """
@@ -53,7 +68,7 @@ class PeriodicTimers:
             timer = PeriodicTimer(self, period, work)
             period.members.append(timer)
             period.spread()
-        self.kthread.add_timer(timer.timer, self.kthread.clock.monotonic())
+        self.kthread.add_timer(timer.task, self.kthread.clock.monotonic())
         return timer
 
     def _new_period(self, seconds: float) -> Period:
@@ -63,7 +78,7 @@ class PeriodicTimers:
         epoch = self._began + ceil((now - self._began) / grid) * grid if grid else now
         return Period(epoch, seconds, grid)
 
-    def remove(self, timer: PeriodicTimer) -> None:
+    def remove(self, timer: PeriodicTimer[Any]) -> None:
         """Begin no further run."""
         with self._lock:
             if not timer.stopped:
@@ -96,7 +111,7 @@ class Period:
         self.epoch = epoch
         self.seconds = seconds
         self.grid = grid
-        self.members: list[PeriodicTimer] = []
+        self.members: list[PeriodicTimer[Any]] = []
 
     def spread(self) -> None:
         """Give each timer its share of the period; when others join or leave, it moves by less than half a period."""
@@ -111,36 +126,58 @@ class Period:
         return self.epoch + (turn + share) * self.seconds
 
 
-class PeriodicTimer:
-    """One piece of periodic work.  ``missed``: deadlines skipped because the run before them took too long."""
+class PeriodicTimer(Generic[T]):
+    """One piece of periodic work.  ``missed``: deadlines skipped because the run before them took too long.
 
-    def __init__(self, timers: PeriodicTimers, period: Period, work: Callable[[], Task[Any]]) -> None:
+    ``task``: its runs and the pauses between them; a task that awaits it gets the outcome of the run under way.
+    """
+
+    def __init__(self, timers: PeriodicTimers, period: Period, work: Work[T]) -> None:
         self.period = period
         self.missed = 0
         self.share = 0.0
         self.stopped = False
         self._timers, self._work = timers, work
         self._clock = timers.kthread.clock
+        self._slack = min(self._clock.slack, period.grid / 4)
         self._deadline = self._clock.monotonic()
         self._skipped = 0
-        self.timer = Timer(self._run)
+        self.task: Task[Any] = Task(self._run(), work.name, NEVER, owner=work.owner, on_done=self._died)
+        self.task.started = True
 
-    def _run(self) -> None:
-        if not self.stopped:
-            self._timers.count(self._clock.monotonic() - self._deadline, self._skipped)
-            task = self._work()
-            task.then(self._schedule_next)
-            if not task.started:
-                self._timers.kthread.begin(task)
+    async def _run(self) -> None:
+        """Do the work at each deadline, until the timer is stopped."""
+        task, work, rest = self.task, self._work, Rest(self._ended)
+        while not self.stopped:
+            now = self._clock.monotonic()
+            self._timers.count(now - self._deadline, self._skipped)
+            task.begin_run(now + work.timeout)
+            try:
+                outcome = await work.run()
+            except Error as error:
+                outcome = work.failed(error)
+            task.end_run(outcome)
+            await rest
 
-    def _schedule_next(self, _task: Task[Any]) -> None:
-        """Wait for the next deadline, when the work is done."""
+    def _ended(self) -> tuple[float, float]:
+        """Report the outcome of a run; return the next deadline and its slack."""
+        self._work.report(self.task.result())
         period, last = self.period, self._deadline
         self._deadline = deadline = period.next_deadline(self.share, last, self._clock.monotonic())
-        # a change of the share moves a deadline by up to half a period
-        self._skipped = max(floor((deadline - last) / period.seconds - 0.51), 0)
-        self.missed += self._skipped
-        self._timers.kthread.add_timer(self.timer, deadline, min(self._clock.slack, period.grid / 4))
+        if deadline - last > 1.51 * period.seconds:  # a change of the share moves a deadline by up to half a period
+            self._skipped = floor((deadline - last) / period.seconds - 0.51)
+            self.missed += self._skipped
+        else:
+            self._skipped = 0
+        return deadline, self._slack
+
+    def _died(self, task: Task[Any]) -> None:
+        """Report the end of the task if it was in a run; in a pause there is nothing to report."""
+        try:
+            task.result()
+        except Error as error:
+            if task.limit != NEVER:
+                self._work.report(self._work.failed(error))
 
     def stop(self) -> None:
         """Begin no further run."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ..lib.clock import Wakeup
 
@@ -85,6 +85,18 @@ class Owner:
         return {"retry": f"in {self.retry_after_s:.0f} s"} if self.retry_after_s else {}
 
 
+class Rest(NamedTuple):
+    """The pause of a periodic task between two runs, for which it awaits this object.
+
+    ``ended``: called on the kthread after a run, not as a part of it; returns the next deadline and its slack in s.
+    """
+
+    ended: Callable[[], tuple[float, float]]
+
+    def __await__(self) -> Generator[Rest, None, None]:
+        yield self
+
+
 class Waiter(Wakeup):
     """The wake-up of a thread that waits for its task, or to drive the loop."""
 
@@ -97,7 +109,7 @@ class Task(Generic[T]):
     """A coroutine, its limit and its outcome.  Another coroutine of the same kthread may await it."""
 
     __slots__ = (
-        "_began", "_due", "_error", "_result", "_used", "awaiters", "callbacks", "done", "limit", "name", "owner",
+        "_began", "_due", "_error", "_result", "_used", "awaiters", "done", "limit", "name", "on_done", "owner",
         "priority", "started", "timeouts_ignored", "waiters", "work",
     )  # fmt: skip
 
@@ -107,8 +119,11 @@ class Task(Generic[T]):
         name: str,
         limit: float,
         priority: Priority = Priority.PERIODIC,
+        *,
         owner: Owner | None = None,
+        on_done: Callable[[Task[T]], None] | None = None,
     ) -> None:
+        """``on_done``: called on the kthread after the last step, which the watchdog does not charge for it."""
         self.work = work
         self.name = name
         self.limit = limit
@@ -117,9 +132,9 @@ class Task(Generic[T]):
         self.started = False
         self.done = False
         self.timeouts_ignored = 0  # times that TimedOut was raised in it
-        self.awaiters: list[Task[Any]] = []
-        self.waiters: list[Waiter] = []
-        self.callbacks: list[Callable[[Task[T]], None]] = []
+        self.on_done = on_done
+        self.awaiters: tuple[Task[Any], ...] = ()
+        self.waiters: tuple[Waiter, ...] = ()
         self._began = self._due = -1.0  # of the first wait, and of the step after the last one
         self._used = 0.0
         self._result: T | None = None
@@ -136,16 +151,20 @@ class Task(Generic[T]):
         """Return whether the task used the time since its first wait, rather than the machine or other tasks."""
         return self._used >= OWN_SHARE * (now - self._began) > 0.0
 
+    def begin_run(self, limit: float) -> None:
+        """Begin a run of a periodic task with a limit of its own."""
+        self.limit = limit
+        self.timeouts_ignored = 0
+        self._began = self._due = -1.0
+        self._used = 0.0
+
+    def end_run(self, result: T) -> None:
+        """Set the outcome of the run for its awaiters; the task itself continues, without a limit."""
+        self._result, self.limit, self.priority = result, float("inf"), Priority.PERIODIC
+
     def finish(self, result: T | None = None, error: BaseException | None = None) -> None:
         """Set the outcome; only the kthread calls it."""
         self._result, self._error, self.done = result, error, True
-
-    def then(self, callback: Callable[[Task[T]], None]) -> None:
-        """Call a function on the kthread once the task is done, or now if it is; from the kthread."""
-        if self.done:
-            callback(self)
-        else:
-            self.callbacks.append(callback)
 
     def result(self) -> T:
         """Return the result of the coroutine, or raise its exception."""

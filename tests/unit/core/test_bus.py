@@ -218,12 +218,54 @@ def test_a_poll_with_a_waiting_caller_becomes_a_request(bus: Bus, adapter: FakeA
     device = bind(bus)
     device.poll(10.0, lambda reading: None)
     bus.kthread.run(adapter.clock.monotonic() + 0.005)
-    flight = device.samples.in_flight
+    flight = device.samples.conversion
     assert flight is not None
-    before = flight.priority
-    device.sample()
-    assert [before, flight.priority] == [Priority.PERIODIC, Priority.REQUEST]
+    priorities = [flight.priority]
+    request = device.samples.request()
+    bus.kthread.run(adapter.clock.monotonic() + 0.001)
+    priorities.append(flight.priority)
+    bus.kthread.run(request)
+    priorities.append(flight.priority)
+    assert priorities == [Priority.PERIODIC, Priority.REQUEST, Priority.PERIODIC]
     assert samples_of(device) == 1
+
+
+def test_many_callers_share_a_periodic_sample(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    readings: list[Reading] = []
+    device.poll(10.0, readings.append)
+    bus.kthread.run(adapter.clock.monotonic() + 0.005)
+    first = bus.kthread.spawn(sampled(device), "first", timeout=1)
+    bus.kthread.run(adapter.clock.monotonic() + 0.001)
+    second = device.samples.request()
+    for task in (first, second):
+        bus.kthread.run(task)
+    assert first.result() is second.result() is device.samples.latest
+    assert [reading.boottime for reading in readings] == [first.result().boottime]
+    assert samples_of(device) == 1
+
+
+def test_a_periodic_sample_takes_the_outcome_of_a_request_under_way(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    readings: list[Reading] = []
+    request = device.samples.request()
+    bus.kthread.run(adapter.clock.monotonic() + 0.005)
+    device.poll(10.0, readings.append)
+    bus.kthread.run(adapter.clock.monotonic() + 1.0)
+    assert [reading.boottime for reading in readings] == [request.result().boottime]
+    assert samples_of(device) == 1
+
+
+def test_callers_of_a_periodic_sample_that_is_cancelled_get_the_reason(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    device.poll(10.0, lambda reading: None)
+    bus.kthread.run(adapter.clock.monotonic() + 0.005)
+    request = device.samples.request()
+    bus.kthread.run(adapter.clock.monotonic() + 0.001)
+    bus.unbind(device)
+    bus.kthread.run(request)
+    with pytest.raises(Error, match="sample of 1-0048 was cancelled"):
+        request.result()
 
 
 def test_a_caller_after_a_sample_gets_a_new_one(bus: Bus, adapter: FakeAdapter) -> None:

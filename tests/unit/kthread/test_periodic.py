@@ -11,8 +11,7 @@ import pytest
 from i2cdrv.errors import Invalid
 from i2cdrv.i2c.client import Sleep
 from i2cdrv.kthread.kthread import Kthread
-from i2cdrv.kthread.periodic import PeriodicTimer, PeriodicTimers
-from i2cdrv.kthread.task import Task
+from i2cdrv.kthread.periodic import PeriodicTimer, PeriodicTimers, Work
 from i2cdrv.lib.clock import VirtualClock, Wakeup
 
 
@@ -134,16 +133,9 @@ def test_a_timer_needs_a_period(runs: Noted, timers: PeriodicTimers, period: flo
 # Several of one period.
 
 
-def begin(timers: PeriodicTimers, period: float, work: Callable[[], Coroutine[Any, Any, None]]) -> PeriodicTimer:
-    """Run a coroutine each period, as a task of its own."""
-    kthread = timers.kthread
-
-    def one() -> Task[None]:
-        task = kthread.child(work(), "work", timeout=1000)
-        kthread.begin(task)
-        return task
-
-    return timers.start(period, one)
+def begin(timers: PeriodicTimers, period: float, work: Callable[[], Coroutine[Any, Any, None]]) -> PeriodicTimer[None]:
+    """Run a coroutine each period."""
+    return timers.start(period, Work("work", work, 1000.0, lambda _: None, lambda _: None))
 
 
 def notes(clock: VirtualClock, number: int) -> list[Noted]:
