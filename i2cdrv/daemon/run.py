@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Invalid
 from ..ipc.services import process
+from ..kthread.affinity import restrict_helpers
 from ..lib import rundir
 from ..lib.signals import STOP_SIGNALS, handling, stopped_by_signals
 from . import control
@@ -32,6 +33,7 @@ def run(options: Options) -> int:
     if (run_dir := options.run_dir) is None:
         raise Invalid("a daemon needs a run directory: i2cdrv daemon --run-dir DIR")
     rundir.check(run_dir)
+    restrict_helpers()
     daemon = Daemon(options, config, run_dir, notifier)
     with stopped_by_signals(daemon.stop, STOP_SIGNALS), handling((signal.SIGHUP,), daemon.request_reload):
         daemon.serve(interfaces(daemon), handed_over.get(TREE))

@@ -1,4 +1,4 @@
-"""The attributes that a bus thread gives itself before it begins: its name, its CPUs and its timer slack."""
+"""The CPUs, name and timer slack that a bus thread gives itself, and the CPUs of the other threads of a process."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Error
 from ..lib.log.logger import log
-from .housekeeping import ONLINE_RULE
+from .housekeeping import ONLINE_RULE, SYS, UNRESTRICTED, allowed_cpus, place
 
 if TYPE_CHECKING:
     from .housekeeping import Placement
@@ -31,6 +31,23 @@ def apply_placement(name: str, placement: Placement) -> None:
     _write_proc(f"/proc/{threading.get_native_id()}/timerslack_ns", str(TIMER_SLACK_NS))
     if placement.rule != ONLINE_RULE:  # else no CPU was left out
         log("info", "bus thread", thread=name, cpus=placement.cpulist, rule=placement.rule)
+
+
+def restrict_helpers(sys: Path = SYS) -> None:
+    """Keep the main thread, and all threads that it will start, on the housekeeping CPUs.
+
+    A program that serves devices calls it first.  A bus thread places itself, also on other CPUs.
+    """
+    placement, allowed = place(sys=sys), allowed_cpus()
+    if placement.cpus == allowed:
+        return
+    try:
+        os.sched_setaffinity(0, placement.cpus)
+    except OSError as fault:
+        log("warning", "other threads not moved", cpus=placement.cpulist, rule=placement.rule, error=fault.strerror)
+        return
+    UNRESTRICTED[placement.cpus] = allowed
+    log("info", "other threads", cpus=placement.cpulist, rule=placement.rule)
 
 
 def _write_proc(file: str, text: str) -> None:

@@ -18,6 +18,9 @@ SYS = Path("/sys")
 ONLINE_RULE = "online"  # where no CPU is isolated or nohz_full
 MAX_CPUS = 8192  # NR_CPUS of the largest configuration; the kernel's own files name CPUs below it
 
+UNRESTRICTED: dict[frozenset[int], frozenset[int]] = {}
+"""The CPUs of the main thread before the process restricted it, by its CPUs since then."""
+
 
 class Placement(NamedTuple):
     """The CPUs of a thread.  ``rule``: the reason for them, to be shown."""
@@ -42,7 +45,7 @@ def place(requested: str | None = None, *, bus: int | None = None, sys: Path = S
     CPUs online and neither isolated nor nohz_full, the CPUs online; always within the process's affinity, and on the
     NUMA node of the adapter if any of them is there.  Raises Invalid for a list with a CPU that cannot be used.
     """
-    allowed = frozenset(os.sched_getaffinity(os.getpid()))  # of the main thread, which is never restricted here
+    allowed = allowed_cpus()
     if requested is not None:
         cpus = _requested(requested, allowed, sys)
         return Placement(cpus, f"cpus={requested}")
@@ -54,6 +57,12 @@ def place(requested: str | None = None, *, bus: int | None = None, sys: Path = S
     if node is not None and (near := cpus & _cpulist(sys / f"devices/system/node/node{node}/cpulist")):
         cpus, rule = near, f"{rule}, NUMA node {node}"
     return Placement(cpus, rule)
+
+
+def allowed_cpus() -> frozenset[int]:
+    """Return the CPUs that the process may use: its main thread's, without a restriction of its own."""
+    now = frozenset(os.sched_getaffinity(os.getpid()))
+    return UNRESTRICTED.get(now, now)
 
 
 def _requested(text: str, allowed: frozenset[int], sys: Path) -> frozenset[int]:

@@ -16,6 +16,7 @@ from ...core.force import force_of
 from ...core.hub import ReadingHub
 from ...driver.moduleparam import Overrides, Own, join
 from ...errors import EndOfRecord, Error, NoDevice, NotRecorded, Unknown
+from ...kthread.affinity import restrict_helpers
 from ...lib.age import local_time
 from ...lib.log.logger import log
 from ...lib.signals import Stop, stopped_by_signals
@@ -56,6 +57,7 @@ def load(options: Options) -> int:
     ):
         if options.once:
             return _show(devices[loaded.module.name].reading(), options)
+        restrict_helpers()
         gc.freeze()  # later collections skip the objects that live as long as the process
         for bus in {device.bus for device in devices.values()}:
             bus.start(cpus)

@@ -14,7 +14,7 @@ import pytest
 from tests.system.vm.guest.command_lines import CASES
 from tests.system.vm.guest.kernel import bus, modprobe
 from tests.system.vm.guest.stub import put_bytes, put_words
-from tests.system.vm.guest.threads import allowed, cpus_of_bus_thread
+from tests.system.vm.guest.threads import allowed, cpus_of_threads
 
 MCP9808, CELSIUS = 0x18, 25.25
 ALL = frozenset(range(4))
@@ -64,10 +64,10 @@ def decided(log: str) -> bool:
         pytest.param(frozenset({3}), "3", id="where the process may, if nothing is left"),
     ],
 )
-def test_bus_thread_leaves_those_cpus_alone(stub: int, tmp_path: Path, cpus: frozenset[int], ours: str) -> None:
+def test_all_threads_leave_those_cpus_alone(stub: int, tmp_path: Path, cpus: frozenset[int], ours: str) -> None:
     """The kernel lets a process choose a CPU of `isolcpus`; ours does not take that for an invitation."""
     log = tmp_path / "log"
     words = ["mcp9808", "--bus", str(stub), "--addr", f"{MCP9808:#x}"]
-    assert cpus_of_bus_thread(stub, words, cpus, log) == ours, log.read_text()
+    assert cpus_of_threads(stub, words, cpus, log) == (ours, {ours}), log.read_text()
     if cpus == ALL:
         assert decided(log.read_text()), log.read_text()

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from i2cdrv.kthread.housekeeping import format_cpus
 from tests.system.vm.guest.kernel import bus, modprobe
-from tests.system.vm.guest.threads import cpus_of_bus_thread
+from tests.system.vm.guest.threads import cpus_of_threads
 
 EEPROM = 0x50  # of the first memory module
 DRIVER = Path(__file__).with_name("spd.py")
@@ -52,6 +53,6 @@ def test_bus_thread_runs_on_the_node_of_its_adapter(
     put_on_node(adapter, node)
     log = tmp_path / "log"
     words = [str(DRIVER), "--bus", str(adapter), "--addr", f"{EEPROM:#x}", *options]
-    assert cpus_of_bus_thread(adapter, words, cpus, log) == ours, log.read_text()
+    assert cpus_of_threads(adapter, words, cpus, log) == (ours, {format_cpus(frozenset(cpus))}), log.read_text()
     if ours == "2-3":
         assert "NUMA node 1" in log.read_text()

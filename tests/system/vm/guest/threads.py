@@ -22,13 +22,18 @@ def allowed(status: Path) -> str:
     return str(found)
 
 
-def cpus_of_bus_thread(number: int, words: Sequence[str], cpus: Collection[int], log: Path) -> str:
-    """Return the CPUs of the bus thread of `i2cdrv load WORDS`, in a process that may run on some CPUs."""
+def cpus_of_threads(number: int, words: Sequence[str], cpus: Collection[int], log: Path) -> tuple[str, set[str]]:
+    """Return the CPUs of the bus thread of `i2cdrv load WORDS`, and those of its other threads.
+
+    The process may run on ``cpus``.
+    """
     with _loaded(words, cpus, log) as child:
-        found = allowed(_bus_thread(child.pid, number) / "status")
+        bus_thread = _bus_thread(child.pid, number)
+        ours = allowed(bus_thread / "status")
+        others = {allowed(thread / "status") for thread in bus_thread.parent.iterdir() if thread != bus_thread}
         child.send_signal(signal.SIGINT)
         assert child.wait(PATIENCE) == 0, log.read_text()
-    return found
+    return ours, others
 
 
 @contextmanager
