@@ -50,6 +50,7 @@ def load(options: Options) -> int:
     loaded.module.check_interval(options.interval)
     texts = loaded.params.parse(join(own), ignore_unknown=options.ignore_unknown)
     _check_not_loaded(loaded, options)
+    restrict_helpers()  # before a bus starts its watchdog
     with (
         ExitStack() as last,
         recorded(options.record, options.bus, options.own_dir),
@@ -57,7 +58,6 @@ def load(options: Options) -> int:
     ):
         if options.once:
             return _show(devices[loaded.module.name].reading(), options)
-        restrict_helpers()
         gc.freeze()  # later collections skip the objects that live as long as the process
         for bus in {device.bus for device in devices.values()}:
             bus.start(cpus)
