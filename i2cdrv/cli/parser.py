@@ -203,7 +203,7 @@ def _log(commands: Subparsers) -> None:
         commands, "log", "show the log of the running i2cdrv, as dmesg shows the kernel's",
         "i2cdrv log -f --level warning",
     )  # fmt: skip
-    text = "show only lines of this device: 1-0076 or its name"
+    text = "show only lines of this device, 1-0076 or its name, and of its bus"
     takes(sub.add_argument("device", metavar="DEVICE", nargs="?", help=text), "any device")
     sub.add_argument("-f", "--follow", action="store_true", help="follow the log until Ctrl-C")
     sub.add_argument(

@@ -218,5 +218,5 @@ class Binding:
         why.__cause__ = error
         self.owner.eject(why)
         dumped = dump(error, path)
-        log("error", why.message, device=str(self), driver=str(path), stack=dumped, **self.owner.retry_facts())
+        log("error", why.message, driver=str(path), stack=dumped, **self.owner.facts())
         return why

@@ -235,7 +235,8 @@ def _choose(bus: Bus, module: Module, candidates: Sequence[_Candidate]) -> int:
         where = f"i2c-{bus.adapter.nr} at {format_addresses(module.driver.addresses)}"
         raise NoDevice(f"no {module.chip} found on {where}; {_format_seen(bus, others)}{_simulated(bus, module)}")
     if not named:
-        log("info", f"{module.chip} recognised", addr=f"{fitting[0].addr:#04x}", by=_evidence(fitting[0]))
+        device = f"{bus.adapter.nr}-{fitting[0].addr:04x}"
+        log("info", f"{module.chip} recognised", device=device, by=_evidence(fitting[0]))
     return fitting[0].addr
 
 

@@ -20,28 +20,30 @@ QUIET_ERRNOS = (errno.ENODEV, errno.ENXIO)  # of a probe, which do not log an er
 
 
 @contextmanager
-def refusals_logged(nr: int) -> Iterator[None]:
+def refusals_logged(nr: int, addr: int | None = None) -> Iterator[None]:
     """Log the error of a request to declare or to remove a device, and let it pass."""
     try:
         yield
     except Error as error:
-        log("error", f"i2c i2c-{nr}: {error.log or error.message}")
+        device = {} if addr is None else {"device": f"{nr}-{addr:04x}"}
+        log("error", f"i2c i2c-{nr}: {error.log or error.message}", **device)
         raise
 
 
 def log_new_device(nr: int, client: I2cClient) -> None:
     """Log that a device was declared."""
     where = format_address(client.addr)
-    log("info", f"i2c i2c-{nr}: new_device: Instantiated device {client.name} at {where}")
+    log("info", f"i2c i2c-{nr}: new_device: Instantiated device {client.name} at {where}", device=str(client))
 
 
 def log_delete_device(nr: int, client: I2cClient) -> None:
     """Log that a declared device will be removed."""
-    log("info", f"i2c i2c-{nr}: delete_device: Deleting device {client.name} at {format_address(client.addr)}")
+    where = format_address(client.addr)
+    log("info", f"i2c i2c-{nr}: delete_device: Deleting device {client.name} at {where}", device=str(client))
 
 
 def log_failed_probe(loaded: LoadedModule, client: I2cClient, error: Error) -> None:
     """Log the error of a driver that was not bound."""
     level = "debug" if error.errno in QUIET_ERRNOS else "error"
     number = f"probe with driver {loaded.module.name} failed with error -{error.errno}"
-    log(level, f"{loaded.module.name} {client}: {number}", cause=error.message)
+    log(level, f"{loaded.module.name} {client}: {number}", device=str(client), cause=error.message)

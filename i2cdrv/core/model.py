@@ -135,14 +135,14 @@ class DriverCore:
 
         Errors: Invalid for an address that no client can have; Busy (EBUSY).
         """
-        with refusals_logged(nr), self._lock:
+        with refusals_logged(nr, addr), self._lock:
             client = self._register(I2cClient(self.buses[nr], addr, name, userspace=True, force=force))
         log_new_device(nr, client)
         return client
 
     def delete_device(self, nr: int, addr: int) -> None:
         """Remove a device that was created at run time.  Raises Unknown (ENOENT) if there is none."""
-        with refusals_logged(nr), self._lock:
+        with refusals_logged(nr, addr), self._lock:
             client = self.clients.get(f"{nr}-{addr:04x}")
             if client is None or not client.userspace:
                 raise Unknown("delete_device: Can't find device in list")

@@ -43,6 +43,7 @@ class Rebinding:
             driver.timeout,
             self._eject,
             reloadable=lambda: loaded.reloadable,
+            device=str(self._device),
         )
 
     def _eject(self, why: Error) -> float | None:

@@ -70,6 +70,14 @@ class DesiredDevice:
         return "" if self.entry is None else self.entry.label
 
     @property
+    def facts(self) -> dict[str, str]:
+        """The kernel's name of its device for the log, once it is known."""
+        if self.client is not None:
+            return {"device": str(self.client)}
+        is_known = self.addr is not None and self.bus.isdecimal()
+        return {"device": f"{self.bus}-{self.addr:04x}"} if is_known else {}
+
+    @property
     def channels(self) -> tuple[ChannelEntry, ...]:
         """Its labels, corrections and derived channels in the configuration."""
         return () if self.entry is None else self.entry.channels

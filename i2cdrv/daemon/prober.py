@@ -200,7 +200,7 @@ class Prober:
                     self._missed(one, error)
                 elif error is not None:  # a bug in one module; the search for other devices continues
                     stack = "".join(traceback.format_exception(error))
-                    log("error", f"{one}: bug in the driver or in i2cdrv, please report it", stack=stack)
+                    log("error", f"{one}: bug in the driver or in i2cdrv, please report it", stack=stack, **one.facts)
                     self._missed(one, DriverFault(f"{type(error).__name__}: {error}; see i2cdrv log"))
 
     def _is_due(self, one: DesiredDevice) -> bool:
@@ -248,7 +248,7 @@ class Prober:
         else:
             one.retry_later(time.monotonic())
         if one.reason != reason and one.backoff.attempts <= 1:  # each ejection is logged anyway
-            log("warning", f"{one} is missing: {reason}")
+            log("warning", f"{one} is missing: {reason}", **one.facts)
         one.reason = reason
         if one.client is not None:
             one.client.reason = reason

@@ -58,7 +58,7 @@ def _replace_devices(manager: DeviceManager, old: Config) -> None:
     after = {_key(one): one for one in configured(manager.config)}
     for one in [one for one in manager.prober.wanted if not one.kept]:
         if _key(one) not in after:
-            log("info", f"{one} removed from the configuration")
+            log("info", f"{one} removed from the configuration", **one.facts)
             manager.forget(one)
     manager.take_over([one for key, one in after.items() if key not in before])
     present = {_key(one): one for one in manager.prober.wanted if not one.kept}
@@ -79,7 +79,7 @@ def _set_params(one: DesiredDevice, fresh: DesiredDevice, manager: DeviceManager
     try:
         new = one.own_params(manager.modules.load(one.module).module.driver.params)
     except Error as error:  # its driver cannot be loaded
-        log("warning", "parameters not changed", device=str(one), error=error.message)
+        log("warning", f"parameters of {one} not changed", **one.facts, error=error.message)
         return
     for name in sorted(old.keys() | new.keys()):
         if old.get(name) != new.get(name):
@@ -92,9 +92,8 @@ def _set_param(one: DesiredDevice, name: str, value: bytes | None, manager: Devi
     try:
         if device is not None:
             device.params.configure(name, value)
-            log(
-                "info", f"{device}: {name}={'unset' if value is None else text(value)}", because="configuration changed"
-            )
+            shown = "unset" if value is None else text(value)
+            log("info", f"{name}={shown}", device=str(device), because="configuration changed")
             return
     except Error as error:
         log("warning", "parameter not changed", device=str(device), parameter=name, error=error.message,
@@ -109,7 +108,7 @@ def _bind_again(client: I2cClient, name: str, part: Own, manager: DeviceManager)
     try:
         manager.modules.keep_own(client.overrides, name, part)
     except Error as error:
-        log("error", error.message)
+        log("error", error.message, device=str(client))
     if (loaded := client.driver) is not None:
         manager.core.unbind(loaded.module.name, str(client))
         client.parked = False
@@ -126,4 +125,4 @@ def _set_intervals(manager: DeviceManager) -> None:
         manager.intervals.drop_outdated(client)
         if device is not None and device.interval != (interval := manager.intervals.of(client)):
             device.polling.apply_interval(interval)
-            log("info", f"{client} interval changed", seconds=interval, because="configuration changed")
+            log("info", "interval changed", device=str(client), seconds=interval, because="configuration changed")

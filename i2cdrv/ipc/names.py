@@ -134,7 +134,7 @@ method Describe() -> (pid: int, next: int, began: ?float)
 
 # With more: the kept lines, the oldest first, some in each reply.  level: only lines of this level and worse.
 # lines: only that many, the latest.  since: only lines from that number on.  follow: new lines too, as they arrive.
-# device: only lines of this device, for example 1-0076, or of the user's name of it.
+# device: only lines of this device, for example 1-0076, or of the user's name of it, and those of its bus.
 # lost: the number of lines, of all levels, that were dropped from memory before the first of these.
 # next: the number of the next line.
 method Read(level: ?string, lines: ?int, since: ?int, follow: ?bool, device: ?string) -> (

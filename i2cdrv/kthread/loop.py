@@ -230,7 +230,7 @@ def _eject_unresponsive(task: Task[Any], owner: Owner) -> Stalled:
     """Eject a driver that keeps waiting although TimedOut was raised in it."""
     error = Stalled(f"driver {owner.module} was ejected: {task.name} continued after its time limit; {owner.remedy}")
     owner.eject(error)
-    log("error", error.message, task=task.name, **owner.retry_facts())
+    log("error", error.message, task=task.name, **owner.facts())
     return error
 
 
@@ -252,7 +252,7 @@ def _as_driver_fault(task: Task[Any], error: BaseException) -> BaseException:
     why = DriverFault(f"driver {owner.module} failed in the {task.name}: {mistake(error, owner.path)}; {owner.remedy}")
     why.__cause__ = error
     owner.eject(why)
-    log("error", why.message, driver=str(owner.path), stack=dump(error, owner.path), **owner.retry_facts())
+    log("error", why.message, driver=str(owner.path), stack=dump(error, owner.path), **owner.facts())
     return why
 
 

@@ -44,9 +44,12 @@ class Owner:
     ``module``, ``path``: the driver's name and file.  ``allowance``: s that a step may run, transfers not counted;
     ``timeout``: s with them.  ``failure``: why the instance was ejected; none of its tasks runs any more.
     ``retry_after_s``: s from then to the next attempt with another instance, 0 if there is none.
+    ``device``: its device; empty for a search.
     """
 
-    __slots__ = ("_on_eject", "_reloadable", "allowance", "failure", "module", "path", "retry_after_s", "timeout")
+    __slots__ = (
+        "_on_eject", "_reloadable", "allowance", "device", "failure", "module", "path", "retry_after_s", "timeout",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -57,13 +60,14 @@ class Owner:
         on_eject: Callable[[Error], float | None],
         *,
         reloadable: Callable[[], bool] = lambda: True,
+        device: str = "",
     ) -> None:
         """Describe an instance.
 
         ``on_eject``: takes the chip away from the driver and returns ``retry_after_s``; called once, from any thread.
         ``reloadable``: whether ``i2cdrv reload`` can reach this process.
         """
-        self.module, self.path = module, path
+        self.module, self.path, self.device = module, path, device
         self.allowance, self.timeout = allowance, timeout
         self.failure: Error | None = None
         self.retry_after_s = 0.0
@@ -80,9 +84,10 @@ class Owner:
         """The next step for the driver's author after an ejection."""
         return f"fix it, then: i2cdrv reload {self.module}" if self._reloadable() else "fix it, then run this again"
 
-    def retry_facts(self) -> dict[str, str]:
-        """Return the facts about the next attempt for the log."""
-        return {"retry": f"in {self.retry_after_s:.0f} s"} if self.retry_after_s else {}
+    def facts(self) -> dict[str, str]:
+        """Return the device and the time of the next attempt, for the log."""
+        retry = {"retry": f"in {self.retry_after_s:.0f} s"} if self.retry_after_s else {}
+        return {"device": self.device, **retry} if self.device else retry
 
 
 class Rest(NamedTuple):

@@ -164,7 +164,7 @@ class Watchdog:
             threading.Thread(target=stop_runaway, args=(left,), daemon=True).start()
         outcome = "its step was ended" if left is None else "its thread was left behind, and another took over"
         log("error", error.message, task=observed.task.name, thread=self._loop.name, outcome=outcome,
-            stack="".join(map(str, calls)), **observed.owner.retry_facts())  # fmt: skip
+            stack="".join(map(str, calls)), **observed.owner.facts())  # fmt: skip
 
 
 def _stalled(observed: _ObservedStep, owner: Owner, calls: list[Call]) -> Stalled:

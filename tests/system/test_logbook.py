@@ -24,6 +24,7 @@ from i2cdrv.ipc.services import log as log_service
 from i2cdrv.ipc.streams import End, MergedStreams
 from i2cdrv.ipc.varlink import Client
 from i2cdrv.lib.age import boottime
+from i2cdrv.lib.log import logger
 from i2cdrv.lib.log import ring as log_ring
 from i2cdrv.lib.log.ring import MAX_TEXT, Line, Ring
 
@@ -439,3 +440,32 @@ def test_the_end_of_a_process_that_is_killed_is_an_error(
     _, err = following.communicate(timeout=PATIENCE)
     assert following.returncode == 1
     assert f"process {running.pid} was killed" in err
+
+
+def test_lines_of_a_device_include_lines_about_its_bus(client: Client, ring: Ring) -> None:
+    ring.add("info", "i2c-1 opened", {"adapter": "bcm2835"})
+    ring.add("error", "bus stuck", {"bus": "i2c-1"})
+    ring.add("info", "i2c i2c-1: new_device: Instantiated device lm75 at 0x48", {"device": "1-0048"})
+    ring.add("info", "live", {"device": "1-0048", "name": "garden"})
+    ring.add("info", "bus thread", {"thread": "i2c-1"})
+    others: tuple[dict[str, str], ...] = (
+        {"bus": "i2c-11"},
+        {"device": "1-0049"},
+        {"device": "1-0049", "thread": "i2c-1"},
+        {"bus": "i2c-0"},
+        {},
+    )
+    for values in others:
+        ring.add("info", "i2c-11 opened", values)
+    (reply,) = client.stream(READ, {"device": "1-0048"})
+    assert [line["number"] for line in reply["lines"]] == [0, 1, 2, 3, 4]
+
+
+def test_lines_of_a_named_device_include_lines_about_its_bus(client: Client, ring: Ring) -> None:
+    ring.add("error", "bus stuck", {"bus": "i2c-1"})
+    logger.log.name("1-0048", "garden")
+    try:
+        (reply,) = client.stream(READ, {"device": "garden"})
+    finally:
+        logger.log.name("1-0048", "")
+    assert [line["event"] for line in reply["lines"]] == ["bus stuck"]

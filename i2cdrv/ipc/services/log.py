@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ...errors import Invalid, nearest
 from ...lib.limits import LEVELS, SEVERITY
+from ...lib.log.logger import log
 from ...lib.log.ring import BEGAN
 from ..names import LOG
 from .handlers import Handlers
@@ -27,6 +28,7 @@ class _Reader:
 
     def __init__(self, ring: Ring, level: str, since: int, device: str | None) -> None:
         self._ring, self._least, self._next, self._device = ring, SEVERITY[level], since, device
+        self._bus = _bus_of(device or "")
 
     def replies(self, most: int | None = None) -> Iterator[Mapping[str, Any]]:
         """Yield the new lines in replies, at least one; ``most``: only that many, the latest."""
@@ -41,9 +43,19 @@ class _Reader:
         yield _reply(wanted, lost, self._next)
 
     def _is_of_device(self, line: Line) -> bool:
-        """Return whether a line is of the wanted device; a line in the kernel's words has it in the event."""
+        """Return whether a line is of the wanted device, or of its bus; a line of another device is not."""
         device, values = self._device, line.values
-        return device is None or device in (values.get("device"), values.get("name")) or f" {device}: " in line.event
+        if device is None or device in (values.get("device"), values.get("name")):
+            return True
+        if "device" in values or not self._bus:
+            return False
+        return self._bus in (values.get("bus"), values.get("thread")) or line.event.startswith(f"{self._bus} ")
+
+
+def _bus_of(device: str) -> str:
+    """Return the bus of a device, by the kernel's name or the user's; nothing for another word."""
+    nr, dash, _ = (log.device_of(device) or device).partition("-")
+    return f"i2c-{nr}" if dash and nr.isdecimal() else ""
 
 
 class _Log(Handlers):

@@ -58,6 +58,10 @@ class _Log:
         others = {one: known for one, known in self._names.items() if one != device}
         self._names = {**others, device: name} if name else others
 
+    def device_of(self, name: str) -> str:
+        """Return the device of a user's name; empty if there is none."""
+        return next((str(device) for device, known in self._names.items() if known == name), "")
+
     def bind(self, **values: Any) -> Callable[..., None]:
         """Return a function that logs with these values in each line, as structlog's ``bind`` does."""
         return partial(self, **values)
