@@ -55,9 +55,9 @@ class Checks:
     def __init__(self, name: str, fields: Iterable[tuple[str, int, Role]]) -> None:
         """``fields``: the name, the mask and the role of each."""
         self.settings = self._fixed_mask = self._fixed = self._ready = self._counter = 0
+        self._refused: list[tuple[int, int]] = []  # masks, and the bits there that no read may bring
         self._unmeasured: list[_Unmeasured] = []
         self._saturates: list[tuple[str, int]] = []
-        self._programmed: list[int] = []
         self._name = name
         for field, mask, role in fields:
             self._add(field, mask, role)
@@ -73,10 +73,11 @@ class Checks:
             self._fixed |= role.fixed * lowest
         if role.unmeasured is not None:
             self._unmeasured.append(_Unmeasured(field, mask, role.unmeasured * lowest))
+            self._refused.append((mask, role.unmeasured * lowest))
         if role.saturates:
             self._saturates.append((field, mask))
-        if role.programmed:
-            self._programmed.append(mask)
+        if role.saturates or role.programmed:
+            self._refused += (mask, 0), (mask, mask)
 
     @property
     def compared(self) -> int:
@@ -85,8 +86,7 @@ class Checks:
 
     def __bool__(self) -> bool:
         """Return whether there is anything to check."""
-        content = self._unmeasured or self._saturates or self._programmed
-        return bool(self.settings or self._fixed_mask or self.marks or content)
+        return bool(self.settings or self._fixed_mask or self.marks or self._refused)
 
     def check(self, word: int, written: int, mask: int, device: object) -> None:
         """Compare the word with the written bits where ``mask`` has 1, and with the declarations.
@@ -94,6 +94,14 @@ class Checks:
         Errors: ConfigLost (other settings), NotMeasured, Disagreement (fixed bits), NotConverted (not ready),
         OutOfRange (saturated), NoDevice (blank).
         """
+        if (word ^ written) & mask or (word ^ self._fixed) & self._fixed_mask or ~word & self._ready:
+            self._explain(word, written, mask, device)
+        for field, code in self._refused:
+            if word & field == code:
+                self._explain(word, written, mask, device)
+
+    def _explain(self, word: int, written: int, mask: int, device: object) -> None:
+        """Raise the error of a word that does not pass."""
         if (word ^ written) & mask:
             raise settings_lost(f"{self._name} of {device} has other settings than were written")
         for name, field, code in self._unmeasured:
@@ -106,15 +114,10 @@ class Checks:
             )
         if ~word & self._ready:
             raise NotConverted(f"{device} has no new conversion: it was not ready")
-        if self._saturates:
-            self._check_converters(word)
-        if any(word & mask in (0, mask) for mask in self._programmed):
-            raise NoDevice(f"{device} has blank trimming words")
-
-    def _check_converters(self, word: int) -> None:
-        for name, mask in self._saturates:
-            if word & mask in (0, mask):
-                raise OutOfRange(saturated(name, (word & mask) // (mask & -mask)))
+        for name, field in self._saturates:
+            if word & field in (0, field):
+                raise OutOfRange(saturated(name, (word & field) // (field & -field)))
+        raise NoDevice(f"{device} has blank trimming words")
 
     def mark(self, word: int) -> int | None:
         """Return the bits that count the conversions; None if there are none."""
