@@ -96,7 +96,8 @@ class Register(Word):
     _declared: ClassVar[Mapping[str, Declaration]] = {}
     _fields: ClassVar[Mapping[str, _Field]]
     _reserved: ClassVar[int]  # the word of a register whose other fields are all 0
-    _plain: ClassVar[tuple[tuple[str, int, int], ...]]  # unsigned numbers in one piece: name, shift, mask
+    # unsigned numbers in one piece that a driver computes with: name, shift, mask
+    _plain: ClassVar[tuple[tuple[str, int, int], ...]]
     _steady: ClassVar[int]  # the bits that mean something, and are the same when they are read again
 
     def __init_subclass__(
@@ -111,7 +112,8 @@ class Register(Word):
             setattr(cls, name, field)
         cls._fields = {name: field for name, field in fields.items() if not cls._declared[name].reserved}
         cls._reserved = sum(field.fixed_bits for name, field in fields.items() if name not in cls._fields)
-        cls._plain = tuple(plain for field in cls._fields.values() for plain in field.plain())
+        numbers = [] if setting else [field for field in cls._fields.values() if not field.role.setting]
+        cls._plain = tuple(plain for field in numbers for plain in field.plain())
         cls._mask = sum(field.mask for field in fields.values())
         cls._steady = sum(field.mask for field in fields.values() if not field.role.volatile)
         cls.checks = _checks(cls, fields.values(), setting=setting)
