@@ -102,7 +102,10 @@ class SampleVerifier:
             sample = await self._measure()
         self._samples_since_check += 1
         if not regmap.marked and (self._may_hang or regmap.ran_one_shot):
-            sample = await self._ensure_new(sample)
+            self._new_content = self._content_of(sample)
+            if self._new_content and self._new_content == self._content:
+                sample = await self._prove(sample)
+            self._changed = self._changed or self._new_content != self._content
         due = self._is_due()
         rejected = regmap.all_bits_equal or self._stuck_attempts or self._rejected
         if due or rejected or not self._plausibility.passes(sample, self.last):
@@ -207,14 +210,11 @@ class SampleVerifier:
 
     # Repeated conversions.
 
-    async def _ensure_new(self, sample: Any) -> Any:
-        """Return the sample; if it has the same bytes as the last one, return a sample that is proven to be new."""
+    async def _prove(self, sample: Any) -> Any:
+        """Return a sample that is proven to be new, after this one had the same bytes as the last one."""
+        proven = await self._driver.prove()
+        sample = sample if proven is None else self._plausibility.complete(proven)
         self._new_content = self._content_of(sample)
-        if self._new_content and self._new_content == self._content:
-            proven = await self._driver.prove()
-            sample = sample if proven is None else self._plausibility.complete(proven)
-            self._new_content = self._content_of(sample)
-        self._changed = self._changed or self._new_content != self._content
         return sample
 
     def _content_of(self, sample: Any) -> tuple[Any, ...]:
