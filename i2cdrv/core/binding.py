@@ -181,13 +181,12 @@ class Binding:
 
     def reading_of(self, outcome: Outcome, *, raw: bool = False) -> Reading:
         """Return the outcome of a conversion as a reading.  ``raw``: without corrections and derived channels."""
-        module, chip = self.module.name, self.client.name
-        times = outcome.time, outcome.boottime
         channels = () if outcome.sample is None else self._channels_of(outcome.sample)
-        if raw or (corrections := self.corrections) is None:
-            return Reading(self.name, module, chip, *times, channels, outcome.sample, outcome.error, self.label)
-        shown, names = corrections.channels(channels), (self.name, module, chip)
-        return Reading(*names, *times, shown, outcome.sample, outcome.error, self.label, corrections)
+        corrections = None if raw else self.corrections
+        if corrections is not None:
+            channels = corrections.channels(channels)
+        return Reading(self.name, self.module.name, self.client.name, outcome.time, outcome.boottime, channels,
+                       outcome.sample, outcome.error, self.label, corrections)  # fmt: skip
 
     def trace(self, on: bool) -> None:
         """Start or stop to log each transfer (the parameter ``debug``)."""
