@@ -6,7 +6,6 @@ import threading
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from ..atomic import Acquire, Atomic, Release
 from ..errors import Error, Invalid
 from .task import Rest, Task
 
@@ -52,7 +51,8 @@ class PeriodicTimers:
         self._began = kthread.clock.monotonic()
         self._periods: dict[float, Period] = {}
         self._lock = threading.Lock()
-        self._jitter = Atomic(Jitter(0, 0, 0.0, 0.0))  # the kthread alone replaces it, as a whole
+        # replaced as a whole, by the kthread alone: so nothing is lost, and a reader finds no half of a change
+        self._jitter = Jitter(0, 0, 0.0, 0.0)
 
     def start(self, seconds: float, work: Work[T]) -> PeriodicTimer[T]:
         """Run the work now, and then each period, on the kthread, in one task.
@@ -92,13 +92,12 @@ class PeriodicTimers:
 
     def count(self, late_s: float, missed: int) -> None:
         """Count a run that begins; on the kthread."""
-        runs, skipped, sum_s, max_s = self._jitter.load(Acquire)
-        latest = Jitter(runs + 1, skipped + missed, sum_s + late_s, late_s if late_s > max_s else max_s)
-        self._jitter.store(latest, Release)
+        runs, skipped, sum_s, max_s = self._jitter
+        self._jitter = Jitter(runs + 1, skipped + missed, sum_s + late_s, late_s if late_s > max_s else max_s)
 
     def jitter(self) -> Jitter:
         """Return the counts so far, all of the same moment."""
-        return self._jitter.load(Acquire)
+        return self._jitter
 
 
 class Period:
