@@ -18,10 +18,11 @@ from ..lib.age import boot, boottime, longest
 from ..lib.hints import how_to_get_access
 from ..lib.log.logger import log
 from ..lib.ownership import open_lock
-from ..lib.rundir import list_readable, make, search_dirs
-from .reading import is_published
-from .readingfile import MAX_PID_LINE, Layout, process_of, unpack
+from ..lib.rundir import make, search_dirs
+from .readingfile import MAX_PID_LINE, Layout, process_of
 from .readingtext import failure_of
+from .served import DEVICES, ENDING, READ_FLAGS
+from .served import served as readings_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -29,9 +30,7 @@ if TYPE_CHECKING:
 
     from .reading import Reading
 
-READ_TRIES = 5  # of a file whose writer was met
 CHECK_S = 10.0  # between two looks at the file, which a person may have removed or overwritten
-READ_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC | os.O_NOFOLLOW
 
 
 class Publication:
@@ -122,7 +121,7 @@ def _unusable(run_dir: Path, path: Path, fault: OSError) -> Error:
 
 
 def _path(run_dir: Path, device: str) -> Path:
-    return run_dir / "devices" / f"{device}.reading"
+    return run_dir / DEVICES / f"{device}{ENDING}"
 
 
 def _lock_exclusively(path: Path) -> int | None:
@@ -153,34 +152,9 @@ def served_elsewhere(run_dir: Path | None, device: str) -> Busy | None:
     return None
 
 
-def _is_locked(path: Path) -> bool:
-    """Return whether a process holds the lock.  Raises OSError."""
-    fd = os.open(path, READ_FLAGS)
-    try:
-        return ofdlock.is_exclusive(fd)
-    finally:
-        os.close(fd)
-
-
-def _entry(path: Path) -> object:
-    """Return the reading in a file, None if no process holds its lock.  Raises OSError; ValueError without one."""
-    if not _is_locked(path):
-        return None
-    for _ in range(READ_TRIES - 1):
-        with suppress(ValueError):
-            return unpack(trusted.read(path))
-    return unpack(trusted.read(path))
-
-
 def served(run_dir: Path | None) -> Iterator[dict[str, Any]]:
-    """Yield the last reading of every device that a running process serves: ``as_dict`` with chip, pid, interval."""
-    for path in (path for place in search_dirs(run_dir) for path in list_readable(place / "devices", "*.reading")):
-        try:
-            entry = _entry(path)
-        except (OSError, ValueError):
-            continue  # it has published nothing yet, or is ending
-        if is_published(entry):
-            yield entry
+    """Yield the last reading of every device that a running process serves.  Raises Error for an untrusted place."""
+    return readings_in(map(str, search_dirs(run_dir)))
 
 
 def _check_allowed(run_dir: Path | None) -> None:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..driver.display import text_of
 from ..errors import Error
 from ..lib.printable import as_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
     from ..driver.channel import Channel
     from .corrections import Corrections
-
-LARGEST = 1e300  # no quantity, nor a time, is larger; JSON has integers of any length
 
 
 class Reading(NamedTuple):
@@ -99,37 +97,3 @@ def _as_words(channel: Channel, value: Any) -> str:
     if isinstance(value, Error):
         return f"no value: {value.message} ({value.name})"
     return channel.show(value)
-
-
-# The object of --json, as another process has sent it, or left it in a file.
-
-
-def is_published(entry: object) -> TypeGuard[dict[str, Any]]:
-    """Return whether a value from a file has the fields of a published reading, each of its type."""
-    if not isinstance(entry, dict) or entry.get("status") not in ("ok", "error"):
-        return False
-    texts = all(isinstance(entry.get(name), str) for name in ("device", "driver", "chip"))
-    others = all(isinstance(entry.get(name, ""), str) for name in ("error", "message", "state", "name"))
-    numbers = all(_is_number(entry.get(name, 0)) for name in ("time", "pid"))
-    interval = entry.get("interval") is None or _is_number(entry["interval"])
-    return texts and others and numbers and interval and _are_channels(entry)
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and -LARGEST <= value <= LARGEST
-
-
-def _are_channels(entry: Mapping[str, Any]) -> bool:
-    channels = entry.get("channels") or {} if entry["status"] == "ok" else {}
-    return isinstance(channels, dict) and all(isinstance(one, dict) and _is_channel(one) for one in channels.values())
-
-
-def _is_channel(channel: Mapping[str, Any]) -> bool:
-    return all(isinstance(text, str) for text in (channel.get("unit"), channel.get("label", ""))) and _is_value(channel)
-
-
-def _is_value(channel: Mapping[str, Any]) -> bool:
-    """Return whether it has either a value or an error."""
-    if channel.get("error") is not None:
-        return channel.get("value") is None and all(isinstance(channel.get(key), str) for key in ("error", "message"))
-    return _is_number(channel.get("value"))

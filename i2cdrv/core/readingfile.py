@@ -10,25 +10,24 @@ is written over the last sample.  A reader that meets the writer finds a wrong C
 
 from __future__ import annotations
 
-import json
 import struct
-from contextlib import suppress
 from math import isnan, nan
-from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from ..driver.display import Unit
+from ..lib.amount import exact
+from ..lib.jsontext import loads
+
+TYPE_CHECKING = False  # as in i2cdrv/__init__
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from typing import Any
 
     from .reading import Reading
 
 PART = struct.Struct("<II")  # length in bytes, and CRC-32
 HEAD = "<16sddd?"  # state, UNIX time, CLOCK_BOOTTIME and interval in s (NaN: none), whether JSON follows
 MAX_PID_LINE = 24  # bytes
-
-_encode = json.JSONEncoder(ensure_ascii=False).encode
 
 
 class Layout:
@@ -49,8 +48,10 @@ class Layout:
         """Return the sample as a part of the file."""
         head = state.encode(), reading.time, reading.boottime, nan if interval is None else interval
         if self._floats and reading.error is None:
-            with suppress(struct.error):  # one has an error, or no value
+            try:
                 return _part(self._numbers.pack(*head, False, *self._values(reading)))
+            except struct.error:  # one has an error, or no value
+                pass
         return _part(self._head.pack(*head, True) + _utf8(reading.outcome()))
 
     def _values(self, reading: Reading) -> Iterable[float]:
@@ -73,11 +74,11 @@ def unpack(content: bytes) -> dict[str, Any]:
     start = content.index(b"\n") + 1
     described, end = _content(content, start)
     sample, _ = _content(content, end)
-    entry, head = json.loads(described), struct.Struct(HEAD)
+    entry, head = loads(_text(described)), struct.Struct(HEAD)
     if not isinstance(entry, dict) or len(sample) < head.size:
         raise ValueError("it does not describe a reading")
     state, time, boottime, interval, is_json = head.unpack_from(sample)
-    outcome = json.loads(sample[head.size :]) if is_json else _numbers(entry.get("channels"), sample[head.size :])
+    outcome = loads(_text(sample[head.size :])) if is_json else _numbers(entry.get("channels"), sample[head.size :])
     times = {"time": round(time, 3), "boottime": int(boottime * 1000) / 1000}  # no age is below 0
     now = {"state": state.rstrip(b"\0").decode(), "interval": None if isnan(interval) else interval}
     return {**{name: value for name, value in entry.items() if name != "channels"}, **times, **now, **outcome}
@@ -97,14 +98,20 @@ def _numbers(described: object, packed: bytes) -> dict[str, Any]:
         raise ValueError("its sample has other channels than its description")
     values = struct.Struct(f"<{len(described)}d").unpack(packed)
     channels = {
-        name: {"value": Unit(one["unit"], one["digits"]).exact(value), **one}
+        name: {"value": exact(value, one["digits"]), **one}
         for (name, one), value in zip(described.items(), values, strict=True)
     }
     return {"status": "ok", "channels": channels}
 
 
 def _utf8(value: object) -> bytes:
-    return _encode(value).encode("utf-8", "backslashreplace")
+    from json import dumps  # no sample of numbers needs it
+
+    return dumps(value, ensure_ascii=False).encode("utf-8", "backslashreplace")
+
+
+def _text(content: bytes) -> str:
+    return content.decode("utf-8", "surrogatepass")
 
 
 def _part(content: bytes) -> bytes:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from enum import Flag, IntEnum
 from typing import NamedTuple
 
-from ..lib.amount import with_unit
+from ..lib.amount import exact, with_unit
 
 
 class Unit(NamedTuple):
@@ -27,7 +27,7 @@ class Unit(NamedTuple):
 
     def exact(self, value: float) -> float:
         """Return the number for a program: three decimals more, below the resolution of any chip here."""
-        return round(value, self.digits + 3)
+        return exact(value, self.digits)
 
 
 def text_of(value: object) -> str:

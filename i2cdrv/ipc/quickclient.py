@@ -9,13 +9,14 @@ from __future__ import annotations
 import os
 import time
 
+from ..lib.jsontext import Plain, loads
 from ..lib.places import DAEMON as SOCKET
 from .names import DAEMON, DEVICES, MODULES, WATCH
 
 TYPE_CHECKING = False  # as in i2cdrv/__init__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
 PATIENCE_S = 0.5  # for all replies of one process
@@ -72,21 +73,21 @@ def _listed(place: str) -> list[str]:
     return [name for name in names if name.startswith(f"{SOCKET}.") and name[-1] in DIGITS]
 
 
-def ask(path: str, *methods: str, parameters: str = "{}") -> list[Any] | None:
+def ask(path: str, *methods: str, parameters: str = "{}", patience: float | None = None) -> list[Any] | None:
     """Call methods of a process; return the reply to each, None for an error; None in their place without a server.
 
-    ``parameters``: in JSON.  Raises Unusual, OSError, ValueError.
+    ``parameters``: in JSON.  ``patience``: s for all replies.  Raises Unusual, OSError, ValueError.
     """
     calls = "".join(f'{{"method":"{method}","parameters":{parameters}}}\0' for method in methods)
-    messages = _exchange(path, calls.encode(), len(methods))
+    messages = _exchange(path, calls.encode(), len(methods), PATIENCE_S if patience is None else patience)
     return messages and [_reply(*one) for one in zip(messages, methods, strict=True)]
 
 
-def _exchange(path: str, calls: bytes, wanted: int) -> list[bytes] | None:
+def _exchange(path: str, calls: bytes, wanted: int, patience: float) -> list[bytes] | None:
     """Send the calls and return the messages; None without a server."""
-    sock, deadline = _new_socket(), time.monotonic() + PATIENCE_S
+    sock, deadline = _new_socket(), time.monotonic() + patience
     try:
-        sock.settimeout(PATIENCE_S)
+        sock.settimeout(patience)
         sock.connect(path)
         sock.sendall(calls)
         received = bytearray()
@@ -113,12 +114,8 @@ def _new_socket() -> Any:
 
 def _reply(message: bytes, method: str) -> dict[str, Any] | None:
     """Return the reply in a message, if it is as declared; None for an error."""
-    text = message.decode()
-    try:
-        found, end = _scanner()(text, 0)
-    except StopIteration:
-        raise Unusual from None
-    if end != len(text) or type(found) is not dict:
+    found = loads(message.decode(), Plain)
+    if type(found) is not dict:
         raise Unusual
     if "error" in found:
         return None
@@ -126,24 +123,6 @@ def _reply(message: bytes, method: str) -> dict[str, Any] | None:
     if found.get("continues", False) is not False or not _is(reply, method):
         raise Unusual
     return reply
-
-
-class Plain:
-    """JSON as RFC 8259 has it: for Python's NaN, int raises ValueError."""
-
-    strict, object_hook, object_pairs_hook, memo = True, None, None, None
-    parse_float, parse_int, parse_constant = float, int, int
-
-
-def _scanner() -> Callable[[str, int], tuple[Any, int]]:
-    try:
-        from _json import make_scanner  # the module in C; json imports re
-
-        return make_scanner(Plain)  # type: ignore[arg-type]
-    except (ImportError, AttributeError):  # another Python, or another version
-        from json import JSONDecoder
-
-        return JSONDecoder(parse_constant=int).raw_decode
 
 
 def _is(value: Any, kind: str) -> bool:

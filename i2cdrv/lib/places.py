@@ -39,6 +39,11 @@ def _belongs_to(place: str, uid: int) -> bool:
     return stat.S_ISDIR(facts.st_mode) and facts.st_uid in (0, uid) and os.access(place, os.W_OK | os.X_OK)
 
 
+def is_plain(path: str) -> bool:
+    """Return whether pathlib would write an absolute path in the same way."""
+    return path.startswith("/") and not (path.endswith("/") or "//" in path or "/." in path)
+
+
 def search(run_dir: str, usual: str) -> tuple[str, ...]:
     """Return the directories to search for processes: the run directory, and before the user's usual one SYSTEM.
 

@@ -54,17 +54,18 @@ def check_code(path: str | Path, owners: Collection[int] = ()) -> None:
         walk.to_file()
 
 
-def check_shipped(path: Path, beside: str) -> None:
+def check_shipped(path: str | Path, beside: str) -> None:
     """Check a file in a directory that comes with i2cdrv; ``beside``: a file of i2cdrv, whose owner is trusted too.
 
     The directories above are not checked: the code that would do it comes from there too.  Raises Untrusted, OSError.
     """
     owners = {0, os.geteuid(), os.stat(beside).st_uid}  # noqa: PTH116
-    for place in (path, path.parent):
-        facts = place.stat()
+    directory = os.path.dirname(path)  # noqa: PTH120
+    for place in (path, directory):
+        facts = os.stat(place)  # noqa: PTH116
         if facts.st_uid not in owners:
             raise untrusted(str(place), f"belongs to {owner_name(facts.st_uid)}, not to the owner of i2cdrv")
-        if facts.st_mode & stat.S_IWOTH and not (facts.st_mode & stat.S_ISVTX and place is path.parent):
+        if facts.st_mode & stat.S_IWOTH and not (facts.st_mode & stat.S_ISVTX and place is directory):
             raise untrusted(str(place), f"can be written by every user: chmod o-w {place}")
 
 

@@ -11,8 +11,9 @@ import i2cdrv
 from i2cdrv.core.corrections import Correction, Corrections, Derived
 from i2cdrv.core.derived.expression import parse
 from i2cdrv.core.module import load
-from i2cdrv.core.reading import Reading, is_published
+from i2cdrv.core.reading import Reading
 from i2cdrv.core.readingtext import as_lines
+from i2cdrv.core.served import is_published
 from i2cdrv.driver.channel import Channel, Channels
 from i2cdrv.driver.display import Unit
 from i2cdrv.driver.unit import Celsius, Count, Pascal, RelativeHumidity, Volt

@@ -14,8 +14,8 @@ from i2cdrv.cli.recording import recorded
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load, of_class
-from i2cdrv.core.reading import is_published
 from i2cdrv.core.readingtext import faults_of, values_of
+from i2cdrv.core.served import is_published
 from i2cdrv.driver.channel import Range, absent
 from i2cdrv.driver.constants import Checksum
 from i2cdrv.driver.display import Unit
