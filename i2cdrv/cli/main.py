@@ -1,6 +1,6 @@
 """The entry point of the command line: parsing, with usage errors (exit status 2), and dispatch.
 
-The plain ``read`` and ``list`` end in ``quick``; only for others argparse is imported.
+The plain ``read`` and ``list`` end in ``quick``, and completion has tables; only for others argparse is imported.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 
-from . import output, quick
+from . import output
 
 TYPE_CHECKING = False  # as in __init__
 
@@ -21,23 +21,30 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; return the exit status.  Without ``argv``, a quick command ends the process itself."""
     output.prepare()
     words = sys.argv[1:] if argv is None else argv
-    try:
-        lines = quick.lines(words)
-    except KeyboardInterrupt:
-        return 130
-    if lines is None:
+    status = _quick(words)
+    if status is None:
         return output.finished(lambda: _run(words))
-    status = output.finished(lambda: output.print_lines(*lines))
     if argv is None:
         os._exit(status)  # there is nothing to tidy up, and Python's end takes as long as half of this command
     return status
 
 
-def _run(words: Sequence[str]) -> int:
+def _quick(words: Sequence[str]) -> int | None:
+    """Run a command that has a quick path; return the exit status, None for any other command."""
     if words and words[0] == "__complete":  # only for a shell's script, so it is not a command
         from .completion.answer import answer
 
-        return answer(parser(), words[1:])
+        return answer(words[1:])
+    from . import quick
+
+    try:
+        lines = quick.lines(words)
+    except KeyboardInterrupt:
+        return 130
+    return None if lines is None else output.finished(lambda: output.print_lines(*lines))
+
+
+def _run(words: Sequence[str]) -> int:
     args = parse(words)
     from . import dispatch
 

@@ -54,7 +54,7 @@ def _without_run_dir(words: list[str]) -> tuple[str | None, list[str]]:
 
 def _plain(run_dir: str) -> str:
     """Return a path that pathlib would not write in another way.  Raises Unusual."""
-    if not run_dir.startswith("/") or run_dir.endswith("/") or "//" in run_dir or "/." in run_dir:
+    if not places.is_plain(run_dir):
         raise Unusual
     return run_dir
 

@@ -1,12 +1,13 @@
-"""Completion of the command line in bash, zsh and fish, from its parser.
+"""Completion of the command line in bash, zsh and fish, from tables.
 
 The script of a shell runs ``i2cdrv __complete SHELL …`` at each TAB and shows the answer.  The scripts contain nothing
-of the command line, so a new command needs no change here.  Modules, from the bottom up: ``line`` (the argument that
-the last word belongs to, and its kind), ``declared`` and ``source`` (a driver's declarations; only drivers that come
-with i2cdrv are imported), ``machine``, ``running``, ``drivers`` and ``simulation`` (the words of each kind), ``kinds``,
-``bash`` (its quotes), ``shells``, ``answer``.
+of the command line, so a new command needs no change here.  ``python -m config.completion`` generates the tables:
+``commandline`` from the parser, and ``shipped`` from the drivers that come with i2cdrv.
 
-argcomplete would do the same, but its imports take longer than all of this, at every TAB.
+Modules, from the bottom up: ``grammar`` (commands, arguments and options), ``line`` (the argument that the last word
+belongs to), ``declared``, ``imported`` and ``source`` (a driver's declarations; only drivers that come with i2cdrv are
+imported), ``machine``, ``running``, ``drivers`` and ``simulation`` (the words of each kind), ``kinds``, ``bash`` (its
+quotes), ``shells``, ``answer``.  The usual answers import neither argparse nor typing nor re nor json.
 
 It reads only files, and control sockets with a short limit; it touches no bus and prints nothing on stderr.
 """

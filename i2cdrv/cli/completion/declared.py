@@ -2,71 +2,47 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from .grammar import Record
 
-from ...core import modinfo
-from ...driver.moduleparam import Array
-from ...driver.moduleparam.types import Boolean, BooleanInteger, EnableOnly, InvertedBoolean
+TYPE_CHECKING = False  # as in i2cdrv/__init__
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from ...core.module import Module
-    from ...driver.moduleparam import Param
-
-BOOLEANS = (Boolean, InvertedBoolean, BooleanInteger, EnableOnly)
-MAX_ADDRESSES = 16  # to offer
+    from typing import Any
 
 
-class Parameter(NamedTuple):
+class Parameter(Record):
     """A parameter.  ``words``: its accepted words, if they are few; ``default``: the text of its default.
 
     ``is_array``: it takes several of the words, between commas.
     """
 
-    name: str
-    description: str
-    perm: int
-    words: tuple[str, ...]
-    default: str
-    is_array: bool = False
+    def __init__(  # noqa: PLR0917  # a row
+        self, name: str, description: str, perm: int, words: tuple[str, ...], default: str, is_array: bool = False
+    ) -> None:
+        self.name, self.description, self.perm = name, description, perm
+        self.words, self.default, self.is_array = words, default, is_array
 
 
-class Declared(NamedTuple):
-    """A driver.  ``channels``: the unit of each by name; ``addresses``: none if there are too many to offer."""
+class Declared(Record):
+    """A driver, as a row of ``shipped`` has it.  ``addresses``: none if there are too many to offer."""
 
-    name: str
-    description: str
-    chips: tuple[str, ...]
-    parameters: Mapping[str, Parameter]
-    channels: Mapping[str, str]
-    addresses: tuple[str, ...]
+    def __init__(  # noqa: PLR0917  # a row
+        self,
+        name: str,
+        description: str,
+        chips: tuple[str, ...],
+        parameter_rows: tuple[tuple[Any, ...], ...],
+        channel_rows: tuple[tuple[str, str], ...],
+        addresses: tuple[str, ...],
+    ) -> None:
+        self.name, self.description, self.chips = name, description, chips
+        self.parameter_rows, self.channel_rows, self.addresses = parameter_rows, channel_rows, addresses
 
+    def parameters(self) -> Mapping[str, Parameter]:
+        """Return the parameters by name."""
+        return {row[0]: Parameter(*row) for row in self.parameter_rows}
 
-def of_module(module: Module) -> Declared:
-    """Return the declarations of an imported module."""
-    driver = module.driver
-    return Declared(
-        module.name,
-        module.description,
-        module.names,
-        {name: parameter(param) for name, param in driver.params.items()},
-        {channel.name: channel.unit.symbol for channel in driver.channels},
-        shown(driver.addresses),
-    )
-
-
-def parameter(param: Param) -> Parameter:
-    """Return the declarations of a parameter."""
-    words = modinfo.choices(param) or []
-    if isinstance(param.type, BOOLEANS):
-        words = [param.type.get(value).decode() for value in (True, False)]
-    default = param.type.get(param.default).decode("utf-8", "backslashreplace")
-    return Parameter(param.name, param.description, param.perm, tuple(words), default, isinstance(param.type, Array))
-
-
-def shown(addresses: object) -> tuple[str, ...]:
-    """Return addresses as they are written."""
-    if not isinstance(addresses, tuple | list | range) or len(addresses) > MAX_ADDRESSES:
-        return ()
-    return tuple(f"{addr:#04x}" for addr in addresses if isinstance(addr, int))
+    def channels(self) -> Mapping[str, str]:
+        """Return the unit of each channel by name."""
+        return dict(self.channel_rows)

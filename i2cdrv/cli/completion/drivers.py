@@ -1,50 +1,109 @@
 """The declarations of driver modules: names, chips, parameters and their words, channels, addresses.
 
-Only the modules that come with i2cdrv are imported; a file is parsed (``source``).
+Those of the drivers that come with i2cdrv are in a table (``shipped``).  A driver whose text is another one than when
+the table was made is imported; so is a new driver beside them.  Any other file is parsed (``source``).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import os
 
-from ...core import module
-from ...errors import Error
 from . import running
-from .declared import of_module
+from .declared import Declared
 from .line import Candidate, Files
 
+TYPE_CHECKING = False  # as in i2cdrv/__init__
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from .declared import Declared, Parameter
+    from .declared import Parameter
     from .line import Item, Place
+MAX_FILE_BYTES = 1 << 20  # more is none of those
 
 
-def modules(place: Place) -> Iterator[Item]:
+def modules(_place: Place) -> Iterator[Item]:
     """Yield everything that can be loaded: modules, chips, and files."""
-    for found in _available():
-        yield Candidate(found.name, found.description)
-    yield from chips(place)
+    found = _available()
+    yield from (Candidate(one.name, one.description) for one in found)
+    yield from _chips(found)
     yield Files()
 
 
 def chips(_place: Place) -> Iterator[Candidate]:
-    """Yield the chips of all modules, without the chips named as their module."""
-    for found in _available():
-        yield from (Candidate(chip, f"a chip of {found.name}") for chip in found.chips if chip != found.name)
+    """Return the chips of all modules, without the chips named as their module."""
+    return _chips(_available())
 
 
-def _available() -> Iterator[Declared]:
-    for name in module.available():
-        if (found := _load(name)) is not None:
-            yield found
+def _chips(found: Sequence[Declared]) -> Iterator[Candidate]:
+    for one in found:
+        yield from (Candidate(chip, f"a chip of {one.name}") for chip in one.chips if chip != one.name)
+
+
+def _available() -> list[Declared]:
+    found = (_shipped(name, path) or _imported(name) for name, path in sorted(_files().items()))
+    return [one for one in found if one is not None]
 
 
 def _load(name: str) -> Declared | None:
-    if module.is_file_name(name):
+    """Return the declarations of a module, a chip or a file."""
+    if "/" in name or ".py:" in name or name.endswith(".py"):
         from .source import of_file  # not needed for modules
 
         return of_file(name)
+    known, files = name.replace("-", "_"), _files()
+    if known in files:
+        return _shipped(known, files[known]) or _imported(known)
+    return next((one for one in _available() if name in one.chips), None)
+
+
+def _files() -> dict[str, str]:
+    """Return the files of the available modules by name."""
+    found: dict[str, str] = {}
+    for place in _places():
+        names = [name for name in os.listdir(place) if name.endswith(".py") and name[0] != "_"]  # noqa: PTH208
+        found = {**{name[:-3]: f"{place}/{name}" for name in names}, **found}
+    return found
+
+
+def _places() -> list[str]:
+    """Return the directories of the package's drivers, without importlib."""
+    from ...drivers import __path__ as places  # type: ignore[import-not-found]
+
+    return list(places)
+
+
+def _shipped(name: str, path: str) -> Declared | None:
+    """Return the declarations in the table; None if it has none for this text."""
+    from .shipped import DRIVERS
+
+    row = DRIVERS.get(name)
+    return Declared(name, *row[1:]) if row is not None and row[0] == _crc(path) else None
+
+
+def _crc(path: str) -> int | None:
+    """Return the CRC-32 of a driver's file; None if it is not to be trusted."""
+    from zlib import crc32
+
+    from ...lib import trusted
+
+    try:
+        trusted.check_shipped(path, __file__)
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return None
+    try:
+        return crc32(os.read(fd, MAX_FILE_BYTES))
+    finally:
+        os.close(fd)
+
+
+def _imported(name: str) -> Declared | None:
+    """Return the declarations of a module that comes with i2cdrv, but not as it was."""
+    from ...core import module
+    from ...errors import Error
+    from .imported import of_module
+
     try:
         return of_module(module.load(name))
     except Error:
@@ -98,7 +157,7 @@ def channels(place: Place) -> Iterator[Candidate]:
     if reading is not None and reading.get("channels"):
         return (Candidate(name, one["unit"]) for name, one in reading["channels"].items())
     found = _declared(place)
-    return (Candidate(name, unit) for name, unit in (found.channels.items() if found else ()))
+    return (Candidate(name, unit) for name, unit in (found.channels().items() if found else ()))
 
 
 def addresses(place: Place) -> Iterator[Candidate]:
@@ -115,7 +174,7 @@ def addresses_of(chip: str) -> tuple[str, ...]:
 
 def _params(place: Place) -> Mapping[str, Parameter]:
     found = _declared(place)
-    return found.parameters if found else {}
+    return found.parameters() if found else {}
 
 
 def _declared(place: Place) -> Declared | None:

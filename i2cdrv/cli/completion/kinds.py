@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+import sys
 
 from ...lib.printable import printable
-from .. import introspect
-from .line import Candidate, find, kinds_of
+from .line import Candidate, find
 
 TYPE_CHECKING = False  # as in i2cdrv/__init__
 
 if TYPE_CHECKING:
-    import argparse
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from .grammar import Command
     from .line import Item, Place
 
 WORD_SOURCES = {
@@ -38,54 +37,57 @@ WORD_SOURCES = {
 }  # kind: module and function
 
 
-def items(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[Item]:
+def items(program: Command, words: Sequence[str]) -> list[Item]:
     """Return the possible completions of the last word; the shell, or ``shells``, drops unfitting words."""
-    place = find(parser, words)
-    found = [_prefixed(place.before, item) for item in _values(place) if not _is_given(place, item)]
-    return [_printable(item) for item in found or _options(place) if _is_harmless(item)]
+    place = find(program, words)
+    given = place.siblings
+    found = [_prefixed(place.before, item) for item in _values(place) if _word(item) not in given]
+    return [_printable(item) for item in found or _options(place) if (_word(item) or "").isprintable()]
 
 
-def _is_harmless(item: Item) -> bool:
-    """Return whether a word can be written on a command line without quotes or escapes."""
-    return not isinstance(item, Candidate) or item.word.isprintable()
+def _word(item: Item) -> str | None:
+    return item.word if isinstance(item, Candidate) else None
 
 
 def _printable(item: Item) -> Item:
-    return item._replace(text=printable(" ".join(item.text.split()))) if isinstance(item, Candidate) else item
+    if isinstance(item, Candidate):
+        item.text = printable(" ".join(item.text.split()))
+    return item
 
 
 def _values(place: Place) -> Iterator[Item]:
     if (argument := place.argument) is None:
         return
-    if commands := introspect.choice_of_commands(argument):
-        texts = introspect.summaries(place.parser)
-        yield from (Candidate(name, texts.get(name, "")) for name in commands)
-    elif argument.choices is not None:
-        yield from (Candidate(str(choice)) for choice in argument.choices)
-    for kind in kinds_of(argument):
-        module, _, function = WORD_SOURCES[kind].partition(".")
-        yield from getattr(import_module(f"{__package__}.{module}"), function)(place)
+    yield from (Candidate(row[0], row[1]) for row in argument.rows)
+    yield from map(Candidate, argument.choices or ())
+    for kind in argument.kinds:
+        yield from _source(kind)(place)
 
 
-def _is_given(place: Place, item: Item) -> bool:
-    """Return whether the same argument has that word already."""
-    return isinstance(item, Candidate) and item.word in place.siblings
+def _source(kind: str) -> Callable[[Place], Iterable[Item]]:
+    """Return the function that has the words of a kind; importlib takes longer than its module."""
+    module, _, function = WORD_SOURCES[kind].partition(".")
+    name = f"{__package__}.{module}"
+    __import__(name)
+    return getattr(sys.modules[name], function)  # type: ignore[no-any-return]
 
 
 def _prefixed(before: str, item: Item) -> Item:
+    if not before:
+        return item
     if isinstance(item, Candidate):
-        return item._replace(word=before + item.word)
-    return item._replace(before=before + item.before)
+        return item.replaced(word=before + item.word)
+    return item.replaced(before=before + item.before)
 
 
 def _options(place: Place) -> Iterator[Candidate]:
     """Yield the options that can still be given; for an empty word only where no argument is required."""
     if not (_may_be_option(place) if place.word else _needs_no_argument(place)):
         return
-    given = {action.dest for action, _ in place.given if not introspect.may_repeat(action)}
-    for option in introspect.options(place.parser):
+    given = {one.dest for one, _ in place.given if not one.repeats}
+    for option in place.command.options():
         if option.dest not in given:
-            yield Candidate(max(option.option_strings, key=len), introspect.purpose(place.parser, option))
+            yield Candidate(max(option.names, key=len), option.text)
 
 
 def _may_be_option(place: Place) -> bool:

@@ -5,16 +5,15 @@ The first line of an answer is for a shell that can use none of the words: ``fil
 
 from __future__ import annotations
 
-from . import bash
 from .kinds import items
 from .line import Candidate, Files
 
 TYPE_CHECKING = False  # as in i2cdrv/__init__
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Sequence
 
+    from .grammar import Command
     from .line import Item
 
 SCRIPTS = {"bash": "i2cdrv.bash", "zsh": "_i2cdrv", "fish": "i2cdrv.fish"}
@@ -27,25 +26,27 @@ def script(shell: str) -> str:
     return Path(__file__).with_name(SCRIPTS[shell]).read_text(encoding="utf-8")
 
 
-def for_bash(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
+def for_bash(program: Command, words: Sequence[str]) -> list[str]:
     """Answer bash.  ``words``: the line up to the cursor, and the part of its last word that readline replaces."""
+    from . import bash  # the other shells have no quotes here
+
     text, part = words
     line = bash.split(text)
     if line.redirected:
         return ["files"]
-    found = items(parser, line.words)
+    found = items(program, line.words)
     fitting = _fitting(found, line.words[-1])
     if not fitting:
         return [_files(found, line.words[-1])[0]]
     return ["", *bash.parts(fitting, line, part)]
 
 
-def for_zsh(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
+def for_zsh(program: Command, words: Sequence[str]) -> list[str]:
     """Answer zsh: the second line is the part of the word that stays; then ``word:text``, ``+`` for incomplete words.
 
     Words with another beginning are included: zsh may be configured to match in other ways.
     """
-    found = items(parser, words)
+    found = items(program, words)
     fitting = _fitting(found, words[-1])
     instead, before = ("", "") if fitting else _files(found, words[-1])
     if not instead:
@@ -59,9 +60,9 @@ def _described(one: Candidate, before: str) -> str:
     return f"{'+' if one.more else ' '}{word}" + (f":{one.text}" if one.text else "")
 
 
-def for_fish(parser: argparse.ArgumentParser, words: Sequence[str]) -> list[str]:
+def for_fish(program: Command, words: Sequence[str]) -> list[str]:
     """Answer fish: the second line is the prefix of a file; then the words, each with its text after a tab."""
-    found = items(parser, words)
+    found = items(program, words)
     instead, before = ("", "") if _fitting(found, words[-1]) else _files(found, words[-1])
     candidates = [one for one in found if isinstance(one, Candidate)]
     return [instead, before, *(f"{one.word}\t{one.text}" for one in candidates)]

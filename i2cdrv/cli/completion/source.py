@@ -15,7 +15,8 @@ from ...driver import unit
 from ...driver.display import Unit
 from ...driver.driver import Driver
 from ...driver.moduleparam.param import bint, bool_enable_only, invbool, type_of
-from .declared import BOOLEANS, Declared, Parameter, parameter, shown
+from .declared import Declared, Parameter
+from .imported import BOOLEANS, parameter, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -84,8 +85,8 @@ class _Source:
             name,
             (ast.get_docstring(self._tree) or "").strip().partition("\n")[0],
             (*chips, *self._aliases(values.get("aliases"))),
-            {one.name: one for one in (*map(parameter, Driver.params.values()), *self._parameters(body))},
-            dict(self._channels(body)),
+            tuple({one.name: one.values() for one in self._all_parameters(body)}.values()),
+            tuple(dict(self._channels(body)).items()),
             shown(self._addresses(values.get("addresses"))),
         )
 
@@ -116,6 +117,10 @@ class _Source:
             bounds = [self._literal(one) for one in node.args]
             return range(*bounds) if bounds and all(isinstance(one, int) for one in bounds) else ()
         return self._literal(node)
+
+    def _all_parameters(self, body: list[ast.stmt]) -> Iterator[Parameter]:
+        yield from map(parameter, Driver.params.values())
+        yield from self._parameters(body)
 
     def _parameters(self, body: list[ast.stmt]) -> Iterator[Parameter]:
         for one in body:

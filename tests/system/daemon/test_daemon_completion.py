@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from i2cdrv.cli import main as cli
+from i2cdrv.cli.completion.grammar import program
 from i2cdrv.cli.completion.kinds import items
 from i2cdrv.cli.completion.line import Candidate
 from tests.support.waiting import until
@@ -14,7 +14,7 @@ def test_devices_and_modules_of_a_daemon(daemon_of: Any) -> None:
     daemon = daemon_of("devices: [{module: bme280, bus: sim, interval: 0.05}]\nmodules: [lm75]\n")
 
     def words(*line: str) -> list[str]:
-        found = items(cli.parser(), ["--run-dir", str(daemon.run_dir), *line])
+        found = items(program(), ["--run-dir", str(daemon.run_dir), *line])
         return [one.word for one in found if isinstance(one, Candidate)]
 
     until(lambda: words("unbind", "") == ["0-0076"])  # it has a reading

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from i2cdrv.cli import main as cli
+from i2cdrv.cli.completion.grammar import program
 from i2cdrv.cli.completion.kinds import items
 from i2cdrv.cli.completion.line import Candidate
 from i2cdrv.core import published
@@ -194,7 +194,7 @@ def test_every_command_for_a_device_accepts_the_name(garden: Running, capsys: py
 
 def test_a_shell_offers_names_and_derived_channels(garden: Running) -> None:
     def words(*line: str) -> list[str]:
-        found = items(cli.parser(), ["--run-dir", str(garden.run_dir), *line])
+        found = items(program(), ["--run-dir", str(garden.run_dir), *line])
         return [one.word for one in found if isinstance(one, Candidate)]
 
     for command in (("unbind",), ("watch",), ("trace",), ("name",), ("sim", "fault")):

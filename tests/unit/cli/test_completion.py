@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
+import re
 import socket
 import subprocess
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from config import completion as tables
 from i2cdrv.cli import introspect
 from i2cdrv.cli import main as cli
-from i2cdrv.cli.completion import bash, running
-from i2cdrv.cli.completion.declared import of_module
+from i2cdrv.cli.completion import bash, drivers, running
+from i2cdrv.cli.completion.grammar import Command, program
+from i2cdrv.cli.completion.imported import of_module
 from i2cdrv.cli.completion.kinds import WORD_SOURCES, items
-from i2cdrv.cli.completion.line import KIND_OF_METAVAR, Candidate, Files, kinds_of
+from i2cdrv.cli.completion.line import Candidate, Files
 from i2cdrv.cli.completion.shells import SCRIPTS, for_bash, for_fish, for_zsh
 from i2cdrv.cli.completion.source import of_file
 from i2cdrv.cli.help import takes
-from i2cdrv.core import published
+from i2cdrv.core import published, served
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import available, load
 from i2cdrv.i2c import inventory
@@ -34,9 +39,9 @@ from tests.support import readings
 from tests.support.parsers import EVERY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-PARSER = cli.parser()
+PARSER, PROGRAM = cli.parser(), program()
 LOGS = next(list(one.choices) for one in introspect.options(PARSER) if one.dest == "log" and one.choices)
 CHIPS = {"bmp280", "lm75a", "tmp75", "tmp102", "tmp105", "pct2075", "ds1775", "mcp980x", "tmp119"}
 MODULES = set(available())
@@ -59,11 +64,11 @@ class Thermo(Driver):
 
 def words(*line: str) -> list[str]:
     """The words that fit."""
-    return [one.word for one in items(PARSER, line) if isinstance(one, Candidate) and one.word.startswith(line[-1])]
+    return [one.word for one in items(PROGRAM, line) if isinstance(one, Candidate) and one.word.startswith(line[-1])]
 
 
 def files(*line: str) -> list[Files]:
-    return [one for one in items(PARSER, line) if isinstance(one, Files)]
+    return [one for one in items(PROGRAM, line) if isinstance(one, Files)]
 
 
 @pytest.fixture(autouse=True)
@@ -83,7 +88,7 @@ def thermo(tmp_path: Path) -> str:
 
 
 def test_commands_with_their_purpose() -> None:
-    found = {one.word: one.text for one in items(PARSER, [""]) if isinstance(one, Candidate)}
+    found = {one.word: one.text for one in items(PROGRAM, [""]) if isinstance(one, Candidate)}
     assert list(found) == list(introspect.commands(PARSER))
     assert found["info"] == "show a module's chips, channels and parameters"
 
@@ -118,12 +123,12 @@ def test_the_value_of_an_option_in_one_word() -> None:
 
 
 def test_nothing_is_offered_where_only_the_user_knows() -> None:
-    assert items(PARSER, ["load", "bme280", "--interval", ""]) == []
-    assert items(PARSER, ["load", "--nonsense=", ""]) != []
-    assert items(PARSER, ["load", "--nonsense="]) == []
-    assert items(PARSER, ["load", "--in=x"]) == [], "an abbreviation of an option without known words"
-    assert items(PARSER, ["nonsense", "x"]) == []
-    assert items(PARSER, ["list", "x"]) == []
+    assert items(PROGRAM, ["load", "bme280", "--interval", ""]) == []
+    assert items(PROGRAM, ["load", "--nonsense=", ""]) != []
+    assert items(PROGRAM, ["load", "--nonsense="]) == []
+    assert items(PROGRAM, ["load", "--in=x"]) == [], "an abbreviation of an option without known words"
+    assert items(PROGRAM, ["nonsense", "x"]) == []
+    assert items(PROGRAM, ["list", "x"]) == []
 
 
 def test_options_may_stand_between_the_words() -> None:
@@ -149,13 +154,13 @@ def test_every_metavar_of_the_command_line_has_its_kind_or_no_words_at_all() -> 
         introspect.metavar(action)
         for parser in EVERY
         for action in parser._actions
-        if action.choices is None and introspect.takes_value(action) and not kinds_of(action)
+        if action.choices is None and introspect.takes_value(action) and not tables.kinds_of(action)
     }
     assert unknown <= {"S", "N", "LIST", "NAME"}  # NAME: a new one of the user
 
 
 def test_every_kind_has_its_room() -> None:
-    assert set(KIND_OF_METAVAR.values()) <= set(WORD_SOURCES)
+    assert set(tables.KIND_OF_METAVAR.values()) <= set(WORD_SOURCES)
 
 
 def test_a_new_command_is_completed_by_its_metavars() -> None:
@@ -163,8 +168,9 @@ def test_a_new_command_is_completed_by_its_metavars() -> None:
     sub = parser.add_subparsers().add_parser("meet", help="somebody")
     sub.add_argument("module", metavar="MODULE")
     takes(sub.add_argument("other"), "channel")
-    assert items(parser, ["m"]) == [Candidate("meet", "somebody")]
-    assert Candidate("temp", "°C") in items(parser, ["meet", "bme280", ""])
+    meeting = Command(*tables.row(parser))
+    assert items(meeting, ["m"]) == [Candidate("meet", "somebody")]
+    assert Candidate("temp", "°C") in items(meeting, ["meet", "bme280", ""])
 
 
 # Words of driver modules
@@ -182,11 +188,13 @@ def test_a_bad_driver_file_among_the_modules_is_left_out(tmp_path: Path, monkeyp
     (tmp_path / "broken.py").write_text("import nothing_of_that_name")
     (tmp_path / "thermo.py").write_text(THERMO.format(first=""))
     monkeypatch.setattr("i2cdrv.core.module.search_path", lambda: [tmp_path])
+    monkeypatch.setattr(drivers, "_places", lambda: [str(tmp_path)])
     assert words("load", "") == ["thermo"]
+    assert words("load", "thermo", "gain=") == ["gain=1", "gain=2", "gain=4"]
 
 
 def test_parameters_that_are_not_given_yet() -> None:
-    found = [one for one in items(PARSER, ["load", "bme280", "osrs-p=x1", ""]) if isinstance(one, Candidate)]
+    found = [one for one in items(PROGRAM, ["load", "bme280", "osrs-p=x1", ""]) if isinstance(one, Candidate)]
     assert [one.word for one in found] == ["debug=", "mode=", "osrs_t=", "osrs_h=", "filter=", "standby="]
     assert all(one.more for one in found)
     assert found[2].text == "temperature oversampling"
@@ -208,7 +216,7 @@ def test_the_words_of_a_parameter(word: str, values: list[str]) -> None:
 
 
 def test_the_default_is_shown() -> None:
-    assert Candidate("filter=off", "default") in items(PARSER, ["load", "bme280", "filter="])
+    assert Candidate("filter=off", "default") in items(PROGRAM, ["load", "bme280", "filter="])
 
 
 def test_a_driver_file_is_read_for_its_parameters(thermo: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -216,6 +224,41 @@ def test_a_driver_file_is_read_for_its_parameters(thermo: str, capsys: pytest.Ca
     assert words("load", thermo, "gain=") == ["gain=1", "gain=2", "gain=4"]
     assert words("load", thermo, "turbo=") == ["turbo=Y", "turbo=N"]
     assert words("read", thermo, "") == ["inside"]
+
+
+@pytest.mark.parametrize(("path", "text"), [(tables.COMMANDLINE, tables.commandline), (tables.SHIPPED, tables.shipped)])
+def test_a_table_is_the_generated_one(path: Path, text: Callable[[], str]) -> None:
+    assert path.read_text() == text(), f"{path.name} is not up to date: python -m config.completion"
+
+
+@pytest.mark.parametrize("name", sorted(MODULES))
+def test_a_driver_of_the_table_is_not_imported(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drivers, "_imported", lambda _: None)
+    assert drivers._load(name) == of_module(load(name))
+
+
+@pytest.fixture
+def bme280(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only driver that comes with i2cdrv, not imported yet."""
+    path = tmp_path / "bme280.py"
+    path.write_bytes(load("bme280").path.read_bytes())
+    monkeypatch.setattr("i2cdrv.core.module.search_path", lambda: [tmp_path])
+    monkeypatch.setattr(drivers, "_places", lambda: [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "i2cdrv.drivers.bme280", raising=False)
+    return path
+
+
+def test_a_driver_that_has_been_changed_is_imported(bme280: Path) -> None:
+    bme280.write_text(bme280.read_text().replace("    osrs_t:", "    osrs_x:").replace("self.osrs_t", "self.osrs_x"))
+    assert words("load", "bme280", "osrs_")[0] == "osrs_x="
+
+
+@pytest.mark.parametrize("name", ["bme280", "bmp280"])
+def test_a_file_that_every_user_can_write_to_is_not_offered(name: str, bme280: Path) -> None:
+    assert words("load", name, "osrs_t") == ["osrs_t="]
+    bme280.chmod(0o666)
+    assert words("load", name, "osrs_t") == []
+    assert words("load", "") == []
 
 
 @pytest.mark.parametrize("name", sorted(MODULES))
@@ -253,7 +296,7 @@ def test_a_file_is_never_run(line: list[str], tmp_path: Path, monkeypatch: pytes
     monkeypatch.chdir(tmp_path)
     for name in (str(path), "./thermo.py", "thermo.py"):
         here = [word.replace("FILE", name).replace("RUN", str(tmp_path / "run")) for word in line]
-        items(PARSER, here)
+        items(PROGRAM, here)
     claim.close()
     assert not list(tmp_path.glob("*.ran"))
     assert not list(tmp_path.glob("__pycache__"))
@@ -283,7 +326,7 @@ def test_a_file_that_is_no_driver_offers_nothing_and_raises_nothing(case: str, t
         ["load", str(path), "--addr", ""],
         ["read", str(path), ""],
     ):
-        items(PARSER, line)
+        items(PROGRAM, line)
 
 
 def test_a_path_that_is_no_file_is_not_read(tmp_path: Path) -> None:
@@ -318,15 +361,15 @@ class Thermo(i2cdrv.Driver):
     found = of_file(str(path))
     assert found is not None
     assert (found.chips, found.addresses) == (("a1", "a2", "a20", "a21"), ("0x48", "0x49"))
-    assert {name: one.words for name, one in found.parameters.items()} == {
+    assert {name: one.words for name, one in found.parameters().items()} == {
         "debug": ("Y", "N"), "mode": ("forced", "normal"), "rate": ("hz10",), "flop": ("N", "Y"),
         "rates": ("hz1", "hz10"), "modes": ("sleep", "forced", "normal"),
     }  # fmt: skip
-    assert [found.parameters[name].default for name in ("mode", "rates")] == ["normal", "hz1,hz10"]
-    assert [name for name, one in found.parameters.items() if one.is_array] == ["rates", "modes"]
+    assert [found.parameters()[name].default for name in ("mode", "rates")] == ["normal", "hz1,hz10"]
+    assert [name for name, one in found.parameters().items() if one.is_array] == ["rates", "modes"]
     assert words("load", str(path), "rates=") == ["rates=hz1", "rates=hz10"]
     assert words("load", str(path), "rates=hz10,") == ["rates=hz10,hz1", "rates=hz10,hz10"]
-    assert Candidate("modes=sleep,forced", more=True) in items(PARSER, ["load", str(path), "modes=sleep,f"])
+    assert Candidate("modes=sleep,forced", more=True) in items(PROGRAM, ["load", str(path), "modes=sleep,f"])
 
 
 HARMFUL = "\x1b[2J\x9b\u202e\u2028\r\n\t\x07"
@@ -337,8 +380,8 @@ def test_words_and_texts_cannot_steer_a_terminal(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(inventory, "list_buses", lambda: there)
     assert words("detect", "--bus", "") == ["i2c-1", "i2c-2", "sim", "replay:", "good"]
     for answer in (
-        for_bash(PARSER, ["i2cdrv detect --bus ", ""]), for_zsh(PARSER, ["detect", "--bus", ""]),
-        for_fish(PARSER, ["detect", "--bus", ""]),
+        for_bash(PROGRAM, ["i2cdrv detect --bus ", ""]), for_zsh(PROGRAM, ["detect", "--bus", ""]),
+        for_fish(PROGRAM, ["detect", "--bus", ""]),
     ):  # fmt: skip
         assert "".join(answer).replace("\t", "").isprintable()
 
@@ -418,10 +461,10 @@ def test_a_device_is_not_offered_twice(run_dir: str) -> None:
 
 
 def test_without_access_to_the_run_directory_the_rest_is_offered(monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(_run_dir: Path | None) -> Iterator[dict[str, object]]:
+    def forbidden(_searched: object) -> Iterator[dict[str, object]]:
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(published, "served", forbidden)
+    monkeypatch.setattr(served, "served", forbidden)
     assert words("load", "bme280", "filter=o") == ["filter=off"]
     assert words("read", "bme") == ["bme280"]
 
@@ -486,15 +529,15 @@ def test_simulated_chips() -> None:
 
 
 def test_bash_gets_the_part_that_readline_replaces() -> None:
-    assert for_bash(PARSER, ["i2cdrv load bme280 filter=o", "o"]) == ["", "off "]
-    assert for_bash(PARSER, ["i2cdrv load bme280 filter=o", "filter=o"]) == ["", "filter=off "]
-    assert for_bash(PARSER, ["i2cdrv load bme280 filter=", "="]) == ["", "off ", "x2 ", "x4 ", "x8 ", "x16 "]
-    assert for_bash(PARSER, ["i2cdrv load bme280 osrs_h", "osrs_h"]) == ["", "osrs_h="]
-    assert for_bash(PARSER, ["i2cdrv load ./my", "./my"]) == ["files"]
-    assert for_bash(PARSER, ["i2cdrv list --run-dir x", "x"]) == ["directories"]
-    assert for_bash(PARSER, ["i2cdrv list x", "x"]) == [""]
-    assert for_bash(PARSER, ["i2cdrv list >x", "x"]) == ["files"]
-    assert for_bash(PARSER, ["i2cdrv list 2> x --js", "--js"]) == ["", "--json "]
+    assert for_bash(PROGRAM, ["i2cdrv load bme280 filter=o", "o"]) == ["", "off "]
+    assert for_bash(PROGRAM, ["i2cdrv load bme280 filter=o", "filter=o"]) == ["", "filter=off "]
+    assert for_bash(PROGRAM, ["i2cdrv load bme280 filter=", "="]) == ["", "off ", "x2 ", "x4 ", "x8 ", "x16 "]
+    assert for_bash(PROGRAM, ["i2cdrv load bme280 osrs_h", "osrs_h"]) == ["", "osrs_h="]
+    assert for_bash(PROGRAM, ["i2cdrv load ./my", "./my"]) == ["files"]
+    assert for_bash(PROGRAM, ["i2cdrv list --run-dir x", "x"]) == ["directories"]
+    assert for_bash(PROGRAM, ["i2cdrv list x", "x"]) == [""]
+    assert for_bash(PROGRAM, ["i2cdrv list >x", "x"]) == ["files"]
+    assert for_bash(PROGRAM, ["i2cdrv list 2> x --js", "--js"]) == ["", "--json "]
 
 
 @pytest.mark.parametrize(
@@ -517,6 +560,31 @@ def test_the_words_of_a_line_of_bash(line: str, found: list[str]) -> None:
     assert bash.split(line).words == found
 
 
+TOKEN = r"""[0-9&]*[<>]+[&|]?|(?:\\.?|'[^']*'?|"(?:\\.|[^"\\])*"?|[^\s\\'"<>])+"""
+PIECE = r"""\\(?P<escaped>.?)|'(?P<single>[^']*)'?|"(?P<double>(?:\\.|[^"\\])*)"?"""
+
+
+def plain(token: str) -> str:
+    def shown(piece: re.Match[str]) -> str:
+        double = re.sub(r'\\([$`"\\])', r"\1", piece["double"] or "")
+        return double or piece["escaped"] or piece["single"] or ""
+
+    return re.sub(PIECE, shown, token, flags=re.DOTALL)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_words_of_any_line_are_those_of_a_regular_expression(seed: int) -> None:
+    chance = random.Random(seed)
+    for _ in range(50):
+        line = "".join(chance.choices("ab 2&<>|\\'\"$`=\n\t\u00a0é", k=chance.randrange(12)))
+        found = list(re.finditer(TOKEN, line, re.DOTALL))
+        tokens = [one.group() for one in found] + ([] if found and found[-1].end() == len(line) else [""])
+        is_sign = [token.lstrip("0123456789&")[:1] in ("<", ">") for token in tokens]
+        after = [False, *is_sign]
+        words = [plain(token) for token, *signs in zip(tokens, is_sign, after, strict=False) if not any(signs)]
+        assert bash.split(line).words == (words[1:] or [""]), line
+
+
 @pytest.mark.parametrize("text", ["a b", "it's", 'say "x"', "$HOME `x` \\", "(x) [y] {z} *?~#!", "plain-1_2.3/4@5=6:7"])
 @pytest.mark.parametrize("quote", ["", "'", '"'])
 def test_bash_reads_a_completed_word_as_it_was_meant(text: str, quote: str) -> None:
@@ -528,15 +596,15 @@ def test_bash_reads_a_completed_word_as_it_was_meant(text: str, quote: str) -> N
 
 
 def test_zsh_gets_the_part_after_the_last_separator() -> None:
-    assert for_zsh(PARSER, ["load", "bme280", "filter=o"])[:4] == ["", "filter=", " off:default", " x2"]
-    assert for_zsh(PARSER, ["load", "bme280", "osrs_h"])[:3] == ["", "", "+debug=:log each transfer of this device"]
-    assert for_zsh(PARSER, ["load", "--bus", "replay:x"])[:2] == ["files", "replay:"]
-    assert for_zsh(PARSER, ["load", "--bus", "re"])[3] == "+replay\\::a file of --record"
+    assert for_zsh(PROGRAM, ["load", "bme280", "filter=o"])[:4] == ["", "filter=", " off:default", " x2"]
+    assert for_zsh(PROGRAM, ["load", "bme280", "osrs_h"])[:3] == ["", "", "+debug=:log each transfer of this device"]
+    assert for_zsh(PROGRAM, ["load", "--bus", "replay:x"])[:2] == ["files", "replay:"]
+    assert for_zsh(PROGRAM, ["load", "--bus", "re"])[3] == "+replay\\::a file of --record"
 
 
 def test_fish_gets_words_with_texts() -> None:
-    assert for_fish(PARSER, ["list", "--j"])[-1] == "--json\tprint a JSON object"
-    assert for_fish(PARSER, ["load", "--bus=replay:x"])[:2] == ["files", "--bus=replay:"]
+    assert for_fish(PROGRAM, ["list", "--j"])[-1] == "--json\tprint a JSON object"
+    assert for_fish(PROGRAM, ["load", "--bus=replay:x"])[:2] == ["files", "--bus=replay:"]
 
 
 def test_it_is_no_command(capsys: pytest.CaptureFixture[str]) -> None:
