@@ -251,7 +251,7 @@ PROGRAM = (
      'log',
      "show the log of the running i2cdrv, as dmesg shows the kernel's",
      (
-      ('device', (), 'show only lines of this device: 1-0076 or its name', '?', ('any device',), None, False, ()),
+      ('device', (), 'show only lines of this device, 1-0076 or its name, and of its bus', '?', ('any device',), None, False, ()),
      ),
      (
       ('help', ('-h', '--help'), 'show this help message and exit', 0, (), None, False, ()),
