@@ -58,7 +58,7 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     # argparse rejects words that follow an option; they belong to the others all the same
     words = next((vars(args)[name] for name in ("params", "words") if name in args), None)
     if rest and (words is None or any(word.startswith("-") for word in rest)):
-        command_line.error(f"unrecognized arguments: {' '.join(rest)}")
+        command_line.error(f"unrecognized arguments: {' '.join(rest)}{_one_by_one(args, rest)}")
     if words is not None:
         words += rest
     if "bus" in args and vars(args).get("chips"):
@@ -68,6 +68,14 @@ def parse(argv: Sequence[str] | None = None) -> argparse.Namespace:
     if args.command == "sim" and (args.action is None) == (args.vhost_user is None):
         command_line.error("sim: either --vhost-user SOCKET or fault is needed")
     return args
+
+
+def _one_by_one(args: argparse.Namespace, rest: Sequence[str]) -> str:
+    """Return the commands for several parameters: each takes effect in the chip by itself."""
+    words = (args.assignment, *rest) if args.command == "param" else ()
+    if not words or not all("=" in (word or "") for word in words):
+        return ""
+    return f"; set one parameter at a time: {' && '.join(f'i2cdrv param {args.module} {word}' for word in words)}"
 
 
 def _simulated_bus(chips: Sequence[str]) -> str:

@@ -185,6 +185,12 @@ def test_a_missing_bus_names_the_node_and_the_next_step(run: Run, name: str) -> 
         (["load"], "arguments are required: MODULE\n"),
         (["lod"], "invalid choice: 'lod'"),
         (["list", "extra"], "unrecognized arguments: extra"),
+        (
+            ["param", "0-0076", "osrs_t=x2", "osrs_p=x4"],
+            "unrecognized arguments: osrs_p=x4; set one parameter at a time: "
+            "i2cdrv param 0-0076 osrs_t=x2 && i2cdrv param 0-0076 osrs_p=x4",
+        ),
+        (["param", "0-0076", "osrs_t", "osrs_p"], "unrecognized arguments: osrs_p\n"),
         ([], "COMMAND"),
     ],
 )
