@@ -81,14 +81,14 @@ class Veml7700(Driver):
             await self.client.sleep(WAKE_S + SLOW * self.integration.number)
         self.regmap.update(POWER_SAVE, self.power_save)
 
-    def measured(self, name: str, count: int, correct: Callable[[float], float]) -> float:
+    def measured(self, name: str, unit: str, count: int, correct: Callable[[float], float]) -> float:
         if count < FULL:
             return correct(count * self.resolution)
-        limit = f"{name} is beyond {FULL * self.resolution:.0f}, the end of the converter"
+        limit = f"{name} is beyond {FULL * self.resolution:.0f}{unit}, the end of the converter"
         error: float = absent(OutOfRange(f"{limit}: set a smaller gain or a shorter integration, or shade the sensor"))
         return error
 
     async def sample(self) -> Sample:
         light, white = self.regmap.read(LIGHT), self.regmap.read(WHITE)
         self.regmap.read(Config)
-        return Sample(self.measured("light", light, corrected), self.measured("white", white, float))
+        return Sample(self.measured("light", " lx", light, corrected), self.measured("white", "", white, float))

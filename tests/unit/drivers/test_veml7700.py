@@ -70,8 +70,15 @@ def test_light_above_1000_lx_is_corrected(lux: float) -> None:
 def test_saturation_of_one_channel_is_an_error_with_the_next_step() -> None:
     bus = SimAdapter({0x10: Veml7700(light=900.0, white=3000.0)})
     with i2cdrv.open("veml7700", bus=bus, addr=0x10, gain="x2") as device:
-        with pytest.raises(OutOfRange, match=r"white is beyond 2202, .*: set a smaller gain or a shorter integration"):
+        with pytest.raises(
+            OutOfRange, match=r"white is beyond 2202, the end .*: set a smaller gain or a shorter integration"
+        ):
             device.sample()
+        bus.chips[0x10].set(light=3000.0, white=900.0)
+        bus.clock.sleep(1.0)
+        with pytest.raises(OutOfRange, match=r"light is beyond 2202 lx, the end of the converter: set a smaller gain"):
+            device.sample()
+        bus.chips[0x10].set(light=900.0, white=3000.0)
         device.set_param("gain", "x1_8")
         assert device.sample().white == pytest.approx(3000.0, abs=0.3)
 
