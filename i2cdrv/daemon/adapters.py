@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..core import registry as buses
@@ -65,6 +66,18 @@ class Adapters:
                 raise Invalid(f"a daemon cannot replay a record: i2cdrv load MODULE --bus {word}")
             nr = inventory.parse_bus(word, sys=self._sys, dev=self._dev)
             return self._core.buses[nr] if nr in self._core.buses else self._open(nr)
+
+    def same(self, word: str, other: str) -> bool:
+        """Return whether two words mean one bus: its number and its name, ``sim`` and that name with its chips."""
+        return word == other or self._number(word) == self._number(other)
+
+    def _number(self, word: str) -> int | str:
+        """Return the number of a bus that is present, ``sim`` for the simulated one; otherwise the word."""
+        if is_simulated(word):
+            return "sim"
+        with suppress(Error):
+            return inventory.parse_bus(word, sys=self._sys, dev=self._dev)
+        return word
 
     def _simulated_bus(self, word: str) -> Bus:
         if self._simulated is None:

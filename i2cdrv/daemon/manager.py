@@ -135,7 +135,7 @@ class DeviceManager(BusNotifier):
 
     def _is_at(self, one: DesiredDevice, place: Place) -> bool:
         addr = one.addr if one.client is None else one.client.addr
-        return one.bus == place.bus and (place.addr is None or place.addr == addr)
+        return self.adapters.same(one.bus, place.bus) and (place.addr is None or place.addr == addr)
 
     def _bind_desired(self, one: DesiredDevice, place: Place, module: Module | None) -> bool:
         """Bind a device that is desired already; return False if it may be at another address.
@@ -236,9 +236,13 @@ class DeviceManager(BusNotifier):
 
     def take_over(self, wanted: Sequence[DesiredDevice]) -> None:
         """Let configured devices replace those created at run time at their addresses; values set for them stay."""
-        places = {(one.bus, one.addr) for one in wanted}
-        for one in [one for one in self.prober.wanted if one.kept and (one.bus, one.addr) in places]:
+
+        def is_replaced(kept: DesiredDevice | RuntimeDevice) -> bool:
+            return any(kept.addr == one.addr and self.adapters.same(kept.bus, one.bus) for one in wanted)
+
+        for one in [one for one in self.prober.wanted if one.kept and is_replaced(one)]:
             self._release(one)
+        places = {(kept.bus, kept.addr) for kept in self._file.state.devices if is_replaced(kept)}
         self._file.try_change(lambda state: state.drop_devices(places))
 
     # Changes of the driver model, from any source.

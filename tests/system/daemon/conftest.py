@@ -24,6 +24,7 @@ from i2cdrv.ipc import peers
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.lib.log.logger import log
 from i2cdrv.lib.log.ring import Ring
+from i2cdrv.lib.rundir import is_simulated
 from i2cdrv.sim import CHIPS, SimAdapter
 from tests.support import needs
 from tests.support.waiting import until
@@ -69,7 +70,7 @@ class Machine:
 
     def acquire(self, word: str | int, run_dir: Path) -> Bus:
         """As buses.acquire."""
-        nr = 0 if word == "sim" else int(word)
+        nr = 0 if is_simulated(str(word)) else int(word)
         if nr not in self.adapters:
             raise Unknown(f"/dev/i2c-{nr} is missing")
         bus = Bus(self.adapters[nr], run_dir)

@@ -99,3 +99,21 @@ def test_a_record_is_played_to_a_chip_by_its_name_with_its_parameters(
     shown = capsys.readouterr().out
     assert cli.main(["load", "sht40", "--bus", f"replay:{record}", "--count", "1"]) == 0
     assert capsys.readouterr().out == shown
+
+
+SIMULATED = 'devices: [{module: bme280, bus: "sim:bme280@0x76;sht4x@0x44"}'
+
+
+@pytest.mark.parametrize("named", ["sht40", "sht4x"])
+def test_load_binds_a_declared_device_of_a_bus_with_another_word(daemon_of: Start, named: str) -> None:
+    daemon = daemon_of(f"{SIMULATED}]")
+    until(lambda: daemon.state_of("0-0076") == "live")
+    assert daemon.says("new-device", "sht40", "0x44", "--bus", "sim") == 0
+    assert daemon.says("load", named, "--bus", "sim", "--addr", "0x44") == 0
+    assert daemon.state_of("0-0044") == "live"
+    daemon.stop()
+    daemon.start()
+    until(lambda: daemon.state_of("0-0044") == "live")
+    daemon.configure(f"{SIMULATED}, {{module: sht40, bus: sim, addr: 0x44}}]")
+    assert daemon.says("reload") == 0
+    until(lambda: daemon.state_of("0-0044") == "live")
