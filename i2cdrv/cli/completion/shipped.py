@@ -312,7 +312,7 @@ DRIVERS = {
  ('0x48', '0x49', '0x4a', '0x4b'),
 ),
     'veml7700': (
- 820581297,
+ 3702985925,
  'Vishay VEML7700 and VEML6030, ambient light sensors with a second channel, for all that is white light.',
  ('veml7700', 'veml6030'),
  (
