@@ -15,7 +15,17 @@ import threading
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
 from .barrier import FREE_THREADED
-from .ordering import Acquire, AcquireOrRelaxed, OnlyRelaxed, Ordering, Relaxed, Release, ReleaseOrRelaxed, refused
+from .ordering import (
+    Acquire,
+    AcquireOrRelaxed,
+    Full,
+    OnlyRelaxed,
+    Ordering,
+    Relaxed,
+    Release,
+    ReleaseOrRelaxed,
+    refused,
+)
 
 T = TypeVar("T")
 
@@ -70,7 +80,7 @@ class Atomic(Generic[T]):
 
     def store(self, value: T, order: ReleaseOrRelaxed) -> None:
         """Replace the value."""
-        if order is not Relaxed and order is not Release:
+        if order is not Release and order is not Relaxed:
             raise refused("store", order)
         self._check(value)
         with self._lock:
@@ -79,7 +89,7 @@ class Atomic(Generic[T]):
 
     def xchg(self, value: T, order: Ordering) -> T:
         """Replace the value; return the old one."""
-        if order.__class__ is not Ordering:
+        if type(order) is not Ordering:
             raise refused("xchg", order)
         self._check(value)
         with self._lock:
@@ -88,7 +98,7 @@ class Atomic(Generic[T]):
 
     def cmpxchg(self, old: T, new: T, order: Ordering) -> Ok[T] | Err[T]:
         """Replace the value if it is ``old``.  It never fails for another reason."""
-        if order.__class__ is not Ordering:
+        if type(order) is not Ordering:
             raise refused("cmpxchg", order)
         self._check(new)
         with self._lock:
@@ -114,7 +124,7 @@ class AtomicBool(Atomic[bool]):
 class AtomicInteger(Atomic[int]):
     """Base of the integers of fixed width: sums wrap as two's complement, stored values must fit."""
 
-    __slots__ = ()
+    __slots__ = ("_high", "_low")  # of the class, which an instance reaches more slowly
 
     bits: ClassVar[int]
     low: ClassVar[int]
@@ -127,6 +137,10 @@ class AtomicInteger(Atomic[int]):
         cls._mask = (1 << bits) - 1
         cls.high = cls.low + cls._mask
 
+    def __init__(self, value: int) -> None:
+        self._low, self._high = self.low, self.high
+        super().__init__(value)
+
     def _check(self, value: int) -> None:
         if value.__class__ is not int:
             raise TypeError(f"{value!r} is no int")
@@ -135,16 +149,16 @@ class AtomicInteger(Atomic[int]):
 
     def store(self, value: int, order: ReleaseOrRelaxed) -> None:
         """Replace the value."""
-        if order is not Relaxed and order is not Release:
+        if order is not Release and order is not Relaxed:
             raise refused("store", order)
-        if value.__class__ is not int or not self.low <= value <= self.high:
+        if type(value) is not int or not self._low <= value <= self._high:
             self._check(value)
         with self._lock:
             self._value = value
 
     def cmpxchg(self, old: int, new: int, order: Ordering) -> Ok[int] | Err[int]:
         """Replace the value if it equals ``old``.  It never fails for another reason."""
-        if order.__class__ is not Ordering:
+        if type(order) is not Ordering:
             raise refused("cmpxchg", order)
         self._check(old)
         self._check(new)
@@ -160,17 +174,24 @@ class AtomicInteger(Atomic[int]):
             raise refused("add", order)
         with self._lock:
             new = self._value + value
-            self._value = new if self.low <= new <= self.high else self.low + (new - self.low & self._mask)
+            if new > self._high or new < self._low:
+                new = self._wrapped(new)
+            self._value = new
 
     def fetch_add(self, value: int, order: Ordering) -> int:
         """Add; the sum wraps.  Return the previous value."""
-        if order.__class__ is not Ordering:
+        if order is not Full and type(order) is not Ordering:
             raise refused("fetch_add", order)
         with self._lock:
             old = self._value
             new = old + value
-            self._value = new if self.low <= new <= self.high else self.low + (new - self.low & self._mask)
+            if new > self._high or new < self._low:
+                new = self._wrapped(new)
+            self._value = new
         return old
+
+    def _wrapped(self, value: int) -> int:
+        return self.low + (value - self.low & self._mask)
 
 
 class AtomicI8(AtomicInteger, bits=8, signed=True):

@@ -39,6 +39,7 @@ class OnMachine:
 
     def __init__(self, kind: type[Any], machine: Machine, name: str, initial: Value) -> None:
         self._kind = kind
+        self._low, self._high = getattr(kind, "low", 0), getattr(kind, "high", 0)
         self._cell, self._lock = Cell(machine, name, initial), LockCell(machine, f"{name}.lock")
 
     @property
