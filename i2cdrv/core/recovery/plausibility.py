@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import inf, isfinite
+from sys import float_info
 from typing import TYPE_CHECKING, Any
 
 from ...driver.layout import flat
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from ...driver.layout import Layout, SampleShape
 
 STEPS = 25  # in the accuracy, at least; the code next to an end of the range may be beyond it
+ANY = -float_info.max, float_info.max, inf  # the bounds of a channel without a range: each number
 ROUNDING = 1e-9  # of the range: sums of floats miss its end by less
 
 
@@ -75,10 +77,9 @@ class PlausibilityCheck:
         for channel, value in zip(ranges.channels, values, strict=True):
             if not isinstance(value, Error):
                 _check_kind(sample, channel, value)
-        for index, lowest, highest, _ in ranges.known:
-            value = values[index]
+        for index, found in ranges.by_index.items():
+            value, (lowest, highest, _) = values[index], ranges.bounds[index]
             if not isinstance(value, Error) and not lowest <= value <= highest:
-                found = ranges.by_index[index]
                 inside = min(max(value, found.lowest), found.highest)
                 yield (
                     index,
@@ -130,11 +131,10 @@ class PlausibilityCheck:
 def _passes(ranges: _Ranges, values: Sequence[Any], last: Sequence[Any]) -> bool:
     """Return whether they are, with the absolute accuracies; ``is_close`` adds shares."""
     try:
-        for index, lowest, highest, accuracy in ranges.known:
-            value = values[index]
-            if not (lowest <= value <= highest and -accuracy <= value - last[index] <= accuracy):
+        for value, before, (lowest, highest, accuracy) in zip(values, last, ranges.bounds, strict=True):
+            if not (lowest <= value <= highest and -accuracy <= value - before <= accuracy):
                 return False
-        return all(isfinite(values[index]) for index in ranges.unknown) if ranges.unknown else True
+        return True
     except (TypeError, OverflowError):
         return False  # an error in the place of a value, or no number that a float can hold
 
@@ -161,12 +161,12 @@ def _is_close(value: Any, before: Any, found: Range) -> bool:
 
 
 class _Ranges:
-    """Of the values of a layout: index, lowest, highest and accuracy where there is a range; indices of the others."""
+    """Of the values of a layout: the ranges by index, the indices of the others, and the bounds of all."""
 
     def __init__(self, channels: Sequence[Channel]) -> None:
         self.channels = channels
         self.by_index = {index: one.range for index, one in enumerate(channels) if one.range is not None}
-        self.known = [(index, *_bounds(found)) for index, found in self.by_index.items()]
+        self.bounds = [ANY if one.range is None else _bounds(one.range) for one in channels]
         self.compared = any(found.accuracy is not None for found in self.by_index.values())
         self.unknown = [index for index in range(len(channels)) if index not in self.by_index]
 
