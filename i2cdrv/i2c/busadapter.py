@@ -50,6 +50,7 @@ class BusAdapter:
         # by its method: isinstance() with a protocol imports inspect when it is first called, which no bus thread may
         self._record: Witness | None = cast("Witness", adapter) if hasattr(adapter, "unbound") else None
         self._due: Callable[[int, bool], bool] | None = getattr(adapter, "due", None)  # of a record that is played
+        self.is_replayed = self._due is not None
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
         """See Adapter."""

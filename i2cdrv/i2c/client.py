@@ -53,6 +53,7 @@ class Client:
         self.unchecked = 0  # reads without a checksum: their sample has to be repeated
         self.fixed_answers: dict[tuple[int, ...], object] = {}  # constant ones, by the words: an earlier sensor's stay
         self.fetched: dict[object, tuple[int, ...]] = {}  # the latest answers of other commands, by the command
+        self.is_replayed = getattr(adapter, "is_replayed", True)  # a record decides when a check is due, or may do so
         self.retries = 0  # times that a read is tried again
         self.steps: Counters | None = None  # where that is counted
         self.ejected: Error | None = None  # why the driver was ejected; from then on no transfer reaches the bus

@@ -128,10 +128,12 @@ class SampleVerifier:
 
     def _is_due(self) -> bool:
         """Return whether the chip has to be checked now."""
-        by_count = self._samples_since_check >= CHECK_SAMPLES and not self._driver.regmap.settings_were_read
-        if not self._is_checked or by_count:
+        if self._samples_since_check >= CHECK_SAMPLES and not self._driver.regmap.settings_were_read:
             return True
-        return self._client.is_due(by_clock=self._clock.monotonic() - self._checked_at >= self._check_after_s)
+        if not self._is_checked:
+            return True
+        by_clock = self._clock.monotonic() - self._checked_at >= self._check_after_s
+        return (by_clock or self._client.is_replayed) and self._client.is_due(by_clock=by_clock)
 
     async def _check_sample(self, sample: Any, due: bool) -> Any:
         """Check the type and the values of a sample, and compare it with further reads."""
