@@ -100,17 +100,23 @@ class Loop:
                 self._queue.push(waiter, self.clock.monotonic())
 
     def _run_next(self, until: float) -> None:
-        """Run the next due job, or let the time pass to the next deadline."""
-        inbox = self._inbox
-        if inbox:
+        """Run the next due job; if there is none, let the time pass to its moment first, but not beyond ``until``."""
+        if self._inbox:
             self._wakeup.wait(0.0)  # before the inbox is read: a wake-up after this line is not lost
-            while inbox:
-                self._queue.push(*inbox.popleft())
-        now = self.clock.monotonic()
+            while self._inbox:
+                self._queue.push(*self._inbox.popleft())
+        clock = self.clock
+        now = clock.monotonic()
         due = self._queue.next(now)
         if due is None:
             self._sleep(now, until)
-        elif due.__class__ is Timer:
+            now = clock.monotonic()
+            if now >= until or self._inbox or self._stopping:
+                return
+            due = self._queue.next(now)
+            if due is None:
+                return
+        if due.__class__ is Timer:
             due.function()
         else:
             self._resume(due, now)  # type: ignore[arg-type]  # a job is a Timer or a Task
@@ -119,24 +125,38 @@ class Loop:
         if self._stopping:
             return
         self.wakeups += 1
-        end, timer = self._queue.next_wakeup(), self.step.timer
-        end = min(end, until)
-        if timer is not None:
+        end, timer = min(self._queue.next_wakeup(), until), self.step.timer
+        seconds = None if end == NEVER else end - now if end > now else 0.0
+        if timer is None:
+            self.clock.wait(self._wakeup, seconds)
+        else:
             timer.disarm()
-        self.clock.wait(self._wakeup, None if end == NEVER else end - now if end > now else 0.0)
-        if timer is not None:
+            self.clock.wait(self._wakeup, seconds)
             timer.arm()
 
     def _resume(self, task: Task[Any], now: float) -> None:
-        """Run the task until it waits, and directly after it the task that it awaits and the tasks that await it."""
+        """Run the task until it waits, and directly after it the task that it awaits and the tasks that await it.
+
+        The watchdog may interrupt a step, which begins with ``step.task``, but nothing after it.
+        """
         self.step.ready = ready = [task]
         while ready:
             task = ready.pop(0)  # first come, first served
             if task.done:
                 continue
-            step = self.step
+            step, owner = self.step, task.owner
             try:
-                awaited = self._advance(task, now, step)
+                try:
+                    task.started = True
+                    step.number += 1
+                    step.task = task
+                    if owner is not None and owner.failure is not None:
+                        raise _refuse(task, owner.failure)
+                    awaited = task.work.send(None) if now < task.limit else self._raise_timeout(task, now)
+                finally:
+                    step.task = None
+                    if step.decision:
+                        step.acknowledge()
             except StopIteration as end:
                 ready += self._finish(task, end.value, None)
             except Ejected as ejected:
@@ -145,23 +165,6 @@ class Loop:
                 ready += self._finish(task, None, _as_driver_fault(task, error))
             else:
                 ready += self._suspend(task, awaited)
-
-    def _advance(self, task: Task[Any], now: float, step: RunningStep) -> Sleep | Rest | Task[Any]:
-        """Run one step.  The watchdog may interrupt it, but nothing after it."""
-        task.started = True
-        step.number += 1
-        step.task = task
-        owner = task.owner
-        try:
-            if owner is not None and owner.failure is not None:
-                raise _refuse(task, owner.failure)
-            if now < task.limit:
-                return task.work.send(None)  # type: ignore[no-any-return]  # _suspend checks the yielded value
-            return self._raise_timeout(task, now)
-        finally:
-            step.task = None
-            if step.decision:
-                step.acknowledge()
 
     def _raise_timeout(self, task: Task[Any], now: float) -> Sleep | Rest | Task[Any]:
         """Raise TimedOut in a late task as its next step; Overrun if the driver used the time itself."""

@@ -52,7 +52,7 @@ class PeriodicTimers:
         self._periods: dict[float, Period] = {}
         self._lock = threading.Lock()
         # replaced as a whole, by the kthread alone: so nothing is lost, and a reader finds no half of a change
-        self._jitter = Jitter(0, 0, 0.0, 0.0)
+        self._jitter = 0, 0, 0.0, 0.0
 
     def start(self, seconds: float, work: Work[T]) -> PeriodicTimer[T]:
         """Run the work now, and then each period, on the kthread, in one task.
@@ -93,11 +93,11 @@ class PeriodicTimers:
     def count(self, late_s: float, missed: int) -> None:
         """Count a run that begins; on the kthread."""
         runs, skipped, sum_s, max_s = self._jitter
-        self._jitter = Jitter(runs + 1, skipped + missed, sum_s + late_s, late_s if late_s > max_s else max_s)
+        self._jitter = runs + 1, skipped + missed, sum_s + late_s, late_s if late_s > max_s else max_s
 
     def jitter(self) -> Jitter:
         """Return the counts so far, all of the same moment."""
-        return self._jitter
+        return Jitter(*self._jitter)
 
 
 class Period:

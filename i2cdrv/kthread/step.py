@@ -9,7 +9,7 @@ The states of a step and of its thread, and the transitions between them (B: on 
 ========== =========== ======= ============================================= ======================================
 step       decision    task    thread                                        leaves this state by
 ========== =========== ======= ============================================= ======================================
-idle       UNTOUCHED   None    drives the loop, or sleeps in ``Loop._sleep`` B ``Loop._advance``: running
+idle       UNTOUCHED   None    drives the loop, or sleeps in ``Loop._sleep`` B ``Loop._resume``: running
 running    UNTOUCHED   set     runs the driver's code                        B the driver awaits or returns: idle
                                                                              W ``begin_kill``: held
 held       PENDING     set     runs the driver's code, or stops in           W ``pardon`` (the step has ended): idle

@@ -9,6 +9,8 @@ from typing import Protocol
 
 from .age import boottime
 
+MAX_WAIT_S = threading.TIMEOUT_MAX  # that a lock can be waited for
+
 
 class Wakeup:
     """A binary semaphore: any thread sets it, one thread waits for it, and a wait resets it.
@@ -27,7 +29,7 @@ class Wakeup:
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait until it is set, for at most ``seconds``; return whether it was."""
-        return self._lock.acquire(timeout=-1 if seconds is None else min(seconds, threading.TIMEOUT_MAX))
+        return self._lock.acquire(True, -1 if seconds is None else seconds if seconds < MAX_WAIT_S else MAX_WAIT_S)
 
 
 class Clock(Protocol):
