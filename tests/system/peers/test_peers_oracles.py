@@ -94,5 +94,10 @@ def test_chip_that_our_driver_refuses_is_a_disagreement_with_the_cause(monkeypat
     assert fault.startswith("a driver refuses the chip: NoDevice: ")
 
 
+def test_channel_that_our_driver_does_not_have_is_named() -> None:
+    row = Peer("lm75", "none==0", "smbus2", {"tmp": "temp"}, 1, bus="smbus2", start=no_peer)
+    assert compare(row, CASES).faults == ["our driver has no channel tmp"]
+
+
 def no_peer(*_: Any) -> None:
     """Make nothing of a class, a bus and an address."""

@@ -111,6 +111,9 @@ def compare(row: Peer, cases: int, seed: int = 0) -> Outcome:
     """Let both read the same inputs, ``cases`` times, and compare each channel."""
     addr = load(row.chip).driver.addresses[0] if row.addr is None else row.addr
     outcome = Outcome()
+    if lost := row.channels.keys() - channels(row.chip):
+        outcome.faults.append(f"our driver has no channel {', '.join(sorted(lost))}")
+        return outcome
     try:
         theirs, ours = Theirs(row, addr), Ours(row, addr)
     except Exception as error:  # either may refuse the simulated chip in its own way

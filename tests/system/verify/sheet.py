@@ -27,6 +27,8 @@ def faults(row: Sheet) -> list[str]:
     except Error as error:
         return [f"{row.chip}: {error}; {row.document}, {row.section}"]
     channels = {channel.name: channel for channel in load(row.chip).driver.channels}
+    if lost := row.channels.keys() - channels:
+        return [f"{row.chip}: the driver has no channel {', '.join(sorted(lost))}"]
     found = [_fault(row, name, channels[name].of(sample)) for name in row.channels]
     unread = [f"{row.chip}: the driver has not read the answer to {writes}" for writes in bus.unread]
     return [fault for fault in found if fault] + unread

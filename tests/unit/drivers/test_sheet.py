@@ -41,6 +41,11 @@ def test_another_number_and_bytes_that_nothing_reads_are_faults() -> None:
     assert "temp is 25.0, not 25.1 ± 0.05: SNIS153D" in faults(row)[0]
 
 
+def test_channel_that_the_driver_does_not_have_is_named() -> None:
+    row = Sheet("lm75", {"00": "1900"}, {"tmp": 25.0}, "SNIS153D", "Temperature Data Format")
+    assert faults(row) == ["lm75: the driver has no channel tmp"]
+
+
 def test_bytes_of_a_burst_that_reaches_the_register_are_laid_over() -> None:
     bus = SheetBus(0x76, CHIPS["bme280"](), {"F7": "01 02 03", "E3": "AA"})
     assert read(bus, 0xF2, 13)[5:8] == b"\x01\x02\x03"
