@@ -8,6 +8,8 @@ import shutil
 import stat
 import subprocess
 import sys
+import tempfile
+from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -23,19 +25,25 @@ as_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
 
 
 @pytest.fixture
-def machine(tmp_path: Path) -> Path:
+def shared_path() -> Iterator[Path]:
+    """A directory that other users may enter; each run of pytest closes those of all runs (tmp_path) to them."""
+    with tempfile.TemporaryDirectory(prefix="i2cdrv-test-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@pytest.fixture
+def machine(shared_path: Path) -> Path:
     """Buses of a machine below ``sys`` and ``dev``, with character devices where this user may make them."""
-    (tmp_path / "sys/bus/i2c/devices").mkdir(parents=True)
-    (tmp_path / "dev").mkdir()
-    for place in (tmp_path, tmp_path.parent, tmp_path.parent.parent) if os.geteuid() == 0 else ():
-        place.chmod(0o755)  # another user comes here
+    (shared_path / "sys/bus/i2c/devices").mkdir(parents=True)
+    (shared_path / "dev").mkdir()
     for nr, parent in MUX.items():
-        home = tmp_path / "sys/devices"
+        home = shared_path / "sys/devices"
         place = home.joinpath(*above(parent), f"i2c-{nr}")
         place.mkdir(parents=True)
-        (tmp_path / f"sys/bus/i2c/devices/i2c-{nr}").symlink_to(place)
-        node(tmp_path / f"dev/i2c-{nr}")
-    return tmp_path
+        (shared_path / f"sys/bus/i2c/devices/i2c-{nr}").symlink_to(place)
+        node(shared_path / f"dev/i2c-{nr}")
+    return shared_path
 
 
 def above(parent: int | None) -> list[str]:
@@ -227,16 +235,14 @@ def line(process: subprocess.Popen[str]) -> str:
 @as_root
 @pytest.mark.parametrize(("first", "second"), [("", ""), ("XDG", ""), ("XDG", "XDG"), ("", "other"), ("other", "XDG")])
 def test_two_processes_never_drive_one_chip_whatever_their_users_and_directories(
-    tmp_path: Path, first: str, second: str
+    shared_path: Path, first: str, second: str
 ) -> None:
     """A user without XDG_RUNTIME_DIR, the same user with it, and another one without it."""
-    for place in (tmp_path, tmp_path.parent, tmp_path.parent.parent):
-        place.chmod(0o755)
-    (tmp_path / "runtime").mkdir(mode=0o700)
-    os.chown(tmp_path / "runtime", ODD, ODD)
+    (shared_path / "runtime").mkdir(mode=0o700)
+    os.chown(shared_path / "runtime", ODD, ODD)
 
     def start(how: str) -> subprocess.Popen[str]:
-        return drive(tmp_path / "runtime" if how == "XDG" else None, OTHER if how == "other" else ODD)
+        return drive(shared_path / "runtime" if how == "XDG" else None, OTHER if how == "other" else ODD)
 
     try:
         with start(first) as one:
