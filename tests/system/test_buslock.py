@@ -8,8 +8,6 @@ import shutil
 import stat
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -22,14 +20,6 @@ from i2cdrv.lib import ofdlock
 SPAWN = multiprocessing.get_context("spawn")
 MUX = {1: None, 10: 1, 11: 1, 20: 10}  # a bus, two channels of a multiplexer there, and one behind the first
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="becomes another user")
-
-
-@pytest.fixture
-def shared_path() -> Iterator[Path]:
-    """A directory that other users may enter; each run of pytest closes those of all runs (tmp_path) to them."""
-    with tempfile.TemporaryDirectory(prefix="i2cdrv-test-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
 
 
 @pytest.fixture

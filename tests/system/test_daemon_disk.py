@@ -403,9 +403,8 @@ def test_a_disk_that_can_only_be_read_lets_the_daemon_start_and_refuses_writes(
 
 
 @as_root
-def test_an_unreadable_file_is_refused_in_a_line(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    path = tmp_path / "state/state.json"
+def test_an_unreadable_file_is_refused_in_a_line(shared_path: Path) -> None:
+    path = shared_path / "state/state.json"
     written(path)
     path.chmod(0o600)
     script = f"""
@@ -420,9 +419,7 @@ try:
 except Error as error:
     print(error.message)
 """
-    for parent in (tmp_path.parent, tmp_path.parent.parent):
-        parent.chmod(parent.stat().st_mode | 0o001)
-    (tmp_path / "state").chmod(0o755)
+    (shared_path / "state").chmod(0o755)
     said = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
     assert said.stderr == ""
     why = f"the state file {path} cannot be used: Permission denied; choose another directory with --state-dir"
