@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.system.bench import goals, installed, valgrind
+from i2cdrv.core import module
+from tests.system.bench import goals, installed, valgrind, wire
 from tests.system.bench.goals import Goal
+from tests.system.bench.guest.meter import Cost
+from tests.system.bench.minimum import transfers
 from tests.system.bench.rounds import QUICK
 
 LOOP = "for _ in range({}): sum(range(100))"
@@ -48,3 +51,12 @@ def test_every_python_must_reach_a_goal(figures: dict[str, float], is_rate: bool
 def test_without_valgrind_there_is_no_verdict(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(valgrind, "AVAILABLE", False)
     assert Goal("figure", "2.0×", 1.3, lambda _: {"3.11": 1.0}).cells(QUICK)[-1] == "not judged"
+
+
+@pytest.mark.parametrize(("chip", "mode"), wire.chips())
+def test_no_sample_costs_less_than_the_minimum_of_its_datasheet(chip: str, mode: str) -> None:
+    least = transfers(f"{chip} {mode}".strip(), module.load(chip).driver.addresses[0])
+    assert least, f"{chip} has no line in tests/system/bench/minimum.py"
+    ours, minimum = wire.ours(chip, mode), wire.bare(chip, least)
+    assert isinstance(ours, Cost), ours
+    assert ours.bus_time >= minimum.bus_time - 1e-9

@@ -39,7 +39,7 @@ class Row(NamedTuple):
 
 
 def run() -> Table:
-    rows = [row for chip, mode in _chips() for row in _rows(chip, mode)]
+    rows = [row for chip, mode in chips() for row in _rows(chip, mode)]
     return Table(
         "(a) Wire cost of one full sample at 100 kHz",
         "Second sample of each driver, unmodified, default settings, on the same simulated chip with the same inputs"
@@ -55,7 +55,7 @@ def run() -> Table:
     )
 
 
-def _chips() -> list[tuple[str, str]]:
+def chips() -> list[tuple[str, str]]:
     """Every chip of ours that is simulated; of a family the first, and those with a minimum here."""
     modules = [module.load(name) for name in module.available()]
     simulated = [[chip for chip in each.chips if chip in CHIPS] for each in modules]
@@ -65,7 +65,7 @@ def _chips() -> list[tuple[str, str]]:
 
 def _rows(chip: str, mode: str) -> Iterator[Row]:
     if least := transfers(f"{chip} {mode}".strip(), module.load(chip).driver.addresses[0]):
-        yield Row(chip, mode, SHEET, _bare(chip, least))
+        yield Row(chip, mode, SHEET, bare(chip, least))
     yield Row(chip, mode, "i2cdrv", ours(chip, mode))
     for environment, subjects in SUBJECTS.items():
         for name, subject in subjects.items():
@@ -111,7 +111,7 @@ class Willing(Chip):
         return 0
 
 
-def _bare(chip: str, transfers: Sequence[Sequence[Message]]) -> Cost:
+def bare(chip: str, transfers: Sequence[Sequence[Message]]) -> Cost:
     bus = SimAdapter({transfers[0][0].addr: Willing()})
 
     def sample() -> Values:
