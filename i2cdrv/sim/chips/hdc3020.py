@@ -2,28 +2,25 @@
 
 Datasheet: SNAS778D (July 2024), §6.5, §7.4.1, §7.5.7, tables 7-4 and 7-14.  Times are the longest the sheet allows.
 Alerts, offsets, the EEPROM and the heater's warmth are not simulated.  By itself it converts with the lowest noise, and
-its results can be read more than once.
+its results can be read more than once.  Status, heater and reset have the commands and bits of an SHT3x.
 """
 
 from __future__ import annotations
 
 from typing import ClassVar
 
-from ..aircommands import AirCommands
 from ..serialnumber import SerialNumber
 from ..wordcommands import words
+from .sht3x import CLEAR_STATUS, HEATER_OFF, HEATER_ON, READ_STATUS, SOFT_RESET, Sht3x
 
 ON_DEMAND = {0x2400: 0.0141, 0x240B: 0.0084, 0x2416: 0.0057, 0x24FF: 0.0042}  # s
 AUTO = {0x2032: 2.0, 0x2130: 1.0, 0x2236: 0.5, 0x2334: 0.25, 0x2737: 0.1}  # s from one measurement to the next
 EXIT_AUTO, READ_OUT = 0x3093, 0xE000
-READ_STATUS, CLEAR_STATUS, SOFT_RESET = 0xF32D, 0x3041, 0x30A2
-HEATER_ON, HEATER_OFF, HEATER_POWER = 0x306D, 0x3066, 0x306E
-NIST_ID, MANUFACTURER = (0x3683, 0x3684, 0x3685), 0x3781
+HEATER_POWER, NIST_ID, MANUFACTURER = 0x306E, (0x3683, 0x3684, 0x3685), 0x3781
 T_RESET = 0.005  # s
-HEATER, RESET_DETECTED, ALERT = 0x2000, 0x0010, 0x8000
 
 
-class Hdc3020(AirCommands, SerialNumber):
+class Hdc3020(Sht3x, SerialNumber):
     """A result that was read reads as the lowest values."""
 
     serial = 0x0123_4567_89AB
@@ -38,12 +35,7 @@ class Hdc3020(AirCommands, SerialNumber):
 
     def power_on(self) -> None:
         super().power_on()
-        self._forget()
-
-    def _forget(self) -> None:
-        self._status = ALERT | RESET_DETECTED
         self._latest: tuple[int, ...] = (0, 0)
-        self._conversions.stop()
 
     def convert(self, end: float) -> None:
         self._latest = self.measured(end)
@@ -60,19 +52,11 @@ class Hdc3020(AirCommands, SerialNumber):
         elif command == MANUFACTURER:
             self.answer = words(0x3000)
         else:
-            self._control(command)
-
-    def _control(self, command: int) -> None:
-        if command == READ_STATUS:
-            self.answer = words(self._status)
-        elif command == CLEAR_STATUS:
-            self._status &= HEATER
-        elif command in (HEATER_ON, HEATER_OFF):
-            self._status = self._status & ~HEATER | HEATER * (command == HEATER_ON)
-        elif command == EXIT_AUTO:
+            super().execute(command, argument, end)
+        if command == SOFT_RESET:
+            self._latest = (0, 0)
+        if command in (EXIT_AUTO, SOFT_RESET):
             self._conversions.stop()
-        elif command == SOFT_RESET:
-            self._forget()
 
     def stop(self) -> None:
         was_read = self._reads and self._at

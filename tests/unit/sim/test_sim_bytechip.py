@@ -19,6 +19,11 @@ class Pairs(Plain):
     pairs = True
 
 
+class Masked(ByteChip):
+    resets = Plain.resets
+    writable: ClassVar = {0x0B: 0x0F}
+
+
 def after(chip: ByteChip, written: str, pointer: int, length: int) -> str:
     bus = SimAdapter({0x48: chip})
     if written:
@@ -33,6 +38,7 @@ def after(chip: ByteChip, written: str, pointer: int, length: int) -> str:
         (Plain, "", 0xFF, 2, "5500"),  # the pointer wraps
         (Plain, "04 12 34 56", 0x04, 3, "123400"),  # 0x06 is read-only
         (Plain, "ff 12 34", 0xFF, 2, "1234"),
+        (Masked, "0b 35", 0x0B, 1, "c5"),  # the upper bits are read-only
         (Pairs, "04 12 05 34", 0x04, 2, "1234"),
         (Pairs, "05 12 0b 34", 0x05, 1, "12"),
     ],
