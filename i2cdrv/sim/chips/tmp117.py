@@ -32,7 +32,7 @@ class Tmp117(WordChip):
     """Converts continuously, once, or not at all.  ``eeprom``: by register; ``programmed``: words written to it."""
 
     inputs: ClassVar = {"temp": Input(22.0, "°C")}
-    device_id: ClassVar = 0x0117  # §7.6.1.10
+    resets: ClassVar = {TEMP: 0x8000, UNLOCK: 0, DEVICE_ID: 0x0117}  # §7.6.1.10; the others are in the EEPROM
 
     def __init__(self, **inputs: Value) -> None:
         self.eeprom = dict(FACTORY)
@@ -45,7 +45,7 @@ class Tmp117(WordChip):
 
     def _load(self, duration: float) -> None:
         """Load the registers from the EEPROM, then convert with these settings (§7.5.1.1)."""
-        self._registers = {TEMP: 0x8000, UNLOCK: 0, **self.eeprom, DEVICE_ID: self.device_id}
+        self._registers = {**self.resets, **self.eeprom}
         self._flags = 0
         self._ready_at = self.now() + duration
         self._run(self._ready_at)
@@ -123,4 +123,4 @@ class Tmp117(WordChip):
 class Tmp119(Tmp117):
     """The same, more accurate."""
 
-    device_id: ClassVar = 0x2117  # SNIS236, §8.5.11: revision 2
+    resets: ClassVar = {**Tmp117.resets, DEVICE_ID: 0x2117}  # SNIS236, §8.5.11: revision 2
