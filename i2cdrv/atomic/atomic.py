@@ -82,7 +82,6 @@ class Atomic(Generic[T]):
         """Replace the value."""
         if order is not Release and order is not Relaxed:
             raise refused("store", order)
-        self._check(value)
         with self._lock:
             old, self._value = self._value, value
         del old  # not before the lock is free
@@ -119,6 +118,11 @@ class AtomicBool(Atomic[bool]):
     def _check(self, value: bool) -> None:
         if value is not True and value is not False:
             raise TypeError(f"{value!r} is no bool")
+
+    def store(self, value: bool, order: ReleaseOrRelaxed) -> None:
+        """Replace the value."""
+        self._check(value)
+        super().store(value, order)
 
 
 class AtomicInteger(Atomic[int]):

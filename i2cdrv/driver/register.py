@@ -131,8 +131,9 @@ class Register(Word):
     def decode(cls, data: bytes) -> Self:
         """Return the value of ``size`` bytes from the chip."""
         word = int.from_bytes(data, cls.byteorder)
-        register = cls._of_word(word)
+        register = cls.__new__(cls)
         values = register.__dict__
+        values["_word"] = word & cls._mask
         for name, shift, mask in cls._plain:  # cheaper at once than one by one when they are looked at
             values[name] = word >> shift & mask
         return register

@@ -148,7 +148,7 @@ class RegMap:
             self.write(start, expect=idle)
             begun = self.must_prove and self.read(type(idle))
             await self._client.sleep(duration)
-            if begun != idle:
+            if not begun or begun != idle:
                 return
         raise NotConverted(f"{self._client} does not measure: it acknowledges the command and stays asleep")
 

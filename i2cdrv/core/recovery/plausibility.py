@@ -60,8 +60,8 @@ class PlausibilityCheck:
 
     def complete(self, sample: Any) -> Any:
         """Return the sample with a value or an error for each of its channels.  Raises TypeError for other fields."""
-        shape = self._shapes.get(type(sample))
-        return sample if shape is None else shape.complete(sample)
+        kind = type(sample)
+        return sample if kind in self._plain or kind not in self._shapes else self._shapes[kind].complete(sample)
 
     def replace_invalid(self, sample: Any) -> Any:
         """Return the sample with an error in place of each value that is no number or outside the chip's range.
