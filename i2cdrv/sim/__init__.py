@@ -3,6 +3,7 @@
 May import ``i2c``, ``lib``, ``atomic`` and ``errors``.
 """
 
+from .aircommands import AirCommands as AirCommands
 from .bus import SimAdapter as SimAdapter
 from .bus import bus_with as bus_with
 from .bus import named_bus as named_bus

@@ -11,7 +11,7 @@ from .wordcommands import WordCommands
 
 
 class AirCommands(WordCommands):
-    """A chip with linear results.  ``spans``: of each input the lowest value, which is 0, and the width to ``full``."""
+    """A chip with linear results.  ``spans``: of each input the value of the word 0, and the width up to ``full``."""
 
     inputs: ClassVar[Mapping[str, Input]] = {"temp": Input(22.0, "°C"), "humidity": Input(45.0, "%RH")}
     spans: ClassVar[Mapping[str, tuple[float, float]]] = {"temp": (-45, 175), "humidity": (0, 100)}
