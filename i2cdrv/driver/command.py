@@ -11,7 +11,7 @@ from ..lib.crc import crc8, table
 from ..lib.validate import shown
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Mapping
 
     from ..i2c.client import Client
     from .register import Register
@@ -111,16 +111,16 @@ class Command(NamedTuple):
         if not self.words:
             return ()
         answer = self._words(client)
-        known = [*client.fixed_answers.items(), *((words, command) for command, words in client.fetched.items())]
-        self._refuse_others(client, answer, known)
+        self._refuse_others(client, answer, client.fixed_answers)
+        if client.fetched:
+            self._refuse_others(client, answer, {words: command for command, words in client.fetched.items()})
         return answer
 
-    def _refuse_others(
-        self, client: Client, answer: tuple[int, ...], known: Iterable[tuple[tuple[int, ...], object]]
-    ) -> None:
+    def _refuse_others(self, client: Client, answer: tuple[int, ...], known: Mapping[tuple[int, ...], object]) -> None:
         """Raise Disagreement for an answer that is known to be another command's."""
-        if any(command != self and answer[: len(words)] == words for words, command in known):
-            raise Disagreement(f"{client} answers another command: it has missed {self.opcode:#x}")
+        for words, command in known.items():
+            if answer[: len(words)] == words and command != self:
+                raise Disagreement(f"{client} answers another command: it has missed {self.opcode:#x}")
 
     async def fetch(self, client: Client, what: type[R], *args: int) -> R:
         """Send the command with its arguments, and return its answer as a Register, whose ``addr`` is that of byte 0.
@@ -133,7 +133,7 @@ class Command(NamedTuple):
         data = self._bytes(client, what.size)
         if self.crc is not None and not self.crc.frame:
             words = split_words(data)
-            self._refuse_others(client, words, client.fixed_answers.items())
+            self._refuse_others(client, words, client.fixed_answers)
             client.fetched[self] = words
         if what.checks is not None and client.recognised:
             what.checks.check(int.from_bytes(data, what.byteorder), 0, 0, client)
