@@ -28,10 +28,11 @@ class RegField(Generic[T]):
         self.byteorder = byteorder
         self.span = span
         self.meaning = meaning
+        self.steady_mask = span.mask << span.shift
         self.checks = None if rest is None else self._checks(rest)
 
     def _checks(self, rest: int) -> Checks:
-        others = ((1 << 8 * self.size) - 1) & ~(self.span.mask << self.span.shift)
+        others = ((1 << 8 * self.size) - 1) & ~self.steady_mask
         zeros, ones = others & ~rest, others & rest
         fixed = [("", zeros, Role(fixed=0)), ("", ones, Role(fixed=ones // (ones & -ones or 1)))]
         return Checks(f"register {self.addr:#04x}", fixed)
@@ -60,23 +61,13 @@ class RegField(Generic[T]):
         word = 0 if data is None else int.from_bytes(data, self.byteorder)
         return put_raw((self.span,), word, self.meaning.to_raw(value)).to_bytes(self.size, self.byteorder)
 
-    def same(self, one: bytes, other: bytes) -> bool:
-        """Return whether the field has the same bits in both."""
-        differing = int.from_bytes(one, self.byteorder) ^ int.from_bytes(other, self.byteorder)
-        return not differing >> self.span.shift & self.span.mask
-
     def is_fully_checked(self) -> bool:
         """Return False: the bits of a field are its value."""
         return False
 
     def steady(self, data: bytes) -> int:
         """Return the bits of the field, at their place in the word."""
-        return int.from_bytes(data, self.byteorder) & self.span.mask << self.span.shift
-
-    def level(self, data: bytes) -> int | None:
-        """Return 0 or 1 if all bits of the field are 0 or 1; None if they differ."""
-        bits = int.from_bytes(data, self.byteorder) >> self.span.shift & self.span.mask
-        return 0 if not bits else 1 if bits == self.span.mask else None
+        return int.from_bytes(data, self.byteorder) & self.steady_mask
 
     def __str__(self) -> str:
         return self.meaning.name

@@ -98,7 +98,7 @@ class Register(Word):
     _reserved: ClassVar[int]  # the word of a register whose other fields are all 0
     # unsigned numbers in one piece that a driver computes with: name, shift, mask
     _plain: ClassVar[tuple[tuple[str, int, int], ...]]
-    _steady: ClassVar[int]  # the bits that mean something, and are the same when they are read again
+    steady_mask: ClassVar[int]  # the bits that mean something, and are the same when they are read again
 
     def __init_subclass__(
         cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big", setting: bool = False
@@ -115,7 +115,7 @@ class Register(Word):
         numbers = [] if setting else [field for field in cls._fields.values() if not field.role.setting]
         cls._plain = tuple(plain for field in numbers for plain in field.plain())
         cls._mask = sum(field.mask for field in fields.values())
-        cls._steady = sum(field.mask for field in fields.values() if not field.role.volatile)
+        cls.steady_mask = sum(field.mask for field in fields.values() if not field.role.volatile)
         cls.checks = _checks(cls, fields.values(), setting=setting)
         _refuse_overlap(cls, fields.values())
 
@@ -141,18 +141,12 @@ class Register(Word):
     @classmethod
     def same(cls, one: bytes, other: bytes) -> bool:
         """Return whether the fields have the same bits in both, except for volatile bits."""
-        return not (int.from_bytes(one, cls.byteorder) ^ int.from_bytes(other, cls.byteorder)) & cls._steady
+        return cls.steady(one) == cls.steady(other)
 
     @classmethod
     def steady(cls, data: bytes) -> int:
         """Return the bits of the fields, without volatile bits, at their place in the word."""
-        return int.from_bytes(data, cls.byteorder) & cls._steady
-
-    @classmethod
-    def level(cls, data: bytes) -> int | None:
-        """Return 0 or 1 if all bits of the fields are 0 or 1, except for volatile bits; None if they differ."""
-        bits = int.from_bytes(data, cls.byteorder) & cls._steady
-        return 0 if not bits else 1 if bits == cls._steady else None
+        return int.from_bytes(data, cls.byteorder) & cls.steady_mask
 
     @classmethod
     def declared_bits(cls) -> bytes:

@@ -27,7 +27,7 @@ MAX_READ_BYTES = 256  # all registers of a chip
 WORD_BYTES = 2  # the widest single register
 
 
-Reads = Sequence[tuple["RegField[Any] | type[Register]", bytes]]
+Reads = Sequence[tuple["RegField[Any] | type[Register]", int]]  # registers and their bits (``steady``)
 
 
 class RegMap:
@@ -39,8 +39,8 @@ class RegMap:
     def __init__(self, client: Client) -> None:
         self._client = client
         self._bus = RetryingBus(client)
-        # by register: the number of waits before the read, and its bytes
-        self._seen: dict[RegField[Any] | type[Register], tuple[int, bytes]] = {}
+        # by register: the number of waits before the read, and its bits without volatile bits
+        self._seen: dict[RegField[Any] | type[Register], tuple[int, int]] = {}
         self._set: dict[RegField[Any], bytes] = {}
         # the last write by its first register number, and how registers read after it
         self._written: dict[int, tuple[bytes, Register | None]] = {}
@@ -161,7 +161,7 @@ class RegMap:
         data = field.encode(value, self.read_until_equal(field, 2))
         self._put(field.addr, data)
         found = self.get(field)
-        if not field.same(found, data):
+        if field.steady(found) != field.steady(data):
             hint = two_chips(int.from_bytes(found, "big"), int.from_bytes(data, "big"))
             raise Disagreement(f"{field} of {self._client} is {found.hex()} after {data.hex()} was written{hint}")
         self._set[field] = data
@@ -182,7 +182,7 @@ class RegMap:
         if not isinstance(what, type):
             return self.get(what)
         data = self._in_parts(what.addr, what.size)
-        self._seen[what] = (self._client.waits, data)
+        self._seen[what] = self._client.waits, what.steady(data)
         return data
 
     def _in_parts(self, addr: int, size: int) -> bytes:
@@ -209,7 +209,7 @@ class RegMap:
         """Read a burst from one register earlier; return whether its bytes are the same."""
         if what.size <= WORD_BYTES or not what.addr:
             return True
-        return what.same(self._in_parts(what.addr - 1, what.size + 1)[1:], data)
+        return what.steady(self._in_parts(what.addr - 1, what.size + 1)[1:]) == what.steady(data)
 
     # Settings.
 
@@ -227,7 +227,7 @@ class RegMap:
         """Read the settings again.  Raises ConfigLost if one has changed, or if all bits read the same."""
         for field, data in self._set.items():
             found = self.get(field)
-            if not field.same(found, data):
+            if field.steady(found) != field.steady(data):
                 raise settings_lost(f"{field} of {self._client} is {found.hex()}, not {data.hex()} as it was set")
         if self.all_bits_equal:
             raise ConfigLost(f"{self._client} reads all 0 or all 1, as a line that is held does")
@@ -250,8 +250,8 @@ class RegMap:
     def all_bits_equal(self) -> bool:
         """Whether all bits that were read are 0, or all are 1: so a held line reads, and an address without a chip."""
         first = None
-        for what, (_, data) in self._seen.items():
-            level = what.level(data)
+        for what, (_, bits) in self._seen.items():
+            level = 0 if not bits else 1 if bits == what.steady_mask else None
             if level is None or first not in (None, level):
                 return False
             first = level
@@ -260,15 +260,16 @@ class RegMap:
     def reads_since_write(self) -> Reads:
         """Return the reads since the last write to the chip, or the last wait, unless their PEC has confirmed them."""
         now = -1 if self._client.pec else self._client.waits
-        return [(what, data) for what, (waits, data) in self._seen.items() if waits == now]
+        return [(what, bits) for what, (waits, bits) in self._seen.items() if waits == now]
 
     def content(self) -> tuple[int, ...]:
         """Return the bits of these reads, without volatile bits."""
-        return tuple([what.steady(data) for what, (waits, data) in self._seen.items() if waits == self._client.waits])
+        now = self._client.waits
+        return tuple([bits for waits, bits in self._seen.values() if waits == now])
 
     def reread_matches(self, reads: Reads) -> bool:
-        """Repeat the reads; return whether the bytes are the same."""
-        return all(what.same(self._bus.get_once(what.addr, what.size), data) for what, data in reads)
+        """Repeat the reads; return whether the bits are the same."""
+        return all(what.steady(self._bus.get_once(what.addr, what.size)) == bits for what, bits in reads)
 
     async def poll(self, field: RegField[T], value: T, *, every: float, timeout: float) -> None:
         """Read until the field has the value, each ``every`` s (regmap_read_poll_timeout).  Raises TimedOut."""
@@ -282,7 +283,7 @@ class RegMap:
     def get(self, what: RegField[Any] | type[Register]) -> bytes:
         """Return the bytes of a field's register, or of a register or burst: one transfer, repeated if it fails."""
         data = self._bus.get(what.addr, what.size)
-        self._seen[what] = (self._client.waits, data)
+        self._seen[what] = self._client.waits, what.steady(data)
         return data
 
     def _put(self, addr: int, data: bytes, expect: Register | None = None) -> None:
