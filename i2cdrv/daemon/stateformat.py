@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
+from contextlib import suppress
+from importlib import import_module
 
 FORMAT = 1
 HEAD = f"i2cdrv-state {FORMAT} sha256:"
@@ -24,7 +25,15 @@ def sealed(body: bytes) -> bytes:
 
 
 def head(body: bytes) -> bytes:
-    return f"{HEAD}{hashlib.sha256(body).hexdigest()}".encode()
+    return f"{HEAD}{_sha256(body)}".encode()
+
+
+def _sha256(body: bytes) -> str:
+    """Return the digest, from the module in C: hashlib loads OpenSSL, which takes 4 MB."""
+    for name in ("_sha2", "_sha256"):  # since Python 3.12; before
+        with suppress(ImportError):
+            return str(import_module(name).sha256(body).hexdigest())
+    return import_module("hashlib").sha256(body).hexdigest()  # type: ignore[no-any-return]
 
 
 def opened(content: bytes) -> bytes:

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from structlog import BoundLoggerBase, ReturnLogger
-from structlog.processors import JSONRenderer, LogfmtRenderer, TimeStamper, add_log_level
-
 from ..limits import SEVERITY
 from ..printable import printable, printable_json
+from . import lazily
+
+with lazily.put_off("asyncio"):  # structlog's loggers for coroutines use it; with ssl it takes several MB
+    from structlog import BoundLoggerBase, ReturnLogger
+    from structlog.processors import JSONRenderer, LogfmtRenderer, TimeStamper, add_log_level
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, MutableMapping

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import socket
-import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -48,7 +46,15 @@ def unmount(target: Path) -> None:
     if os.geteuid() == 0:
         with suppress(OSError):  # it is not mounted any more
             mountpoint.detach(str(target))
-    elif helper := shutil.which("fusermount3"):
+    else:
+        _unmount_as_user(target)
+
+
+def _unmount_as_user(target: Path) -> None:
+    import shutil
+    import subprocess
+
+    if helper := shutil.which("fusermount3"):
         with suppress(OSError, subprocess.TimeoutExpired):
             subprocess.run(
                 [helper, "-u", "-z", "--", target], check=False, capture_output=True, timeout=FUSERMOUNT_TIMEOUT_S
@@ -70,6 +76,9 @@ def _as_root(target: Path) -> int:
 
 def _as_user(target: Path) -> int:
     """Let fusermount3 open the device, mount, and send the descriptor through a socket."""
+    import shutil  # root's daemon does without both
+    import subprocess
+
     helper = shutil.which("fusermount3")
     if helper is None:
         raise Error(f"only root can mount without fusermount3: {install('fuse3')}", errno.ENOENT)

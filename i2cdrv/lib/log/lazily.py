@@ -1,0 +1,37 @@
+"""A module that another package imports and does not need here is loaded when something of it is used."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class _Later(ModuleType):
+    """A module that imports the one of its name when something of it is used."""
+
+    def __getattr__(self, name: str) -> Any:
+        _forget(self)
+        return getattr(import_module(self.__name__), name)
+
+
+@contextmanager
+def put_off(name: str) -> Iterator[None]:
+    """Let the imports of a block find a module that loads nothing yet, unless it is loaded already."""
+    later = _Later(name)
+    sys.modules.setdefault(name, later)
+    try:
+        yield
+    finally:
+        _forget(later)
+
+
+def _forget(later: _Later) -> None:
+    """Let the next import find the module itself."""
+    if sys.modules.get(later.__name__) is later:
+        del sys.modules[later.__name__]
