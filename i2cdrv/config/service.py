@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -80,7 +81,7 @@ class Service(NamedTuple):
     def bus(self, word: str) -> str:
         """Return the bus of a name in ``buses``, or of any other word; ``1`` for ``i2c-1`` and ``/dev/i2c-1``."""
         found = _located(self.buses[word]) if word in self.buses else word
-        number = NUMBER.fullmatch(found)
+        number = re.fullmatch(NUMBER, found)
         return number[1] if number else found
 
 

@@ -24,7 +24,7 @@ def check_name(name: str, buses: Container[str] = (), chips: Container[str] = ()
 
     ``buses``: further names of buses.  ``chips``: names of modules and chips; a dash counts as an underscore.
     """
-    if NUMBER.fullmatch(name) or name == _SIMULATED or name in buses:
+    if re.fullmatch(NUMBER, name) or name == _SIMULATED or name in buses:
         raise _taken(name, "a bus")
     if _ADDRESS.fullmatch(name):
         raise _taken(name, "an address")

@@ -9,7 +9,6 @@ from ..errors import Invalid
 from ..lib import rundir, validate
 from . import module as modules
 from . import registry as buses
-from .detect import find_address
 from .force import force_of
 from .loaded import LoadedModule
 from .openadapter import recorded_parameters
@@ -478,6 +477,8 @@ def bind(
     try:
         acquired(shared)
         if addr is None:
+            from .detect import find_address  # an address needs no search
+
             addr = find_address(shared, loaded.module, force=force)
         return shared.bind(loaded, addr, force=force, overrides=overrides)
     except BaseException:

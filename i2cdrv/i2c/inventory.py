@@ -42,7 +42,7 @@ __all__ = [
 DEV = Path("/dev")
 
 WORDS = "1, i2c-1, /dev/i2c-1, a location such as usb-1-1.3, or a unique part of an adapter's name"
-NUMBER = re.compile(r"(?:/dev/)?(?:i2c-)?([0-9]{1,7})")  # 1, i2c-1, /dev/i2c-1, which need no look-up
+NUMBER = r"(?:/dev/)?(?:i2c-)?([0-9]{1,7})"  # 1, i2c-1, /dev/i2c-1, which need no look-up
 
 
 class BusInfo(NamedTuple):
@@ -90,7 +90,7 @@ def parse_bus(word: str, *, sys: Path = SYS, dev: Path = DEV) -> int:
     A unique part of the name is enough.  A number is not looked up.
     Errors: Unknown; Invalid when several adapters fit.
     """
-    if found := ADAPTER.fullmatch(_node(word) if word.startswith("/") else f"i2c-{word.removeprefix('i2c-')}"):
+    if found := re.fullmatch(ADAPTER, _node(word) if word.startswith("/") else f"i2c-{word.removeprefix('i2c-')}"):
         return int(found[1])
     buses = list_buses(sys=sys, dev=dev)
     fitting = [bus for bus in buses if word and location(bus.nr, sys=sys) == word] or _by_name(word, buses)

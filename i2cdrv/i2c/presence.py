@@ -35,7 +35,7 @@ MUXES = range(0x70, 0x78)
 PCF8591 = range(0x48, 0x50)  # takes any byte as its control byte: bit 6 switches its output on
 OUTPUT_ENABLE = 0x40
 HTU21D = 0x40  # a write of 0xFE resets it; its user register is read with 0xE7
-HTU21D_USER = re.compile(rb"[\x02\x3a]")
+HTU21D_USER = rb"[\x02\x3a]"
 
 LONGEST = 256  # bytes that are read to recognise a multiplexer: all registers of a chip
 
@@ -137,7 +137,7 @@ def why_not_to_write(adapter: Adapter, addr: int, *, silent: bool = False) -> st
             return reason
     if addr in MUXES:
         return _mux_danger(adapter, addr)
-    if addr == HTU21D and HTU21D_USER.fullmatch(_register(adapter, addr, 0xE7)):
+    if addr == HTU21D and re.fullmatch(HTU21D_USER, _register(adapter, addr, 0xE7)):
         return "looks like an HTU21D, which a probe would reset"
     return ""
 

@@ -14,19 +14,18 @@ if TYPE_CHECKING:
 
 SYS = Path("/sys")
 
-ADAPTER = re.compile(r"i2c-([0-9]{1,7})")  # not "i2c-dev", nor a client that firmware named "i2c-INT33C3:00"
-_USB = re.compile(r"[1-9][0-9]*-[1-9][0-9]*(?:\.[1-9][0-9]*)*")  # a USB device: bus, then ports (usb_alloc_dev)
-_CHANNEL = re.compile(r"i2c-[0-9]+-mux \(chan_id ([0-9]+)\)")  # i2c_mux_add_adapter
+ADAPTER = r"i2c-([0-9]{1,7})"  # not "i2c-dev", nor a client that firmware named "i2c-INT33C3:00"
+_USB = r"[1-9][0-9]*-[1-9][0-9]*(?:\.[1-9][0-9]*)*"  # a USB device: bus, then ports (usb_alloc_dev)
+_CHANNEL = r"i2c-[0-9]+-mux \(chan_id ([0-9]+)\)"  # i2c_mux_add_adapter
 
 # Adapters that have no place to plug a sensor in, by the names the kernel's drivers give them.
-_NOT_HEADER = re.compile(
+_NOT_HEADER = (
     r"ddc|hdmi|aux|dpmst|sdvo|gmbus|\bcard[0-9]+-"  # display connectors
     r"|i915|amdgpu|radeon|nvidia|nvkm|nouveau|gma500|viafb|lsdc"  # other buses of graphics cards
     r"|pmic|bpmp|cros-ec"  # the machine's own power supply
     r"|^smbus2? (?!stub)|sis96x smbus"  # mainboard: memory modules, clock generators (i2c-stub is no mainboard)
     r"|eeprom|i2c@7e205000|^i2c-22-mux"  # Raspberry Pi 0-4: HAT EEPROM, camera, display
-    r"|i2c@7e805000|fef0[49]500\.i2c|107d5082[08]0\.i2c",  # Raspberry Pi 0-3, 4, 5: HDMI
-    re.IGNORECASE,
+    r"|i2c@7e805000|fef0[49]500\.i2c|107d5082[08]0\.i2c"  # Raspberry Pi 0-3, 4, 5: HDMI
 )
 
 
@@ -69,7 +68,7 @@ def is_header_bus(name: str) -> bool:
 
     False for display connectors, graphics cards, power management, mainboard SMBus and the Pi's HAT EEPROM bus.
     """
-    return not _NOT_HEADER.search(controller_of(name))
+    return not re.search(_NOT_HEADER, controller_of(name), re.IGNORECASE)
 
 
 def location(nr: int, *, sys: Path = SYS) -> str:
@@ -83,7 +82,7 @@ def location(nr: int, *, sys: Path = SYS) -> str:
     parent = number(path.parent)
     if parent is None:
         return _plug(path.parent, sys)
-    above, channel = location(parent, sys=sys), _CHANNEL.fullmatch(_own_name(nr, sys))
+    above, channel = location(parent, sys=sys), re.fullmatch(_CHANNEL, _own_name(nr, sys))
     mux = (path / "mux_device").resolve().name.rpartition("-")[2].lstrip("0")
     at = f"-mux-0x{mux}" if (path / "mux_device").exists() else "-mux"
     return f"{above}{at}-chan-{channel[1]}" if above and channel else ""
@@ -94,7 +93,7 @@ def _plug(device: Path, sys: Path) -> str:
         if place == sys:
             break
         bus = (place / "subsystem").resolve().name
-        if _USB.fullmatch(place.name):
+        if re.fullmatch(_USB, place.name):
             return f"usb-{place.name}"
         if bus in {"pci", "platform"}:
             return f"{bus}-{place.name}"
@@ -128,7 +127,7 @@ def _channels(adapter: Path) -> Iterator[int]:
 
 def number(path: Path) -> int | None:
     """Return the N of a path that ends in ``i2c-N``."""
-    matched = ADAPTER.fullmatch(path.name)
+    matched = re.fullmatch(ADAPTER, path.name)
     return int(matched[1]) if matched else None
 
 

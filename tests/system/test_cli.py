@@ -450,6 +450,17 @@ def test_start_up_imports_nothing_heavy(statement: str) -> None:
     assert shown.stdout == "[]\n"
 
 
+def test_a_first_sample_at_an_address_imports_no_search_and_nothing_for_failures() -> None:
+    needless = {
+        "i2cdrv.core.detect", "i2cdrv.i2c.presence", "random", "traceback", "json", "structlog", "yaml", "dataclasses",
+        "socket", "hashlib", "subprocess",
+    }  # fmt: skip
+    code = f"import sys; before = set(sys.modules); from i2cdrv import Driver, open; import i2cdrv.i2c.i2cdev; \
+from i2cdrv.core.module import load; load('bme280'); print(sorted({needless} & (set(sys.modules) - before)))"
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout == "[]\n"
+
+
 @pytest.mark.parametrize(
     "words",
     ["list", "log", "param bme280", "read 0-0076", "name 0-0076", "unbind 0-0076", "new-device lm75 0x48"],

@@ -122,7 +122,7 @@ def find(run_dir: Path | None, wanted: str) -> tuple[ServedBus, int | None]:
         for client, reply in peers.call_all(run_dir, f"{TRACE}.ListBuses")
         for one in reply["buses"]
     ]
-    if not (inventory.NUMBER.fullmatch(wanted) or _DEVICE.fullmatch(wanted)):
+    if not (re.fullmatch(inventory.NUMBER, wanted) or _DEVICE.fullmatch(wanted)):
         wanted = peers.device_named(run_dir, wanted) or wanted
     device = _DEVICE.fullmatch(wanted)
     fitting = [bus for bus in served if wanted in bus.devices] if device else _by_name(served, wanted)
@@ -135,7 +135,7 @@ def find(run_dir: Path | None, wanted: str) -> tuple[ServedBus, int | None]:
 
 def _by_name(served: Sequence[ServedBus], wanted: str) -> list[ServedBus]:
     """Return the buses of a number, a name, or part of a name, as inventory.parse_bus does."""
-    if number := inventory.NUMBER.fullmatch(wanted):
+    if number := re.fullmatch(inventory.NUMBER, wanted):
         return [bus for bus in served if bus.nr == int(number[1])]
     exact = [bus for bus in served if bus.name == wanted]
     part = wanted.casefold()

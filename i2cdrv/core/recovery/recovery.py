@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import errno
 from collections import deque
-from random import uniform
 from typing import TYPE_CHECKING, Any
 
 from ...driver import retry
@@ -196,6 +195,8 @@ class Recovery:
             if not self._is_early(error):
                 self._health.blame_bus_if_stuck(error)
             self.steps.add("retries")
+            from random import uniform  # a chip that answers needs none
+
             await self._client.sleep(self._pause(error, number) + uniform(*JITTER_S))
             try:
                 return await self._verifier.attempt()

@@ -19,7 +19,7 @@ from .param import Param
 
 # every module takes these (unknown_module_param_cb); bus threads probe in any case
 ASYNC_PROBE = b"async_probe"
-DYNDBG = re.compile(rb"([^.]*\.)?dyndbg")
+DYNDBG = rb"([^.]*\.)?dyndbg"
 NO_DYNDBG = b"dyndbg param is supported only in CONFIG_DYNAMIC_DEBUG builds"  # include/linux/dynamic_debug.h
 
 Changing = Callable[[Param, Any], object]
@@ -167,7 +167,7 @@ class Parameters(ParameterFiles):
         try:
             if param is not None:
                 self._set(param, value, origin)
-            elif DYNDBG.fullmatch(name):
+            elif re.fullmatch(DYNDBG, name):
                 self.printk(WARNING, NO_DYNDBG)
             elif name != ASYNC_PROBE:
                 self._unknown(name)
