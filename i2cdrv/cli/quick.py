@@ -1,4 +1,4 @@
-"""The plain ``read DEVICE [CHANNEL]`` and ``list`` where a process answers: they cost little more than Python's start.
+"""The plain ``read DEVICE [CHANNEL]``, ``param MODULE [NAME]`` and ``list``: little more than Python's start.
 
 ``lines`` returns the whole right answer, or None: for every other form of a command, for each failure, and for a reply
 that is unusual in any way.  The usual path has not begun then, and does everything.  Both paths check a run directory
@@ -16,14 +16,24 @@ A process that does not answer soon, or whose reading is too old, is left to the
 from __future__ import annotations
 
 from ..core.readingtext import as_lines, bare, channel_of, failure_of, faults_of
-from ..ipc.quickclient import DIGITS, LIST_DEVICES, LIST_MODULES, READ, STATUS, Unusual, ask, sockets
+from ..ipc.quickclient import (
+    DIGITS,
+    LIST_DEVICES,
+    LIST_MODULES,
+    READ,
+    SHOW_PARAMETERS,
+    STATUS,
+    Unusual,
+    ask,
+    sockets,
+)
 from ..lib import places
 from ..lib.age import longest
 
 TYPE_CHECKING = False  # as in i2cdrv/__init__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from typing import Any
 
 HEXADECIMAL = "0123456789abcdef"
@@ -38,6 +48,8 @@ def lines(words: Sequence[str]) -> list[str] | None:
             return _list(_searched(run_dir))
         if len(rest) in (2, 3) and rest[0] == "read" and _is_device(rest[1]) and not rest[-1].startswith("-"):
             return _read(_searched(run_dir), *rest[1:])
+        if len(rest) in (2, 3) and rest[0] == "param" and all(map(_is_name, rest[1:])):
+            return _param(_searched(run_dir), *(word.replace("-", "_") for word in rest[1:]))
     except (Unusual, OSError, ValueError, RecursionError):
         return None
     return None
@@ -70,6 +82,11 @@ def _is_device(word: str) -> bool:
     return bool(bus) and not bus.strip(DIGITS) and len(address) == 4 and not address.strip(HEXADECIMAL)
 
 
+def _is_name(word: str) -> bool:
+    """Return whether the word can be the name of a module or a parameter, with - for _ in it."""
+    return word[:1] != "-" and word.isascii() and word.replace("-", "_").isidentifier()
+
+
 def _read(searched: Sequence[str], device: str, channel: str | None = None) -> list[str]:
     reading = _reading(searched, device)
     if channel is None:
@@ -100,16 +117,37 @@ def _list(searched: Sequence[str]) -> list[str]:
     modules: list[Any] = []
     devices: list[Any] = []
     missing: list[list[Any]] = []  # of each daemon
-    for path in sockets(searched):
-        is_daemon = path.endswith(f"/{places.DAEMON}")
-        replies = ask(path, LIST_MODULES, LIST_DEVICES, *([STATUS] if is_daemon else []))
-        if replies is None and is_daemon:
-            continue
-        if replies is None or None in replies:
-            raise Unusual  # the usual path removes the socket of a dead process
+    for _, replies in _replies(searched, LIST_MODULES, LIST_DEVICES, of_daemon=(STATUS,)):
         modules += replies[0]["modules"]
         devices += replies[1]["devices"]
         missing += [one["missing"] for one in replies[2:]]
     if not modules:
         raise Unusual
     return lines_of(modules, devices, missing[0] if missing else [])
+
+
+def _param(searched: Sequence[str], module: str, name: str | None = None) -> list[str]:
+    """Return the parameters of a module that one process has loaded, or the value of one."""
+    loaded = [
+        (path, one["name"]) for path, replies in _replies(searched, LIST_MODULES) for one in replies[0]["modules"]
+    ]
+    found = [path for path, one in loaded if one == module]
+    if len(found) != 1:
+        raise Unusual
+    (reply,) = ask(found[0], SHOW_PARAMETERS, parameters=f'{{"module":"{module}"}}') or (None,)
+    if reply is None or name not in (None, *reply["parameters"]):
+        raise Unusual
+    shown = reply["parameters"]
+    return [f"{one}={value}" for one, value in shown.items()] if name is None else [shown[name]]
+
+
+def _replies(searched: Sequence[str], *methods: str, of_daemon: Sequence[str] = ()) -> Iterator[tuple[str, list[Any]]]:
+    """Yield the socket of each process, and its replies.  Raises Unusual if a process does not answer."""
+    for path in sockets(searched):
+        is_daemon = path.endswith(f"/{places.DAEMON}")
+        replies = ask(path, *methods, *(of_daemon if is_daemon else ()))
+        if replies is None and is_daemon:
+            continue
+        if replies is None or None in replies:
+            raise Unusual  # the usual path removes the socket of a dead process
+        yield path, replies

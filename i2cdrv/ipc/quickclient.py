@@ -24,7 +24,7 @@ MAX_REPLY_BYTES = 1 << 20
 LARGEST = 1e15  # of the usual numbers
 DIGITS = "0123456789"
 READ, LIST_MODULES, LIST_DEVICES = f"{WATCH}.Read", f"{MODULES}.ListModules", f"{DEVICES}.ListDevices"
-STATUS = f"{DAEMON}.Status"
+STATUS, SHOW_PARAMETERS = f"{DAEMON}.Status", f"{MODULES}.ShowParameters"
 TYPES: Mapping[str, Mapping[str, str]] = {
     "Value": {
         "value": "?float", "unit": "string", "digits": "?int", "text": "?string", "error": "?string",
@@ -47,6 +47,7 @@ TYPES: Mapping[str, Mapping[str, str]] = {
     READ: {"reading": "Reading", "boottime": "float", "interval": "float", "pid": "int"},
     LIST_MODULES: {"modules": "[]Module"},
     LIST_DEVICES: {"devices": "[]Device"},
+    SHOW_PARAMETERS: {"parameters": "[string]string"},
     STATUS: {
         "pid": "int", "version": "string", "config": "string", "state": "string", "started": "float",
         "status": "string", "missing": "[]Missing",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     Both = Callable[[State, list[str]], bool]
 
 READ, STATUS_METHOD = "io.i2cdrv.Watch.Read", "io.i2cdrv.Daemon.Status"
+SHOW_PARAMETERS = "io.i2cdrv.Modules.ShowParameters"
 LIST_MODULES, LIST_DEVICES = "io.i2cdrv.Modules.ListModules", "io.i2cdrv.Devices.ListDevices"
 UNKNOWN = b'{"error":"io.i2cdrv.Watch.Error","parameters":{"errno":2,"name":"ENOENT","message":"not here"}}'
 REFUSED = b'{"error":"org.varlink.service.PermissionDenied","parameters":{}}'
@@ -43,7 +44,7 @@ def process(reading: Mapping[str, Any] = READING, **changes: Any) -> Answer:
         LIST_DEVICES: [{"devices": [device]}],
         STATUS_METHOD: [{**STATUS, **{name: changes[name] for name in changes if name in STATUS}}],
     }  # fmt: skip
-    return lambda method: replies(found[method])
+    return lambda method: replies(found[method]) if method in found else [UNKNOWN]
 
 
 def channels(**values: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,6 +104,12 @@ FORMS = [
     ["list", "--help"], ["--log", "text", "list"], ["list", "--log", "journal"], [], ["--version"],
 ]  # fmt: skip
 PLAIN, SOME = FORMS[:3], FORMS[:8]
+PARAM = [
+    ["param", "bme280"], ["param", "bme280", "mode"], ["param", "bme280", "de-bug"], ["param", "bme-280"],
+    ["param", "lm75"], ["param", "bme280", "x"], ["param", "bme280", "mode="], ["param", "1-0076"], ["param", "garden"],
+    ["param", "bmp280"], ["param", "bme280", "--json"], ["param", "bme280", "mode", "--unset"], ["param", "-x"],
+    ["param", "bme280", ""], ["param", 'b"', "mode"], ["param"], ["param", "bme280", "mode", "x"],
+]  # fmt: skip
 
 
 def run(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -166,6 +173,13 @@ def test_the_usual_answer_is_quick_and_the_same(state: str, both: Both) -> None:
     assert not any(done[6:])
 
 
+@pytest.mark.parametrize("state", [*QUICK, *USUAL])
+def test_parameters_are_the_same(state: str, both: Both) -> None:
+    done = [both({**QUICK, **USUAL}[state], words) for words in PARAM]
+    assert not any(done[5:])
+    assert done[:2] == [True, True] or state not in ("a daemon", "a process", "a daemon without it, and a process")
+
+
 @pytest.mark.parametrize("state", USUAL)
 def test_any_other_answer_is_that_of_the_usual_path(state: str, both: Both) -> None:
     done = [both(USUAL[state], words) for words in SOME]
@@ -204,7 +218,7 @@ def test_a_directory_that_others_can_write_to_is_not_believed(
 
 CHANGES = [
     (method, at, new)
-    for method in (READ, LIST_MODULES, LIST_DEVICES, STATUS_METHOD)
+    for method in (READ, LIST_MODULES, LIST_DEVICES, STATUS_METHOD, SHOW_PARAMETERS)
     for at in paths_in(GOOD[method])
     if len(at) > 1
     for new in (..., *ODD)
@@ -215,7 +229,7 @@ CHANGES = [
 def test_a_reply_with_anything_odd_in_it(part: int, both: Both) -> None:
     for method, at, new in CHANGES[part::16]:
         odd = {**GOOD, method: changed(GOOD[method], at, new)}
-        words = FORMS[0] if method == READ else ["list"]
+        words = {READ: FORMS[0], SHOW_PARAMETERS: PARAM[0]}.get(method, ["list"])
         both({"control": lambda asked, odd=odd: replies(odd[asked])}, words)  # type: ignore[misc]
 
 
@@ -244,7 +258,7 @@ print(sorted(set({HEAVY}) & (set(sys.modules) - before)))
 """
 
 
-@pytest.mark.parametrize("words", PLAIN, ids=" ".join)
+@pytest.mark.parametrize("words", [*PLAIN, *PARAM[:2]], ids=" ".join)
 def test_nothing_heavy_is_imported(words: list[str], run_dir: Path) -> None:
     with serving(QUICK["a daemon"], run_dir):
         asked = [sys.executable, "-c", PROGRAM, *words, "--run-dir", str(run_dir)]

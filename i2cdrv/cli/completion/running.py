@@ -120,7 +120,7 @@ def _run_dir(place: Place) -> Path:
 
 def _answers(place: Place, method: str, parameters: Mapping[str, Any] | None = None) -> Iterator[dict[str, Any]]:
     """Yield the reply of each process that answers."""
-    found = _quick_answers(place, method)
+    found = None if parameters else _quick_answers(place, method)
     yield from _other_answers(place, method, parameters) if found is None else found
 
 
