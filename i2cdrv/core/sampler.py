@@ -110,12 +110,17 @@ class Sampler:
             return self.failed(error)
 
     def request(self, since: float = NEVER) -> Task[Outcome]:
-        """Do ``sample`` without waiting for the outcome; from any thread."""
-        return self._join_or_start(self._kthread.spawn, since)
+        """Return the request under way, or a new one, without waiting for its outcome; from any thread.
 
-    def start(self) -> Task[Outcome]:
-        """Do ``request`` on the kthread; a new task is still to be begun there."""
-        return self._join_or_start(self._kthread.child)
+        The need for one is checked again under the lock, because another caller may have started one meanwhile.
+        """
+        with self._joining:
+            latest = self.latest
+            needed = latest is None or latest.began < since
+            if self.in_flight is None or (self.in_flight.done and needed):
+                spawn = self._kthread.spawn
+                self.in_flight = spawn(self.convert(), self.name, timeout=self.limit, owner=self._owner)
+            return self.in_flight
 
     def failed(self, error: Error) -> Outcome:
         """Return the outcome of a conversion that did not begin, was cancelled, or did not end in time."""
@@ -129,18 +134,6 @@ class Sampler:
         """Let another instance of the driver perform the next conversion."""
         with self._joining:
             self.in_flight, self.conversion, self._owner = None, None, owner
-
-    def _join_or_start(self, start: Callable[..., Task[Outcome]], since: float = NEVER) -> Task[Outcome]:
-        """Return the request under way, or a new one.
-
-        The need for one is checked again under the lock, because another caller may have started one meanwhile.
-        """
-        with self._joining:
-            latest = self.latest
-            needed = latest is None or latest.began < since
-            if self.in_flight is None or (self.in_flight.done and needed):
-                self.in_flight = start(self.convert(), self.name, timeout=self.limit, owner=self._owner)
-            return self.in_flight
 
     @property
     def pending(self) -> Task[Outcome] | None:

@@ -57,7 +57,7 @@ def bus(adapter: FakeAdapter) -> Iterator[Bus]:
 
 async def sampled(device: Any) -> Any:
     """Run a coroutine as the bus thread does, and return its result."""
-    return await device.samples.start()
+    return await device.samples.request()
 
 
 # bind.
@@ -161,7 +161,7 @@ def test_a_thousand_simultaneous_callers_cause_one_conversion(bus: Bus, adapter:
     device = bind(bus)
     bus.kthread.start()
     asked, gate = threading.Semaphore(0), threading.Event()
-    board = device.samples._join_or_start
+    board = device.samples.request
 
     def boarded(*arguments: Any) -> Any:
         flight = board(*arguments)
@@ -171,7 +171,7 @@ def test_a_thousand_simultaneous_callers_cause_one_conversion(bus: Bus, adapter:
     async def busy() -> None:
         gate.wait(PATIENCE)  # a transfer of another client, while they all arrive
 
-    device.samples._join_or_start = boarded  # type: ignore[method-assign, assignment]
+    device.samples.request = boarded  # type: ignore[method-assign, assignment]
     bus.kthread.spawn(busy(), "busy", timeout=PATIENCE)
     readings: list[Reading] = []
     threads = [threading.Thread(target=lambda: readings.append(device.reading()), daemon=True) for _ in range(1000)]

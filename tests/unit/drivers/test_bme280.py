@@ -629,4 +629,4 @@ def test_the_filter_settles_on_the_measured_value() -> None:
 
 async def sampled(device: Any) -> Any:
     """Run a coroutine as the bus thread does, and return its result."""
-    return await device.samples.start()
+    return await device.samples.request()

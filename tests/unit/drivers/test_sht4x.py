@@ -176,4 +176,4 @@ def test_sixteen_on_one_bus_measure_at_the_same_time() -> None:
 
 async def sampled(device: Any) -> Any:
     """Run a coroutine as the bus thread does, and return its result."""
-    return await device.samples.start()
+    return await device.samples.request()

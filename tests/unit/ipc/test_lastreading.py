@@ -176,7 +176,8 @@ def test_a_conversion_that_hangs_gives_no_old_value(
 ) -> None:
     """The process answers, but its bus thread is stopped."""
     polled(device, tmp_path, 60.0)
-    flight = device.samples.start()  # and no thread runs it
+    flight = device.bus.kthread.child(device.samples.convert(), "sample", timeout=60.0)  # and no thread runs it
+    device.samples.in_flight = flight
     assert value(tmp_path) == 20.0
     sleep(monkeypatch, HOURS)
     with pytest.raises(ConfigLost, match=rf"{NAME} is 36000 s old: process {os.getpid()} has stopped sampling"):
