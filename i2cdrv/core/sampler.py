@@ -106,7 +106,7 @@ class Sampler:
         task = self.request(since)
         try:
             return self._kthread.wait(task, self.limit)
-        except Error as error:
+        except Exception as error:  # noqa: BLE001, RUF100  # of a driver that awaits anything but time
             return self.failed(error)
 
     def request(self, since: float = NEVER) -> Task[Outcome]:
@@ -122,9 +122,10 @@ class Sampler:
                 self.in_flight = spawn(self.convert(), self.name, timeout=self.limit, owner=self._owner)
             return self.in_flight
 
-    def failed(self, error: Error) -> Outcome:
+    def failed(self, error: Exception) -> Outcome:
         """Return the outcome of a conversion that did not begin, was cancelled, or did not end in time."""
-        return Outcome(self._kthread.clock.boottime(), time.time(), boottime(), None, error)
+        failure = error if isinstance(error, Error) else self._explain(error)
+        return Outcome(self._kthread.clock.boottime(), time.time(), boottime(), None, failure)
 
     def fail(self, error: Error) -> None:
         """Make an error the last outcome, because the driver was ejected.  From any thread."""
@@ -148,7 +149,7 @@ class Sampler:
         under_way = self.conversion
         if under_way is not None and not under_way.done:
             return await under_way
-        self.conversion = self._kthread.step.task
+        self.conversion = task = self._kthread.step.task
         began = self._kthread.clock.boottime()
         try:
             sample = await self._measure()
@@ -158,7 +159,8 @@ class Sampler:
             failure = self._explain(error)
             self.errors.count(failure)
             outcome = Outcome(began, time.time(), boottime(), None, failure)
-        self.conversion = None
+        if self.conversion is task:  # otherwise this thread was left behind, and another instance converts
+            self.conversion = None
         self._latest.store(outcome, Release)
         self.sampled()
         return outcome

@@ -38,7 +38,7 @@ class Work(NamedTuple, Generic[T]):
     name: str
     run: Callable[[], Coroutine[Any, None, T]]
     timeout: float
-    failed: Callable[[Error], T]
+    failed: Callable[[Exception], T]
     report: Callable[[T], None]
     owner: Owner | None = None
 
@@ -174,7 +174,7 @@ class PeriodicTimer(Generic[T]):
         """Report the end of the task if it was in a run; in a pause there is nothing to report."""
         try:
             task.result()
-        except Error as error:
+        except Exception as error:  # noqa: BLE001, RUF100  # of a driver that awaits anything but time
             if task.limit != NEVER:
                 self._work.report(self._work.failed(error))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import threading
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -692,3 +693,23 @@ def test_an_unknown_bus_is_refused() -> None:
         buses.acquire("no such bus")
     with pytest.raises(Unknown):
         buses.acquire(9_999_999)
+
+
+@pytest.mark.parametrize("polled", [False, True])
+def test_a_driver_that_awaits_anything_but_time_is_ejected(bus: Bus, adapter: FakeAdapter, polled: bool) -> None:
+    device = bind(bus)
+
+    async def sample() -> Any:
+        await asyncio.sleep(0)
+
+    device.driver.sample = sample  # type: ignore[method-assign]
+    readings: list[Reading] = []
+    if polled:
+        device.poll(1.0, readings.append)
+        bus.kthread.run(adapter.clock.monotonic() + 5.0)
+    else:
+        readings.append(device.reading())
+    (reading,) = readings
+    assert isinstance(reading.error, DriverFault)
+    assert "awaited None; a driver may await only time" in reading.error.message
+    assert device.failed is reading.error
