@@ -137,8 +137,8 @@ HAS_NOT |= {chip: {"SPS490", "SPS920", "SPS1600", "SPS2400", "SPS3300"} for chip
 HAS_NOT |= {chip: {"SPS8", "SPS16", "SPS32", "SPS64", "SPS475", "SPS860"} for chip in OF_12_BITS}
 OF_NO_EFFECT = {("bmp280", "osrs_h")}  # it has no humidity
 OF_NO_EFFECT |= {(chip, "full_scale") for chip in LPS}
-OF_NO_EFFECT |= {(chip, "inputs") for chip in ("ads1114", "ads1113", "ads1014", "ads1013")}  # no multiplexer
-OF_NO_EFFECT |= {(chip, "full_scale") for chip in ("ads1113", "ads1013")}  # no amplifier
+REFUSED = {(chip, "inputs") for chip in ("ads1114", "ads1113", "ads1014", "ads1013")}  # no multiplexer
+REFUSED |= {(chip, "full_scale") for chip in ("ads1113", "ads1013")}  # no amplifier
 IN_NO_REGISTER = {
     "precision",
     "mode",
@@ -175,7 +175,7 @@ def changes(chip: str) -> Iterator[tuple[str, list[Any]]]:
             low: Any = param.minimum
             values = [value for value in type(param.default) if value.name not in HAS_NOT.get(chip, set())]
             yield name, [value for value in values if low is None or value.value >= low]
-        elif isinstance(param.default, tuple):
+        elif isinstance(param.default, tuple) and (chip, name) not in REFUSED:
             times = len(param.default) if name == "full_scale" else 1  # one for each input
             yield name, [(value,) * times for value in type(param.default[0])]
     for name in driver.attributes:
