@@ -81,7 +81,8 @@ def main() -> int:
     install = [python, "-m", "pip", "install", "-q", "--no-deps", "--no-build-isolation", "--editable", str(CHECKOUT)]
     tests = [[python, "-m", "pytest", "-q", *words] for words in ([sys.argv[1:]] if sys.argv[1:] else SHARES)]
     litmus = [python, "-m", "tests.system.litmus", "--seconds", str(LITMUS)]
-    for command in (install, *tests, litmus):
+    parallel = [python, "-m", "tests.system.bench.guest.parallel"]
+    for command in (install, *tests, litmus, parallel):
         say(" ".join(command[1:]))
         status = subprocess.run(command, cwd=CHECKOUT, check=False).returncode
         if status:
