@@ -128,6 +128,8 @@ class Period:
 class PeriodicTimer(Generic[T]):
     """One piece of periodic work.  ``missed``: deadlines skipped because the run before them took too long.
 
+    A timer that is stopped during a run does not report it: a timer in its place has the outcome, too.
+
     ``task``: its runs and the pauses between them; a task that awaits it gets the outcome of the run under way.
     """
 
@@ -159,8 +161,9 @@ class PeriodicTimer(Generic[T]):
             await rest
 
     def _ended(self) -> tuple[float, float]:
-        """Report the outcome of a run; return the next deadline and its slack."""
-        self._work.report(self.task.result())
+        """Report the outcome of a run, unless another timer does; return the next deadline and its slack."""
+        if not self.stopped:
+            self._work.report(self.task.result())
         period, last = self.period, self._deadline
         self._deadline = deadline = period.next_deadline(self.share, last, self._clock.monotonic())
         if deadline - last > 1.51 * period.seconds:  # a change of the share moves a deadline by up to half a period
@@ -175,7 +178,7 @@ class PeriodicTimer(Generic[T]):
         try:
             task.result()
         except Exception as error:  # noqa: BLE001, RUF100  # of a driver that awaits anything but time
-            if task.limit != NEVER:
+            if task.limit != NEVER and not self.stopped:
                 self._work.report(self._work.failed(error))
 
     def stop(self) -> None:

@@ -257,6 +257,19 @@ def test_a_periodic_sample_takes_the_outcome_of_a_request_under_way(bus: Bus, ad
     assert samples_of(device) == 1
 
 
+def test_a_sample_is_reported_once_if_the_interval_changes_meanwhile(bus: Bus, adapter: FakeAdapter) -> None:
+    device = bind(bus)
+    readings: list[Reading] = []
+    device.poll(10.0, readings.append)
+    bus.kthread.run(adapter.clock.monotonic() + 0.005)
+    for interval in (20.0, 30.0, 20.0):
+        device.set_interval(interval)
+    bus.kthread.run(adapter.clock.monotonic() + 1.0)
+    assert len(readings) == samples_of(device) == 1
+    bus.kthread.run(adapter.clock.monotonic() + 40.0)
+    assert len(readings) == samples_of(device) == 3
+
+
 def test_callers_of_a_periodic_sample_that_is_cancelled_get_the_reason(bus: Bus, adapter: FakeAdapter) -> None:
     device = bind(bus)
     device.poll(10.0, lambda reading: None)
