@@ -31,11 +31,14 @@ def modules(_place: Place) -> Iterator[Item]:
 
 
 def chips(_place: Place) -> Iterator[Candidate]:
-    """Return the chips of all modules, without the chips named as their module."""
-    return _chips(_available())
+    """Yield the chips of all modules."""
+    found = _available()
+    yield from (Candidate(one.name, one.description) for one in found if one.name in one.chips)
+    yield from _chips(found)
 
 
 def _chips(found: Sequence[Declared]) -> Iterator[Candidate]:
+    """Yield the chips that have another name than their module."""
     for one in found:
         yield from (Candidate(chip, f"a chip of {one.name}") for chip in one.chips if chip != one.name)
 

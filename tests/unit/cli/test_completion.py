@@ -184,6 +184,11 @@ def test_modules_and_chips_and_files() -> None:
     assert set(words("read", "", "--run-dir", "/nowhere")) == set()
 
 
+def test_a_new_device_is_any_chip_also_one_named_as_its_module() -> None:
+    assert words("new-device", "bme") == ["bme280"]
+    assert set(words("new-device", "ina2")) == {"ina219", "ina226", "ina230", "ina231", "ina260"}
+
+
 def test_a_bad_driver_file_among_the_modules_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broken.py").write_text("import nothing_of_that_name")
     (tmp_path / "thermo.py").write_text(THERMO.format(first=""))
