@@ -13,7 +13,13 @@ if TYPE_CHECKING:
 
 
 class _Later(ModuleType):
-    """A module that imports the one of its name when something of it is used."""
+    """A module that imports the one of its name when something of it is used.
+
+    It counts as false: so logging of Python 3.12 and later finds out that asyncio is not in use.
+    """
+
+    def __bool__(self) -> bool:
+        return False
 
     def __getattr__(self, name: str) -> Any:
         _forget(self)
