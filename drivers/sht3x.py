@@ -3,7 +3,8 @@
 Datasheet: SHT3x-DIS, version 5 (May 2018); commands as in drivers/hwmon/sht3x.c.
 Detects: each flipped bit (CRC), a measurement that did not end or lost power, a sensor that is shorted or open, within
 10 s another sht3x in its place and a heater that another program has switched.  Does not detect: another sht3x until
-then; it is read as itself; the status of a heated chip that an adapter repeats in place of a measurement.
+then; it is read as itself; the status of a heated chip that an adapter repeats in place of a measurement.  For the same
+reason a temperature whose word is the latest status, one of 65536, is an error.
 """
 
 from enum import Enum

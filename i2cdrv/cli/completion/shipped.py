@@ -254,7 +254,7 @@ DRIVERS = {
  ('0x62',),
 ),
     'sht3x': (
- 641471968,
+ 2058934910,
  'Sensirion SHT30/31/35, humidity and temperature sensor with a heater.',
  ('sht3x', 'sht30', 'sht31', 'sht35'),
  (

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 import i2cdrv
-from i2cdrv.errors import BadChecksum, OutOfRange
+from i2cdrv.errors import BadChecksum, Disagreement, OutOfRange
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.sht3x import Sht3x
 
@@ -99,11 +99,22 @@ def test_a_reset_or_a_heater_that_another_program_switched_is_noticed_and_undone
 @given(temp=st.floats(-39.9, 124.9), humidity=st.floats(0.0, 100.0))
 @settings(max_examples=25, deadline=None)
 def test_samples_the_simulated_values(temp: float, humidity: float) -> None:
+    assume(abs((temp + 45) / 175 * 65535 - 0x8010) > 1)  # see the next test
     bus = SimAdapter({0x45: Sht3x(temp=temp, humidity=humidity)})
     with i2cdrv.open("sht3x", bus=bus, addr=0x45) as device:
         sample = device.sample()
     assert sample.temp == pytest.approx(temp, abs=175 / 65535)
     assert sample.humidity == pytest.approx(humidity, abs=100 / 65535)
+
+
+def test_a_temperature_with_the_word_of_the_status_is_an_error_until_it_changes() -> None:
+    """The answer could be that of an adapter which repeats the status, 0x8010 after a reset (table 18)."""
+    chip = Sht3x(temp=0x8010 / 65535 * 175 - 45, humidity=50.0)
+    with i2cdrv.open("sht3x", bus=SimAdapter({0x44: chip}), addr=0x44) as device:
+        with pytest.raises(Disagreement, match="answers another command"):
+            device.sample()
+        chip.set(temp=42.6)
+        assert device.sample().temp == pytest.approx(42.6, abs=175 / 65535)
 
 
 def test_another_chip_in_its_place_is_reset_within_ten_seconds() -> None:
