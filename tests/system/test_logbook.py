@@ -422,7 +422,7 @@ def test_the_log_of_a_running_load_is_followed_from_another_process(
     assert "warning: 0-0076: suspect was=live" in following.stdout.readline()
     load.send_signal(signal.SIGINT)
     _, err = following.communicate(timeout=PATIENCE)
-    assert following.returncode == 0
+    assert following.returncode == 0, err
     assert f"process {load.pid} has ended" in err
 
 
