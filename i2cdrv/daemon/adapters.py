@@ -99,15 +99,7 @@ class Adapters:
 
     def _cpus_of(self, word: str | int) -> str | None:
         """Return the CPUs for the thread of a bus, by its number or the name of the simulated one."""
-        return next((cpus for name, cpus in self.cpus.own.items() if self._is_bus(name, word)), self.cpus.shared)
-
-    def _is_bus(self, name: str, word: str | int) -> bool:
-        if isinstance(word, str) or is_simulated(name):  # a daemon has one simulated bus
-            return isinstance(word, str) and is_simulated(name)
-        try:
-            return inventory.parse_bus(name, sys=self._sys, dev=self._dev) == word
-        except Error:  # it is not present
-            return False
+        return next((cpus for name, cpus in self.cpus.own.items() if self.same(name, str(word))), self.cpus.shared)
 
     def is_simulated(self, bus: Bus) -> bool:
         """Return whether it is the simulated bus."""
