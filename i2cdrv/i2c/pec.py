@@ -33,11 +33,10 @@ class PecAdapter:
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
         """Do a transfer, as an Adapter does.  Raises BadChecksum for an answer that does not fit its code."""
-        *head, last = messages
-        if isinstance(last, Write):
-            return self._adapter.xfer([*head, Write(last.addr, last.data + _code(messages))])
-        *answers, answer = self._adapter.xfer([*head, Read(last.addr, last.length + 1)])
-        return [*answers, self._checked(messages, answer)]
+        answers = self._adapter.xfer(add_code(messages))
+        if isinstance(messages[-1], Read):
+            answers[-1] = self._checked(messages, answers[-1])
+        return answers
 
     def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
         """Do an SMBus operation, as an Adapter does.  Raises BadChecksum for an answer that does not fit its code."""
@@ -48,14 +47,26 @@ class PecAdapter:
         return self._adapter.smbus_xfer(addr, Size.I2C_BLOCK_DATA, command, data + _code(messages))
 
     def _checked(self, messages: Sequence[Message], answer: bytes) -> bytes:
-        """Return the answer to the last message without its code.  Raises BadChecksum."""
-        data, code = answer[:-1], answer[-1:]
-        if (expected := _code(messages, data)) != code:
-            raise BadChecksum(
-                f"{messages[-1].addr:#04x} on i2c-{self.nr}: the PEC of {data.hex(' ')} is {code.hex()}, "
-                f"not {expected.hex()}: {WRONG_CODE}"
-            )
-        return data
+        return check_code(messages, answer, f" on i2c-{self.nr}")
+
+
+def add_code(messages: Sequence[Message]) -> list[Message]:
+    """Return the messages of the same transfer with a code."""
+    *head, last = messages
+    if isinstance(last, Write):
+        return [*head, Write(last.addr, last.data + _code(messages))]
+    return [*head, Read(last.addr, last.length + 1)]
+
+
+def check_code(messages: Sequence[Message], answer: bytes, where: str = "") -> bytes:
+    """Return the answer to the last message without its code.  Raises BadChecksum."""
+    data, code = answer[:-1], answer[-1:]
+    if (expected := _code(messages, data)) != code:
+        raise BadChecksum(
+            f"{messages[-1].addr:#04x}{where}: the PEC of {data.hex(' ')} is {code.hex()}, "
+            f"not {expected.hex()}: {WRONG_CODE}"
+        )
+    return data
 
 
 def _code(messages: Sequence[Message], answer: bytes = b"") -> bytes:

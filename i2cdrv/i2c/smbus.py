@@ -5,8 +5,13 @@ As i2c_smbus_xfer and i2c_smbus_xfer_emulated have it (drivers/i2c/i2c-core-smbu
 
 from __future__ import annotations
 
-from ..errors import Invalid
+from typing import TYPE_CHECKING
+
+from ..errors import Invalid, NotSupported
 from .adapter import Functionality, Limits, Message, Read, Size, Write
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _F = Functionality
 _NONE, _ONE, _TWO, _BLOCK = range(1), range(1, 2), range(2, 3), range(1, Limits().block_bytes + 1)
@@ -17,6 +22,7 @@ _OPERATIONS = {  # needed functionality and possible numbers of data bytes: to w
     Size.WORD_DATA: ((_F.SMBUS_WRITE_WORD_DATA, _TWO), (_F.SMBUS_READ_WORD_DATA, _TWO)),
     Size.I2C_BLOCK_DATA: ((_F.SMBUS_WRITE_I2C_BLOCK, _BLOCK), (_F.SMBUS_READ_I2C_BLOCK, _BLOCK)),
 }
+_SIZES = {0: Size.BYTE, 1: Size.BYTE_DATA, 2: Size.WORD_DATA}  # by the bytes behind the command
 
 
 def needed(size: Size, command: int, data: bytes | int) -> Functionality:
@@ -34,3 +40,20 @@ def messages_of(addr: int, size: Size, command: int, data: bytes | int) -> list[
     if isinstance(data, bytes):
         return [Write(addr, head + data)]
     return [Read(addr, data)] if size in {Size.QUICK, Size.BYTE} else [Write(addr, head), Read(addr, data)]
+
+
+def operation_of(messages: Sequence[Message]) -> tuple[Size, int, bytes | int]:
+    """Return size, command and data of the operation that has these messages: the inverse of ``messages_of``.
+
+    Raises NotSupported for messages that no operation has.
+    """
+    match messages:
+        case [Write(_, b"")]:
+            return Size.QUICK, 0, b""
+        case [Write(_, data)]:
+            return _SIZES.get(len(data) - 1, Size.I2C_BLOCK_DATA), data[0], data[1:]
+        case [Read(_, 0 | 1 as length)]:
+            return Size(length), 0, length
+        case [Write(addr, data), Read(same, length)] if len(data) == 1 and addr == same and length:
+            return _SIZES.get(length, Size.I2C_BLOCK_DATA), data[0], length
+    raise NotSupported(f"{messages[0].addr:#04x}: the adapter only does SMBus, and no operation has these messages")
