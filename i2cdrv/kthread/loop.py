@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import DriverFault, Ejected, Error, Overrun, Stalled, TimedOut, mistake
 from ..i2c.client import Sleep
-from ..lib.clock import Wakeup
+from ..lib.clock import RealClock, Wakeup
 from ..lib.log.logger import log
 from ..lib.stack import dump, of_traceback
+from .completion import Completion
 from .runqueue import Job, RunQueue
 from .step import Replaced, RunningStep
 from .task import Priority, Rest, Task, Timer, Waiter
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 NEVER = float("inf")
+MAX_HOLD_S = 3.0  # of real time, for which virtual time waits for another thread
 TIMEOUT_GRACE_S = 1.0  # that a task has to clean up after its time limit
 MAX_TIMEOUTS_IGNORED = 100  # times that TimedOut is raised in a task before it is ended
 
@@ -35,13 +37,15 @@ MAX_TIMEOUTS_IGNORED = 100  # times that TimedOut is raised in a task before it 
 class Loop:
     """The run queue, the inbox and the step of the driving thread.  ``wakeups``: how often the loop has slept.
 
+    ``holds``: the number of other threads that are at work, for which virtual time waits (``Completion``).
+
     Only the driving thread changes ``wakeups``, so its load and its store cannot lose another thread's count; a reader
     finds the old number or the new one (WRITE_ONCE, READ_ONCE).
     """
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.wakeups = 0
+        self.wakeups = self.holds = 0
         self.step = RunningStep()
         self._queue = RunQueue()
         self._inbox: deque[tuple[Job, float, float]] = deque()
@@ -125,6 +129,8 @@ class Loop:
         if self._stopping:
             return
         self.wakeups += 1
+        if self.holds and not isinstance(self.clock, RealClock) and self._wakeup.wait(MAX_HOLD_S):
+            return
         end, timer = min(self._queue.next_wakeup(), until), self.step.timer
         seconds = None if end == NEVER else end - now if end > now else 0.0
         if timer is None:
@@ -166,7 +172,7 @@ class Loop:
             else:
                 ready += self._suspend(task, awaited)
 
-    def _raise_timeout(self, task: Task[Any], now: float) -> Sleep | Rest | Task[Any]:
+    def _raise_timeout(self, task: Task[Any], now: float) -> Sleep | Rest | Completion | Task[Any]:
         """Raise TimedOut in a late task as its next step; Overrun if the driver used the time itself."""
         overrun: Error = Overrun(f"{task.name} took longer than it may")
         if not task.used_its_time(now):
@@ -198,7 +204,7 @@ class Loop:
         step.ended.set()
         return step.error or ejected.why or Error(f"{task.name} was ended: {ejected}")
 
-    def _suspend(self, task: Task[Any], awaited: Sleep | Rest | Task[Any]) -> Sequence[Task[Any]]:
+    def _suspend(self, task: Task[Any], awaited: Sleep | Rest | Completion | Task[Any]) -> Sequence[Task[Any]]:
         """Let the task wait; return the tasks that can run instead."""
         if awaited.__class__ is Sleep:
             seconds, now, slack = awaited.seconds, self.clock.monotonic(), self.clock.slack
@@ -209,6 +215,8 @@ class Loop:
             self._queue.push(task, *awaited.ended())
             awaiters, task.awaiters = task.awaiters, ()
             return awaiters
+        if awaited.__class__ is Completion:
+            return awaited.begin(self, task)
         if isinstance(awaited, Task):
             awaited.awaiters += (task,)
             awaited.priority = min(awaited.priority, task.priority)
