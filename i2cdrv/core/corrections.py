@@ -5,10 +5,11 @@ The checks of a sample, the driver and records never see them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..driver.channel import Channel
 from ..errors import Error, NotMeasured
+from ..lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..driver.display import text_of
 from ..errors import Error
+from ..lib.namedtuple import NamedTuple
 from ..lib.printable import as_json
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import threading
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Error, NoDevice
 from ..lib.log.logger import log
+from ..lib.namedtuple import NamedTuple
 from . import module as modules
 from .bus import bus_of
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
+from ..lib.namedtuple import NamedTuple
 from .role import Role
 
 

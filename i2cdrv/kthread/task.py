@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..lib.clock import Wakeup
+from ..lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from .namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,11 +5,12 @@ They follow from the units of the driver's Sample and from its attributes; a dri
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from ..driver.moduleparam import LONG
 from ..driver.unit import quantity_of
 from ..errors import Invalid
+from ..lib.namedtuple import NamedTuple
 from .numbers import Numbers
 
 if TYPE_CHECKING:

@@ -6,9 +6,10 @@ They follow from the units of the driver's Sample; a driver declares none of the
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ..driver.unit import quantity_of
+from ..lib.namedtuple import NamedTuple
 from .numbers import Numbers
 
 if TYPE_CHECKING:

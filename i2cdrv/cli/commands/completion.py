@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
+from ...lib.namedtuple import NamedTuple
 from ..completion.shells import script
 from ..output import write
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ...lib.namedtuple import NamedTuple
 from ..console import own_dir
 
 if TYPE_CHECKING:

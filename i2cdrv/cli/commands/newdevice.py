@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...core.force import force_of, forced
 from ...i2c import inventory
 from ...ipc import peers
 from ...ipc.names import DEVICES
+from ...lib.namedtuple import NamedTuple
 from ..console import search_dir
 from ..devicelines import print_device
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ...lib.namedtuple import NamedTuple
 from ...lib.printable import printable
 from .state import HISTORY_VALUES
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from math import isfinite
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...driver.channel import Channel
 from ...errors import nearest
+from ...lib.namedtuple import NamedTuple
 from .functions import FUNCTIONS
 
 if TYPE_CHECKING:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...driver.display import Unit
+from ...lib.namedtuple import NamedTuple
 from . import formulas
 
 if TYPE_CHECKING:

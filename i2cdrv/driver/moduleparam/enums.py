@@ -5,9 +5,10 @@ from __future__ import annotations
 import errno
 import re
 from enum import Enum
-from typing import Any, NamedTuple
+from typing import Any
 
 from ...errors import Invalid, nearest
+from ...lib.namedtuple import NamedTuple
 
 
 class Float(NamedTuple):

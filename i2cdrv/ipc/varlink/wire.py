@@ -5,10 +5,11 @@ from __future__ import annotations
 import errno
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from ... import errors
 from ...errors import Error
+from ...lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -9,8 +9,9 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from ...lib.namedtuple import NamedTuple
 from ..age import boottime
 
 if TYPE_CHECKING:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from ...errors import Error
 from ...i2c.adapter import Read, Write
+from ...lib.namedtuple import NamedTuple
 from .wire import ProtocolError
 
 if TYPE_CHECKING:

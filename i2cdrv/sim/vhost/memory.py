@@ -9,8 +9,9 @@ from __future__ import annotations
 import mmap
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
+from ...lib.namedtuple import NamedTuple
 from .wire import ProtocolError
 
 if TYPE_CHECKING:
