@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ..errors import Invalid, Unknown, nearest
-from ..lib.namedtuple import NamedTuple
 from .yaml import Entry, Table, Text, Value, one_value
 
 EXAMPLE = "buses: {garden: MCP2221}"

@@ -6,12 +6,11 @@ They are read with the file.  Names and types are checked against the channels o
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.corrections import Correction, Corrections, Derived
 from ..driver.channel import Channel
 from ..errors import Error, Invalid, Unknown, nearest
-from ..lib.namedtuple import NamedTuple
 from .scalar import number
 from .yaml import Entry, Table, Text, is_empty
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..core import module as modules
 from ..errors import Invalid, Unknown, nearest
-from ..lib.namedtuple import NamedTuple
 from .scalar import argument
 from .service import EXAMPLES, DeviceEntry, Service
 from .service import parse as parse_service

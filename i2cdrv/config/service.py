@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..core import module as modules
 from ..core.devicename import check_name
@@ -14,7 +14,6 @@ from ..errors import Invalid, Unknown, nearest
 from ..i2c.inventory import NUMBER
 from ..lib.limits import ADDRESSES, LEVELS, MAX_INTERVAL_S, MIN_INTERVAL_S
 from ..lib.log.logger import FORMATS
-from ..lib.namedtuple import NamedTuple
 from . import channels
 from .buses import EXAMPLE, bus_word
 from .buses import parse as parse_buses

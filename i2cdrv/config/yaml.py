@@ -8,13 +8,12 @@ from __future__ import annotations
 import codecs
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
 from ..errors import Error, Invalid, Unknown
 from ..lib import trusted
-from ..lib.namedtuple import NamedTuple
 
 _CORE = "tag:yaml.org,2002:"
 _SCALARS = {_CORE + kind for kind in ("str", "int", "float", "bool", "null", "timestamp", "value")}

@@ -5,11 +5,10 @@ The checks of a sample, the driver and records never see them.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..driver.channel import Channel
 from ..errors import Error, NotMeasured
-from ..lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

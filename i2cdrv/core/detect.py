@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import errno
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from ..errors import Busy, Error, Invalid, NoDevice
 from ..i2c.inventory import is_header_bus
@@ -15,7 +15,6 @@ from ..i2c.presence import SILENT_NOTE, Presence, can_be_quick, is_present, numb
 from ..kthread.task import Owner
 from ..lib.limits import format_addresses
 from ..lib.log.logger import log
-from ..lib.namedtuple import NamedTuple
 from . import module as modules
 from .force import Force
 from .verdict import Verdict, recognises, verdicts

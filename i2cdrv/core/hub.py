@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..atomic import AtomicU64, Relaxed
 from ..lib.listeners import Listeners
-from ..lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

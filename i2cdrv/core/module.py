@@ -11,13 +11,12 @@ from importlib.machinery import SourceFileLoader
 from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..driver.driver import Driver
 from ..errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nearest
 from ..kthread.bounded import bounded
 from ..lib import trusted
-from ..lib.namedtuple import NamedTuple
 from ..lib.version import __version__
 from .requirements import chips_of, missing_in, unfit_aliases
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..driver.display import text_of
 from ..errors import Error
-from ..lib.namedtuple import NamedTuple
 from ..lib.printable import as_json
 
 if TYPE_CHECKING:

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import threading
 from contextlib import nullcontext
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import Error, NoDevice
 from ..lib.log.logger import log
-from ..lib.namedtuple import NamedTuple
 from . import module as modules
 from .bus import bus_of
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..atomic import Acquire, Atomic, Release
 from ..driver.channel import Channel
@@ -17,7 +17,6 @@ from ..errors import Error
 from ..lib.age import boottime
 from ..lib.counters import ErrorCounters
 from ..lib.listeners import Listeners
-from ..lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

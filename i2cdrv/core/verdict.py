@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..driver.driver import Driver
 from ..driver.regmap import RegMap
@@ -12,7 +12,6 @@ from ..i2c.client import Client, Sleep
 from ..i2c.contention import two_chips
 from ..i2c.presence import OUTPUT_ENABLE, PCF8591
 from ..lib.accounting import ACCOUNT
-from ..lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Iterator, Mapping

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from ..config.config import Config
 from ..config.options import check_cpus, check_own_cpus, config_of, cpus_of
 from ..lib import rundir
 from ..lib.log.logger import log
-from ..lib.namedtuple import NamedTuple
 
 
 class Options(NamedTuple):

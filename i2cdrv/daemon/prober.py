@@ -8,7 +8,7 @@ import traceback
 from contextlib import suppress
 from functools import partial
 from itertools import zip_longest
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..core.detect import find_address
 from ..core.i2cclient import I2cClient, matches
@@ -17,7 +17,6 @@ from ..lib.atonce import at_once
 from ..lib.backoff import PAUSES_S
 from ..lib.clock import Wakeup
 from ..lib.log.logger import log
-from ..lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from ..errors import Error, Invalid
-from ..lib.namedtuple import NamedTuple
 from ..lib.validate import shown
 
 if TYPE_CHECKING:

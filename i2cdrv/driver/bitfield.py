@@ -8,10 +8,9 @@ from __future__ import annotations
 import errno
 from enum import Enum, IntEnum
 from operator import index
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NamedTuple, Self, TypeVar
 
 from ..errors import Error, Invalid
-from ..lib.namedtuple import NamedTuple
 from ..lib.validate import shown
 
 if TYPE_CHECKING:

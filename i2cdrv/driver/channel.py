@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from enum import Enum
 from types import UnionType
-from typing import TYPE_CHECKING, Any, Union, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, NamedTuple, Union, get_args, get_origin, get_type_hints
 
 from ..errors import Error
-from ..lib.namedtuple import NamedTuple
 from ..lib.validate import shown
 from .display import Unit, text_of
 

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from struct import pack, unpack
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from ..errors import BadChecksum, Disagreement, Invalid
 from ..i2c.contention import WRONG_CODE
 from ..lib.crc import crc8, table
-from ..lib.namedtuple import NamedTuple
 from ..lib.validate import shown
 
 if TYPE_CHECKING:

@@ -8,11 +8,10 @@ CRC over its constants, it must fit.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import BadChecksum, ConfigLost, Disagreement
 from ..lib.crc import crc4, crc8
-from ..lib.namedtuple import NamedTuple
 from .command import Command, join_words
 from .regfield import RegField
 from .register import Register

@@ -6,9 +6,9 @@ Commands that only print import this, and neither the table of units nor the cha
 from __future__ import annotations
 
 from enum import Flag, IntEnum
+from typing import NamedTuple
 
 from ..lib.amount import exact, with_unit
-from ..lib.namedtuple import NamedTuple
 
 
 class Unit(NamedTuple):

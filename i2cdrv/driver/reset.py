@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import NoDevice
-from ..lib.namedtuple import NamedTuple
 from .command import Command
 
 if TYPE_CHECKING:

@@ -5,10 +5,9 @@ A driver declares them with the field; ``RegMap.read`` refuses content that cont
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import ConfigLost, Disagreement, NoDevice, NotConverted, NotMeasured, OutOfRange
-from ..lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
-from ..lib.namedtuple import NamedTuple
 from .role import Role
 
 

@@ -6,9 +6,8 @@ device classes of Home Assistant's developer documentation, and "Metric and labe
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
-from ..lib.namedtuple import NamedTuple
 from .display import Unit
 
 

@@ -6,9 +6,7 @@ Shape and numbers are the kernel's: include/linux/i2c.h and include/uapi/linux/i
 from __future__ import annotations
 
 from enum import IntEnum, IntFlag
-from typing import TYPE_CHECKING, Protocol
-
-from ..lib.namedtuple import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

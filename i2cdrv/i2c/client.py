@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from ..errors import DriverFault, Ejected, Error, Invalid, NotSupported
-from ..lib.namedtuple import NamedTuple
 from .adapter import Read, Size, Write
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ Documentation/i2c/fault-codes.rst.  CH341 has several drivers outside of the ker
 from __future__ import annotations
 
 import errno
+from typing import NamedTuple
 
 from ..errors import NOT_ACKNOWLEDGED
-from ..lib.namedtuple import NamedTuple
 
 POWER_CYCLE = "switch the chips' power off and on"
 REPLUG = "plug the adapter out and in"

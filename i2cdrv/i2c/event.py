@@ -6,9 +6,8 @@ a line to be shown.  Times are s of the bus's clock.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..lib.namedtuple import NamedTuple
 from .adapter import Message, Size, Write
 
 if TYPE_CHECKING:

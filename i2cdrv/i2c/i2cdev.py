@@ -14,14 +14,13 @@ from ctypes import create_string_buffer
 from fcntl import ioctl
 from sys import executable
 from sys import version as sys_version
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 from smbus2 import SMBus, __version__, i2c_msg
 from smbus2 import smbus2 as uapi
 
 from ..errors import BadChecksum, Busy, Error, Invalid, Nack, NotSupported, TimedOut
 from ..lib.clock import Clock, RealClock
-from ..lib.namedtuple import NamedTuple
 from . import inventory
 from .adapter import Functionality, Message, Read, Size, Write
 from .controllers import controller_of

@@ -12,11 +12,10 @@ import os
 import re
 import stat
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Busy, Error, Invalid, Unknown
 from ..lib.hints import LOAD_I2C_DEV, enable_on_pi, join_group_command, udev_rule
-from ..lib.namedtuple import NamedTuple
 from .topology import (
     ADAPTER,
     SYS,

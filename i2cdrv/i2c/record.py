@@ -10,11 +10,10 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import Error, Invalid, NotSupported, Unknown
 from ..lib.log.logger import log
-from ..lib.namedtuple import NamedTuple
 from ..lib.version import __version__
 from . import eventjson
 from .adapter import Functionality

@@ -6,11 +6,10 @@ import errno
 import re
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from ..errors import Busy, Error, Unknown, nearest
 from ..lib.log.logger import log
-from ..lib.namedtuple import NamedTuple
 from ..lib.rundir import DAEMON as SOCKET
 from ..lib.rundir import forget_socket, list_readable, search_dirs
 from .names import DAEMON, DEVICES, MODULES

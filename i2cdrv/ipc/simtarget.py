@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import NamedTuple
 
 from ..errors import Invalid
-from ..lib.namedtuple import NamedTuple
 
 TARGET = re.compile(r"i2c-([0-9]{1,7})|([0-9]{1,7})-([0-9a-f]{4})")
 

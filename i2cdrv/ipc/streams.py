@@ -6,10 +6,9 @@ import errno
 from contextlib import closing, suppress
 from queue import Empty, Queue
 from threading import Thread
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ..errors import Error
-from ..lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import NamedTuple
 
 from ..errors import Invalid
 from ..lib.cpumask import parse_list, print_list
-from ..lib.namedtuple import NamedTuple
 
 SYS = Path("/sys")
 ONLINE_RULE = "online"  # where no CPU is isolated or nohz_full

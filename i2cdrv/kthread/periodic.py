@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 from math import ceil, floor
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ..errors import Error, Invalid
-from ..lib.namedtuple import NamedTuple
 from .task import Rest, Task
 
 if TYPE_CHECKING:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import threading
 from enum import IntEnum
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ..lib.clock import Wakeup
-from ..lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Generator

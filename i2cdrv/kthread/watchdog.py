@@ -11,11 +11,10 @@ from __future__ import annotations
 import threading
 import time
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from ..errors import Stalled
 from ..lib.log.logger import log
-from ..lib.namedtuple import NamedTuple
 from ..lib.stack import from_file
 from ..lib.timerfd import TimerFd
 from . import pywarnings

@@ -9,10 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from math import inf, isfinite
-from typing import ClassVar, Self
+from typing import ClassVar, NamedTuple, Self
 
 from ..errors import Invalid, choice
-from ..lib.namedtuple import NamedTuple
 from ..lib.validate import number, shown
 
 Value = float | Callable[[float], float]  # a constant, or a function of the clock's time in s

@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from contextlib import suppress
 from math import isfinite
+from typing import NamedTuple
 
 from ..errors import Invalid, nearest
-from ..lib.namedtuple import NamedTuple
 from .catalog import ALIASES, CHIPS
 from .chip import unknown
 

@@ -5,12 +5,11 @@ They follow from the units of the driver's Sample and from its attributes; a dri
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..driver.moduleparam import LONG
 from ..driver.unit import quantity_of
 from ..errors import Invalid
-from ..lib.namedtuple import NamedTuple
 from .numbers import Numbers
 
 if TYPE_CHECKING:

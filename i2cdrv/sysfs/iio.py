@@ -6,10 +6,9 @@ They follow from the units of the driver's Sample; a driver declares none of the
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..driver.unit import quantity_of
-from ..lib.namedtuple import NamedTuple
 from .numbers import Numbers
 
 if TYPE_CHECKING:

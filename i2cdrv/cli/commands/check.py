@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from ...config.config import load
 from ...config.options import CONFIG
 from ...daemon.check import check, modules_of
-from ...lib.namedtuple import NamedTuple
 from ..output import print_lines
 
 

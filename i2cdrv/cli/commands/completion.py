@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ...lib.namedtuple import NamedTuple
+from typing import NamedTuple
+
 from ..completion.shells import script
 from ..output import write
 

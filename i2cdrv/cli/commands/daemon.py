@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ...daemon import options as daemon_options
 from ...daemon import run as daemon
-from ...lib.namedtuple import NamedTuple
 from ..console import search_dir
 
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...core import detect
 from ...core import registry as buses
 from ...i2c import inventory
 from ...ipc import peers
 from ...ipc.names import DAEMON
-from ...lib.namedtuple import NamedTuple
 from ..console import own_dir
 from ..output import print_json, print_lines, print_note
 from ..recording import recorded

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ...core import modinfo, module
-from ...lib.namedtuple import NamedTuple
 from ..output import print_json, print_lines
 
 

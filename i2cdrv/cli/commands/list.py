@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import Unknown
 from ...ipc import peers
 from ...ipc.names import MODULES
-from ...lib.namedtuple import NamedTuple
 from ..console import search_dir
 from ..listing import lines, size
 from ..output import print_json, print_lines

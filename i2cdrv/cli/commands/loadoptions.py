@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ...lib.namedtuple import NamedTuple
 from ..console import own_dir
 
 if TYPE_CHECKING:

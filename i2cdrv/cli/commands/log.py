@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from heapq import merge
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import Unknown
 from ...ipc import peers
@@ -14,7 +14,6 @@ from ...lib import rundir
 from ...lib.age import local_time
 from ...lib.limits import SEVERITY
 from ...lib.log.logger import log
-from ...lib.namedtuple import NamedTuple
 from ...lib.printable import as_json, printable
 from ...lib.signals import ended_by_interruption
 from ..console import search_dir

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ...errors import Invalid
 from ...ipc import peers
 from ...ipc.names import DAEMON
-from ...lib.namedtuple import NamedTuple
 from ..console import search_dir
 from ..output import print_lines, print_note
 

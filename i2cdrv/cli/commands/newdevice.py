@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...core.force import force_of, forced
 from ...i2c import inventory
 from ...ipc import peers
 from ...ipc.names import DEVICES
-from ...lib.namedtuple import NamedTuple
 from ..console import search_dir
 from ..devicelines import print_device
 

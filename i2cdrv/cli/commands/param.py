@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
+from typing import NamedTuple
 
 from ...errors import Invalid, Unknown, nearest
 from ...ipc import peers
-from ...lib.namedtuple import NamedTuple
 from ..console import search_dir
 from ..output import print_json, print_lines
 

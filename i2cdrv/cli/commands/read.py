@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...config.options import config_of
 from ...core import published
 from ...core.readingtext import as_lines, bare, channel_of, faults_of
 from ...errors import Busy, Error, Invalid, Unknown, nearest
 from ...ipc import lastreading
-from ...lib.namedtuple import NamedTuple
 from ..console import own_dir, search_dir
 from ..output import print_json, print_lines
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NamedTuple
 
 from ...ipc import peers
 from ...ipc.names import DAEMON
-from ...lib.namedtuple import NamedTuple
 from ..console import search_dir
 from ..output import print_error, print_lines
 

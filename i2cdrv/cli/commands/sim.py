@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import Busy, Invalid, Unknown
 from ...ipc import peers
 from ...ipc.names import SIM
 from ...ipc.simtarget import Target
 from ...lib.log.logger import log
-from ...lib.namedtuple import NamedTuple
 from ...lib.signals import Stop, stopped_by_signals
 from ..console import search_dir
 from ..output import print_json, print_lines, print_note

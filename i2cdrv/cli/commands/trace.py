@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from ...errors import Invalid, Unknown
 from ...i2c import eventjson, inventory
@@ -14,7 +14,6 @@ from ...i2c.record import Writer, parsed_header
 from ...ipc import peers
 from ...ipc.names import TRACE
 from ...lib.log.logger import log
-from ...lib.namedtuple import NamedTuple
 from ...lib.printable import as_json
 from ...lib.signals import ended_by_interruption
 from ..console import search_dir

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from ...ipc import peers
 from ...ipc.names import DAEMON
-from ...lib.namedtuple import NamedTuple
 from ..console import search_dir
 
 

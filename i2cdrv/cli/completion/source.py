@@ -9,13 +9,12 @@ import ast
 import stat
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, get_args, get_origin
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple, get_args, get_origin
 
 from ...driver import unit
 from ...driver.display import Unit
 from ...driver.driver import Driver
 from ...driver.moduleparam.param import bint, bool_enable_only, invbool, type_of
-from ...lib.namedtuple import NamedTuple
 from .declared import Declared, Parameter
 from .imported import BOOLEANS, parameter, shown
 

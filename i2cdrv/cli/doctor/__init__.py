@@ -6,11 +6,10 @@ It changes nothing and contacts no chip.  Each module examines one part of a ``M
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...config.options import cpus_of
 from ...lib import rundir
-from ...lib.namedtuple import NamedTuple
 from ..output import print_json, print_lines
 from . import buses, files, finding, host, kernel_drivers, processes, service
 from .finding import Finding, Grade, problem

@@ -5,11 +5,10 @@ https://www.raspberrypi.com/documentation/computers/config_txt.html
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...i2c.inventory import text
 from ...lib import hints
-from ...lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,11 +15,11 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from ...i2c import inventory
 from ...i2c.adapter import Functionality
 from ...i2c.inventory import text
-from ...lib.namedtuple import NamedTuple
 
 ANSWER_TIMEOUT_S = 2.0  # for a command or a file system
 CONTAINER = (".dockerenv", "run/.containerenv", "run/systemd/container")  # Docker, Podman, systemd's list

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ...lib.namedtuple import NamedTuple
 from ...lib.printable import printable
 from .state import HISTORY_VALUES
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from contextlib import closing
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...core.readingtext import failure_of, faults_of, title_of, values_of
 from ...errors import Unknown, nearest
@@ -15,7 +15,6 @@ from ...ipc.streams import End, MergedStreams
 from ...lib import rundir
 from ...lib.age import boottime, local_time
 from ...lib.log.logger import log
-from ...lib.namedtuple import NamedTuple
 from ...lib.printable import as_json
 from ...lib.signals import ended_by_interruption
 from ..console import search_dir

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import re
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...driver.channel import Channel
 from ...errors import nearest
-from ...lib.namedtuple import NamedTuple
 from .functions import FUNCTIONS
 
 if TYPE_CHECKING:

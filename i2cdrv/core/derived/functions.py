@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...driver.display import Unit
-from ...lib.namedtuple import NamedTuple
 from . import formulas
 
 if TYPE_CHECKING:

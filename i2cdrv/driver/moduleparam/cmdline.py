@@ -8,9 +8,9 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from ...errors import Invalid
-from ...lib.namedtuple import NamedTuple
 
 BLANKS = b"\t\n\v\f\r \xa0"  # the kernel's isspace(): Latin-1, so that it cuts some UTF-8 letters apart
 _WORD = re.compile(rb'(?:[^"\s\xa0]+|"[^"]*"?)*')

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import errno
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import Error, Invalid
-from ...lib.namedtuple import NamedTuple
 from .enums import EnumType
 from .types import Type
 

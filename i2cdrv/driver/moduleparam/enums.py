@@ -5,10 +5,9 @@ from __future__ import annotations
 import errno
 import re
 from enum import Enum
-from typing import Any
+from typing import Any, NamedTuple
 
 from ...errors import Invalid, nearest
-from ...lib.namedtuple import NamedTuple
 
 
 class Float(NamedTuple):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from operator import itemgetter
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from ...atomic import Acquire, Atomic, Release
 from ...errors import Error, Unknown
-from ...lib.namedtuple import NamedTuple
 from .files import ParameterFiles, find
 from .origin import Origin
 from .param import Param

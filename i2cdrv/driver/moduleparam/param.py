@@ -5,10 +5,9 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from enum import Enum
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any, NamedTuple, get_args, get_origin
 
 from ...errors import Invalid
-from ...lib.namedtuple import NamedTuple
 from ...lib.validate import shown
 from .compound import Array, Callback, words_of
 from .enums import EnumType, Float

@@ -6,10 +6,9 @@ Such a parameter is declared ``perm=0, once=True``: set when the module is loade
 from __future__ import annotations
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 from ...errors import Invalid
-from ...lib.namedtuple import NamedTuple
 
 _DIGITS = re.compile(rb"([+-]?)(?=[0-9a-zA-Z])0*([0-9a-zA-Z]*)")
 _BASES = {b"0x": 16, b"0o": 8, b"0b": 2}

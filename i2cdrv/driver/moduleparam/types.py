@@ -8,10 +8,9 @@ from __future__ import annotations
 
 import errno
 import re
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ...errors import Invalid
-from ...lib.namedtuple import NamedTuple
 
 ULLONG_MAX = (1 << 64) - 1
 MAX_DECIMAL_DIGITS = 20  # of ULLONG_MAX; a decimal number has no leading zeros

@@ -11,8 +11,8 @@ import struct
 import time
 from contextlib import suppress
 from threading import Condition, Event
+from typing import NamedTuple
 
-from ...lib.namedtuple import NamedTuple
 from .interface import Peer
 from .wire import END, ProtocolError
 

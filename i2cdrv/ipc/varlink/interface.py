@@ -8,10 +8,9 @@ from __future__ import annotations
 import os
 import re
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import Invalid, nearest
-from ...lib.namedtuple import NamedTuple
 from .wire import raw
 
 if TYPE_CHECKING:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import Error, Invalid
 from ...lib.log.logger import log
-from ...lib.namedtuple import NamedTuple
 from . import wire
 from .interface import Call, Interface, Method
 from .wire import Request, StandardError

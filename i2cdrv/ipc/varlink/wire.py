@@ -5,11 +5,10 @@ from __future__ import annotations
 import errno
 import json
 import re
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 from ... import errors
 from ...errors import Error
-from ...lib.namedtuple import NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

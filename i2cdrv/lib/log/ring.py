@@ -9,9 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ...lib.namedtuple import NamedTuple
 from ..age import boottime
 
 if TYPE_CHECKING:

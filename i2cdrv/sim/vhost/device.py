@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from struct import Struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from ...errors import Error
 from ...i2c.adapter import Read, Write
-from ...lib.namedtuple import NamedTuple
 from .wire import ProtocolError
 
 if TYPE_CHECKING:

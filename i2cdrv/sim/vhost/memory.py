@@ -9,9 +9,8 @@ from __future__ import annotations
 import mmap
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ...lib.namedtuple import NamedTuple
 from .wire import ProtocolError
 
 if TYPE_CHECKING:

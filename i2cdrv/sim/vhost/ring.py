@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from struct import Struct
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from ...lib.namedtuple import NamedTuple
 from .wire import ProtocolError
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ import os
 import socket
 from enum import IntEnum
 from struct import Struct
+from typing import NamedTuple
 
 from ...errors import Error
-from ...lib.namedtuple import NamedTuple
 
 HEADER = Struct("=III")  # request, flags, size of the payload; all numbers are in native byte order
 VERSION, VERSION_MASK, REPLY, NEED_REPLY = 1, 3, 4, 8
