@@ -12,7 +12,7 @@ from ..core.force import Force, force_of
 from ..core.openadapter import located_bus
 from ..errors import Invalid, Unknown, nearest
 from ..i2c.inventory import NUMBER
-from ..lib.limits import ADDRESSES, LEVELS, MAX_INTERVAL_S, MIN_INTERVAL_S
+from ..lib.limits import ADDRESSES, LEVELS, MAX_INTERVAL_S, MIN_INTERVAL_S, PRIORITIES
 from ..lib.log.logger import FORMATS
 from . import channels
 from .buses import EXAMPLE, bus_word
@@ -22,7 +22,7 @@ from .scalar import number
 from .yaml import Entry, Items, Table, Text, Value, Where, is_empty, one_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 EXAMPLES = {
     "devices": "devices: [{module: bme280, bus: 1, addr: 0x76, interval: 10}]",
@@ -32,7 +32,7 @@ EXAMPLES = {
     "log": "log: {level: info, format: text}",
 }
 FORCED = ("force_addr", "force_id")
-KEYS = ("module", "bus", "addr", "interval", "name", "channels", "params", *FORCED)
+KEYS = ("module", "bus", "addr", "interval", "priority", "name", "channels", "params", *FORCED)
 PARAMS = "params: {debug: 1}"
 DEFAULT_INTERVAL_S = 1.0
 
@@ -42,7 +42,7 @@ class DeviceEntry(NamedTuple):
 
     ``force``: the overridden checks.  ``params``: its own parameters; ``path``: of the entry, for errors.
     ``name``: the user's name of the device; ``channels``: its corrections.
-    ``places``: of its values, by their keys.
+    ``priority``: of its samples.  ``places``: of its values, by their keys.
     """
 
     where: Where
@@ -55,6 +55,7 @@ class DeviceEntry(NamedTuple):
     path: str = ""
     name: Text | None = None
     channels: tuple[ChannelEntry, ...] = ()
+    priority: str = "normal"
     places: Mapping[str, Where] = {}
 
     def at(self, key: str) -> str:
@@ -126,9 +127,10 @@ def _device(item: Value, path: str) -> DeviceEntry:
     params = _params(fields["params"].value, f"{path}.params") if "params" in fields else ()
     name = _text(fields["name"].value, f"{path}.name", "devices") if "name" in fields else None
     corrected = channels.parse(fields.get("channels"), f"{path}.channels")
+    priority = _word(fields["priority"].value, f"{path}.priority", PRIORITIES) if "priority" in fields else "normal"
     where = item.where, module, "1" if bus is None else _located(bus), addr
     places = {key: entry.value.where for key, entry in fields.items()}
-    return DeviceEntry(*where, interval, force, params, path, name, corrected, places)
+    return DeviceEntry(*where, interval, force, params, path, name, corrected, priority, places)
 
 
 def _params(value: Value, path: str) -> tuple[Entry, ...]:
@@ -226,13 +228,16 @@ def _log(section: Entry | None) -> tuple[str, str | None]:
         if entry.key not in accepted:
             raise Unknown(f"{entry.where}: log: unknown key {entry.key!r}{nearest(entry.key, accepted)}; "
                           f"known: {', '.join(accepted)}")  # fmt: skip
-        text = _text(entry.value, f"log.{entry.key}", "log")
-        if text.text not in accepted[entry.key]:
-            words = accepted[entry.key]
-            raise Invalid(f"{text.where}: log.{entry.key}: {text.text!r} is none of "
-                          f"{', '.join(words)}{nearest(text.text, words)}")  # fmt: skip
-        found[entry.key] = text.text
+        found[entry.key] = _word(entry.value, f"log.{entry.key}", accepted[entry.key], "log")
     return found["level"], found.get("format")
+
+
+def _word(value: Value, path: str, accepted: Sequence[str], section: str = "devices") -> str:
+    text = _text(value, path, section)
+    if text.text not in accepted:
+        raise Invalid(f"{text.where}: {path}: {text.text!r} is none of "
+                      f"{', '.join(accepted)}{nearest(text.text, accepted)}")  # fmt: skip
+    return text.text
 
 
 def _text(value: Value, path: str, section: str) -> Text:

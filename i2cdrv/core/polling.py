@@ -1,4 +1,4 @@
-"""The periodic samples of a device: their interval, and the destinations of their readings."""
+"""The periodic samples of a device: their interval and priority, and the destinations of their readings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import Error, Invalid
 from ..kthread.periodic import Work
+from ..kthread.task import Priority
 from ..lib import validate
 from ..lib.log.logger import log
 
@@ -28,6 +29,7 @@ class Polling:
 
     def __init__(self, device: Binding) -> None:
         self.timer: PeriodicTimer[Outcome] | None = None
+        self.priority = Priority.NORMAL
         self.publication: Publication | None = None
         self._device = device
         self._report: Report | None = None
@@ -53,7 +55,7 @@ class Polling:
         if device.failed is None:  # otherwise the next rebinding samples at this interval
             samples = device.samples
             work = Work(samples.name, samples.convert, samples.limit, samples.failed, self._deliver, device.owner)
-            self.timer = device.bus.timers.start(interval, work)
+            self.timer = device.bus.timers.start(interval, work, self.priority)
 
     def _checked(self, interval: float) -> float:
         """Return the interval.  Raises Invalid."""
@@ -94,6 +96,12 @@ class Polling:
         if self._report is not None:
             self.start(interval, self._report, self._store_interval)
 
+    def prioritise(self, priority: Priority) -> None:
+        """Set the priority of the samples; a sample that is due or under way keeps the old one."""
+        self.priority = priority
+        if self.timer is not None:
+            self.timer.priority = priority
+
     def restart(self) -> None:
         """Sample with another instance of the driver, on the kthread."""
         if self._report is not None:
@@ -103,6 +111,7 @@ class Polling:
 
     def resume_from(self, old: Polling) -> None:
         """Continue the sampling of the device that had the address before, unless this one is sampled already."""
+        self.prioritise(old.priority)
         interval = self._device.recovery.interval = max(old._device.interval, self._device.driver.fastest)
         if self._report is None and old._report is not None:
             self.start(interval, old._report, old._store_interval)

@@ -9,6 +9,7 @@ from ..config import channels, modprobe
 from ..config.config import own_params
 from ..core.force import KEYS, force_of
 from ..driver.moduleparam import Overrides
+from ..kthread.task import Priority
 from ..lib.backoff import Backoff
 from ..lib.clock import RealClock
 
@@ -76,6 +77,11 @@ class DesiredDevice:
             return {"device": str(self.client)}
         is_known = self.addr is not None and self.bus.isdecimal()
         return {"device": f"{self.bus}-{self.addr:04x}"} if is_known else {}
+
+    @property
+    def priority(self) -> Priority:
+        """The priority of its samples."""
+        return Priority.NORMAL if self.entry is None else Priority[self.entry.priority.upper()]
 
     @property
     def channels(self) -> tuple[ChannelEntry, ...]:

@@ -1,9 +1,10 @@
-"""The time between the samples of the daemon's devices, from its configuration and from users."""
+"""The time between the samples of the daemon's devices, from its configuration and from users, and their priority."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..kthread.task import Priority
 from .statefile import Override
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class Intervals:
         """Keep an interval that is set at run time.  Errors: those of writing the file."""
         kept = Override(interval, self._configured(client))
         self._file.change(lambda state: state.intervals.update({client.overrides.key: kept}))
+
+    def priority_of(self, client: I2cClient) -> Priority:
+        """Return the priority of a client's samples, from the configuration."""
+        one = self._prober.of(client)
+        return Priority.NORMAL if one is None else one.priority
 
     def _configured(self, client: I2cClient) -> float:
         one = self._prober.of(client)

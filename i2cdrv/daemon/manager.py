@@ -283,6 +283,7 @@ class DeviceManager(BusNotifier):
         """Sample a bound device; called by the driver model."""
         self.naming.bound(client, device)
         self.intervals.drop_outdated(client)
+        device.polling.prioritise(self.intervals.priority_of(client))
         report, store = partial(self._report_of, device), partial(self.intervals.keep, client)
         device.polling.start(self.intervals.of(client), report, store)
 

@@ -29,6 +29,7 @@ def reconfigure(manager: DeviceManager, config: Config, cpus: Cpus) -> None:
         _load_modules(manager, old)
         _replace_devices(manager, old)
         _set_intervals(manager)
+        _set_priorities(manager)
         manager.naming.apply_all()
 
 
@@ -126,3 +127,11 @@ def _set_intervals(manager: DeviceManager) -> None:
         if device is not None and device.interval != (interval := manager.intervals.of(client)):
             device.polling.apply_interval(interval)
             log("info", "interval changed", device=str(client), seconds=interval, because="configuration changed")
+
+
+def _set_priorities(manager: DeviceManager) -> None:
+    for client in list(manager.core.clients.values()):
+        device = client.device
+        if device is not None and device.polling.priority != (priority := manager.intervals.priority_of(client)):
+            device.polling.prioritise(priority)
+            log("info", "priority changed", device=str(client), priority=priority.word, because="configuration changed")

@@ -7,7 +7,7 @@ from math import ceil, floor
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ..errors import Error, Invalid
-from .task import Rest, Task
+from .task import Priority, Rest, Task
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -54,7 +54,7 @@ class PeriodicTimers:
         # replaced as a whole, by the kthread alone: so nothing is lost, and a reader finds no half of a change
         self._jitter = 0, 0, 0.0, 0.0
 
-    def start(self, seconds: float, work: Work[T]) -> PeriodicTimer[T]:
+    def start(self, seconds: float, work: Work[T], priority: Priority = Priority.NORMAL) -> PeriodicTimer[T]:
         """Run the work now, and then each period, on the kthread, in one task.
 
         Raises Invalid for a period that is not above 0.
@@ -65,7 +65,7 @@ class PeriodicTimers:
             period = self._periods.get(seconds)
             if period is None:
                 period = self._periods[seconds] = self._new_period(seconds)
-            timer = PeriodicTimer(self, period, work)
+            timer = PeriodicTimer(self, period, work, priority)
             period.members.append(timer)
             period.spread()
         self.kthread.add_timer(timer.task, self.kthread.clock.monotonic())
@@ -131,10 +131,12 @@ class PeriodicTimer(Generic[T]):
     A timer that is stopped during a run does not report it: a timer in its place has the outcome, too.
 
     ``task``: its runs and the pauses between them; a task that awaits it gets the outcome of the run under way.
+    ``priority``: of its runs; a change applies after the next one.
     """
 
-    def __init__(self, timers: PeriodicTimers, period: Period, work: Work[T]) -> None:
+    def __init__(self, timers: PeriodicTimers, period: Period, work: Work[T], priority: Priority) -> None:
         self.period = period
+        self.priority = priority
         self.missed = 0
         self.share = 0.0
         self.stopped = False
@@ -143,7 +145,7 @@ class PeriodicTimer(Generic[T]):
         self._slack = min(self._clock.slack, period.grid / 4)
         self._deadline = self._clock.monotonic()
         self._skipped = 0
-        self.task: Task[Any] = Task(self._run(), work.name, NEVER, owner=work.owner, on_done=self._died)
+        self.task: Task[Any] = Task(self._run(), work.name, NEVER, priority, owner=work.owner, on_done=self._died)
         self.task.started = True
 
     async def _run(self) -> None:
@@ -157,7 +159,7 @@ class PeriodicTimer(Generic[T]):
                 outcome = await work.run()
             except Error as error:
                 outcome = work.failed(error)
-            task.end_run(outcome)
+            task.end_run(outcome, self.priority)
             await rest
 
     def _ended(self) -> tuple[float, float]:

@@ -1,5 +1,9 @@
 """The jobs of a kthread: waiting jobs by their moment, and due jobs by priority.
 
+The first job of the highest priority runs.  After MAX_IN_A_ROW jobs of a priority or a higher one, while a lower one
+was due, the job runs that has waited longest in the priorities below.  So no job starves: at most MAX_IN_A_ROW younger
+jobs of each higher priority run in a row before it, then an older job or the job itself.
+
 A moment is a range, as those of the kernel's hrtimers are: a due job runs a little later if that saves a wake-up.
 A job on its own runs on time.
 """
@@ -13,7 +17,8 @@ from typing import Any
 
 from .task import Priority, Task, Timer
 
-MAX_REQUESTS_IN_A_ROW = 4  # while a periodic task is due as well
+MAX_IN_A_ROW = 4
+NO_ROW = (0,) * len(Priority)
 
 Job = Task[Any] | Timer
 Entry = tuple[float, int, float, Job]  # the moment, the order of arrival, the latest moment, the job
@@ -25,9 +30,8 @@ class RunQueue:
     def __init__(self) -> None:
         self._timers: list[Entry] = []
         self._order = itertools.count()  # equal moments: first come, first served
-        self._due: list[deque[Job]] = [deque() for _ in Priority]
-        self._requests, self._periodic = self._due[Priority.REQUEST], self._due[Priority.PERIODIC]
-        self._in_a_row = 0
+        self._due: list[deque[Entry]] = [deque() for _ in Priority]
+        self._rows = NO_ROW  # for each priority: jobs in a row of it or a higher one, while a lower one was due
         self._several_due = False
 
     def push(self, job: Job, moment: float, slack: float = 0.0) -> None:
@@ -38,34 +42,42 @@ class RunQueue:
         heappush(self._timers, (moment, next(self._order), latest, job))
 
     def next(self, now: float) -> Job | None:
-        """Take the job to run now: a request, after MAX_REQUESTS_IN_A_ROW a periodic task, None if none is due."""
+        """Take the job to run now; None if no job is due."""
         timers = self._timers
         if not self._several_due:
             if not timers or timers[0][0] > now:
                 return None
-            job = heappop(timers)[3]
+            entry = heappop(timers)
             if not timers or timers[0][0] > now:
-                return job  # nearly always: no other job is due
-            self._due[job.priority].append(job)
+                return entry[3]  # nearly always: no other job is due
+            self._due[entry[3].priority].append(entry)
         while timers and timers[0][0] <= now:
-            job = heappop(timers)[3]
-            self._due[job.priority].append(job)
+            entry = heappop(timers)
+            self._due[entry[3].priority].append(entry)
         return self._next_of_several()
 
     def _next_of_several(self) -> Job:
-        requests, periodic = self._requests, self._periodic
-        if requests and (not periodic or self._in_a_row < MAX_REQUESTS_IN_A_ROW):
-            self._in_a_row += 1
-            job = requests.popleft()
-        else:
-            self._in_a_row = 0
-            job = periodic.popleft()
-        self._several_due = bool(requests or periodic)
-        return job
+        requests, high, jobs, low = self._due  # nearly always, only jobs of normal priority are due
+        if requests or high or low:
+            jobs, *lower = filter(None, self._due)
+            if lower:
+                self._several_due = True
+                return self._choose(jobs, lower).popleft()[3]
+        self._rows, self._several_due = NO_ROW, len(jobs) > 1
+        return jobs.popleft()[3]
+
+    def _choose(self, highest: deque[Entry], lower: list[deque[Entry]]) -> deque[Entry]:
+        """Return the jobs of the highest priority, or those with the job that has waited longest below it."""
+        due, rows = self._due, self._rows
+        starved = rows[due.index(highest)] >= MAX_IN_A_ROW
+        jobs = min(lower) if starved else highest  # by their first jobs, and so by the moments of these
+        rank = due.index(jobs)
+        self._rows = NO_ROW[:rank] + tuple(row + 1 for row in rows[rank:])
+        return jobs
 
     def clear(self) -> list[Job]:
         """Remove and return all jobs."""
-        left = [entry[3] for entry in self._timers] + [job for due in self._due for job in due]
+        left = [entry[3] for entries in (self._timers, *self._due) for entry in entries]
         self._timers.clear()
         for due in self._due:
             due.clear()

@@ -21,10 +21,17 @@ OWN_SHARE = 0.5  # of the elapsed time: from this share on a late task has used 
 
 
 class Priority(IntEnum):
-    """The order of several due tasks."""
+    """The order of several due tasks: a request first, then the devices by their ``priority`` in the configuration."""
 
     REQUEST = 0  # a caller waits for the result
-    PERIODIC = 1
+    HIGH = 1
+    NORMAL = 2
+    LOW = 3
+
+    @property
+    def word(self) -> str:
+        """The word of the configuration and the tree."""
+        return self.name.lower()
 
 
 class Timer:
@@ -32,7 +39,7 @@ class Timer:
 
     __slots__ = ("function", "limit", "priority")
 
-    def __init__(self, function: Callable[[], None], priority: Priority = Priority.PERIODIC) -> None:
+    def __init__(self, function: Callable[[], None], priority: Priority = Priority.NORMAL) -> None:
         self.function = function
         self.limit = float("inf")
         self.priority = priority
@@ -123,7 +130,7 @@ class Task(Generic[T]):
         work: Coroutine[Any, None, T],
         name: str,
         limit: float,
-        priority: Priority = Priority.PERIODIC,
+        priority: Priority = Priority.NORMAL,
         *,
         owner: Owner | None = None,
         on_done: Callable[[Task[T]], None] | None = None,
@@ -163,9 +170,12 @@ class Task(Generic[T]):
         self._began = self._due = -1.0
         self._used = 0.0
 
-    def end_run(self, result: T) -> None:
-        """Set the outcome of the run for its awaiters; the task itself continues, without a limit."""
-        self._result, self.limit, self.priority = result, float("inf"), Priority.PERIODIC
+    def end_run(self, result: T, priority: Priority) -> None:
+        """Set the outcome of the run for its awaiters; the task itself continues, without a limit.
+
+        ``priority``: of the next run, if no caller waits for it.
+        """
+        self._result, self.limit, self.priority = result, float("inf"), priority
 
     def finish(self, result: T | None = None, error: BaseException | None = None) -> None:
         """Set the outcome; only the kthread calls it."""

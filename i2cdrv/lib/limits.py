@@ -16,6 +16,7 @@ MAX_DECIMAL_DIGITS = 3  # of an address
 LEVELS = ("emerg", "alert", "critical", "error", "warning", "notice", "info", "debug")
 SEVERITY = {level: number for number, level in enumerate(LEVELS)}
 SHORT = {"crit": "critical", "err": "error", "warn": "warning"}  # dmesg's words
+PRIORITIES = ("low", "normal", "high")  # of the samples of a device
 MIN_INTERVAL_S, MAX_INTERVAL_S = 0.001, 86400.0  # between samples
 
 

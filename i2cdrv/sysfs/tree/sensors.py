@@ -101,7 +101,7 @@ class SensorFiles(BusNotifier):
         self._hwmon.remove(f"hwmon{number}")
         self._iio.remove(f"iio:device{number}")
         home = directory(self._tree, home_of(client))
-        for name in ("hwmon", f"iio:device{number}", "update_interval", "sample_age", "errors"):
+        for name in ("hwmon", f"iio:device{number}", "update_interval", "priority", "sample_age", "errors"):
             home.remove(name)
 
 
@@ -125,6 +125,7 @@ def _inputs(directory: Directory) -> list[Attribute]:
 
 def _own_files(home: Directory, device: Device[Any]) -> None:
     home.add("update_interval", _interval(device))
+    home.add("priority", Attribute(0o444, lambda: device.polling.priority.word.encode() + b"\n"))
     home.add("sample_age", Attribute(0o444, partial(_age, device)))
     counters = home.directory("errors")
     for kind in device.samples.errors:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from i2cdrv.kthread.task import Priority
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
@@ -40,6 +41,22 @@ def test_an_interval_changes_and_the_other_device_misses_nothing(daemon_of: Star
     assert other.polling.timer is beat  # it was not even touched
     assert daemon.daemon.core.clients["0-0018"].device is other
     assert changed.param("filter").name.lower() == "x2"  # set at run time, and not in the configuration
+
+
+def test_a_priority_changes_and_no_device_begins_again(daemon_of: Start) -> None:
+    daemon = daemon_of(BOTH.replace("addr: 0x18,", "addr: 0x18, priority: low,"))
+    home = daemon.run_dir / "sys/bus/i2c/devices"
+    assert [(home / f"{name}/priority").read_text() for name in ("0-0076", "0-0018")] == ["normal\n", "low\n"]
+    device = daemon.daemon.core.clients["0-0076"].device
+    assert device is not None
+    beat = device.polling.timer
+    assert beat is not None
+    daemon.configure(BOTH.replace("addr: 0x76,", "addr: 0x76, priority: high,"))
+    assert daemon.daemon.reload() is None
+    assert [(home / f"{name}/priority").read_text() for name in ("0-0076", "0-0018")] == ["high\n", "normal\n"]
+    until(lambda: beat.task.priority is Priority.HIGH)
+    assert daemon.daemon.core.clients["0-0076"].device is device
+    assert device.polling.timer is beat
 
 
 def test_options_are_set_and_a_removed_option_has_its_default_again(daemon_of: Start) -> None:

@@ -227,8 +227,23 @@ def test_a_poll_with_a_waiting_caller_becomes_a_request(bus: Bus, adapter: FakeA
     priorities.append(flight.priority)
     bus.kthread.run(request)
     priorities.append(flight.priority)
-    assert priorities == [Priority.PERIODIC, Priority.REQUEST, Priority.PERIODIC]
+    assert priorities == [Priority.NORMAL, Priority.REQUEST, Priority.NORMAL]
     assert samples_of(device) == 1
+
+
+def test_a_priority_applies_while_a_device_is_polled_and_after_another_interval(bus: Bus, adapter: FakeAdapter) -> None:
+    device, clock = bind(bus), adapter.clock
+    device.poll(10.0, lambda reading: None)
+    timer = device.polling.timer
+    assert timer is not None
+    device.polling.prioritise(Priority.HIGH)
+    bus.kthread.run(clock.monotonic() + 1.0)
+    assert timer.task.priority is Priority.HIGH
+    assert device.polling.timer is timer, "the device need not begin again"
+    device.set_interval(5.0)
+    bus.kthread.run(clock.monotonic() + 1.0)
+    assert device.polling.timer is not timer
+    assert device.polling.timer.task.priority is Priority.HIGH
 
 
 def test_many_callers_share_a_periodic_sample(bus: Bus, adapter: FakeAdapter) -> None:

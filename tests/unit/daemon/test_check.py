@@ -78,6 +78,11 @@ def test_two_simulated_buses_are_refused(tmp_path: Path) -> None:
             "{module: scd41, interval: ^0}",
             "interval: '0' is out of range; expected seconds between samples, 0.001 … 86400",
         ),
+        (
+            "{module: scd4x, priority: ^hihg}",
+            "priority: 'hihg' is none of low, normal, high (did you mean high?)",
+        ),
+        ("{module: scd4x, priority: ^[high]}", "priority: expected one value"),
         ("{module: scd4x, interval: ^010}", "interval: 010 is 8 to YAML and 10 in decimal; write 8 or 10"),
         ("{module: scd4x, interval: ^1:30}", "interval: '1:30' is no number; expected seconds between samples, "),
         ("{module: scd4x, bus: ^01}", "bus: 01 is 1 to YAML; write a number in decimal"),

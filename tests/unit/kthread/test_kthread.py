@@ -635,7 +635,7 @@ def test_a_request_goes_before_periodic_work(kthread: Kthread) -> None:
         order.append(name)
 
     for name in ("beat", "another"):
-        kthread.spawn(note(name), name, timeout=10, priority=Priority.PERIODIC)
+        kthread.spawn(note(name), name, timeout=10, priority=Priority.NORMAL)
     kthread.call(note("person"), "person", timeout=10)
     kthread.run(101.0)
     assert order == ["person", "beat", "another"]
@@ -648,9 +648,9 @@ def test_a_task_that_a_request_waits_for_runs_as_a_request_too(kthread: Kthread)
         await Sleep(1)
         order.append(name)
 
-    shared = kthread.spawn(note("shared"), "shared", timeout=10, priority=Priority.PERIODIC)
+    shared = kthread.spawn(note("shared"), "shared", timeout=10, priority=Priority.NORMAL)
     kthread.run(100.5)
-    kthread.spawn(note("other"), "other", timeout=10, priority=Priority.PERIODIC, at=99.0)
+    kthread.spawn(note("other"), "other", timeout=10, priority=Priority.NORMAL, at=99.0)
     request = kthread.spawn(both(shared), "request", timeout=10)
     kthread.run(request)
     assert order == ["shared"]

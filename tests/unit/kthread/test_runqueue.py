@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from i2cdrv.kthread.runqueue import RunQueue
+from i2cdrv.kthread.runqueue import MAX_IN_A_ROW, RunQueue
 from i2cdrv.kthread.task import Priority, Task
 
 
@@ -14,7 +16,7 @@ async def nothing() -> None:
     pass
 
 
-def task(name: str, priority: Priority = Priority.PERIODIC, limit: float = 1e9) -> Task[None]:
+def task(name: str, priority: Priority = Priority.NORMAL, limit: float = 1e9) -> Task[None]:
     work = nothing()
     work.close()
     return Task(work, name, limit, priority)
@@ -59,6 +61,60 @@ def test_many_requests_do_not_starve_periodic_work(queue: RunQueue) -> None:
         queue.push(task(f"b{number}"), 1.0)
     order = drain(queue, 1.0)
     assert order == ["r0", "r1", "r2", "r3", "b0", "r4", "r5", "r6", "r7", "b1", "r8", "r9", "b2"]
+
+
+def test_the_levels_have_an_order(queue: RunQueue) -> None:
+    for priority in reversed(Priority):
+        queue.push(task(priority.word, priority), 1.0)
+    assert drain(queue, 1.0) == ["request", "high", "normal", "low"]
+
+
+def test_after_four_in_a_row_the_job_runs_that_has_waited_longest_below(queue: RunQueue) -> None:
+    for number in range(12):
+        queue.push(task(f"h{number}", Priority.HIGH), 1.0)
+    queue.push(task("normal"), 0.5)
+    queue.push(task("low", Priority.LOW), 0.2)
+    order = drain(queue, 1.0)
+    assert [order.index("low"), order.index("normal")] == [4, 9]
+
+
+def test_a_high_job_does_not_wait_because_normal_ones_kept_low_ones_waiting(queue: RunQueue) -> None:
+    for number in range(9):
+        queue.push(task(f"n{number}"), 1.0)
+    queue.push(task("low", Priority.LOW), 1.0)
+    first = [queue.next(1.0) for _ in range(4)]
+    queue.push(task("high", Priority.HIGH), 1.5)
+    assert len(first) == 4
+    assert drain(queue, 2.0)[:3] == ["high", "low", "n4"]
+
+
+def test_a_row_ends_when_a_lower_job_runs(queue: RunQueue) -> None:
+    for number in range(20):
+        queue.push(task(f"n{number}"), 1.0)
+    for number in range(10):  # as often as a high device has a job while the bus is saturated
+        queue.push(task(f"h{number}", Priority.HIGH), 2.0)
+        assert str(getattr(queue.next(2.0), "name", "")) == f"h{number}"
+        assert str(getattr(queue.next(2.0), "name", "")) == f"n{number}"
+
+
+@given(levels=st.lists(st.sampled_from(Priority), min_size=20, max_size=120), due=st.integers(1, 20))
+def test_four_younger_jobs_of_each_higher_level_overtake_a_job_in_a_row_at_most(
+    levels: list[Priority], due: int
+) -> None:
+    """The queue always has ``due`` jobs to choose from, until no more of them come."""
+    queue, pushed, order = RunQueue(), itertools.count(), list[int]()
+    for number in itertools.islice(pushed, due):
+        queue.push(task(str(number), levels[number]), float(number))
+    while (job := queue.next(1e6)) is not None:
+        assert isinstance(job, Task)
+        order.append(int(job.name))
+        if (number := next(pushed)) < len(levels):
+            queue.push(task(str(number), levels[number]), float(number))
+    assert sorted(order) == list(range(len(levels)))
+    for place, number in enumerate(order):
+        overtakes = [other > number and levels[other] < levels[number] for other in order[:place]]
+        rows = [len(list(row)) for overtook, row in itertools.groupby(overtakes) if overtook]
+        assert max(rows, default=0) <= MAX_IN_A_ROW * levels[number]
 
 
 def test_nothing_to_do_means_no_moment(queue: RunQueue) -> None:

@@ -16,6 +16,7 @@ from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.model import DriverCore
 from i2cdrv.core.module import load
 from i2cdrv.errors import ConfigLost, Error, Invalid, Nack, NoDevice
+from i2cdrv.kthread.task import Priority
 from i2cdrv.lib.clock import VirtualClock
 from i2cdrv.lib.cpumask import print_list
 from i2cdrv.sim import CHIPS, SimAdapter
@@ -341,6 +342,18 @@ def test_the_interval_can_be_changed_and_is_the_oldest_a_value_may_be(sys: Files
     for data in (b"0", b"x", b"86400001"):
         with pytest.raises(Invalid):
             sys.write("bus/i2c/devices/1-0048/update_interval", data)
+
+
+def test_the_priority_is_shown_and_goes_with_the_driver(sys: Files) -> None:
+    sys.write("bus/i2c/devices/i2c-1/new_device", b"lm75 0x48")
+    home = "bus/i2c/devices/1-0048"
+    assert sys.read(f"{home}/priority") == b"normal\n"
+    device = sys.core.clients["1-0048"].device
+    assert device is not None
+    device.polling.prioritise(Priority.HIGH)
+    assert sys.read(f"{home}/priority") == b"high\n"
+    sys.write("bus/i2c/drivers/lm75/unbind", b"1-0048")
+    assert "priority" not in sys.list(home)
 
 
 def test_iio_has_the_interval_as_a_frequency(sys: Files) -> None:
