@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import errno
-from contextlib import closing, suppress
-from queue import Empty, Queue
-from threading import Thread
+import select
+import time
+from collections import deque
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
 from ..errors import Error
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Mapping
+    from collections.abc import Mapping
 
-    Replies = Generator[dict[str, Any], None, None]
+    from .varlink import Stream
 
+    Reply = dict[str, Any]
+
+WAIT_SLICE_S = 0.5  # a signal that arrives just before the thread sleeps does not wake it
 KILLED = (errno.ECONNRESET, errno.ECONNREFUSED)  # the process ended without a last reply
-WAIT_SLICE_S = 0.5
-MAX_WAITING_REPLIES = 16  # then the processes wait, and count the replies they drop
 
 K = TypeVar("K")
 
@@ -40,46 +41,66 @@ class End(NamedTuple):
 
 
 class MergedStreams(Generic[K]):
-    """Several streams, each read by a thread of its own."""
+    """Several streams.  ``open``: the keys of the streams that have not ended."""
 
-    def __init__(self, streams: Mapping[K, Replies]) -> None:
-        self.open = set(streams)
-        self._queue: Queue[tuple[K, dict[str, Any] | End]] = Queue(MAX_WAITING_REPLIES)
-        self._closed = False
+    def __init__(self, streams: Mapping[K, Stream]) -> None:
+        self._streams: dict[K, Stream] = {}
+        self._received: deque[tuple[K, Reply | End]] = deque()
+        self._poll = select.poll()
         for key, stream in streams.items():
-            Thread(target=self._follow, args=(key, stream), name=f"replies of {key}", daemon=True).start()
+            self.add(key, stream)
 
-    def next(self, seconds: float | None) -> tuple[K, dict[str, Any] | End] | None:
-        """Return the next reply or end, with its stream's key; None after the time."""
+    @property
+    def open(self) -> set[K]:
+        return {*self._streams, *(key for key, _ in self._received)}
+
+    def add(self, key: K, stream: Stream) -> None:
+        """Make the call of another stream."""
+        self._streams[key] = stream
+        self._poll.register(stream, select.POLLIN)
         try:
-            key, reply = self._get() if seconds is None else self._queue.get(timeout=seconds)
-        except Empty:
-            return None
-        if isinstance(reply, End):
-            self.open.discard(key)
-        return key, reply
+            stream.start()
+            stream.set_timeout(None)
+        except Error as error:
+            self._end(key, error)
 
-    def _get(self) -> tuple[K, dict[str, Any] | End]:
-        """Wait in slices: a signal that arrives just before the thread sleeps on a lock does not wake it."""
-        while True:
-            with suppress(Empty):
-                return self._queue.get(timeout=WAIT_SLICE_S)
+    def next(self, seconds: float | None) -> tuple[K, Reply | End] | None:
+        """Return the next reply or end, with its stream's key; None after the time, or if all have ended."""
+        end = None if seconds is None else time.monotonic() + seconds
+        while not self._received and self._streams:
+            left = None if end is None else end - time.monotonic()
+            if left is not None and left < 0:
+                return None
+            self._wait(left)
+        return self._received.popleft() if self._received else None
+
+    def _wait(self, seconds: float | None) -> None:
+        """Receive bytes of each stream that has some; wait for at most that time."""
+        slice = WAIT_SLICE_S if seconds is None else min(seconds, WAIT_SLICE_S)
+        ready = {fd for fd, _ in self._poll.poll(1000 * slice)}
+        for key, stream in list(self._streams.items()):
+            if stream.fileno() in ready:
+                self._receive(key, stream)
+
+    def _receive(self, key: K, stream: Stream) -> None:
+        try:
+            stream.receive()
+            while (reply := stream.exchange.take()) is not None:
+                self._received.append((key, reply))
+        except Error as error:
+            self._end(key, error)
+        else:
+            if stream.exchange.done:
+                self._end(key, None)
+
+    def _end(self, key: K, error: Error | None) -> None:
+        stream = self._streams.pop(key)
+        self._poll.unregister(stream)
+        stream.close()
+        self._received.append((key, End(error)))
 
     def close(self) -> None:
-        """End the threads, each at its next reply."""
-        self._closed = True
-        with suppress(Empty):
-            while True:
-                self._queue.get_nowait()
-
-    def _follow(self, key: K, stream: Replies) -> None:
-        error = None
-        try:
-            with closing(stream):
-                for reply in stream:
-                    if self._closed:
-                        return
-                    self._queue.put((key, reply))
-        except Error as raised:
-            error = raised
-        self._queue.put((key, End(error)))
+        """Hang up on all processes."""
+        for stream in self._streams.values():
+            stream.close()
+        self._streams.clear()

@@ -8,11 +8,11 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
     from types import TracebackType
 
-    Answer = Callable[[str], list[bytes]]  # the messages for a method; the connection then ends
+    Answer = Callable[[str], Iterable[bytes]]  # the messages for a method; the connection then ends
 
 
 class Hostile:

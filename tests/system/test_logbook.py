@@ -18,7 +18,7 @@ import pytest
 
 from i2cdrv.cli import main as cli
 from i2cdrv.cli.commands import log as log_command
-from i2cdrv.errors import Error, Invalid, Unknown
+from i2cdrv.errors import Invalid, Unknown
 from i2cdrv.ipc import socket as control_socket
 from i2cdrv.ipc.services import log as log_service
 from i2cdrv.ipc.streams import End, MergedStreams
@@ -27,9 +27,10 @@ from i2cdrv.lib.age import boottime
 from i2cdrv.lib.log import logger
 from i2cdrv.lib.log import ring as log_ring
 from i2cdrv.lib.log.ring import MAX_TEXT, Line, Ring
+from tests.support.hostile import Hostile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Iterator
 
 PATIENCE = 60.0  # s until a process has started, or a stream has sent the expected reply
 READ = "io.i2cdrv.Log.Read"
@@ -219,43 +220,55 @@ def test_a_level_that_is_none_is_named(client: Client) -> None:
 # Several streams.
 
 
-def test_streams_become_one_and_each_end_is_reported() -> None:
+def test_streams_become_one_and_each_end_is_reported(tmp_path: Path) -> None:
     first_may_end = threading.Event()
 
-    def one() -> Generator[dict[str, Any], None, None]:
-        yield {"n": 1}
+    def one(_method: str) -> Iterator[bytes]:
+        yield b'{"parameters":{"n":1},"continues":true}'
         first_may_end.wait(PATIENCE)
+        yield b"{}"
 
-    def two() -> Generator[dict[str, Any], None, None]:
-        yield {"n": 2}
-        raise Error("broken")
+    def two(_method: str) -> Iterator[bytes]:
+        yield b'{"parameters":{"n":2},"continues":true}'
+        yield b'{"error":"x.y.Error","parameters":{"errno":5,"message":"broken"}}'
 
-    together = MergedStreams({"one": one(), "two": two()})
-    came = [together.next(PATIENCE) for _ in range(3)]
-    assert together.next(0.01) is None
+    with Hostile(tmp_path / "one", one), Hostile(tmp_path / "two", two):
+        together = MergedStreams({name: Client(tmp_path / name).open("x.y.Do") for name in ("one", "two")})
+        came = [together.next(PATIENCE) for _ in range(3)]
+        assert together.next(0.01) is None
+        assert together.open == {"one"}
+        first_may_end.set()
+        assert together.next(PATIENCE) == ("one", End(None))
     assert ("one", {"n": 1}) in came
-    assert next(one for one in came if one is not None and one[0] == "two") == ("two", {"n": 2})
-    assert together.open == {"one"}
-    first_may_end.set()
-    assert together.next(PATIENCE) == ("one", End(None))
+    (end,) = [reply for _, reply in filter(None, came) if isinstance(reply, End)]
+    assert came.index(("two", {"n": 2})) < came.index(("two", end))
+    assert end.describe("process 7") == "broken"
     assert not together.open
-    together.close()
+    assert together.next(PATIENCE) is None
 
 
-def test_a_stream_ends_without_a_reader() -> None:
+def test_a_stream_that_cannot_begin_is_one_that_ends(tmp_path: Path) -> None:
+    together = MergedStreams({"gone": Client(tmp_path / "gone").open("x.y.Do")})
+    (came,) = filter(None, [together.next(PATIENCE)])
+    assert isinstance(came[1], End)
+    assert came[1].describe("process 7") == "process 7 has ended"
+
+
+def test_processes_notice_at_once_that_their_reader_is_gone(tmp_path: Path) -> None:
     ended = threading.Event()
 
-    def endless() -> Generator[dict[str, Any], None, None]:
+    def endless(_method: str) -> Iterator[bytes]:
         try:
             while True:
-                yield {}
+                yield b'{"continues":true}'
         finally:
             ended.set()
 
-    together = MergedStreams({1: endless()})
-    assert together.next(PATIENCE) == (1, {})
-    together.close()
-    assert ended.wait(PATIENCE)
+    with Hostile(tmp_path / "endless", endless):
+        together = MergedStreams({1: Client(tmp_path / "endless").open("x.y.Do")})
+        assert together.next(PATIENCE) == (1, {})
+        together.close()
+        assert ended.wait(PATIENCE)
 
 
 # How it looks.

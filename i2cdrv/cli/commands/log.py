@@ -126,7 +126,7 @@ def _follow(logs: list[ProcessLog], wanted: dict[str, Any], show: Show) -> int:
     """Print new lines until all processes have ended; return 1 if one did not end by itself."""
     status = 0
     calls = {one.pid: {**wanted, "since": one.next, "follow": True} for one in logs}
-    streams = {one.pid: one.client.stream(f"{LOG}.Read", calls[one.pid]) for one in logs}
+    streams = {one.pid: one.client.open(f"{LOG}.Read", calls[one.pid]) for one in logs}
     with closing(MergedStreams(streams)) as merged:
         while merged.open:
             if (item := merged.next(CHECK_PERIOD_S)) is None:

@@ -95,7 +95,7 @@ def find(run_dir: Path | None, wanted: Sequence[str]) -> list[ServedDevices]:
 def _streams(served: Sequence[ServedDevices], wanted: Sequence[str]) -> MergedStreams[int]:
     streams = {}
     for client, pid, devices in served:
-        streams[pid] = client.stream(f"{WATCH}.Watch", {"devices": list(devices)} if wanted else {})
+        streams[pid] = client.open(f"{WATCH}.Watch", {"devices": list(devices)} if wanted else {})
     return MergedStreams(streams)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .client import Client as Client
     from .client import NoAnswer as NoAnswer
     from .client import NoServer as NoServer
+    from .client import Stream as Stream
     from .connection import Limits as Limits
     from .interface import Call as Call
     from .interface import Interface as Interface
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
 
 _HOME = {
     "Call": "interface", "Client": "client", "Interface": "interface", "Limits": "connection", "NoAnswer": "client",
-    "NoServer": "client", "Peer": "interface", "Product": "service", "Server": "server", "raw": "wire", "text": "wire",
+    "NoServer": "client", "Peer": "interface", "Product": "service", "Server": "server", "Stream": "client",
+    "raw": "wire", "text": "wire",
 }  # fmt: skip
 
 

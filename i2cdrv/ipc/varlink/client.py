@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import socket
 import time
+from contextlib import closing
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -48,13 +49,15 @@ class Client:
 
     def call(self, method: str, parameters: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """Call ``interface.Method`` and return its reply."""
-        with _Conversation(self.path, self._timeout) as conversation:
-            conversation.send({"method": method, "parameters": parameters or {}})
-            reply, continues = conversation.reply(method)
-            if continues:
-                raise conversation.protocol_error("a reply that continues, to a call without more")
-            conversation.check(method, reply)
+        with closing(Stream(Exchange(self.path, method, parameters, more=False), self._timeout)) as conversation:
+            conversation.start()
+            reply = conversation.next()
+            assert reply is not None  # the only one that can follow nothing is that of a stream
             return reply
+
+    def open(self, method: str, parameters: Mapping[str, Any] | None = None) -> Stream:
+        """Return the replies of a call with many, before the call is made."""
+        return Stream(Exchange(self.path, method, parameters, more=True), self._timeout)
 
     def stream(
         self, method: str, parameters: Mapping[str, Any] | None = None, *, silence: float | None = None
@@ -63,35 +66,116 @@ class Client:
 
         ``silence``: s without a reply after which to give up (NoAnswer); None waits without limit.
         """
-        with _Conversation(self.path, self._timeout) as conversation:
-            conversation.send({"method": method, "parameters": parameters or {}, "more": True})
-            continues = True
-            while continues:
+        with closing(self.open(method, parameters)) as conversation:
+            conversation.start()
+            conversation.set_timeout(silence)
+            while (reply := conversation.next()) is not None:
+                yield reply
                 conversation.set_timeout(silence)
-                reply, continues = conversation.reply(method)
-                if reply or continues:  # an empty last one only marks the end
-                    conversation.check(method, reply)
-                    yield reply
 
 
-class _Conversation:
-    """One connection, with a time limit."""
+class Exchange:
+    """One call and its replies, without any I/O: the bytes to send, the bytes received, the errors.
 
-    def __init__(self, path: Path, timeout: float) -> None:
-        self._path = path
-        self._inbox = bytearray()
+    ``done``: no further reply follows.
+    """
+
+    def __init__(self, path: Path, method: str, parameters: Mapping[str, Any] | None, *, more: bool) -> None:
+        self.path, self.method = path, method
+        self.call = encode({"method": method, "parameters": parameters or {}, **({"more": True} if more else {})})
+        self.done = False
+        self._more, self._inbox, self._seen = more, bytearray(), 0
+
+    def feed(self, data: bytes) -> None:
+        """Accept received bytes; none at all mean that the server has hung up."""
+        if not data:
+            raise self.hung_up("without an answer")
+        self._inbox += data
+
+    def take(self) -> dict[str, Any] | None:
+        """Return the next reply; None if there is none yet, or if all are done.  Raises the error that it carries."""
+        while not self.done and (message := self._message()) is not None:
+            reply, continues = self._parsed(message)
+            if continues and not self._more:
+                raise self._protocol_error("a reply that continues, to a call without more")
+            self.done = not continues
+            if reply or continues or not self._more:  # an empty last one of many only marks the end
+                self._check(reply)
+                return reply
+        return None
+
+    def _message(self) -> bytes | None:
+        """Return a whole message without its NUL; None if there is none yet."""
+        end = self._inbox.find(END, self._seen)
+        if end < 0:
+            self._seen = len(self._inbox)
+            if self._seen > MAX_REPLY_BYTES:
+                raise self._protocol_error(f"more than {MAX_REPLY_BYTES} bytes")
+            return None
+        message = bytes(self._inbox[:end])
+        del self._inbox[: end + 1]
+        self._seen = 0
+        return message
+
+    def _parsed(self, message: bytes) -> tuple[dict[str, Any], bool]:
+        """Return the reply in a message, and whether more will follow.  Raises the error that it carries."""
+        try:
+            decoded = decode(message)
+            parameters: dict[str, Any] = field(decoded, "parameters", dict, {})
+            if error := field(decoded, "error", str, ""):
+                raise raised(error, parameters, self.method)
+            return parameters, field(decoded, "continues", bool, False)
+        except ProtocolError as error:
+            raise self._protocol_error(error.message) from None
+
+    def _check(self, parameters: dict[str, Any]) -> None:
+        """Raise Error (EPROTO) for a reply without a field that its method declares, or with one of another type."""
+        declared = _declared(self.method)
+        if declared is not None and (wrong := declared.wrong(parameters)):
+            raise Error(
+                f"{self.path}: the reply of {self.method} has no valid {wrong}: its process may be of another version "
+                "of i2cdrv; restart it", errno.EPROTO
+            )  # fmt: skip
+
+    # The errors of the connection.
+
+    def _protocol_error(self, cause: str) -> Error:
+        """Return the error for a server that does not follow our varlink."""
+        return ProtocolError(
+            f"{self.path} sent an invalid reply ({cause}): is it i2cdrv's socket? sudo ss -xlp shows its process"
+        )
+
+    def hung_up(self, when: str) -> Error:
+        """Return the error for a server that has closed the connection."""
+        return Error(f"{self.path}: the daemon closed the connection {when}; {SEE_JOURNAL}", errno.ECONNRESET)
+
+    def refused(self) -> Error:
+        """Return the error for a server that has closed the connection before it had the call."""
+        return self.hung_up(f"while receiving {len(self.call)} bytes: is the call too long?")
+
+    def late(self, seconds: float | None) -> NoAnswer:
+        """Return the error for a server that does not answer."""
+        return NoAnswer(f"{self.path} did not answer within {seconds:g} s: {_diagnosis(self.path)}")
+
+    def not_connected(self, error: OSError) -> Error:
+        """Return the error for a socket that cannot be connected to."""
+        return _not_connected(self.path, error)
+
+
+class Stream:
+    """The connection of one exchange, with a time limit for the next steps."""
+
+    def __init__(self, exchange: Exchange, timeout: float | None) -> None:
+        self.exchange = exchange
         self._sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.set_timeout(timeout)
-        try:
-            self._connect()
-        except BaseException:
-            self._sock.close()
-            raise
 
-    def __enter__(self) -> _Conversation:
-        return self
+    def fileno(self) -> int:
+        """Return the descriptor to wait for."""
+        return self._sock.fileno()
 
-    def __exit__(self, *_: object) -> None:
+    def close(self) -> None:
+        """Hang up: the process stops to reply."""
         self._sock.close()
 
     def set_timeout(self, seconds: float | None) -> None:
@@ -99,93 +183,55 @@ class _Conversation:
         self._seconds = seconds
         self._deadline = None if seconds is None else time.monotonic() + seconds
 
-    def protocol_error(self, cause: str) -> Error:
-        """Return the error for a server that does not follow our varlink."""
-        return ProtocolError(
-            f"{self._path} sent an invalid reply ({cause}): is it i2cdrv's socket? sudo ss -xlp shows its process"
-        )
-
-    def _limit(self) -> None:
-        """Set the socket's timeout to the time until the deadline."""
-        left = None if self._deadline is None else self._deadline - time.monotonic()
-        if left is not None and left <= 0:
-            raise self._late()
-        self._sock.settimeout(left)
-
-    def _late(self) -> NoAnswer:
-        return NoAnswer(f"{self._path} did not answer within {self._seconds:g} s: {_diagnosis(self._path)}")
-
-    def _connect(self) -> None:
-        try:
-            while True:
-                self._limit()
-                try:
-                    return self._sock.connect(str(self._path))
-                except BlockingIOError:  # the queue is full, and Unix sockets do not wait
-                    time.sleep(RETRY_PERIOD_S)
-        except Error:
-            raise
-        except OSError as error:
-            raise _not_connected(self._path, error) from None
-
-    def send(self, call: Mapping[str, Any]) -> None:
-        """Send the call."""
-        message = encode(call)
+    def start(self) -> None:
+        """Connect and send the call."""
+        self._connect()
         try:
             self._limit()
-            self._sock.sendall(message)
+            self._sock.sendall(self.exchange.call)
         except TimeoutError:
-            raise self._late() from None
+            raise self.exchange.late(self._seconds) from None
         except ConnectionError:
-            raise self._hung_up(f"while receiving {len(message)} bytes: is the call too long?") from None
+            raise self.exchange.refused() from None
 
-    def _hung_up(self, when: str) -> Error:
-        return Error(f"{self._path}: the daemon closed the connection {when}; {SEE_JOURNAL}", errno.ECONNRESET)
+    def next(self) -> dict[str, Any] | None:
+        """Wait for the next reply and return it; None if all are done."""
+        while (reply := self.exchange.take()) is None and not self.exchange.done:
+            self.receive()
+        return reply
 
-    def reply(self, method: str) -> tuple[dict[str, Any], bool]:
-        """Return the next reply, and whether more will follow.  Raises the error that it carries."""
-        try:
-            message = decode(self._message())
-            parameters: dict[str, Any] = field(message, "parameters", dict, {})
-            if error := field(message, "error", str, ""):
-                raise raised(error, parameters, method)
-            return parameters, field(message, "continues", bool, False)
-        except ProtocolError as error:
-            raise self.protocol_error(error.message) from None
-
-    def check(self, method: str, parameters: dict[str, Any]) -> None:
-        """Raise Error (EPROTO) for a reply without a field that its method declares, or with one of another type."""
-        declared = _declared(method)
-        if declared is not None and (wrong := declared.wrong(parameters)):
-            raise Error(
-                f"{self._path}: the reply of {method} has no valid {wrong}: its process may be of another version of "
-                "i2cdrv; restart it", errno.EPROTO
-            )  # fmt: skip
-
-    def _message(self) -> bytes:
-        seen = 0
-        while (end := self._inbox.find(END, seen)) < 0:
-            seen = len(self._inbox)
-            if seen > MAX_REPLY_BYTES:
-                raise ProtocolError(f"more than {MAX_REPLY_BYTES} bytes")
-            self._receive()
-        message = bytes(self._inbox[:end])
-        del self._inbox[: end + 1]
-        return message
-
-    def _receive(self) -> None:
+    def receive(self) -> None:
+        """Wait for bytes and receive them."""
         try:
             self._limit()
             data = self._sock.recv(1 << 16)
         except NoAnswer:
             raise
         except TimeoutError:
-            raise self._late() from None
+            raise self.exchange.late(self._seconds) from None
         except ConnectionError:
             data = b""
-        if not data:
-            raise self._hung_up("without an answer")
-        self._inbox += data
+        self.exchange.feed(data)
+
+    def _limit(self) -> None:
+        """Set the socket's timeout to the time until the deadline."""
+        left = None if self._deadline is None else self._deadline - time.monotonic()
+        if left is not None and left <= 0:
+            raise self.exchange.late(self._seconds)
+        self._sock.settimeout(left)
+
+    def _connect(self) -> None:
+        try:
+            while True:
+                self._limit()
+                try:
+                    return self._sock.connect(str(self.exchange.path))
+                except BlockingIOError:  # the queue is full, and Unix sockets do not wait
+                    time.sleep(RETRY_PERIOD_S)
+        except Error:
+            raise
+        except OSError as error:
+            raise self.exchange.not_connected(error) from None
 
 
 @cache
