@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import errno
 import re
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
 
 from ..errors import Busy, Error, Unknown, nearest
-from ..lib.log.logger import log
 from ..lib.rundir import DAEMON as SOCKET
-from ..lib.rundir import forget_socket, list_readable, search_dirs
+from ..lib.rundir import list_readable, search_dirs
+from .answers import Answers, no_daemon, no_device, words_for
 from .names import DAEMON, DEVICES, MODULES
 from .varlink import Client, NoAnswer, NoServer, raw, text
 
@@ -109,33 +108,11 @@ def call_all(run_dir: Path | None, method: str) -> Iterator[tuple[Client, dict[s
 
     Errors: Error (EACCES) if the only process refuses the call; NoAnswer if the only process does not answer.
     """
-    failed: list[Error] = []
-    answered = False
+    answers = Answers()
     for client, reply in replies(run_dir, method):
-        if isinstance(reply, NoServer):
-            _forget_if_dead(client.path)
-        elif isinstance(reply, Error):
-            failed.append(_tolerated(reply))
-        else:
-            answered = True
+        if answers.has_reply(reply, client.path):
             yield Client(client.path, CALL_TIMEOUT_S), reply
-    if failed and not answered:
-        raise next((error for error in failed if not isinstance(error, NoAnswer)), failed[0])
-    for error in failed:
-        if isinstance(error, NoAnswer):
-            log("warning", error.message)
-
-
-def _tolerated(error: Error) -> Error:
-    """Return an error that concerns one process only; raise any other."""
-    if isinstance(error, NoAnswer) or error.errno in (errno.EACCES, errno.EPERM):
-        return error
-    raise error
-
-
-def _forget_if_dead(path: Path) -> None:
-    if path.name != SOCKET and not Path("/proc", path.suffix[1:]).exists():
-        forget_socket(path)
+    answers.check()
 
 
 # Searches.
@@ -241,12 +218,11 @@ def find_described(run_dir: Path | None, name: str) -> tuple[Client, dict[str, A
     """Return a client of the process that has a device, and the object of ``ListDevices``.  Raises Unknown."""
     known = []
     for client, device in list_devices(run_dir):
-        words = [device["device"], *filter(None, [device.get("name")])]
+        words = words_for(device)
         if name in words:
             return client, device
         known += words
-    devices = f"there are: {', '.join(known)}" if known else "there is none; i2cdrv load or new-device makes one"
-    raise Unknown(f"no running i2cdrv has a device {name}{nearest(name, known)}; {devices}")
+    raise no_device(name, known)
 
 
 # The daemon.
@@ -262,8 +238,7 @@ def need_daemon(run_dir: Path | None) -> Client:
     """Return a client of the daemon.  Raises Unknown if none runs."""
     found = daemon(run_dir)
     if found is None:
-        where = " or ".join(map(str, search_dirs(run_dir)))
-        raise Unknown(f"no daemon runs in {where}: systemctl start i2cdrv, or i2cdrv daemon")
+        raise no_daemon(search_dirs(run_dir))
     return found
 
 

@@ -138,7 +138,11 @@ def raised(error: str, parameters: Mapping[str, Any], method: str) -> Error:
         return _standard(name, parameters, method)
     if name != "Error" or interface != method.rpartition(".")[0]:
         return Error(f"{method}: {error} {json.dumps(parameters)}", errno.EPROTO)
-    number, message = field(parameters, "errno", int, errno.EIO), field(parameters, "message", str, "") or error
+    return of_errno(field(parameters, "errno", int, errno.EIO), field(parameters, "message", str, "") or error)
+
+
+def of_errno(number: int, message: str) -> Error:
+    """Return an error of the class with that errno."""
     kind = _CLASSES.get(number)
     return Error(message, number) if kind is None else kind(message)
 
