@@ -52,7 +52,7 @@ class Client:
         with closing(Stream(Exchange(self.path, method, parameters, more=False), self._timeout)) as conversation:
             conversation.start()
             reply = conversation.next()
-            assert reply is not None  # the only one that can follow nothing is that of a stream
+            assert reply is not None  # a call without more has one, and it counts even if it is empty
             return reply
 
     def open(self, method: str, parameters: Mapping[str, Any] | None = None) -> Stream:
