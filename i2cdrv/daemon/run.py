@@ -6,7 +6,7 @@ import signal
 from typing import TYPE_CHECKING
 
 from ..errors import Invalid
-from ..ipc.services import process
+from ..ipc.services import process, transfer
 from ..kthread.affinity import restrict_helpers
 from ..lib import rundir
 from ..lib.signals import STOP_SIGNALS, handling, stopped_by_signals
@@ -42,4 +42,8 @@ def run(options: Options) -> int:
 
 def interfaces(daemon: Daemon) -> Sequence[Interface]:
     """Return the interfaces of the daemon for other processes."""
-    return [*process.interfaces(daemon.core, daemon.adapters, daemon.readings), control.interface(daemon)]
+    return [
+        *process.interfaces(daemon.core, daemon.adapters, daemon.readings),
+        control.interface(daemon),
+        transfer.interface(lambda word: daemon.adapters.find(daemon.manager.config.service.bus(word))),
+    ]

@@ -5,11 +5,14 @@ The same byte of each bus above it in a tree of multiplexers is locked shared, b
 channels, but not on a channel and above it (i2cdev_check_addr in drivers/i2c/i2c-dev.c).  So only users with
 access to the bus can hold a lock, and each can exclude the others.  Programs that do not know the lock are not
 stopped.  A simulated bus in the place of a real one has no device: its locks are names of abstract sockets.
+
+In the process that has the lock, a driver comes before the programs that borrow the address (``RawAccess``).
 """
 
 from __future__ import annotations
 
 import os
+import threading
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import Busy
@@ -38,36 +41,76 @@ class BusLock:
 
     def __init__(self, nr: int, *, sys: Path = inventory.SYS, dev: Path = inventory.DEV) -> None:
         self._nr, self._sys, self._dev = nr, sys, dev
-        self._taken: set[int] = set()
+        self._taken: set[int] = set()  # by drivers
+        self._borrowed: dict[int, set[object]] = {}  # by programs
         self._locks: Locks | None = None
+        self._mutex = threading.Lock()
 
     def take(self, addr: int) -> None:
-        """Have the address alone.
+        """Have the address alone, for a driver; programs that have borrowed it lose it.
 
         Errors: Busy if another process has it, or another bus of this one; Error if the device cannot be opened.
         """
-        if self._locks is None:
-            self._locks = _locks(self._nr, self._sys, self._dev)
-        if addr in self._taken or not self._locks.take(addr):
-            device = self._dev / f"i2c-{self._nr}"
-            raise Busy(
-                f"i2c-{self._nr} 0x{addr:02x} is in use by another i2cdrv, perhaps on another bus of the same "
-                f"multiplexer; its process: sudo fuser -v {device}"
-            )
-        self._taken.add(addr)
+        with self._mutex:
+            if addr in self._taken:
+                raise self._busy(addr)
+            if not self._borrowed.pop(addr, None):
+                self._lock(addr)
+            self._taken.add(addr)
 
     def release(self, addr: int) -> None:
-        """Give the address back, if this process holds it."""
-        if addr in self._taken and self._locks is not None:
-            self._taken.discard(addr)
+        """Give the address back, if a driver of this process has it."""
+        with self._mutex:
+            if addr in self._taken:
+                self._taken.discard(addr)
+                self._unlock(addr)
+
+    def borrow(self, addr: int, borrower: object) -> None:
+        """Have the address for a program until ``give_back``, or until a driver takes it; repeatable.
+
+        Errors: as ``take``; Busy if a driver of this process has it.
+        """
+        with self._mutex:
+            if addr not in self._borrowed:
+                if addr in self._taken:
+                    raise self._busy(addr)
+                self._lock(addr)
+            self._borrowed.setdefault(addr, set()).add(borrower)
+
+    def give_back(self, borrower: object) -> None:
+        """Give back all that a program has borrowed and not lost."""
+        with self._mutex:
+            for addr in [addr for addr, borrowers in self._borrowed.items() if borrower in borrowers]:
+                self._borrowed[addr].discard(borrower)
+                if not self._borrowed[addr]:
+                    del self._borrowed[addr]
+                    self._unlock(addr)
+
+    def _lock(self, addr: int) -> None:
+        if self._locks is None:
+            self._locks = _locks(self._nr, self._sys, self._dev)
+        if not self._locks.take(addr):
+            raise self._busy(addr)
+
+    def _unlock(self, addr: int) -> None:
+        if self._locks is not None:
             self._locks.release(addr)
+
+    def _busy(self, addr: int) -> Busy:
+        device = self._dev / f"i2c-{self._nr}"
+        return Busy(
+            f"i2c-{self._nr} 0x{addr:02x} is in use by another i2cdrv, perhaps on another bus of the same "
+            f"multiplexer; its process: sudo fuser -v {device}"
+        )
 
     def close(self) -> None:
         """Give everything back, and close the device: the kernel cannot remove an adapter before."""
-        if self._locks is not None:
-            self._locks.close()
-        self._locks = None
-        self._taken.clear()
+        with self._mutex:
+            if self._locks is not None:
+                self._locks.close()
+            self._locks = None
+            self._taken.clear()
+            self._borrowed.clear()
 
 
 def _locks(nr: int, sys: Path, dev: Path) -> Locks:

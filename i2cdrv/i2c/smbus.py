@@ -1,4 +1,4 @@
-"""SMBus operations: the functionality that each needs, its number of bytes, and its messages.
+"""SMBus operations: the functionality that each needs, its number of bytes, and its messages, both ways.
 
 As i2c_smbus_xfer and i2c_smbus_xfer_emulated have it (drivers/i2c/i2c-core-smbus.c).
 """
@@ -12,6 +12,8 @@ from .adapter import Functionality, Limits, Message, Read, Size, Write
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from .adapter import Adapter
 
 _F = Functionality
 _NONE, _ONE, _TWO, _BLOCK = range(1), range(1, 2), range(2, 3), range(1, Limits().block_bytes + 1)
@@ -57,3 +59,15 @@ def operation_of(messages: Sequence[Message]) -> tuple[Size, int, bytes | int]:
         case [Write(addr, data), Read(same, length)] if len(data) == 1 and addr == same and length:
             return _SIZES.get(length, Size.I2C_BLOCK_DATA), data[0], length
     raise NotSupported(f"{messages[0].addr:#04x}: the adapter only does SMBus, and no operation has these messages")
+
+
+def transfer(adapter: Adapter, messages: Sequence[Message]) -> list[bytes]:
+    """Do a combined transfer, as an SMBus operation where the adapter does only those; return the answers.
+
+    Errors: those of the adapter; NotSupported for messages that no operation has.
+    """
+    if adapter.functionality & Functionality.I2C:
+        return adapter.xfer(messages)
+    size, command, data = operation_of(messages)
+    answer = adapter.smbus_xfer(messages[0].addr, size, command, data)
+    return [answer] if isinstance(data, int) else []

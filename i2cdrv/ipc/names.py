@@ -14,6 +14,7 @@ DEVICES = "io.i2cdrv.Devices"
 LOG = "io.i2cdrv.Log"
 SIM = "io.i2cdrv.Sim"
 TRACE = "io.i2cdrv.Trace"
+TRANSFER = "io.i2cdrv.Transfer"
 WATCH = "io.i2cdrv.Watch"
 
 _READING = """
@@ -185,6 +186,24 @@ method Trace(bus: int, address: ?int) -> (header: ?object, lines: ?[]object, nam
 error Error (errno: int, name: string, message: string)
 """
 
+_TRANSFER = f"""# Transfers of programs on the buses of the daemon, at addresses that have no driver.
+interface {TRANSFER}
+
+# One message (struct i2c_msg): the bytes to write, in hexadecimal, or the number of bytes to read.
+type Message (address: int, write: ?string, read: ?int)
+
+# One combined transfer (I2C_RDWR).  bus: a number, a name such as i2c-1, or sim.
+# answers: the bytes of each read, in hexadecimal.  An address with a driver is refused (EBUSY).
+# force: the address may have a driver; only for root and the user of this process.
+method Transfer(bus: string, messages: []Message, force: ?bool) -> (answers: []string)
+
+# With upgrade: many transfers on one connection, which carries frames after the reply (i2cdrv/ipc/transferframe.py).
+# functionality: the bits of I2C_FUNCS.
+method Open(bus: string) -> (bus: int, adapter: string, functionality: int)
+
+error Error (errno: int, name: string, message: string)
+"""
+
 _WATCH = f"""# The readings of the devices of a process of i2cdrv.
 interface {WATCH}
 
@@ -215,4 +234,5 @@ method Read(device: string, raw: ?bool) -> (reading: Reading, boottime: float, i
 error Error (errno: int, name: string, message: string)
 """
 
-TEXTS = {MODULES: _MODULES, DAEMON: _DAEMON, DEVICES: _DEVICES, LOG: _LOG, SIM: _SIM, TRACE: _TRACE, WATCH: _WATCH}
+TEXTS = {MODULES: _MODULES, DAEMON: _DAEMON, DEVICES: _DEVICES, LOG: _LOG, SIM: _SIM, TRACE: _TRACE,
+         TRANSFER: _TRANSFER, WATCH: _WATCH}  # fmt: skip

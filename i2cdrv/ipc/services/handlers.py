@@ -26,10 +26,16 @@ def waits(handler: F) -> F:
     return handler
 
 
+def upgrades(handler: F) -> F:
+    """Mark a handler that returns an Upgrade; it may wait."""
+    handler.upgrades = True  # type: ignore[attr-defined]
+    return waits(handler)
+
+
 class Handlers:
     """The functions behind one interface: ``list_devices`` for its method ``ListDevices``.
 
-    Each takes a Call and returns the reply, or yields replies.  Errors travel as the interface's Error.
+    Each takes a Call and returns the reply or an Upgrade, or yields replies.  Errors travel as the interface's Error.
     """
 
     name: ClassVar[str]
@@ -39,6 +45,6 @@ class Handlers:
         interface = Interface(TEXTS[self.name])
         for method in interface.inputs:
             handler = getattr(self, re.sub("(?<=[a-z])(?=[A-Z])", "_", method).lower())
-            is_change, may_wait = getattr(handler, "changes", False), getattr(handler, "waits", False)
-            interface.add(method, handler, changes=is_change, waits=may_wait)
+            marks = {mark: getattr(handler, mark, False) for mark in ("changes", "waits", "upgrades")}
+            interface.add(method, handler, **marks)
         return interface

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from .interface import Call as Call
     from .interface import Interface as Interface
     from .interface import Peer as Peer
+    from .interface import Upgrade as Upgrade
     from .server import Server as Server
     from .service import Product as Product
     from .wire import raw as raw
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 _HOME = {
     "Call": "interface", "Client": "client", "Interface": "interface", "Limits": "connection", "NoAnswer": "client",
     "NoServer": "client", "Peer": "interface", "Product": "service", "Server": "server", "Stream": "client",
-    "raw": "wire", "text": "wire",
+    "Upgrade": "interface", "raw": "wire", "text": "wire",
 }  # fmt: skip
 
 

@@ -73,6 +73,18 @@ class Client:
                 yield reply
                 conversation.set_timeout(silence)
 
+    def upgrade(self, method: str, parameters: Mapping[str, Any] | None = None) -> tuple[dict[str, Any], socket.socket]:
+        """Call a method that upgrades the connection; return its reply, and the connection for its own protocol."""
+        conversation = Stream(Exchange(self.path, method, parameters, upgrade=True), self._timeout)
+        try:
+            conversation.start()
+            reply = conversation.next()
+        except BaseException:
+            conversation.close()
+            raise
+        assert reply is not None  # as in call
+        return reply, conversation.detach()
+
 
 class Exchange:
     """One call and its replies, without any I/O: the bytes to send, the bytes received, the errors.
@@ -80,9 +92,19 @@ class Exchange:
     ``done``: no further reply follows.
     """
 
-    def __init__(self, path: Path, method: str, parameters: Mapping[str, Any] | None, *, more: bool) -> None:
+    def __init__(
+        self,
+        path: Path,
+        method: str,
+        parameters: Mapping[str, Any] | None,
+        *,
+        more: bool = False,
+        upgrade: bool = False,
+    ) -> None:
+        """``more``: many replies may follow; ``upgrade``: another protocol follows the only reply."""
         self.path, self.method = path, method
-        self.call = encode({"method": method, "parameters": parameters or {}, **({"more": True} if more else {})})
+        flags = {name: True for name, is_set in (("more", more), ("upgrade", upgrade)) if is_set}
+        self.call = encode({"method": method, "parameters": parameters or {}, **flags})
         self.done = False
         self._more, self._inbox, self._seen = more, bytearray(), 0
 
@@ -177,6 +199,10 @@ class Stream:
     def close(self) -> None:
         """Hang up: the process stops to reply."""
         self._sock.close()
+
+    def detach(self) -> socket.socket:
+        """Return the connection, for another protocol."""
+        return self._sock
 
     def set_timeout(self, seconds: float | None) -> None:
         """Set a deadline for the next steps; None is no limit."""

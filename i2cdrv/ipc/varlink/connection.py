@@ -9,12 +9,15 @@ import select
 import socket
 import struct
 import time
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from threading import Condition, Event
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from .interface import Peer
 from .wire import END, ProtocolError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _UCRED = struct.Struct("iII")  # struct ucred of unix(7)
 CHUNK_BYTES = 65536  # of one recv: a fair turn for each client
@@ -58,6 +61,7 @@ class Connection:
         self._outbox = bytearray()
         self._moved = 0.0  # latest time at which the client read something; monotonic, in s
         self._gone = False
+        self._is_lent = False
         self._space = Condition()
 
     # The selector thread.
@@ -149,6 +153,9 @@ class Connection:
         with self._space:
             self.closed.set()
             self._space.notify_all()
+            if self._is_lent:
+                with suppress(OSError):
+                    self.sock.shutdown(socket.SHUT_RDWR)  # its thread waits for bytes
 
     # The thread that serves its call.
 
@@ -167,3 +174,19 @@ class Connection:
         with self._space:
             self._space.wait_for(lambda: self._gone or self.closed.is_set() or not self.full)
             return not self._gone and not self.full
+
+    @contextmanager
+    def lent(self) -> Iterator[socket.socket]:
+        """Lend the socket to this thread, which talks another protocol.
+
+        Errors: ProtocolError if the client has not waited for the reply; ConnectionError if it has hung up.
+        """
+        with self._space:
+            if self._gone or self.closed.is_set():
+                raise ConnectionResetError
+            if self._inbox or self._outbox:
+                raise ProtocolError("bytes before the reply to an upgrade")
+            self._is_lent = True
+        with self.sock.dup() as sock:
+            sock.settimeout(None)
+            yield sock

@@ -15,11 +15,12 @@ from .wire import raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping
+    from socket import socket
     from threading import Event
 
     Check = Callable[[Any], bool]
     Replies = Generator[Mapping[str, Any], None, Mapping[str, Any] | None]
-    Handler = Callable[["Call"], Mapping[str, Any] | Replies]
+    Handler = Callable[["Call"], Mapping[str, Any] | Replies | "Upgrade"]
 
 _TOKEN = re.compile(r"#[^\n]*|\[string\]|\[\]|->|[A-Za-z][\w.-]*|\S")
 _NAME = re.compile(r"[A-Za-z]\w*")
@@ -52,12 +53,23 @@ class Call(NamedTuple):
         return self.peer.is_privileged
 
 
+class Upgrade(NamedTuple):
+    """A reply after which the connection is no longer varlink's: ``talk`` has it, on a thread of its own."""
+
+    reply: Mapping[str, Any]
+    talk: Callable[[socket], None]
+
+
 class Method(NamedTuple):
-    """The handler of one method.  ``changes``: for privileged callers only; ``waits``: it may wait for a chip."""
+    """The handler of one method.  ``changes``: for privileged callers only; ``waits``: it may wait for a chip.
+
+    ``upgrades``: it returns an Upgrade.
+    """
 
     handler: Handler
     changes: bool
     waits: bool
+    upgrades: bool
 
 
 class Interface:
@@ -73,14 +85,16 @@ class Interface:
         self.text, self.name, self.inputs, self.errors = text, parsed.name, parsed.methods, parsed.errors
         self.methods: dict[str, Method] = {}
 
-    def add(self, name: str, handler: Handler, *, changes: bool = False, waits: bool = False) -> None:
+    def add(
+        self, name: str, handler: Handler, *, changes: bool = False, waits: bool = False, upgrades: bool = False
+    ) -> None:
         """Put a handler behind a method; a handler that ``changes`` something also counts as one with ``waits``.
 
         Errors: Invalid if the text has no such method.
         """
         if name not in self.inputs:
             raise Invalid(f"interface {self.name} declares no method {name}{nearest(name, self.inputs)}")
-        self.methods[name] = Method(handler, changes, changes or waits)
+        self.methods[name] = Method(handler, changes, changes or waits, upgrades)
 
 
 def replies(text: str) -> Mapping[str, Struct]:

@@ -20,7 +20,7 @@ from ...errors import Busy
 from ...lib.threadpool import Pool
 from .address import Address
 from .connection import CHUNK_BYTES, NO_DEADLINE, Connection, Limits
-from .service import Product, Service, Stream, note
+from .service import Handover, Product, Service, Stream, note
 from .wire import ProtocolError
 
 if TYPE_CHECKING:
@@ -262,7 +262,13 @@ class Server:
         answer = self._service.answer(pending)
         if isinstance(answer, bytes):
             self._finish(connection, answer)
-        elif not self._streams.submit(partial(self._send_all, connection, answer)):
+            return
+        work = (
+            partial(self._send_all, connection, answer)
+            if isinstance(answer, Stream)
+            else partial(self._hand_over, connection, answer)
+        )
+        if not self._streams.submit(work):
             self._finish(
                 connection, answer.refused(Busy(f"{self._limits.streams} streams run already: stop one of them"))
             )
@@ -274,6 +280,17 @@ class Server:
                     self._wake(connection)
                 if not connection.wait_for_space():
                     break
+        self._finish(connection, b"")
+
+    def _hand_over(self, connection: Connection, handover: Handover) -> None:
+        """Carry on another protocol; meanwhile the selector thread only watches for the connection's end."""
+        try:
+            with connection.lent() as sock:
+                handover.run(sock)
+        except OSError as error:
+            if not connection.closed.is_set():
+                self._complain(connection, str(error))
+        connection.last = True
         self._finish(connection, b"")
 
     def _finish(self, connection: Connection, reply: bytes) -> None:

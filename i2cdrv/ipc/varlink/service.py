@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from ...errors import Error, Invalid
 from ...lib.log.logger import log
 from . import wire
-from .interface import Call, Interface, Method
+from .interface import Call, Interface, Method, Upgrade
 from .wire import Request, StandardError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from socket import socket
     from threading import Event
 
     from .interface import Peer, Replies
@@ -46,6 +47,9 @@ error PermissionDenied ()
 
 # The method has many replies, and the call was made without more.
 error ExpectedMore ()
+
+# The method upgrades the connection, and the call was made without upgrade.
+error ExpectedUpgrade (method: string)
 """
 
 
@@ -106,17 +110,19 @@ class Service:
         waits = method is not None and method.waits
         return Pending(request, Call(request.parameters, request.more, peer, closed), waits)
 
-    def answer(self, pending: Pending) -> bytes | Stream:
-        """Return the reply, empty for a oneway call, or a stream of replies."""
+    def answer(self, pending: Pending) -> bytes | Stream | Handover:
+        """Return the reply, empty for a oneway call, a stream of replies, or an upgrade of the connection."""
         replies = self._replies(pending.request, pending.call)
         if pending.request.oneway:
             return b""  # a generator without a reader never starts
         return replies
 
-    def _replies(self, request: Request, call: Call) -> bytes | Stream:
+    def _replies(self, request: Request, call: Call) -> bytes | Stream | Handover:
         name = request.method.rpartition(".")[0]
         try:
             result = self._result(self._allowed(request, call), call)
+            if isinstance(result, Upgrade):
+                return Handover(name, request.method, result)
             if isinstance(result, Generator):
                 if not request.more:
                     raise StandardError("ExpectedMore")
@@ -138,9 +144,11 @@ class Service:
         interface = self._interface(name)
         if word not in interface.inputs:
             raise StandardError("MethodNotFound", method=request.method)
-        if word not in interface.methods or request.upgrade:
+        if word not in interface.methods:
             raise StandardError("MethodNotImplemented", method=request.method)
         method = interface.methods[word]
+        if request.upgrade != method.upgrades:
+            raise StandardError("MethodNotImplemented" if request.upgrade else "ExpectedUpgrade", method=request.method)
         if method.changes and not call.is_privileged:
             raise StandardError("PermissionDenied")
         if wrong := interface.inputs[word].wrong(call.parameters):
@@ -192,6 +200,27 @@ class Stream:
         return wire.failure(self._interface, error)
 
 
+class Handover:
+    """An upgrade of a connection, after which it carries the bytes of the method's own protocol."""
+
+    def __init__(self, interface: str, method: str, upgrade: Upgrade) -> None:
+        self._interface, self._method, self._upgrade = interface, method, upgrade
+
+    def run(self, sock: socket) -> None:
+        """Send the reply and carry on the conversation.  Errors: OSError of the socket, ProtocolError."""
+        sock.sendall(wire.reply(_checked(self._upgrade.reply)))
+        try:
+            self._upgrade.talk(sock)
+        except OSError:
+            raise
+        except Exception as error:
+            raise Error(_logged(self._method, error)) from error
+
+    def refused(self, error: Error) -> bytes:
+        """Return the only reply of an upgrade that cannot run."""
+        return wire.failure(self._interface, error)
+
+
 def _failed(interface: str, method: str, error: BaseException) -> bytes:
     if isinstance(error, StandardError):
         return wire.refusal(error)
@@ -199,9 +228,14 @@ def _failed(interface: str, method: str, error: BaseException) -> bytes:
         return wire.failure(interface, error)
     if isinstance(error, OSError):
         return wire.failure(interface, Error(str(error), error.errno))
+    return wire.failure(interface, Error(_logged(method, error)))
+
+
+def _logged(method: str, error: BaseException) -> str:
+    """Log a mistake in a handler; return its message for the caller."""
     cause = f"{type(error).__name__}: {error}"
     note("error", "control method failed", method=method, error=cause, where=_where(error))
-    return wire.failure(interface, Error(f"{method} failed: a bug in i2cdrv, please report it: {cause}"))
+    return f"{method} failed: a bug in i2cdrv, please report it: {cause}"
 
 
 def _where(error: BaseException) -> str:

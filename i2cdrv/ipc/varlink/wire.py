@@ -157,4 +157,6 @@ def _standard(name: str, parameters: Mapping[str, Any], method: str) -> Error:
             return Error(f"the daemon has no {method}: it may be of another version; restart it", errno.ENOSYS)
         case "ExpectedMore":
             return errors.Invalid(f"{method} has many replies: call it with more")
+        case "ExpectedUpgrade":
+            return errors.Invalid(f"{method} upgrades the connection: call it with upgrade")
     return Error(f"{method}: {STANDARD}.{name}", errno.EPROTO)
