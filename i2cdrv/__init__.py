@@ -13,6 +13,8 @@ TYPE_CHECKING = False  # type checkers know the name; importing typing would tak
 if TYPE_CHECKING:
     from typing import Any
 
+    from .client.busio import I2C as I2C
+    from .client.smbus import SMBus as SMBus
     from .core.device import Device as Device
     from .core.session import open as open
     from .driver.attribute import Attribute as Attribute
@@ -93,6 +95,8 @@ if TYPE_CHECKING:
     from .lib.version import __version__ as __version__
 
 _NAMES = {
+    "client.busio": ("I2C",),
+    "client.smbus": ("SMBus",),
     "core.device": ("Device",),
     "core.session": ("open",),
     "driver.attribute": ("Attribute", "attribute"),

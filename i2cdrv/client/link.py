@@ -2,44 +2,60 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from contextlib import suppress
+import errno
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import Error
-from ..i2c.adapter import Functionality, Read
-from ..i2c.smbus import transfer
-from ..ipc import transferframe as frame
-from ..ipc.names import TRANSFER
-from ..ipc.varlink import Client, NoServer
+from ..ipc.varlink import NoServer
 from ..lib import rundir
+from ..lib.places import DAEMON
 
 if TYPE_CHECKING:
-    import socket
     from collections.abc import Sequence
     from pathlib import Path
 
-    from ..i2c.adapter import Message
+    from ..i2c.adapter import Functionality, Message
 
-CALL_TIMEOUT_S = 10.0  # for the service to open the bus
-NO_ACCESS = (1, 13)  # EPERM, EACCES: of the socket; the bus itself may be accessible
+NO_ACCESS = (errno.EPERM, errno.EACCES)  # to the service: the bus itself may be accessible
 
 
 class Link(Protocol):
-    """A bus, as a program has it."""
+    """A bus, as a program has it; any thread may use it."""
 
-    nr: int
     functionality: Functionality
 
     def xfer(self, messages: Sequence[Message], *, force: bool) -> list[bytes]:
-        """Do one combined transfer; return the answers.  ``force``: at addresses with a driver too.  Raises Error."""
+        """Do one combined transfer; return the answers to the Reads.
+
+        ``force``: at addresses with a driver, too.  Errors: those of an adapter; NoServer if the service has ended.
+        """
         ...
 
     def fileno(self) -> int:
-        """Return the descriptor behind it."""
+        """Return the descriptor of the connection, or of the bus."""
         ...
 
     def close(self) -> None:
-        """Give the bus back."""
+        """Give the bus back; a second call does nothing."""
         ...
+
+
+def open_link(bus: str, run_dir: Path | None = None) -> Link:
+    """Open a bus by a word that the service knows: a number, a name, a path or ``sim``.
+
+    ``run_dir``: the service's; None searches where commands search.
+    Errors: Unknown, Busy, Error (EACCES) as of an adapter; NoAnswer if the service hangs.
+    """
+    from .remotebus import RemoteBus
+
+    for place in rundir.search_dirs(run_dir or rundir.default()):
+        try:
+            return RemoteBus(place / DAEMON, bus)
+        except NoServer:
+            continue
+        except Error as error:
+            if error.errno not in NO_ACCESS:
+                raise
+    from .localbus import LocalBus  # only without a service: it imports smbus2
+
+    return LocalBus(bus)

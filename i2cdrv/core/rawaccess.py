@@ -10,6 +10,7 @@ import errno
 from typing import TYPE_CHECKING
 
 from ..errors import Busy, Error, NoDevice
+from ..i2c.plan import check_address
 from ..i2c.smbus import transfer
 
 if TYPE_CHECKING:
@@ -60,6 +61,7 @@ class RawAccess:
         """Exclude other processes from addresses without a driver, which has excluded them already."""
         lock, devices = self._bus.lock, self._bus.devices
         for addr in addrs:
+            check_address(addr)
             if lock is not None and addr not in devices:
                 lock.borrow(addr, self)
 

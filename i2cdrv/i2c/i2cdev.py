@@ -151,6 +151,10 @@ class I2cDevAdapter:
         self._fd = -1
         self._bus.close()
 
+    def fileno(self) -> int:
+        """Return the descriptor of the bus; -1 once it is closed."""
+        return self._fd
+
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
         """Send the messages, combined as far as the adapter can; return the answers to the Reads, in order.
 

@@ -9,16 +9,16 @@ from __future__ import annotations
 import errno
 import re
 from enum import Enum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import Error, Nack, NotRecorded, NotSupported
 from .adapter import Functionality, Read, Size, Write
 from .quirks import CERTAIN, REFUSALS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from .adapter import Adapter
+    from .adapter import Adapter, Message
 
 READ_TO_PROBE = (range(0x30, 0x38), range(0x50, 0x60))  # as i2cdetect: a quick write can corrupt an EEPROM
 BUS_ERRNOS = (errno.EBUSY, errno.EAGAIN, errno.ETIMEDOUT)  # of the bus, so no evidence about a chip
@@ -40,13 +40,24 @@ HTU21D_USER = rb"[\x02\x3a]"
 LONGEST = 256  # bytes that are read to recognise a multiplexer: all registers of a chip
 
 
+class Transfers(Protocol):
+    """The part of an Adapter that finds chips."""
+
+    @property
+    def functionality(self) -> Functionality: ...
+
+    def xfer(self, messages: Sequence[Message]) -> list[bytes]: ...
+
+    def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes: ...
+
+
 class Presence(Enum):
     """SILENT: the address acknowledges a write but no read.  UNKNOWN: no read, and a quick write is impossible."""
 
     ABSENT, PRESENT, SILENT, UNKNOWN = range(4)
 
 
-def is_present(adapter: Adapter, addr: int) -> bool:
+def is_present(adapter: Transfers, addr: int) -> bool:
     """Return whether a chip acknowledges a quick write, or a read where i2cdetect reads.
 
     Errors: those of a bus in trouble; NotSupported if the adapter can do neither.
@@ -70,7 +81,7 @@ def presence(adapter: Adapter, addr: int) -> Presence:
     return Presence.PRESENT if quick else Presence.ABSENT
 
 
-def can_be_quick(adapter: Adapter) -> bool:
+def can_be_quick(adapter: Transfers) -> bool:
     """Return whether the adapter reports the quick write as supported."""
     return bool(adapter.functionality & Functionality.SMBUS_QUICK)
 
@@ -79,7 +90,7 @@ def _reads(addr: int) -> bool:
     return any(addr in addresses for addresses in READ_TO_PROBE)
 
 
-def _quick(adapter: Adapter, addr: int) -> bool | None:
+def _quick(adapter: Transfers, addr: int) -> bool | None:
     """Return whether a quick write is acknowledged; None if the adapter may have refused it."""
     if not can_be_quick(adapter):
         return None
@@ -91,7 +102,7 @@ def _quick(adapter: Adapter, addr: int) -> bool | None:
     return True
 
 
-def _write(adapter: Adapter, addr: int, data: bytes, size: Size) -> None:
+def _write(adapter: Transfers, addr: int, data: bytes, size: Size) -> None:
     """Send bytes as a plain write, or as the SMBus operation of that size with 0 where there are no plain ones."""
     if adapter.functionality & Functionality.I2C:
         adapter.xfer([Write(addr, data)])
@@ -99,7 +110,7 @@ def _write(adapter: Adapter, addr: int, data: bytes, size: Size) -> None:
         adapter.smbus_xfer(addr, size, 0, b"")
 
 
-def _read(adapter: Adapter, addr: int) -> bool:
+def _read(adapter: Transfers, addr: int) -> bool:
     try:
         _plain(adapter, addr, 1)
     except Error as error:
@@ -169,7 +180,7 @@ def _answers_vary(adapter: Adapter, addr: int) -> bool:
     return False
 
 
-def _plain(adapter: Adapter, addr: int, length: int) -> bytes:
+def _plain(adapter: Transfers, addr: int, length: int) -> bytes:
     if adapter.functionality & Functionality.I2C:
         return adapter.xfer([Read(addr, length)])[0]
     return adapter.smbus_xfer(addr, Size.BYTE, 0, 1)

@@ -1,4 +1,4 @@
-"""The methods of smbus2.SMBus over one transfer: smbus2's own class and the kernel's rules decide what is right."""
+"""The methods of smbus2.SMBus over one transfer, compared with smbus2's own class and the kernel's rules."""
 
 from __future__ import annotations
 

@@ -1,0 +1,108 @@
+"""``python -m i2cdrv.shim SCRIPT``: run an unmodified script with i2cdrv's SMBus and I2C for smbus2, smbus and busio.
+
+The script shares its buses with the service and its drivers, see ``i2cdrv.SMBus``.  Without Blinka, or on a machine
+that Blinka does not know, ``board`` has the pins of a Raspberry Pi's bus 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import runpy
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from .client import smbus
+from .client.busio import I2C
+from .i2c import i2cdev  # noqa: F401  # before smbus2.SMBus is replaced: it needs the original one
+from .lib.version import __version__
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+SCL, SDA = 3, 2  # the GPIO numbers of a Raspberry Pi's bus 1
+
+
+class SMBus1(smbus.SMBus):
+    """SMBus of the older module smbus, where the length of a block has a default."""
+
+    def read_i2c_block_data(
+        self, i2c_addr: int, register: int, length: int = 32, force: bool | None = None
+    ) -> list[int]:
+        """Read ``length`` bytes from a register on."""
+        return super().read_i2c_block_data(i2c_addr, register, length, force)
+
+
+def install() -> None:
+    """Replace the classes of smbus2, smbus, busio and board for all later imports of this process."""
+    for name in ("smbus2", "smbus2.smbus2"):
+        vars(import_module(name))["SMBus"] = smbus.SMBus
+    sys.modules["smbus"] = _module("smbus", SMBus=SMBus1)
+    vars(_found("busio")).update(I2C=I2C)
+    board = _found("board", SCL=SCL, SDA=SDA)
+    vars(board).update(I2C=lambda: I2C(board.SCL, board.SDA), STEMMA_I2C=lambda: I2C(board.SCL, board.SDA))
+
+
+def _found(name: str, **otherwise: Any) -> ModuleType:
+    """Return the installed module of that name; without a usable one, a module with these attributes."""
+    try:
+        return import_module(name)
+    except (ImportError, NotImplementedError, OSError, RuntimeError):  # Blinka: an unknown board, or no right to it
+        sys.modules[name] = _module(name, **otherwise)
+        return sys.modules[name]
+
+
+def _module(name: str, **attributes: Any) -> ModuleType:
+    module = ModuleType(name, "Of i2cdrv.shim.")
+    vars(module).update(attributes)
+    return module
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the script of the command line; return the exit status."""
+    args = _parser().parse_args(argv)
+    if args.run_dir is not None:
+        smbus.SMBus.run_dir = args.run_dir
+    install()
+    sys.argv = [str(args.script), *args.args]
+    sys.path[0] = str(args.script.resolve().parent)
+    try:
+        runpy.run_path(str(args.script), run_name="__main__")
+    except Exception as error:  # the script's own: shown as Python shows it, from its first line on
+        trace = _inside(args.script, error.__traceback__)
+        sys.excepthook(type(error), error.with_traceback(trace), trace)
+        return 1
+    return 0
+
+
+def _inside(script: Path, trace: TracebackType | None) -> TracebackType | None:
+    """Return the traceback from the script on; the whole one if the script has not begun."""
+    inner = trace
+    while inner is not None and inner.tb_frame.f_code.co_filename != str(script):
+        inner = inner.tb_next
+    return inner or trace
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m i2cdrv.shim", description=__doc__.partition("\n")[0])
+    parser.add_argument("--version", action="version", version=f"i2cdrv {__version__}")
+    parser.add_argument("--run-dir", type=Path, metavar="DIR", help="directory of the service to use")
+    parser.add_argument("script", type=_readable, metavar="SCRIPT", help="script to run")
+    parser.add_argument("args", nargs=argparse.REMAINDER, metavar="ARGS", help="its arguments")
+    return parser
+
+
+def _readable(word: str) -> Path:
+    path = Path(word)
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{word}: {error.strerror}; give the path of a Python script") from None
+    return path
+
+
+if __name__ == "__main__":
+    sys.exit(main())

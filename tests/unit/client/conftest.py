@@ -1,0 +1,54 @@
+"""A service with a bus 0 in this process: an SHT4x without a driver, and a BME280 that has one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from i2cdrv.client.smbus import SMBus
+from i2cdrv.core.bus import Bus
+from i2cdrv.core.loaded import LoadedModule
+from i2cdrv.core.module import load
+from i2cdrv.errors import Unknown
+from i2cdrv.ipc.services import transfer
+from i2cdrv.ipc.varlink import Server
+from i2cdrv.lib.clock import RealClock
+from i2cdrv.sim import CHIPS, SimAdapter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def bus() -> Iterator[Bus]:
+    chips = {0x40: CHIPS["hdc1080"](), 0x48: CHIPS["lm75"](), 0x76: CHIPS["bme280"](), 0x77: CHIPS["bmp280"]()}
+    bus = Bus(SimAdapter(chips, clock=RealClock(), frequency=None))
+    bus.start()
+    bus.bind(LoadedModule(load("bme280")), 0x76)
+    yield bus
+    bus.close()
+
+
+@pytest.fixture
+def run_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    place = tmp_path / "run"
+    place.mkdir(mode=0o700)
+    monkeypatch.setattr(SMBus, "run_dir", place)
+    return place
+
+
+@pytest.fixture
+def server(bus: Bus, run_dir: Path) -> Iterator[Server]:
+    with serving(bus, run_dir) as server:
+        yield server
+
+
+def serving(bus: Bus, run_dir: Path) -> Server:
+    def find(word: str) -> Bus:
+        if word not in ("0", "/dev/i2c-0"):
+            raise Unknown(f"/dev/i2c-{word} is missing")
+        return bus
+
+    return Server(run_dir / "control", [transfer.interface(find)])

@@ -1,0 +1,139 @@
+"""i2cdrv.SMBus through a service: smbus2's methods, its errors, and a service that goes away and comes back."""
+
+from __future__ import annotations
+
+import errno
+import os
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+import smbus2
+from smbus2 import i2c_msg
+
+from i2cdrv import SMBus
+
+from .conftest import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from i2cdrv.core.bus import Bus
+    from i2cdrv.ipc.varlink import Server
+
+LM75, BME280, BMP280, NOTHING = 0x48, 0x76, 0x77, 0x50
+
+
+@pytest.fixture
+def smbus(server: Server) -> Iterator[SMBus]:
+    with SMBus(0) as smbus:
+        yield smbus
+
+
+def test_it_has_every_public_name_of_smbus2() -> None:
+    theirs = {name for name in [*dir(smbus2.SMBus), *vars(smbus2.SMBus())] if not name.startswith("_")}
+    ours = {name for name in [*dir(SMBus), *vars(SMBus())] if not name.startswith("_")}
+    assert theirs <= ours
+
+
+def test_registers_are_read_and_written(smbus: SMBus) -> None:
+    """LM75B, table 7: the register of T_os has 80 °C after a reset, the configuration is 0."""
+    assert smbus.read_byte_data(LM75, 0x01) == 0x00
+    assert smbus.read_i2c_block_data(LM75, 0x03, 2) == [0x50, 0x00]
+    assert smbus.read_word_data(LM75, 0x03) == 0x0050
+    smbus.write_word_data(LM75, 0x03, 0x004B)
+    smbus.write_byte(LM75, 0x03)
+    assert smbus.read_byte(LM75) == 0x4B
+    smbus.write_i2c_block_data(LM75, 0x03, [0x46, 0x80])
+    write, read = i2c_msg.write(LM75, [0x03]), i2c_msg.read(LM75, 2)
+    smbus.i2c_rdwr(write, read)
+    assert bytes(read) == b"\x46\x80"
+
+
+def test_a_driven_chip_is_busy_in_every_way(smbus: SMBus) -> None:
+    for attempt in (
+        lambda: smbus.read_byte_data(BME280, 0xD0),
+        lambda: smbus.write_quick(BME280),
+        lambda: smbus.i2c_rdwr(i2c_msg.read(BME280, 1)),
+    ):
+        with pytest.raises(OSError, match="0-0076 is bound to bme280") as caught:
+            attempt()
+        assert (type(caught.value), caught.value.errno) == (OSError, errno.EBUSY)
+
+
+def test_force_shares_it_for_one_call_or_for_the_bus(smbus: SMBus) -> None:
+    assert smbus.read_byte_data(BME280, 0xD0, force=True) == 0x60
+    with SMBus(0, force=True) as forced:
+        assert forced.read_byte_data(BME280, 0xD0) == 0x60
+        with pytest.raises(OSError, match="bound"):
+            forced.read_byte_data(BME280, 0xD0, force=False)
+
+
+def test_a_chip_that_does_not_answer_is_an_oserror(smbus: SMBus) -> None:
+    with pytest.raises(OSError, match="0x50 did not acknowledge") as caught:
+        smbus.read_byte(NOTHING)
+    assert caught.value.errno == errno.ENXIO
+
+
+def test_a_missing_bus_is_file_not_found(server: Server) -> None:
+    with pytest.raises(FileNotFoundError, match="/dev/i2c-7 is missing"):
+        SMBus(7)
+
+
+@pytest.mark.parametrize("bus", [1.0, b"1", None, [1]])
+def test_a_bus_is_a_number_or_a_path(server: Server, bus: object) -> None:
+    with pytest.raises(TypeError, match=r"Unexpected type\(bus\)"):
+        SMBus().open(bus)  # type: ignore[arg-type]  # the mistake
+
+
+def test_open_close_and_the_block(server: Server) -> None:
+    smbus = SMBus()
+    assert smbus.fd is None
+    with pytest.raises(TypeError, match="not open"):
+        smbus.read_byte(LM75)
+    smbus.open("/dev/i2c-0")
+    assert isinstance(smbus.fd, int)
+    with smbus:
+        smbus.pec = True
+    smbus.close()
+    assert (smbus.fd, smbus.pec) == (None, 0)
+
+
+def test_a_restart_of_the_service_is_not_noticed(bus: Bus, run_dir: Path) -> None:
+    with serving(bus, run_dir):
+        smbus = SMBus(0)
+        smbus.read_byte(LM75)
+    with serving(bus, run_dir), smbus:
+        assert smbus.read_byte_data(LM75, 0x01) == 0x00
+
+
+def test_without_the_service_the_error_names_the_bus(bus: Bus, run_dir: Path) -> None:
+    with serving(bus, run_dir):
+        smbus = SMBus(0)
+    with pytest.raises(FileNotFoundError, match="/dev/i2c-0 is missing"):
+        smbus.read_byte(LM75)
+
+
+def test_threads_of_a_program_may_share_it(smbus: SMBus) -> None:
+    read: list[int] = []
+    addresses = {BMP280: 0x58, LM75: 0x00}
+
+    def program(addr: int, register: int) -> None:
+        read.extend(smbus.read_byte_data(addr, register) - addresses[addr] for _ in range(100))
+
+    threads = [threading.Thread(target=program, args=args) for args in ((BMP280, 0xD0), (LM75, 0x01))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert read == 200 * [0]
+
+
+def test_a_forked_process_has_a_connection_of_its_own(smbus: SMBus) -> None:
+    assert smbus.read_byte_data(BMP280, 0xD0) == 0x58
+    if (child := os.fork()) == 0:
+        wrong = sum(smbus.read_byte_data(LM75, 0x01) != 0x00 for _ in range(50))
+        os._exit(wrong)
+    assert [smbus.read_byte_data(BMP280, 0xD0) for _ in range(50)] == 50 * [0x58]
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
