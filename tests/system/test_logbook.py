@@ -247,7 +247,7 @@ def test_streams_become_one_and_each_end_is_reported(tmp_path: Path) -> None:
     assert together.next(PATIENCE) is None
 
 
-def test_a_stream_that_cannot_begin_is_one_that_ends(tmp_path: Path) -> None:
+def test_a_stream_that_cannot_begin_ends_at_once(tmp_path: Path) -> None:
     together = MergedStreams({"gone": Client(tmp_path / "gone").open("x.y.Do")})
     (came,) = filter(None, [together.next(PATIENCE)])
     assert isinstance(came[1], End)
