@@ -29,7 +29,9 @@ def _modules(loaded: list[dict[str, Any]]) -> list[str]:
     """Return the modules as lsmod(8) lists them."""
     lines = [f"{'Module':<22} {'Size':>8}  Used by"]
     for one in loaded:
-        lines.append(f"{one['name']:<22} {size(one):>8}  {one['users']} {','.join(one['devices'])}".rstrip())
+        foreign = "  foreign (F)" if one.get("foreign") else ""
+        used = f"{one['name']:<22} {size(one):>8}  {one['users']} {','.join(one['devices'])}"
+        lines.append(used.rstrip() + foreign)
     return lines
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
+from ..bridge.names import is_foreign
 from ..core import module as modules
 from ..errors import Invalid, Unknown, nearest
+from .libraries import EXAMPLE, LibraryEntry
+from .libraries import parse as parse_libraries
 from .scalar import argument
 from .service import EXAMPLES, DeviceEntry, Service
 from .service import parse as parse_service
@@ -24,6 +27,7 @@ SECTIONS = {
     "alias": "alias: {weather: bme280}",
     "softdep": "softdep: {bme280: {pre: [mcp9808]}}",
     "cpus": "cpus: 0-1",
+    "libraries": EXAMPLE,
     **EXAMPLES,
 }
 
@@ -43,6 +47,7 @@ class Config(NamedTuple):
     aliases: tuple[Entry, ...] = ()
     softdeps: Mapping[str, Entry] = {}
     cpus: Text | None = None
+    libraries: Mapping[str, LibraryEntry] = {}
     service: Service = Service()
 
     def resolve(self, name: str) -> tuple[str, Where | None]:
@@ -72,7 +77,7 @@ class Config(NamedTuple):
             ("softdep", {name: entry.where for name, entry in self.softdeps.items()}),
         ):
             for name, where in places.items():
-                if name not in known:
+                if name not in known and name not in self.libraries and not is_foreign(name):
                     raise Unknown(f"{where}: {section}: {_no_module(name, known)}")
 
 
@@ -93,7 +98,12 @@ def parse(found: Value | None) -> Config:
         _check_softdep(entry)
     blacklist = _names(sections["blacklist"], "blacklist") if "blacklist" in sections else {}
     aliases = tuple(_aliases(sections.get("alias")))
-    return Config(options, blacklist, aliases, softdeps, _cpus(sections.get("cpus")), parse_service(sections))
+    cpus, libraries = _cpus(sections.get("cpus")), parse_libraries(_section(sections, "libraries"))
+    return Config(options, blacklist, aliases, softdeps, cpus, libraries, parse_service(sections))
+
+
+def _section(sections: Mapping[str, Entry], name: str) -> tuple[Entry, ...]:
+    return tuple(_table(sections[name], name)) if name in sections else ()
 
 
 def _cpus(entry: Entry | None) -> Text | None:

@@ -78,6 +78,8 @@ def find(name: str, config: Config | None, *, named: bool = True) -> modules.Mod
     if config is None:
         return modules.load(name, named=named)
     target, where = config.resolve(name)
+    if target in config.libraries:
+        return config.libraries[target].module()
     try:
         return modules.load(target, config.blacklist, named=named and where is None)
     except Unknown as error:

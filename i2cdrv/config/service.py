@@ -18,6 +18,7 @@ from . import channels
 from .buses import EXAMPLE, bus_word
 from .buses import parse as parse_buses
 from .channels import ChannelEntry
+from .libraries import joined
 from .scalar import number
 from .yaml import Entry, Items, Table, Text, Value, Where, is_empty, one_value
 
@@ -32,7 +33,8 @@ EXAMPLES = {
     "log": "log: {level: info, format: text}",
 }
 FORCED = ("force_addr", "force_id")
-KEYS = ("module", "bus", "addr", "interval", "priority", "name", "channels", "params", *FORCED)
+OF_LIBRARIES = ("start", "options")  # short for parameters of the drivers of libraries
+KEYS = ("module", "bus", "addr", "interval", "priority", "name", "channels", "params", *OF_LIBRARIES, *FORCED)
 PARAMS = "params: {debug: 1}"
 DEFAULT_INTERVAL_S = 1.0
 
@@ -125,6 +127,7 @@ def _device(item: Value, path: str) -> DeviceEntry:
     interval = _interval(fields["interval"].value, f"{path}.interval") if "interval" in fields else None
     force = force_of({key: _flag(fields[key].value, f"{path}.{key}") for key in FORCED if key in fields})
     params = _params(fields["params"].value, f"{path}.params") if "params" in fields else ()
+    params += tuple(joined(fields[key]) for key in OF_LIBRARIES if key in fields)
     name = _text(fields["name"].value, f"{path}.name", "devices") if "name" in fields else None
     corrected = channels.parse(fields.get("channels"), f"{path}.channels")
     priority = _word(fields["priority"].value, f"{path}.priority", PRIORITIES) if "priority" in fields else "normal"

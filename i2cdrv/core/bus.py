@@ -214,7 +214,7 @@ def _as_bound_event(bus: Bus, device: Device[Any]) -> Bound:
 
 def check_allowed(loaded: LoadedModule, addr: int, force: int, override: str = OVERRIDE) -> None:
     """Raise Invalid for an address that the chip cannot have: another chip is there, and would be written to."""
-    allowed = loaded.module.driver.addresses
+    allowed = () if loaded.module.driver.foreign else loaded.module.driver.addresses  # a library only has a default
     if allowed and addr not in allowed and not force & Force.ADDR:
         chip, where = loaded.module.chip, format_addresses(allowed)
         raise Invalid(f"{addr:#04x} is no address of a {chip}, which can be at {where}; to use it nevertheless: "

@@ -13,12 +13,14 @@ if TYPE_CHECKING:
     from .module import Module
 
 COLUMN = 16
+FOREIGN = "i2cdrv verifies none of the values: no checksum, no second read, no check of the settings"
 
 
 def lines(module: Module) -> Iterator[str]:
     """Yield ``filename:       /…/bme280.py`` and so on, in modinfo's order, then the channels."""
     fields = [("filename", str(module.path)), *(("alias", f"i2c:{name}") for name in module.names)]
     fields += [("description", module.description), ("version", module.version), ("name", module.name)]
+    fields += [("foreign", FOREIGN)] if module.driver.foreign else []
     fields += [("interval", f"{fastest:g} s or more")] if (fastest := module.driver.fastest) else []
     fields += [("parm", _parm(param)) for param in module.driver.params.values()]
     fields += [("channel", f"{channel.name} ({channel.meaning})") for channel in module.driver.channels]
@@ -63,4 +65,5 @@ def _param_dict(param: Param) -> dict[str, Any]:
 
 def summary(module: Module) -> dict[str, Any]:
     """Return the name, the chips and the purpose of a module."""
-    return {"name": module.name, "chips": list(module.names), "description": module.description}
+    foreign = {"foreign": module.driver.foreign} if module.driver.foreign else {}
+    return {"name": module.name, "chips": list(module.names), "description": module.description, **foreign}

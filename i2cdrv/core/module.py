@@ -13,6 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from ..bridge.names import is_foreign
 from ..driver.driver import Driver
 from ..errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nearest
 from ..kthread.bounded import bounded
@@ -46,7 +47,9 @@ class Module(NamedTuple):
 
     @property
     def description(self) -> str:
-        """The first line of the file's docstring."""
+        """The first line of the file's docstring; of a library, that it is one."""
+        if self.driver.foreign:
+            return f"the library {self.driver.__module__}; i2cdrv verifies none of its values"
         said = getattr(sys.modules.get(self.driver.__module__), "__doc__", None)
         return said.strip().partition("\n")[0] if isinstance(said, str) else ""
 
@@ -131,7 +134,9 @@ def is_file_name(name: str) -> bool:
 
 
 def load(name: str, blacklist: Mapping[str, object] = MappingProxyType({}), *, named: bool = True) -> Module:
-    """Return the module of a module name, a chip name or alias, or a file (``./mychip.py``, ``./mychip.py:chip``).
+    """Return the module of a module name, a chip name or alias, a file, or a library.
+
+    A file is ``./mychip.py`` or ``./mychip.py:chip``, a library ``adafruit:bme280``.
 
     A module on the ``blacklist`` is found by its own name only, not by its chips' names; the blacklist has the place of
     each name.  ``named``: a user gives the
@@ -142,6 +147,10 @@ def load(name: str, blacklist: Mapping[str, object] = MappingProxyType({}), *, n
     if is_file_name(name):
         file, colon, chip = name.partition(".py:")
         return _from_file(Path(f"{file}.py" if colon else name), chip, named=named)
+    if is_foreign(name):
+        from ..bridge.declare import by_name  # most processes use no library
+
+        return of_library(name, by_name(name))
     known = name.replace("-", "_")
     if known in available():
         return _module(known, known)
@@ -182,6 +191,11 @@ def of_class(driver: object) -> Module:
     path = Path(getattr(sys.modules[driver.__module__], "__file__", None) or "<interactive>")
     name = driver.__module__.rpartition(".")[2]
     return Module(name, next(iter(chips_of(driver)), name), path, driver)
+
+
+def of_library(name: str, driver: type[Driver]) -> Module:
+    """Return the module of a library's driver, by the name that users give it."""
+    return Module(name, name, Path(getattr(sys.modules[driver.__module__], "__file__", None) or name), driver)
 
 
 def of_chip(name: str) -> Module | None:

@@ -66,6 +66,7 @@ class Driver(Generic[Row]):
     ``startup``: the longest time in s from power-on to the first value, of a chip that reads 0 until then.
     ``timeout``: the longest time in s that probe, or one sample, may take.  ``allowance``: the longest in s that its
     Python may run from one ``await`` to the next, transfers not counted; a driver that takes longer is ejected.
+    ``foreign``: the name of the library whose values the driver passes on; i2cdrv verifies none of them.
     ``params``: the declared parameters, by the names that users write.
     """
 
@@ -86,6 +87,7 @@ class Driver(Generic[Row]):
     timeout: ClassVar[float] = 5.0
     startup: float = 0.0
     allowance: ClassVar[float] = 0.5
+    foreign: ClassVar[str] = ""
 
     params: ClassVar[Mapping[str, Param]] = {"debug": _DEBUG.named("debug", bool)}
     attributes: ClassVar[Mapping[str, Attribute[Any]]] = {}

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 DECLARATIONS = (
     "addresses", "identity", "id_table", "aliases", "soft_reset", "asleep", "constants", "sharing", "coupled",
     "sample_of", "functionality", "pec", "fastest", "timeout", "startup", "allowance", "params", "attributes",
-    "accepts",
+    "accepts", "foreign",
 )  # fmt: skip
 HOOKS = ("recognise", "reset", "probe", "configure", "sample", "verify", "prove")
 COLLECTED = {  # by the framework from the class, and the way to declare an element

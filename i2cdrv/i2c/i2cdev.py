@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from ctypes import Array, c_char
     from pathlib import Path
 
+SMBUS2 = uapi  # of which other code replaces a class
 I2C_RDWR = uapi.I2C_RDWR
 MAX_SHAPES = 128  # of the prepared transfers of a bus; a chip has a handful
 MAX_OF_SHAPE = 16  # prepared transfers of one shape, such as reads of single registers

@@ -34,7 +34,8 @@ _MODULES = f"""# The modules that a process of i2cdrv has loaded.
 interface {MODULES}
 
 # A module with the devices its driver is bound to, for example 1-0076.  path: its file; description: that file's words.
-type Module (name: string, devices: []string, users: int, path: string, description: string)
+# foreign: the library that it passes the values of; i2cdrv verifies none of them.
+type Module (name: string, devices: []string, users: int, path: string, description: string, foreign: ?string)
 
 method ListModules() -> (modules: []Module)
 
@@ -90,7 +91,8 @@ interface {DEVICES}
 
 # device: for example 1-0076; state: absent, probing, live, suspect, failed, or unbound without a driver; reason: why it
 # is not live.  interval: s between samples; reading: the latest one.
-# taint: the options that override a check of it.  name: the user's name of it, which the methods accept, too.
+# taint: the options that override a check of it, or foreign code.
+# name: the user's name of it, which the methods accept, too.
 type Device (device: string, bus: int, adapter: string, address: int, chip: string, module: ?string, state: string,
   reason: string, interval: ?float, reading: ?Reading, taint: ?string, name: ?string)
 

@@ -37,6 +37,7 @@ TYPES: Mapping[str, Mapping[str, str]] = {
     },
     "Module": {
         "name": "string", "devices": "[]string", "users": "int", "path": "string", "description": "string",
+        "foreign": "?string",
     },
     "Device": {
         "device": "string", "bus": "int", "adapter": "string", "address": "int", "chip": "string", "module": "?string",

@@ -102,7 +102,7 @@ def _as_object(client: I2cClient) -> Mapping[str, Any]:
     shown = {"device": str(client), "bus": adapter.nr, "adapter": adapter.name, "address": client.addr}
     if client.label:
         shown["name"] = client.label
-    if taint := Force(client.force).taint:
+    if taint := _taint(client):
         shown["taint"] = taint
     if device is None or loaded is None:
         return {**shown, "chip": client.name, "state": "unbound", "reason": client.reason}
@@ -116,6 +116,12 @@ def _as_object(client: I2cClient) -> Mapping[str, Any]:
         "interval": device.interval,
         **({} if reading is None else {"reading": reading.as_dict()}),
     }
+
+
+def _taint(client: I2cClient) -> str:
+    """Return the reasons for which i2cdrv cannot verify the device; empty without one."""
+    foreign = client.driver is not None and client.driver.module.driver.foreign
+    return ", ".join(filter(None, ("foreign code" if foreign else "", Force(client.force).taint)))
 
 
 def _as_parameter(params: DeviceParameters, param: Param) -> Mapping[str, Any]:

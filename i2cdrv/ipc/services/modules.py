@@ -36,6 +36,7 @@ class _Modules(Handlers):
                     "users": loaded.refcount.read() - 1,
                     "path": str(loaded.module.path),
                     "description": loaded.module.description,
+                    **({"foreign": loaded.module.driver.foreign} if loaded.module.driver.foreign else {}),
                 }
                 for loaded in list(self._modules)
             ]

@@ -28,7 +28,8 @@ class ModuleFiles(BusNotifier):
         home = self._modules.directory(name)
         constant(home, "initstate", "live")
         shown(home, "refcnt", lambda: loaded.refcount.read() - 1)
-        shown(home, "taint", lambda: "U" if loaded.params.tainted else "")
+        foreign = "F" if loaded.module.driver.foreign else ""
+        shown(home, "taint", lambda: foreign + ("U" if loaded.params.tainted else ""))
         if loaded.module.version:
             constant(home, "version", loaded.module.version)
         link(home.directory("drivers"), f"i2c:{name}", 3, f"bus/i2c/drivers/{name}")

@@ -170,7 +170,7 @@ MISTAKES = [
      "2:3: options: 'sht40' is a chip: write its module, sht4x"),
     ("optoins: {}\n",
      "1:1: unknown key 'optoins' (did you mean options?); known: options, blacklist, alias, softdep, cpus, "
-     "devices, modules, buses, interval, log"),
+     "libraries, devices, modules, buses, interval, log"),
     ("options:\n  bme280: [debug]\n",
      "2:11: options.bme280: expected a table, as in options: {bme280: {debug: 1}}"),
     ("options: bme280\n",
@@ -222,7 +222,7 @@ MISTAKES = [
      f"1:11: softdep: there is no module 'bme282' (did you mean bme280?); there are: {MODULES}"),
     ("just text\n",
      "1:1: a configuration is a table of options, blacklist, alias, softdep, cpus, "
-     "devices, modules, buses, interval, log: options: {bme280: {debug: 1}}"),
+     "libraries, devices, modules, buses, interval, log: options: {bme280: {debug: 1}}"),
     ("options: {bme280: {debug: 1}} \x01\n",
      "1:31: the character U+0001 is not allowed in a YAML file"),
 ]  # fmt: skip

@@ -1,0 +1,82 @@
+"""The declaration of a library, in Python or by a name such as ``adafruit:bme280``."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Invalid
+from .driver import ForeignDriver, driver_of
+from .library import Library, Value, value_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_drivers: dict[Library, type[ForeignDriver]] = {}
+
+
+def adafruit(
+    library: str,
+    *,
+    channels: Mapping[str, tuple[Any, ...]] | None = None,
+    start: Sequence[str] = (),
+    measure: str = "",
+    limit: float = 3.0,
+    settle: float = 1.0,
+    first: float = 10.0,
+    **options: object,
+) -> type[ForeignDriver]:
+    """Return the driver of an Adafruit library: ``adafruit("bme280")``, ``adafruit("lps2x.LPS22")``.
+
+    ``channels``: by name, the path of each value and its unit, with a range if it has one; by default the properties of
+    Adafruit's design guide.  ``start``: methods to call once.  ``measure``: the path of the object with the values.
+    ``limit``: s that a measurement may take.  ``settle``: s from the start to the first measurement.  ``first``: s
+    until the first value that is not None.  ``options``: arguments of the class, and attributes to set.
+    Errors: Unknown, Invalid.
+    """
+    chosen = _values(channels), tuple(options.items()), tuple(start), measure
+    return _declared(Library("adafruit", library, *chosen, limit, settle, first))
+
+
+def smbus(
+    library: str,
+    *,
+    channels: Mapping[str, tuple[Any, ...]],
+    start: Sequence[str] = (),
+    measure: str = "",
+    limit: float = 3.0,
+    settle: float = 1.0,
+    first: float = 10.0,
+    **options: object,
+) -> type[ForeignDriver]:
+    """Return the driver of a library that uses smbus2 or smbus: ``smbus("bme280.BME280", channels={…})``.
+
+    ``library``: its module and class, or its module alone if it has functions.  The rest: as for ``adafruit``.
+    """
+    chosen = _values(channels), tuple(options.items()), tuple(start), measure
+    return _declared(Library("smbus", library, *chosen, limit, settle, first))
+
+
+def _declared(library: Library) -> type[ForeignDriver]:
+    """Return the driver as a class of the file that declares it."""
+    return driver_of(library, sys._getframe(2).f_globals["__name__"])
+
+
+def _values(channels: Mapping[str, tuple[Any, ...]] | None) -> tuple[Value, ...]:
+    return tuple(value_of(name, *declared) for name, declared in (channels or {}).items())
+
+
+def by_name(name: str) -> type[ForeignDriver]:
+    """Return the driver of a library's name, ``adafruit:bme280``.  Errors: those of ``driver_of``."""
+    scheme, _, target = name.partition(":")
+    if not all(part.isidentifier() for part in target.split(".")):
+        raise Invalid(f"{name!r} names no library: expected as in adafruit:bme280 or adafruit:lps2x.LPS22")
+    return kept(Library(scheme, target))
+
+
+def kept(library: Library) -> type[ForeignDriver]:
+    """Return the driver of a library; the same class as long as the library stays imported."""
+    found = _drivers.get(library)
+    if found is None or found.__module__ not in sys.modules:
+        found = _drivers[library] = driver_of(library)
+    return found

@@ -1,0 +1,186 @@
+"""The driver of a chip whose values a library reads: a Driver as any other, but it verifies none of the values."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
+
+from ..driver.channel import Range, absent
+from ..driver.driver import Driver
+from ..driver.moduleparam import param
+from ..errors import ConfigLost, Error, Invalid, NoDevice, NotSupported, OutOfRange, named
+from . import finding
+from .foreignthread import Failed, ForeignThread
+from .instance import Instance
+from .library import GUIDE, Library, Value
+from .units import unit_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from types import ModuleType
+
+T = TypeVar("T")
+
+AXES = ("x", "y", "z")
+RETRY_S = 0.1  # between two attempts to read the first value
+
+
+class ForeignDriver(Driver):
+    """Base of the drivers of libraries.
+
+    ``library``: its description; ``made``: its class, or its module; ``values``: its values.
+    """
+
+    library: ClassVar[Library]
+    made: ClassVar[Any]
+    values: ClassVar[Sequence[Value]] = ()
+
+    options: str = param("arguments of the class and attributes, as in gain=2,mode='fast'", default="", perm=0o444)
+    begin: str = param("methods to call once, between commas", default="", perm=0o444, name="start")
+
+    _thread: ForeignThread | None = None
+    _object: Instance | None = None
+
+    async def probe(self) -> None:
+        """Make the library's object in a new thread, and wait for its first values."""
+        if self._thread is not None and not await self._thread.wait_ended():
+            raise Error(f"{self.client}: {self.library.name} has not returned from an earlier call")
+        self._object, self._thread = None, ForeignThread(self.client, self.library.name)
+        self.on_remove(self._thread.end)
+        options = {**dict(self.library.options), **parse_options(self.options)}
+        make = partial(Instance, self.library, self.made, self.client.addr, options)
+        self._object = await self._run(make, is_new=True)
+        start = [*self.library.start, *filter(None, self.begin.split(","))]
+        if start:
+            await self._run(partial(self._object.start, start))
+        await self.client.sleep(self.library.settle)
+        await self._await_first()
+
+    async def _await_first(self) -> None:
+        """Wait until no value is None, as in a library that has not measured yet, or until ``first`` s are over."""
+        clock = self.client.adapter.clock
+        end = clock.monotonic() + self.library.first
+        while any(value is None for value in await self._read()) and clock.monotonic() < end:
+            await self.client.sleep(RETRY_S)
+
+    def inherit(self, old: Driver) -> None:
+        """End the thread of an ejected instance as well."""
+        super().inherit(old)
+        if isinstance(old, ForeignDriver) and old._thread is not None:
+            old._thread.end()
+
+    async def sample(self) -> Any:
+        """Return the library's values, in our units."""
+        raw = await self._read()
+        kind = self.sample_types[0]
+        return kind(*(self._convert(*pair) for pair in zip(self.values, raw, strict=True)))
+
+    async def _read(self) -> list[Any]:
+        if self._object is None:
+            raise ConfigLost(f"{self.client}: {self.library.name} was ended, and is started again")
+        return await self._run(partial(self._object.read, self.values))
+
+    async def _run(self, work: Callable[[], T], *, is_new: bool = False) -> T:
+        """Let the library work; its exception becomes an error of the chip."""
+        assert self._thread is not None
+        try:
+            return await self._thread.run(work, self.library.limit)
+        except Failed as failed:
+            raise self._explained(failed, is_new=is_new) from failed.__cause__
+        except BaseException:
+            self._object = None
+            raise
+
+    def _explained(self, failed: Failed, *, is_new: bool) -> Error:
+        """Return the error of the chip for an exception of the library; ``is_new``: it refuses the chip."""
+        cause, transfer = failed.__cause__, failed.transfer
+        if isinstance(cause, Error):
+            return type(cause)(cause.message, cause.errno)
+        why = f"{self.client}: {self.library.name} failed: {named(cause or failed)}"
+        if isinstance(transfer, NotSupported):
+            return NotSupported(transfer.message)
+        if transfer is not None:
+            return type(transfer)(f"{why}; {transfer.message}", transfer.errno)
+        return NoDevice(why) if is_new else Error(why)
+
+    def _convert(self, value: Value, raw: Any) -> Any:
+        if raw is None:
+            return absent(OutOfRange(f"{self.client}: {self.library.name} has no value of {value.path}"))
+        try:
+            if value.is_vector:
+                return tuple(unit_of(value.unit).convert(float(each)) for each in raw)
+            return unit_of(value.unit).convert(float(raw))
+        except (TypeError, ValueError):
+            return absent(Error(f"{self.client}: {value.path} of {self.library.name} is {raw!r}, which is no number"))
+
+
+def parse_options(text: str) -> dict[str, object]:
+    """Return the options of a text: ``gain=2,mode='fast'``; words are texts.  Raises Invalid."""
+    found: dict[str, object] = {}
+    for word in filter(None, text.split(",")):
+        name, equals, value = word.partition("=")
+        if not equals or not name.strip().isidentifier():
+            raise Invalid(f"{word!r} is no option of a library: expected NAME=VALUE, as in gain=2")
+        try:
+            found[name.strip()] = ast.literal_eval(value.strip())
+        except (ValueError, SyntaxError):
+            found[name.strip()] = value.strip()
+    return found
+
+
+def driver_of(library: Library, module_name: str = "") -> type[ForeignDriver]:
+    """Return the driver of a library.  ``module_name``: of the file that declares it, if one does.
+
+    Errors: those of ``finding.found``; Invalid for a library without values.
+    """
+    module, made = finding.found(library)
+    values = tuple(library.values or _guided(made))
+    if not values:
+        raise Invalid(f"{library.name} has none of the properties of Adafruit's design guide: give its channels")
+    cls = _class(library, made, values, module)
+    cls.__module__ = module_name or module.__name__
+    return cls
+
+
+def _guided(made: Any) -> Iterator[Value]:
+    """Yield the values of a class by Adafruit's design guide, each channel once."""
+    seen = set[str]()
+    for value in GUIDE:
+        if hasattr(made, value.path) and value.channel not in seen:
+            seen.add(value.channel)
+            yield value
+
+
+def _class(library: Library, made: Any, values: Sequence[Value], module: ModuleType) -> type[ForeignDriver]:
+    sample = NamedTuple("Sample", [(value.channel, _hint(value)) for value in values])  # type: ignore[misc]
+    address = finding.default_address(made)
+
+    async def read(self: ForeignDriver) -> Any:
+        return await ForeignDriver.sample(self)
+
+    read.__annotations__ = {"return": sample}
+    contents = {
+        "sample": read,
+        "library": library,
+        "made": made,
+        "values": values,
+        "addresses": () if address is None else (address,),
+        "timeout": 2 * library.limit + library.settle + library.first,
+        "foreign": library.name,
+        "__module__": module.__name__,
+        "__doc__": f"The chip that {library.name} reads.",
+    }
+    return type(getattr(made, "__name__", library.name).rpartition(".")[2], (ForeignDriver,), contents)
+
+
+def _hint(value: Value) -> Any:
+    hint = unit_of(value.unit).hint
+    if value.lowest is not None or value.highest is not None:
+        lowest = float("-inf") if value.lowest is None else value.lowest
+        highest = float("inf") if value.highest is None else value.highest
+        hint = Annotated[hint, Range(lowest, highest)]
+    if not value.is_vector:
+        return hint
+    return NamedTuple(value.channel.title(), [(axis, hint) for axis in AXES])

@@ -1,0 +1,184 @@
+"""The modules that a library finds in place of those of its platform: the bus, the time, and no pins.
+
+They replace Adafruit-Blinka and smbus2, so neither the board nor a bus node is looked for.  Nothing is put into
+``sys.modules``: only the import statements of libraries find them (``imports``).  Called from any other code, the
+functions of ``time`` are those of Python.
+"""
+
+from __future__ import annotations
+
+import time
+import typing
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from ..errors import NotSupported
+from ..i2c import i2cdev
+from ..i2c.adapter import Read, Write
+from ..i2c.smbusapi import SMBusApi
+from ..lib.clock import RealClock
+from .foreignthread import Pause, Transfer, current
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from ..i2c.adapter import Message
+
+
+def _transfer(messages: Sequence[Message]) -> list[bytes]:
+    thread = current()
+    if thread is None:
+        raise NotSupported("this bus belongs to a driver of i2cdrv; a program of its own uses smbus2 or Blinka")
+    return thread.ask(Transfer(messages))  # type: ignore[no-any-return]  # the answers
+
+
+class I2C:
+    """busio.I2C.  Its lock is always free, because each transfer is one request to the bus."""
+
+    def __init__(self, *_pins: object, **_options: object) -> None:
+        pass
+
+    def __enter__(self) -> I2C:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def deinit(self) -> None:
+        """Do nothing."""
+
+    def try_lock(self) -> bool:
+        """Take the lock."""
+        return True
+
+    def unlock(self) -> None:
+        """Release the lock."""
+
+    def scan(self) -> list[int]:
+        """Return the address of the device."""
+        thread = current()
+        return [] if thread is None else [thread.client.addr]
+
+    def writeto(self, address: int, buffer: Any, *, start: int = 0, end: int | None = None) -> None:
+        """Write the bytes of a buffer."""
+        _transfer([Write(address, bytes(memoryview(buffer)[start:end]))])
+
+    def readfrom_into(self, address: int, buffer: Any, *, start: int = 0, end: int | None = None) -> None:
+        """Fill a buffer."""
+        view = memoryview(buffer)[start:end]
+        view[:] = _transfer([Read(address, len(view))])[0]
+
+    def writeto_then_readfrom(
+        self,
+        address: int,
+        out_buffer: Any,
+        in_buffer: Any,
+        *,
+        out_start: int = 0,
+        out_end: int | None = None,
+        in_start: int = 0,
+        in_end: int | None = None,
+    ) -> None:
+        """Write the bytes of a buffer and, after a repeated START, fill another."""
+        out, view = memoryview(out_buffer)[out_start:out_end], memoryview(in_buffer)[in_start:in_end]
+        view[:] = _transfer([Write(address, bytes(out)), Read(address, len(view))])[0]
+
+
+class SMBus(SMBusApi):
+    """smbus2.SMBus of any bus number."""
+
+    def __init__(self, bus: object = None, force: bool = False) -> None:
+        super().__init__()
+        self.fd: int | None = None
+        self.force = force
+
+    def __enter__(self) -> SMBus:
+        return self
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def open(self, bus: object) -> None:
+        """Do nothing: the bus is open."""
+
+    def close(self) -> None:
+        """Do nothing: i2cdrv closes the bus."""
+
+    def transfer(self, messages: Sequence[Message], force: bool | None) -> list[bytes]:
+        """Do a transfer."""
+        return _transfer(messages)
+
+
+def _sleep(seconds: float) -> None:
+    thread = current()
+    if thread is None:
+        time.sleep(seconds)
+    else:
+        thread.ask(Pause(seconds))
+
+
+def _now(real: Callable[[], float]) -> Callable[[], float]:
+    """Return a function with the time of the bus, if that is virtual; otherwise it is that of Python."""
+
+    def now() -> float:
+        thread = current()
+        clock = None if thread is None else thread.client.adapter.clock
+        return real() if clock is None or isinstance(clock, RealClock) else clock.monotonic()
+
+    return now
+
+
+def _in_ns(seconds: Callable[[], float]) -> Callable[[], int]:
+    return lambda: int(seconds() * 1e9)
+
+
+def _module(name: str, /, **contents: Any) -> ModuleType:
+    module = ModuleType(name)
+    vars(module).update(contents)
+    return module
+
+
+def _without_pins(name: str, **contents: Any) -> ModuleType:
+    """Return a module whose other names are classes that refuse to be used."""
+
+    def missing(attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+
+        def refuse(*_: object, **__: object) -> None:
+            raise NotSupported(
+                f"the library uses {name}.{attribute}, a pin or a bus of a board; i2cdrv gives it I2C alone"
+            )
+
+        return type(attribute, (), {"__init__": refuse, "__init_subclass__": lambda: None})
+
+    return _module(name, __getattr__=missing, **contents)
+
+
+def _times() -> dict[str, Any]:
+    changed: dict[str, Any] = {name: _now(getattr(time, name)) for name in ("monotonic", "time", "perf_counter")}
+    in_ns = {f"{name}_ns": _in_ns(function) for name, function in changed.items()}
+    return {**vars(time), **changed, **in_ns, "sleep": _sleep}
+
+
+_smbus = _module("smbus2", **{**vars(i2cdev.SMBUS2), "SMBus": SMBus})
+_busio = _without_pins("busio", I2C=I2C)
+
+MODULES = {
+    "time": _module("time", **_times()),
+    "busio": _busio,
+    "board": _without_pins("board", I2C=I2C, STEMMA_I2C=I2C, SCL=None, SDA=None),
+    "digitalio": _without_pins("digitalio"),
+    "microcontroller": _without_pins("microcontroller"),
+    "micropython": _module("micropython", const=lambda value: value),
+    "smbus2": _smbus,
+    "smbus": _smbus,
+    "Adafruit_PureIO": _module("Adafruit_PureIO", smbus=_smbus),
+    "Adafruit_PureIO.smbus": _smbus,
+}
+"""In place of any module of the name."""
+
+MISSING = {
+    "circuitpython_typing": _module("circuitpython_typing", __getattr__=lambda _name: object),
+    "circuitpython_typing.device_drivers": _module("circuitpython_typing.device_drivers", I2CDeviceDriver=object),
+    "typing_extensions": typing,
+}
+"""In place of a module that is not installed: only annotations use it."""
