@@ -12,6 +12,7 @@ from ..errors import ConfigLost, Disagreement, NoDevice, NotSupported
 from ..i2c.adapter import Functionality
 from ..i2c.contention import two_chips
 from .accepts import Accepted, check_accepts, check_value
+from .annotations import own_types
 from .attribute import Attribute
 from .channel import Channel, are_named_tuples, sample_types
 from .command import Command
@@ -100,11 +101,11 @@ class Driver(Generic[Row]):
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         refuse_misspelt(cls)
-        hints = get_type_hints(cls, include_extras=True)
         declared = {name: value for name, value in vars(cls).items() if isinstance(value, Param)}
         for name in declared.keys() - cls.__annotations__.keys() | declared.keys() & _TAKEN:
             raise TypeError(f"parameter {cls.__name__}.{name} needs an annotation, and a name that is free")
-        cls.params = {**cls.params, **_by_name([value.named(name, hints[name]) for name, value in declared.items()])}
+        types = own_types(cls, declared, extras=True)
+        cls.params = {**cls.params, **_by_name([value.named(name, types[name]) for name, value in declared.items()])}
         check_accepts(cls.__name__, cls.accepts, cls.params)
         own = {name: value for name, value in vars(cls).items() if isinstance(value, Attribute)}
         cls.attributes = {**cls.attributes, **own}

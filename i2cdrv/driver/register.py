@@ -7,10 +7,11 @@ whole register, or a burst of consecutive registers that are read together.  ``b
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform, get_type_hints
+from typing import TYPE_CHECKING, Any, ClassVar, Self, dataclass_transform
 from typing import get_args as type_arguments
 
 from ..errors import Invalid
+from .annotations import own_types
 from .bitfield import Meaning, Span, Word, get_raw, put_raw
 from .regfield import ADDRESSES, ByteOrder, check_byteorder
 from .role import Checks, Role
@@ -94,6 +95,7 @@ class Register(Word):
     byteorder: ClassVar[ByteOrder]
     checks: ClassVar[Checks | None]  # of the content of a read
     _declared: ClassVar[Mapping[str, Declaration]] = {}
+    _types: ClassVar[Mapping[str, Any]] = {}  # of the declarations; reserved bits have none
     _fields: ClassVar[Mapping[str, _Field]]
     _reserved: ClassVar[int]  # the word of a register whose other fields are all 0
     # unsigned numbers in one piece that a driver computes with: name, shift, mask
@@ -104,10 +106,11 @@ class Register(Word):
         cls, *, addr: int, size: int = 1, byteorder: ByteOrder = "big", setting: bool = False
     ) -> None:
         check_byteorder(cls.__name__, byteorder)
-        cls._declared = {**cls._declared, **_own_declarations(cls, addr)}
+        own = _own_declarations(cls, addr)
+        cls._declared = {**cls._declared, **own}
+        cls._types = {**cls._types, **own_types(cls, own.keys() & cls.__annotations__.keys())}
         cls.addr, cls.size, cls.byteorder = addr, size, byteorder
-        types = {name: int for name, spec in cls._declared.items() if spec.reserved} | get_type_hints(cls)
-        fields = {name: _resolve(cls, name, spec, types[name]) for name, spec in cls._declared.items()}
+        fields = {name: _resolve(cls, name, spec, cls._types.get(name, int)) for name, spec in cls._declared.items()}
         for name, field in fields.items():
             setattr(cls, name, field)
         cls._fields = {name: field for name, field in fields.items() if not cls._declared[name].reserved}
