@@ -114,8 +114,8 @@ def test_adafruits_library_gives_the_inputs_of_the_chip(foreign: Foreign, use: C
     row = use(f"adafruit-circuitpython-{foreign.library.partition('.')[0]}", foreign.chip)
     addr = address_of(row)
     bus = bus_of(foreign.chip, addr)
-    params = {"start": foreign.start, "options": foreign.options}
-    with i2cdrv.open(f"adafruit:{foreign.library}", bus=bus, addr=addr, **params) as device:
+    name, start, options = f"adafruit:{foreign.library}", foreign.start, foreign.options
+    with i2cdrv.open(name, bus=bus, addr=addr, start=start, options=options) as device:
         channels = {channel.name: channel for channel in device.channels}
         for inputs in islice(drawn(row, Random(f"{foreign.library}")), CASES):
             bus.chips[addr].set(**inputs)
