@@ -11,7 +11,7 @@ VIRTUAL := tests/system/peers tests/system/harm tests/system/test_fuzz.py  # in 
 
 unexport PYTHONDONTWRITEBYTECODE  # compiling the tests takes a third of the time of `make quick`
 
-.PHONY: help run quick test check bench verify faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb dist docs clean
+.PHONY: help run quick test check bench verify shim faults harm service starved vm vm-packages freethreaded sid arm systemd install uninstall deb dist docs clean
 
 help:
 	@echo "make run           ten readings of a simulated BME280, no hardware needed (ARGS=debug=1 also shows each transfer)"
@@ -20,6 +20,7 @@ help:
 	@echo "make check         all tests, types, style and layers, as in CI"
 	@echo "make bench         cost beside bare smbus2 and other drivers: wire, instructions, time (ARGS=goals: beside the goals)"
 	@echo "make verify        datasheets, other authors' drivers and the kernel's judge every chip (the first run takes long)"
+	@echo "make shim          smbus2's own tests and other authors' scripts on i2cdrv.SMBus, beside a service (the first run downloads them)"
 	@echo "make harm          each driver against memories, clocks, expanders and random registers at its addresses"
 	@echo "make faults        every driver and every fault at many moments, and ten chips with faults for a virtual week (minutes)"
 	@echo "make service       the daemon under SIGKILL at any moment, garbage on its socket, and hundreds of clients (minutes)"
@@ -58,6 +59,9 @@ bench: $(VENV)/.test
 
 verify: $(VENV)/.test
 	$(BIN)/python -m tests.system.verify $(ARGS)
+
+shim: $(VENV)/.test
+	$(BIN)/python -m tests.system.shim
 
 faults: $(VENV)/.test
 	$(BIN)/python -m tests.system.faults $(SEED)

@@ -64,8 +64,7 @@ def _module(name: str, **attributes: Any) -> ModuleType:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the script of the command line; return the exit status."""
     args = _parser().parse_args(argv)
-    if args.run_dir is not None:
-        smbus.SMBus.run_dir = args.run_dir
+    smbus.SMBus.run_dir, smbus.SMBus.bus = args.run_dir, args.bus
     install()
     sys.argv = [str(args.script), *args.args]
     sys.path[0] = str(args.script.resolve().parent)
@@ -90,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m i2cdrv.shim", description=__doc__.partition("\n")[0])
     parser.add_argument("--version", action="version", version=f"i2cdrv {__version__}")
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="directory of the service to use")
+    parser.add_argument("--bus", metavar="BUS", help="bus to use, whichever the script names, such as sim")
     parser.add_argument("script", type=_readable, metavar="SCRIPT", help="script to run")
     parser.add_argument("args", nargs=argparse.REMAINDER, metavar="ARGS", help="its arguments")
     return parser

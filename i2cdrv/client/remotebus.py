@@ -41,7 +41,7 @@ class RemoteBus:
         if self._sock is not None and self._pid == os.getpid():
             return self._sock
         if self._sock is not None:
-            self._drop()  # the connection goes on in the process that this one was forked from
+            self._drop()  # the connection remains with the process that forked
         reply, self._sock = Client(self._path, OPEN_TIMEOUT_S).upgrade(f"{TRANSFER}.Open", {"bus": self._bus})
         self._sock.settimeout(TRANSFER_TIMEOUT_S)
         self._pid = os.getpid()

@@ -29,6 +29,7 @@ class SMBus(SMBusApi):
     """
 
     run_dir: Path | None = None  # of the service; None: where commands search
+    bus: str | None = None  # in the place of the bus that a program names
 
     def __init__(self, bus: int | str | None = None, force: bool = False) -> None:
         """Open the bus, unless that is left to ``open``.  ``bus``: a number, or a path such as /dev/i2c-1."""
@@ -44,7 +45,7 @@ class SMBus(SMBusApi):
         if not isinstance(bus, int | str):
             raise TypeError(f"Unexpected type(bus)={type(bus)}")
         self.close()
-        self._word = str(bus)
+        self._word = self.bus or str(bus)
         try:
             self.link = open_link(self._word, self.run_dir)
         except Error as error:

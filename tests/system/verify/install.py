@@ -49,21 +49,22 @@ def install() -> None:
     if missing := sorted(wanted() - there):
         PLACE.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=PLACE) as wheels:
-            _fetch(missing, Path(wheels))
+            fetch(missing, Path(wheels))
             for wheel in Path(wheels).glob("*.whl"):
-                _unpack(wheel)
+                unpack(wheel, folder(wheel.name.partition("-")[0]))
         STAMP.write_text("\n".join(sorted(wanted())))
 
 
-def _fetch(distributions: Iterable[str], wheels: Path) -> None:
+def fetch(distributions: Iterable[str], wheels: Path) -> None:
+    """Fetch or build the wheels, without their dependencies.  Raises NotInstalled."""
     done = subprocess.run([*PIP, "-w", wheels, *distributions], capture_output=True, text=True, check=False)
     if done.returncode:
         words = [line for line in done.stderr.splitlines() if "ERROR" in line] or ["no message"]
-        raise NotInstalled(f"other authors' drivers: pip cannot install them; is PyPI reachable? {words[-1]}")
+        raise NotInstalled(f"other authors' code: pip cannot install it; is PyPI reachable? {words[-1]}")
 
 
-def _unpack(wheel: Path) -> None:
-    place = folder(wheel.name.partition("-")[0])
+def unpack(wheel: Path, place: Path) -> None:
+    """Unpack a wheel into a folder of its own."""
     shutil.rmtree(place, ignore_errors=True)
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(place)
