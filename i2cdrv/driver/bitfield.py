@@ -38,7 +38,7 @@ class Word:
     _word: int
 
     @classmethod
-    def _of_word(cls, word: int) -> Self:
+    def of_word(cls, word: int) -> Self:
         """Return the value of the number."""
         value = cls.__new__(cls)
         value.__dict__["_word"] = word & cls._mask
@@ -91,7 +91,7 @@ class Meaning(NamedTuple, Generic[T]):
     def reader(self) -> Callable[[int], T]:
         """Return ``from_raw``, or a faster function for this type."""
         if issubclass(self.type, Word):
-            return self.type._of_word
+            return self.type.of_word
         if self.scale is None:
             return self.from_raw
         half, scale = (1 << (self.width - 1) if self.signed else 0), self.scale

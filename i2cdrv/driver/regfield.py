@@ -49,10 +49,11 @@ class RegField(Generic[T]):
 
     def decode(self, data: bytes) -> T:
         """Return the field's value in the register's bytes."""
-        return self._read(int.from_bytes(data, self.byteorder))
+        return self.of_word(int.from_bytes(data, self.byteorder))
 
     @cached_property
-    def _read(self) -> Callable[[int], T]:
+    def of_word(self) -> Callable[[int], T]:
+        """A function of the register's number that returns the field's value."""
         raw, read = get_raw((self.span,)), self.meaning.reader()
         return lambda word: read(raw(word))
 

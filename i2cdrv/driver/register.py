@@ -133,7 +133,11 @@ class Register(Word):
     @classmethod
     def decode(cls, data: bytes) -> Self:
         """Return the value of ``size`` bytes from the chip."""
-        word = int.from_bytes(data, cls.byteorder)
+        return cls.of_word(int.from_bytes(data, cls.byteorder))
+
+    @classmethod
+    def of_word(cls, word: int) -> Self:
+        """Return the value of the number that the bytes are."""
         register = cls.__new__(cls)
         values = register.__dict__
         values["_word"] = word & cls._mask

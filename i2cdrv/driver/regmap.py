@@ -62,10 +62,11 @@ class RegMap:
         Errors: ConfigLost, NotMeasured, Disagreement, NotConverted, OutOfRange or NoDevice for content that contradicts
         its declaration, once the chip is recognised.
         """
-        data = self.get(what)
+        word = int.from_bytes(self._bus.get(what.addr, what.size), what.byteorder)
+        self._seen[what] = self._client.waits, word & what.steady_mask
         if what.checks is not None and self._client.recognised:
-            self._check(what, what.checks, data)
-        return what.decode(data)
+            self._check(what, what.checks, word)
+        return what.of_word(word)
 
     @overload
     async def fetch(self, what: RegField[T], *, after: float) -> T: ...
@@ -77,13 +78,12 @@ class RegMap:
         The bus is free meanwhile.  The bytes cannot be read twice, so without PEC a value that jumps is measured again.
         Errors: as ``read``; NotSupported, because it needs plain I2C.
         """
-        data = await self._bus.fetch(what.addr, what.size, after)
+        word = int.from_bytes(await self._bus.fetch(what.addr, what.size, after), what.byteorder)
         if what.checks is not None and self._client.recognised:
-            self._check(what, what.checks, data)
-        return what.decode(data)
+            self._check(what, what.checks, word)
+        return what.of_word(word)
 
-    def _check(self, what: RegField[Any] | type[Register], checks: Checks, data: bytes) -> None:
-        word = int.from_bytes(data, what.byteorder)
+    def _check(self, what: RegField[Any] | type[Register], checks: Checks, word: int) -> None:
         expected = self._expected.get(what)
         if expected is None:
             expected = self._expected[what] = self._settings(what, checks.settings)

@@ -55,7 +55,7 @@ class Checks:
     def __init__(self, name: str, fields: Iterable[tuple[str, int, Role]]) -> None:
         """``fields``: the name, the mask and the role of each."""
         self.settings = self._fixed_mask = self._fixed = self._ready = self._counter = 0
-        self._refused: list[tuple[int, int]] = []  # masks, and the bits there that no read may bring
+        self._refused: dict[int, tuple[int, ...]] = {}  # by mask: the contents that no read may bring
         self._unmeasured: list[_Unmeasured] = []
         self._saturates: list[tuple[str, int]] = []
         self._name = name
@@ -73,11 +73,14 @@ class Checks:
             self._fixed |= role.fixed * lowest
         if role.unmeasured is not None:
             self._unmeasured.append(_Unmeasured(field, mask, role.unmeasured * lowest))
-            self._refused.append((mask, role.unmeasured * lowest))
+            self._refuse(mask, role.unmeasured * lowest)
         if role.saturates:
             self._saturates.append((field, mask))
         if role.saturates or role.programmed:
-            self._refused += (mask, 0), (mask, mask)
+            self._refuse(mask, 0, mask)
+
+    def _refuse(self, mask: int, *contents: int) -> None:
+        self._refused[mask] = *self._refused.get(mask, ()), *contents
 
     @property
     def compared(self) -> int:
@@ -96,8 +99,8 @@ class Checks:
         """
         if (word ^ written) & mask or (word ^ self._fixed) & self._fixed_mask or ~word & self._ready:
             self._explain(word, written, mask, device)
-        for field, code in self._refused:
-            if word & field == code:
+        for field, contents in self._refused.items():
+            if word & field in contents:
                 self._explain(word, written, mask, device)
 
     def _explain(self, word: int, written: int, mask: int, device: object) -> None:

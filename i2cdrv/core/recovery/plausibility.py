@@ -132,7 +132,7 @@ def _passes(ranges: _Ranges, values: Sequence[Any], last: Sequence[Any]) -> bool
     """Return whether they are, with the absolute accuracies; ``is_close`` adds shares."""
     try:
         for value, before, (lowest, highest, accuracy) in zip(values, last, ranges.bounds, strict=True):
-            if not (lowest <= value <= highest and -accuracy <= value - before <= accuracy):
+            if value < lowest or value > highest or not -accuracy <= value - before <= accuracy:  # the last: no NaN
                 return False
         return True
     except (TypeError, OverflowError):
