@@ -45,8 +45,8 @@ class BusAdapter:
         self.clock = adapter.clock
         self.claim, self.close = adapter.claim, adapter.close
         self.tracers: tuple[Tracer, ...] = ()
-        self._adapter = QuirkyAdapter(adapter)
-        self.quirks = self._adapter.quirks
+        self._adapter, self._quirky = adapter, QuirkyAdapter(adapter)
+        self.quirks, self._taken = self._quirky.quirks, self._quirky.taken
         # by its method: isinstance() with a protocol imports inspect when it is first called, which no bus thread may
         self._record: Witness | None = cast("Witness", adapter) if hasattr(adapter, "unbound") else None
         self._due: Callable[[int, bool], bool] | None = getattr(adapter, "due", None)  # of a record that is played
@@ -54,13 +54,18 @@ class BusAdapter:
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
         """See Adapter."""
-        if self.tracers:
-            return self._traced(None, messages, partial(self._adapter.xfer, messages))
+        if self.tracers or self.quirks.max_num_msgs:
+            return self._traced(None, messages, partial(self._quirky.xfer, messages))
         transfers = ACCOUNT.transfers
         spent, since = transfers.state[0], monotonic()
         transfers.state = spent, since  # as a ``with`` block does, at a third of its cost; transfers do not nest
         try:
-            return self._adapter.xfer(messages)
+            answers = self._adapter.xfer(messages)
+            if answers and len(answers[-1]) > self._taken[len(messages) > 1]:
+                self._quirky.note(messages, answers)
+            return answers
+        except Error as error:
+            return self._quirky.refused(messages, error)
         finally:
             transfers.state = spent + monotonic() - since, None
 
@@ -69,7 +74,7 @@ class BusAdapter:
         if self.tracers:
             return self._traced_smbus_xfer(addr, size, command, data)
         with ACCOUNT.transfers:
-            return self._adapter.smbus_xfer(addr, size, command, data)
+            return self._quirky.smbus_xfer(addr, size, command, data)
 
     def due(self, addr: int, by_clock: bool) -> bool:
         """Return whether a check of the chip is due, and trace it if it is (``Client.is_due``)."""
@@ -94,7 +99,7 @@ class BusAdapter:
         message = Read(addr, data) if isinstance(data, int) else Write(addr, data)
 
         def transfer() -> list[bytes]:
-            answer = self._adapter.smbus_xfer(addr, size, command, data)
+            answer = self._quirky.smbus_xfer(addr, size, command, data)
             return [answer] if isinstance(data, int) else []
 
         return b"".join(self._traced(Operation(size, command), [message], transfer))

@@ -187,7 +187,10 @@ class I2cDevAdapter:
         if done < len(messages):
             where = f"{self} 0x{messages[done].addr:02x}"
             raise Nack(f"{where}: {_NO_ANSWER[1]} ({done} of {len(messages)} messages went through)")
-        return [buffer.raw for buffer, _ in answers]
+        found = []
+        for buffer, _ in answers:
+            found.append(buffer.raw)  # a comprehension is a call before Python 3.12
+        return found
 
     def _send_split(self, messages: Sequence[Message], fault: OSError | SystemError) -> list[bytes]:
         """Learn from EOPNOTSUPP, which comes before anything is sent, that a Read must be the last message."""
