@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_SLEEP_S = 60.0  # no chip needs more, and a wrong unit must not stop a bus
+MAX_PREPARED = 64  # transfers of one message that are kept; a chip has a handful
 
 NOT_SENT_TEXT = (
     "its command of two bytes was not sent, for it is a write to another chip; i2cdrv load {name} --addr {addr:#04x} "
@@ -57,6 +58,8 @@ class Client:
         self.retries = 0  # times that a read is tried again
         self.steps: Counters | None = None  # where that is counted
         self.ejected: Error | None = None  # why the driver was ejected; from then on no transfer reaches the bus
+        self._prepared: dict[bytes | int, Sequence[Message]] = {}  # by the bytes to send, or the length of a read
+        self._last_sleep = Sleep(0.0)
 
     def __str__(self) -> str:
         """Return the kernel's name of the device, for example ``1-0076``."""
@@ -70,8 +73,9 @@ class Client:
 
     def write(self, data: bytes) -> None:
         """Send bytes: one transfer.  Raises DriverFault before the chip is recognised."""
-        self._may_write()
-        self.transfer((Write(self.addr, data),))
+        if not self.recognised:
+            raise self._write_refused()
+        self.transfer(self._alone(data))
 
     def ask(self, opcode: bytes) -> None:
         """Send a read command that changes nothing, by its datasheet: one transfer, also to an unrecognised chip.
@@ -80,20 +84,20 @@ class Client:
         """
         if self.in_survey and len(opcode) > 1:
             raise NotSupported(NOT_SENT_TEXT.format(name=self.name, addr=self.addr))
-        self.transfer((Write(self.addr, opcode),))
+        self.transfer(self._alone(opcode))
 
     def read(self, length: int) -> bytes:
         """Take ``length`` bytes: one transfer.  Nothing checks them without PEC, so a jump is measured again."""
         self.unchecked += not self.pec
-        return self.transfer((Read(self.addr, length),))[0]
+        return self.transfer(self._alone(length))[0]
 
     def write_read(self, data: bytes, length: int) -> bytes:
         """Send bytes and, after a repeated START, take ``length`` bytes: one transfer.  Unchecked, as in ``read``.
 
         Raises DriverFault for more than a register number before the chip is recognised.
         """
-        if len(data) > 1:
-            self._may_write()
+        if len(data) > 1 and not self.recognised:
+            raise self._write_refused()
         self.unchecked += not self.pec
         return self.transfer((Write(self.addr, data), Read(self.addr, length)))[0]
 
@@ -102,10 +106,22 @@ class Client:
 
         ``check`` raises BadChecksum for bytes that do not fit; ``after``: bytes to send first, as in ``write_read``.
         """
-        if len(after) > 1:
-            self._may_write()
-        read = Read(self.addr, length)
-        return check(self.transfer((Write(self.addr, after), read) if after else (read,))[0])
+        if len(after) > 1 and not self.recognised:
+            raise self._write_refused()
+        messages = (Write(self.addr, after), Read(self.addr, length)) if after else self._alone(length)
+        return check(self.transfer(messages)[0])
+
+    def _alone(self, content: bytes | int) -> Sequence[Message]:
+        """Return a transfer of one message: bytes to send, or the length of a read.  It is made once."""
+        try:
+            return self._prepared[content]
+        except (KeyError, TypeError, ValueError):  # the last two: of bytes that can change, such as a bytearray
+            messages = (Read(self.addr, content) if isinstance(content, int) else Write(self.addr, content),)
+        if isinstance(content, bytes | int):
+            if len(self._prepared) >= MAX_PREPARED:
+                self._prepared.clear()
+            self._prepared[content] = messages
+        return messages
 
     def transfer(self, messages: Sequence[Message]) -> list[bytes]:
         """Send the messages: one transfer, for a caller that can read a register again (RegMap)."""
@@ -127,7 +143,8 @@ class Client:
 
     def smbus_write(self, size: Size, command: int, data: bytes) -> None:
         """Do one SMBus write; ``data`` in the order of the wire.  Raises DriverFault before the chip is recognised."""
-        self._may_write()
+        if not self.recognised:
+            raise self._write_refused()
         self._smbus(size, command, data, [Write(self.addr, bytes((command,)) + data)])
 
     def smbus_read(self, size: Size, command: int, length: int) -> bytes:
@@ -158,16 +175,17 @@ class Client:
         decide = getattr(self.adapter, "due", None)
         return by_clock if decide is None else decide(self.addr, by_clock)
 
-    def _may_write(self) -> None:
-        if not self.recognised:
-            raise DriverFault(
-                f"the driver writes to {self} before it has recognised a {self.name} there: another chip would be "
-                "changed; read an identity, a reset value or reserved bits first, in recognise()"
-            )
+    def _write_refused(self) -> DriverFault:
+        return DriverFault(
+            f"the driver writes to {self} before it has recognised a {self.name} there: another chip would be "
+            "changed; read an identity, a reset value or reserved bits first, in recognise()"
+        )
 
     def sleep(self, seconds: float) -> Sleep:
         """Await the result to let ``seconds`` pass, with the bus free.  Raises Invalid above 60 s."""
-        if not 0 <= seconds <= MAX_SLEEP_S:
-            raise Invalid(f"a wait of {seconds} s; it must be 0 … {MAX_SLEEP_S:.0f} s")
+        if seconds != self._last_sleep.seconds:  # a driver nearly always waits as long as before
+            if not 0 <= seconds <= MAX_SLEEP_S:
+                raise Invalid(f"a wait of {seconds} s; it must be 0 … {MAX_SLEEP_S:.0f} s")
+            self._last_sleep = Sleep(seconds)
         self.waits += 1
-        return Sleep(seconds)
+        return self._last_sleep
