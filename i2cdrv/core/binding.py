@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from .loaded import LoadedModule
     from .sampler import Outcome, Sampler
 
+_new = tuple.__new__  # a NamedTuple's own is a function of Python, which takes twice as long
 MOVE_TIMEOUT_S = 10.0  # for a thread to end its current step and move to other CPUs
 
 D = TypeVar("D")
@@ -185,8 +186,9 @@ class Binding:
         corrections = None if raw else self.corrections
         if corrections is not None:
             channels = corrections.channels(channels)
-        return Reading(self.name, self.module.name, self.client.name, outcome.time, outcome.boottime, channels,
-                       outcome.sample, outcome.error, self.label, corrections)  # fmt: skip
+        _, time, boottime, sample, error = outcome
+        return _new(Reading, (self.name, self.module.name, self.client.name, time, boottime, channels, sample, error,
+                              self.label, corrections))  # fmt: skip
 
     def trace(self, on: bool) -> None:
         """Start or stop to log each transfer (the parameter ``debug``)."""

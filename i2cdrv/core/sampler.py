@@ -10,7 +10,6 @@ import threading
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..atomic import Acquire, Atomic, Release
 from ..driver.channel import Channel
 from ..driver.layout import flat
 from ..errors import Error
@@ -26,6 +25,7 @@ if TYPE_CHECKING:
     from .corrections import Corrections
 
 NEVER = float("inf")
+_new = tuple.__new__  # a NamedTuple's own is a function of Python, which takes twice as long
 
 
 class Outcome(NamedTuple):
@@ -90,13 +90,8 @@ class Sampler:
         self._kthread = kthread
         self._measure, self._explain, self._owner = measure, explain, owner
         self.last_sample: Any = None  # whatever has come after it
-        self._latest: Atomic[Outcome | None] = Atomic(None)
+        self.latest: Outcome | None = None  # of the last conversion; it is replaced as a whole, from any thread
         self._joining = threading.Lock()  # held for a few steps, never during a wait
-
-    @property
-    def latest(self) -> Outcome | None:
-        """The outcome of the last conversion."""
-        return self._latest.load(Acquire)
 
     def sample(self, since: float = NEVER) -> Outcome:
         """Return the outcome of the conversion under way, or of a new one; from any thread but the kthread.
@@ -129,7 +124,7 @@ class Sampler:
 
     def fail(self, error: Error) -> None:
         """Make an error the last outcome, because the driver was ejected.  From any thread."""
-        self._latest.store(self.failed(error), Release)
+        self.latest = self.failed(error)
 
     def renew(self, owner: Owner) -> None:
         """Let another instance of the driver perform the next conversion."""
@@ -153,7 +148,7 @@ class Sampler:
         began = self._kthread.clock.boottime()
         try:
             sample = await self._measure()
-            outcome = Outcome(began, time.time(), boottime(), sample, None)
+            outcome = _new(Outcome, (began, time.time(), boottime(), sample, None))
             self.last_sample = sample
         except Exception as error:  # noqa: BLE001, RUF100  # a mistake of the driver is an error as well
             failure = self._explain(error)
@@ -161,6 +156,7 @@ class Sampler:
             outcome = Outcome(began, time.time(), boottime(), None, failure)
         if self.conversion is task:  # otherwise this thread was left behind, and another instance converts
             self.conversion = None
-        self._latest.store(outcome, Release)
-        self.sampled()
+        self.latest = outcome
+        for listener in self.sampled.functions:
+            listener()
         return outcome

@@ -13,25 +13,25 @@ P = ParamSpec("P")
 
 
 class Listeners(Generic[P]):
-    """The listeners of one event.  Calling the object calls each of them; that takes no lock."""
+    """The listeners of one event.  Calling the object calls each of ``functions``; that takes no lock."""
 
     def __init__(self) -> None:
-        self._functions: tuple[Callable[P, object], ...] = ()
+        self.functions: tuple[Callable[P, object], ...] = ()
         self._lock = threading.Lock()
 
     def add(self, function: Callable[P, object]) -> Callable[[], None]:
         """Call the function at each event from now on; return a function that unsubscribes it.  From any thread."""
         with self._lock:
-            self._functions += (function,)
+            self.functions += (function,)
         return partial(self._remove, function)
 
     def _remove(self, function: Callable[P, object]) -> None:
         with self._lock:
-            self._functions = tuple(other for other in self._functions if other is not function)
+            self.functions = tuple(other for other in self.functions if other is not function)
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> None:
-        for function in self._functions:
+        for function in self.functions:
             function(*args, **kwargs)
 
     def __len__(self) -> int:
-        return len(self._functions)
+        return len(self.functions)
