@@ -87,8 +87,9 @@ class RegMap:
         expected = self._expected.get(what)
         if expected is None:
             expected = self._expected[what] = self._settings(what, checks.settings)
-        checks.check(word, *expected, self._client)
-        if expected[1]:
+        written, mask = expected
+        checks.check(word, written, mask, self._client)
+        if mask:
             self.settings_were_read = True
         if checks.marks:
             self._compare_mark(what, checks.mark(word))
@@ -265,7 +266,11 @@ class RegMap:
     def content(self) -> tuple[int, ...]:
         """Return the bits of these reads, without volatile bits."""
         now = self._client.waits
-        return tuple([bits for waits, bits in self._seen.values() if waits == now])
+        found: tuple[int, ...] = ()
+        for waits, bits in self._seen.values():
+            if waits == now:
+                found += (bits,)  # mostly the only one: a comprehension is a call before Python 3.12
+        return found
 
     def reread_matches(self, reads: Reads) -> bool:
         """Repeat the reads; return whether the bits are the same."""

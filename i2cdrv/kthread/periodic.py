@@ -121,7 +121,8 @@ class Period:
 
     def next_deadline(self, share: float, last: float, now: float) -> float:
         """Return the first deadline after ``now`` that is about half a period or more after the ``last``."""
-        turn = floor((max(now, last + 0.49 * self.seconds) - self.epoch) / self.seconds - share) + 1
+        earliest = last + 0.49 * self.seconds
+        turn = floor(((now if now > earliest else earliest) - self.epoch) / self.seconds - share) + 1
         return self.epoch + (turn + share) * self.seconds
 
 

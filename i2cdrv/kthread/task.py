@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+NEVER = float("inf")
 MAX_STEP_S = 0.025  # that a task is charged for, of the time between two of its waits
 OWN_SHARE = 0.5  # of the elapsed time: from this share on a late task has used it itself
 
@@ -156,7 +157,8 @@ class Task(Generic[T]):
         """Charge the task for a sleep, and in part for the step before it."""
         if self._began < 0.0:
             self._began = self._due = now
-        self._used += min(now - self._due, MAX_STEP_S) + seconds
+        step = now - self._due
+        self._used += (step if step < MAX_STEP_S else MAX_STEP_S) + seconds
         self._due = now + seconds
 
     def used_its_time(self, now: float) -> bool:
@@ -175,7 +177,7 @@ class Task(Generic[T]):
 
         ``priority``: of the next run, if no caller waits for it.
         """
-        self._result, self.limit, self.priority = result, float("inf"), priority
+        self._result, self.limit, self.priority = result, NEVER, priority
 
     def finish(self, result: T | None = None, error: BaseException | None = None) -> None:
         """Set the outcome; only the kthread calls it."""

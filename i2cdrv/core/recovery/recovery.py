@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from ...driver.driver import Driver
     from .bus_health import BusHealth
 
+LIVE = State.LIVE  # an enumeration looks a member up in Python
 TRANSIENT = (
     *retry.TRANSIENT_ERRNOS,
     errno.EBUSY,
@@ -177,7 +178,7 @@ class Recovery:
         if self.failure is not None:
             raise Ejected(self.failure)
         self._verifier.last, self._ok_since_loss = sample, True
-        if self.state.now is not State.LIVE:
+        if self.state.now is not LIVE:
             self.steps.add("recoveries")
             self.state.handle(Event.OK)
             self._health.mark_present(str(self._client))
