@@ -10,7 +10,6 @@ from ..errors import Busy, Error, Invalid, Unknown
 from ..lib import validate
 from ..lib.age import longest
 from ..lib.log.logger import log
-from ..lib.stack import remember
 from .binding import Binding
 from .polling import Polling
 from .reading import Reading
@@ -55,7 +54,6 @@ class Device(Binding, Generic[S]):
             owner=self.owner,
         )
         self._closed = False
-        remember(self.module.path)
         self.trace(driver.debug)
 
     def sample(self) -> S:

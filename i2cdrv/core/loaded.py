@@ -9,6 +9,7 @@ from ..atomic import Refcount
 from ..driver.moduleparam import DeviceParameters, Own, Param, Parameters
 from ..errors import Error, NoDevice
 from ..lib.log.logger import log, printk
+from ..lib.stack import remember
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -46,7 +47,7 @@ class LoadedModule:
     """
 
     def __init__(self, module: Module, *, ignore_unknown: bool = False, store: Store | None = None) -> None:
-        self.module = module
+        self._take(module)
         self.devices: list[Configurable] = []
         self.orphans: list[Any] = []  # devices that could not be bound again when the module was reloaded
         self.reloadable = False  # whether ``i2cdrv reload`` can reach the process
@@ -65,8 +66,12 @@ class LoadedModule:
 
     def replace(self, module: Module) -> list[str]:
         """Become the reloaded module, while no device is bound; return the parameters that lose their value."""
-        self.module = module
+        self._take(module)
         return self.params.redeclare(module.driver.params)
+
+    def _take(self, module: Module) -> None:
+        self.module = module
+        remember(module.path)
 
     def _apply(self, param: Param, value: Any) -> None:
         """Set a new value of the module in every device without its own, and store it."""

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 DEPTH = 20  # calls that the log shows
 
-_sources: dict[str, Sequence[str]] = {}  # the lines of drivers' files, as they were when the drivers were bound
+_sources: dict[str, Sequence[str]] = {}  # the lines of drivers' files, as they were when the drivers were loaded
 
 
 class Call(NamedTuple):
