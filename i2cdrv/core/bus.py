@@ -146,7 +146,7 @@ class Bus(Segment["Device[Any]"]):
         if addr in self.devices:
             raise self.devices[addr].busy()
         self.adapter.claim(addr, force=bool(force & Force.SHARE))
-        self.wire.bound(_as_bound_event(self, device))
+        self.wire.bound(partial(_as_bound_event, self, device))
         self.devices[addr] = device
         self.health.add_device(str(device))
 

@@ -83,11 +83,13 @@ class BusAdapter:
             self._trace(Check(self.clock.monotonic(), addr))
         return due
 
-    def bound(self, device: Bound) -> None:
+    def bound(self, described: Callable[[], Bound]) -> None:
         """Trace that a driver is bound, before it probes; notify a replayed record as well."""
-        if self._record is not None:
-            self._record.bound(device)
-        self._trace(device)
+        if self._record is not None or self.tracers:
+            device = described()
+            if self._record is not None:
+                self._record.bound(device)
+            self._trace(device)
 
     def unbound(self, addr: int) -> None:
         """Trace that a driver gives its device back, before it does."""
