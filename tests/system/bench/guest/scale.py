@@ -14,7 +14,7 @@ import resource
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -106,11 +106,13 @@ def share(devices: int, buses: int) -> list[int]:
     return [devices // buses + (number < devices % buses) for number in range(buses)]
 
 
-def bound(devices: int, buses: int) -> Iterator[tuple[Bus, list[Device[Any]]]]:
-    module = load("bme280")
-    for nr, chips in enumerate(share(devices, buses)):
-        bus = Bus(Muxed(chips, nr, RealClock()))
-        yield bus, [bus.bind(LoadedModule(module), addr, force=Force.ADDR) for addr in range(chips)]
+def bound(devices: int, buses: int, log: Log) -> list[tuple[Bus, list[Device[Any]]]]:
+    loaded = LoadedModule(load("bme280"))
+    made = [(Bus(Muxed(chips, nr, RealClock())), chips) for nr, chips in enumerate(share(devices, buses))]
+    began = time.process_time()
+    there = [(bus, [bus.bind(loaded, addr, force=Force.ADDR) for addr in range(chips)]) for bus, chips in made]
+    log.binding = (time.process_time() - began - sum(bus.spent for bus in MADE)) / devices
+    return there
 
 
 def kthread(devices: int, buses: int, hertz: float, log: Log) -> None:
@@ -120,9 +122,7 @@ def kthread(devices: int, buses: int, hertz: float, log: Log) -> None:
         assert reading.error is None
         latest[reading.device] = reading
 
-    began = time.process_time()
-    made = list(bound(devices, buses))
-    log.binding = (time.process_time() - began - sum(bus.spent for bus in MADE)) / devices
+    made = bound(devices, buses, log)
     gc.freeze()  # as i2cdrv load does
     for bus, there in made:
         bus.timers.count = partial(both, bus.timers.count, log.note)  # type: ignore[method-assign]
@@ -144,7 +144,7 @@ def threads(devices: int, buses: int, hertz: float, log: Log) -> None:
         assert reading.error is None
         latest[reading.device] = reading
 
-    for bus, there in list(bound(devices, buses)):
+    for bus, there in bound(devices, buses, log):
         bus.start()
         for device in there:
             periodically(partial(measure, device), 1 / hertz, log)
