@@ -57,7 +57,7 @@ class I2C:
             raise ValueError("Not locked") from None
 
     def scan(self) -> list[int]:
-        """Return the addresses at which chips answer; a chip with a driver is in use already."""
+        """Return the addresses at which chips answer, and those of chips that have a driver."""
         if self._bus.link is None:
             raise ValueError("the bus is not open: make another I2C")
         probe = _Probe(self._bus.link)

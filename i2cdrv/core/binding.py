@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from ..errors import DriverFault, Error, NoDevice, mistake
 from ..i2c.busadapter import BusAdapter
 from ..i2c.transferlog import transfer_log
+from ..kthread.functioncall import FunctionCall
 from ..kthread.kthread import Kthread
 from ..kthread.periodic import PeriodicTimers
 from ..lib.clock import RealClock
@@ -100,6 +101,8 @@ class Segment(ABC, Generic[D]):
 
         ``owner``: of the code that the function runs, if the watchdog is to end it (``Kthread.spawn``).
         """
+        if owner is None and self.kthread.threaded:
+            return FunctionCall(work, name).on(self.kthread, timeout)
 
         async def on_kthread() -> T:
             return work()

@@ -17,7 +17,7 @@ from ..lib.stack import dump, of_traceback
 from .completion import Completion
 from .runqueue import Job, RunQueue
 from .step import Replaced, RunningStep
-from .task import Priority, Rest, Task, Timer, Waiter
+from .task import Priority, Rest, Task, Waiter
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine, Sequence
@@ -81,12 +81,11 @@ class Loop:
         return Task(work, name, self.clock.monotonic() + timeout, owner=owner)
 
     def drop(self) -> None:
-        """Close the remaining coroutines, when no thread will drive the loop again."""
+        """Close the remaining jobs, when no thread will drive the loop again."""
         left = [*self._queue.clear(), *(job for job, _, _ in self._inbox)]
         self._inbox.clear()
         for job in left:
-            if isinstance(job, Task):
-                job.close()
+            job.close()
 
     def add_timer(self, job: Job, moment: float, slack: float = 0.0) -> None:
         """Run a job at the moment, or ``slack`` s later if that saves a wake-up; from any thread."""
@@ -120,10 +119,10 @@ class Loop:
             due = self._queue.next(now)
             if due is None:
                 return
-        if due.__class__ is Timer:
-            due.function()
+        if due.__class__ is Task:
+            self._resume(due, now)
         else:
-            self._resume(due, now)  # type: ignore[arg-type]  # a job is a Timer or a Task
+            due.function()  # type: ignore[union-attr]  # a job is a Task or a Timer
 
     def _sleep(self, now: float, until: float) -> None:
         if self._stopping:

@@ -45,6 +45,9 @@ class Timer:
         self.limit = float("inf")
         self.priority = priority
 
+    def close(self) -> None:
+        """End it without a call: no thread will drive the loop again."""
+
 
 class Owner:
     """The driver instance whose code a task runs (struct module *owner).
