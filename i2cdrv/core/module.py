@@ -47,9 +47,9 @@ class Module(NamedTuple):
 
     @property
     def description(self) -> str:
-        """The first line of the file's docstring; of a library, that it is one."""
-        if self.driver.foreign:
-            return f"the library {self.driver.__module__}; i2cdrv verifies none of its values"
+        """The first line of the file's docstring; of a library, its name."""
+        if self.driver.foreign and not self.driver.__module__.startswith(FROM_FILE):
+            return f"the Python library {self.driver.__module__}, unmodified"
         said = getattr(sys.modules.get(self.driver.__module__), "__doc__", None)
         return said.strip().partition("\n")[0] if isinstance(said, str) else ""
 

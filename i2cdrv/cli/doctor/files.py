@@ -39,9 +39,11 @@ def configuration(machine: Machine, path: Path, *, named: bool) -> tuple[Config 
 
 def _check(config: Config) -> None:
     """Raise Error for unknown modules and options."""
+    from ...config import modprobe
+
     config.check_modules(module.available())
     for name in config.option_entries:
-        config.options(name, module.load(name, named=False).driver.params)
+        config.options(name, modprobe.find(name, config, named=False).driver.params)
 
 
 def state(machine: Machine) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ import pytest
 
 import i2cdrv
 from i2cdrv.bridge import adafruit, smbus
-from i2cdrv.core import module
+from i2cdrv.core import modinfo, module
 from i2cdrv.errors import Error, Invalid, Nack, NoDevice, NotSupported, OutOfRange, TimedOut, Unknown
 from i2cdrv.i2c.adapter import Functionality
 from i2cdrv.lib.clock import RealClock
@@ -161,7 +161,10 @@ def test_the_module_is_marked(thermometer: None) -> None:
     assert found.name == found.chip == "adafruit:thermometer"
     assert found.driver.foreign == "adafruit:thermometer"
     assert found.version == "1.2.3"
-    assert "verifies none" in found.description
+    assert found.description == "the Python library adafruit_thermometer, unmodified"
+    assert any("verifies none of the values" in line for line in modinfo.lines(found))
+    assert "foreign" in modinfo.summary(found)
+    assert "foreign" not in modinfo.summary(module.load("mcp9808"))
     assert found.path.name == "adafruit_thermometer.py"
     assert module.load("adafruit:thermometer").driver is found.driver
 
