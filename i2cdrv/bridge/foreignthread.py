@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from ..errors import Ejected, Error, NotSupported, TimedOut
 from ..i2c.adapter import Functionality
 from ..i2c.smbus import operation_of
+from ..kthread import pywarnings
 from ..kthread.completion import Completion
 from ..kthread.step import eject
 from ..kthread.watchdog import stop_runaway
@@ -78,6 +79,7 @@ class ForeignThread:
         self._completion = Completion()
         self._answer: Any = None
         self._thread = threading.Thread(target=self._run, name=f"foreign {client}", daemon=True)
+        pywarnings.install()
         self._thread.start()
 
     # In the coroutine.
@@ -148,6 +150,7 @@ class ForeignThread:
 
     def _run(self) -> None:
         _here.thread = self
+        pywarnings.log_this_thread()
         with suppress(Ejected):  # it may be raised when the work has just ended
             while (work := self._next_work()) is not None:
                 self._is_at_work = True

@@ -138,6 +138,7 @@ def test_a_library_with_two_addresses_is_refused_with_the_reason(use: Callable[[
         i2cdrv.open("adafruit:ms8607", bus=bus_of("ms8607", addr), addr=addr)
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of its datetime.utcnow(), since Python 3.12
 def test_functions_of_a_library_over_smbus2(use: Callable[[str, str], Peer]) -> None:
     row = use("rpi-bme280", "bme280")
     driver = smbus(

@@ -22,6 +22,7 @@ from i2cdrv.i2c.adapter import Functionality
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import SimAdapter
 from i2cdrv.sim.chips.mcp9808 import Mcp9808
+from tests.support.waiting import until
 
 if TYPE_CHECKING:
     from i2cdrv.driver.driver import Driver
@@ -64,6 +65,14 @@ THERMOMETER = """
             raw = int.from_bytes(data, "big") & 0x1FFF
             return (raw - ((raw & 0x1000) << 1)) / 16 * self.scale
 """
+
+
+def foreign_threads() -> list[str]:
+    return [thread.name for thread in threading.enumerate() if thread.name.startswith("foreign ")]
+
+
+def until_none_is_left() -> None:
+    until(lambda: not foreign_threads(), "a thread of a library is left")
 
 
 def bus_with(temp: float = 25.0, **options: Any) -> SimAdapter:
@@ -496,7 +505,6 @@ def test_a_library_that_never_returns_is_contained(write: Write, loop: str, monk
     monkeypatch.setattr("i2cdrv.kthread.loop.MAX_HOLD_S", 0.2)
     write("adafruit_hanging", HANGING.format(loop=loop))
     bus = bus_with(25.0)
-    threads = threading.active_count()
     with i2cdrv.open(adafruit("hanging", limit=0.5), bus=bus, addr=ADDR) as device:
         assert device.sample().temp == 25.0
         hanging: Any = sys.modules["adafruit_hanging"].__dict__["Hanging"]
@@ -507,10 +515,7 @@ def test_a_library_that_never_returns_is_contained(write: Write, loop: str, monk
         assert bus.clock.monotonic() - began < 5.0
         hanging.hangs = False
         assert device.sample().temp == 25.0
-    until = time.monotonic() + 5.0
-    while threading.active_count() > threads and time.monotonic() < until:
-        time.sleep(0.01)
-    assert threading.active_count() == threads
+    until_none_is_left()
 
 
 def test_other_devices_lose_no_sample_while_a_library_hangs(write: Write) -> None:
@@ -533,14 +538,10 @@ def test_other_devices_lose_no_sample_while_a_library_hangs(write: Write) -> Non
 
 @pytest.mark.usefixtures("thermometer")
 def test_a_closed_device_leaves_no_thread() -> None:
-    before = threading.active_count()
     with i2cdrv.open("adafruit:thermometer", bus=bus_with(), addr=ADDR) as device:
         device.sample()
-        assert threading.active_count() == before + 1
-    until = time.monotonic() + 5.0
-    while threading.active_count() > before and time.monotonic() < until:
-        time.sleep(0.01)
-    assert threading.active_count() == before
+        assert foreign_threads() == ["foreign 0-0018"]
+    until_none_is_left()
 
 
 def test_the_modules_of_other_programs_are_untouched(thermometer: None) -> None:
