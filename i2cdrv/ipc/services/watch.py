@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from math import floor, log10
+from random import uniform
 from typing import TYPE_CHECKING, Any
 
 from ...core.hub import PublishedReading
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     Devices = Callable[[], Iterable[Device[Any]]]
 
 MAX_READINGS_PER_REPLY = 64
-POLL_PERIOD_S = 0.1  # for readings
+POLL_PERIOD_S = 0.08, 0.12  # for readings; at random, or a hundred callers would take the GIL one after another
 DEVICE_PERIOD_S = 1.0  # between two checks of the devices
 
 
@@ -48,7 +49,7 @@ class _Watch(Handlers):
             yield {"devices": sent, **_readings(latest)}
             known = {(one.reading.device, one.reading.boottime) for one in latest}
             next_check = time.monotonic() + DEVICE_PERIOD_S
-            while not call.closed.wait(POLL_PERIOD_S):
+            while not call.closed.wait(uniform(*POLL_PERIOD_S)):
                 yield from _news(listener, wanted, known)
                 if time.monotonic() >= next_check:
                     next_check = time.monotonic() + DEVICE_PERIOD_S

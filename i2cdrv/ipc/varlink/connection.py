@@ -39,7 +39,7 @@ class Limits(NamedTuple):
     timeout_s: float = 10.0  # for a whole message to arrive, and for a client to read something
     clients: int = 256  # at once; root and the server's user have a few more
     workers: int = 4  # calls that run at once, and as many that may wait for a chip; further calls queue
-    streams: int = 32  # calls with many replies at once, a thread each; further calls fail (EBUSY)
+    streams: int = 128  # calls with many replies at once, a thread each; further calls fail (EBUSY)
 
 
 class Connection:

@@ -201,6 +201,16 @@ def test_a_read_only_client_does_not_wait_for_changes(desk: Desk, path: Path) ->
             raw.sock.close()
 
 
+def test_a_hundred_programs_follow_at_once(desk: Desk, path: Path) -> None:
+    with desk.server(path):
+        raws = [Raw(path) for _ in range(100)]
+        for raw in raws:
+            raw.say(FOLLOW)
+            assert desk.waiting.acquire(timeout=PATIENCE)
+        for raw in raws:
+            raw.sock.close()
+
+
 def test_streams_need_no_thread_of_the_calls_and_have_their_own_limit(desk: Desk, path: Path) -> None:
     with desk.server(path, workers=1, streams=2):
         raws = [Raw(path) for _ in range(2)]
