@@ -12,7 +12,7 @@ from pathlib import Path
 
 import i2cdrv
 
-from . import atomics, cpu, goals, parameters, scale, startup, transfer, tree, wire
+from . import atomics, cpu, goals, parameters, scale, startup, transfer, tree, watchers, wire
 from .peers import say
 from .rounds import FULL, QUICK
 from .section import table
@@ -25,6 +25,7 @@ SECTIONS: dict[str, Callable[[bool], Table]] = {
     "transfer": lambda quick: table("transfer", transfer.SECTION, QUICK if quick else FULL),
     "tree": lambda quick: tree.run(QUICK if quick else FULL),
     "scale": lambda quick: scale.run(quick=quick),
+    "watchers": lambda quick: watchers.run(quick=quick),
     "atomics": lambda quick: table("atomics", atomics.SECTION, QUICK if quick else FULL),
     "parameters": lambda quick: table("parameters", parameters.SECTION, QUICK if quick else FULL),
     "goals": lambda quick: goals.run(QUICK if quick else FULL),

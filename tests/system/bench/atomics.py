@@ -67,7 +67,7 @@ def in_c() -> Iterator[tuple[Loop, Loop]]:
 
 
 SECTION = Section(
-    "(h) Atomic operations",
+    "(i) Atomic operations",
     "Each beside `with lock: plain.value += 1`.",
     "lock",
     {name: partial(operation, name) for name in OPERATIONS} | ({"fetch_add in C": in_c} if shutil.which("gcc") else {}),

@@ -21,12 +21,12 @@ PASS, FIRST, RPI, MEMORY = "python -c pass", "first sample", "RPi.bme280", "memo
 
 
 @contextmanager
-def daemon(programs: Path) -> Iterator[tuple[int, Path]]:
+def daemon(programs: Path, configuration: str = CONFIG) -> Iterator[tuple[int, Path]]:
     """Run a daemon; return its process and its run directory."""
     with TemporaryDirectory(prefix="i2cdrv-bench-") as name:
         folder = Path(name)
         config, run_dir = folder / "i2cdrv.yaml", folder / "run"
-        config.write_text(CONFIG)
+        config.write_text(configuration)
         places = ["--config", str(config), "--run-dir", str(run_dir), "--state-dir", str(folder / "state")]
         command = [str(programs / "i2cdrv"), "daemon", *places]
         with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=peers.clean()) as process:
