@@ -16,7 +16,8 @@ import pytest
 import i2cdrv
 from i2cdrv.bridge import adafruit, declare, smbus
 from i2cdrv.core import module
-from i2cdrv.errors import NotSupported, TimedOut
+from i2cdrv.driver.layout import flat
+from i2cdrv.errors import Error, NotSupported, TimedOut
 from i2cdrv.i2c.adapter import Read
 from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
@@ -124,6 +125,25 @@ def test_adafruits_library_gives_the_inputs_of_the_chip(foreign: Foreign, use: C
             for name in foreign.channels.split():
                 measured = channels[name].of(sample)
                 assert abs(measured - expected(row, name, inputs)) <= tolerance(row, name, measured), (name, inputs)
+
+
+@pytest.mark.parametrize("foreign", ADAFRUIT, ids=lambda foreign: foreign.library)
+def test_a_chip_that_is_pulled_out_is_an_error_and_returns(foreign: Foreign, use: Callable[[str, str], Peer]) -> None:
+    addr = address_of(use(f"adafruit-circuitpython-{foreign.library.partition('.')[0]}", foreign.chip))
+    bus = bus_of(foreign.chip, addr)
+    name, start, options = f"adafruit:{foreign.library}", foreign.start, foreign.options
+    with i2cdrv.open(name, bus=bus, addr=addr, start=start, options=options) as device:
+        before = device.sample()
+        chip = bus.detach(addr)
+        for _ in range(3):
+            bus.clock.sleep(1.0)
+            with pytest.raises(Error):
+                device.sample()
+        bus.attach(addr, chip)
+        bus.clock.sleep(1.0)
+        after = device.sample()
+        assert device.state.value == "live"
+    assert flat(after) == pytest.approx(flat(before), rel=0.001)
 
 
 def expected(row: Peer, name: str, inputs: dict[str, float]) -> float:
