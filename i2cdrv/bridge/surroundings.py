@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import NotSupported
 from ..i2c import i2cdev
-from ..i2c.adapter import Read, Write
+from ..i2c.busioapi import BusioApi
 from ..i2c.smbusapi import SMBusApi
 from ..lib.clock import RealClock
 from .foreignthread import Pause, Transfer, current
@@ -32,55 +32,20 @@ def _transfer(messages: Sequence[Message]) -> list[bytes]:
     return thread.ask(Transfer(messages))  # type: ignore[no-any-return]  # the answers
 
 
-class I2C:
-    """busio.I2C.  Its lock is always free, because each transfer is one request to the bus."""
+class I2C(BusioApi):
+    """busio.I2C of any pins."""
 
     def __init__(self, *_pins: object, **_options: object) -> None:
         pass
 
-    def __enter__(self) -> I2C:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def deinit(self) -> None:
-        """Do nothing."""
-
-    def try_lock(self) -> bool:
-        """Take the lock."""
-        return True
-
-    def unlock(self) -> None:
-        """Release the lock."""
+    def transfer(self, messages: Sequence[Message]) -> list[bytes]:
+        """Do a transfer."""
+        return _transfer(messages)
 
     def scan(self) -> list[int]:
         """Return the address of the device."""
         thread = current()
         return [] if thread is None else [thread.client.addr]
-
-    def writeto(self, address: int, buffer: Any, *, start: int = 0, end: int | None = None) -> None:
-        """Write the bytes of a buffer."""
-        _transfer([Write(address, bytes(memoryview(buffer)[start:end]))])
-
-    def readfrom_into(self, address: int, buffer: Any, *, start: int = 0, end: int | None = None) -> None:
-        """Fill a buffer."""
-        view = memoryview(buffer)[start:end]
-        view[:] = _transfer([Read(address, len(view))])[0]
-
-    def writeto_then_readfrom(
-        self,
-        address: int,
-        out_buffer: Any,
-        in_buffer: Any,
-        *,
-        out_start: int = 0,
-        out_end: int | None = None,
-        in_start: int = 0,
-        in_end: int | None = None,
-    ) -> None:
-        """Write the bytes of a buffer and, after a repeated START, fill another."""
-        out, view = memoryview(out_buffer)[out_start:out_end], memoryview(in_buffer)[in_start:in_end]
-        view[:] = _transfer([Write(address, bytes(out)), Read(address, len(view))])[0]
 
 
 class SMBus(SMBusApi):

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from i2cdrv.errors import Error
-from i2cdrv.i2c.adapter import Read, Size, Write
+from i2cdrv.i2c.adapter import Read, Write
+from i2cdrv.i2c.busioapi import BusioApi
+from i2cdrv.i2c.smbusapi import SMBusApi
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from i2cdrv.i2c.adapter import Message
     from i2cdrv.sim import SimAdapter
@@ -25,27 +27,11 @@ class Foreign:
         return b"".join(self.bus.xfer([*before, Read(addr, length)]))
 
 
-class Busio(Foreign):
-    """busio.I2C of CircuitPython, as far as adafruit_bus_device uses it."""
+class Busio(Foreign, BusioApi):
+    """busio.I2C of CircuitPython."""
 
-    def try_lock(self) -> bool:
-        return True
-
-    def unlock(self) -> None: ...
-
-    def writeto(self, addr: int, data: bytes, *, start: int = 0, end: int | None = None) -> None:
-        self.bus.xfer([Write(addr, bytes(data[start:end]))])
-
-    def readfrom_into(self, addr: int, into: bytearray, *, start: int = 0, end: int | None = None) -> None:
-        end = len(into) if end is None else end
-        into[start:end] = self._read(addr, end - start)
-
-    def writeto_then_readfrom(
-        self, addr: int, data: bytes, into: bytearray, *, out_start: int = 0, out_end: int | None = None,
-        in_start: int = 0, in_end: int | None = None,
-    ) -> None:  # fmt: skip
-        end = len(into) if in_end is None else in_end
-        into[in_start:end] = self._read(addr, end - in_start, Write(addr, bytes(data[out_start:out_end])))
+    def transfer(self, messages: Sequence[Message]) -> list[bytes]:
+        return self.bus.xfer(messages)
 
 
 class Machine(Foreign):
@@ -71,10 +57,11 @@ class Machine(Foreign):
         self.bus.xfer([Write(addr, register.to_bytes(addrsize // 8, "big") + bytes(data))])
 
 
-class Smbus(Foreign):
+class Smbus(Foreign, SMBusApi):
     """smbus2.SMBus."""
 
-    pec = 0
+    def __init__(self, *_: object, **__: object) -> None:
+        SMBusApi.__init__(self)
 
     def __enter__(self) -> Smbus:
         return self
@@ -85,43 +72,8 @@ class Smbus(Foreign):
 
     def close(self) -> None: ...
 
-    def write_quick(self, addr: int, force: object = None) -> None:
-        self.bus.smbus_xfer(addr, Size.QUICK, 0, b"")
-
-    def read_byte(self, addr: int, force: object = None) -> int:
-        return self.bus.smbus_xfer(addr, Size.BYTE, 0, 1)[0]
-
-    def write_byte(self, addr: int, value: int, force: object = None) -> None:
-        self.bus.smbus_xfer(addr, Size.BYTE, value, b"")
-
-    def read_byte_data(self, addr: int, register: int, force: object = None) -> int:
-        return self.bus.smbus_xfer(addr, Size.BYTE_DATA, register, 1)[0]
-
-    def write_byte_data(self, addr: int, register: int, value: int, force: object = None) -> None:
-        self.bus.smbus_xfer(addr, Size.BYTE_DATA, register, bytes((value,)))
-
-    def read_word_data(self, addr: int, register: int, force: object = None) -> int:
-        return int.from_bytes(self.bus.smbus_xfer(addr, Size.WORD_DATA, register, 2), "little")
-
-    def write_word_data(self, addr: int, register: int, value: int, force: object = None) -> None:
-        self.bus.smbus_xfer(addr, Size.WORD_DATA, register, value.to_bytes(2, "little"))
-
-    def read_i2c_block_data(self, addr: int, register: int, length: int, force: object = None) -> list[int]:
-        return list(self.bus.smbus_xfer(addr, Size.I2C_BLOCK_DATA, register, length))
-
-    def write_i2c_block_data(self, addr: int, register: int, data: Iterable[int], force: object = None) -> None:
-        self.bus.smbus_xfer(addr, Size.I2C_BLOCK_DATA, register, bytes(data))
-
-    def write_block_data(self, addr: int, register: int, data: Sequence[int], force: object = None) -> None:
-        self.bus.xfer([Write(addr, bytes((register, len(data), *data)))])
-
-    def i2c_rdwr(self, *messages: Any) -> None:
-        ours = [Read(each.addr, each.len) if each.flags & 1 else Write(each.addr, bytes(each)) for each in messages]
-        answers = iter(self.bus.xfer(ours))
-        for message in messages:
-            if message.flags & 1:
-                for at, byte in enumerate(next(answers)):
-                    message.buf[at] = bytes((byte,))
+    def transfer(self, messages: Sequence[Message], force: bool | None = None) -> list[bytes]:
+        return self.bus.xfer(messages)
 
 
 class Sensirion(Foreign):
