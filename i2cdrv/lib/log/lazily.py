@@ -27,14 +27,16 @@ class _Later(ModuleType):
 
 
 @contextmanager
-def put_off(name: str) -> Iterator[None]:
-    """Let the imports of a block find a module that loads nothing yet, unless it is loaded already."""
-    later = _Later(name)
-    sys.modules.setdefault(name, later)
+def put_off(*names: str) -> Iterator[None]:
+    """Let the imports of a block find modules that load nothing yet, except for those that are loaded already."""
+    later = [_Later(name) for name in names]
+    for one in later:
+        sys.modules.setdefault(one.__name__, one)
     try:
         yield
     finally:
-        _forget(later)
+        for one in later:
+            _forget(one)
 
 
 def _forget(later: _Later) -> None:

@@ -11,7 +11,8 @@ from ..limits import SEVERITY
 from ..printable import printable, printable_json
 from . import lazily
 
-with lazily.put_off("asyncio"):  # structlog's loggers for coroutines use it; with ssl it takes several MB
+# structlog's loggers for coroutines and for threads use them; with ssl and platform they take several MB
+with lazily.put_off("asyncio", "uuid"):
     from structlog import BoundLoggerBase, ReturnLogger
     from structlog.processors import JSONRenderer, LogfmtRenderer, TimeStamper, add_log_level
 

@@ -227,19 +227,21 @@ def test_a_thread_that_hangs_in_its_line_blocks_no_other(monkeypatch: pytest.Mon
     assert "event=three" in last
 
 
-def test_a_line_loads_neither_asyncio_nor_openssl_and_asyncio_works_afterwards() -> None:
+def test_a_line_loads_no_asyncio_openssl_or_uuid_and_they_work_afterwards() -> None:
     code = """
 import sys
 from i2cdrv.daemon import stateformat
 from i2cdrv.lib.log.pipeline import renderer
 print(renderer("journal").render("info", "ready", {"pid": 1}))
 print(stateformat.head(b"").decode().rpartition(":")[2])
-print(sorted({"asyncio", "ssl", "hashlib", "_hashlib"} & set(sys.modules)))
+print(sorted({"asyncio", "ssl", "hashlib", "_hashlib", "uuid", "platform"} & set(sys.modules)))
 import structlog
 print(structlog._native.asyncio.Lock is sys.modules["asyncio"].Lock)
 import asyncio
 print(asyncio.run(asyncio.sleep(0, "done")), asyncio.__spec__.name)
+import uuid
+print(structlog.threadlocal.uuid.uuid4().version, uuid.__spec__.name)
 """
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"  # FIPS 180-4: SHA-256 of no byte
-    assert shown.splitlines() == ["<6>ready pid=1", empty, "[]", "True", "done asyncio"]
+    assert shown.splitlines() == ["<6>ready pid=1", empty, "[]", "True", "done asyncio", "4 uuid"]
