@@ -12,7 +12,7 @@ from pathlib import Path
 
 import i2cdrv
 
-from . import atomics, cpu, goals, parameters, scale, startup, transfer, tree, watchers, wire
+from . import atomics, cpu, goals, parameters, scale, service, startup, transfer, tree, watchers, wire
 from .peers import say
 from .rounds import FULL, QUICK
 from .section import table
@@ -23,6 +23,7 @@ SECTIONS: dict[str, Callable[[bool], Table]] = {
     "cpu": lambda quick: cpu.run(QUICK if quick else FULL),
     "startup": lambda quick: startup.run(startup.QUICK if quick else startup.FULL),
     "transfer": lambda quick: table("transfer", transfer.SECTION, QUICK if quick else FULL),
+    "service": lambda quick: service.run(QUICK if quick else FULL),
     "tree": lambda quick: tree.run(QUICK if quick else FULL),
     "scale": lambda quick: scale.run(quick=quick),
     "watchers": lambda quick: watchers.run(quick=quick),
