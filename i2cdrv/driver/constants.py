@@ -88,12 +88,15 @@ class Constants:
 
     def __getitem__(self, what: Any) -> Any:
         """Return the value of a constant that was read.  Raises KeyError if the chip declares no such constant."""
-        if what not in self._known:
-            raise KeyError(f"{getattr(what, '__name__', what)} is not among the constants of a {self._client.name}")
-        if what not in self._values:
-            found = self._known[what]
-            self._values[what] = found if isinstance(what, Command) else what.decode(found)
-        return self._values[what]
+        try:
+            return self._values[what]
+        except KeyError:
+            if what not in self._known:
+                why = f"{getattr(what, '__name__', what)} is not among the constants of a {self._client.name}"
+                raise KeyError(why) from None
+        found = self._known[what]
+        self._values[what] = value = found if isinstance(what, Command) else what.decode(found)
+        return value
 
     async def read(self) -> None:
         """Read all constants.  Errors: Disagreement, BadChecksum, NoDevice for blank words, those of transfers."""

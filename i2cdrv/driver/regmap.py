@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from ..errors import ConfigLost, Disagreement, NotConverted, NotSupported, TimedOut
+from ..errors import ConfigLost, Disagreement, Error, NotConverted, NotSupported, TimedOut
 from ..i2c.contention import two_chips
 from .regfield import RegField
 from .register import Register
@@ -62,7 +62,11 @@ class RegMap:
         Errors: ConfigLost, NotMeasured, Disagreement, NotConverted, OutOfRange or NoDevice for content that contradicts
         its declaration, once the chip is recognised.
         """
-        word = int.from_bytes(self._bus.get(what.addr, what.size), what.byteorder)
+        try:
+            data = self._bus.get_once(what.addr, what.size)
+        except Error as error:
+            data = self._bus.get_again(what.addr, what.size, error)
+        word = int.from_bytes(data, what.byteorder)
         self._seen[what] = self._client.waits, word & what.steady_mask
         if what.checks is not None and self._client.recognised:
             self._check(what, what.checks, word)

@@ -20,20 +20,18 @@ class RetryingBus:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._bus = regmap_bus(client)
-
-    def get_once(self, addr: int, size: int) -> bytes:
-        """Read bytes from a register number on: one transfer."""
-        return self._bus.get(addr, size)
+        bus = regmap_bus(client)
+        self.get_once, self._put_once = bus.get, bus.put  # bytes from a register number on: one transfer
 
     def get(self, addr: int, size: int) -> bytes:
         """Read as ``get_once`` does; repeat a failed read as often as the client allows."""
         try:
-            return self._bus.get(addr, size)
+            return self.get_once(addr, size)
         except Error as error:
-            return self._get_again(addr, size, error)
+            return self.get_again(addr, size, error)
 
-    def _get_again(self, addr: int, size: int, error: Error) -> bytes:
+    def get_again(self, addr: int, size: int, error: Error) -> bytes:
+        """Repeat a read that has failed.  Raises the last error, with the register, if it fails again."""
         client = self._client
         for _ in range(client.retries):
             if error.errno not in TRANSIENT_ERRNOS:
@@ -44,7 +42,7 @@ class RetryingBus:
 
             client.adapter.clock.sleep(uniform(*PAUSE_S))
             try:
-                return self._bus.get(addr, size)
+                return self.get_once(addr, size)
             except Error as again:
                 error = again
         raise _at_register("read", addr, error) from error
@@ -61,7 +59,7 @@ class RetryingBus:
     def put(self, addr: int, data: bytes) -> None:
         """Write bytes from a register number on: one transfer, never repeated."""
         try:
-            self._bus.put(addr, data)
+            self._put_once(addr, data)
         except Error as error:
             raise _at_register("write", addr, error) from error
 

@@ -130,7 +130,9 @@ class Loop:
         self.wakeups += 1
         if self.holds and not isinstance(self.clock, RealClock) and self._wakeup.wait(MAX_HOLD_S):
             return
-        end, timer = min(self._queue.next_wakeup(), until), self.step.timer
+        end, timer = self._queue.next_wakeup(), self.step.timer
+        if end > until:
+            end = until
         seconds = None if end == NEVER else end - now if end > now else 0.0
         if timer is None:
             self.clock.wait(self._wakeup, seconds)
@@ -211,7 +213,8 @@ class Loop:
             self._queue.push(task, now + seconds, seconds / 4 if seconds < 4 * slack else slack)
             return ()
         if awaited.__class__ is Rest:
-            self._queue.push(task, *awaited.ended())
+            moment, slack = awaited.ended()
+            self._queue.push(task, moment, slack)
             awaiters, task.awaiters = task.awaiters, ()
             return awaiters
         if awaited.__class__ is Completion:

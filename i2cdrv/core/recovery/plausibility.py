@@ -28,7 +28,7 @@ class PlausibilityCheck:
         self._device, self._shapes = device, shapes
         self._ranges: dict[Layout, _Ranges] = {}
         # of the classes with plain fields, whose samples are sequences of values
-        self._plain = {cls: self._ranges_of(shape.layout(())) for cls, shape in self._shapes.items() if shape.is_plain}
+        self.plain = {cls: self._ranges_of(shape.layout(())) for cls, shape in self._shapes.items() if shape.is_plain}
 
     def _ranges_of(self, layout: Layout) -> _Ranges:
         if layout not in self._ranges:
@@ -61,7 +61,7 @@ class PlausibilityCheck:
     def complete(self, sample: Any) -> Any:
         """Return the sample with a value or an error for each of its channels.  Raises TypeError for other fields."""
         kind = type(sample)
-        return sample if kind in self._plain or kind not in self._shapes else self._shapes[kind].complete(sample)
+        return sample if kind in self.plain or kind not in self._shapes else self._shapes[kind].complete(sample)
 
     def replace_invalid(self, sample: Any) -> Any:
         """Return the sample with an error in place of each value that is no number or outside the chip's range.
@@ -117,26 +117,23 @@ class PlausibilityCheck:
 
     def passes(self, sample: Any, before: Any) -> bool:
         """Return whether each value is in its range and close to the last one; most samples need no other check."""
-        if type(sample) is not type(before):
+        kind, values, last = type(sample), sample, before
+        if kind is not type(before):
             return False
-        ranges = self._plain.get(type(sample))
-        if ranges is not None:
-            return _passes(ranges, sample, before)
-        if type(sample) not in self._shapes:
-            return False
-        (ranges, values), (old_ranges, last) = self._flat(sample), self._flat(before)
-        return ranges is old_ranges and _passes(ranges, values, last)
-
-
-def _passes(ranges: _Ranges, values: Sequence[Any], last: Sequence[Any]) -> bool:
-    """Return whether they are, with the absolute accuracies; ``is_close`` adds shares."""
-    try:
-        for value, before, (lowest, highest, accuracy) in zip(values, last, ranges.bounds, strict=True):
-            if value < lowest or value > highest or not -accuracy <= value - before <= accuracy:  # the last: no NaN
+        ranges = self.plain.get(kind)
+        if ranges is None:
+            if kind not in self._shapes:
                 return False
-        return True
-    except (TypeError, OverflowError):
-        return False  # an error in the place of a value, or no number that a float can hold
+            (ranges, values), (old_ranges, last) = self._flat(sample), self._flat(before)
+            if ranges is not old_ranges:
+                return False
+        try:
+            for value, before, (lowest, highest, accuracy) in zip(values, last, ranges.bounds, strict=True):
+                if value < lowest or value > highest or not -accuracy <= value - before <= accuracy:  # the last: no NaN
+                    return False
+            return True
+        except (TypeError, OverflowError):
+            return False  # an error in the place of a value, or no number that a float can hold
 
 
 def _check_kind(sample: Any, channel: Channel, value: Any) -> None:

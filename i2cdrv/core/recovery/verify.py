@@ -95,35 +95,31 @@ class SampleVerifier:
 
         Errors: Disagreement, OutOfRange, BusFault, DriverFault; those of the driver and of its ``verify``.
         """
-        regmap = self._driver.regmap
-        sample = await self._measure()
-        if self._discards_next:
-            self._discards_next, self._content = False, self._content_of(sample)
-            sample = await self._measure()
-        self._samples_since_check += 1
-        if not regmap.marked and (self._may_hang or regmap.ran_one_shot):
-            self._new_content = self._content_of(sample)
-            if self._new_content and self._new_content == self._content:
-                sample = await self._prove(sample)
-            self._changed = self._changed or self._new_content != self._content
-        due = self._is_due()
-        rejected = regmap.all_bits_equal or self._stuck_attempts or self._rejected
-        if due or rejected or not self._plausibility.passes(sample, self.last):
-            sample = await self._check_sample(sample, due)
-        self._content = self._new_content
-        return sample
-
-    async def _measure(self) -> Any:
-        """Take a sample without verifying it."""
-        self._driver.regmap.start_sample()
-        self._client.unchecked = 0
-        self._waits = self._client.waits
+        regmap, client = self._driver.regmap, self._client
+        regmap.start_sample()
+        client.unchecked, self._waits = 0, client.waits
         try:
-            sample = self._plausibility.complete(await self._driver.sample())
+            sample = await self._driver.sample()
+            if type(sample) not in self._plausibility.plain:
+                sample = self._plausibility.complete(sample)
         except BaseException:
             self._has_unread_conversion = self._has_unread_conversion or not self.is_free_running
             raise
         self._has_unread_conversion = False
+        if self._discards_next:
+            self._discards_next, self._content = False, self._content_of(sample)
+            return await self.attempt()
+        self._samples_since_check += 1
+        if not regmap.marked and (self._may_hang or regmap.ran_one_shot):
+            content = self._new_content = regmap.content() or self._content_of(sample)
+            if content and content == self._content:
+                sample = await self._prove(sample)
+            self._changed = self._changed or self._new_content != self._content
+        due = self._is_due()
+        rejected = self._stuck_attempts or self._rejected or regmap.all_bits_equal
+        if due or rejected or not self._plausibility.passes(sample, self.last):
+            sample = await self._check_sample(sample, due)
+        self._content = self._new_content
         return sample
 
     def _is_due(self) -> bool:
