@@ -120,7 +120,9 @@ class Loop:
             if due is None:
                 return
         if due.__class__ is Task:
-            self._resume(due, now)
+            ready = self._resume(due, now)
+            if ready:
+                self._resume_all(ready, now)
         else:
             due.function()  # type: ignore[union-attr]  # a job is a Task or a Timer
 
@@ -141,37 +143,39 @@ class Loop:
             self.clock.wait(self._wakeup, seconds)
             timer.arm()
 
-    def _resume(self, task: Task[Any], now: float) -> None:
-        """Run the task until it waits, and directly after it the task that it awaits and the tasks that await it.
+    def _resume_all(self, ready: Sequence[Task[Any]], now: float) -> None:
+        """Run the tasks, and directly after them the tasks that they await and the tasks that await them."""
+        self.step.ready = left = list(ready)
+        while left:
+            left += self._resume(left.pop(0), now)  # first come, first served
+
+    def _resume(self, task: Task[Any], now: float) -> Sequence[Task[Any]]:
+        """Run the task until it waits; return the tasks that can run instead.
 
         The watchdog may interrupt a step, which begins with ``step.task``, but nothing after it.
         """
-        self.step.ready = ready = [task]
-        while ready:
-            task = ready.pop(0)  # first come, first served
-            if task.done:
-                continue
-            step, owner = self.step, task.owner
+        if task.done:
+            return ()
+        step, owner = self.step, task.owner
+        try:
             try:
-                try:
-                    task.started = True
-                    step.number += 1
-                    step.task = task
-                    if owner is not None and owner.failure is not None:
-                        raise _refuse(task, owner.failure)
-                    awaited = task.work.send(None) if now < task.limit else self._raise_timeout(task, now)
-                finally:
-                    step.task = None
-                    if step.decision:
-                        step.acknowledge()
-            except StopIteration as end:
-                ready += self._finish(task, end.value, None)
-            except Ejected as ejected:
-                ready += self._finish(task, None, self._after_eject(step, task, ejected))
-            except BaseException as error:  # noqa: BLE001, RUF100  # a driver's exception belongs to its caller
-                ready += self._finish(task, None, _as_driver_fault(task, error))
-            else:
-                ready += self._suspend(task, awaited)
+                task.started = True
+                step.number += 1
+                step.task = task
+                if owner is not None and owner.failure is not None:
+                    raise _refuse(task, owner.failure)
+                awaited = task.work.send(None) if now < task.limit else self._raise_timeout(task, now)
+            finally:
+                step.task = None
+                if step.decision:
+                    step.acknowledge()
+        except StopIteration as end:
+            return self._finish(task, end.value, None)
+        except Ejected as ejected:
+            return self._finish(task, None, self._after_eject(step, task, ejected))
+        except BaseException as error:  # noqa: BLE001, RUF100  # a driver's exception belongs to its caller
+            return self._finish(task, None, _as_driver_fault(task, error))
+        return self._suspend(task, awaited)
 
     def _raise_timeout(self, task: Task[Any], now: float) -> Sleep | Rest | Completion | Task[Any]:
         """Raise TimedOut in a late task as its next step; Overrun if the driver used the time itself."""

@@ -151,10 +151,10 @@ class PeriodicTimer(Generic[T]):
 
     async def _run(self) -> None:
         """Do the work at each deadline, until the timer is stopped."""
-        task, work, rest = self.task, self._work, Rest(self._ended)
+        task, work, rest, timers = self.task, self._work, Rest(self._ended), self._timers
         while not self.stopped:
             now = self._clock.monotonic()
-            self._timers.count(now - self._deadline, self._skipped)
+            timers.count(now - self._deadline, self._skipped)
             task.begin_run(now + work.timeout)
             try:
                 outcome = await work.run()

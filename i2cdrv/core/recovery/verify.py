@@ -116,8 +116,8 @@ class SampleVerifier:
                 sample = await self._prove(sample)
             self._changed = self._changed or self._new_content != self._content
         due = self._is_due()
-        rejected = self._stuck_attempts or self._rejected or regmap.all_bits_equal
-        if due or rejected or not self._plausibility.passes(sample, self.last):
+        doubtful = self._stuck_attempts or self._rejected or regmap.all_bits_equal
+        if due or doubtful or not self._plausibility.passes(sample, self.last):
             sample = await self._check_sample(sample, due)
         self._content = self._new_content
         return sample
