@@ -88,14 +88,15 @@ class Meaning(NamedTuple, Generic[T]):
     signed: bool = False
     scale: float | None = None
 
-    def reader(self) -> Callable[[int], T]:
-        """Return ``from_raw``, or a faster function for this type."""
-        if issubclass(self.type, Word):
-            return self.type.of_word
-        if self.scale is None:
-            return self.from_raw
-        half, scale = (1 << (self.width - 1) if self.signed else 0), self.scale
-        return lambda raw: ((raw ^ half) - half) * scale  # type: ignore[return-value]  # T is float
+    def reader(self, spans: tuple[Span, ...]) -> Callable[[int], T]:
+        """Return a function of a word that returns the value of the number in its spans."""
+        raw = get_raw(spans)
+        if self.scale is None or len(spans) > 1:
+            read = self.type.of_word if issubclass(self.type, Word) else self.from_raw
+            return lambda word: read(raw(word))
+        shift, mask, scale = spans[0].shift, spans[0].mask, self.scale
+        half = 1 << (self.width - 1) if self.signed else 0
+        return lambda word: ((word >> shift & mask ^ half) - half) * scale  # type: ignore[return-value]  # T is float
 
     def from_raw(self, raw: int) -> T:
         """Return the value of the field's bits.  Raises Error (EPROTO) for a number that its type does not have."""

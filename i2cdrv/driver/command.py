@@ -56,10 +56,9 @@ class Crc(NamedTuple):
         if self.frame:
             return split_words(self.remove(answer))
         remainders, start, final, words = table(self.polynomial), self.start, self.final, []
-        for at in range(0, len(answer), 3):
-            high, low, crc = answer[at : at + 3]
+        for high, low, crc in zip(answer[::3], answer[1::3], answer[2::3], strict=True):
             if remainders[remainders[start ^ high] ^ low] ^ final != crc:
-                raise _wrong(f"word {at // 3} of the answer", answer)
+                raise _wrong(f"word {len(words)} of the answer", answer)
             words.append(high << 8 | low)
         return tuple(words)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_args, overload
 
-from .bitfield import Meaning, Span, get_raw, put_raw
+from .bitfield import Meaning, Span, put_raw
 from .role import Checks, Role
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ class RegField(Generic[T]):
     @cached_property
     def of_word(self) -> Callable[[int], T]:
         """A function of the register's number that returns the field's value."""
-        raw, read = get_raw((self.span,)), self.meaning.reader()
-        return lambda word: read(raw(word))
+        return self.meaning.reader((self.span,))
 
     def encode(self, value: T, data: bytes | None = None) -> bytes:
         """Return the register's bytes with the field set; the other bits are those of ``data``, or 0."""

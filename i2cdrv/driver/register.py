@@ -12,7 +12,7 @@ from typing import get_args as type_arguments
 
 from ..errors import Invalid
 from .annotations import own_types
-from .bitfield import Meaning, Span, Word, get_raw, put_raw
+from .bitfield import Meaning, Span, Word, put_raw
 from .regfield import ADDRESSES, ByteOrder, check_byteorder
 from .role import Checks, Role
 from .specifiers import Declaration, Piece, bits, concat, s8, s16, u8, u16
@@ -41,7 +41,7 @@ class _Field:
         return value
 
     def _getter(self) -> Callable[[int], Any]:
-        elements = [_element(spans, self.meaning) for spans in self.spans]
+        elements = [self.meaning.reader(spans) for spans in self.spans]
         if self.single:
             return elements[0]
         return lambda word: tuple(element(word) for element in elements)
@@ -73,11 +73,6 @@ class _Field:
         for spans, element in zip(self.spans, values, strict=True):
             word = put_raw(spans, word, self.meaning.to_raw(element))
         return word
-
-
-def _element(spans: tuple[Span, ...], meaning: Meaning[Any]) -> Callable[[int], Any]:
-    raw, read = get_raw(spans), meaning.reader()
-    return lambda word: read(raw(word))
 
 
 @dataclass_transform(kw_only_default=True, frozen_default=True, field_specifiers=(bits, concat, u8, s8, u16, s16))

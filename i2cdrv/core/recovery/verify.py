@@ -57,8 +57,8 @@ class SampleVerifier:
         self._stuck_attempts = 0  # attempts with bits of only 0 or only 1
         kind = type(driver)
         self._may_hang = kind.prove is not Driver.prove or kind.can_reset()
-        self._content: tuple[Any, ...] = ()  # of the last accepted sample
-        self._new_content: tuple[Any, ...] = ()  # of this one
+        self._content: Any = ()  # of the last accepted sample
+        self._new_content: Any = ()  # of this one
         self._changed = self._was_reset = False  # since the chip was checked last
         self._unchanged_checks, self._unchanged_limit = 0, 1  # checks with unchanged bytes so far, and before the reset
         self._waits = 0  # waits of the client when the latest attempt began
@@ -111,7 +111,7 @@ class SampleVerifier:
             return await self.attempt()
         self._samples_since_check += 1
         if not regmap.marked and (self._may_hang or regmap.ran_one_shot):
-            content = self._new_content = regmap.content() or self._content_of(sample)
+            content = self._new_content = regmap.content() or sample
             if content and content == self._content:
                 sample = await self._prove(sample)
             self._changed = self._changed or self._new_content != self._content
@@ -215,9 +215,9 @@ class SampleVerifier:
         self._new_content = self._content_of(sample)
         return sample
 
-    def _content_of(self, sample: Any) -> tuple[Any, ...]:
-        """Return the contents of the sample's registers, or its values where the chip has no registers."""
-        return self._driver.regmap.content() or (sample if isinstance(sample, tuple) else ())
+    def _content_of(self, sample: Any) -> Any:
+        """Return the contents of the sample's registers, or the sample where the chip has no registers."""
+        return self._driver.regmap.content() or sample
 
     def _count_unchanged(self) -> None:
         """Count this check if the bytes have not changed since the last one.  Raises Unchanged after too many.
