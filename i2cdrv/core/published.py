@@ -65,7 +65,10 @@ class Publication:
         try:
             if reading.boottime >= self._check_at:
                 self._check(reading.boottime)
-            self._write(reading, interval, state)
+            layout = self._layout
+            if layout is None or reading.channels != layout.channels or reading.name != layout.name:
+                layout = self._describe(reading)
+            self._put(layout.pack(reading, interval, state), self._at)
         except OSError as fault:
             self._layout = None
             if not self._failing:
@@ -75,12 +78,6 @@ class Publication:
         if self._failing:
             self._log("notice", "publishing works again")
         self._failing = False
-
-    def _write(self, reading: Reading, interval: float | None, state: str) -> None:
-        layout = self._layout
-        if layout is None or not layout.fits(reading):
-            layout = self._describe(reading)
-        self._put(layout.pack(reading, interval, state), self._at)
 
     def _check(self, now: float) -> None:
         """Take the place of another file under the name, and write all of the content again.  Raises OSError."""

@@ -20,7 +20,7 @@ from ..lib.jsontext import loads
 TYPE_CHECKING = False  # as in i2cdrv/__init__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping
     from typing import Any
 
     from .reading import Reading
@@ -35,29 +35,26 @@ class Layout:
 
     def __init__(self, reading: Reading, process: Mapping[str, Any]) -> None:
         self.description = _part(_utf8({**reading.origin(), **process, "channels": _described(reading)}))
-        self._name, self._channels = reading.name, reading.channels
-        self._head, self._numbers = struct.Struct(HEAD), struct.Struct(f"{HEAD}{len(reading.channels)}d")
+        self.name, self.channels = reading.name, reading.channels
+        self._head, self._numbers = struct.Struct(HEAD), struct.Struct(f"<{len(reading.channels)}d")
         self._floats = all(one.kind is float for one in reading.channels)
         self._flat = not any(one.field for one in reading.channels)  # each channel is a field of the sample
 
-    def fits(self, reading: Reading) -> bool:
-        """Return whether the description is that of the reading, too."""
-        return reading.channels == self._channels and reading.name == self._name
-
     def pack(self, reading: Reading, interval: float | None, state: str) -> bytes:
         """Return the sample as a part of the file."""
-        head = state.encode(), reading.time, reading.boottime, nan if interval is None else interval
-        if self._floats and reading.error is None:
-            try:
-                return _part(self._numbers.pack(*head, False, *self._values(reading)))
+        _, _, _, time, boottime, _, values, error, _, corrections = reading
+        outcome = b""
+        if self._floats and error is None:
+            if corrections is not None or not self._flat:
+                values = [value for _, value in reading.values()]
+            try:  # noqa: SIM105  # contextlib would take as long as the packing
+                outcome = self._numbers.pack(*values)
             except struct.error:  # one has an error, or no value
                 pass
-        return _part(self._head.pack(*head, True) + _utf8(reading.outcome()))
-
-    def _values(self, reading: Reading) -> Iterable[float]:
-        if self._flat and reading.corrections is None:
-            return reading.sample  # type: ignore[no-any-return]
-        return [value for _, value in reading.values()]
+        interval = nan if interval is None else interval
+        head = self._head.pack(state.encode(), time, boottime, interval, not outcome)
+        content = head + (outcome or _utf8(reading.outcome()))
+        return PART.pack(len(content), crc32(content)) + content
 
 
 def process_of(content: bytes) -> str:

@@ -55,7 +55,8 @@ class Crc(NamedTuple):
         """Return the words without their checksums.  Raises BadChecksum, naming the word."""
         if self.frame:
             return split_words(self.remove(answer))
-        remainders, start, final, words = table(self.polynomial), self.start, self.final, []
+        remainders, start, final = table(self.polynomial), self.start, self.final
+        words: list[int] = []
         for high, low, crc in zip(answer[::3], answer[1::3], answer[2::3], strict=True):
             if remainders[remainders[start ^ high] ^ low] ^ final != crc:
                 raise _wrong(f"word {len(words)} of the answer", answer)

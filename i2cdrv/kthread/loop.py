@@ -133,8 +133,7 @@ class Loop:
         if self.holds and not isinstance(self.clock, RealClock) and self._wakeup.wait(MAX_HOLD_S):
             return
         end, timer = self._queue.next_wakeup(), self.step.timer
-        if end > until:
-            end = until
+        end = min(end, until)
         seconds = None if end == NEVER else end - now if end > now else 0.0
         if timer is None:
             self.clock.wait(self._wakeup, seconds)

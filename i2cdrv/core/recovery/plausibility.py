@@ -128,8 +128,8 @@ class PlausibilityCheck:
             if ranges is not old_ranges:
                 return False
         try:
-            for value, before, (lowest, highest, accuracy) in zip(values, last, ranges.bounds, strict=True):
-                if value < lowest or value > highest or not -accuracy <= value - before <= accuracy:  # the last: no NaN
+            for value, old, (lowest, highest, accuracy) in zip(values, last, ranges.bounds, strict=True):
+                if value < lowest or value > highest or not -accuracy <= value - old <= accuracy:  # so no NaN passes
                     return False
             return True
         except (TypeError, OverflowError):
