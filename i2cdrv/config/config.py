@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..bridge.names import is_foreign
 from ..core import module as modules
 from ..errors import Invalid, Unknown, nearest
-from .libraries import EXAMPLE, LibraryEntry
-from .libraries import parse as parse_libraries
 from .scalar import argument
 from .service import EXAMPLES, DeviceEntry, Service
 from .service import parse as parse_service
@@ -20,6 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from ..driver.moduleparam import Param
+    from .libraries import LibraryEntry
 
 SECTIONS = {
     "options": "options: {bme280: {debug: 1}}",
@@ -27,7 +26,7 @@ SECTIONS = {
     "alias": "alias: {weather: bme280}",
     "softdep": "softdep: {bme280: {pre: [mcp9808]}}",
     "cpus": "cpus: 0-1",
-    "libraries": EXAMPLE,
+    "libraries": 'libraries: {garden: {library: "smbus:bme280.BME280", channels: {…}}}',
     **EXAMPLES,
 }
 
@@ -98,12 +97,16 @@ def parse(found: Value | None) -> Config:
         _check_softdep(entry)
     blacklist = _names(sections["blacklist"], "blacklist") if "blacklist" in sections else {}
     aliases = tuple(_aliases(sections.get("alias")))
-    cpus, libraries = _cpus(sections.get("cpus")), parse_libraries(_section(sections, "libraries"))
+    cpus, libraries = _cpus(sections.get("cpus")), _libraries(sections.get("libraries"))
     return Config(options, blacklist, aliases, softdeps, cpus, libraries, parse_service(sections))
 
 
-def _section(sections: Mapping[str, Entry], name: str) -> tuple[Entry, ...]:
-    return tuple(_table(sections[name], name)) if name in sections else ()
+def _libraries(entry: Entry | None) -> dict[str, LibraryEntry]:
+    if entry is None:
+        return {}
+    from .libraries import parse  # most configurations have none
+
+    return parse(tuple(_table(entry, "libraries")))
 
 
 def _cpus(entry: Entry | None) -> Text | None:

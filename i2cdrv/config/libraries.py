@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from ..bridge.library import Library, Value, value_of
+from ..bridge.library import NAME, Library, Value, value_of
 from ..bridge.names import SCHEMES, is_foreign
+from ..core import module as modules
 from ..errors import Error, Invalid, Unknown, nearest
 from .scalar import number
 from .yaml import Entry, Items, Table, Text, Where, is_empty, one_value
@@ -44,9 +45,20 @@ class LibraryEntry(NamedTuple):
 
 def parse(entries: tuple[Entry, ...]) -> dict[str, LibraryEntry]:
     """Return the libraries by the names of their modules.  Errors: Invalid and Unknown with their place."""
+    for entry in entries:
+        _check_name(entry)
     return {
         entry.key: LibraryEntry(entry.key, entry.where, _library(entry, f"libraries.{entry.key}")) for entry in entries
     }
+
+
+def _check_name(entry: Entry) -> None:
+    """Raise Invalid for a name that no module has, or that one has already."""
+    if not NAME.fullmatch(entry.key):
+        expected = "expected lower-case letters, digits and _"
+        raise Invalid(f"{entry.where}: libraries: {entry.key!r} is no name of a module: {expected}")
+    if modules.of_chip(entry.key) is not None:
+        raise Invalid(f"{entry.where}: libraries: {entry.key} is a driver of i2cdrv already: choose another name")
 
 
 def _library(entry: Entry, path: str) -> Library:

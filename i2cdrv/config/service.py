@@ -18,7 +18,6 @@ from . import channels
 from .buses import EXAMPLE, bus_word
 from .buses import parse as parse_buses
 from .channels import ChannelEntry
-from .libraries import joined
 from .scalar import number
 from .yaml import Entry, Items, Table, Text, Value, Where, is_empty, one_value
 
@@ -127,13 +126,19 @@ def _device(item: Value, path: str) -> DeviceEntry:
     interval = _interval(fields["interval"].value, f"{path}.interval") if "interval" in fields else None
     force = force_of({key: _flag(fields[key].value, f"{path}.{key}") for key in FORCED if key in fields})
     params = _params(fields["params"].value, f"{path}.params") if "params" in fields else ()
-    params += tuple(joined(fields[key]) for key in OF_LIBRARIES if key in fields)
+    params += tuple(_joined(fields[key]) for key in OF_LIBRARIES if key in fields)
     name = _text(fields["name"].value, f"{path}.name", "devices") if "name" in fields else None
     corrected = channels.parse(fields.get("channels"), f"{path}.channels")
     priority = _word(fields["priority"].value, f"{path}.priority", PRIORITIES) if "priority" in fields else "normal"
     where = item.where, module, "1" if bus is None else _located(bus), addr
     places = {key: entry.value.where for key, entry in fields.items()}
     return DeviceEntry(*where, interval, force, params, path, name, corrected, priority, places)
+
+
+def _joined(entry: Entry) -> Entry:
+    from .libraries import joined  # most configurations have none
+
+    return joined(entry)
 
 
 def _params(value: Value, path: str) -> tuple[Entry, ...]:

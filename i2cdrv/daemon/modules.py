@@ -130,7 +130,11 @@ class ModuleManager:
     def reconfigure(self, config: Config) -> None:
         """Apply the differences of another configuration; a parameter that it no longer sets gets its default."""
         old = {loaded: self._configured(loaded) for loaded in self._core.drivers.values()}
-        self.config = config
+        before_libraries, self.config = self.config.libraries, config
+        for name in self._core.drivers.keys() & before_libraries.keys():
+            if before_libraries[name].library != getattr(config.libraries.get(name), "library", None):
+                fix = f"i2cdrv unload {name}, i2cdrv load {name}, or restart the service"
+                log("warning", "library not changed", module=name, effect="its driver stays as it is", fix=fix)
         for loaded, before in old.items():
             after = self._configured(loaded)
             for name in sorted(before.keys() | after.keys()):

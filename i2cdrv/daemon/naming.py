@@ -124,7 +124,7 @@ def _keep(key: str, name: Override | None, state: State) -> None:
 def check_word(name: str, config: Config) -> None:
     """Raise Invalid for a word that cannot name a device, because it names a bus, a module or a chip."""
     _, alias = config.resolve(name)
-    check_name(name, _buses(config), chips() if alias is None else {name})
+    check_name(name, _buses(config), {*chips(), *config.libraries} if alias is None else {name})
 
 
 def _buses(config: Config) -> set[str]:

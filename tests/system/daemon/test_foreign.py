@@ -134,19 +134,37 @@ def test_a_library_that_is_missing_is_reported_with_the_command(daemon_of: Start
     assert "pip install adafruit-circuitpython-nowhere" in daemon.status()["missing"][0]["reason"]
 
 
+POOL = """
+libraries:
+  pool:
+    library: "adafruit:thermo"
+    channels: {water: {read: temperature, unit: °F, range: [-40, 85]}}
+    settle: 0.5
+devices: [{module: pool, bus: sim, addr: 0x1f, interval: 0.05}]
+"""
+
+
 def test_a_library_of_the_configuration_has_channels_of_its_own(
     daemon_of: Start, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    daemon = daemon_of(
-        """
-        libraries:
-          pool:
-            library: "adafruit:thermo"
-            channels: {water: {read: temperature, unit: °F, range: [-40, 85]}}
-            settle: 0.5
-        devices: [{module: pool, bus: sim, addr: 0x1f, interval: 0.05}]
-        """
-    )
+    daemon = daemon_of(POOL)
     until(lambda: daemon.state_of("0-001f") == "live")
     assert daemon.says("read", "0-001f", "water") == 0
     assert float(capsys.readouterr().out) == pytest.approx((22.25 - 32) * 5 / 9, abs=0.01)
+
+
+def test_a_changed_library_is_reported_until_it_is_loaded_again(daemon_of: Start) -> None:
+    daemon = daemon_of(POOL)
+    until(lambda: daemon.state_of("0-001f") == "live")
+    daemon.configure(POOL.replace("°F", "°C"))
+    assert daemon.says("reload") == 0
+    (line,) = (line for line in log.ring.since(0) if line.event == "library not changed")
+    assert line.values["module"] == "pool"
+    assert "i2cdrv unload pool" in str(line.values["fix"])
+
+
+def test_a_device_cannot_have_the_name_of_a_library(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
+    daemon = daemon_of(POOL)
+    until(lambda: daemon.state_of("0-001f") == "live")
+    assert daemon.says("name", "0-001f", "pool") == 1
+    assert "pool" in capsys.readouterr().err
