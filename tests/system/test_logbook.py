@@ -20,6 +20,7 @@ from i2cdrv.cli import main as cli
 from i2cdrv.cli.commands import log as log_command
 from i2cdrv.errors import Invalid, Unknown
 from i2cdrv.ipc import socket as control_socket
+from i2cdrv.ipc.logtext import as_text, seconds_of
 from i2cdrv.ipc.services import log as log_service
 from i2cdrv.ipc.streams import End, MergedStreams
 from i2cdrv.ipc.varlink import Client
@@ -296,7 +297,7 @@ def line(level: str = "info", event: str = "hello", **values: object) -> dict[st
     ],
 )
 def test_a_line_for_a_person(told: dict[str, Any], shown: str, capsys: pytest.CaptureFixture[str]) -> None:
-    log_command._print([(1, told)], lambda _pid, line: log_command.as_text(line, log_command._seconds, ""))
+    log_command._print([(1, told)], lambda _pid, line: as_text(line, seconds_of, ""))
     assert capsys.readouterr().out == f"{shown}\n"
 
 

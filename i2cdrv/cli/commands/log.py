@@ -8,19 +8,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import Unknown
 from ...ipc import peers
+from ...ipc.logtext import as_text, ctime_of, seconds_of
 from ...ipc.names import LOG
 from ...ipc.streams import End, MergedStreams
 from ...lib import rundir
-from ...lib.age import local_time
-from ...lib.limits import SEVERITY
 from ...lib.log.logger import log
-from ...lib.printable import as_json, printable
+from ...lib.printable import as_json
 from ...lib.signals import ended_by_interruption
 from ..console import search_dir
 from ..output import check_reader, print_lines
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from ...ipc.varlink import Client
@@ -30,8 +29,6 @@ if TYPE_CHECKING:
 
 CHECK_PERIOD_S = 0.5  # between two checks that standard output still has a reader
 READ_TIMEOUT_S = 10.0  # for the next reply of a process
-QUOTED = frozenset(' ="\\')  # characters that put a text in quotes
-LOST = "lines lost: dropped from memory"
 
 
 class Options(NamedTuple):
@@ -148,48 +145,5 @@ def _print(lines: Iterable[tuple[int, Line]], show: Show) -> None:
 def _shower(options: Options, *, several: bool) -> Show:
     if options.json:
         return lambda pid, line: (as_json({"pid": pid, **line}),)
-    stamp = _ctime if options.ctime else _seconds
+    stamp = ctime_of if options.ctime else seconds_of
     return lambda pid, line: as_text(line, stamp, f"{pid} " if several else "")
-
-
-def _seconds(line: Line) -> str:
-    return f"[{line['seconds']:12.6f}] "
-
-
-def _ctime(line: Line) -> str:
-    return local_time("[%a %b %e %H:%M:%S %Y] ", line["time"])
-
-
-def as_text(line: Line, stamp: Callable[[Line], str], prefix: str) -> list[str]:
-    """Return the lines for a person: ``[   12.345678] warning: 1-0076: absent was=live``; multi-line values below.
-
-    A device with a name is ``garden (1-0076)``.
-    """
-    if "lost" in line:
-        return [f"{prefix}-- {line['lost']} {LOST} --"]
-    values = dict(line["values"])
-    device = values.pop("device", None)
-    if device is not None and "name" in values:
-        device = f"{values.pop('name')} ({device})"
-    long = [values.pop(name) for name, value in line["values"].items() if "\n" in str(value) and name in values]
-    level = "" if SEVERITY.get(line["level"], 0) > SEVERITY["warning"] else f"{line['level']}: "
-    head = f"{stamp(line)}{prefix}"
-    first = f"{level}{'' if device is None else f'{device}: '}{_words(line['event'], values)}"
-    return [f"{head}{text}" for text in (first, *_indented(long))]
-
-
-def _words(event: str, values: Mapping[str, object]) -> str:
-    return printable(" ".join((event, *(f"{name}={_value(value)}" for name, value in values.items()))))
-
-
-def _value(value: object) -> str:
-    """Write a value as logfmt does; structlog's renderer would take longer to import than the command runs."""
-    if value is None:
-        return ""
-    plain = isinstance(value, str) and QUOTED.isdisjoint(value)
-    return str(value) if plain else as_json(value)
-
-
-def _indented(long: Iterable[str]) -> Iterator[str]:
-    for text in long:
-        yield from (f"  {line}" for line in text.rstrip("\n").split("\n"))
