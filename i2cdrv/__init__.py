@@ -13,8 +13,10 @@ TYPE_CHECKING = False  # type checkers know the name; importing typing would tak
 if TYPE_CHECKING:
     from typing import Any
 
+    from .client.aio import connect_async as connect_async
     from .client.busio import I2C as I2C
     from .client.smbus import SMBus as SMBus
+    from .client.sync import connect as connect
     from .core.device import Device as Device
     from .core.session import open as open
     from .driver.attribute import Attribute as Attribute
@@ -95,8 +97,10 @@ if TYPE_CHECKING:
     from .lib.version import __version__ as __version__
 
 _NAMES = {
+    "client.aio": ("connect_async",),
     "client.busio": ("I2C",),
     "client.smbus": ("SMBus",),
+    "client.sync": ("connect",),
     "core.device": ("Device",),
     "core.session": ("open",),
     "driver.attribute": ("Attribute", "attribute"),

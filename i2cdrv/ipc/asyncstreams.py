@@ -10,7 +10,11 @@ from .streams import End
 from .varlink.aio import AsyncStream
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
     from .varlink.client import Exchange
+
+    Reply = dict[str, Any]
 
 K = TypeVar("K")
 
@@ -20,28 +24,33 @@ class AsyncMergedStreams(Generic[K]):
 
     def __init__(self) -> None:
         self._streams: dict[K, AsyncStream] = {}
-        self._tasks: dict[asyncio.Task[dict[str, Any] | None], K] = {}
+        self._tasks: dict[asyncio.Task[Reply | None], K] = {}
 
-    async def add(self, key: K, exchange: Exchange) -> None:
+    @property
+    def open(self) -> set[K]:
+        return set(self._tasks.values())
+
+    def add(self, key: K, exchange: Exchange) -> None:
         """Make the call of another stream."""
         self._streams[key] = stream = AsyncStream(exchange)
-        self._tasks[asyncio.ensure_future(_first(stream))] = key
+        self._tasks[asyncio.ensure_future(_owning(stream, _first(stream)))] = key
 
-    async def next(self, seconds: float | None) -> tuple[K, dict[str, Any] | End] | None:
+    async def next(self, seconds: float | None) -> tuple[K, Reply | End] | None:
         """Return the next reply or end, with its stream's key; None after the time, or if all have ended."""
         if not self._tasks:
             return None
         done, _ = await asyncio.wait(self._tasks, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
         return self._taken(next(task for task in self._tasks if task in done)) if done else None
 
-    def _taken(self, task: asyncio.Task[dict[str, Any] | None]) -> tuple[K, dict[str, Any] | End]:
+    def _taken(self, task: asyncio.Task[Reply | None]) -> tuple[K, Reply | End]:
         key = self._tasks.pop(task)
         error = task.exception()
         if isinstance(error, Error):
             return key, self._end(key, error)
         if (reply := task.result()) is None:
             return key, self._end(key, None)
-        self._tasks[asyncio.ensure_future(self._streams[key].next())] = key  # behind those of the other streams
+        stream = self._streams[key]
+        self._tasks[asyncio.ensure_future(_owning(stream, stream.next()))] = key  # behind those of the other streams
         return key, reply
 
     def _end(self, key: K, error: Error | None) -> End:
@@ -50,15 +59,21 @@ class AsyncMergedStreams(Generic[K]):
 
     async def close(self) -> None:
         """Hang up on all processes."""
-        for task in self._tasks:
-            task.cancel()
+        for task, key in self._tasks.items():
+            if not task.cancel():
+                self._streams[key].close()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for stream in self._streams.values():
-            stream.close()
-        self._tasks.clear()
-        self._streams.clear()
 
 
-async def _first(stream: AsyncStream) -> dict[str, Any] | None:
+async def _first(stream: AsyncStream) -> Reply | None:
     await stream.start()
     return await stream.next()
+
+
+async def _owning(stream: AsyncStream, work: Awaitable[Reply | None]) -> Reply | None:
+    """Do the work, and close the stream if it fails or is cancelled: after that no reader of its socket is left."""
+    try:
+        return await work
+    except BaseException:
+        stream.close()
+        raise

@@ -81,9 +81,9 @@ def test_a_full_queue_of_the_server_is_waited_for(path: Path) -> None:
 def test_streams_become_one_and_each_end_is_reported(server: Server, path: Path) -> None:
     async def collect() -> list[Any]:
         streams = AsyncMergedStreams[str]()
-        await streams.add("good", count(path, to=2))
-        await streams.add("bad", count(path, to=1, fail=True))
-        await streams.add("none", count(path.with_name("none"), to=1))
+        streams.add("good", count(path, to=2))
+        streams.add("bad", count(path, to=1, fail=True))
+        streams.add("none", count(path.with_name("none"), to=1))
         found = []
         while (item := await streams.next(PATIENCE)) is not None:
             found.append(item)
@@ -99,7 +99,7 @@ def test_streams_become_one_and_each_end_is_reported(server: Server, path: Path)
 def test_closed_or_cancelled_streams_hang_up(server: Server, path: Path, desk: Desk) -> None:
     async def cancelled() -> None:
         streams = AsyncMergedStreams[int]()
-        await streams.add(1, Exchange(path, f"{DESK}.Follow", {}, more=True))
+        streams.add(1, Exchange(path, f"{DESK}.Follow", {}, more=True))
         assert await streams.next(PATIENCE) == (1, {"number": 0})
         assert await streams.next(0.01) is None
         waiting = asyncio.create_task(streams.next(None))
