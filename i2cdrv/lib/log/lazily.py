@@ -28,7 +28,7 @@ class _Later(ModuleType):
 
 @contextmanager
 def put_off(*names: str) -> Iterator[None]:
-    """Let the imports of a block find modules that load nothing yet, except for those that are loaded already."""
+    """Let the imports of a block find modules that load nothing yet, unless they are loaded already."""
     later = [_Later(name) for name in names]
     for one in later:
         sys.modules.setdefault(one.__name__, one)
