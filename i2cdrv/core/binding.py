@@ -21,7 +21,7 @@ from ..lib.stack import dump
 from .force import Force
 from .reading import Reading
 from .recovery.bus_health import BusHealth
-from .recovery.recovery import Recovery
+from .recovery.recovery import LIVE, Recovery
 from .recovery.state import State
 
 if TYPE_CHECKING:
@@ -164,7 +164,7 @@ class Binding:
     def state(self) -> State:
         """``absent``, ``probing``, ``live``, ``suspect`` or ``failed``; a live device on a stuck bus is suspect."""
         now, latest = self.recovery.state.now, self.samples.latest
-        stuck = now is State.LIVE and latest is not None and latest.error is not None
+        stuck = now is LIVE and latest is not None and latest.error is not None
         return State.SUSPECT if stuck else now
 
     @property

@@ -162,8 +162,8 @@ class I2cDevAdapter:
         Errors: NotSupported without I2C_FUNC_I2C; Nack; TimedOut; Busy; Invalid; Error with the kernel's errno.
         """
         try:
-            transfers = self._prepared.by_messages[tuple(messages)]
-        except (KeyError, TypeError):  # TypeError: of bytes that can change, such as a bytearray
+            transfers = self._prepared.by_messages[messages]
+        except (KeyError, TypeError):  # TypeError: of a list, or of bytes that can change, such as a bytearray
             transfers = self._prepare(messages)
         if len(transfers) == 1:
             return self._send(transfers[0])

@@ -132,8 +132,8 @@ class Loop:
         self.wakeups += 1
         if self.holds and not isinstance(self.clock, RealClock) and self._wakeup.wait(MAX_HOLD_S):
             return
-        end, timer = self._queue.next_wakeup(), self.step.timer
-        end = min(end, until)
+        wakeup, timer = self._queue.next_wakeup(), self.step.timer
+        end = wakeup if wakeup < until else until
         seconds = None if end == NEVER else end - now if end > now else 0.0
         if timer is None:
             self.clock.wait(self._wakeup, seconds)
