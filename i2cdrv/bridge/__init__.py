@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from .declare import adafruit as adafruit
+    from .declare import import_library as import_library
     from .declare import smbus as smbus
 
-__all__ = ["adafruit", "smbus"]
+__all__ = ["adafruit", "import_library", "smbus"]
 
 if not TYPE_CHECKING:  # with it, checkers would accept every name
 

@@ -6,17 +6,19 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Invalid
+from . import imports
 from .driver import ForeignDriver, driver_of
 from .library import Library, Value, value_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
+    from types import ModuleType
 
 _drivers: dict[Library, type[ForeignDriver]] = {}
 
 
 def adafruit(
-    library: str,
+    library: str | Callable[..., Any],
     *,
     channels: Mapping[str, tuple[Any, ...]] | None = None,
     start: Sequence[str] = (),
@@ -28,6 +30,8 @@ def adafruit(
 ) -> type[ForeignDriver]:
     """Return the driver of an Adafruit library: ``adafruit("bme280")``, ``adafruit("lps2x.LPS22")``.
 
+    ``library``: its module, with the class if there are several; or a function that returns the object with the values.
+    The function gets the bus and the address by the names of its parameters, and imports by ``import_library``.
     ``channels``: by name, the path of each value and its unit, with a range if it has one; by default the properties of
     Adafruit's design guide.  ``start``: methods to call once.  ``measure``: the path of the object with the values.
     ``limit``: s that a measurement may take.  ``settle``: s from the start to the first measurement.  ``first``: s
@@ -35,11 +39,11 @@ def adafruit(
     Errors: Unknown, Invalid.
     """
     chosen = _values(channels), tuple(options.items()), tuple(start), measure
-    return _declared(Library("adafruit", library, *chosen, limit, settle, first))
+    return _declared("adafruit", library, *chosen, limit, settle, first)
 
 
 def smbus(
-    library: str,
+    library: str | Callable[..., Any],
     *,
     channels: Mapping[str, tuple[Any, ...]],
     start: Sequence[str] = (),
@@ -51,15 +55,27 @@ def smbus(
 ) -> type[ForeignDriver]:
     """Return the driver of a library that uses smbus2 or smbus: ``smbus("bme280.BME280", channels={…})``.
 
-    ``library``: its module and class, or its module alone if it has functions.  The rest: as for ``adafruit``.
+    ``library``: its module and class, its module alone if it has functions, or a function as for ``adafruit``.
+    The rest: as for ``adafruit``.
     """
     chosen = _values(channels), tuple(options.items()), tuple(start), measure
-    return _declared(Library("smbus", library, *chosen, limit, settle, first))
+    return _declared("smbus", library, *chosen, limit, settle, first)
 
 
-def _declared(library: Library) -> type[ForeignDriver]:
+def _declared(scheme: str, library: str | Callable[..., Any], *rest: Any) -> type[ForeignDriver]:
     """Return the driver as a class of the file that declares it."""
-    return driver_of(library, sys._getframe(2).f_globals["__name__"])
+    file = sys._getframe(2).f_globals["__name__"]
+    if isinstance(library, str):
+        return driver_of(Library(scheme, library, *rest), file)
+    return driver_of(Library(scheme, library.__name__, *rest), file, library)
+
+
+def import_library(name: str) -> ModuleType:
+    """Return a module of a library for a function of one's own: it finds the bus and the time of i2cdrv.
+
+    Errors: those of ``imports.load``.
+    """
+    return imports.load(name, "its package from PyPI")
 
 
 def _values(channels: Mapping[str, tuple[Any, ...]] | None) -> tuple[Value, ...]:

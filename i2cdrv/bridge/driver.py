@@ -19,7 +19,6 @@ from .units import unit_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from types import ModuleType
 
 T = TypeVar("T")
 
@@ -130,18 +129,22 @@ def parse_options(text: str) -> dict[str, object]:
     return found
 
 
-def driver_of(library: Library, module_name: str = "") -> type[ForeignDriver]:
-    """Return the driver of a library.  ``module_name``: of the file that declares it, if one does.
+def driver_of(library: Library, module_name: str = "", made: Any = None) -> type[ForeignDriver]:
+    """Return the driver of a library.
 
-    Errors: those of ``finding.found``; Invalid for a library without values.
+    ``module_name``: of the file that declares it, if one does.  ``made``: its class or function, if it is not to be
+    found.  Errors: those of ``finding.found``; Invalid for a library without values.
     """
-    module, made = finding.found(library)
+    module_name, made = (module_name, made) if made is not None else _found(library, module_name)
     values = tuple(library.values or _guided(made))
     if not values:
         raise Invalid(f"{library.name} has none of the properties of Adafruit's design guide: give its channels")
-    cls = _class(library, made, values, module)
-    cls.__module__ = module_name or module.__name__
-    return cls
+    return _class(library, made, values, module_name)
+
+
+def _found(library: Library, module_name: str) -> tuple[str, Any]:
+    module, made = finding.found(library)
+    return module_name or module.__name__, made
 
 
 def _guided(made: Any) -> Iterator[Value]:
@@ -153,7 +156,7 @@ def _guided(made: Any) -> Iterator[Value]:
             yield value
 
 
-def _class(library: Library, made: Any, values: Sequence[Value], module: ModuleType) -> type[ForeignDriver]:
+def _class(library: Library, made: Any, values: Sequence[Value], module_name: str) -> type[ForeignDriver]:
     sample = NamedTuple("Sample", [(value.channel, _hint(value)) for value in values])  # type: ignore[misc]
     address = finding.default_address(made)
 
@@ -164,12 +167,12 @@ def _class(library: Library, made: Any, values: Sequence[Value], module: ModuleT
     contents = {
         "sample": read,
         "library": library,
-        "made": made,
+        "made": staticmethod(made),  # a function would become a method
         "values": values,
         "addresses": () if address is None else (address,),
         "timeout": 2 * library.limit + library.settle + library.first,
         "foreign": library.name,
-        "__module__": module.__name__,
+        "__module__": module_name,
         "__doc__": f"The chip that {library.name} reads.",
     }
     return type(getattr(made, "__name__", library.name).rpartition(".")[2], (ForeignDriver,), contents)

@@ -76,7 +76,7 @@ class ForeignThread:
         self._work: deque[Callable[[], Any] | None] = deque()
         self._has_work, self._answered = Wakeup(), Wakeup()
         self._posted: deque[Transfer | Pause | Outcome[Any]] = deque()
-        self._completion = Completion()
+        self._completion = Completion(holds_time=True)
         self._answer: Any = None
         self._thread = threading.Thread(target=self._run, name=f"foreign {client}", daemon=True)
         pywarnings.install()

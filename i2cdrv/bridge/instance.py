@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 
 class Instance:
-    """An object of the class ``made``, or the module ``made`` itself."""
+    """The object that the class or function ``made`` returns, or the module ``made`` itself."""
 
     def __init__(self, library: Library, made: Any, address: int, options: Mapping[str, object]) -> None:
         """Make the object.  Raises Invalid for an argument that is missing, or an option that does not exist."""
         self._library, self._address = library, address
         self._bus = I2C() if library.scheme == "adafruit" else SMBus()
-        self._it = made if not isinstance(made, type) else self._make(made, options)
+        self._it = self._make(made, options) if callable(made) else made
 
-    def _make(self, made: type, options: Mapping[str, object]) -> Any:
+    def _make(self, made: Any, options: Mapping[str, object]) -> Any:
         taken = {name: value for name, value in options.items() if name in parameters(made)}
         arguments = {**self._known(made), **taken}
         for name, each in parameters(made).items():

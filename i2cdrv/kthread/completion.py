@@ -27,11 +27,13 @@ class Runs(Protocol):
 class Completion:
     """An event for one coroutine at a time; a wait resets it.
 
-    While a coroutine waits, virtual time stands still, because the other thread is at work in real time.
+    ``holds_time``: virtual time stands still while a coroutine waits, because the other thread is at work in real time;
+    without it, the event belongs to the simulated bus.
     It has one timer for its limit, which remains in the queue from one wait to the next.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, holds_time: bool) -> None:
+        self._holds = int(holds_time)
         self._event = Wakeup()
         self._loop: Runs | None = None
         self._task: Task[Any] | None = None  # that waits; only the loop's thread uses it
@@ -63,7 +65,7 @@ class Completion:
             self._event.set()
             return (task,)
         self._task, self._end = task, min(loop.clock.monotonic() + self._seconds, task.limit)
-        loop.holds += 1
+        loop.holds += self._holds
         if self._end < self._timer_due:
             self._set_timer(loop)
         return ()
@@ -96,5 +98,5 @@ class Completion:
 
     def _stop(self) -> None:
         if self._task is not None and self._loop is not None:
-            self._loop.holds -= 1
+            self._loop.holds -= self._holds
         self._task = None

@@ -10,12 +10,13 @@ import errno
 import sys
 import threading
 import time
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 import i2cdrv
-from i2cdrv.bridge import adafruit, smbus
+from i2cdrv.bridge import adafruit, import_library, smbus
 from i2cdrv.core import modinfo, module
 from i2cdrv.errors import Error, Invalid, Nack, NoDevice, NotSupported, OutOfRange, TimedOut, Unknown
 from i2cdrv.i2c.adapter import Functionality
@@ -139,6 +140,23 @@ def test_a_module_of_ones_own_is_three_lines(write: Write, tmp_path: Any) -> Non
     write("mine", 'from i2cdrv.bridge import adafruit\n\nMine = adafruit("thermometer", scale=2)\n')
     with i2cdrv.open(str(tmp_path / "mine.py"), bus=bus_with(), addr=ADDR) as device:
         assert device.sample().temp == 50.0
+
+
+@pytest.mark.usefixtures("thermometer")
+def test_a_function_of_ones_own_makes_the_object() -> None:
+    def pair(i2c: Any, address: int, offset: float = 0.0) -> Any:
+        library = import_library("adafruit_thermometer")
+        both = library.MCP9808(i2c, address), library.MCP9808(i2c, address, pause=0.5)
+        return SimpleNamespace(first=both[0], second=both[1], offset=offset)
+
+    channels = {"one": ("first.temperature", "°C"), "two": ("second.temperature", "°C"), "off": ("offset", "K")}
+    bus = bus_with(20.0)
+    with i2cdrv.open(adafruit(pair, channels=channels, offset=273.15), bus=bus, addr=ADDR) as device:
+        before = bus.clock.monotonic()
+        assert device.sample()._asdict() == pytest.approx({"one": 20.0, "two": 20.0, "off": 0.0})
+        assert bus.clock.monotonic() - before == pytest.approx(0.5, abs=0.01)
+    with pytest.raises(Invalid, match="give its channels"):
+        adafruit(pair)
 
 
 @pytest.mark.usefixtures("thermometer")

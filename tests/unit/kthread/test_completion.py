@@ -44,14 +44,14 @@ def later(action: Callable[[], object], seconds: float = WORK_S) -> threading.Th
 
 
 def test_an_event_before_the_wait_is_not_lost(kthread: Kthread) -> None:
-    done = Completion()
+    done = Completion(holds_time=True)
     done.complete()
     assert kthread.call(done.wait(1.0), "wait", timeout=5.0)
     assert kthread.clock.monotonic() == 100.0
 
 
 def test_virtual_time_stands_still_while_the_other_thread_works(kthread: Kthread) -> None:
-    done = Completion()
+    done = Completion(holds_time=True)
     thread = later(done.complete)
     assert kthread.call(done.wait(1.0), "wait", timeout=5.0)
     thread.join()
@@ -61,7 +61,7 @@ def test_virtual_time_stands_still_while_the_other_thread_works(kthread: Kthread
 
 def test_a_wait_resets_the_event(kthread: Kthread, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("i2cdrv.kthread.loop.MAX_HOLD_S", WORK_S)
-    done = Completion()
+    done = Completion(holds_time=True)
     done.complete()
 
     async def twice() -> tuple[bool, bool]:
@@ -73,7 +73,7 @@ def test_a_wait_resets_the_event(kthread: Kthread, monkeypatch: pytest.MonkeyPat
 
 
 def test_work_that_is_due_runs_while_a_coroutine_waits(kthread: Kthread) -> None:
-    done = Completion()
+    done = Completion(holds_time=True)
     other = kthread.spawn(nothing(), "other", timeout=1.0)
     task = kthread.spawn(done.wait(1.0), "wait", timeout=5.0)
     kthread.run(other)
@@ -89,12 +89,12 @@ async def nothing() -> None:
 
 def test_a_wait_ends_at_its_limit_in_real_time(real: Kthread) -> None:
     before = time.monotonic()
-    assert not real.call(Completion().wait(0.1), "wait", timeout=5.0)
+    assert not real.call(Completion(holds_time=True).wait(0.1), "wait", timeout=5.0)
     assert 0.1 <= time.monotonic() - before < 3.0
 
 
 def test_an_event_ends_a_wait_in_real_time(real: Kthread) -> None:
-    done = Completion()
+    done = Completion(holds_time=True)
     thread = later(done.complete)
     before = time.monotonic()
     assert real.call(done.wait(30.0), "wait", timeout=60.0)
@@ -103,7 +103,7 @@ def test_an_event_ends_a_wait_in_real_time(real: Kthread) -> None:
 
 
 def test_many_waits_leave_one_timer(kthread: Kthread) -> None:
-    done = Completion()
+    done = Completion(holds_time=True)
 
     async def many() -> None:
         for _ in range(100):
@@ -115,7 +115,7 @@ def test_many_waits_leave_one_timer(kthread: Kthread) -> None:
 
 
 def test_a_task_that_is_cancelled_waits_no_more(kthread: Kthread) -> None:
-    done = Completion()
+    done = Completion(holds_time=True)
     task = kthread.spawn(done.wait(10.0), "wait", timeout=60.0)
     kthread.run(kthread.spawn(nothing(), "begin", timeout=1.0))
     assert kthread.holds == 1
@@ -131,7 +131,7 @@ def test_a_late_event_of_an_earlier_wait_does_not_end_a_sleep(
     kthread: Kthread, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("i2cdrv.kthread.loop.MAX_HOLD_S", WORK_S)
-    done = Completion()
+    done = Completion(holds_time=True)
 
     async def wait_and_sleep() -> float:
         assert not await done.wait(1.0)
@@ -140,3 +140,24 @@ def test_a_late_event_of_an_earlier_wait_does_not_end_a_sleep(
         return kthread.clock.monotonic()
 
     assert kthread.call(wait_and_sleep(), "wait", timeout=60.0) == 106.0
+
+
+def test_an_event_of_a_simulated_bus_lets_virtual_time_pass(kthread: Kthread) -> None:
+    done = Completion(holds_time=False)
+    task = kthread.spawn(done.wait(10.0), "wait", timeout=60.0)
+    kthread.spawn(complete_later(done), "chip", timeout=60.0)
+    kthread.run(task)
+    assert task.result()
+    assert kthread.clock.monotonic() == 102.0
+
+
+async def complete_later(done: Completion) -> None:
+    await Sleep(2.0)
+    done.complete()
+
+
+def test_a_wait_for_a_simulated_bus_ends_at_its_limit_without_real_time(kthread: Kthread) -> None:
+    before = time.monotonic()
+    assert not kthread.call(Completion(holds_time=False).wait(50.0), "wait", timeout=60.0)
+    assert kthread.clock.monotonic() == 150.0
+    assert time.monotonic() - before < 2.0
