@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from ..core import registry as buses
-from ..errors import Error, Invalid
+from ..errors import Error, Invalid, Unknown
 from ..i2c import inventory
 from ..lib.log.logger import log
 from ..lib.rundir import is_simulated
@@ -66,6 +66,13 @@ class Adapters:
                 raise Invalid(f"a daemon cannot replay a record: i2cdrv load MODULE --bus {word}")
             nr = inventory.parse_bus(word, sys=self._sys, dev=self._dev)
             return self._core.buses[nr] if nr in self._core.buses else self._open(nr)
+
+    def present(self, word: str) -> Bus:
+        """Do ``find``, but make no simulated bus: its chips are the configuration's.  Raises Unknown without one."""
+        with self._lock:
+            if is_simulated(word) and self._simulated is None:
+                raise Unknown("this daemon has no simulated bus: a device of its configuration on bus: sim makes one")
+            return self.find(word)
 
     def same(self, word: str, other: str) -> bool:
         """Return whether two words mean one bus: its number and its name, ``sim`` and that name with its chips."""

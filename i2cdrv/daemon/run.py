@@ -45,5 +45,5 @@ def interfaces(daemon: Daemon) -> Sequence[Interface]:
     return [
         *process.interfaces(daemon.core, daemon.adapters, daemon.readings),
         control.interface(daemon),
-        transfer.interface(lambda word: daemon.adapters.find(daemon.manager.config.service.bus(word))),
+        transfer.interface(lambda word: daemon.adapters.present(daemon.manager.config.service.bus(word))),
     ]
