@@ -13,7 +13,7 @@ from i2cdrv.core.bus import Bus
 from i2cdrv.core.model import DriverCore
 from i2cdrv.core.openadapter import open_adapter
 from i2cdrv.daemon.adapters import Adapters
-from i2cdrv.errors import Invalid
+from i2cdrv.errors import Invalid, Unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,3 +47,10 @@ def test_there_is_one_simulated_bus_and_its_name_is_kept(adapters: Adapters) -> 
     assert adapters.simulated_word == "sim:sht4x@0x44"
     with pytest.raises(Invalid, match="this daemon has a simulated bus already, sim:sht4x@0x44: name all chips in one"):
         adapters.find("sim:lm75@0x48")
+
+
+def test_a_program_that_comes_first_makes_no_simulated_bus(adapters: Adapters) -> None:
+    with pytest.raises(Unknown, match="no simulated bus: a device of its configuration"):
+        adapters.present("sim")
+    bus = adapters.find("sim:sht4x@0x44")
+    assert adapters.present("sim") is bus
