@@ -1,6 +1,6 @@
 """The entry point of the command line: parsing, with usage errors (exit status 2), and dispatch.
 
-The plain ``read``, ``param`` and ``list`` end in ``quick``, and completion has tables; others import argparse.
+The plain ``read``, ``param``, ``list`` and ``log`` end in ``quick``, and completion has tables; others import argparse.
 """
 
 from __future__ import annotations

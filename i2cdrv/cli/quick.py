@@ -1,9 +1,9 @@
-"""The plain ``read DEVICE [CHANNEL]``, ``param MODULE [NAME]`` and ``list``: little more than Python's start.
+"""The plain ``read DEVICE [CHANNEL]``, ``param MODULE [NAME]``, ``list`` and ``log``: little more than Python's start.
 
 ``lines`` returns the whole right answer, or None: for every other form of a command, for each failure, and for a reply
 that is unusual in any way.  The usual path has not begun then, and does everything.  Both paths check a run directory
-with ``places``, and make their lines with ``readingtext`` and ``listing``.  This one spares argparse, typing, pathlib,
-json and the texts of the interfaces.
+with ``places``, and make their lines with ``readingtext``, ``listing`` and ``logtext``.  This one spares argparse,
+typing, pathlib, json and the texts of the interfaces.
 
 ``read`` calls the process, although the file of a device has its last reading.  After a change of a parameter the
 process takes a new sample.  After a change of a correction or a label it converts the last sample again.  After a
@@ -17,15 +17,18 @@ from __future__ import annotations
 
 from ..core.readingtext import as_lines, bare, channel_of, failure_of, faults_of
 from ..ipc.quickclient import (
+    DESCRIBE_LOG,
     DIGITS,
     LIST_DEVICES,
     LIST_MODULES,
     READ,
+    READ_LOG,
     SHOW_PARAMETERS,
     STATUS,
     Unusual,
     ask,
     sockets,
+    stream,
 )
 from ..lib import places
 from ..lib.age import longest
@@ -46,6 +49,8 @@ def lines(words: Sequence[str]) -> list[str] | None:
         run_dir, rest = _without_run_dir(list(words))
         if rest == ["list"]:
             return _list(_searched(run_dir))
+        if rest == ["log"]:
+            return _log(_searched(run_dir))
         if len(rest) in (2, 3) and rest[0] == "read" and _is_device(rest[1]) and not rest[-1].startswith("-"):
             return _read(_searched(run_dir), *rest[1:])
         if len(rest) in (2, 3) and rest[0] == "param" and all(map(_is_name, rest[1:])):
@@ -139,6 +144,21 @@ def _param(searched: Sequence[str], module: str, name: str | None = None) -> lis
         raise Unusual
     shown = reply["parameters"]
     return [f"{one}={value}" for one, value in shown.items()] if name is None else [shown[name]]
+
+
+def _log(searched: Sequence[str]) -> list[str]:
+    """Return the log of the daemon or, where none runs, of the only process."""
+    from ..ipc.logtext import as_text, lines_of, seconds_of
+
+    found = []
+    for path, _ in _replies(searched, DESCRIBE_LOG):
+        found.append(path)
+        if path.endswith(f"/{places.DAEMON}"):
+            break
+    if len(found) != 1:
+        raise Unusual
+    replies = stream(found[0], READ_LOG, '{"level":"debug"}')
+    return [text for reply in replies for line in lines_of(reply) for text in as_text(line, seconds_of, "")]
 
 
 def _replies(searched: Sequence[str], *methods: str, of_daemon: Sequence[str] = ()) -> Iterator[tuple[str, list[Any]]]:

@@ -1,20 +1,29 @@
-"""A line of the log as text for a person, as dmesg shows the kernel's."""
+"""A line of the log as text for a person, as dmesg shows the kernel's; it imports little, for ``i2cdrv log``."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
 from ..lib.age import local_time
+from ..lib.jsontext import quote
 from ..lib.limits import SEVERITY
-from ..lib.printable import as_json, printable
+from ..lib.printable import as_json, printable, printable_json
+
+TYPE_CHECKING = False  # as in i2cdrv/__init__
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from typing import Any
 
     Line = Mapping[str, Any]
 
 QUOTED = frozenset(' ="\\')  # characters that put a text in quotes
 LOST = "lines lost: dropped from memory"
+
+
+def lines_of(reply: Mapping[str, Any]) -> Sequence[Line]:
+    """Return the lines of a reply, after one for the lines lost before them."""
+    lines: Sequence[Line] = reply["lines"]
+    first = {name: lines[0][name] for name in ("time", "seconds")} if lines else {}
+    return [{"lost": reply["lost"], **first}, *lines] if reply["lost"] else lines
 
 
 def seconds_of(line: Line) -> str:
@@ -45,16 +54,18 @@ def as_text(line: Line, stamp: Callable[[Line], str], prefix: str) -> list[str]:
     return [f"{head}{text}" for text in (first, *_indented(long))]
 
 
-def _words(event: str, values: Mapping[str, object]) -> str:
+def _words(event: str, values: Mapping[str, Any]) -> str:
     return printable(" ".join((event, *(f"{name}={_value(value)}" for name, value in values.items()))))
 
 
-def _value(value: object) -> str:
+def _value(value: Any) -> str:
     """Write a value as logfmt does; structlog's renderer would take longer to import than the command runs."""
     if value is None:
         return ""
-    plain = isinstance(value, str) and QUOTED.isdisjoint(value)
-    return str(value) if plain else as_json(value)
+    if isinstance(value, str):
+        return value if QUOTED.isdisjoint(value) else printable_json(quote(value))
+    is_finite = type(value) in (int, float) and value - value == 0
+    return repr(value) if is_finite else as_json(value)  # which imports json
 
 
 def _indented(long: Iterable[str]) -> Iterator[str]:

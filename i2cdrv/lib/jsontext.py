@@ -36,6 +36,15 @@ def loads(text: str, settings: type[Lenient] = Lenient) -> Any:
     return found
 
 
+def quote(text: str) -> str:
+    """Return a text as JSON has it, like ``json.dumps`` with ``ensure_ascii=False``."""
+    try:
+        from _json import encode_basestring  # the function in C
+    except ImportError:  # another Python
+        from json.encoder import encode_basestring
+    return str(encode_basestring(text))
+
+
 def _scanner(settings: type[Lenient]) -> Callable[[str, int], tuple[Any, int]]:
     try:
         from _json import make_scanner  # the module in C

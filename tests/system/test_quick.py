@@ -1,4 +1,4 @@
-"""The quick path of ``read`` and ``list``: it prints exactly the output of the usual path, or leaves all to that."""
+"""The quick path of some commands: it prints exactly the output of the usual path, or leaves all to that."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from i2cdrv.cli import quick
 from i2cdrv.ipc import lastreading, quickclient
 from i2cdrv.lib import places
 from tests.support.hostile import Hostile, replies
-from tests.support.replies import DEVICE, FAILED, GOOD, HARMFUL, MODULE, ODD, READING, STATUS, changed
+from tests.support.replies import DEVICE, FAILED, GOOD, HARMFUL, LINE, MODULE, ODD, READING, STATUS, changed
 from tests.support.replies import places as paths_in
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 READ, STATUS_METHOD = "io.i2cdrv.Watch.Read", "io.i2cdrv.Daemon.Status"
 SHOW_PARAMETERS = "io.i2cdrv.Modules.ShowParameters"
+DESCRIBE_LOG, READ_LOG = "io.i2cdrv.Log.Describe", "io.i2cdrv.Log.Read"
 LIST_MODULES, LIST_DEVICES = "io.i2cdrv.Modules.ListModules", "io.i2cdrv.Devices.ListDevices"
 UNKNOWN = b'{"error":"io.i2cdrv.Watch.Error","parameters":{"errno":2,"name":"ENOENT","message":"not here"}}'
 REFUSED = b'{"error":"org.varlink.service.PermissionDenied","parameters":{}}'
@@ -42,6 +43,7 @@ def process(reading: Mapping[str, Any] = READING, **changes: Any) -> Answer:
         **GOOD,
         READ: [{**GOOD[READ][0], "reading": reading, "boottime": changes.get("boottime", 8.0)}],
         LIST_DEVICES: [{"devices": [device]}],
+        READ_LOG: [*GOOD[READ_LOG], {}],
         STATUS_METHOD: [{**STATUS, **{name: changes[name] for name in changes if name in STATUS}}],
     }  # fmt: skip
     return lambda method: replies(found[method]) if method in found else [UNKNOWN]
@@ -110,6 +112,32 @@ PARAM = [
     ["param", "bmp280"], ["param", "bme280", "--json"], ["param", "bme280", "mode", "--unset"], ["param", "-x"],
     ["param", "bme280", ""], ["param", 'b"', "mode"], ["param"], ["param", "bme280", "mode", "x"],
 ]  # fmt: skip
+
+
+LOG = ["log"]
+LOG_FORMS = [
+    ["log", "1-0076"], ["log", "garden"], ["log", "--json"], ["log", "--lines", "1"], ["log", "--level", "info"],
+    ["log", "--ctime"], ["log", "-x"], ["log", "--"], ["log", "--help"], ["--log", "text", "log"],
+]  # fmt: skip
+
+
+def logged(**values: object) -> list[dict[str, Any]]:
+    return [{"lines": [{**LINE, "values": values}], "lost": 0, "next": 1}, {}]
+
+
+LOGS: dict[str, list[dict[str, Any]]] = {
+    "nothing": [{"lines": [], "lost": 0, "next": 0}, {}],
+    "only lost lines": [{"lines": [], "lost": 3, "next": 9}, {}],
+    "several replies": [*GOOD[READ_LOG], {"lines": [{**LINE, "level": "error"}], "lost": 0, "next": 2}, {}],
+    "a level of a newer version": [{"lines": [{**LINE, "level": "verbose"}], "lost": 0, "next": 1}, {}],
+    "numbers": logged(n=5, x=0.001, big=123456789.25, small=-1e-7, whole=2.0, yes=True, no=False, none=None),
+    "texts": logged(
+        plain="a", empty="", two="a b", quote='say "no"', path="C:\\x", equals="a=b", sign="21 °C", tab="a\tb"
+    ),
+    "several long ones": logged(device="1-0076", name="garden", a="one\ntwo\n", b="three\n", c="end"),
+    "text that steers a terminal": logged(device="1-0076", a=HARMFUL, b=f"x {HARMFUL}", stack="\x1b[2J\n\u202e"),
+    "a surrogate": logged(a="\ud800 x"),
+}  # whose plain text takes the quick path
 
 
 def run(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -191,6 +219,30 @@ def test_every_other_form_of_a_command_takes_the_usual_path(state: str, both: Bo
     assert not any(both(QUICK[state], words) for words in FORMS if words not in SOME)
 
 
+@pytest.mark.parametrize("name", LOGS)
+@pytest.mark.parametrize("place", ["control", "control.77"])
+def test_the_log_is_the_same(name: str, place: str, both: Both) -> None:
+    log = {DESCRIBE_LOG: GOOD[DESCRIBE_LOG], READ_LOG: LOGS[name]}
+    assert both({place: lambda method: replies(log[method])}, LOG)
+
+
+@pytest.mark.parametrize("state", [*QUICK, *USUAL])
+def test_the_log_of_every_process_is_the_same(state: str, both: Both) -> None:
+    is_quick = both({**QUICK, **USUAL}[state], LOG)
+    assert is_quick or state not in ("a daemon", "a process", "a daemon whose socket has remained")
+    if state in ("a daemon", "nothing"):
+        assert not any(both({**QUICK, **USUAL}[state], words) for words in LOG_FORMS)
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_a_log_with_anything_odd_in_it(part: int, both: Both) -> None:
+    good = {DESCRIBE_LOG: GOOD[DESCRIBE_LOG], READ_LOG: [*GOOD[READ_LOG], {}]}
+    changes = [(method, at, new) for method in good for at in paths_in(good[method]) if at for new in (..., *ODD)]
+    for method, at, new in changes[part::8]:
+        odd = {**good, method: changed(good[method], at, new)}
+        both({"control": lambda asked, odd=odd: replies(odd[asked])}, LOG)  # type: ignore[misc]
+
+
 @pytest.mark.parametrize("words", PLAIN, ids=" ".join)
 def test_a_run_directory_may_be_named(words: list[str], run_dir: Path, both: Both) -> None:
     state, named = QUICK["a daemon"], ["--run-dir", str(run_dir)]
@@ -233,7 +285,7 @@ def test_a_reply_with_anything_odd_in_it(part: int, both: Both) -> None:
         both({"control": lambda asked, odd=odd: replies(odd[asked])}, words)  # type: ignore[misc]
 
 
-@pytest.mark.parametrize("words", PLAIN, ids=" ".join)
+@pytest.mark.parametrize("words", [*PLAIN, LOG], ids=" ".join)
 def test_a_process_that_does_not_answer(
     words: list[str], run_dir: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -258,7 +310,7 @@ print(sorted(set({HEAVY}) & (set(sys.modules) - before)))
 """
 
 
-@pytest.mark.parametrize("words", [*PLAIN, *PARAM[:2]], ids=" ".join)
+@pytest.mark.parametrize("words", [*PLAIN, *PARAM[:2], LOG], ids=" ".join)
 def test_nothing_heavy_is_imported(words: list[str], run_dir: Path) -> None:
     with serving(QUICK["a daemon"], run_dir):
         asked = [sys.executable, "-c", PROGRAM, *words, "--run-dir", str(run_dir)]
@@ -266,7 +318,7 @@ def test_nothing_heavy_is_imported(words: list[str], run_dir: Path) -> None:
     assert shown.stdout.splitlines()[-1] == "[]"
 
 
-@pytest.mark.parametrize("words", PLAIN[1:], ids=" ".join)
+@pytest.mark.parametrize("words", [*PLAIN[1:], LOG], ids=" ".join)
 @pytest.mark.parametrize("target", ["a file", "/dev/full", "a pipe without a reader", "nothing"])
 def test_the_process_ends_in_the_same_way(words: list[str], target: str, run_dir: Path, tmp_path: Path) -> None:
     """``--log`` takes the usual path."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ...errors import Unknown
 from ...ipc import peers
-from ...ipc.logtext import as_text, ctime_of, seconds_of
+from ...ipc.logtext import as_text, ctime_of, lines_of, seconds_of
 from ...ipc.names import LOG
 from ...ipc.streams import End, MergedStreams
 from ...lib import rundir
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
+    from ...ipc.logtext import Line
     from ...ipc.varlink import Client
 
-    Line = dict[str, Any]
     Show = Callable[[int, Line], Iterable[str]]
 
 CHECK_PERIOD_S = 0.5  # between two checks that standard output still has a reader
@@ -100,16 +100,9 @@ def _read(client: Client, pid: int, began: float, wanted: dict[str, Any]) -> Pro
     lines: list[Line] = []
     following = 0
     for reply in client.stream(f"{LOG}.Read", wanted, silence=READ_TIMEOUT_S):
-        lines += _lines(reply)
+        lines += lines_of(reply)
         following = reply["next"]
     return ProcessLog(client, pid, began, lines, following)
-
-
-def _lines(reply: dict[str, Any]) -> list[Line]:
-    """Return the lines of a reply, after one for the lines lost before them."""
-    lines: list[Line] = reply["lines"]
-    first = {name: lines[0][name] for name in ("time", "seconds")} if lines else {}
-    return [{"lost": reply["lost"], **first}, *lines] if reply["lost"] else lines
 
 
 def _latest(logs: list[ProcessLog], most: int | None) -> Iterable[tuple[int, Line]]:
@@ -131,7 +124,7 @@ def _follow(logs: list[ProcessLog], wanted: dict[str, Any], show: Show) -> int:
                 continue
             pid, reply = item
             if not isinstance(reply, End):
-                _print(((pid, line) for line in _lines(reply)), show)
+                _print(((pid, line) for line in lines_of(reply)), show)
             else:
                 log("info" if reply.clean else "error", reply.describe(f"process {pid}"))
                 status = status if reply.clean else 1

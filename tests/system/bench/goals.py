@@ -118,6 +118,7 @@ GOALS = (
     ),
     command("read", "6.0×", 1.3),
     command("list", "6.9×", 1.5),
+    command("log", "7.2×", 1.5),
     command("TAB for a command", "4.6×", 1.5),
     command("TAB for a device", NONE, 1.5),
     Goal(

@@ -16,7 +16,7 @@ from .valgrind import AVAILABLE, instructions
 
 DEVICE, CONFIG = "0-0076", "devices: [{module: bme280, bus: sim, addr: 0x76, interval: 1}]\n"
 SETTLING = 3.0  # s with samples
-TRIES = {"read": 3, "list": 3}  # a reply that takes long, as on a busy machine, costs them more
+TRIES = {"read": 3, "list": 3, "log": 3}  # a reply that takes long, as on a busy machine, costs them more
 PASS, FIRST, RPI, MEMORY = "python -c pass", "first sample", "RPi.bme280", "memory"
 
 
@@ -59,6 +59,7 @@ def _commands(programs: Path, run_dir: Path) -> Mapping[str, list[str]]:
         PASS: [str(programs / "python"), "-c", "pass"],
         "read": [program, "read", DEVICE, *there],
         "list": [program, "list", *there],
+        "log": [program, "log", *there],
         "TAB for a command": [program, "__complete", "bash", "i2cdrv ", ""],
         "TAB for a device": [program, "__complete", "bash", f"i2cdrv read --run-dir {run_dir} ", ""],
     }
