@@ -11,6 +11,7 @@ from ..driver.channel import Range, absent
 from ..driver.driver import Driver
 from ..driver.moduleparam import param
 from ..errors import ConfigLost, Error, Invalid, NoDevice, NotSupported, OutOfRange, named
+from ..lib.validate import shown
 from . import finding
 from .foreignthread import Failed, ForeignThread
 from .instance import Instance
@@ -51,7 +52,7 @@ class ForeignDriver(Driver):
         options = {**dict(self.library.options), **parse_options(self.options)}
         make = partial(Instance, self.library, self.made, self.client.addr, options)
         self._object = await self._run(make, is_new=True)
-        start = [*self.library.start, *filter(None, self.begin.split(","))]
+        start = [*self.library.start, *filter(None, map(str.strip, self.begin.split(",")))]
         if start:
             await self._run(partial(self._object.start, start))
         await self.client.sleep(self.library.settle)
@@ -61,7 +62,7 @@ class ForeignDriver(Driver):
         """Wait until no value is None, as in a library that has not measured yet, or until ``first`` s are over."""
         clock = self.client.adapter.clock
         end = clock.monotonic() + self.library.first
-        while any(value is None for value in await self._read()) and clock.monotonic() < end:
+        while any(map(_is_missing, await self._read())) and clock.monotonic() < end:
             await self.client.sleep(RETRY_S)
 
     def inherit(self, old: Driver) -> None:
@@ -107,12 +108,20 @@ class ForeignDriver(Driver):
     def _convert(self, value: Value, raw: Any) -> Any:
         if raw is None:
             return absent(OutOfRange(f"{self.client}: {self.library.name} has no value of {value.path}"))
+        convert = unit_of(value.unit).convert
         try:
-            if value.is_vector:
-                return tuple(unit_of(value.unit).convert(float(each)) for each in raw)
-            return unit_of(value.unit).convert(float(raw))
+            if not value.is_vector:
+                return convert(float(raw))
+            x, y, z = raw
+            return convert(float(x)), convert(float(y)), convert(float(z))
         except (TypeError, ValueError):
-            return absent(Error(f"{self.client}: {value.path} of {self.library.name} is {raw!r}, which is no number"))
+            kind = "no vector" if value.is_vector else "no number"
+            return absent(Error(f"{self.client}: {value.path} of {self.library.name} is {shown(raw)}, which is {kind}"))
+
+
+def _is_missing(raw: Any) -> bool:
+    """Return whether a value, or an element of a vector, is None."""
+    return raw is None or (isinstance(raw, tuple | list) and None in raw)
 
 
 def parse_options(text: str) -> dict[str, object]:

@@ -152,12 +152,16 @@ class ForeignThread:
         _here.thread = self
         pywarnings.log_this_thread()
         with suppress(Ejected):  # it may be raised when the work has just ended
-            while (work := self._next_work()) is not None:
-                self._is_at_work = True
-                outcome = _outcome(work)
-                self._is_at_work = False
-                self._post(outcome)
-        self._completion.complete()
+            with suppress(Ejected):
+                self._do_work()
+            self._completion.complete()
+
+    def _do_work(self) -> None:
+        while (work := self._next_work()) is not None:
+            self._is_at_work = True
+            outcome = _outcome(work)
+            self._is_at_work = False
+            self._post(outcome)
 
     def _next_work(self) -> Callable[[], Any] | None:
         while not self._work:

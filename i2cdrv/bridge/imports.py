@@ -22,7 +22,7 @@ from . import surroundings
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from importlib.machinery import ModuleSpec
-    from types import ModuleType
+    from types import CodeType, ModuleType
 
 IMPORT_TIMEOUT_S = 20.0  # with the modules that a library imports, cold from an SD card
 
@@ -31,7 +31,15 @@ _lock = threading.RLock()  # of the finder's place in sys.meta_path
 
 
 class _Loader(SourceFileLoader):
-    """Runs a module with builtins of its own."""
+    """Runs a module with builtins of its own.
+
+    It compiles the file each time: in a directory such as /tmp, other users could have put a compiled file beside it.
+    """
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        code: CodeType = self.source_to_code(self.get_data(path), path)
+        return code
 
     def exec_module(self, module: ModuleType) -> None:
         vars(module)["__builtins__"] = {**vars(builtins), "__import__": _imported}

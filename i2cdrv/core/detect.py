@@ -171,6 +171,8 @@ def _find(bus: Bus, module: Module, force: int) -> int:
     if known is not None:
         return known
     _check_probing_allowed(bus, "give the address of the chip with --addr")
+    if not module.driver.addresses:
+        raise Invalid(f"{module.chip} has no usual address: give the address of the chip with --addr")
     taken = {addr: busy for addr in module.driver.addresses if (busy := _taken(bus, addr, force))}
     free = [addr for addr in module.driver.addresses if addr not in taken]
     candidates = [sight for addr in free if (sight := _candidate_at(bus, addr, module)) is not None]

@@ -7,9 +7,11 @@ are those of DS25095A.
 from __future__ import annotations
 
 import errno
+import py_compile
 import sys
 import threading
 import time
+from importlib.util import cache_from_source
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from .conftest import Write
 
 ADDR = 0x18
+UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 THERMOMETER = """
     '''A thermometer.'''
     import time
@@ -234,6 +237,38 @@ def test_none_is_no_value(write: Write) -> None:
     assert reading.sample.temp == 21.5
     assert isinstance(reading.sample.humidity, OutOfRange)
     assert "humidity" in str(reading.sample.humidity)
+
+
+@pytest.mark.parametrize(
+    ("line", "text"),
+    [
+        ("acceleration = (1.0, 2.0)", "acceleration of adafruit:odd is (1.0, 2.0), which is no vector"),
+        ("acceleration = 'much'", "which is no vector"),
+        ("acceleration = None", "has no value of acceleration"),
+        ("lux = 'n/a'", "lux of adafruit:odd is 'n/a', which is no number"),
+    ],
+)
+def test_another_type_is_an_error(write: Write, line: str, text: str) -> None:
+    write("adafruit_odd", f"class Odd:\n    def __init__(self, i2c): ...\n    {line}\n")
+    with i2cdrv.open(adafruit("odd", first=0.0), bus=bus_with(), addr=ADDR) as device:
+        reading = device.reading()
+    assert reading.error is not None
+    assert text in reading.error.message
+
+
+def test_a_library_without_a_default_address_needs_one(write: Write) -> None:
+    write("adafruit_placed", "class Placed:\n    def __init__(self, i2c, address): ...\n    temperature = 1.0\n")
+    with pytest.raises(Invalid, match="has no usual address: give the address"):
+        i2cdrv.open("adafruit:placed", bus=bus_with())
+
+
+def test_a_compiled_file_of_others_is_not_run(write: Write, tmp_path: Any) -> None:
+    write("adafruit_cached", "class Cached:\n    def __init__(self, i2c): ...\n    temperature = 1.0\n")
+    source, evil = tmp_path / "adafruit_cached.py", tmp_path / "evil.py"
+    evil.write_text("raise SystemExit('the compiled file was run')\n")
+    compiled = py_compile.compile(str(evil), cache_from_source(str(source)), invalidation_mode=UNCHECKED)
+    assert compiled
+    assert module.load("adafruit:cached").driver.channels[0].name == "temp"
 
 
 def test_the_first_value_is_awaited(write: Write) -> None:
