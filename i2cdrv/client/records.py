@@ -171,7 +171,7 @@ class LogLine(NamedTuple):
 
     def __str__(self) -> str:
         line = {name: value for name, value in self._asdict().items() if name != "lost"}
-        return "\n".join(as_text(line, seconds_of, ""))
+        return "\n".join(map(printable, as_text(line, seconds_of, "")))
 
     def __repr__(self) -> str:
         return f"<LogLine {printable(str(self))}>"

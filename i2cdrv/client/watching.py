@@ -30,7 +30,8 @@ class Source:
 
     def __init__(self, path: Path, pid: int, devices: Iterable[str]) -> None:
         self.path, self.pid = path, pid
-        self.devices = set(devices)
+        self.devices = set(devices)  # present or not
+        self.present: Mapping[str, Mapping[str, Any]] = {}
 
 
 class Watching:
@@ -121,13 +122,24 @@ class Watching:
         if isinstance(reply, End):
             self._ended(key, source, reply)
             return
-        source.devices.update(device["device"] for device in reply.get("devices") or ())
+        if (devices := reply.get("devices")) is not None:
+            yield from self._taken_away(source, {device["device"]: device for device in devices})
         self._lost += reply.get("lost") or 0
         for found in reply.get("readings") or ():
             now = reply.get("boottime") or found["boottime"]
             gap = self.gaps.pop(found["device"], "")
             yield Reading(found, now, pid=source.pid, lost=self._lost, gap=gap)
             self._lost = 0
+
+    def _taken_away(self, source: Source, present: Mapping[str, Mapping[str, Any]]) -> Iterator[Reading]:
+        """Yield a last reading of each device that lost its driver: an error, because nothing else would show it."""
+        for name in source.present.keys() - present.keys():
+            was = source.present[name]
+            why = {"status": "error", "error": "ENODEV", "message": f"no driver is bound to {name} any more"}
+            origin = {"device": name, "name": was.get("name"), "driver": was["module"], "chip": was["chip"]}
+            yield Reading({**origin, **why, "time": time.time(), "boottime": 0.0}, 0.0, pid=source.pid)
+        source.present = present
+        source.devices.update(present)
 
     def _ended(self, key: int, source: Source, end: End) -> None:
         if end.error is not None and not is_loss(end.error, self._place) and not isinstance(end.error, Unknown):

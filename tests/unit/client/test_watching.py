@@ -11,7 +11,7 @@ import pytest
 from i2cdrv.client.place import RETRY_S, Place
 from i2cdrv.client.plan import Call, Emit, Next, Open, Pause, Progress
 from i2cdrv.client.watching import watch
-from i2cdrv.errors import Error, Unknown
+from i2cdrv.errors import Error, NoDevice, Unknown
 from i2cdrv.ipc.streams import End
 from i2cdrv.ipc.varlink import NoServer
 from tests.support.replies import READING, WATCHED
@@ -151,6 +151,22 @@ def test_lost_readings_are_counted_at_the_next_one(machine: Machine) -> None:
     machine.until(Next)
     first, second = machine.receive(0, "1-0076", "1-0076", lost=2)
     assert (first.lost, second.lost) == (5, 0)
+
+
+def test_a_device_that_loses_its_driver_has_one_last_reading(machine: Machine) -> None:
+    machine.watch()
+    machine.until(Next)
+    machine.send(0, {"devices": [{**WATCHED, "name": "garden"}]})
+    machine.until(Next)
+    machine.send(0, {"devices": []})
+    last = machine.until(Emit).value
+    assert str(last) == "garden bme280: no value: no driver is bound to 1-0076 any more (ENODEV)"
+    assert isinstance(last.error, NoDevice)
+    machine.until(Next)
+    machine.send(0, {"devices": [WATCHED]})
+    machine.until(Next)
+    (one,) = machine.receive(0, "1-0076")
+    assert one.error is None
 
 
 def test_an_error_that_no_restart_repairs_is_raised(machine: Machine) -> None:
