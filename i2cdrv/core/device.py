@@ -11,6 +11,7 @@ from ..lib import validate
 from ..lib.age import longest
 from ..lib.log.logger import log
 from .binding import Binding
+from .iteration import checked, every
 from .polling import Polling
 from .reading import Reading
 from .rebinding import Rebinding
@@ -19,13 +20,14 @@ from .recovery.state import State
 from .sampler import Sampler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Callable, Coroutine, Iterator
     from types import TracebackType
 
     from ..driver.attribute import Attribute
     from ..driver.channel import Channel
     from ..driver.driver import Driver
     from ..driver.moduleparam import DeviceParameters
+    from .asyncdevice import AsyncDevice
     from .binding import Segment
     from .loaded import LoadedModule
     from .sampler import Outcome
@@ -159,6 +161,14 @@ class Device(Binding, Generic[S]):
         found = find(name, self.params.params)
         self.params.write(name, found.get(found.coerce(value)))
 
+    def every(self, interval: float) -> Iterator[Reading]:
+        """Yield a new reading each ``interval`` s; a reading may be an error.  A slow program skips readings.
+
+        Errors: Invalid for an interval outside 0.001 … 86400 s, or shorter than the driver's ``fastest``; NoDevice
+        after ``close``.
+        """
+        return every(self, checked(self, interval))
+
     def poll(self, interval: float, report: Callable[[Reading], None]) -> None:
         """Sample each ``interval`` s and call ``report`` on the bus thread, which is started if there is none.
 
@@ -202,6 +212,20 @@ class Device(Binding, Generic[S]):
             self.close()
         except OSError as fault:
             log("warning", "close failed", device=str(self), error=fault.strerror)
+
+    async def __aenter__(self) -> AsyncDevice[S]:
+        """Return the device for coroutines: each of its methods lets other tasks run while it waits."""
+        from .asyncdevice import AsyncDevice  # a program without asyncio does not import it
+
+        return AsyncDevice(self)
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close the device, as ``with`` does."""
+        from asyncio import to_thread
+
+        await to_thread(self.__exit__, kind, error, trace)
 
     def _sample(self) -> Coroutine[Any, Any, Any]:
         return self.recovery.sample() if self.updates.current is None else self._sample_after_updates()

@@ -8,6 +8,8 @@ it does not need.  They have no code, because versions of mypy do not agree on t
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncIterator
 from enum import Enum, IntEnum
 from typing import Any, NamedTuple, assert_type
 
@@ -30,6 +32,7 @@ from i2cdrv import (
     s16,
     u8,
 )
+from i2cdrv.core.reading import Reading
 
 Mode = IntEnum("Mode", "SLEEP NORMAL", start=0)
 
@@ -155,6 +158,16 @@ class Family(Driver[Row]):
         return Sample(self.regmap.read(self.id.field))
 
 
+async def coroutine() -> None:
+    async with i2cdrv.open("bme280", bus=1) as bme:
+        assert_type((await bme.sample()).humidity, float)
+        assert_type(bme.every(1.0), AsyncIterator[Reading])
+        (await bme.sample()).tempp  # type: ignore  # noqa: B018
+        bme.sample().temp  # type: ignore  # noqa: B018
+    async with await asyncio.to_thread(i2cdrv.open, Thermo, bus=1) as thermo:
+        assert_type((await thermo.sample()).temp, float)
+
+
 def program() -> None:
     with i2cdrv.open(Thermo, bus=1, addr=0x48, mode="normal") as device:
         assert_type(device.sample(), Sample)
@@ -169,6 +182,8 @@ def program() -> None:
         assert_type(bmp.sample().pressure, float)
         bmp.sample().humidity  # type: ignore  # noqa: B018
     assert_type(i2cdrv.open("pct2075").recent(1.0).temp, float)
+    for reading in i2cdrv.open("bme280").every(1.0):
+        assert_type(reading, Reading)
     i2cdrv.open("bme280", addr="0x76")  # type: ignore
     i2cdrv.open(Sample)  # type: ignore
     i2cdrv.open(Thermo, addr="0x48")  # type: ignore
