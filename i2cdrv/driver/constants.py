@@ -88,15 +88,12 @@ class Constants:
 
     def __getitem__(self, what: Any) -> Any:
         """Return the value of a constant that was read.  Raises KeyError if the chip declares no such constant."""
-        try:
-            return self._values[what]
-        except KeyError:
+        if what not in self._values:
             if what not in self._known:
-                why = f"{getattr(what, '__name__', what)} is not among the constants of a {self._client.name}"
-                raise KeyError(why) from None
-        found = self._known[what]
-        self._values[what] = value = found if isinstance(what, Command) else what.decode(found)
-        return value
+                raise KeyError(f"{getattr(what, '__name__', what)} is not among the constants of a {self._client.name}")
+            found = self._known[what]
+            self._values[what] = found if isinstance(what, Command) else what.decode(found)
+        return self._values[what]
 
     async def read(self) -> None:
         """Read all constants.  Errors: Disagreement, BadChecksum, NoDevice for blank words, those of transfers."""

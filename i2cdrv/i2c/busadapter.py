@@ -37,16 +37,12 @@ class Witness(Protocol):
         ...
 
 
-class BusAdapter:
+class BusAdapter(QuirkyAdapter):
     """An Adapter in front of the real one.  ``tracers``: changed on the kthread only; ``quirks``: learned limits."""
 
     def __init__(self, adapter: Adapter) -> None:
-        self.nr, self.name, self.functionality = adapter.nr, adapter.name, adapter.functionality
-        self.clock = adapter.clock
-        self.claim, self.close = adapter.claim, adapter.close
+        super().__init__(adapter)
         self.tracers: tuple[Tracer, ...] = ()
-        self._adapter, self._quirky = adapter, QuirkyAdapter(adapter)
-        self.quirks, self._taken = self._quirky.quirks, self._quirky.taken
         # by its method: isinstance() with a protocol imports inspect when it is first called, which no bus thread may
         self._record: Witness | None = cast("Witness", adapter) if hasattr(adapter, "unbound") else None
         self._due: Callable[[int, bool], bool] | None = getattr(adapter, "due", None)  # of a record that is played
@@ -55,17 +51,17 @@ class BusAdapter:
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
         """See Adapter."""
         if self.tracers or self.quirks.max_num_msgs:
-            return self._traced(None, messages, partial(self._quirky.xfer, messages))
+            return self._traced(None, messages, partial(super().xfer, messages))
         transfers = ACCOUNT.transfers
         spent, since = transfers.state[0], monotonic()
         transfers.state = spent, since  # as a ``with`` block does, at a third of its cost; transfers do not nest
         try:
             answers = self._adapter.xfer(messages)
             if answers and len(answers[-1]) > self._taken[len(messages) > 1]:
-                self._quirky.note(messages, answers)
+                self._note(messages, answers)
             return answers
         except Error as error:
-            return self._quirky.refused(messages, error)
+            return self._refused(messages, error)
         finally:
             transfers.state = spent + monotonic() - since, None
 
@@ -74,7 +70,7 @@ class BusAdapter:
         if self.tracers:
             return self._traced_smbus_xfer(addr, size, command, data)
         with ACCOUNT.transfers:
-            return self._quirky.smbus_xfer(addr, size, command, data)
+            return super().smbus_xfer(addr, size, command, data)
 
     def due(self, addr: int, by_clock: bool) -> bool:
         """Return whether a check of the chip is due, and trace it if it is (``Client.is_due``)."""
@@ -101,7 +97,7 @@ class BusAdapter:
         message = Read(addr, data) if isinstance(data, int) else Write(addr, data)
 
         def transfer() -> list[bytes]:
-            answer = self._quirky.smbus_xfer(addr, size, command, data)
+            answer = QuirkyAdapter.smbus_xfer(self, addr, size, command, data)
             return [answer] if isinstance(data, int) else []
 
         return b"".join(self._traced(Operation(size, command), [message], transfer))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Never, Protocol, TypeVar
 
 from ..errors import DriverFault, Ejected, Error, Invalid, NotSupported
 from .adapter import Read, Size, Write
@@ -74,7 +74,7 @@ class Client:
     def write(self, data: bytes) -> None:
         """Send bytes: one transfer.  Raises DriverFault before the chip is recognised."""
         if not self.recognised:
-            raise self._write_refused()
+            self._refuse_write()
         self.transfer(self._alone(data))
 
     def ask(self, opcode: bytes) -> None:
@@ -97,7 +97,7 @@ class Client:
         Raises DriverFault for more than a register number before the chip is recognised.
         """
         if len(data) > 1 and not self.recognised:
-            raise self._write_refused()
+            self._refuse_write()
         self.unchecked += not self.pec
         return self.transfer((Write(self.addr, data), Read(self.addr, length)))[0]
 
@@ -107,19 +107,17 @@ class Client:
         ``check`` raises BadChecksum for bytes that do not fit; ``after``: bytes to send first, as in ``write_read``.
         """
         if len(after) > 1 and not self.recognised:
-            raise self._write_refused()
+            self._refuse_write()
         messages = (Write(self.addr, after), Read(self.addr, length)) if after else self._alone(length)
         return check(self.transfer(messages)[0])
 
-    def _alone(self, content: bytes | int) -> Sequence[Message]:
+    def _alone(self, content: Any) -> Sequence[Message]:
         """Return a transfer of one message: bytes to send, or the length of a read.  It is made once."""
         try:
             return self._prepared[content]
         except (KeyError, TypeError, ValueError):  # the last two: of bytes that can change, such as a bytearray
             messages = (Read(self.addr, content) if isinstance(content, int) else Write(self.addr, content),)
-        if isinstance(content, bytes | int):
-            if len(self._prepared) >= MAX_PREPARED:
-                self._prepared.clear()
+        if isinstance(content, bytes | int) and len(self._prepared) < MAX_PREPARED:
             self._prepared[content] = messages
         return messages
 
@@ -144,7 +142,7 @@ class Client:
     def smbus_write(self, size: Size, command: int, data: bytes) -> None:
         """Do one SMBus write; ``data`` in the order of the wire.  Raises DriverFault before the chip is recognised."""
         if not self.recognised:
-            raise self._write_refused()
+            self._refuse_write()
         self._smbus(size, command, data, [Write(self.addr, bytes((command,)) + data)])
 
     def smbus_read(self, size: Size, command: int, length: int) -> bytes:
@@ -175,8 +173,8 @@ class Client:
         decide = getattr(self.adapter, "due", None)
         return by_clock if decide is None else decide(self.addr, by_clock)
 
-    def _write_refused(self) -> DriverFault:
-        return DriverFault(
+    def _refuse_write(self) -> Never:
+        raise DriverFault(
             f"the driver writes to {self} before it has recognised a {self.name} there: another chip would be "
             "changed; read an identity, a reset value or reserved bits first, in recognise()"
         )

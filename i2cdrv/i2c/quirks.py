@@ -53,10 +53,9 @@ class QuirkyAdapter:
     def __init__(self, adapter: Adapter) -> None:
         self.nr, self.name, self.functionality = adapter.nr, adapter.name, adapter.functionality
         self.clock, self.claim, self.close = adapter.clock, adapter.claim, adapter.close
-        self.due: Callable[[int, bool], bool] | None = getattr(adapter, "due", None)  # of a record that is played
         self.quirks = Quirks()
         self._adapter = adapter
-        self.taken = {False: 0, True: 0}  # bytes of the longest read that went through: alone, behind a write
+        self._taken = {False: 0, True: 0}  # bytes of the longest read that went through: alone, behind a write
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
         """Do a transfer, as an Adapter does.  Raises NotSupported, naming the limit, if the adapter refuses it."""
@@ -65,15 +64,15 @@ class QuirkyAdapter:
         try:
             answers = self._adapter.xfer(messages)
         except Error as error:
-            return self.refused(messages, error)
-        self.note(messages, answers)
+            return self._refused(messages, error)
+        self._note(messages, answers)
         return answers
 
-    def note(self, messages: Sequence[Message], answers: list[bytes]) -> None:
+    def _note(self, messages: Sequence[Message], answers: list[bytes]) -> None:
         """Take note of a transfer that went through."""
         combined = len(messages) > 1
-        if answers and len(answers[-1]) > self.taken[combined]:
-            self.taken[combined] = len(answers[-1])
+        if answers and len(answers[-1]) > self._taken[combined]:
+            self._taken[combined] = len(answers[-1])
 
     def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
         """Do an SMBus transfer, as an Adapter does.  Raises NotSupported, naming the limit, for a refused block."""
@@ -88,18 +87,18 @@ class QuirkyAdapter:
             raise
 
     def _in_turn(self, messages: Sequence[Message]) -> list[bytes]:
-        return [answer for message in messages for answer in self.xfer((message,))]
+        return [answer for message in messages for answer in QuirkyAdapter.xfer(self, (message,))]
 
     # Refused transfers.
 
-    def refused(self, messages: Sequence[Message], error: Error) -> list[bytes]:
+    def _refused(self, messages: Sequence[Message], error: Error) -> list[bytes]:
         """Return the answers after all, or raise NotSupported, naming the limit; the error if there is none."""
         if error.errno not in REFUSALS or not self.functionality & Functionality.I2C:
             raise error
         *head, last = messages
         if isinstance(last, Write):
             return self._refused_write(messages, error)
-        if last.length <= self.taken[bool(head)]:
+        if last.length <= self._taken[bool(head)]:
             raise error
         read = partial(self._read, head, last.addr)
         if last.length > 1 and _goes(partial(read, 1)):
