@@ -51,13 +51,16 @@ class _SmbusBus:
 
     def __init__(self, client: Client) -> None:
         self._client = client
-        self._can = client.adapter.functionality
+        self._can = can = client.adapter.functionality
+        self._reads_words = bool(can & Functionality.SMBUS_READ_WORD_DATA)  # once: a flag of enum takes its time
+        self._reads_blocks = bool(can & Functionality.SMBUS_READ_I2C_BLOCK)
 
     def get(self, addr: int, size: int) -> bytes:
         if size == 2:  # noqa: PLR2004, RUF100  # one 16-bit register
-            self._need(Functionality.SMBUS_READ_WORD_DATA)
+            if not self._reads_words:
+                self._need(Functionality.SMBUS_READ_WORD_DATA)
             return self._client.smbus_read_register(Size.WORD_DATA, addr, 2)
-        if self._can & Functionality.SMBUS_READ_I2C_BLOCK:
+        if self._reads_blocks:
             starts = range(0, size, BLOCK)
             return b"".join(self._block(addr + start, min(BLOCK, size - start)) for start in starts)
         self._need(Functionality.SMBUS_READ_BYTE_DATA)

@@ -69,8 +69,13 @@ class BusAdapter(QuirkyAdapter):
         """See Adapter."""
         if self.tracers:
             return self._traced_smbus_xfer(addr, size, command, data)
-        with ACCOUNT.transfers:
+        transfers = ACCOUNT.transfers
+        spent, since = transfers.state[0], monotonic()
+        transfers.state = spent, since
+        try:
             return super().smbus_xfer(addr, size, command, data)
+        finally:
+            transfers.state = spent + monotonic() - since, None
 
     def due(self, addr: int, by_clock: bool) -> bool:
         """Return whether a check of the chip is due, and trace it if it is (``Client.is_due``)."""

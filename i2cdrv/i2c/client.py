@@ -143,7 +143,7 @@ class Client:
         """Do one SMBus write; ``data`` in the order of the wire.  Raises DriverFault before the chip is recognised."""
         if not self.recognised:
             self._refuse_write()
-        self._smbus(size, command, data, [Write(self.addr, bytes((command,)) + data)])
+        self._smbus(size, command, data)
 
     def smbus_read(self, size: Size, command: int, length: int) -> bytes:
         """Do one SMBus read of ``length`` bytes, in the order of the wire.  Unchecked, as in ``read``."""
@@ -152,20 +152,26 @@ class Client:
 
     def smbus_read_register(self, size: Size, command: int, length: int) -> bytes:
         """Do ``smbus_read`` for a caller that can read the register again (RegMap)."""
-        return self._smbus(size, command, length, [Write(self.addr, bytes((command,))), Read(self.addr, length)])
+        return self._smbus(size, command, length)
 
-    def _smbus(self, size: Size, command: int, data: bytes | int, wire: Sequence[Message]) -> bytes:
+    def _smbus(self, size: Size, command: int, data: bytes | int) -> bytes:
         if self.ejected is not None:
             raise Ejected(self.ejected)
-        start = self.adapter.clock.monotonic()
+        if self.trace is None:
+            return self.adapter.smbus_xfer(self.addr, size, command, data)
+        return self._traced_smbus(size, command, data, self.trace)
+
+    def _traced_smbus(self, size: Size, command: int, data: bytes | int, trace: Trace) -> bytes:
+        head, start = bytes((command,)), self.adapter.clock.monotonic()
+        wire: list[Message] = [Write(self.addr, head + data)] if isinstance(data, bytes) else [Write(self.addr, head)]
+        if isinstance(data, int):
+            wire.append(Read(self.addr, data))
         try:
             answer = self.adapter.smbus_xfer(self.addr, size, command, data)
         except Error as error:
-            if self.trace is not None:
-                self.trace(wire, error, self.adapter.clock.monotonic() - start)
+            trace(wire, error, self.adapter.clock.monotonic() - start)
             raise
-        if self.trace is not None:
-            self.trace(wire, [answer] if isinstance(data, int) else [], self.adapter.clock.monotonic() - start)
+        trace(wire, [answer] if isinstance(data, int) else [], self.adapter.clock.monotonic() - start)
         return answer
 
     def is_due(self, *, by_clock: bool) -> bool:

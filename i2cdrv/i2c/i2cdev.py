@@ -25,7 +25,7 @@ from . import inventory
 from .adapter import Functionality, Message, Read, Size, Write
 from .controllers import controller_of
 from .plan import check_address, length_of, plan
-from .smbus import messages_of, needed
+from .smbus import answer_of, fill, messages_of, needed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -55,7 +55,7 @@ _FAULTS: dict[int, tuple[type[Error], str]] = {
 FAULTS = (OSError, SystemError)  # of an ioctl: the kernel's, Python's
 _STRETCHED = {errno.ETIMEDOUT, errno.EIO}  # of a stretched clock in i2c-bcm2835.c
 
-_FIELD = {Size.BYTE: "byte", Size.BYTE_DATA: "byte", Size.WORD_DATA: "word"}  # of union i2c_smbus_data
+_Operation = tuple[Any, Any]  # an SMBus operation and its union: smbus2 gives their fields no types
 Shape = tuple[int, int, bool]  # of a message: address, length, whether it reads
 
 
@@ -141,6 +141,7 @@ class I2cDevAdapter:
         self._one_read_last = controller_of(name.controller).one_read_last
         self._stretching = controller_of(name.controller).stretching
         self._prepared = _PreparedTransfers()
+        self._smbus_reads: dict[tuple[Size, int, bytes | int], _Operation] = {}
         self._forced: set[int] = set()
         self._selected: tuple[int, bool] | None = None
 
@@ -205,24 +206,32 @@ class I2cDevAdapter:
 
         Errors: Busy, naming the holder; NotSupported without the operation's I2C_FUNC_ bit; all of ``xfer``.
         """
-        bit = needed(size, command, data)
-        if bit not in self.functionality:
-            raise NotSupported(f"{self} ({self.name}) lacks I2C_FUNC_{bit.name}: no such SMBus {size.name}")
+        operation = self._smbus_reads.get((size, command, data)) or self._prepare_smbus(size, command, data)
         self._select(addr)
         if self._plain:
             return b"".join(self.xfer(messages_of(addr, size, command, data)))
-        return self._smbus(addr, size, command, data)
+        return self._smbus(addr, size, data, operation)
 
-    def _smbus(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
+    def _prepare_smbus(self, size: Size, command: int, data: bytes | int) -> _Operation:
+        bit = needed(size, command, data)
+        if bit not in self.functionality:
+            raise NotSupported(f"{self} ({self.name}) lacks I2C_FUNC_{bit.name}: no such SMBus {size.name}")
         request = uapi.i2c_smbus_ioctl_data.create(int(isinstance(data, int)), command, size)
-        _fill(request.data.contents, size, data)
+        operation = request, request.data.contents
+        if isinstance(data, int):  # at most one for each register and length
+            self._smbus_reads[size, command, data] = operation
+        return operation
+
+    def _smbus(self, addr: int, size: Size, data: bytes | int, operation: _Operation) -> bytes:
+        request, union = operation
+        fill(union, size, data)
         try:
             ioctl(self._fd, uapi.I2C_SMBUS, request)
         except FAULTS as fault:
             raise self._failure(fault, (addr,)) from fault
         if isinstance(data, bytes):
             return b""
-        answer = _answer(request.data.contents, size, data)
+        answer = answer_of(union, size, data)
         if len(answer) != data:
             raise Error(f"{self} 0x{addr:02x}: only {len(answer)} of {data} bytes came")  # EIO as in regmap-i2c.c
         return answer
@@ -280,19 +289,3 @@ def _incompatible(fault: SystemError) -> Error:
     """Explain a request that Python refuses: 3.14 checks the size of its buffer, and smbus2 before 0.6 gives less."""
     python, fix = sys_version.split()[0], f"{executable} -m pip install 'smbus2>=0.6'"
     return Error(f"smbus2 {__version__} does not work with Python {python} ({fault}): {fix}", errno.ENOSYS)
-
-
-def _fill(union: Any, size: Size, data: bytes | int) -> None:  # Any: smbus2 gives the union's fields no types
-    """Fill in the bytes to write, or the length of the block to read."""
-    if size is Size.I2C_BLOCK_DATA:
-        content = bytes((data,)) if isinstance(data, int) else bytes((len(data), *data))
-        union.block[: len(content)] = content
-    elif data and isinstance(data, bytes):
-        setattr(union, _FIELD[size], int.from_bytes(data, "little"))
-
-
-def _answer(union: Any, size: Size, length: int) -> bytes:
-    """Return the bytes read, in the order of the wire: low byte first."""
-    if size is Size.I2C_BLOCK_DATA:
-        return bytes(union.block[1 : union.block[0] + 1])
-    return b"" if size is Size.QUICK else int(getattr(union, _FIELD[size])).to_bytes(length, "little")

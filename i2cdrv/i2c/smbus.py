@@ -1,11 +1,11 @@
-"""SMBus operations: the functionality that each needs, its number of bytes, and its messages, both ways.
+"""SMBus operations: the functionality that each needs, its number of bytes, its data, and its messages, both ways.
 
 As i2c_smbus_xfer and i2c_smbus_xfer_emulated have it (drivers/i2c/i2c-core-smbus.c).
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Invalid, NotSupported
 from .adapter import Functionality, Limits, Message, Read, Size, Write
@@ -24,6 +24,7 @@ _OPERATIONS = {  # needed functionality and possible numbers of data bytes: to w
     Size.WORD_DATA: ((_F.SMBUS_WRITE_WORD_DATA, _TWO), (_F.SMBUS_READ_WORD_DATA, _TWO)),
     Size.I2C_BLOCK_DATA: ((_F.SMBUS_WRITE_I2C_BLOCK, _BLOCK), (_F.SMBUS_READ_I2C_BLOCK, _BLOCK)),
 }
+_FIELDS = {Size.BYTE: "byte", Size.BYTE_DATA: "byte", Size.WORD_DATA: "word"}  # of union i2c_smbus_data
 _SIZES = {0: Size.BYTE, 1: Size.BYTE_DATA, 2: Size.WORD_DATA}  # by the bytes behind the command
 
 
@@ -71,3 +72,22 @@ def transfer(adapter: Adapter, messages: Sequence[Message]) -> list[bytes]:
     size, command, data = operation_of(messages)
     answer = adapter.smbus_xfer(messages[0].addr, size, command, data)
     return [answer] if isinstance(data, int) else []
+
+
+def fill(union: Any, size: Size, data: bytes | int) -> None:  # Any: smbus2 gives the union's fields no types
+    """Fill in the bytes to write, or the length of the block to read.
+
+    A read gets zeros where the answer will be, because an old answer must never pass for a new one.
+    """
+    if size is Size.I2C_BLOCK_DATA:
+        content = bytes((data, *bytes(data))) if isinstance(data, int) else bytes((len(data), *data))
+        union.block[: len(content)] = content
+    elif size is not Size.QUICK:
+        setattr(union, _FIELDS[size], int.from_bytes(data, "little") if isinstance(data, bytes) else 0)
+
+
+def answer_of(union: Any, size: Size, length: int) -> bytes:
+    """Return the bytes read, in the order of the wire: low byte first."""
+    if size is Size.I2C_BLOCK_DATA:
+        return bytes(union.block[1 : union.block[0] + 1])
+    return b"" if size is Size.QUICK else int(getattr(union, _FIELDS[size])).to_bytes(length, "little")

@@ -1,4 +1,9 @@
-"""The rate of a driver's regmap against smbus2's on a kernel's adapter: i2c-stub in User Mode Linux."""
+"""The rate of a driver's regmap against smbus2's on a kernel's adapter: i2c-stub in User Mode Linux.
+
+Both make one ioctl for each read.  A regmap also reads the clock twice, so that the time of the transfer is not charged
+to the driver.  User Mode Linux has no vDSO, so each of these is a system call of about 15 µs, as dear as the ioctl and
+half of smbus2's time for a read.  Where the clock is read without a system call, both together take 0.1 µs.
+"""
 
 from __future__ import annotations
 

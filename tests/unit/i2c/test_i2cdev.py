@@ -560,6 +560,15 @@ def test_the_longest_block(stub: I2cDevAdapter, kernel: Kernel) -> None:
     assert kernel.chip.wire[1] == "50 W 01 " + block.hex(" ")
 
 
+@pytest.mark.parametrize("op", [op for op in OPERATIONS if isinstance(op.data, int)])
+def test_an_old_answer_never_passes_for_a_new_one(stub: I2cDevAdapter, kernel: Kernel, op: Operation) -> None:
+    assert isinstance(op.data, int)
+    kernel.chip.gives = (0x12, 0x34, 0x56)[: op.data]
+    stub.smbus_xfer(0x40, op.size, op.command, op.data)
+    kernel.smbus = lambda arg: 0  # type: ignore[method-assign]  # a kernel that reports success and gives nothing
+    assert stub.smbus_xfer(0x40, op.size, op.command, op.data) == bytes(op.data)
+
+
 def test_a_block_that_comes_short_is_an_error(stub: I2cDevAdapter, kernel: Kernel) -> None:
     kernel.chip.gives = (1, 2)
     with pytest.raises(Error, match="i2c-1 0x50: only 2 of 8 bytes came") as caught:
