@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..lib.clock import Wakeup
-from .task import Timer
+from .task import Priority, Timer
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
@@ -37,6 +37,7 @@ class Completion:
         self._event = Wakeup()
         self._loop: Runs | None = None
         self._task: Task[Any] | None = None  # that waits; only the loop's thread uses it
+        self._priority = Priority.NORMAL  # of that task
         self._end = self._seconds = 0.0
         self._timer_due = float("inf")
 
@@ -44,7 +45,7 @@ class Completion:
         """Report the event; from any thread."""
         self._event.set()
         if self._loop is not None:  # otherwise ``begin`` finds the event
-            self._loop.add_timer(Timer(self._resume), self._loop.clock.monotonic())
+            self._loop.add_timer(Timer(self._resume, self._priority), self._loop.clock.monotonic())
 
     async def wait(self, seconds: float) -> bool:
         """Wait for the event, for at most ``seconds``; return whether it came."""
@@ -64,6 +65,7 @@ class Completion:
         if self._event.wait(0.0):
             self._event.set()
             return (task,)
+        self._priority = task.priority
         self._task, self._end = task, min(loop.clock.monotonic() + self._seconds, task.limit)
         loop.holds += self._holds
         if self._end < self._timer_due:

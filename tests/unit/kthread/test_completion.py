@@ -12,6 +12,7 @@ from i2cdrv.errors import Error
 from i2cdrv.i2c.client import Sleep
 from i2cdrv.kthread.completion import Completion
 from i2cdrv.kthread.kthread import Kthread
+from i2cdrv.kthread.task import Priority
 from i2cdrv.lib.clock import RealClock, VirtualClock
 
 if TYPE_CHECKING:
@@ -48,6 +49,23 @@ def test_an_event_before_the_wait_is_not_lost(kthread: Kthread) -> None:
     done.complete()
     assert kthread.call(done.wait(1.0), "wait", timeout=5.0)
     assert kthread.clock.monotonic() == 100.0
+
+
+def test_a_task_of_high_priority_continues_before_others_that_were_due_earlier(kthread: Kthread) -> None:
+    done, order = Completion(holds_time=False), list[str]()
+
+    async def note(name: str) -> None:
+        if name == "high":
+            await done.wait(10.0)
+        order.append(name)
+
+    kthread.spawn(note("high"), "high", timeout=50.0, priority=Priority.HIGH)
+    kthread.run(100.5)
+    for name in ("a", "b"):
+        kthread.spawn(note(name), name, timeout=50.0, priority=Priority.NORMAL)
+    done.complete()
+    kthread.run(101.0)
+    assert order == ["high", "a", "b"]
 
 
 def test_virtual_time_stands_still_while_the_other_thread_works(kthread: Kthread) -> None:
