@@ -142,7 +142,7 @@ def find_daemon(place: Place) -> Plan[tuple[Path, dict[str, Any]]]:
             reply = yield from attempt(Call(path, f"{DAEMON}.Status"))
             if isinstance(reply, dict):
                 return path, reply
-            if not isinstance(reply, NoServer):
+            if not isinstance(reply, NoServer) and reply.errno != errno.ENOSYS:  # of a process that is no daemon
                 raise reply
     raise no_daemon(place.directories())
 

@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from ..core import module as modules
 from ..core import published
 from ..errors import Busy, Error, Invalid, NoDevice, Unknown, choice
 from ..ipc.lastreading import READ_TIMEOUT_S
@@ -209,8 +208,10 @@ def load(
     params: Mapping[str, object],
 ) -> Plan[Found | None]:
     """Load a module, and bind it to a chip if there is a bus.  Return the device."""
+    from ..core.module import located  # imports all parts of drivers, which other requests do without
+
     wanted: dict[str, Any] = {
-        "module": modules.located(validate.text("module", module, "a module, a chip, or a file"), Path.cwd()),
+        "module": located(validate.text("module", module, "a module, a chip, or a file"), Path.cwd()),
         "parameters": [f"{name}={as_text(name, value)}" for name, value in params.items()],
         "bus": None if bus is None else bus_of(bus),
         "address": None if addr is None else validate.address(addr),
