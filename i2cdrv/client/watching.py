@@ -126,6 +126,7 @@ class Watching:
             yield from self._taken_away(source, {device["device"]: device for device in devices})
         self._lost += reply.get("lost") or 0
         for found in reply.get("readings") or ():
+            source.devices.add(found["device"])  # a new device sends readings before it is listed
             now = reply.get("boottime") or found["boottime"]
             gap = self.gaps.pop(found["device"], "")
             yield Reading(found, now, pid=source.pid, lost=self._lost, gap=gap)

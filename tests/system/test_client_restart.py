@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import random
 import signal
 import subprocess
 import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from i2cdrv.client import Client
+    from i2cdrv.client import Client, Reading
 
 GARDEN = "devices: [{module: bme280, bus: sim, addr: 0x76, interval: 0.1, name: garden}]\n"
 READ, STORE = "io.i2cdrv.Watch.Read", "io.i2cdrv.Devices.StoreParameter"
@@ -147,6 +149,57 @@ def test_a_follower_of_the_log_continues_with_the_next_process(service: Service)
     thread = restart(service, 0.3, signal.SIGKILL)
     assert next(line for line in log if line.pid != first.pid).time > first.time
     thread.join()
+
+
+class Watcher:
+    """Follows a watch until a process that comes last, and notes each change of the process without a gap."""
+
+    def __init__(self) -> None:
+        self.wrong: list[str] = []
+        self.pids: list[int] = []
+
+    def note(self, reading: Reading) -> None:
+        changed = bool(self.pids) and self.pids[-1] != reading.pid
+        if changed != bool(reading.gap):
+            self.wrong.append(f"{self.pids} {reading.pid}: {reading.gap}")
+        if reading.error is None and not -40 < reading.temp.value < 85:
+            self.wrong.append(str(reading))
+        self.pids += [reading.pid] if changed or not self.pids else []
+
+
+def test_kills_at_any_moment_leave_no_gap_without_a_mark(service: Service) -> None:
+    client, chance, over = service.client(), random.Random(20261129), threading.Event()
+    blocking, other = Watcher(), Watcher()
+
+    def watch() -> None:
+        for reading in client.watch("garden"):
+            blocking.note(reading)
+            if over.is_set():
+                return
+
+    async def watch_too() -> None:
+        async with i2cdrv.connect_async(run_dir=service.run_dir, patience=PATIENCE) as client:
+            async for reading in client.watch():
+                other.note(reading)
+                if over.is_set():
+                    return
+
+    threads = [threading.Thread(target=watch), threading.Thread(target=lambda: asyncio.run(watch_too()))]
+    for thread in threads:
+        thread.start()
+    for _ in range(4):
+        until(lambda: blocking.pids and other.pids)
+        time.sleep(chance.uniform(0.0, 2.5))
+        service.kill(chance.choice([signal.SIGKILL, signal.SIGTERM]))
+        time.sleep(chance.uniform(0.0, 0.3))
+        service.start()
+    service.client()
+    over.set()
+    for thread in threads:
+        thread.join(PATIENCE)
+        assert not thread.is_alive()
+    assert blocking.wrong == other.wrong == []
+    assert len(blocking.pids) > 1
 
 
 # Other servers.

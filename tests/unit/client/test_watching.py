@@ -100,6 +100,17 @@ def test_after_a_restart_each_device_has_one_gap(machine: Machine) -> None:
     assert first.pid == 8
 
 
+def test_a_device_that_was_not_listed_yet_when_its_process_ends_has_a_gap(machine: Machine) -> None:
+    machine.served["control"] = (7, [])
+    machine.watch()
+    machine.until(Next)
+    assert machine.receive(0, "1-0076")[0].gap == ""
+    machine.until(Next)
+    machine.send(0, KILLED)
+    machine.until(Next)
+    assert machine.receive(1, "1-0076")[0].gap == "process 7 was killed"
+
+
 def test_a_device_that_the_new_process_binds_late_joins(machine: Machine) -> None:
     machine.watch("1-0076", "1-0018")
     machine.until(Next)
