@@ -5,7 +5,7 @@ A function of its own, rather than ``await connect()``, so that type checkers an
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Generator
+from collections.abc import AsyncGenerator, Generator
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
@@ -83,7 +83,7 @@ class AsyncClient:
     async def read(self, device: str | DeviceInfo, *, raw: bool = False) -> Reading:
         return await run(requests.read(self._place, device, raw=raw))
 
-    def watch(self, *devices: str | DeviceInfo) -> AsyncIterator[Reading]:
+    def watch(self, *devices: str | DeviceInfo) -> AsyncGenerator[Reading, None]:
         return iterate(watch(self._place, list(map(name_of, devices))))
 
     def params(self, name: str | DeviceInfo) -> AsyncParams:
@@ -146,7 +146,7 @@ class AsyncClient:
         level: str = "debug",
         lines: int | None = None,
         follow: bool = False,
-    ) -> AsyncIterator[LogLine]:
+    ) -> AsyncGenerator[LogLine, None]:
         return iterate(log(self._place, level, lines, device, follow=follow))
 
     async def faults(self) -> Table[Fault]:
@@ -189,7 +189,7 @@ class AsyncDevice(DeviceInfo):
         """Return the latest reading, or a new one if that is too old.  Errors: as ``AsyncClient.read``."""
         return await self._client.read(self.device, raw=raw)
 
-    def watch(self) -> AsyncIterator[Reading]:
+    def watch(self) -> AsyncGenerator[Reading, None]:
         """Yield readings as they arrive.  Errors: as ``AsyncClient.watch``."""
         return self._client.watch(self.device)
 

@@ -11,7 +11,7 @@ from ..ipc.varlink.client import Exchange
 from .plan import Call, Emit, Next, Open, Pause, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from .plan import Plan, Series
 
@@ -27,7 +27,7 @@ async def run(plan: Plan[T]) -> T:
     return progress.result
 
 
-async def iterate(series: Series) -> AsyncIterator[Any]:
+async def iterate(series: Series) -> AsyncGenerator[Any, None]:
     """Perform a series, and yield the values that it emits.  The end of the iterator, or cancellation, hangs up."""
     progress, streams = Progress(series), AsyncMergedStreams[int]()
     try:

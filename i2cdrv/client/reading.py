@@ -69,7 +69,8 @@ class Reading(Mapping[str, Channel]):
     """The values of one device at one moment: a mapping of channels, which are attributes, too.
 
     ``reading["temp"]`` and ``reading.temp`` are the same ``Channel``.  If the device has no value, both raise
-    ``reading.error``: there is no number then, neither 0 nor an old one.
+    ``reading.error``: there is no number then, neither 0 nor an old one.  A channel with the name of another attribute,
+    such as ``time``, is in the mapping only.
 
     ``device``, ``name``, ``chip``, ``driver``: as of the device.  ``time``: an aware datetime.  ``error``: why the
     device has no value, None if it has one.  ``state``, ``reason``: of the device at that moment.  ``pid``: the process

@@ -10,7 +10,7 @@ from ..ipc.varlink import Client
 from .plan import LIST_TIMEOUT_S, Call, Emit, Next, Open, Pause, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from .plan import Plan, Series
 
@@ -26,7 +26,7 @@ def run(plan: Plan[T]) -> T:
     return progress.result
 
 
-def iterate(series: Series) -> Iterator[Any]:
+def iterate(series: Series) -> Generator[Any, None, None]:
     """Perform a series, and yield the values that it emits.  The end of the iterator hangs up."""
     progress, streams = Progress(series), MergedStreams[int]({})
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Generator, Iterator, MutableMapping
 from os import PathLike
 from typing import TYPE_CHECKING, Any, Self
 
@@ -86,7 +86,7 @@ class Client:
         """
         return run(requests.read(self._place, device, raw=raw))
 
-    def watch(self, *devices: str | DeviceInfo) -> Iterator[Reading]:
+    def watch(self, *devices: str | DeviceInfo) -> Generator[Reading, None, None]:
         """Yield readings as they arrive: of these devices, or of all; first the latest of each.
 
         A reading may have an ``error`` in place of its values.  After a restart of the service, the iterator continues
@@ -182,7 +182,7 @@ class Client:
         level: str = "debug",
         lines: int | None = None,
         follow: bool = False,
-    ) -> Iterator[LogLine]:
+    ) -> Generator[LogLine, None, None]:
         """Yield the lines that the service keeps of its log, the oldest first; ``str(line)`` is as ``i2cdrv log``.
 
         ``device``: only lines about it and its bus.  ``level``: only lines of this level and worse.  ``lines``: only
@@ -237,7 +237,7 @@ class Device(DeviceInfo):
         """Return the latest reading, or a new one if that is too old.  Errors: as ``Client.read``."""
         return self._client.read(self.device, raw=raw)
 
-    def watch(self) -> Iterator[Reading]:
+    def watch(self) -> Generator[Reading, None, None]:
         """Yield readings as they arrive.  Errors: as ``Client.watch``."""
         return self._client.watch(self.device)
 

@@ -12,7 +12,7 @@ from ..lib.clock import RealClock
 from .iteration import Sampled, checked, following, sampled, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
     from .reading import Reading
     from .recovery.state import State
@@ -84,7 +84,7 @@ class AsyncDevice(Generic[S]):
         """Take a new sample and return it as a reading, or the error in its place."""
         return await asyncio.to_thread(self.device.reading)
 
-    def every(self, interval: float) -> AsyncIterator[Reading]:
+    def every(self, interval: float) -> AsyncGenerator[Reading, None]:
         """Yield a new reading each ``interval`` s, as ``Device.every``."""
         return _every(self.device, checked(self.device, interval))
 
@@ -112,7 +112,7 @@ class AsyncDevice(Generic[S]):
         return repr(self.device).replace("<Device", "<AsyncDevice", 1)
 
 
-async def _every(device: Sampled, interval: float) -> AsyncIterator[Reading]:
+async def _every(device: Sampled, interval: float) -> AsyncGenerator[Reading, None]:
     clock = device.bus.adapter.clock
     due = clock.monotonic()
     while True:

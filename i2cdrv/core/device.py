@@ -20,7 +20,7 @@ from .recovery.state import State
 from .sampler import Sampler
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterator
+    from collections.abc import Callable, Coroutine, Generator
     from types import TracebackType
 
     from ..driver.attribute import Attribute
@@ -161,7 +161,7 @@ class Device(Binding, Generic[S]):
         found = find(name, self.params.params)
         self.params.write(name, found.get(found.coerce(value)))
 
-    def every(self, interval: float) -> Iterator[Reading]:
+    def every(self, interval: float) -> Generator[Reading, None, None]:
         """Yield a new reading each ``interval`` s; a reading may be an error.  A slow program skips readings.
 
         Errors: Invalid for an interval outside 0.001 … 86400 s, or shorter than the driver's ``fastest``; NoDevice

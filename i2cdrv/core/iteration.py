@@ -11,7 +11,7 @@ from ..errors import Error
 from ..lib import validate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from .binding import Segment
     from .module import Module
@@ -41,7 +41,7 @@ def checked(device: Sampled, interval: object) -> float:
     return found
 
 
-def every(device: Sampled, interval: float) -> Iterator[Reading]:
+def every(device: Sampled, interval: float) -> Generator[Reading, None, None]:
     """Yield a new reading each ``interval`` s."""
     due = device.bus.adapter.clock.monotonic()
     while True:

@@ -9,7 +9,7 @@ it does not need.  They have no code, because versions of mypy do not agree on t
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from enum import Enum, IntEnum
 from typing import Any, NamedTuple, assert_type
 
@@ -161,7 +161,7 @@ class Family(Driver[Row]):
 async def coroutine() -> None:
     async with i2cdrv.open("bme280", bus=1) as bme:
         assert_type((await bme.sample()).humidity, float)
-        assert_type(bme.every(1.0), AsyncIterator[Reading])
+        assert_type(bme.every(1.0), AsyncGenerator[Reading, None])
         (await bme.sample()).tempp  # type: ignore  # noqa: B018
         bme.sample().temp  # type: ignore  # noqa: B018
     async with await asyncio.to_thread(i2cdrv.open, Thermo, bus=1) as thermo:

@@ -7,7 +7,7 @@ As in ``driver_author``, the comments that ignore an error have no code.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from pathlib import Path
 from typing import assert_type
 
@@ -40,7 +40,7 @@ def blocking() -> None:
         assert_type(client.read("garden").temp, Channel)
         assert_type(client.read("garden")["temp"].value, float)
         assert_type(client.read("garden").error, i2cdrv.Error | None)
-        assert_type(client.watch("garden", client["attic"]), Iterator[Reading])
+        assert_type(client.watch("garden", client["attic"]), Generator[Reading, None, None])
         assert_type(client["garden"].params["filter"], str)
         assert_type(client["garden"].params.show(), Table[Parameter])
         client["garden"].params["filter"] = 4
@@ -48,7 +48,7 @@ def blocking() -> None:
         assert_type(client.modules(), Table[Module])
         assert_type(client.detect(1)[0], FoundChip)
         assert_type(client.faults(), Table[Fault])
-        assert_type(client.log(follow=True), Iterator[LogLine])
+        assert_type(client.log(follow=True), Generator[LogLine, None, None])
         assert_type(client.status(), Status)
         client.devises()  # type: ignore
         client.read(5)  # type: ignore
@@ -63,7 +63,7 @@ async def with_asyncio() -> None:
         assert_type(await client.devices(), Table[AsyncDevice])
         assert_type((await client.device("garden")).chip, str)
         assert_type(await client.read("garden"), Reading)
-        assert_type(client.watch(), AsyncIterator[Reading])
+        assert_type(client.watch(), AsyncGenerator[Reading, None])
         assert_type([one.temp.value async for one in client.watch()], list[float])
         assert_type(await client.params("garden").get("filter"), str)
         client.read("garden").temp  # type: ignore  # noqa: B018
