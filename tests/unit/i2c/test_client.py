@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import errno
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from i2cdrv.errors import Error, Invalid, Nack
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Size, Write
-from i2cdrv.i2c.client import Client, Sleep
+from i2cdrv.i2c.client import MAX_PREPARED, Client, Sleep
 from i2cdrv.lib.clock import VirtualClock
 
 if TYPE_CHECKING:
@@ -126,6 +126,35 @@ def test_without_a_trace_an_error_propagates_as_well(
         verb(Client(FakeAdapter(Nack("no answer")), 0x76, "bme280"))
 
 
+def test_bytes_that_change_are_sent_as_they_are_now() -> None:
+    adapter = FakeAdapter()
+    client: Any = Client(adapter, 0x76, "bme280")  # a driver may give it any bytes
+    data = bytearray(b"\xf4\x35")
+    client.write(data)
+    data[1] = 0x36
+    client.write(data)
+    client.write(memoryview(data))
+    sent: list[Any] = adapter.asked[1:]
+    assert [bytes(messages[0].data) for messages in sent] == [b"\xf4\x36"] * 2
+
+
+def test_each_of_many_transfers_is_sent_with_its_own_content() -> None:
+    adapter = FakeAdapter()
+    client = Client(adapter, 0x76, "bme280")
+    contents = [bytes((number,)) for number in range(2 * MAX_PREPARED)]
+    for content in contents * 2:
+        client.write(content)
+    assert adapter.asked == [[Write(0x76, content)] for content in contents * 2]
+
+
+def test_a_read_and_a_write_of_the_same_number_differ() -> None:
+    adapter = FakeAdapter()
+    client = Client(adapter, 0x76, "bme280")
+    client.write(b"\x02")
+    client.read(2)
+    assert adapter.asked == [[Write(0x76, b"\x02")], [Read(0x76, 2)]]
+
+
 @pytest.mark.parametrize(("addr", "name"), [(0x76, "3-0076"), (0x08, "3-0008")])
 def test_a_client_has_the_kernels_name(addr: int, name: str) -> None:
     assert str(Client(FakeAdapter(), addr, "bme280")) == name
@@ -135,6 +164,16 @@ def test_a_client_has_the_kernels_name(addr: int, name: str) -> None:
 def test_a_sleep_is_passed_to_the_awaiting_loop(seconds: float) -> None:
     sleep = Client(FakeAdapter(), 0x76, "bme280").sleep(seconds)
     assert list(sleep.__await__()) == [Sleep(seconds)]
+
+
+def test_another_wait_is_checked_and_counted_as_the_first() -> None:
+    client = Client(FakeAdapter(), 0x76, "bme280")
+    assert [client.sleep(seconds).seconds for seconds in (0.5, 0.5, 0.25, 0.5)] == [0.5, 0.5, 0.25, 0.5]
+    with pytest.raises(Invalid):
+        client.sleep(61)
+    with pytest.raises(Invalid):
+        client.sleep(61)
+    assert client.waits == 4
 
 
 @pytest.mark.parametrize("seconds", [-0.001, 60.1, 1000, float("inf"), float("nan")])
