@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
     Served = tuple[Path, dict[str, Any]]  # the socket of a process, and its reply to ListDevices
 
+MAX_RETRY_S = 5.0  # between two searches for a device that has been away for long
+
 
 class Source:
     """A stream of readings of one process, of all its devices or of some."""
@@ -44,13 +46,15 @@ class Watching:
         self._lost = 0
         self.gaps: dict[str, str] = {}
         self._next_search = 0.0
-        self._end = 0.0  # of the patience; both monotonic, in s
+        self._lost_at = 0.0  # the time of the latest end of a process; both monotonic, in s
         self._why = ""  # there is no stream
 
     def series(self) -> Series:
         """Open a stream of each process that serves a wanted device, and again after a restart."""
         found = yield from steady(self._place, partial(self._served, strict=True), *self._wanted)
         yield from self._open(found)
+        if not self._sources:
+            raise Unknown("no device is served by a running i2cdrv: start one with i2cdrv load")
         while True:
             item = yield Next(RETRY_S if self._is_searching() else CHECK_S)
             if self._place.closed:
@@ -59,11 +63,15 @@ class Watching:
                 yield from map(Emit, self.accept(*item))
             if self._is_searching() and time.monotonic() >= self._next_search:
                 yield from self._search()
-                self._next_search = time.monotonic() + RETRY_S
+                self._next_search = time.monotonic() + self._pause()
 
     def _is_searching(self) -> bool:
         """Return whether a device waits for a process that serves it."""
         return bool(self.gaps) or not self._sources
+
+    def _pause(self) -> float:
+        """Return the time in s to the next search: a tenth of the time since the loss."""
+        return min(max(RETRY_S, (time.monotonic() - self._lost_at) / 10), MAX_RETRY_S)
 
     # Processes.
 
@@ -109,7 +117,7 @@ class Watching:
                 raise
         else:
             yield from self._open(found)
-        if not self._sources and time.monotonic() >= self._end:
+        if not self._sources and time.monotonic() >= self._lost_at + self._place.patience:
             missing = ", ".join(self._wanted) or "no device"
             patience = f"{self._place.patience:g} s"
             raise Unknown(f"{missing}: {self._why}, and no other i2cdrv serves it after {patience}")
@@ -146,7 +154,7 @@ class Watching:
         if end.error is not None and not is_loss(end.error, self._place) and not isinstance(end.error, Unknown):
             raise end.error
         self._why = end.describe(f"process {source.pid}")
-        self._end = time.monotonic() + self._place.patience
+        self._lost_at, self._next_search = time.monotonic(), 0.0
         del self._sources[key]
         self.gaps.update(dict.fromkeys(source.devices, self._why))
 

@@ -30,11 +30,13 @@ class Machine:
         monkeypatch.setattr(self.place, "sockets", lambda: [Path(name) for name in ("control", "control.9")])
         monkeypatch.setattr("time.monotonic", lambda: self.now)
         self.opened: list[Open] = []
+        self.calls = 0
 
     def watch(self, *wanted: str) -> None:
         self._progress = Progress(watch(self.place, wanted))
 
     def _reply(self, call: Call) -> dict[str, Any]:
+        self.calls += 1
         if (found := self.served.get(call.path.name)) is None:
             raise NoServer("gone")
         pid, devices = found
@@ -153,6 +155,27 @@ def test_a_service_that_does_not_return_ends_the_watch(machine: Machine) -> None
     with pytest.raises(Unknown, match="1-0076: process 7 was killed, and no other i2cdrv serves it after 2 s"):
         machine.until(Emit)
     assert PATIENCE_S <= machine.now < PATIENCE_S + 1.0
+
+
+def test_a_device_that_stays_away_is_searched_for_rarely(machine: Machine) -> None:
+    machine.served["control.9"] = (9, ["2-0048"])
+    machine.watch()
+    machine.until(Next)
+    machine.send(0, KILLED)
+    machine.served["control"] = (8, [])  # 1-0076 is not configured any more
+    searches = 0
+    while machine.now < 3600.0:
+        calls = machine.calls
+        machine.now += machine.until(Next).seconds
+        searches += machine.calls > calls
+    assert 600 < searches < 800
+
+
+def test_without_any_device_there_is_nothing_to_watch(machine: Machine) -> None:
+    machine.served = {"control.9": (9, [])}
+    machine.watch()
+    with pytest.raises(Unknown, match="no device is served by a running i2cdrv: start one with i2cdrv load"):
+        machine.until(Next)
 
 
 def test_lost_readings_are_counted_at_the_next_one(machine: Machine) -> None:
