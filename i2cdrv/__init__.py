@@ -1,6 +1,7 @@
 """I2C sensors driven from userspace, with the habits of the Linux kernel.
 
-``with i2cdrv.open("bme280", bus=1, addr=0x76) as bme: print(bme.sample())``
+``with i2cdrv.open("bme280", bus=1, addr=0x76) as bme: print(bme.sample())`` drives a chip.
+``with i2cdrv.connect() as client: print(client.devices())`` uses the running service.
 
 Every name that a script or a driver needs is here.  Each is imported when it is first used: ``import i2cdrv`` costs
 nothing.

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any
 from ..errors import Error, Unknown
 from ..ipc.names import LOG
 from ..ipc.streams import End
+from ..ipc.varlink import NoAnswer
 from ..lib import rundir, validate
 from ..lib.limits import LEVELS
 from .place import CHECK_S, RETRY_S, call_all, find_device, is_loss, steady
-from .plan import Emit, Next, Open
+from .plan import LIST_TIMEOUT_S, Emit, Next, Open
 from .records import LogLine
 from .requests import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Generator, Iterable, Mapping
     from pathlib import Path
 
     from .place import Place
@@ -60,7 +61,7 @@ class Logbook:
             pid = process["pid"]
             self._began[pid] = process.get("began") or 0.0
             yield from self._begin(path, pid, {})
-            while not isinstance((reply := (yield Next(None))[1]), End):
+            while not isinstance((reply := (yield from self._reply(path))), End):
                 lines += [(self._began[pid] + line.seconds, line) for line in self._lines(pid, reply)]
                 following[pid] = path, reply["next"]
             if reply.error is not None and not is_loss(reply.error, self._place):
@@ -73,6 +74,13 @@ class Logbook:
         yield from (Emit(line) for _, line in (lines if most is None else lines[max(0, len(lines) - most) :]))
         for pid, (path, since) in following.items() if self._follow else ():
             yield from self._begin(path, pid, {"since": since, "follow": True})
+
+    def _reply(self, path: Path) -> Generator[Next, Any, Any]:
+        """Return the next reply of the only open call.  Raises NoAnswer."""
+        item = yield Next(LIST_TIMEOUT_S)
+        if item is None:
+            raise NoAnswer(f"{path} did not answer within {LIST_TIMEOUT_S:g} s; see journalctl -u i2cdrv")
+        return item[1]
 
     def _begin(self, path: Path, pid: int, further: Mapping[str, Any]) -> Series:
         self._open[pid] = path

@@ -11,6 +11,7 @@ from ..errors import Error, Unknown, nearest
 from ..ipc.names import WATCH
 from ..ipc.streams import End
 from ..lib import rundir
+from .overdue import Overdue
 from .place import CHECK_S, RETRY_S, call_all, is_loss, steady
 from .plan import Emit, Next, Open
 from .reading import Reading
@@ -34,6 +35,27 @@ class Source:
         self.path, self.pid = path, pid
         self.devices = set(devices)  # present or not
         self.present: Mapping[str, Mapping[str, Any]] = {}
+        self.overdue = Overdue()
+
+    def describe(self, present: Mapping[str, Mapping[str, Any]]) -> Iterator[Reading]:
+        """Accept the present devices.  Yield a last reading of each that lost its driver, as nothing else shows it."""
+        for name in self.present.keys() - present.keys():
+            yield self._without_value(name, "ENODEV", f"no driver is bound to {name} any more")
+        self.present = present
+        self.devices.update(present)
+        self.overdue.describe(present)
+
+    def stopped(self, overdue: Iterable[tuple[str, float]]) -> Iterator[Reading]:
+        """Yield a reading of each device that is no longer sampled."""
+        for name, age in overdue:
+            why = f"the last sample of {name} is {age:.0f} s old: process {self.pid} has stopped sampling"
+            yield self._without_value(name, "ENODATA", why)
+
+    def _without_value(self, name: str, error: str, message: str) -> Reading:
+        was = self.present[name]
+        origin = {"device": name, "name": was.get("name"), "driver": was["module"], "chip": was["chip"]}
+        why = {"status": "error", "error": error, "message": message}
+        return Reading({**origin, **why, "time": time.time(), "boottime": 0.0}, 0.0, pid=self.pid)
 
 
 class Watching:
@@ -59,8 +81,7 @@ class Watching:
             item = yield Next(RETRY_S if self._is_searching() else CHECK_S)
             if self._place.closed:
                 return
-            if item is not None:
-                yield from map(Emit, self.accept(*item))
+            yield from map(Emit, self._idle() if item is None else self.accept(*item))
             if self._is_searching() and time.monotonic() >= self._next_search:
                 yield from self._search()
                 self._next_search = time.monotonic() + self._pause()
@@ -131,24 +152,23 @@ class Watching:
             self._ended(key, source, reply)
             return
         if (devices := reply.get("devices")) is not None:
-            yield from self._taken_away(source, {device["device"]: device for device in devices})
-        self._lost += reply.get("lost") or 0
+            yield from source.describe({device["device"]: device for device in devices})
+        if lost := reply.get("lost") or 0:
+            self._lost += lost
+            source.overdue.forget()
         for found in reply.get("readings") or ():
             source.devices.add(found["device"])  # a new device sends readings before it is listed
+            source.overdue.accept(found["device"], found["boottime"])
             now = reply.get("boottime") or found["boottime"]
             gap = self.gaps.pop(found["device"], "")
             yield Reading(found, now, pid=source.pid, lost=self._lost, gap=gap)
             self._lost = 0
+        yield from source.stopped(source.overdue.found())
 
-    def _taken_away(self, source: Source, present: Mapping[str, Mapping[str, Any]]) -> Iterator[Reading]:
-        """Yield a last reading of each device that lost its driver: an error, because nothing else would show it."""
-        for name in source.present.keys() - present.keys():
-            was = source.present[name]
-            why = {"status": "error", "error": "ENODEV", "message": f"no driver is bound to {name} any more"}
-            origin = {"device": name, "name": was.get("name"), "driver": was["module"], "chip": was["chip"]}
-            yield Reading({**origin, **why, "time": time.time(), "boottime": 0.0}, 0.0, pid=source.pid)
-        source.present = present
-        source.devices.update(present)
+    def _idle(self) -> Iterator[Reading]:
+        """Yield the readings of a moment at which no process sends any."""
+        for source in self._sources.values():
+            yield from source.stopped(source.overdue.found_when_idle())
 
     def _ended(self, key: int, source: Source, end: End) -> None:
         if end.error is not None and not is_loss(end.error, self._place) and not isinstance(end.error, Unknown):

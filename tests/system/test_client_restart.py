@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import i2cdrv
-from i2cdrv.errors import Error, Unknown
+from i2cdrv.errors import ConfigLost, Error, Unknown
 from tests.support.hostile import Hostile, replies
 from tests.support.replies import GOOD, MODULE, READING, changed
 from tests.support.waiting import PATIENCE, until
@@ -47,8 +47,11 @@ class Service:
             )
 
     def kill(self, number: int = signal.SIGKILL) -> None:
-        self._process.send_signal(number)
+        self.signal(number)
         self._process.wait(PATIENCE)
+
+    def signal(self, number: int) -> None:
+        self._process.send_signal(number)
 
     def client(self) -> Client:
         """A client, as soon as the device is served."""
@@ -127,6 +130,17 @@ def test_asyncio_watches_and_reads_continue_too(service: Service) -> None:
     gap, value = asyncio.run(main())
     assert gap.endswith("was killed")
     assert value > -40
+
+
+def test_a_process_that_hangs_is_a_reading_without_a_value(service: Service) -> None:
+    watch = service.client().watch("garden")
+    assert next(watch).error is None
+    service.signal(signal.SIGSTOP)
+    stale = next(one for one in watch if one.error is not None)
+    assert isinstance(stale.error, ConfigLost)
+    assert "has stopped sampling" in stale.error.message
+    service.signal(signal.SIGCONT)
+    assert next(one for one in watch if one.error is None).gap == ""
 
 
 def test_without_patience_a_lost_service_is_an_error_at_once(service: Service) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 from i2cdrv.client.place import RETRY_S, Place
 from i2cdrv.client.plan import Call, Emit, Next, Open, Pause, Progress
 from i2cdrv.client.watching import watch
-from i2cdrv.errors import Error, NoDevice, Unknown
+from i2cdrv.errors import ConfigLost, Error, NoDevice, Unknown
 from i2cdrv.ipc.streams import End
 from i2cdrv.ipc.varlink import NoServer
 from tests.support.replies import READING, WATCHED
@@ -201,6 +202,24 @@ def test_a_device_that_loses_its_driver_has_one_last_reading(machine: Machine) -
     machine.until(Next)
     (one,) = machine.receive(0, "1-0076")
     assert one.error is None
+
+
+def test_a_device_that_is_no_longer_sampled_has_one_reading_without_a_value(machine: Machine) -> None:
+    machine.watch()
+    machine.until(Next)
+    machine.send(0, {"devices": [WATCHED]})
+    machine.until(Next)
+    machine.receive(0, "1-0076")
+    machine.until(Next)
+    stale = machine.until(Emit).value
+    assert 4.0 < machine.now < 5.0  # three intervals and a second
+    assert isinstance(stale.error, ConfigLost)
+    assert re.search(r"the last sample of 1-0076 is [45] s old: process 7 has stopped sampling", stale.error.message)
+    began = machine.now
+    while machine.now < began + 20.0:
+        assert isinstance(machine.until(Next, Emit), Next)
+        machine.now += 1.0
+    assert machine.receive(0, "1-0076")[0].error is None
 
 
 def test_an_error_that_no_restart_repairs_is_raised(machine: Machine) -> None:
