@@ -79,7 +79,7 @@ class ForeignDriver(Driver):
 
     async def _read(self) -> list[Any]:
         if self._object is None:
-            raise ConfigLost(f"{self.client}: {self.library.name} was ended, and is started again")
+            raise ConfigLost(f"{self.client}: {self.library.name} begins again after a failure")
         return await self._run(partial(self._object.read, self.values))
 
     async def _run(self, work: Callable[[], T], *, is_new: bool = False) -> T:
@@ -88,6 +88,8 @@ class ForeignDriver(Driver):
         try:
             return await self._thread.run(work, self.library.limit)
         except Failed as failed:
+            if failed.transfer is not None:
+                self._object = None  # the chip may have lost its settings, and no value shows that
             raise self._explained(failed, is_new=is_new) from failed.__cause__
         except BaseException:
             self._object = None

@@ -507,6 +507,40 @@ def test_an_unplugged_chip_is_nack_and_comes_back(thermometer: None) -> None:
         assert str(device.state) == "live"
 
 
+def test_settings_lost_with_the_power_are_written_again(write: Write) -> None:
+    write(
+        "adafruit_set",
+        """
+        class Set:
+            def __init__(self, i2c, address=0x18):
+                self.i2c, self.address = i2c, address
+                i2c.writeto(address, b"\\x02\\x05\\x50")  # T_UPPER, 85 °C
+
+            @property
+            def temperature(self):
+                data = bytearray(2)
+                self.i2c.writeto_then_readfrom(self.address, b"\\x02", data)
+                return int.from_bytes(data, "big") / 16
+        """,
+    )
+    bus = bus_with()
+    with i2cdrv.open("adafruit:set", bus=bus, addr=ADDR) as device:
+        assert device.sample().temp == 85.0
+        chip = bus.detach(ADDR)
+        with pytest.raises(Error):
+            device.sample()
+        bus.attach(ADDR, chip)
+        assert device.sample().temp == 85.0
+
+
+def test_one_disturbance_costs_no_sample(thermometer: None) -> None:
+    bus = bus_with(25.0)
+    with i2cdrv.open("adafruit:thermometer", bus=bus, addr=ADDR) as device:
+        device.sample()
+        bus.faults.inject("nack count=1", ADDR)
+        assert device.sample().temp == 25.0
+
+
 def test_an_exception_of_the_library_is_an_error_of_the_chip(write: Write) -> None:
     write(
         "adafruit_raising",
