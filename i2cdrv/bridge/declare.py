@@ -6,14 +6,16 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Invalid
-from . import imports
 from .driver import ForeignDriver, driver_of
+from .foreignthread import current
+from .imports import Modules
 from .library import Library, Value, value_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from types import ModuleType
 
+_shared = Modules()  # of imports outside of a function
 _drivers: dict[Library, type[ForeignDriver]] = {}
 
 
@@ -73,9 +75,12 @@ def _declared(scheme: str, library: str | Callable[..., Any], *rest: Any) -> typ
 def import_library(name: str) -> ModuleType:
     """Return a module of a library for a function of one's own: it finds the bus and the time of i2cdrv.
 
-    Errors: those of ``imports.load``.
+    Errors: those of ``Modules.load``.
     """
-    return imports.load(name, "its package from PyPI")
+    thread = current()
+    modules = _shared if thread is None else thread.modules
+    found: ModuleType = modules.load(name, "its package from PyPI")
+    return found
 
 
 def _values(channels: Mapping[str, tuple[Any, ...]] | None) -> tuple[Value, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
@@ -14,6 +15,7 @@ from ..errors import ConfigLost, Error, Invalid, NoDevice, NotSupported, OutOfRa
 from ..lib.validate import shown
 from . import finding
 from .foreignthread import Failed, ForeignThread
+from .imports import Modules
 from .instance import Instance
 from .library import GUIDE, Library, Value
 from .units import unit_of
@@ -24,39 +26,60 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 AXES = ("x", "y", "z")
+PREFIX = "i2cdrv_library."  # of the name of a library's module in sys.modules
+IMPORT_S = 5.0  # that the import for a further device may take
 RETRY_S = 0.1  # between two attempts to read the first value
 
 
 class ForeignDriver(Driver):
     """Base of the drivers of libraries.
 
-    ``library``: its description; ``made``: its class, or its module; ``values``: its values.
+    ``library``: its description; ``values``: its values.  ``function``: of the user, that makes the object; None for a
+    library.  ``spare``: the modules of the library, and its class, that were imported with the driver; for one device.
     """
 
     library: ClassVar[Library]
-    made: ClassVar[Any]
+    function: ClassVar[Any] = None
     values: ClassVar[Sequence[Value]] = ()
+    spare: ClassVar[list[tuple[Modules, Any]]] = []
 
     options: str = param("arguments of the class and attributes, as in gain=2,mode='fast'", default="", perm=0o444)
     begin: str = param("methods to call once, between commas", default="", perm=0o444, name="start")
 
     _thread: ForeignThread | None = None
     _object: Instance | None = None
+    _modules: Modules | None = None
+    _made: Any = None
 
     async def probe(self) -> None:
         """Make the library's object in a new thread, and wait for its first values."""
         if self._thread is not None and not await self._thread.wait_ended():
             raise Error(f"{self.client}: {self.library.name} has not returned from an earlier call")
-        self._object, self._thread = None, ForeignThread(self.client, self.library.name)
+        self._choose_modules()
+        self._object, self._thread = None, ForeignThread(self.client, self.library.name, self._modules)
         self.on_remove(self._thread.end)
-        options = {**dict(self.library.options), **parse_options(self.options)}
-        make = partial(Instance, self.library, self.made, self.client.addr, options)
-        self._object = await self._run(make, is_new=True)
+        self._object = await self._run(self._make, is_new=True)
         start = [*self.library.start, *filter(None, map(str.strip, self.begin.split(",")))]
         if start:
             await self._run(partial(self._object.start, start))
         await self.client.sleep(self.library.settle)
         await self._await_first()
+
+    def _choose_modules(self) -> None:
+        """Take the modules that were imported with the driver, unless another device has them."""
+        if self._modules is None:
+            try:
+                self._modules, self._made = self.spare.pop()
+            except IndexError:
+                self._modules = Modules()
+
+    def _make(self) -> Instance:
+        """Return the library's object, in its thread; import the library, unless that was done."""
+        assert self._modules is not None
+        if self._made is None:
+            self._made = self.function or finding.found(self.library, self._modules.load)[1]
+        options = {**dict(self.library.options), **parse_options(self.options)}
+        return Instance(self.library, self._made, self.client.addr, options)
 
     async def _await_first(self) -> None:
         """Wait until no value is None, as in a library that has not measured yet, or until ``first`` s are over."""
@@ -86,7 +109,7 @@ class ForeignDriver(Driver):
         """Let the library work; its exception becomes an error of the chip."""
         assert self._thread is not None
         try:
-            return await self._thread.run(work, self.library.limit)
+            return await self._thread.run(work, self.library.limit + (IMPORT_S if self._made is None else 0.0))
         except Failed as failed:
             if failed.transfer is not None:
                 self._object = None  # the chip may have lost its settings, and no value shows that
@@ -140,22 +163,20 @@ def parse_options(text: str) -> dict[str, object]:
     return found
 
 
-def driver_of(library: Library, module_name: str = "", made: Any = None) -> type[ForeignDriver]:
+def driver_of(library: Library, file: str = "", function: Any = None) -> type[ForeignDriver]:
     """Return the driver of a library.
 
-    ``module_name``: of the file that declares it, if one does.  ``made``: its class or function, if it is not to be
-    found.  Errors: those of ``finding.found``; Invalid for a library without values.
+    ``file``: the module that declares it, if one does.  ``function``: of the user, that makes the object.
+    Errors: those of ``finding.found``; Invalid for a library without values.
     """
-    module_name, made = (module_name, made) if made is not None else _found(library, module_name)
-    values = tuple(library.values or _guided(made))
-    if not values:
-        raise Invalid(f"{library.name} has none of the properties of Adafruit's design guide: give its channels")
-    return _class(library, made, values, module_name)
-
-
-def _found(library: Library, module_name: str) -> tuple[str, Any]:
-    module, made = finding.found(library)
-    return module_name or module.__name__, made
+    modules = Modules()
+    if function is not None:
+        return _class(library, function, file, {"function": staticmethod(function), "spare": []})
+    module, made = finding.found(library, modules.load_in_time)
+    if not file:
+        file = f"{PREFIX}{module.__name__}"
+        sys.modules[file] = module  # with the name, the version and the file of the driver
+    return _class(library, made, file, {"spare": [(modules, made)]})
 
 
 def _guided(made: Any) -> Iterator[Value]:
@@ -167,7 +188,10 @@ def _guided(made: Any) -> Iterator[Value]:
             yield value
 
 
-def _class(library: Library, made: Any, values: Sequence[Value], module_name: str) -> type[ForeignDriver]:
+def _class(library: Library, made: Any, file: str, more: dict[str, Any]) -> type[ForeignDriver]:
+    values = tuple(library.values or _guided(made))
+    if not values:
+        raise Invalid(f"{library.name} has none of the properties of Adafruit's design guide: give its channels")
     sample = NamedTuple("Sample", [(value.channel, _hint(value)) for value in values])  # type: ignore[misc]
     address = finding.default_address(made)
 
@@ -178,13 +202,13 @@ def _class(library: Library, made: Any, values: Sequence[Value], module_name: st
     contents = {
         "sample": read,
         "library": library,
-        "made": staticmethod(made),  # a function would become a method
         "values": values,
         "addresses": () if address is None else (address,),
-        "timeout": 2 * library.limit + library.settle + library.first,
+        "timeout": 2 * library.limit + IMPORT_S + library.settle + library.first,
         "foreign": library.name,
-        "__module__": module_name,
+        "__module__": file,
         "__doc__": f"The chip that {library.name} reads.",
+        **more,
     }
     return type(getattr(made, "__name__", library.name).rpartition(".")[2], (ForeignDriver,), contents)
 

@@ -7,14 +7,15 @@ from inspect import Parameter, isclass, signature
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Invalid, Unknown, choice
-from . import imports
 from .library import GUIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
     from .library import Library
+
+    Load = Callable[[str, str], ModuleType]
 
 BUSES = {"i2c", "i2c_bus", "i2c_dev", "i2c_device", "bus", "smbus", "bus_device"}  # names of a parameter
 ADDRESSES = {"address", "addr", "i2c_addr", "i2c_address", "device_address"}
@@ -24,19 +25,20 @@ INSTALL = {
 }
 
 
-def found(library: Library) -> tuple[ModuleType, Any]:
+def found(library: Library, load: Load) -> tuple[ModuleType, Any]:
     """Return the module of a library, and its class, or the module again if ``target`` names no class.
 
-    Errors: those of ``imports.load``; Invalid for a module with several classes; Unknown for a class that is not there.
+    ``load``: of ``Modules``.  Errors: those of it; Invalid for a module with several classes; Unknown for a class that
+    is not there.
     """
     prefix = "adafruit_" if library.scheme == "adafruit" else ""
     name, _, cls = library.target.rpartition(".")
     if not cls[:1].isupper():
         name, cls = library.target, ""
-    module = imports.load(f"{prefix}{name}", INSTALL[library.scheme].format(name.partition(".")[0].replace("_", "-")))
+    module = load(f"{prefix}{name}", INSTALL[library.scheme].format(name.partition(".")[0].replace("_", "-")))
     if library.scheme == "smbus" and not cls:
         return module, module
-    module, candidates = _candidates(module)
+    module, candidates = _candidates(module, load)
     if cls:
         if not hasattr(module, cls):
             raise Unknown(f"{module.__name__} has no class {cls}{choice(cls, candidates, 'there are')}")
@@ -44,13 +46,13 @@ def found(library: Library) -> tuple[ModuleType, Any]:
     return module, _the_class(module, candidates, library)
 
 
-def _candidates(module: ModuleType) -> tuple[ModuleType, dict[str, Any]]:
+def _candidates(module: ModuleType, load: Load) -> tuple[ModuleType, dict[str, Any]]:
     """Return the classes of a module; of a package without any, those of one of its modules."""
     classes = _classes(module)
     if not classes and hasattr(module, "__path__"):
         names = [each.name for each in pkgutil.iter_modules(module.__path__)]
         for name in sorted(names, key=lambda name: (name != "basic", name)):
-            inner = imports.load(f"{module.__name__}.{name}", "")
+            inner = load(f"{module.__name__}.{name}", "")
             if classes := _classes(inner):
                 return inner, classes
     return module, classes

@@ -67,10 +67,10 @@ def current() -> ForeignThread | None:
 
 
 class ForeignThread:
-    """The thread of one device's library."""
+    """The thread of one device's library.  ``modules``: the device's (``imports.Modules``)."""
 
-    def __init__(self, client: Client, library: str) -> None:
-        self.client, self._library = client, library
+    def __init__(self, client: Client, library: str, modules: Any = None) -> None:
+        self.client, self._library, self.modules = client, library, modules
         self._ended = False  # no request is answered any more
         self._is_at_work = False  # it runs the library's code
         self._work: deque[Callable[[], Any] | None] = deque()

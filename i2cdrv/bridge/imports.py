@@ -1,7 +1,10 @@
 """The import of a library: its import statements find ``surroundings``, and its files are checked as drivers' are.
 
-Each module of a library gets builtins of its own, with another ``__import__``, which its functions use later too.  The
-modules of Python itself are imported as always.
+Each module of a library gets builtins of its own, with another ``__import__``, which its functions use later too.
+
+Each device has modules of its own, because a library keeps settings and buffers there (``adafruit_register``), and the
+threads of two devices would disturb each other.  The modules of Python itself, and packages that are not all Python,
+are imported as always.
 """
 
 from __future__ import annotations
@@ -9,6 +12,7 @@ from __future__ import annotations
 import builtins
 import sys
 import threading
+from contextlib import contextmanager
 from functools import partial
 from importlib.machinery import PathFinder, SourceFileLoader
 from pathlib import Path
@@ -20,14 +24,93 @@ from ..lib import trusted
 from . import surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
 IMPORT_TIMEOUT_S = 20.0  # with the modules that a library imports, cold from an SD card
 
 _NOT_FOREIGN = {*sys.stdlib_module_names, "i2cdrv"}
-_lock = threading.RLock()  # of the finder's place in sys.meta_path
+_lock = threading.RLock()  # of the libraries' modules in sys.modules
+
+
+class Modules:
+    """The modules of libraries that one device has."""
+
+    def __init__(self) -> None:
+        self._own: dict[str, ModuleType] = {}
+        self._in_place = False
+
+    def load(self, name: str, install: str) -> ModuleType:
+        """Return a module of a library.  ``install``: the command that installs it.
+
+        Errors: Unknown (ENOENT) if it is not installed; Error (EPERM) for a file that others could have written; Error
+        (EIO) if it raises.
+        """
+        try:
+            found: ModuleType = self.imported(name, fromlist=("__name__",))  # the last module of a dotted name
+        except ModuleNotFoundError as error:
+            missing = error.name or name
+            why = "" if missing == name else f": it needs {missing}"
+            raise Unknown(f"{name} cannot be imported{why}; install it beside i2cdrv: {install}") from None
+        except Error:
+            raise
+        except BaseException as error:
+            raise Error(f"{name} cannot be imported: {mistake(error, Path(name))}") from None
+        return found
+
+    def load_in_time(self, name: str, install: str) -> ModuleType:
+        """Do ``load`` on a thread of its own.  Raises Stalled if the import does not end."""
+        return bounded(partial(self.load, name, install), f"the import of {name}", Path(name), IMPORT_TIMEOUT_S)
+
+    def imported(
+        self,
+        name: str,
+        globals: Mapping[str, object] | None = None,
+        locals: Mapping[str, object] | None = None,
+        fromlist: Sequence[str] | None = (),
+        level: int = 0,
+    ) -> Any:
+        """Do an import statement of a library."""
+        first = name.partition(".")[0]
+        if level == 0 and first in surroundings.MODULES:
+            return surroundings.MODULES[name if fromlist else first]
+        if level == 0 and first in _NOT_FOREIGN:
+            return builtins.__import__(name, globals, locals, fromlist or (), level)
+        with self._present():
+            try:
+                return builtins.__import__(name, globals, locals, fromlist or (), level)
+            except ModuleNotFoundError:
+                if level == 0 and name in surroundings.MISSING:
+                    return surroundings.MISSING[name if fromlist else first]
+                raise
+
+    @contextmanager
+    def _present(self) -> Iterator[None]:
+        """Put the modules into ``sys.modules``, and a finder before the others; take them away afterwards."""
+        with _lock:
+            if self._in_place:  # a module that is imported imports another one
+                yield
+                return
+            kept = {name: sys.modules[name] for name in self._own if name in sys.modules}
+            sys.modules.update(self._own)
+            finder = _Finder(self)
+            sys.meta_path.insert(0, finder)
+            self._in_place = True
+            try:
+                yield
+            finally:
+                self._in_place = False
+                sys.meta_path.remove(finder)
+                self._take_away(finder)
+                sys.modules.update(kept)
+
+    def _take_away(self, finder: _Finder) -> None:
+        for name in finder.found:
+            if name in sys.modules and name.partition(".")[0] not in finder.binary:
+                self._own[name] = sys.modules[name]
+        for name in self._own:
+            sys.modules.pop(name, None)
 
 
 class _Loader(SourceFileLoader):
@@ -41,26 +124,40 @@ class _Loader(SourceFileLoader):
         code: CodeType = self.source_to_code(self.get_data(path), path)
         return code
 
+    def __init__(self, name: str, path: str, modules: Modules) -> None:
+        super().__init__(name, path)
+        self._modules = modules
+
     def exec_module(self, module: ModuleType) -> None:
-        vars(module)["__builtins__"] = {**vars(builtins), "__import__": _imported}
+        vars(module)["__builtins__"] = {**vars(builtins), "__import__": self._modules.imported}
         super().exec_module(module)
 
 
 class _Finder:
-    """Finds the modules of libraries for one thread, and checks their files."""
+    """Finds the modules of libraries for one thread, and checks their files.
 
-    def __init__(self) -> None:
-        self._ident = threading.get_ident()
+    ``found``: their names; ``binary``: the packages with modules that are not Python.
+    """
+
+    def __init__(self, modules: Modules) -> None:
+        self.found: list[str] = []
+        self.binary: set[str] = set()
+        self._modules, self._ident = modules, threading.get_ident()
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
-        if threading.get_ident() != self._ident or name.partition(".")[0] in _NOT_FOREIGN:
+        first = name.partition(".")[0]
+        if threading.get_ident() != self._ident or first in _NOT_FOREIGN:
             return None
         spec = PathFinder.find_spec(name, path)
-        if spec is None or spec.origin is None or not spec.has_location:
-            return spec
-        _check_trusted(spec.origin)
-        if type(spec.loader) is SourceFileLoader:
-            spec.loader = _Loader(spec.loader.name, spec.loader.path)
+        if spec is None:
+            return None
+        self.found.append(name)
+        if spec.origin is not None and spec.has_location:
+            _check_trusted(spec.origin)
+            if type(spec.loader) is SourceFileLoader:
+                spec.loader = _Loader(spec.loader.name, spec.loader.path, self._modules)
+            else:
+                self.binary.add(first)
         return spec
 
 
@@ -70,50 +167,3 @@ def _check_trusted(file: str) -> None:
         trusted.check_code(file, {Path(__file__).stat().st_uid})
     except OSError as fault:
         raise Error(f"the code in {file} is not run: {fault.strerror}", fault.errno) from None
-
-
-def _imported(
-    name: str,
-    globals: Mapping[str, object] | None = None,
-    locals: Mapping[str, object] | None = None,
-    fromlist: Sequence[str] | None = (),
-    level: int = 0,
-) -> Any:
-    """Do an import statement of a library."""
-    if level == 0 and name.partition(".")[0] in surroundings.MODULES:
-        return surroundings.MODULES[name if fromlist else name.partition(".")[0]]
-    finder = _Finder()
-    with _lock:
-        sys.meta_path.insert(0, finder)
-        try:
-            return builtins.__import__(name, globals, locals, fromlist or (), level)
-        except ModuleNotFoundError:
-            if level == 0 and name in surroundings.MISSING:
-                return surroundings.MISSING[name if fromlist else name.partition(".")[0]]
-            raise
-        finally:
-            sys.meta_path.remove(finder)
-
-
-def load(name: str, install: str) -> ModuleType:
-    """Return a module of a library.  ``install``: the command that installs it.
-
-    Errors: Unknown (ENOENT) if it is not installed; Error (EPERM) for a file that others could have written; Error
-    (EIO) if it raises; Stalled if its import does not end.
-    """
-    place = Path(name)
-    try:
-        return bounded(partial(_import_now, name), f"the import of {name}", place, IMPORT_TIMEOUT_S)
-    except ModuleNotFoundError as error:
-        missing = error.name or name
-        why = "" if missing == name else f": it needs {missing}"
-        raise Unknown(f"{name} cannot be imported{why}; install it beside i2cdrv: {install}") from None
-    except Error:
-        raise
-    except BaseException as error:
-        raise Error(f"{name} cannot be imported: {mistake(error, place)}") from None
-
-
-def _import_now(name: str) -> ModuleType:
-    found: ModuleType = _imported(name, fromlist=("__name__",))  # so it is the last module of a dotted name
-    return found

@@ -49,7 +49,7 @@ class Module(NamedTuple):
     def description(self) -> str:
         """The first line of the file's docstring; of a library, its name."""
         if self.driver.foreign and not self.driver.__module__.startswith(FROM_FILE):
-            return f"the Python library {self.driver.__module__}, unmodified"
+            return f"the Python library {sys.modules[self.driver.__module__].__name__}, unmodified"
         said = getattr(sys.modules.get(self.driver.__module__), "__doc__", None)
         return said.strip().partition("\n")[0] if isinstance(said, str) else ""
 

@@ -1,4 +1,4 @@
-"""A daemon serves 25 of Adafruit's libraries at once, unmodified, each on a bus of its own with a simulated chip.
+"""A daemon serves 26 of Adafruit's libraries at once, unmodified, each on a bus of its own with a simulated chip.
 
 They are installed where ``make verify`` has installed them (``tests/system/test_foreign_drivers.py``).
 """
@@ -35,14 +35,13 @@ INPUTS = {
 }  # fmt: skip
 FILES = {"temp1_input": ("temp", 1e3), "humidity1_input": ("humidity", 1e3)}
 FIRST_BUS = 10
-LIBRARIES = [each for each in ADAFRUIT if each.library != "lps2x.LPS25"]  # it changes the constants of lps2x.LPS22
 
 
 @pytest.fixture
 def rows(machine: Machine, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[int, tuple[Foreign, Peer]]]:
     """The libraries by bus, each with its chip under the same conditions."""
     before, rows = set(sys.modules), {}
-    for nr, foreign in enumerate(LIBRARIES, FIRST_BUS):
+    for nr, foreign in enumerate(ADAFRUIT, FIRST_BUS):
         row = row_of(f"adafruit-circuitpython-{foreign.library.partition('.')[0]}", foreign.chip)
         for folder in folders(row.distribution):
             monkeypatch.syspath_prepend(folder)
@@ -83,7 +82,7 @@ def all_live(daemon: Running, rows: dict[int, tuple[Foreign, Peer]]) -> bool:
     return states(daemon) == dict.fromkeys(rows, "live")
 
 
-def test_25_libraries_are_served_lose_their_chips_and_get_them_back(
+def test_26_libraries_are_served_lose_their_chips_and_get_them_back(
     daemon_of: Start, machine: Machine, rows: dict[int, tuple[Foreign, Peer]]
 ) -> None:
     daemon = daemon_of(configuration(rows))

@@ -31,5 +31,6 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
 
     yield write
     declare._drivers.clear()
+    declare._shared._own.clear()
     for name in [name for name in sys.modules if name.partition(".")[0] in {one.partition(".")[0] for one in written}]:
         del sys.modules[name]

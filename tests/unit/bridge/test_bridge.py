@@ -11,6 +11,8 @@ import py_compile
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from importlib.util import cache_from_source
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -28,6 +30,7 @@ from i2cdrv.sim.chips.mcp9808 import Mcp9808
 from tests.support.waiting import until
 
 if TYPE_CHECKING:
+    from i2cdrv.core.device import Device
     from i2cdrv.driver.driver import Driver
 
     from .conftest import Write
@@ -69,6 +72,12 @@ THERMOMETER = """
             raw = int.from_bytes(data, "big") & 0x1FFF
             return (raw - ((raw & 0x1000) << 1)) / 16 * self.scale
 """
+
+
+def class_of(device: Device[Any]) -> Any:
+    """The class of the library as the device has it."""
+    driver: Any = device.driver
+    return type(driver._object._it)
 
 
 def foreign_threads() -> list[str]:
@@ -594,7 +603,7 @@ def test_a_library_that_never_returns_is_contained(write: Write, loop: str, monk
     bus = bus_with(25.0)
     with i2cdrv.open(adafruit("hanging", limit=0.5), bus=bus, addr=ADDR) as device:
         assert device.sample().temp == 25.0
-        hanging: Any = sys.modules["adafruit_hanging"].__dict__["Hanging"]
+        hanging = class_of(device)
         hanging.hangs = True
         began = bus.clock.monotonic()
         with pytest.raises(TimedOut, match=r"did not return within 0\.5 s"):
@@ -614,13 +623,51 @@ def test_other_devices_lose_no_sample_while_a_library_hangs(write: Write) -> Non
     ):
         readings: list[Any] = []
         other.poll(0.05, readings.append)
-        sys.modules["adafruit_hanging"].__dict__["Hanging"].hangs = True
+        class_of(device).hangs = True
         before = len(readings)
         with pytest.raises(TimedOut):
             device.sample()
         seen = readings[before:]
         assert len(seen) >= 8
         assert all(reading.error is None for reading in seen)
+
+
+def test_each_device_has_modules_of_its_own(write: Write) -> None:
+    write("registers", "BUFFER = bytearray(1)\n")
+    write(
+        "adafruit_sharing",
+        """
+        import time
+        import registers
+
+        class Sharing:
+            def __init__(self, i2c, address=0x18):
+                self.address = address
+
+            @property
+            def temperature(self):
+                registers.BUFFER[0] = self.address
+                for _ in range(10):
+                    time.sleep(0.01)
+                    from registers import BUFFER
+                    assert BUFFER[0] == self.address
+                return float(BUFFER[0])
+        """,
+    )
+    bus = SimAdapter({addr: Mcp9808() for addr in range(0x18, 0x1C)}, clock=RealClock(), frequency=None)
+    with ExitStack() as stack:
+        devices = [
+            stack.enter_context(i2cdrv.open(adafruit("sharing", settle=0.0), bus=bus, addr=addr)) for addr in bus.chips
+        ]
+        with ThreadPoolExecutor() as pool:
+            for _ in range(3):
+                samples = list(pool.map(lambda device: device.sample().temp, devices))
+                assert samples == list(bus.chips)
+        loaded = module.load("adafruit:sharing")
+        again = [stack.enter_context(i2cdrv.open("adafruit:sharing", bus=SimAdapter({0x18: Mcp9808()}))) for _ in "ab"]
+        assert len({class_of(device) for device in [*devices, *again]}) == 6
+        assert loaded.driver is again[0].module.driver
+    assert not [name for name in sys.modules if name in ("registers", "adafruit_sharing")]
 
 
 @pytest.mark.usefixtures("thermometer")
