@@ -12,7 +12,7 @@ from ..errors import Error, Invalid, NoDevice, Unknown
 from ..ipc import peers
 from ..ipc.answers import Answers, no_daemon, no_device, words_for
 from ..ipc.names import DAEMON, DEVICES, MODULES
-from ..ipc.varlink import NoServer
+from ..ipc.varlink import NoAnswer, NoServer
 from ..lib import rundir, validate
 from .plan import Call, Pause, attempt
 
@@ -183,7 +183,7 @@ def change(call: Call) -> Plan[dict[str, Any]]:
     try:
         reply: dict[str, Any] = yield call
     except Error as error:
-        if error.errno != errno.ECONNRESET:
+        if error.errno != errno.ECONNRESET and not isinstance(error, NoAnswer):
             raise
         doubt = f"{call.method} may have taken effect: check before you repeat it"
         raise type(error)(f"{error.message}; {doubt}", error.errno) from None

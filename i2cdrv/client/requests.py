@@ -162,6 +162,7 @@ def unbind(place: Place, wanted: object) -> Plan[None]:
 def delete_device(place: Place, wanted: object) -> Plan[None]:
     """Remove a device that was created at run time."""
     yield from _change_device(place, name_of(wanted), "DeleteDevice")
+    place.known.clear()
 
 
 def _change_device(place: Place, device: str, method: str, **parameters: str) -> Plan[Found]:
@@ -247,7 +248,9 @@ def rename(place: Place, wanted: object, name: str | None) -> Plan[None]:
 
 def _daemon(place: Place, method: str, **parameters: str) -> Plan[Found]:
     path, _ = yield from steady(place, partial(find_daemon, place))
-    return (yield from change(Call(path, f"{DAEMON}.{method}", parameters, DAEMON_TIMEOUT_S)))
+    reply = yield from change(Call(path, f"{DAEMON}.{method}", parameters, DAEMON_TIMEOUT_S))
+    place.known.clear()  # a device that is unknown from here on does not show a restart
+    return reply
 
 
 def detect(place: Place, bus: object, *, any_bus: bool) -> Plan[list[FoundChip]]:

@@ -86,6 +86,16 @@ def restart(service: Service, seconds: float, number: int) -> threading.Thread:
     return thread
 
 
+def test_a_device_that_the_program_itself_removed_is_not_waited_for(service: Service) -> None:
+    client = service.client()
+    client.read("garden")
+    client.unload("bme280")
+    began = time.monotonic()
+    with pytest.raises(Error, match="garden"):
+        client.read("garden")
+    assert time.monotonic() - began < PATIENCE / 2
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
 def test_a_watch_continues_with_the_next_process_and_marks_the_gap(service: Service, number: int) -> None:
     client = service.client()
