@@ -1,8 +1,8 @@
-"""Python programs as clients of the running service: ``i2cdrv.connect()`` and ``i2cdrv.connect_async()``.
+"""Python programs as clients of the running service: ``i2cdrv.connect()``, ``i2cdrv.connect_async()``, SMBus and I2C.
 
-Modules, from the bottom up: ``plan`` (steps of a plan), ``place`` (the search for processes), ``requests``,
-``simulation``, ``watching`` and ``logbook`` (the plans), ``runner`` and ``asyncrunner`` (which perform them), ``sync``
-and ``aio`` (the clients).
+Modules of the former two, from the bottom up: ``plan`` (the steps of a plan), ``place`` (the search for processes),
+``requests``, ``simulation``, ``watching`` and ``logbook`` (the plans), ``runner`` and ``asyncrunner`` (which perform
+them), ``sync`` and ``aio`` (the clients).  ``smbus`` and ``busio`` do transfers over a ``link``.
 
 May import: daemon and the folders below it.  Each name is imported at its first use.
 """
