@@ -14,9 +14,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from .aio import AsyncClient as AsyncClient
-    from .aio import AsyncDevice as AsyncDevice
     from .aio import AsyncParams as AsyncParams
+    from .aio import AsyncServedDevice as AsyncServedDevice
+    from .aio import AsyncServiceClient as AsyncServiceClient
     from .aio import connect_async as connect_async
     from .device import DeviceInfo as DeviceInfo
     from .reading import Channel as Channel
@@ -28,17 +28,17 @@ if TYPE_CHECKING:
     from .records import Module as Module
     from .records import Parameter as Parameter
     from .records import Status as Status
-    from .sync import Client as Client
-    from .sync import Device as Device
     from .sync import Params as Params
+    from .sync import ServedDevice as ServedDevice
+    from .sync import ServiceClient as ServiceClient
     from .sync import connect as connect
     from .table import Table as Table
 
 _HOME = {
-    "AsyncClient": "aio", "AsyncDevice": "aio", "AsyncParams": "aio", "Channel": "reading", "Client": "sync",
-    "Device": "sync", "DeviceInfo": "device", "Fault": "records", "FoundChip": "records", "LogLine": "records",
-    "Missing": "records", "Module": "records", "Parameter": "records", "Params": "sync", "Reading": "reading",
-    "Status": "records", "Table": "table", "connect": "sync", "connect_async": "aio",
+    "AsyncParams": "aio", "AsyncServedDevice": "aio", "AsyncServiceClient": "aio", "Channel": "reading",
+    "DeviceInfo": "device", "Fault": "records", "FoundChip": "records", "LogLine": "records", "Missing": "records",
+    "Module": "records", "Parameter": "records", "Params": "sync", "Reading": "reading", "ServedDevice": "sync",
+    "ServiceClient": "sync", "Status": "records", "Table": "table", "connect": "sync", "connect_async": "aio",
 }  # fmt: skip
 __all__ = list(_HOME)
 

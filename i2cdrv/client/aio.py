@@ -15,7 +15,7 @@ from .device import DeviceInfo
 from .logbook import log
 from .place import Place
 from .requests import name_of
-from .sync import PATIENCE_S, Client, Params
+from .sync import PATIENCE_S, Params, ServiceClient
 from .table import Table
 from .watching import watch
 
@@ -37,8 +37,8 @@ def connect_async(
     ``async with i2cdrv.connect_async() as client: print((await client.read("garden")).temp)``
 
     ``client = await i2cdrv.connect_async()`` is the same without a block; ``client.close()`` ends that client.  Its
-    methods are those of ``Client``, as coroutines, and ``watch`` and ``log`` are asynchronous iterators.  Other tasks
-    run during each wait.  A task that is cancelled in a call or in an iterator hangs up at once.
+    methods are those of ``ServiceClient``, as coroutines, and ``watch`` and ``log`` are asynchronous iterators.  Other
+    tasks run during each wait.  A task that is cancelled in a call or in an iterator hangs up at once.
     """
     return Connecting(Place(path, run_dir, patience))
 
@@ -49,14 +49,14 @@ class Connecting:
     def __init__(self, place: Place) -> None:
         self._place = place
 
-    async def _connect(self) -> AsyncClient:
+    async def _connect(self) -> AsyncServiceClient:
         await run(requests.connect(self._place))
-        return AsyncClient(self._place)
+        return AsyncServiceClient(self._place)
 
-    def __await__(self) -> Generator[Any, Any, AsyncClient]:
+    def __await__(self) -> Generator[Any, Any, AsyncServiceClient]:
         return self._connect().__await__()
 
-    async def __aenter__(self) -> AsyncClient:
+    async def __aenter__(self) -> AsyncServiceClient:
         return await self._connect()
 
     async def __aexit__(
@@ -65,20 +65,20 @@ class Connecting:
         self._place.closed = True
 
 
-class AsyncClient:
+class AsyncServiceClient:
     """The running service, for asyncio.  ``i2cdrv.connect_async()`` makes a client.
 
-    Its methods are those of ``Client``, as coroutines; ``watch`` and ``log`` are asynchronous iterators.
+    Its methods are those of ``ServiceClient``, as coroutines; ``watch`` and ``log`` are asynchronous iterators.
     """
 
     def __init__(self, place: Place) -> None:
         self._place = place
 
-    async def devices(self) -> Table[AsyncDevice]:
-        return Table(AsyncDevice(self, found) for found in await run(requests.devices(self._place)))
+    async def devices(self) -> Table[AsyncServedDevice]:
+        return Table(AsyncServedDevice(self, found) for found in await run(requests.devices(self._place)))
 
-    async def device(self, name: str | DeviceInfo) -> AsyncDevice:
-        return AsyncDevice(self, await run(requests.device(self._place, name)))
+    async def device(self, name: str | DeviceInfo) -> AsyncServedDevice:
+        return AsyncServedDevice(self, await run(requests.device(self._place, name)))
 
     async def read(self, device: str | DeviceInfo, *, raw: bool = False) -> Reading:
         return await run(requests.read(self._place, device, raw=raw))
@@ -103,12 +103,12 @@ class AsyncClient:
         force_addr: bool = False,
         force_id: bool = False,
         **params: object,
-    ) -> AsyncDevice | None:
+    ) -> AsyncServedDevice | None:
         forced = {"force": force, "force_addr": force_addr, "force_id": force_id}
         found = await run(
             requests.load(self._place, module, bus, addr, interval=interval, forced=forced, params=params)
         )
-        return None if found is None else AsyncDevice(self, found)
+        return None if found is None else AsyncServedDevice(self, found)
 
     async def unload(self, module: str) -> None:
         await run(requests.unload(self._place, module))
@@ -116,16 +116,16 @@ class AsyncClient:
     async def reload(self, module: str | None = None) -> None:
         await run(requests.reload(self._place, module))
 
-    async def bind(self, device: str | DeviceInfo, module: str | None = None) -> AsyncDevice:
-        return AsyncDevice(self, await run(requests.bind(self._place, device, module)))
+    async def bind(self, device: str | DeviceInfo, module: str | None = None) -> AsyncServedDevice:
+        return AsyncServedDevice(self, await run(requests.bind(self._place, device, module)))
 
     async def unbind(self, device: str | DeviceInfo) -> None:
         await run(requests.unbind(self._place, device))
 
     async def new_device(self, chip: str, bus: int, addr: int | str, *, force_addr: bool = False,
-                         force_id: bool = False) -> AsyncDevice:  # fmt: skip
+                         force_id: bool = False) -> AsyncServedDevice:  # fmt: skip
         forced = {"force_addr": force_addr, "force_id": force_id}
-        return AsyncDevice(self, await run(requests.new_device(self._place, chip, bus, addr, forced)))
+        return AsyncServedDevice(self, await run(requests.new_device(self._place, chip, bus, addr, forced)))
 
     async def delete_device(self, device: str | DeviceInfo) -> None:
         await run(requests.delete_device(self._place, device))
@@ -170,13 +170,13 @@ class AsyncClient:
         await self.close()
 
     def __repr__(self) -> str:
-        return f"<AsyncClient of {self._place}{' (closed)' if self._place.closed else ''}>"
+        return f"<AsyncServiceClient of {self._place}{' (closed)' if self._place.closed else ''}>"
 
 
-class AsyncDevice(DeviceInfo):
+class AsyncServedDevice(DeviceInfo):
     __doc__ = DeviceInfo.__doc__
 
-    def __init__(self, client: AsyncClient, found: dict[str, Any]) -> None:
+    def __init__(self, client: AsyncServiceClient, found: dict[str, Any]) -> None:
         super().__init__(found)
         self._client = client
 
@@ -186,11 +186,11 @@ class AsyncDevice(DeviceInfo):
         return self._client.params(self.device)
 
     async def read(self, *, raw: bool = False) -> Reading:
-        """Return the latest reading, or a new one if that is too old.  Errors: as ``AsyncClient.read``."""
+        """Return the latest reading, or a new one if that is too old.  Errors: as ``AsyncServiceClient.read``."""
         return await self._client.read(self.device, raw=raw)
 
     def watch(self) -> AsyncGenerator[Reading, None]:
-        """Yield readings as they arrive.  Errors: as ``AsyncClient.watch``."""
+        """Yield readings as they arrive.  Errors: as ``AsyncServiceClient.watch``."""
         return self._client.watch(self.device)
 
 
@@ -227,5 +227,5 @@ def _document(kind: type, twin: type) -> None:
             member.__doc__ = getattr(twin, name).__doc__
 
 
-_document(AsyncClient, Client)
+_document(AsyncServiceClient, ServiceClient)
 _document(AsyncParams, Params)

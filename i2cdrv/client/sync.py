@@ -29,7 +29,7 @@ def connect(
     *,
     run_dir: str | PathLike[str] | None = None,
     patience: float = PATIENCE_S,
-) -> Client:
+) -> ServiceClient:
     """Connect to the running service, and to the other i2cdrv processes that the commands find.
 
     ``with i2cdrv.connect() as client: print(client["garden"].read().temp)``
@@ -45,13 +45,13 @@ def connect(
     """
     place = Place(path, run_dir, patience)
     run(requests.connect(place))
-    return Client(place)
+    return ServiceClient(place)
 
 
-class Client:
+class ServiceClient:
     """The running service.  ``i2cdrv.connect()`` makes a client; a ``with`` block, or ``close()``, ends it.
 
-    A device is named by its name or by the kernel's name, ``garden`` or ``1-0076``, or given as a Device.
+    A device is named by its name or by the kernel's name, ``garden`` or ``1-0076``, or given as a ServedDevice.
 
     A call that reads is repeated for ``patience`` seconds while the service restarts.  A call that changes something is
     never repeated; it needs root or the user of the service.  Errors: i2cdrv.Error with the errno of the cause.
@@ -62,19 +62,19 @@ class Client:
 
     # Devices and readings.
 
-    def devices(self) -> Table[Device]:
+    def devices(self) -> Table[ServedDevice]:
         """List the devices, with the state and the latest reading of each; a prompt or a notebook shows a table."""
-        return Table(Device(self, found) for found in run(requests.devices(self._place)))
+        return Table(ServedDevice(self, found) for found in run(requests.devices(self._place)))
 
-    def device(self, name: str | DeviceInfo) -> Device:
+    def device(self, name: str | DeviceInfo) -> ServedDevice:
         """Return one device.  Raises Unknown (ENOENT), naming the devices."""
-        return Device(self, run(requests.device(self._place, name)))
+        return ServedDevice(self, run(requests.device(self._place, name)))
 
-    def __getitem__(self, name: str) -> Device:
+    def __getitem__(self, name: str) -> ServedDevice:
         """Return one device: ``client["garden"]``.  Raises Unknown (ENOENT)."""
         return self.device(name)
 
-    def __iter__(self) -> Iterator[Device]:
+    def __iter__(self) -> Iterator[ServedDevice]:
         """Iterate over the devices."""
         return iter(self.devices())
 
@@ -119,7 +119,7 @@ class Client:
         force_addr: bool = False,
         force_id: bool = False,
         **params: object,
-    ) -> Device | None:
+    ) -> ServedDevice | None:
         """Load a module in the service and bind it to a chip, now and after each restart of the service.
 
         ``addr``: None searches the bus; without a bus no chip is bound, and None is returned.  ``interval``: seconds
@@ -127,7 +127,7 @@ class Client:
         """
         forced = {"force": force, "force_addr": force_addr, "force_id": force_id}
         found = run(requests.load(self._place, module, bus, addr, interval=interval, forced=forced, params=params))
-        return None if found is None else Device(self, found)
+        return None if found is None else ServedDevice(self, found)
 
     def unload(self, module: str) -> None:
         """Release the devices of a module and unload it."""
@@ -140,19 +140,19 @@ class Client:
         """
         run(requests.reload(self._place, module))
 
-    def bind(self, device: str | DeviceInfo, module: str | None = None) -> Device:
+    def bind(self, device: str | DeviceInfo, module: str | None = None) -> ServedDevice:
         """Bind a driver to a device: the module's, or the loaded driver for its chip."""
-        return Device(self, run(requests.bind(self._place, device, module)))
+        return ServedDevice(self, run(requests.bind(self._place, device, module)))
 
     def unbind(self, device: str | DeviceInfo) -> None:
         """Take the driver away from a device."""
         run(requests.unbind(self._place, device))
 
     def new_device(self, chip: str, bus: int, addr: int | str, *, force_addr: bool = False,
-                   force_id: bool = False) -> Device:  # fmt: skip
+                   force_id: bool = False) -> ServedDevice:  # fmt: skip
         """Declare a device, such as ``"lm75"``; a loaded driver for it is bound at once."""
         forced = {"force_addr": force_addr, "force_id": force_id}
-        return Device(self, run(requests.new_device(self._place, chip, bus, addr, forced)))
+        return ServedDevice(self, run(requests.new_device(self._place, chip, bus, addr, forced)))
 
     def delete_device(self, device: str | DeviceInfo) -> None:
         """Remove a device that new_device or load has created."""
@@ -218,13 +218,13 @@ class Client:
         self.close()
 
     def __repr__(self) -> str:
-        return f"<Client of {self._place}{' (closed)' if self._place.closed else ''}>"
+        return f"<ServiceClient of {self._place}{' (closed)' if self._place.closed else ''}>"
 
 
-class Device(DeviceInfo):
+class ServedDevice(DeviceInfo):
     __doc__ = DeviceInfo.__doc__
 
-    def __init__(self, client: Client, found: dict[str, Any]) -> None:
+    def __init__(self, client: ServiceClient, found: dict[str, Any]) -> None:
         super().__init__(found)
         self._client = client
 
@@ -234,11 +234,11 @@ class Device(DeviceInfo):
         return self._client.params(self.device)
 
     def read(self, *, raw: bool = False) -> Reading:
-        """Return the latest reading, or a new one if that is too old.  Errors: as ``Client.read``."""
+        """Return the latest reading, or a new one if that is too old.  Errors: as ``ServiceClient.read``."""
         return self._client.read(self.device, raw=raw)
 
     def watch(self) -> Generator[Reading, None, None]:
-        """Yield readings as they arrive.  Errors: as ``Client.watch``."""
+        """Yield readings as they arrive.  Errors: as ``ServiceClient.watch``."""
         return self._client.watch(self.device)
 
 

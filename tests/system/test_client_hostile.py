@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import i2cdrv
-from i2cdrv.client import Client
+from i2cdrv.client import ServiceClient
 from i2cdrv.errors import Error
 from tests.support.hostile import Hostile, replies
 from tests.support.replies import GOOD, HARMFUL, ODD, changed, places
@@ -30,7 +30,7 @@ ANSWERS: dict[str, list[Any]] = {
     "io.i2cdrv.Devices.ShowParameters": [{"parameters": [PARAMETER]}],
     "io.i2cdrv.Modules.ReloadModule": [{"dropped": [], "devices": ["1-0076"], "failed": {}}],
 }
-USES: dict[str, Callable[[Client], Any]] = {
+USES: dict[str, Callable[[ServiceClient], Any]] = {
     "devices": lambda client: [*map(repr, client.devices()), repr(client.devices()), client.devices()._repr_html_()],
     "device": lambda client: (repr(client["1-0076"]), client["1-0076"]._repr_html_()),
     "read": lambda client: _used(client.read("1-0076")),
@@ -87,7 +87,7 @@ def test_any_reply_is_an_answer_or_an_error(name: str, tmp_path: Path) -> None:
             _outcome(client, name)
 
 
-def _outcome(client: Client, name: str) -> Any:
+def _outcome(client: ServiceClient, name: str) -> Any:
     """Use the client; the class Error for an error."""
     try:
         found = USES[name](client)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from i2cdrv.client import Client, Reading
+    from i2cdrv.client import Reading, ServiceClient
 
 GARDEN = "devices: [{module: bme280, bus: sim, addr: 0x76, interval: 0.1, name: garden}]\n"
 READ, STORE = "io.i2cdrv.Watch.Read", "io.i2cdrv.Devices.StoreParameter"
@@ -53,7 +53,7 @@ class Service:
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
 
-    def client(self) -> Client:
+    def client(self) -> ServiceClient:
         """A client, as soon as the device is served."""
         until(self._is_served, "no device is served")
         return i2cdrv.connect(run_dir=self.run_dir, patience=PATIENCE)

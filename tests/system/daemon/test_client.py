@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 import i2cdrv
-from i2cdrv.client import AsyncClient, Client, Parameter
+from i2cdrv.client import AsyncServiceClient, Parameter, ServiceClient
 from i2cdrv.errors import Busy, Error, Invalid, Nack, NoDevice, Unknown
 from tests.support.waiting import PATIENCE, until
 
@@ -38,12 +38,12 @@ def service(daemon_of: Start) -> Running:
 
 
 @pytest.fixture
-def client(service: Running) -> Iterator[Client]:
+def client(service: Running) -> Iterator[ServiceClient]:
     with i2cdrv.connect(run_dir=service.run_dir) as client:
         yield client
 
 
-def within(service: Running, use: Callable[[AsyncClient], Any]) -> Any:
+def within(service: Running, use: Callable[[AsyncServiceClient], Any]) -> Any:
     """Run a coroutine function with an asyncio client."""
 
     async def main() -> Any:
@@ -56,7 +56,7 @@ def within(service: Running, use: Callable[[AsyncClient], Any]) -> Any:
 # Devices and readings.
 
 
-def test_devices_are_listed_with_their_readings(client: Client) -> None:
+def test_devices_are_listed_with_their_readings(client: ServiceClient) -> None:
     garden, other = client.devices()
     assert (garden.name, garden.device, garden.chip, garden.module) == ("garden", "0-0076", "bme280", "bme280")
     assert (garden.bus, garden.address, garden.state, garden.reason) == (0, 0x76, "live", "")
@@ -72,7 +72,7 @@ def test_devices_are_listed_with_their_readings(client: Client) -> None:
     assert [device.device for device in client] == ["0-0076", "0-0018"]
 
 
-def test_a_device_is_found_by_both_names_and_by_its_object(client: Client) -> None:
+def test_a_device_is_found_by_both_names_and_by_its_object(client: ServiceClient) -> None:
     for one in ("garden", "0-0076", client["garden"]):
         assert client.device(one).device == "0-0076"
         assert client.read(one).temp.value == pytest.approx(20.0, abs=0.1)
@@ -81,7 +81,7 @@ def test_a_device_is_found_by_both_names_and_by_its_object(client: Client) -> No
     assert set(reading) == {"temp", "pressure", "humidity"}
 
 
-def test_a_failed_reading_raises_the_error_of_its_errno(client: Client) -> None:
+def test_a_failed_reading_raises_the_error_of_its_errno(client: ServiceClient) -> None:
     client.inject("garden", "unplug")
     until(lambda: client["garden"].state == "absent")
     with pytest.raises(Nack, match="0x76 did not acknowledge its address") as caught:
@@ -96,7 +96,7 @@ def test_a_failed_reading_raises_the_error_of_its_errno(client: Client) -> None:
     assert client.read("garden").temp.value == pytest.approx(20.0, abs=0.1)
 
 
-def test_a_device_without_a_driver_has_no_reading(client: Client) -> None:
+def test_a_device_without_a_driver_has_no_reading(client: ServiceClient) -> None:
     client.unbind("garden")
     with pytest.raises(NoDevice, match=r"garden has no driver: .*; i2cdrv bind garden"):
         client.read("garden")
@@ -104,7 +104,7 @@ def test_a_device_without_a_driver_has_no_reading(client: Client) -> None:
     assert client.read("garden").temp.value == pytest.approx(20.0, abs=0.1)
 
 
-def test_watch_gives_each_reading_of_the_wanted_devices(client: Client) -> None:
+def test_watch_gives_each_reading_of_the_wanted_devices(client: ServiceClient) -> None:
     readings = list(islice(client.watch("garden"), 5))
     assert {one.device for one in readings} == {"0-0076"}
     times = [one.time for one in readings]
@@ -115,7 +115,7 @@ def test_watch_gives_each_reading_of_the_wanted_devices(client: Client) -> None:
     assert next(client["0-0018"].watch()).chip == "mcp9808"
 
 
-def test_a_failed_reading_does_not_end_a_watch(client: Client) -> None:
+def test_a_failed_reading_does_not_end_a_watch(client: ServiceClient) -> None:
     watch = client.watch("garden")
     assert next(watch).error is None
     client.inject("garden", "unplug")
@@ -125,7 +125,7 @@ def test_a_failed_reading_does_not_end_a_watch(client: Client) -> None:
     assert next(one for one in watch if one.error is None).temp.value == pytest.approx(20.0, abs=0.1)
 
 
-def test_closing_ends_a_watch_and_later_calls(client: Client) -> None:
+def test_closing_ends_a_watch_and_later_calls(client: ServiceClient) -> None:
     watch = client.watch("garden")
     next(watch)
     client.close()
@@ -135,7 +135,7 @@ def test_closing_ends_a_watch_and_later_calls(client: Client) -> None:
     assert "(closed)" in repr(client)
 
 
-def test_several_threads_share_a_client(client: Client) -> None:
+def test_several_threads_share_a_client(client: ServiceClient) -> None:
     found: list[float] = []
     threads = [threading.Thread(target=lambda: found.append(client.read("garden").temp.value)) for _ in range(8)]
     for thread in threads:
@@ -148,7 +148,7 @@ def test_several_threads_share_a_client(client: Client) -> None:
 # Parameters.
 
 
-def test_parameters_are_a_mapping_that_writes_to_the_chip(client: Client, machine: Machine) -> None:
+def test_parameters_are_a_mapping_that_writes_to_the_chip(client: ServiceClient, machine: Machine) -> None:
     params = client["garden"].params
     assert params["filter"] == "off"
     params["filter"] = "x4"
@@ -164,7 +164,7 @@ def test_parameters_are_a_mapping_that_writes_to_the_chip(client: Client, machin
     assert "<table>" in params._repr_html_()
 
 
-def test_parameters_of_a_module_are_those_of_its_devices(client: Client) -> None:
+def test_parameters_of_a_module_are_those_of_its_devices(client: ServiceClient) -> None:
     client.params("bme280")["filter"] = "x8"
     assert client["garden"].params["filter"] == "x8"
     assert Parameter("filter", "x8") in client.params("bme280").show()
@@ -181,14 +181,16 @@ def test_parameters_of_a_module_are_those_of_its_devices(client: Client) -> None
         ("filter", {1}, Invalid, r"filter=\{1\}: accepted: text"),
     ],
 )
-def test_a_wrong_value_changes_nothing(client: Client, name: str, value: Any, kind: type[Error], text: str) -> None:
+def test_a_wrong_value_changes_nothing(
+    client: ServiceClient, name: str, value: Any, kind: type[Error], text: str
+) -> None:
     params = client["garden"].params
     with pytest.raises(kind, match=text):
         params[name] = value
     assert params["filter"] == "off"
 
 
-def test_an_unknown_parameter_is_a_key_error(client: Client) -> None:
+def test_an_unknown_parameter_is_a_key_error(client: ServiceClient) -> None:
     params = client["garden"].params
     assert params.get("filtr") is None
     assert "filtr" not in params
@@ -199,7 +201,7 @@ def test_an_unknown_parameter_is_a_key_error(client: Client) -> None:
 # Changes.
 
 
-def test_modules_are_loaded_and_unloaded(client: Client) -> None:
+def test_modules_are_loaded_and_unloaded(client: ServiceClient) -> None:
     assert [module.name for module in client.modules()] == ["bme280", "mcp9808"]
     client.unload("mcp9808")
     assert [module.name for module in client.modules()] == ["bme280"]
@@ -213,7 +215,7 @@ def test_modules_are_loaded_and_unloaded(client: Client) -> None:
         client.load("mcp9808", bus="sim", addr=0x18)
 
 
-def test_devices_are_declared_named_and_removed(client: Client) -> None:
+def test_devices_are_declared_named_and_removed(client: ServiceClient) -> None:
     assert client.new_device("lm75", 0, 0x48).state == "unbound"
     client.delete_device("0-0048")
     client.rename("0-0018", "attic")
@@ -223,7 +225,7 @@ def test_devices_are_declared_named_and_removed(client: Client) -> None:
         client.device("attic")
 
 
-def test_reload_reads_a_file_again(client: Client, service: Running) -> None:
+def test_reload_reads_a_file_again(client: ServiceClient, service: Running) -> None:
     client.reload("bme280")
     service.configure(GARDEN.replace("garden", "shed"))
     client.reload()
@@ -237,14 +239,14 @@ def test_reload_reads_a_file_again(client: Client, service: Running) -> None:
         client.reload()
 
 
-def test_detect_finds_the_chips_of_a_bus(client: Client) -> None:
+def test_detect_finds_the_chips_of_a_bus(client: ServiceClient) -> None:
     found = {one.address: one for one in client.detect("sim")}
     assert found[0x76].sure
     assert list(found[0x76].chips) == ["bme280"]
     assert "0x76" in repr(client.detect("sim"))
 
 
-def test_faults_are_injected_listed_and_ended(client: Client) -> None:
+def test_faults_are_injected_listed_and_ended(client: ServiceClient) -> None:
     client.inject("garden", "nack count=1000")
     client.inject("sim", "slow=2")
     assert {(fault.target, fault.words) for fault in client.faults()} == {
@@ -259,7 +261,7 @@ def test_faults_are_injected_listed_and_ended(client: Client) -> None:
         client.inject("i2c-7", "nack")
 
 
-def test_status_and_log_are_those_of_the_daemon(client: Client) -> None:
+def test_status_and_log_are_those_of_the_daemon(client: ServiceClient) -> None:
     status = client.status()
     assert (status.pid, status.version) == (os.getpid(), i2cdrv.__version__)
     assert status.summary.startswith("2 devices")
@@ -268,7 +270,7 @@ def test_status_and_log_are_those_of_the_daemon(client: Client) -> None:
     assert [line.number for line in client.log(lines=1)] == [lines[-1].number]
 
 
-def test_a_follower_of_the_log_receives_new_lines(client: Client) -> None:
+def test_a_follower_of_the_log_receives_new_lines(client: ServiceClient) -> None:
     log = client.log("garden", level="warning", follow=True)
     found: list[str] = []
     reader = threading.Thread(target=lambda: found.append(str(next(log))))
@@ -294,7 +296,7 @@ def test_a_follower_of_the_log_receives_new_lines(client: Client) -> None:
     ],
 )
 def test_a_mistake_is_named_with_the_accepted_values(
-    client: Client, mistake: Callable[[Client], Any], kind: type[Error], text: str
+    client: ServiceClient, mistake: Callable[[ServiceClient], Any], kind: type[Error], text: str
 ) -> None:
     with pytest.raises(kind, match=text):
         mistake(client)
@@ -304,7 +306,7 @@ def test_a_mistake_is_named_with_the_accepted_values(
 
 
 def test_the_asyncio_client_does_the_same(service: Running) -> None:
-    async def use(client: AsyncClient) -> None:
+    async def use(client: AsyncServiceClient) -> None:
         assert [device.name for device in await client.devices()] == ["garden", "0-0018"]
         assert (await client.read("garden")).temp.value == pytest.approx(20.0, abs=0.1)
         garden = await client.device("garden")
@@ -331,7 +333,7 @@ def test_the_asyncio_client_does_the_same(service: Running) -> None:
 
 
 def test_asyncio_tasks_watch_while_others_run(service: Running) -> None:
-    async def use(client: AsyncClient) -> list[str]:
+    async def use(client: AsyncServiceClient) -> list[str]:
         ticks = 0
 
         async def tick() -> None:
@@ -354,7 +356,7 @@ def test_asyncio_tasks_watch_while_others_run(service: Running) -> None:
 
 
 def test_a_cancelled_asyncio_watch_hangs_up(service: Running) -> None:
-    async def use(client: AsyncClient) -> None:
+    async def use(client: AsyncServiceClient) -> None:
         async def follow() -> None:
             async for _ in client.watch("garden"):
                 started.set()
@@ -385,7 +387,7 @@ def test_an_asyncio_client_is_awaited_too(service: Running) -> None:
     assert asyncio.run(main()) == "bme280"
 
 
-def test_the_blocking_client_works_while_an_event_loop_runs(client: Client) -> None:
+def test_the_blocking_client_works_while_an_event_loop_runs(client: ServiceClient) -> None:
     async def cell_of_a_notebook() -> float:
         return client.read("garden").temp.value
 

@@ -13,10 +13,13 @@ import i2cdrv
 from i2cdrv import client
 from i2cdrv.core.asyncdevice import AsyncDevice
 
-TWINS = [(client.Client, client.AsyncClient), (client.Device, client.AsyncDevice), (client.Params, client.AsyncParams)]
+TWINS = [
+    (client.ServiceClient, client.AsyncServiceClient),
+    (client.ServedDevice, client.AsyncServedDevice),
+    (client.Params, client.AsyncParams),
+]
 ITERATORS = ("watch", "log")
-CLASSES = [client.Client, client.AsyncClient, client.Device, client.AsyncDevice, client.Params, client.AsyncParams,
-           client.Reading, client.Channel, AsyncDevice]  # fmt: skip
+CLASSES = [*(kind for twins in TWINS for kind in twins), client.Reading, client.Channel, AsyncDevice]
 
 
 def methods(kind: type) -> dict[str, list[str]]:
@@ -49,7 +52,7 @@ def test_help_explains_both_functions() -> None:
         text = pydoc.plain(pydoc.render_doc(function))
         assert "run_dir" in text
         assert "with i2cdrv.connect" in text
-    assert "patience" in pydoc.plain(pydoc.render_doc(client.Client))
+    assert "patience" in pydoc.plain(pydoc.render_doc(client.ServiceClient))
 
 
 def test_the_names_of_the_package_exist() -> None:

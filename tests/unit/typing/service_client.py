@@ -13,17 +13,17 @@ from typing import assert_type
 
 import i2cdrv
 from i2cdrv.client import (
-    AsyncClient,
-    AsyncDevice,
+    AsyncServedDevice,
+    AsyncServiceClient,
     Channel,
-    Client,
-    Device,
     Fault,
     FoundChip,
     LogLine,
     Module,
     Parameter,
     Reading,
+    ServedDevice,
+    ServiceClient,
     Status,
     Table,
 )
@@ -31,9 +31,9 @@ from i2cdrv.client import (
 
 def blocking() -> None:
     with i2cdrv.connect() as client:
-        assert_type(client, Client)
-        assert_type(client.devices(), Table[Device])
-        assert_type(client["garden"], Device)
+        assert_type(client, ServiceClient)
+        assert_type(client.devices(), Table[ServedDevice])
+        assert_type(client["garden"], ServedDevice)
         assert_type(client["garden"].module, str | None)
         assert_type(client["garden"].reading, Reading | None)
         assert_type(client.read("garden"), Reading)
@@ -44,7 +44,7 @@ def blocking() -> None:
         assert_type(client["garden"].params["filter"], str)
         assert_type(client["garden"].params.show(), Table[Parameter])
         client["garden"].params["filter"] = 4
-        assert_type(client.load("bme280", bus=1, addr=0x76, osrs_p="x4"), Device | None)
+        assert_type(client.load("bme280", bus=1, addr=0x76, osrs_p="x4"), ServedDevice | None)
         assert_type(client.modules(), Table[Module])
         assert_type(client.detect(1)[0], FoundChip)
         assert_type(client.faults(), Table[Fault])
@@ -59,12 +59,12 @@ def blocking() -> None:
 
 async def with_asyncio() -> None:
     async with i2cdrv.connect_async(run_dir="/run/i2cdrv") as client:
-        assert_type(client, AsyncClient)
-        assert_type(await client.devices(), Table[AsyncDevice])
+        assert_type(client, AsyncServiceClient)
+        assert_type(await client.devices(), Table[AsyncServedDevice])
         assert_type((await client.device("garden")).chip, str)
         assert_type(await client.read("garden"), Reading)
         assert_type(client.watch(), AsyncGenerator[Reading, None])
         assert_type([one.temp.value async for one in client.watch()], list[float])
         assert_type(await client.params("garden").get("filter"), str)
         client.read("garden").temp  # type: ignore  # noqa: B018
-    assert_type(await i2cdrv.connect_async(), AsyncClient)
+    assert_type(await i2cdrv.connect_async(), AsyncServiceClient)
