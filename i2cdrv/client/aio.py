@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Generator
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Never, Self
 
 from . import requests, simulation
 from .asyncrunner import iterate, run
@@ -63,6 +63,16 @@ class Connecting:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._place.closed = True
+
+    if not TYPE_CHECKING:  # checkers refuse these mistakes
+
+        def __getattr__(self, name: str) -> Never:
+            raise AttributeError(f"{name}: there is no client yet: client = await i2cdrv.connect_async()")
+
+        def __enter__(self) -> Never:
+            raise TypeError("write: async with i2cdrv.connect_async(), or without asyncio: with i2cdrv.connect()")
+
+        def __exit__(self, *_: object) -> None: ...
 
 
 class AsyncServiceClient:

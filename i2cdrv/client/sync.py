@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Iterator, MutableMapping
 from os import PathLike
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Never, Self
 
 from . import requests, simulation
 from .device import DeviceInfo
@@ -216,6 +216,13 @@ class ServiceClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+    if not TYPE_CHECKING:  # checkers refuse this mistake
+
+        async def __aenter__(self) -> Never:
+            raise TypeError("write: async with i2cdrv.connect_async(), or without asyncio: with i2cdrv.connect()")
+
+        async def __aexit__(self, *_: object) -> None: ...
 
     def __repr__(self) -> str:
         return f"<ServiceClient of {self._place}{' (closed)' if self._place.closed else ''}>"

@@ -387,6 +387,19 @@ def test_an_asyncio_client_is_awaited_too(service: Running) -> None:
     assert asyncio.run(main()) == "bme280"
 
 
+def test_the_client_for_the_other_kind_of_program_is_named(client: ServiceClient) -> None:
+    async def mixed() -> None:
+        async with client:  # type: ignore[attr-defined]
+            pass
+
+    with pytest.raises(TypeError, match=r"write: async with i2cdrv\.connect_async\(\), or without asyncio: with"):
+        asyncio.run(mixed())
+    with pytest.raises(TypeError, match=r"write: async with"), i2cdrv.connect_async():  # type: ignore[attr-defined]
+        pass
+    with pytest.raises(AttributeError, match=r"read: there is no client yet: client = await i2cdrv\.connect_async"):
+        i2cdrv.connect_async().read("garden")  # type: ignore[attr-defined]
+
+
 def test_the_blocking_client_works_while_an_event_loop_runs(client: ServiceClient) -> None:
     async def cell_of_a_notebook() -> float:
         return client.read("garden").temp.value

@@ -68,3 +68,8 @@ async def with_asyncio() -> None:
         assert_type(await client.params("garden").get("filter"), str)
         client.read("garden").temp  # type: ignore  # noqa: B018
     assert_type(await i2cdrv.connect_async(), AsyncServiceClient)
+    i2cdrv.connect_async().read("garden")  # type: ignore
+    async with i2cdrv.connect():  # type: ignore
+        pass
+    with i2cdrv.connect_async():  # type: ignore
+        pass
