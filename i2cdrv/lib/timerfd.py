@@ -8,12 +8,21 @@ from __future__ import annotations
 
 import os
 import time
+from functools import partial
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 TFD_CLOEXEC = os.O_CLOEXEC
 
 
 class TimerFd:
-    """A timer that expires a period, in s, after it was armed, and each period from then on."""
+    """A timer that expires a period, in s, after it was armed, and each period from then on.
+
+    ``arm``: lets it expire a period from now; ``disarm``: stops it; ``fire``: lets it expire now, and keep expiring, so
+    that no later wait sleeps.  A bus thread does both of the former at every wake-up, so they are calls of libc itself.
+    """
 
     def __init__(self, period: float) -> None:
         """Create the timer, disarmed.  Raises OSError."""
@@ -23,32 +32,25 @@ class TimerFd:
             _fields_ = (("interval", ctypes.c_long * 2), ("value", ctypes.c_long * 2))  # s, ns
 
         # PyDLL keeps the GIL: to release and retake it would take longer than the call
-        libc = ctypes.PyDLL(None, use_errno=True)
-        self._fd = libc.timerfd_create(time.CLOCK_MONOTONIC, TFD_CLOEXEC)
+        self._fd = ctypes.PyDLL(None, use_errno=True).timerfd_create(time.CLOCK_MONOTONIC, TFD_CLOEXEC)
         if self._fd < 0:
             raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()), "timerfd")
-        each = (int(period), round(period % 1 * 1e9))
-        self._settime = libc.timerfd_settime
-        self._on, self._off = ctypes.byref(ITimerSpec(each, each)), ctypes.byref(ITimerSpec())
-        self._now = ctypes.byref(ITimerSpec((0, 1), (0, 1)))
+        settime = ctypes.PyDLL(None).timerfd_settime
+        settime.restype = None  # it cannot fail here, so neither errno nor a result is kept
 
-    def arm(self) -> None:
-        """Let the timer expire a period from now."""
-        self._settime(self._fd, 0, self._on, None)
+        def setting(interval: tuple[int, int]) -> Callable[[], object]:
+            return partial(settime, self._fd, 0, ctypes.byref(ITimerSpec(interval, interval)), None)
 
-    def disarm(self) -> None:
-        """Stop the timer."""
-        self._settime(self._fd, 0, self._off, None)
-
-    def fire(self) -> None:
-        """Let the timer expire now, and keep expiring, so that no later wait sleeps."""
-        self._settime(self._fd, 0, self._now, None)
+        self.arm = setting((int(period), round(period % 1 * 1e9)))
+        self.disarm = setting((0, 0))
+        self.fire = setting((0, 1))
 
     def wait(self) -> None:
         """Sleep until the timer expires."""
         os.read(self._fd, 8)
 
     def close(self) -> None:
-        """Close the timer; its methods do nothing from now on."""
+        """Close the timer; its methods do nothing from now on, because another file may get its number."""
+        self.arm = self.disarm = self.fire = lambda: None
         fd, self._fd = self._fd, -1
         os.close(fd)
