@@ -10,6 +10,8 @@ import pytest
 
 from i2cdrv.bridge import declare
 
+from .libraries import THERMOMETER
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -34,3 +36,8 @@ def write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Write]:
     declare._shared._own.clear()
     for name in [name for name in sys.modules if name.partition(".")[0] in {one.partition(".")[0] for one in written}]:
         del sys.modules[name]
+
+
+@pytest.fixture
+def thermometer(write: Write) -> None:
+    write("adafruit_thermometer", THERMOMETER)
