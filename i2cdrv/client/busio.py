@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import errno
 import threading
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Error
-from ..i2c.adapter import Read, Write
+from ..i2c.busioapi import BusioApi
 from ..i2c.presence import is_present
 from ..i2c.smbus import messages_of
 from .smbus import SMBus, as_oserror
@@ -22,7 +22,7 @@ ADDRESSES = range(0x08, 0x78)  # the others are reserved (I2C specification, 3.1
 HEADER_BUSES = {(3, 2): 1, (1, 0): 0}  # of a Raspberry Pi, by the GPIO numbers of SCL and SDA
 
 
-class I2C:
+class I2C(BusioApi):
     """The methods of busio.I2C, over ``i2cdrv.SMBus``.  Errors: OSError, as there.
 
     The frequency of a bus belongs to the kernel, so the argument changes nothing.
@@ -38,9 +38,6 @@ class I2C:
     def deinit(self) -> None:
         """Give the bus back."""
         self._bus.close()
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.deinit()
@@ -66,30 +63,9 @@ class I2C:
         except Error as error:
             raise as_oserror(error) from None
 
-    def writeto(self, address: int, buffer: Any, *, start: int = 0, end: int | None = None) -> None:
-        """Write the bytes from ``start`` to ``end``."""
-        self._bus.transfer([Write(address, bytes(memoryview(buffer)[start:end]))], None)
-
-    def readfrom_into(self, address: int, buffer: Any, *, start: int = 0, end: int | None = None) -> None:
-        """Read as many bytes as there are from ``start`` to ``end``, into that place."""
-        view = memoryview(buffer)[start:end]
-        view[:] = self._bus.transfer([Read(address, len(view))], None)[0]
-
-    def writeto_then_readfrom(
-        self,
-        address: int,
-        out_buffer: Any,
-        in_buffer: Any,
-        *,
-        out_start: int = 0,
-        out_end: int | None = None,
-        in_start: int = 0,
-        in_end: int | None = None,
-    ) -> None:
-        """Write and, after a repeated START, read: one transfer."""
-        view = memoryview(in_buffer)[in_start:in_end]
-        write = Write(address, bytes(memoryview(out_buffer)[out_start:out_end]))
-        view[:] = self._bus.transfer([write, Read(address, len(view))], None)[0]
+    def transfer(self, messages: Sequence[Message]) -> list[bytes]:
+        """Do one transfer; return the answers to the Reads."""
+        return self._bus.transfer(messages, None)
 
 
 class _Probe:

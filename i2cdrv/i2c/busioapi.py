@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class BusioApi:
     """The methods of busio.I2C, except ``scan``; a subclass does the transfers.
 
-    Its lock is always free: one transfer is one call, and the chip at an address has one user.
+    Its own lock is always free, for an address that has one user: one transfer is one call.
     """
 
     def transfer(self, messages: Sequence[Message]) -> list[bytes]:
