@@ -85,7 +85,7 @@ class ForeignDriver(Driver):
         """Wait until no value is None, as in a library that has not measured yet, or until ``first`` s are over."""
         clock = self.client.adapter.clock
         end = clock.monotonic() + self.library.first
-        while any(map(_is_missing, await self._read())) and clock.monotonic() < end:
+        while clock.monotonic() < end and any(map(_is_missing, await self._read())):
             await self.client.sleep(RETRY_S)
 
     def inherit(self, old: Driver) -> None:

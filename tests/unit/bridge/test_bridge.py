@@ -215,6 +215,14 @@ def test_the_first_value_is_awaited(write: Write) -> None:
         assert device.sample().co2 == 600.0
 
 
+@pytest.mark.usefixtures("thermometer")
+def test_the_probe_reads_no_value_if_none_is_awaited() -> None:
+    bus = bus_with()
+    with i2cdrv.open(adafruit("thermometer", first=0.0), bus=bus, addr=ADDR) as device:
+        assert bus.transactions == 0
+        assert device.sample().temp == 25.0
+
+
 # smbus2
 
 
