@@ -49,7 +49,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Peer:
-    """Another author's unmodified driver, which reads the simulated chip on a simulated bus.
+    """Another author's unmodified driver, which the bridge runs as a library (``i2cdrv.bridge``) on a simulated chip.
 
     ``distribution``: its name and version on PyPI (``adafruit-circuitpython-bh1750==1.1.19``); packages on which
     several peers depend are in ``tests/system/verify/install.py``.
@@ -154,6 +154,11 @@ def peers() -> list[Peer]:
 def kernels() -> list[Kernel]:
     """Return all drivers of the kernel."""
     return [row for family in families() for row in getattr(family, "KERNEL", ())]
+
+
+def library(name: str) -> Any:
+    """Return a module of the peer, in a function that the peer's thread calls."""
+    return import_module("i2cdrv.bridge").import_library(name)
 
 
 def crc(poly: int = 0x31, init: int = 0xFF) -> Callable[[int], int]:

@@ -1,10 +1,9 @@
 """Texas Instruments ADS1115, ADS1015, and their relatives."""
 
 from functools import partial
-from importlib import import_module
 from typing import Any
 
-from tests.oracles import Kernel, Peer, Ranges, Readings, Sheet
+from tests.oracles import Kernel, Peer, Ranges, Readings, Sheet, library
 
 FS = 2.048  # V, the full scale after power-on
 SHEET = [
@@ -34,11 +33,11 @@ class Inputs:
 
 def four(cls: Any, bus: Any, addr: int) -> Any:
     ads = cls(bus, address=addr, gain=2)
-    return Inputs(ads, import_module("adafruit_ads1x15.analog_in").AnalogIn, (0,), (1,), (2,), (3,))
+    return Inputs(ads, library("adafruit_ads1x15.analog_in").AnalogIn, (0,), (1,), (2,), (3,))
 
 
 def pair(cls: Any, bus: Any, addr: int) -> Any:
-    return Inputs(cls(bus, address=addr, gain=2), import_module("adafruit_ads1x15.analog_in").AnalogIn, (0, 1))
+    return Inputs(cls(bus, address=addr, gain=2), library("adafruit_ads1x15.analog_in").AnalogIn, (0, 1))
 
 
 def pimoroni(cls: Any, bus: Any, addr: int) -> Any:

@@ -1,16 +1,15 @@
 """Sensirion SHT30, SHT31 and SHT35.  The sheet has formulas (§4.13), and no worked number."""
 
-from importlib import import_module
 from typing import Any
 
-from tests.oracles import Kernel, Peer, Readings
+from tests.oracles import Kernel, Peer, Readings, library
 from tests.oracles.sht4x import PAIR, channel
 
 STEPS = {"temp": 0.0015, "humidity": 0.0012}  # half of 175/65535 °C and of 100/65535 %
 
 
 def measured_by_sensirion(sht: Any) -> Any:
-    repeatability = import_module("sensirion_i2c_sht3x.commands").Repeatability
+    repeatability = library("sensirion_i2c_sht3x.commands").Repeatability
     return sht.measure_single_shot(repeatability.HIGH, False)
 
 

@@ -1,9 +1,8 @@
 """Sensirion SHT40, SHT41, SHT43 and SHT45.  The sheet has formulas, and no worked number."""
 
-from importlib import import_module
 from typing import Any
 
-from tests.oracles import Kernel, Peer, Readings
+from tests.oracles import Kernel, Peer, Readings, library
 
 STEPS = {"temp": 0.0015, "humidity": 0.0015}  # half of 175/65535 °C and of 125/65535 %
 PAIR: Readings = {"temp": "0.value", "humidity": "1.value"}
@@ -11,8 +10,8 @@ PAIR: Readings = {"temp": "0.value", "humidity": "1.value"}
 
 def channel(cls: Any, connection: Any, addr: int) -> Any:
     """Make an object of Sensirion's libraries, which want the CRC beside the connection."""
-    crc = import_module("sensirion_i2c_driver").CrcCalculator(8, 0x31, 0xFF, 0x00)
-    adapter = import_module("sensirion_driver_adapters.i2c_adapter.i2c_channel")
+    crc = library("sensirion_i2c_driver").CrcCalculator(8, 0x31, 0xFF, 0x00)
+    adapter = library("sensirion_driver_adapters.i2c_adapter.i2c_channel")
     return cls(adapter.I2cChannel(connection, slave_address=addr, crc=crc))
 
 

@@ -1,19 +1,18 @@
 """Sensirion STS30, STS31 and STS35."""
 
-from importlib import import_module
 from typing import Any
 
-from tests.oracles import Kernel, Peer
+from tests.oracles import Kernel, Peer, library
 
 
 def opened(cls: Any, bus: Any, addr: int) -> Any:
-    channel = import_module("sensirion_driver_adapters.i2c_adapter.i2c_channel").I2cChannel
-    crc = import_module("sensirion_i2c_driver").CrcCalculator(8, 0x31, 0xFF, 0x00)
+    channel = library("sensirion_driver_adapters.i2c_adapter.i2c_channel").I2cChannel
+    crc = library("sensirion_i2c_driver").CrcCalculator(8, 0x31, 0xFF, 0x00)
     return cls(channel(bus, slave_address=addr, crc=crc))
 
 
 def measured(device: Any) -> float:
-    repeatability = import_module("sensirion_i2c_sts3x.commands").Repeatability
+    repeatability = library("sensirion_i2c_sts3x.commands").Repeatability
     return float(device.measure_single_shot(repeatability.HIGH, False).value)
 
 

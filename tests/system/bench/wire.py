@@ -13,7 +13,7 @@ from i2cdrv.i2c.adapter import Message
 from i2cdrv.sim import CHIPS, Chip, SimAdapter
 from tests import oracles
 from tests.system.verify.install import installed
-from tests.system.verify.peer import Reader
+from tests.system.verify.world import Reader
 
 from . import peers
 from .guest.meter import PAUSE, TRUTH, Cost, Values, bus_with, measure

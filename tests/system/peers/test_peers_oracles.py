@@ -5,6 +5,7 @@ They run where ``make verify`` has installed them; it compares a thousand inputs
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ every_peer = pytest.mark.parametrize("row", oracles.peers(), ids=named)
 
 
 @every_peer
+@pytest.mark.filterwarnings("ignore")  # of other authors' code
 def test_other_authors_driver_agrees_with_ours_and_with_the_input(row: Peer) -> None:
     if row.distribution not in THERE:
         pytest.skip(f"{row.distribution} is not installed: make verify")
@@ -72,7 +74,23 @@ def test_peer_that_is_wrong_is_found_with_the_inputs_and_both_values() -> None:
 
 
 def test_peer_that_raises_is_found() -> None:
-    assert "theirs fails: RuntimeError: no answer" in compare(wrong_by(None), CASES).faults[0]
+    assert (
+        "theirs fails: Error: [Errno 5] 0-0048: smbus:none failed: RuntimeError: no answer"
+        in compare(wrong_by(None), CASES).faults[0]
+    )
+
+
+def test_peer_that_raises_once_is_found() -> None:
+    errors = iter((0.0, None))
+
+    class Unreliable(Lm75):
+        @property
+        def temp(self) -> float:
+            self.error = next(errors, 0.0)
+            return super().temp
+
+    row = replace(wrong_by(0.0), start=lambda _, bus, addr: Unreliable(bus, addr, 0.0))
+    assert "theirs fails: Hidden: the bridge has recovered from a failure by retries" in compare(row, CASES).faults[0]
 
 
 def test_row_of_a_wrong_peer_fails_when_the_peer_is_right_or_wrong_in_another_way() -> None:

@@ -1,44 +1,32 @@
-"""The simulated bus as other authors' drivers expect a bus to look, each by the class that they import."""
+"""The buses that the bridge does not have, in a thread of the bridge: MicroPython's, and Sensirion's transceiver."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
+from i2cdrv.bridge.surroundings import I2C, MODULES
 from i2cdrv.errors import Error
 from i2cdrv.i2c.adapter import Read, Write
-from i2cdrv.i2c.busioapi import BusioApi
-from i2cdrv.i2c.smbusapi import SMBusApi
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from i2cdrv.i2c.adapter import Message
-    from i2cdrv.sim import SimAdapter
 
 
 class Foreign:
     """A bus whose constructor ignores the number or the pins that a driver gives."""
 
-    bus: ClassVar[SimAdapter]
-
-    def __init__(self, *_: object, **__: object) -> None: ...
+    def __init__(self, *_: object, **__: object) -> None:
+        self._bus = I2C()
 
     def _read(self, addr: int, length: int, *before: Message) -> bytes:
-        return b"".join(self.bus.xfer([*before, Read(addr, length)]))
-
-
-class Busio(Foreign, BusioApi):
-    """busio.I2C of CircuitPython."""
-
-    def transfer(self, messages: Sequence[Message]) -> list[bytes]:
-        return self.bus.xfer(messages)
+        return b"".join(self._bus.transfer([*before, Read(addr, length)]))
 
 
 class Machine(Foreign):
     """machine.I2C of MicroPython.  A write without STOP is a transfer of its own: the chip has it before a pause."""
 
     def writeto(self, addr: int, data: bytes, stop: bool = True) -> int:
-        self.bus.xfer([Write(addr, bytes(data))])
+        self._bus.transfer([Write(addr, bytes(data))])
         return len(data)
 
     def readfrom(self, addr: int, length: int, stop: bool = True) -> bytes:
@@ -54,26 +42,7 @@ class Machine(Foreign):
         into[:] = self.readfrom_mem(addr, register, len(into), addrsize=addrsize)
 
     def writeto_mem(self, addr: int, register: int, data: bytes, *, addrsize: int = 8) -> None:
-        self.bus.xfer([Write(addr, register.to_bytes(addrsize // 8, "big") + bytes(data))])
-
-
-class Smbus(Foreign, SMBusApi):
-    """smbus2.SMBus."""
-
-    def __init__(self, *_: object, **__: object) -> None:
-        SMBusApi.__init__(self)
-
-    def __enter__(self) -> Smbus:
-        return self
-
-    def __exit__(self, *_: object) -> None: ...
-
-    def open(self, bus: object) -> None: ...
-
-    def close(self) -> None: ...
-
-    def transfer(self, messages: Sequence[Message], force: bool | None = None) -> list[bytes]:
-        return self.bus.xfer(messages)
+        self._bus.transfer([Write(addr, register.to_bytes(addrsize // 8, "big") + bytes(data))])
 
 
 class Sensirion(Foreign):
@@ -89,8 +58,8 @@ class Sensirion(Foreign):
     ) -> tuple[int, Exception | None, bytes]:
         try:
             if tx_data is not None:
-                self.bus.xfer([Write(slave_address, tx_data)])
-            self.bus.clock.sleep(read_delay)
+                self._bus.transfer([Write(slave_address, tx_data)])
+            MODULES["time"].sleep(read_delay)
             return self.STATUS_OK, None, self._read(slave_address, rx_length) if rx_length else b""
         except Error as error:
             return self.STATUS_UNSPECIFIED_ERROR, error, b""

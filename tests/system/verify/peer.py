@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import islice
@@ -13,13 +13,13 @@ import i2cdrv
 from i2cdrv.core.module import load as load_module
 from i2cdrv.sim import CHIPS, SimAdapter
 
-from .world import World
+from .world import Reader
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from i2cdrv.driver.channel import Channel
-    from tests.oracles import Peer, Reading
+    from tests.oracles import Peer
 
     Values = dict[str, float]
 
@@ -48,7 +48,7 @@ class Outcome:
 
 
 class Side:
-    """A driver, on a bus of its own with one chip."""
+    """A driver, on a bus of its own with one chip.  A subclass opens it; the stack closes it."""
 
     def __init__(self, chip: str, addr: int) -> None:
         self.bus = SimAdapter({addr: CHIPS[chip]()})
@@ -71,10 +71,10 @@ class Side:
 class Ours(Side):
     """The driver of this project."""
 
-    def __init__(self, row: Peer, addr: int) -> None:
+    def __init__(self, row: Peer, addr: int, stack: ExitStack) -> None:
         super().__init__(row.chip, addr)
         self.channels = [channel for channel in channels(row.chip).values() if channel.name in row.channels]
-        self.device = i2cdrv.open(row.chip, bus=self.bus, addr=addr, **row.params)
+        self.device = stack.enter_context(i2cdrv.open(row.chip, bus=self.bus, addr=addr, **row.params))
         self.traffic.opening = self.bus.transactions
 
     def sample(self) -> Values:
@@ -85,26 +85,12 @@ class Ours(Side):
 class Theirs(Side):
     """The driver of another author."""
 
-    def __init__(self, row: Peer, addr: int) -> None:
+    def __init__(self, row: Peer, addr: int, stack: ExitStack) -> None:
         super().__init__(row.chip, addr)
-        self.sample = Reader(row, self.bus, addr).sample  # type: ignore[method-assign]
+        reader = Reader(row, self.bus, addr)
+        stack.enter_context(reader.device)
+        self.sample = reader.sample  # type: ignore[method-assign]
         self.traffic.opening = self.bus.transactions
-
-
-class Reader:
-    """A peer's object on a bus."""
-
-    def __init__(self, row: Peer, bus: SimAdapter, addr: int) -> None:
-        self.readings, self.measure = row.channels, row.measure
-        self.world = World(row.distribution, bus)
-        with self.world.at_work():
-            self.object = self.world.open(row.cls, row.bus, row.start, addr)
-
-    def sample(self) -> Values:
-        """Return the peer's value of each channel, in our unit."""
-        with self.world.at_work():
-            measured = self.object if self.measure is None else reading(self.object, self.measure)
-            return {name: float(reading(measured, how)) for name, how in self.readings.items()}
 
 
 def compare(row: Peer, cases: int, seed: int = 0) -> Outcome:
@@ -114,12 +100,12 @@ def compare(row: Peer, cases: int, seed: int = 0) -> Outcome:
     if lost := row.channels.keys() - channels(row.chip):
         outcome.faults.append(f"our driver has no channel {', '.join(sorted(lost))}")
         return outcome
-    try:
-        theirs, ours = Theirs(row, addr), Ours(row, addr)
-    except Exception as error:  # either may refuse the simulated chip in its own way
-        outcome.faults.append(f"a driver refuses the chip: {type(error).__name__}: {error}")
-        return outcome
-    with ours.device:
+    with ExitStack() as stack:
+        try:
+            theirs, ours = (side(row, addr, stack) for side in (Theirs, Ours))
+        except Exception as error:  # either may refuse the simulated chip in its own way
+            outcome.faults.append(f"a driver refuses the chip: {type(error).__name__}: {error}")
+            return outcome
         for inputs in islice(drawn(row, Random(f"{seed} {row.chip} {row.distribution}")), cases):
             _compare_one(row, inputs, _read(theirs, inputs, row), _read(ours, inputs, row), outcome)
             if len(outcome.faults) >= FAULTS:
@@ -196,17 +182,6 @@ def intervals(row: Peer) -> dict[str, tuple[float, float]]:
 
 def channels(chip: str) -> Mapping[str, Channel]:
     return {channel.name: channel for channel in load(chip).driver.channels_of(chip)}
-
-
-def reading(peer: Any, how: Reading) -> Any:
-    """Return the peer's value of a channel, in our unit."""
-    if callable(how):
-        return how(peer)
-    path, factor = (how, None) if isinstance(how, str) else how
-    for name, call in re.findall(r"(\w+)(\(\))?", path):
-        peer = peer[int(name)] if name.isdigit() else getattr(peer, name)
-        peer = peer() if call else peer
-    return peer if factor is None else peer * factor
 
 
 def shown(inputs: Values) -> str:

@@ -1,120 +1,129 @@
-"""The world in which another author's driver runs: its packages, the modules of its platform, and the bus's time."""
+"""Another author's driver as a module of the bridge: its packages, its bus, and its values in our units."""
 
 from __future__ import annotations
 
 import builtins
+import re
 import struct
 import sys
-import time
-import typing
-import warnings
-from contextlib import ExitStack, contextmanager
-from importlib import import_module
-from types import ModuleType
+from contextlib import contextmanager, nullcontext
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-import smbus2
+import i2cdrv
+from i2cdrv.bridge import adafruit, import_library, smbus
+from i2cdrv.bridge.finding import found
+from i2cdrv.bridge.library import Library
+from i2cdrv.bridge.surroundings import MODULES
 
-from .buses import Busio, Foreign, Machine, Sensirion, Smbus
-from .install import PLACE, folders
+from .buses import Machine, Sensirion
+from .install import folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from i2cdrv.lib.clock import Clock
+    from i2cdrv.driver.driver import Driver
     from i2cdrv.sim import SimAdapter
+    from tests.oracles import Peer, Reading
 
-KINDS: dict[str, type[Foreign]] = {"busio": Busio, "machine": Machine, "smbus2": Smbus, "sensirion": Sensirion}
+    Values = dict[str, float]
 
-
-class World:
-    """The modules of one distribution, whose code runs only ``at_work``."""
-
-    def __init__(self, distribution: str, bus: SimAdapter) -> None:
-        self.clock = bus.clock
-        self.kinds = {name: type(kind.__name__, (kind,), {"bus": bus}) for name, kind in KINDS.items()}
-        self.modules = self._platform()
-        self.paths = [str(folder) for folder in folders(distribution)]
-
-    @contextmanager
-    def at_work(self) -> Iterator[None]:
-        """Run a block with these modules, and in the bus's time."""
-        kept = {name: sys.modules[name] for name in self.modules if name in sys.modules}
-        sys.modules.update(self.modules)
-        sys.path[:0] = self.paths
-        try:
-            with ExitStack() as stack:
-                stack.enter_context(patch.multiple(time, create=True, **_times(self.clock)))
-                stack.enter_context(patch.object(builtins, "const", int, create=True))
-                stack.enter_context(warnings.catch_warnings())
-                warnings.simplefilter("ignore")
-                yield
-        finally:
-            del sys.path[: len(self.paths)]
-            self._put_away(kept)
-
-    def open(self, cls: str, kind: str, start: Any, addr: int) -> Any:
-        """Return the peer's object for the chip at the address; call it at work."""
-        found, bus = _found(cls), self.kinds[kind]()
-        if kind == "sensirion":
-            bus = import_module("sensirion_i2c_driver").I2cConnection(bus)
-        return found(bus, addr) if start is None else start(found, bus, addr)
-
-    def _put_away(self, kept: dict[str, ModuleType]) -> None:
-        """Keep the modules out of the way of others: two distributions may have a module of one name."""
-        self.modules |= {name: each for name, each in sys.modules.items() if _is_installed(each)}
-        for name in self.modules:
-            sys.modules.pop(name, None)
-        sys.modules.update(kept)
-
-    def _platform(self) -> dict[str, ModuleType]:
-        """The modules that exist on a microcontroller or a Raspberry Pi."""
-        smbus = _module("smbus2", vars(smbus2), SMBus=self.kinds["smbus2"])
-        return {
-            "busio": _module("busio", I2C=self.kinds["busio"], SPI=None),
-            "circuitpython_typing": _module("circuitpython_typing", ReadableBuffer=bytes, WriteableBuffer=bytearray),
-            "circuitpython_typing.device_drivers": _module("device_drivers", I2CDeviceDriver=object),
-            "digitalio": _module("digitalio", DigitalInOut=None),
-            "machine": _module("machine", I2C=self.kinds["machine"], Pin=int, SPI=()),
-            "micropython": _module("micropython", const=lambda value: value),
-            "smbus2": smbus,
-            "smbus": smbus,
-            "Adafruit_PureIO": _module("Adafruit_PureIO", smbus=smbus),
-            "Adafruit_PureIO.smbus": smbus,
-            "typing_extensions": typing,
-            "utime": time,
-            "ustruct": struct,
-        }
+LIMIT_S = 60.0  # that a measurement may take, in the time of the bus
 
 
-def _module(name: str, *contents: Any, **more: Any) -> ModuleType:
-    module = ModuleType(name)
-    for each in (*contents, more):
-        vars(module).update({key: value for key, value in each.items() if not key.startswith("__")})
-    return module
+class Hidden(Exception):
+    """The bridge has recovered from a failure, which must not count as agreement."""
 
 
-def _is_installed(module: ModuleType) -> bool:
-    return str(getattr(module, "__file__", "")).startswith(str(PLACE))
+class Reader:
+    """A peer's object on a bus."""
+
+    def __init__(self, row: Peer, bus: SimAdapter, addr: int) -> None:
+        self._row = row
+        with _packages(row):
+            self.device = i2cdrv.open(driver(row), bus=bus, addr=addr)
+
+    def sample(self) -> Values:
+        """Return the peer's value of each channel, in our unit.  Raises Hidden if a second attempt was necessary."""
+        with _packages(self._row):
+            values: Values = self.device.sample()._asdict()
+        steps = self.device.recovery.steps
+        if taken := [step for step in steps if steps[step]]:
+            raise Hidden(f"the bridge has recovered from a failure by {', '.join(taken)}")
+        return values
 
 
-def _times(clock: Clock) -> dict[str, Any]:
-    """The functions of ``time``, and of MicroPython's, in the time of the bus."""
-    now = clock.monotonic
-    return {
-        "sleep": clock.sleep,
-        "sleep_ms": lambda ms: clock.sleep(ms / 1e3),
-        "sleep_us": lambda us: clock.sleep(us / 1e6),
-        **dict.fromkeys(("monotonic", "time", "perf_counter"), now),
-        **dict.fromkeys(("monotonic_ns", "time_ns"), lambda: int(now() * 1e9)),
-        "ticks_ms": lambda: int(now() * 1e3),
-        "ticks_diff": lambda new, old: new - old,
-    }
+def driver(row: Peer) -> type[Driver]:
+    """Return the driver of a peer, whose channels are those of its row, in our units."""
+
+    def opened(bus: Any, address: int) -> Any:
+        peer = _opened(row, _bus(row.bus, bus), address)
+        return SimpleNamespace(sample=lambda: _sample(row, peer))
+
+    opened.__name__ = row.name
+    declared = adafruit if row.bus == "busio" else smbus
+    channels = {name: (name, "index") for name in row.channels}
+    return declared(opened, channels=channels, measure="sample", limit=LIMIT_S, settle=0.0, first=0.0)
 
 
-def _found(path: str) -> Any:
-    """Return the module, or the class in a module, of a dotted path."""
-    module, _, name = path.rpartition(".")
-    found = import_module(module) if module else None
-    return getattr(found, name) if hasattr(found, name) else import_module(path)
+def _opened(row: Peer, bus: Any, addr: int) -> Any:
+    _, cls = found(Library("smbus", row.cls), lambda name, _: import_library(name))
+    return cls(bus, addr) if row.start is None else row.start(cls, bus, addr)
+
+
+def _bus(kind: str, bus: Any) -> Any:
+    """Return the bus of a row; ``bus``: of the bridge."""
+    if kind == "sensirion":
+        return import_library("sensirion_i2c_driver").I2cConnection(Sensirion())
+    return Machine() if kind == "machine" else bus
+
+
+def _sample(row: Peer, peer: Any) -> SimpleNamespace:
+    measured = peer if row.measure is None else _reading(peer, row.measure)
+    return SimpleNamespace(**{name: float(_reading(measured, how)) for name, how in row.channels.items()})
+
+
+def _reading(peer: Any, how: Reading) -> Any:
+    """Return the peer's value of a channel, in our unit."""
+    if callable(how):
+        return how(peer)
+    path, factor = (how, None) if isinstance(how, str) else how
+    for name, call in re.findall(r"(\w+)(\(\))?", path):
+        peer = peer[int(name)] if name.isdigit() else getattr(peer, name)
+        peer = peer() if call else peer
+    return peer if factor is None else peer * factor
+
+
+@contextmanager
+def _packages(row: Peer) -> Iterator[None]:
+    """Let the imports of a block find the packages of a peer, and the modules of its platform."""
+    paths = [str(folder) for folder in folders(row.distribution)]
+    sys.path[:0] = paths
+    try:
+        with _micropython() if row.bus == "machine" else nullcontext():
+            yield
+    finally:
+        del sys.path[: len(paths)]
+
+
+@contextmanager
+def _micropython() -> Iterator[None]:
+    """Add to the bridge's modules those of MicroPython."""
+    with patch.dict(MODULES, MICROPYTHON), patch.object(builtins, "const", int, create=True):
+        yield
+
+
+_TIME = SimpleNamespace(
+    **vars(MODULES["time"]),
+    sleep_ms=lambda ms: MODULES["time"].sleep(ms / 1e3),
+    sleep_us=lambda us: MODULES["time"].sleep(us / 1e6),
+    ticks_ms=lambda: int(MODULES["time"].monotonic() * 1e3),
+    ticks_diff=lambda new, old: new - old,
+)
+MICROPYTHON = {
+    "machine": SimpleNamespace(I2C=Machine, Pin=int, SPI=()),
+    "time": _TIME,
+    "utime": _TIME,
+    "ustruct": struct,
+}
