@@ -15,13 +15,14 @@ from ..errors import ConfigLost, Error, Invalid, NoDevice, NotSupported, OutOfRa
 from ..lib.validate import shown
 from . import finding
 from .foreignthread import Failed, ForeignThread
+from .guide import guided
 from .imports import Modules
 from .instance import Instance
-from .library import GUIDE, Library, Value
+from .library import Library, Value
 from .units import unit_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 T = TypeVar("T")
 
@@ -179,17 +180,8 @@ def driver_of(library: Library, file: str = "", function: Any = None) -> type[Fo
     return _class(library, made, file, {"spare": [(modules, made)]})
 
 
-def _guided(made: Any) -> Iterator[Value]:
-    """Yield the values of a class by Adafruit's design guide, each channel once."""
-    seen = set[str]()
-    for value in GUIDE:
-        if hasattr(made, value.path) and value.channel not in seen:
-            seen.add(value.channel)
-            yield value
-
-
 def _class(library: Library, made: Any, file: str, more: dict[str, Any]) -> type[ForeignDriver]:
-    values = tuple(library.values or _guided(made))
+    values = tuple(library.values or guided(made, library.name))
     if not values:
         raise Invalid(f"{library.name} has none of the properties of Adafruit's design guide: give its channels")
     sample = NamedTuple("Sample", [(value.channel, _hint(value)) for value in values])  # type: ignore[misc]

@@ -7,7 +7,7 @@ from inspect import Parameter, isclass, signature
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Invalid, Unknown, choice
-from .library import GUIDE
+from .guide import GUIDE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

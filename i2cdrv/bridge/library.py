@@ -55,38 +55,6 @@ class Library(NamedTuple):
         return f"{self.scheme}:{self.target}"
 
 
-GUIDE = (
-    Value("temp", "temperature", "°C"),
-    Value("humidity", "relative_humidity", "%RH"),
-    Value("humidity", "humidity", "%RH"),
-    Value("pressure", "pressure", "hPa"),
-    Value("ambient", "ambient_temperature", "°C"),
-    Value("object", "object_temperature", "°C"),
-    Value("light", "lux", "lx"),
-    Value("light_level", "light", "index"),
-    Value("proximity", "proximity", "index"),
-    Value("uv_index", "uvi", "UV index"),
-    Value("accel", "acceleration", "m/s²", is_vector=True),
-    Value("gyro", "gyro", "rad/s", is_vector=True),
-    Value("magn", "magnetic", "µT", is_vector=True),
-    Value("co2", "CO2", "ppm CO2"),
-    Value("eco2", "eCO2", "ppm"),
-    Value("tvoc", "TVOC", "ppb"),
-    Value("gas", "gas", "Ω"),
-    Value("distance", "distance", "cm"),
-    Value("voltage", "voltage", "V"),
-    Value("voltage", "bus_voltage", "V"),
-    Value("voltage", "cell_voltage", "V"),
-    Value("shunt", "shunt_voltage", "V"),
-    Value("current", "current", "mA"),
-    Value("charge", "cell_percent", "%"),
-)
-"""The properties that Adafruit's design guide fixes, with their units, and a few that all its drivers share.
-
-https://docs.circuitpython.org/en/latest/docs/design_guide.html#sensor-properties-and-units
-"""
-
-
 def steps_of(path: str) -> list[str]:
     """Return the steps of a path.  Raises Invalid."""
     steps = path.split(".")
