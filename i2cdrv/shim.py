@@ -7,8 +7,9 @@ that Blinka does not know, ``board`` has the pins of a Raspberry Pi's bus 1.
 from __future__ import annotations
 
 import argparse
-import runpy
+import builtins
 import sys
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
@@ -20,7 +21,7 @@ from .i2c import i2cdev  # noqa: F401  # before smbus2.SMBus is replaced: it nee
 from .lib.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import TracebackType
 
 SCL, SDA = 3, 2  # the GPIO numbers of a Raspberry Pi's bus 1
@@ -61,37 +62,53 @@ def _module(name: str, **attributes: Any) -> ModuleType:
     return module
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run the script of the command line; return the exit status."""
-    args = _parser().parse_args(argv)
-    smbus.SMBus.run_dir, smbus.SMBus.bus = args.run_dir, args.bus
+def main(argv: Sequence[str] | None = None) -> None:
+    """Run the script of the command line, as ``python SCRIPT`` does."""
+    words = sys.argv[1:] if argv is None else list(argv)
+    end = _options_end(words) + 1
+    args = _parser().parse_args(words[:end])
+    smbus.settings.run_dir, smbus.settings.bus = args.run_dir, args.bus
     install()
-    sys.argv = [str(args.script), *args.args]
+    sys.argv = [str(args.script), *words[end:]]
     sys.path[0] = str(args.script.resolve().parent)
-    try:
-        runpy.run_path(str(args.script), run_name="__main__")
-    except Exception as error:  # the script's own: shown as Python shows it, from its first line on
-        trace = _inside(args.script, error.__traceback__)
-        sys.excepthook(type(error), error.with_traceback(trace), trace)
-        return 1
-    return 0
+    sys.excepthook = partial(_show, str(args.script), sys.excepthook)
+    main_module = sys.modules["__main__"] = _module("__main__", __file__=str(args.script), __builtins__=builtins)
+    code = compile(args.script.read_bytes(), str(args.script), "exec", dont_inherit=True)
+    exec(code, vars(main_module))
 
 
-def _inside(script: Path, trace: TracebackType | None) -> TracebackType | None:
-    """Return the traceback from the script on; the whole one if the script has not begun."""
+def _options_end(words: Sequence[str]) -> int:
+    """Return the place of the script: all behind it is the script's."""
+    place = 0
+    while place < len(words) and words[place].startswith("-"):
+        place += 2 if words[place] in ("--run-dir", "--bus") else 1
+    return place
+
+
+def _show(
+    script: str,
+    show: Callable[..., object],
+    kind: type[BaseException],
+    error: BaseException,
+    trace: TracebackType | None,
+) -> None:
+    """Show an exception of the script as Python does, from its first line on."""
     inner = trace
-    while inner is not None and inner.tb_frame.f_code.co_filename != str(script):
+    while inner is not None and inner.tb_frame.f_code.co_filename != script:
         inner = inner.tb_next
-    return inner or trace
+    show(kind, error.with_traceback(inner), inner)
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m i2cdrv.shim", description=__doc__.partition("\n")[0])
+    parser = argparse.ArgumentParser(
+        prog="python -m i2cdrv.shim",
+        usage="%(prog)s [-h] [--version] [--run-dir DIR] [--bus BUS] SCRIPT [ARG …]",
+        description=__doc__.partition("\n")[0],
+    )
     parser.add_argument("--version", action="version", version=f"i2cdrv {__version__}")
     parser.add_argument("--run-dir", type=Path, metavar="DIR", help="directory of the service to use")
     parser.add_argument("--bus", metavar="BUS", help="bus to use, whichever the script names, such as sim")
-    parser.add_argument("script", type=_readable, metavar="SCRIPT", help="script to run")
-    parser.add_argument("args", nargs=argparse.REMAINDER, metavar="ARGS", help="its arguments")
+    parser.add_argument("script", type=_readable, metavar="SCRIPT", help="script to run; its arguments follow")
     return parser
 
 
@@ -105,4 +122,4 @@ def _readable(word: str) -> Path:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ..i2c.adapter import Message, Size
-    from .link import Link
+    from .link import Route
 
 ADDRESSES = range(0x08, 0x78)  # the others are reserved (I2C specification, 3.1.12)
 HEADER_BUSES = {(3, 2): 1, (1, 0): 0}  # of a Raspberry Pi, by the GPIO numbers of SCL and SDA
@@ -55,9 +55,9 @@ class I2C(BusioApi):
 
     def scan(self) -> list[int]:
         """Return the addresses at which chips answer, and those of chips that have a driver."""
-        if self._bus.link is None:
+        if (route := self._bus.route) is None:
             raise ValueError("the bus is not open: make another I2C")
-        probe = _Probe(self._bus.link)
+        probe = _Probe(route)
         try:
             return [addr for addr in ADDRESSES if probe.finds(addr)]
         except Error as error:
@@ -71,9 +71,9 @@ class I2C(BusioApi):
 class _Probe:
     """The part of an Adapter that looks for chips."""
 
-    def __init__(self, link: Link) -> None:
-        self._link = link
-        self.functionality = link.functionality
+    def __init__(self, route: Route) -> None:
+        self._route = route
+        self.functionality = route.link.functionality
 
     def finds(self, addr: int) -> bool:
         """Return whether a chip is at an address; a chip with a driver is.  Raises Error of a bus in trouble."""
@@ -85,7 +85,7 @@ class _Probe:
             raise
 
     def xfer(self, messages: Sequence[Message]) -> list[bytes]:
-        return self._link.xfer(messages, force=False)
+        return self._route.xfer(messages, force=False)
 
     def smbus_xfer(self, addr: int, size: Size, command: int, data: bytes | int) -> bytes:
         return b"".join(self.xfer(messages_of(addr, size, command, data)))

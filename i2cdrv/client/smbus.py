@@ -6,15 +6,26 @@ from typing import TYPE_CHECKING, Self
 
 from ..errors import Error
 from ..i2c.smbusapi import SMBusApi
-from ..ipc.varlink import NoServer
-from .link import open_link
+from .link import Route
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from ..i2c.adapter import Message
-    from .link import Link
+
+
+class Settings:
+    """For all buses of this process.
+
+    ``run_dir``: the service's; None: where commands search.  ``bus``: in the place of the bus that a program names.
+    """
+
+    run_dir: Path | None = None
+    bus: str | None = None
+
+
+settings = Settings()
 
 
 class SMBus(SMBusApi):
@@ -28,15 +39,12 @@ class SMBus(SMBusApi):
     the right to use it.
     """
 
-    run_dir: Path | None = None  # of the service; None: where commands search
-    bus: str | None = None  # in the place of the bus that a program names
-
     def __init__(self, bus: int | str | None = None, force: bool = False) -> None:
         """Open the bus, unless that is left to ``open``.  ``bus``: a number, or a path such as /dev/i2c-1."""
         super().__init__()
         self.force = force
         self.address: int | None = None  # of the latest transfer
-        self.link: Link | None = None
+        self.route: Route | None = None
         if bus is not None:
             self.open(bus)
 
@@ -45,24 +53,23 @@ class SMBus(SMBusApi):
         if not isinstance(bus, int | str):
             raise TypeError(f"Unexpected type(bus)={type(bus)}")
         self.close()
-        self._word = self.bus or str(bus)
         try:
-            self.link = open_link(self._word, self.run_dir)
+            self.route = Route(settings.bus or str(bus), settings.run_dir)
         except Error as error:
             raise as_oserror(error) from None
-        self.funcs = int(self.link.functionality)
+        self.funcs = int(self.route.link.functionality)
 
     def close(self) -> None:
         """Give the bus back; a second call does nothing."""
-        link, self.link = self.link, None
+        route, self.route = self.route, None
         self._pec = 0
-        if link is not None:
-            link.close()
+        if route is not None:
+            route.link.close()
 
     @property
     def fd(self) -> int | None:
         """A descriptor while the bus is open, to wait or to test with; it takes no ioctl of i2c-dev."""
-        return None if self.link is None else self.link.fileno()
+        return None if self.route is None else self.route.link.fileno()
 
     def __enter__(self) -> Self:
         return self
@@ -72,23 +79,14 @@ class SMBus(SMBusApi):
 
     def transfer(self, messages: Sequence[Message], force: bool | None) -> list[bytes]:
         """Do one combined transfer; return the answers to the Reads.  ``force``: None for that of the bus."""
-        if self.link is None:
+        if self.route is None:
             raise TypeError("the bus is not open: call open(1) first")  # smbus2's ioctl raises it for the missing fd
         self.address = messages[0].addr
         wanted = bool(self.force if force is None else force)
         try:
-            return self._transfer(self.link, messages, wanted)
+            return self.route.xfer(messages, force=wanted)
         except Error as error:
             raise as_oserror(error) from None
-
-    def _transfer(self, link: Link, messages: Sequence[Message], force: bool) -> list[bytes]:
-        """Do a transfer, in another way if the service has been stopped since the last one."""
-        try:
-            return link.xfer(messages, force=force)
-        except NoServer:
-            self.link = open_link(self._word, self.run_dir)
-            link.close()
-            return self.link.xfer(messages, force=force)
 
 
 def as_oserror(error: Error) -> OSError:

@@ -35,15 +35,13 @@ class RawAccess:
         """Send the messages as one combined transfer; return the answers to the Reads, in order.
 
         ``force``: share the addresses with drivers, those of the kernel too.
-        Errors: Busy naming the driver's device; Error (EPERM) without the right to force; NoDevice if the bus has been
+        Errors: Busy naming the driver's device; Error (EPERM) without the right to force that; NoDevice if the bus was
         removed; those of ``i2c.smbus.transfer``.
         """
         bus, addrs = self._bus, {message.addr for message in messages}
-        if force and not self._may_force:
-            raise Error("only root may force a transfer to an address that has a driver: try it with sudo", errno.EPERM)
         if bus.closed:
             raise NoDevice(f"i2c-{bus.adapter.nr} ({bus.adapter.name}) has been removed: open it again")
-        self._borrow(addrs)
+        self._borrow(addrs, force)
 
         def checked() -> list[bytes]:
             for addr in addrs:
@@ -57,25 +55,35 @@ class RawAccess:
         if self._bus.lock is not None:
             self._bus.lock.give_back(self)
 
-    def _borrow(self, addrs: Iterable[int]) -> None:
+    def _borrow(self, addrs: Iterable[int], force: bool) -> None:
         """Exclude other processes from addresses without a driver, which has excluded them already."""
         lock, devices = self._bus.lock, self._bus.devices
         for addr in addrs:
             check_address(addr)
             if lock is not None and addr not in devices:
-                lock.borrow(addr, self)
+                try:
+                    lock.borrow(addr, self)
+                except Busy as busy:
+                    self._refuse(busy, force)
 
     def _check(self, addr: int, force: bool) -> None:
-        """Refuse (Busy) an address that a driver uses, unless forced; on the kthread."""
+        """Refuse an address that a driver uses, unless root forces it; on the kthread."""
         devices = self._bus.devices
         if addr in devices:
-            if not force:
-                raise devices[addr].busy()
+            self._refuse(devices[addr].busy(), force)
             return
-        if addr == GENERAL_CALL and devices and not force:
+        if addr == GENERAL_CALL and devices:
             names = ", ".join(map(str, devices.values()))
-            raise Busy(f"i2c-{self._bus.adapter.nr} 0x00: every chip receives a general call, that of {names} too; "
-                       "only root may force it")  # fmt: skip
+            self._refuse(
+                Busy(f"i2c-{self._bus.adapter.nr} 0x00: every chip receives a general call, that of {names} too"), force
+            )
         if addr not in self._claimed:
-            self._bus.adapter.claim(addr, force=force)
+            self._bus.adapter.claim(addr, force=force and self._may_force)
             self._claimed.add(addr)
+
+    def _refuse(self, busy: Busy, force: bool) -> None:
+        """Raise the error of an address that is in use; Error (EPERM) if the program may not force it."""
+        if not force:
+            raise busy
+        if not self._may_force:
+            raise Error(f"{busy.message}; only root may force a transfer to it: try it with sudo", errno.EPERM)

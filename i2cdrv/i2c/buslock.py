@@ -86,6 +86,10 @@ class BusLock:
                     del self._borrowed[addr]
                     self._unlock(addr)
 
+    def after_fork(self) -> None:
+        """Become usable in a forked process, where no thread holds the mutex."""
+        self._mutex = threading.Lock()
+
     def _lock(self, addr: int) -> None:
         if self._locks is None:
             self._locks = _locks(self._nr, self._sys, self._dev)

@@ -38,6 +38,14 @@ def _units(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
             start = end
 
 
+def check_messages(messages: Sequence[Message]) -> None:
+    """Raise Invalid for messages that are no single transfer of i2c-dev."""
+    if not 0 < len(messages) <= LIMITS.messages:
+        raise Invalid(f"a transfer of {len(messages)} messages; 1 … {LIMITS.messages} are possible")
+    for message in messages:
+        _check_message(message)
+
+
 def _check_message(message: Message) -> None:
     check_address(message.addr)
     length = length_of(message)

@@ -65,45 +65,45 @@ class SMBusApi:
 
     def read_byte(self, i2c_addr: int, force: bool | None = None) -> int:
         """Read one byte."""
-        return self._do([Read(i2c_addr, 1)], force)[0]
+        return self._smbus_do([Read(i2c_addr, 1)], force)[0]
 
     def write_byte(self, i2c_addr: int, value: int, force: bool | None = None) -> None:
         """Write one byte."""
-        self._write(i2c_addr, [value], force)
+        self._smbus_write(i2c_addr, [value], force)
 
     def read_byte_data(self, i2c_addr: int, register: int, force: bool | None = None) -> int:
         """Read one byte of a register."""
-        return self._ask(i2c_addr, [register], 1, force)[0]
+        return self._smbus_ask(i2c_addr, [register], 1, force)[0]
 
     def write_byte_data(self, i2c_addr: int, register: int, value: int, force: bool | None = None) -> None:
         """Write one byte of a register."""
-        self._write(i2c_addr, [register, value], force)
+        self._smbus_write(i2c_addr, [register, value], force)
 
     def read_word_data(self, i2c_addr: int, register: int, force: bool | None = None) -> int:
         """Read two bytes of a register, the low byte first."""
-        return int.from_bytes(self._ask(i2c_addr, [register], 2, force), "little")
+        return int.from_bytes(self._smbus_ask(i2c_addr, [register], 2, force), "little")
 
     def write_word_data(self, i2c_addr: int, register: int, value: int, force: bool | None = None) -> None:
         """Write two bytes of a register, the low byte first."""
-        self._write(i2c_addr, [register, *_word(value)], force)
+        self._smbus_write(i2c_addr, [register, *_word(value)], force)
 
     def process_call(self, i2c_addr: int, register: int, value: int, force: bool | None = None) -> int:
         """Write a word; return the word that the chip answers with."""
-        return int.from_bytes(self._ask(i2c_addr, [register, *_word(value)], 2, force), "little")
+        return int.from_bytes(self._smbus_ask(i2c_addr, [register, *_word(value)], 2, force), "little")
 
     def read_block_data(self, i2c_addr: int, register: int, force: bool | None = None) -> list[int]:
         """Read a block whose first byte is its length."""
-        return self._ask_block(i2c_addr, [register], force)
+        return self._smbus_ask_block(i2c_addr, [register], force)
 
     def write_block_data(self, i2c_addr: int, register: int, data: Sequence[int], force: bool | None = None) -> None:
         """Write a block behind its length."""
-        self._write(i2c_addr, [register, *_counted(data)], force)
+        self._smbus_write(i2c_addr, [register, *_counted(data)], force)
 
     def block_process_call(
         self, i2c_addr: int, register: int, data: Sequence[int], force: bool | None = None
     ) -> list[int]:
         """Write a block behind its length; return the block that the chip answers with."""
-        return self._ask_block(i2c_addr, [register, *_counted(data)], force)
+        return self._smbus_ask_block(i2c_addr, [register, *_counted(data)], force)
 
     def read_i2c_block_data(self, i2c_addr: int, register: int, length: int, force: bool | None = None) -> list[int]:
         """Read ``length`` bytes from a register on, never with PEC."""
@@ -128,20 +128,20 @@ class SMBusApi:
                 for at, byte in enumerate(next(answers)):
                     each.buf[at] = byte
 
-    def _write(self, addr: int, data: Iterable[int], force: bool | None) -> None:
-        self._do([Write(addr, _bytes(data))], force)
+    def _smbus_write(self, addr: int, data: Iterable[int], force: bool | None) -> None:
+        self._smbus_do([Write(addr, _bytes(data))], force)
 
-    def _ask(self, addr: int, data: Iterable[int], length: int, force: bool | None) -> bytes:
-        return self._do([Write(addr, _bytes(data)), Read(addr, length)], force)
+    def _smbus_ask(self, addr: int, data: Iterable[int], length: int, force: bool | None) -> bytes:
+        return self._smbus_do([Write(addr, _bytes(data)), Read(addr, length)], force)
 
-    def _do(self, messages: Sequence[Message], force: bool | None) -> bytes:
+    def _smbus_do(self, messages: Sequence[Message], force: bool | None) -> bytes:
         """Do an operation, with its code if PEC is on; return the answer."""
         if not self._pec:
             return b"".join(self.transfer(messages, force))
         answers = self.transfer(add_code(messages), force)
         return check_code(messages, answers[-1]) if answers else b""
 
-    def _ask_block(self, addr: int, data: Iterable[int], force: bool | None) -> list[int]:
+    def _smbus_ask_block(self, addr: int, data: Iterable[int], force: bool | None) -> list[int]:
         """Read the longest block, and return the bytes that its length counts."""
         head = Write(addr, _bytes(data))
         answer = self.transfer([head, Read(addr, 1 + MAX_BLOCK + self._pec)], force)[-1]

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from i2cdrv import SMBus
+from i2cdrv.client import smbus
 from i2cdrv.errors import Error
 from i2cdrv.ipc.varlink import Client
 from tests.support.waiting import PATIENCE, until
@@ -105,7 +106,7 @@ def line(running: subprocess.Popen[str]) -> str:
 
 
 def test_a_thousand_alternations_give_each_its_own_value(service: Service, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SMBus, "run_dir", service.run_dir)
+    monkeypatch.setattr(smbus.settings, "run_dir", service.run_dir)
     with SMBus("sim") as bus:
         for _ in range(ALTERNATIONS):
             high, low = bus.read_i2c_block_data(0x49, 0, 2)

@@ -40,6 +40,7 @@ class Limits(NamedTuple):
     clients: int = 256  # at once; root and the server's user have a few more
     workers: int = 4  # calls that run at once, and as many that may wait for a chip; further calls queue
     streams: int = 128  # calls with many replies at once, a thread each; further calls fail (EBUSY)
+    upgrades: int = 64  # connections that carry another protocol, likewise
 
 
 class Connection:

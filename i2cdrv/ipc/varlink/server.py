@@ -60,6 +60,7 @@ class Server:
             "control wait", self._limits.workers
         )  # so that calls that only read do not wait for a chip
         self._streams = Pool("control stream", self._limits.streams, queue=False)
+        self._upgrades = Pool("control upgrade", self._limits.upgrades, queue=False)
         self._connections: dict[int, Connection] = {}
         self._with_deadline: set[Connection] = set()
         self._ready: deque[Connection] = deque()  # their calls have new replies
@@ -82,7 +83,7 @@ class Server:
         deadline = time.monotonic() + timeout
         self._stopping = True
         self._wake_selector()
-        left = sum(pool.stop(deadline) for pool in (self._calls, self._waiting, self._streams))
+        left = sum(pool.stop(deadline) for pool in (self._calls, self._waiting, self._streams, self._upgrades))
         if left:
             note("warning", "control calls abandoned", calls=left)
         self._ended = True
@@ -263,15 +264,14 @@ class Server:
         if isinstance(answer, bytes):
             self._finish(connection, answer)
             return
-        work = (
-            partial(self._send_all, connection, answer)
-            if isinstance(answer, Stream)
-            else partial(self._hand_over, connection, answer)
-        )
-        if not self._streams.submit(work):
-            self._finish(
-                connection, answer.refused(Busy(f"{self._limits.streams} streams run already: stop one of them"))
-            )
+        if isinstance(answer, Stream):
+            started, limit = self._streams.submit(partial(self._send_all, connection, answer)), self._limits.streams
+        else:
+            started, limit = self._upgrades.submit(partial(self._hand_over, connection, answer)), self._limits.upgrades
+        if not started:
+            what = "streams" if isinstance(answer, Stream) else "connections of programs"
+            busy = Busy(f"{limit} {what} are open already: end one of them; sudo ss -xp src {self.path} shows them")
+            self._finish(connection, answer.refused(busy))
 
     def _send_all(self, connection: Connection, stream: Stream) -> None:
         with closing(stream.run()) as replies:

@@ -16,6 +16,7 @@ from smbus2 import SMBus
 from smbus2 import smbus2 as uapi
 
 import i2cdrv
+from i2cdrv.client import smbus
 from i2cdrv.core.bus import Bus
 from i2cdrv.i2c.adapter import Functionality, Message, Read, Write
 from i2cdrv.i2c.i2cdev import I2cDevAdapter
@@ -97,7 +98,7 @@ def _measured(shape: Shape, wire_s: float, rounds: int) -> tuple[float, float, f
         home = Path(name)
         _make_machine(home)
         with _process(_serve, home, wire_s), _smbus2(home, wire_s) as theirs, _echo(shape) as trip:
-            i2cdrv.SMBus.run_dir = home / "run"
+            smbus.settings.run_dir = home / "run"
             with i2cdrv.SMBus(1) as ours:
                 sides: list[Callable[[], object]] = [
                     lambda: theirs.read_i2c_block_data(ADDR, 0, shape.length),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import traceback
 from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.client.smbus import SMBus
+from i2cdrv.client.smbus import settings
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
@@ -17,7 +20,7 @@ from i2cdrv.lib.clock import RealClock
 from i2cdrv.sim import CHIPS, SimAdapter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -35,7 +38,7 @@ def bus() -> Iterator[Bus]:
 def run_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     place = tmp_path / "run"
     place.mkdir(mode=0o700)
-    monkeypatch.setattr(SMBus, "run_dir", place)
+    monkeypatch.setattr(settings, "run_dir", place)
     return place
 
 
@@ -52,3 +55,15 @@ def serving(bus: Bus, run_dir: Path) -> Server:
         return bus
 
     return Server(run_dir / "control", [transfer.interface(find)])
+
+
+def forked(work: Callable[[], int]) -> int:
+    """Return the result of a function in a forked process; another number if it fails, or takes 30 s."""
+    if (child := os.fork()) == 0:
+        signal.alarm(30)
+        try:
+            os._exit(work())
+        except BaseException:
+            traceback.print_exc()
+            os._exit(99)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
-import os
+import gc
+import random
+import signal
 import threading
 from typing import TYPE_CHECKING
 
@@ -13,10 +15,10 @@ from smbus2 import i2c_msg
 
 from i2cdrv import SMBus
 
-from .conftest import serving
+from .conftest import forked, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from i2cdrv.core.bus import Bus
@@ -111,7 +113,7 @@ def test_a_restart_of_the_service_is_not_noticed(bus: Bus, run_dir: Path) -> Non
 def test_without_the_service_the_error_names_the_bus(bus: Bus, run_dir: Path) -> None:
     with serving(bus, run_dir):
         smbus = SMBus(0)
-    with pytest.raises(FileNotFoundError, match="/dev/i2c-0 is missing"):
+    with pytest.raises(FileNotFoundError, match=r"/dev/i2c-0 is missing.*no daemon runs"):
         smbus.read_byte(LM75)
 
 
@@ -130,10 +132,117 @@ def test_threads_of_a_program_may_share_it(smbus: SMBus) -> None:
     assert read == 200 * [0]
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # Python closes interrupted sockets
+def test_an_interrupted_transfer_leaves_no_reply_to_the_next_one(smbus: SMBus) -> None:
+    """As Ctrl-C, or any other signal handler that raises, in a script that continues."""
+
+    class Late(Exception):
+        pass
+
+    def interrupt(*_: object) -> None:
+        raise Late
+
+    chance, interrupted = random.Random(20261129), 0
+    previous = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        for number in range(1500):
+            register, value = ((0x01, 0x00), (0x03, 0x50))[number % 2]
+            try:
+                try:
+                    signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.00005, 0.001))
+                    read = smbus.read_i2c_block_data(LM75, register, 1)
+                finally:
+                    signal.setitimer(signal.ITIMER_REAL, 0)
+            except Late:
+                interrupted += 1
+            else:
+                assert read == [value]
+    finally:
+        signal.signal(signal.SIGALRM, previous)
+    gc.collect()  # the sockets that were interrupted before any name referred to them
+    assert interrupted > 10
+
+
+def test_a_process_forked_during_a_transfer_can_do_transfers(smbus: SMBus) -> None:
+    over = threading.Event()
+
+    def poll() -> None:
+        while not over.is_set():
+            smbus.read_byte_data(BMP280, 0xD0)
+
+    poller = threading.Thread(target=poll)
+    poller.start()
+    try:
+        for _ in range(10):
+            assert forked(lambda: smbus.read_byte_data(LM75, 0x01)) == 0
+    finally:
+        over.set()
+        poller.join()
+
+
+@pytest.mark.parametrize(
+    "attempt",
+    [
+        lambda smbus: smbus.i2c_rdwr(*[i2c_msg.write(LM75, [3])] * 43),
+        lambda smbus: smbus.read_byte(-1),
+        lambda smbus: smbus.read_byte(0x10000),
+        lambda smbus: smbus.read_i2c_block_data(LM75, 0, -1),
+    ],
+    ids=["43 messages", "negative address", "long address", "negative length"],
+)
+def test_an_impossible_transfer_is_refused_and_the_next_one_works(
+    smbus: SMBus, attempt: Callable[[SMBus], object]
+) -> None:
+    with pytest.raises(OSError, match=r"possible|7 bits") as caught:
+        attempt(smbus)
+    assert caught.value.errno == errno.EINVAL
+    assert smbus.read_byte_data(LM75, 0x01) == 0x00
+
+
+def test_closing_ends_a_transfer_of_another_thread(bus: Bus, smbus: SMBus) -> None:
+    held, go, outcome = threading.Event(), threading.Event(), []
+
+    def hold() -> None:
+        held.set()
+        go.wait(60)
+
+    def read() -> None:
+        with pytest.raises(OSError, match=r"service ended|closed") as caught:
+            smbus.read_byte_data(LM75, 0x01)
+        outcome.append(caught.value.errno)
+
+    holder = threading.Thread(target=lambda: bus.run(hold, "test", timeout=60.0))
+    reader = threading.Thread(target=read)
+    holder.start()
+    held.wait(60)
+    reader.start()
+    while not smbus.route.link._mutex.locked():  # type: ignore[union-attr]  # it has begun
+        pass
+    smbus.close()
+    reader.join(20)
+    go.set()
+    holder.join()
+    assert outcome
+
+
+class Script(SMBus):
+    """A subclass with names that a script is likely to choose."""
+
+    def __init__(self, bus: int, addr: int) -> None:
+        self.bus, self.addr, self.link, self.run_dir = bus, addr, None, "x"
+        super().__init__(bus)
+
+    def _write(self, register: int, value: int) -> None:
+        self.write_byte_data(self.addr, register, value)
+
+
+def test_a_subclass_may_use_names_of_its_own(server: Server) -> None:
+    with Script(0, LM75) as script:
+        script._write(0x01, 0x00)
+        assert script.read_byte_data(LM75, 0x01) == 0x00
+
+
 def test_a_forked_process_has_a_connection_of_its_own(smbus: SMBus) -> None:
     assert smbus.read_byte_data(BMP280, 0xD0) == 0x58
-    if (child := os.fork()) == 0:
-        wrong = sum(smbus.read_byte_data(LM75, 0x01) != 0x00 for _ in range(50))
-        os._exit(wrong)
-    assert [smbus.read_byte_data(BMP280, 0xD0) for _ in range(50)] == 50 * [0x58]
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert forked(lambda: sum(smbus.read_byte_data(LM75, 0x01) != 0x00 for _ in range(50))) == 0
+    assert smbus.read_byte_data(BMP280, 0xD0) == 0x58

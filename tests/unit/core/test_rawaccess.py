@@ -78,10 +78,13 @@ class TestWithADriver:
     def test_root_may_force_it(self, root: RawAccess) -> None:
         assert root.xfer(ID, force=True) == [b"\x60"]
 
-    def test_a_user_may_not_force_anything(self, user: RawAccess) -> None:
-        with pytest.raises(Error, match="only root") as caught:
-            user.xfer([Read(FREE, 1)], force=True)
+    def test_a_user_may_not_force_a_driven_address(self, user: RawAccess) -> None:
+        with pytest.raises(Error, match=r"0-0076 is bound to bme280.*only root may force") as caught:
+            user.xfer(ID, force=True)
         assert caught.value.errno == errno.EPERM
+
+    def test_force_changes_nothing_at_a_free_address(self, user: RawAccess) -> None:
+        assert user.xfer([Write(FREE, b"\x89")], force=True) == []
 
     def test_a_general_call_reaches_the_driven_chip_too(self, root: RawAccess) -> None:
         with pytest.raises(Busy, match="every chip receives a general call, that of 0-0076 too"):
@@ -125,6 +128,14 @@ def test_an_address_of_another_process_is_busy(user: RawAccess, other: BusLock) 
     other.take(FREE)
     with pytest.raises(Busy, match="0x44 is in use by another i2cdrv"):
         user.xfer([Read(FREE, 1)])
+
+
+def test_root_may_force_an_address_of_another_process(user: RawAccess, root: RawAccess, other: BusLock) -> None:
+    other.take(DRIVEN)
+    assert root.xfer(ID, force=True) == [b"\x60"]
+    with pytest.raises(Error, match="only root may force") as caught:
+        user.xfer(ID, force=True)
+    assert caught.value.errno == errno.EPERM
 
 
 def test_a_removed_bus_has_to_be_opened_again(bus: Bus, user: RawAccess) -> None:

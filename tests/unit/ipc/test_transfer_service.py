@@ -46,7 +46,7 @@ def server(bus: Bus, tmp_path: Path) -> Iterator[Server]:
             raise Unknown(f"no bus {word!r}")
         return bus
 
-    limits = Limits(streams=2)
+    limits = Limits(streams=1, upgrades=2)
     with Server(tmp_path / "control", [transfer.interface(find)], limits=limits) as server:
         yield server
 
@@ -137,9 +137,9 @@ def test_bytes_behind_the_call_close_the_connection(server: Server) -> None:
         assert sock.recv(1) == b""
 
 
-def test_more_connections_than_streams_are_busy_until_one_ends(client: Client) -> None:
+def test_more_connections_than_the_limit_are_busy_until_one_ends(client: Client) -> None:
     with opened(client) as one, opened(client):
-        with pytest.raises(Busy, match="2 streams run already"):
+        with pytest.raises(Busy, match="2 connections of programs are open already"):
             opened(client)
         one.close()
         until(lambda: _can_open(client))

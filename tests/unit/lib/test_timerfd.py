@@ -48,7 +48,7 @@ def test_a_fired_timer_lets_no_wait_sleep() -> None:
             timer.wait()
 
 
-def test_a_closed_timer_does_not_set_the_one_that_got_its_number() -> None:
+def test_a_closed_timer_does_not_set_the_timer_that_got_its_number() -> None:
     closed = TimerFd(PERIOD_S)
     closed.close()
     with closing(TimerFd(3600.0)) as timer:  # the lowest number that is free

@@ -217,7 +217,7 @@ def test_streams_need_no_thread_of_the_calls_and_have_their_own_limit(desk: Desk
         for raw in raws:
             raw.say(FOLLOW)
             assert desk.waiting.acquire(timeout=PATIENCE)
-        with pytest.raises(Busy, match="2 streams run already"):
+        with pytest.raises(Busy, match="2 streams are open already"):
             next(Client(path).stream(f"{DESK}.Follow"))
         assert is_served(path)
         raws[0].sock.close()
