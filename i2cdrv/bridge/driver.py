@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any, ClassVar, NamedTuple, TypeVar
 from ..driver.channel import Range, absent
 from ..driver.driver import Driver
 from ..driver.moduleparam import param
-from ..errors import ConfigLost, Error, Invalid, NoDevice, NotSupported, OutOfRange, named
-from ..lib.validate import shown
+from ..errors import ConfigLost, Error, Invalid, NoDevice, NotSupported, OutOfRange
 from . import finding
 from .foreignthread import Failed, ForeignThread
 from .guide import guided
 from .imports import Modules
-from .instance import Instance
+from .instance import Instance, Plain, Unfit
 from .library import Library, Value
 from .units import unit_of
 
@@ -101,7 +100,7 @@ class ForeignDriver(Driver):
         kind = self.sample_types[0]
         return kind(*(self._convert(*pair) for pair in zip(self.values, raw, strict=True)))
 
-    async def _read(self) -> list[Any]:
+    async def _read(self) -> list[Plain]:
         if self._object is None:
             raise ConfigLost(f"{self.client}: {self.library.name} begins again after a failure")
         return await self._run(partial(self._object.read, self.values))
@@ -124,30 +123,25 @@ class ForeignDriver(Driver):
         cause, transfer = failed.__cause__, failed.transfer
         if isinstance(cause, Error):
             return type(cause)(cause.message, cause.errno)
-        why = f"{self.client}: {self.library.name} failed: {named(cause or failed)}"
+        why = f"{self.client}: {self.library.name} failed: {failed.text}"
         if isinstance(transfer, NotSupported):
             return NotSupported(transfer.message)
         if transfer is not None:
             return type(transfer)(f"{why}; {transfer.message}", transfer.errno)
         return NoDevice(why) if is_new else Error(why)
 
-    def _convert(self, value: Value, raw: Any) -> Any:
-        if raw is None:
+    def _convert(self, value: Value, plain: Plain) -> Any:
+        if plain is None:
             return absent(OutOfRange(f"{self.client}: {self.library.name} has no value of {value.path}"))
+        if isinstance(plain, Unfit):
+            return absent(Error(f"{self.client}: {value.path} of {self.library.name} is {plain.why}"))
         convert = unit_of(value.unit).convert
-        try:
-            if not value.is_vector:
-                return convert(float(raw))
-            x, y, z = raw
-            return convert(float(x)), convert(float(y)), convert(float(z))
-        except (TypeError, ValueError):
-            kind = "no vector" if value.is_vector else "no number"
-            return absent(Error(f"{self.client}: {value.path} of {self.library.name} is {shown(raw)}, which is {kind}"))
+        return tuple(map(convert, plain)) if isinstance(plain, tuple) else convert(plain)
 
 
-def _is_missing(raw: Any) -> bool:
+def _is_missing(plain: Plain) -> bool:
     """Return whether a value, or an element of a vector, is None."""
-    return raw is None or (isinstance(raw, tuple | list) and None in raw)
+    return plain is None or (isinstance(plain, Unfit) and plain.is_missing)
 
 
 def parse_options(text: str) -> dict[str, object]:

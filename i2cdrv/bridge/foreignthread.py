@@ -12,7 +12,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from ..errors import Ejected, Error, NotSupported, TimedOut
+from ..errors import Ejected, Error, NotSupported, TimedOut, named
 from ..i2c.adapter import Functionality
 from ..i2c.smbus import operation_of
 from ..kthread import pywarnings
@@ -47,18 +47,22 @@ class Pause(NamedTuple):
 
 
 class Outcome(NamedTuple, Generic[T]):
-    """The end of a piece of work."""
+    """The end of a piece of work.  ``text``: the type and the message of the error."""
 
     result: T | None
     error: BaseException | None
+    text: str = ""
 
 
 class Failed(Exception):
-    """An exception of the library.  ``transfer``: the error of the last transfer, if that failed."""
+    """An exception of the library.
 
-    def __init__(self, transfer: Error | None) -> None:
+    ``text``: its type and message.  ``transfer``: the error of the last transfer, if that failed.
+    """
+
+    def __init__(self, text: str, transfer: Error | None) -> None:
         super().__init__()
-        self.transfer = transfer
+        self.text, self.transfer = text, transfer
 
 
 def current() -> ForeignThread | None:
@@ -95,14 +99,14 @@ class ForeignThread:
         failure: Error | None = None
         try:
             while not isinstance(request := await self._next(end, limit), Outcome):
-                self._answer = await self._serve(request, end[0])
+                self._answer = await self._serve(request, end[0], limit)
                 failure = self._answer if isinstance(self._answer, Error) else None
                 self._answered.set()
         except BaseException:
             self.end()
             raise
         if request.error is not None:
-            raise Failed(failure) from request.error
+            raise Failed(request.text, failure) from request.error
         return request.result  # type: ignore[return-value]  # no error: it is a T
 
     async def _next(self, end: tuple[float, float], limit: float) -> Transfer | Pause | Outcome[Any]:
@@ -111,15 +115,20 @@ class ForeignThread:
         while True:
             left = end[0] - clock.monotonic()
             if left <= 0 or time.monotonic() >= end[1] + limit:
-                raise TimedOut(f"{self.client}: {self._library} did not return within {limit:g} s")
+                raise self._late(limit)
             if self._posted:
                 return self._posted.popleft()
             await self._completion.wait(left)
 
-    async def _serve(self, request: Transfer | Pause, end: float) -> Any:
+    def _late(self, limit: float) -> TimedOut:
+        return TimedOut(f"{self.client}: {self._library} did not return within {limit:g} s")
+
+    async def _serve(self, request: Transfer | Pause, end: float, limit: float) -> Any:
         if isinstance(request, Pause):
             left = end - self.client.adapter.clock.monotonic()
             await self.client.sleep(min(max(0.0, request.seconds), left))
+            if request.seconds > left:  # it has not slept enough, so its value would be wrong
+                raise self._late(limit)
             return None
         try:
             return transfer(self.client, request.messages)
@@ -211,4 +220,4 @@ def _outcome(work: Callable[[], T]) -> Outcome[T]:
     except Ejected:
         raise
     except BaseException as error:  # noqa: BLE001, RUF100  # SystemExit and KeyboardInterrupt are the library's, too
-        return Outcome(None, error)
+        return Outcome(None, error, named(error))  # its __str__ is the library's code

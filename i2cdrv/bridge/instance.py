@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from inspect import Parameter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import Invalid, choice
+from ..lib.validate import shown
 from .finding import ADDRESSES, BUSES, parameters
 from .library import steps_of
 from .surroundings import I2C, SMBus
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from .library import Library, Value
+
+
+class Unfit(NamedTuple):
+    """A value that is no number or no vector.  ``why``: the value and its fault; ``is_missing``: an element is None."""
+
+    why: str
+    is_missing: bool
+
+
+Plain = float | tuple[float, float, float] | Unfit | None
 
 
 class Instance:
@@ -55,8 +66,11 @@ class Instance:
             if callable(found):
                 self._call(found)
 
-    def read(self, values: Iterable[Value]) -> list[Any]:
-        """Return the values, each measured once: paths with the same first step share it."""
+    def read(self, values: Iterable[Value]) -> list[Plain]:
+        """Return the values, each measured once: paths with the same first step share it.
+
+        A value may be an object that measures when it becomes a number, so this happens here as well.
+        """
         measured = self._it if not self._library.measure else self._measure(self._library.measure)
         firsts: dict[str, Any] = {}
         found = []
@@ -64,7 +78,7 @@ class Instance:
             first, _, rest = value.path.partition(".")
             if first not in firsts:
                 firsts[first] = self._follow(measured, first)
-            found.append(self._follow(firsts[first], rest) if rest else firsts[first])
+            found.append(_plain(value, self._follow(firsts[first], rest) if rest else firsts[first]))
         return found
 
     def _measure(self, path: str) -> Any:
@@ -81,3 +95,21 @@ class Instance:
     def _call(self, function: Callable[..., Any]) -> Any:
         """Call a function with the bus and the address, if it has such parameters."""
         return function(**self._known(function))
+
+
+def _plain(value: Value, raw: Any) -> Plain:
+    """Return a value of a library as Python's own numbers."""
+    if raw is None:
+        return None
+    try:
+        return _vector(raw) if value.is_vector else float(raw)
+    except OverflowError:
+        fault = "larger than any float"
+    except (TypeError, ValueError):
+        fault = "no vector" if value.is_vector else "no number"
+    return Unfit(f"{shown(raw)}, which is {fault}", isinstance(raw, tuple | list) and any(each is None for each in raw))
+
+
+def _vector(raw: Any) -> tuple[float, float, float]:
+    x, y, z = raw
+    return float(x), float(y), float(z)
