@@ -20,6 +20,7 @@ from ..kthread.completion import Completion
 from ..kthread.step import eject
 from ..kthread.watchdog import stop_runaway
 from ..lib.clock import Wakeup
+from ..lib.log.ratelimit import Ratelimit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -75,6 +76,7 @@ class ForeignThread:
 
     def __init__(self, client: Client, library: str, modules: Any = None) -> None:
         self.client, self._library, self.modules = client, library, modules
+        self.printed = Ratelimit(client.adapter.clock, device=str(client))  # for the text that the library prints
         self._ended = False  # no request is answered any more
         self._is_at_work = False  # it runs the library's code
         self._work: deque[Callable[[], Any] | None] = deque()
@@ -183,8 +185,6 @@ class ForeignThread:
 
     def ask(self, request: Transfer | Pause) -> Any:
         """Return the answer to a request of the library.  Raises Ejected if the library was left."""
-        if threading.current_thread() is not self._thread:
-            raise NotSupported(f"{self._library} uses the bus from a thread of its own, which i2cdrv does not serve")
         if self._ended:
             raise Ejected
         self._is_at_work = False

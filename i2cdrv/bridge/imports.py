@@ -129,7 +129,8 @@ class _Loader(SourceFileLoader):
         self._modules = modules
 
     def exec_module(self, module: ModuleType) -> None:
-        vars(module)["__builtins__"] = {**vars(builtins), "__import__": self._modules.imported}
+        own = {"__import__": self._modules.imported, "print": surroundings.library_print}
+        vars(module)["__builtins__"] = {**vars(builtins), **own}
         super().exec_module(module)
 
 

@@ -2,13 +2,16 @@
 
 They replace Adafruit-Blinka and smbus2, so neither the board nor a bus node is looked for.  Nothing is put into
 ``sys.modules``: only the import statements of libraries find them (``imports``).  Called from any other code, the
-functions of ``time`` are those of Python.
+functions of ``time`` are those of Python.  The prints of libraries go to the log.
 """
 
 from __future__ import annotations
 
+import io
+import sys
 import time
 import typing
+from functools import partial
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +20,7 @@ from ..i2c import i2cdev
 from ..i2c.busioapi import BusioApi
 from ..i2c.smbusapi import SMBusApi
 from ..lib.clock import RealClock
+from ..lib.log.logger import log
 from .foreignthread import Pause, Transfer, current
 
 if TYPE_CHECKING:
@@ -28,7 +32,10 @@ if TYPE_CHECKING:
 def _transfer(messages: Sequence[Message]) -> list[bytes]:
     thread = current()
     if thread is None:
-        raise NotSupported("this bus belongs to a driver of i2cdrv; a program of its own uses smbus2 or Blinka")
+        raise NotSupported(
+            "a library uses this bus outside of the thread of its device, as in a thread of its own; "
+            "i2cdrv serves no other thread: read the chip in the call itself"
+        )
     return thread.ask(Transfer(messages))  # type: ignore[no-any-return]  # the answers
 
 
@@ -70,6 +77,31 @@ class SMBus(SMBusApi):
     def transfer(self, messages: Sequence[Message], force: bool | None) -> list[bytes]:
         """Do a transfer."""
         return _transfer(messages)
+
+
+class _Stdout(io.TextIOBase):
+    """The stdout of libraries: the log, because the output of a command is for its reader alone."""
+
+    def write(self, text: str) -> int:
+        """Log the lines of a text."""
+        thread = current()
+        to_log = log if thread is None else thread.printed.log
+        for line in filter(str.strip, text.splitlines()):
+            to_log("info", "text printed", text=line, by="a library")
+        return len(text)
+
+
+STDOUT = _Stdout()
+
+
+def library_print(
+    *values: object, sep: str | None = None, end: str | None = None, file: Any = None, flush: bool = False
+) -> None:
+    """Print, but to the log instead of stdout."""
+    if file is None or file is sys.stdout:
+        STDOUT.write((" " if sep is None else sep).join(map(str, values)))
+    else:
+        print(*values, sep=sep, end=end, file=file, flush=flush)
 
 
 def _sleep(seconds: float) -> None:
@@ -129,6 +161,7 @@ _busio = _without_pins("busio", I2C=I2C)
 
 MODULES = {
     "time": _module("time", **_times()),
+    "sys": _module("sys", __getattr__=partial(getattr, sys), stdout=STDOUT, __stdout__=STDOUT),
     "busio": _busio,
     "board": _without_pins("board", I2C=I2C, STEMMA_I2C=I2C, SCL=None, SDA=None),
     "digitalio": _without_pins("digitalio"),

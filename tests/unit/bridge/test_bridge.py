@@ -223,6 +223,35 @@ def test_the_probe_reads_no_value_if_none_is_awaited() -> None:
         assert device.sample().temp == 25.0
 
 
+def test_the_prints_of_a_library_go_to_the_log(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    write(
+        "adafruit_chatty",
+        """
+        import sys
+        from sys import stdout
+
+        print("imported", 1, sep="-")
+
+        class Chatty:
+            def __init__(self, i2c, address=0x18):
+                sys.stdout.write("made\\n")
+
+            @property
+            def temperature(self):
+                print("to stdout", file=stdout, flush=True)
+                print("to stderr", file=sys.stderr)
+                return float(sys.maxsize == 2**63 - 1)
+        """,
+    )
+    with i2cdrv.open("adafruit:chatty", bus=bus_with(), addr=ADDR) as device:
+        assert device.sample().temp == 1.0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "\nto stderr\n" in err
+    for text in ("imported-1", "made", '"to stdout"'):
+        assert any("text printed" in line and f"text={text}" in line for line in err.splitlines()), text
+
+
 # smbus2
 
 

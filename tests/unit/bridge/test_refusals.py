@@ -172,3 +172,26 @@ def test_a_compiled_file_of_others_is_not_run(write: Write, tmp_path: Any) -> No
     compiled = py_compile.compile(str(evil), cache_from_source(str(source)), invalidation_mode=UNCHECKED)
     assert compiled
     assert module.load("adafruit:cached").driver.channels[0].name == "temp"
+
+
+def test_a_thread_of_a_library_is_not_served(write: Write) -> None:
+    write(
+        "adafruit_threaded",
+        """
+        from concurrent.futures import ThreadPoolExecutor
+
+        class Threaded:
+            def __init__(self, i2c, address=0x18):
+                self.i2c, self.address = i2c, address
+
+            @property
+            def temperature(self):
+                with ThreadPoolExecutor(1) as pool:
+                    return pool.submit(self.i2c.writeto, self.address, b"\\x05").result()
+        """,
+    )
+    with (
+        pytest.raises(NotSupported, match="a thread of its own; i2cdrv serves no other thread"),
+        i2cdrv.open("adafruit:threaded", bus=bus_with(), addr=ADDR) as device,
+    ):
+        device.sample()
