@@ -101,3 +101,9 @@ def kept(library: Library) -> type[ForeignDriver]:
     if found is None or found.__module__ not in sys.modules:
         found = _drivers[library] = driver_of(library)
     return found
+
+
+def again(driver: type[ForeignDriver]) -> type[ForeignDriver]:
+    """Return the driver of a library as its files are now.  Errors: those of ``driver_of``."""
+    fresh = _drivers[driver.library] = driver_of(driver.library)
+    return fresh

@@ -18,6 +18,7 @@ from .guide import guided
 from .imports import Modules
 from .instance import Instance, Plain, Unfit
 from .library import Library, Value
+from .names import PREFIX
 from .units import unit_of
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 AXES = ("x", "y", "z")
-PREFIX = "i2cdrv_library."  # of the name of a library's module in sys.modules
 IMPORT_S = 5.0  # that the import for a further device may take
 RETRY_S = 0.1  # between two attempts to read the first value
 

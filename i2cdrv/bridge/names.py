@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 SCHEMES = ("adafruit", "smbus")
+PREFIX = "i2cdrv_library."  # of the name of a library's module in sys.modules
 
 
 def is_foreign(name: str) -> bool:

@@ -13,7 +13,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ..bridge.names import is_foreign
+from ..bridge.names import PREFIX, is_foreign
 from ..driver.driver import Driver
 from ..errors import DriverFault, Error, Invalid, Stalled, Unknown, mistake, nearest
 from ..kthread.bounded import bounded
@@ -158,11 +158,13 @@ def load(name: str, blacklist: Mapping[str, object] = MappingProxyType({}), *, n
 
 
 def reload(module: Module) -> Module:
-    """Return the module as its file is now; if the file is bad, the old module stays loaded.
+    """Return the module as its file, or its library, is now; if that is bad, the old module stays loaded.
 
     Errors: Invalid for a class of a program; otherwise those of ``load``.
     """
     full_name, path = module.driver.__module__, module.path
+    if full_name.startswith(PREFIX):
+        return _library_again(module)
     if not full_name.startswith((f"{HOME}.", FROM_FILE)):
         raise Invalid(f"driver {module.name} was not loaded from its own file: restart the program")
     if not path.is_file():
@@ -175,6 +177,13 @@ def reload(module: Module) -> Module:
     except BaseException:
         sys.modules[full_name] = old
         raise
+
+
+def _library_again(module: Module) -> Module:
+    from ..bridge.declare import again  # most processes use no library
+
+    driver: Any = module.driver
+    return of_library(module.name, again(driver))
 
 
 def forget(module: Module) -> None:
