@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import traceback
 from typing import TYPE_CHECKING
 
 import pytest
 
-from i2cdrv.client.smbus import settings
+from i2cdrv.client.smbus import SMBus, settings
 from i2cdrv.core.bus import Bus
 from i2cdrv.core.loaded import LoadedModule
 from i2cdrv.core.module import load
@@ -67,3 +68,21 @@ def forked(work: Callable[[], int]) -> int:
             traceback.print_exc()
             os._exit(99)
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def forked_while_polling(smbus: SMBus) -> list[int]:
+    """Fork while another thread does transfers; return the content of the LM75's register 0x01 in each child: 0."""
+    over = threading.Event()
+    smbus.read_byte_data(0x48, 0x01)  # the children have the address, too
+
+    def poll() -> None:
+        while not over.is_set():
+            smbus.read_byte_data(0x48, 0x01)
+
+    poller = threading.Thread(target=poll)
+    poller.start()
+    try:
+        return [forked(lambda: smbus.read_byte_data(0x48, 0x01)) for _ in range(10)]
+    finally:
+        over.set()
+        poller.join()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +13,7 @@ from i2cdrv.i2c import inventory
 from i2cdrv.i2c.buslock import BusLock
 from i2cdrv.sim import CHIPS, SimAdapter
 
-from .conftest import forked, serving
+from .conftest import forked_while_polling, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,18 +99,4 @@ def test_a_service_that_begins_to_run_is_used(
 
 
 def test_a_process_forked_during_a_transfer_can_do_transfers(smbus: SMBus) -> None:
-    over = threading.Event()
-    smbus.read_byte_data(LM75, 0x01)  # the child has the address, too
-
-    def poll() -> None:
-        while not over.is_set():
-            smbus.read_byte_data(LM75, 0x01)
-
-    poller = threading.Thread(target=poll)
-    poller.start()
-    try:
-        for _ in range(10):
-            assert forked(lambda: smbus.read_byte_data(LM75, 0x01)) == 0
-    finally:
-        over.set()
-        poller.join()
+    assert forked_while_polling(smbus) == 10 * [0]

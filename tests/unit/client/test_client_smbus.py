@@ -15,7 +15,7 @@ from smbus2 import i2c_msg
 
 from i2cdrv import SMBus
 
-from .conftest import forked, serving
+from .conftest import forked, forked_while_polling, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -164,20 +164,7 @@ def test_an_interrupted_transfer_leaves_no_reply_to_the_next_one(smbus: SMBus) -
 
 
 def test_a_process_forked_during_a_transfer_can_do_transfers(smbus: SMBus) -> None:
-    over = threading.Event()
-
-    def poll() -> None:
-        while not over.is_set():
-            smbus.read_byte_data(BMP280, 0xD0)
-
-    poller = threading.Thread(target=poll)
-    poller.start()
-    try:
-        for _ in range(10):
-            assert forked(lambda: smbus.read_byte_data(LM75, 0x01)) == 0
-    finally:
-        over.set()
-        poller.join()
+    assert forked_while_polling(smbus) == 10 * [0]
 
 
 @pytest.mark.parametrize(
