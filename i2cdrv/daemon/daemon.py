@@ -165,6 +165,7 @@ class Daemon:
         try:
             config = configuration(self.options)
             check(config)  # all of it, before anything is done
+            self.manager.modules.check_libraries(config)
             configure_log(self.options, config)
             reconfigure(self.manager, config, all_cpus(self.options.cpus, config))
         except Error as error:

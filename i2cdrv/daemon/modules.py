@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ..config import modprobe
 from ..core import module as modules
 from ..driver.moduleparam import Argument, join, parse_args
-from ..errors import Error, Unknown, nearest
+from ..errors import Busy, Error, Unknown, nearest
 from ..ipc.varlink import raw, text
 from ..lib.log.logger import log
 from .overrides import set_own
@@ -127,14 +127,19 @@ class ModuleManager:
         loaded = ", ".join(self._core.drivers) or "none"
         return Unknown(f"no module {name} is loaded{nearest(name, self._core.drivers)}; loaded: {loaded}")
 
+    def check_libraries(self, config: Config) -> None:
+        """Raise Busy for a library that is loaded and has another declaration in that configuration."""
+        for name in self._core.drivers.keys() & self.config.libraries.keys():
+            if self.config.libraries[name].library != getattr(config.libraries.get(name), "library", None):
+                raise Busy(
+                    f"libraries: {name} has changed while it is loaded, so nothing of the configuration is applied: "
+                    "restart the service (systemctl restart i2cdrv)"
+                )
+
     def reconfigure(self, config: Config) -> None:
         """Apply the differences of another configuration; a parameter that it no longer sets gets its default."""
         old = {loaded: self._configured(loaded) for loaded in self._core.drivers.values()}
-        before_libraries, self.config = self.config.libraries, config
-        for name in self._core.drivers.keys() & before_libraries.keys():
-            if before_libraries[name].library != getattr(config.libraries.get(name), "library", None):
-                fix = f"i2cdrv unload {name}, i2cdrv load {name}, or restart the service"
-                log("warning", "library not changed", module=name, effect="its driver stays as it is", fix=fix)
+        self.config = config
         for loaded, before in old.items():
             after = self._configured(loaded)
             for name in sorted(before.keys() | after.keys()):

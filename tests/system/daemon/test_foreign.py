@@ -153,14 +153,20 @@ def test_a_library_of_the_configuration_has_channels_of_its_own(
     assert float(capsys.readouterr().out) == pytest.approx((22.25 - 32) * 5 / 9, abs=0.01)
 
 
-def test_a_changed_library_is_reported_until_it_is_loaded_again(daemon_of: Start) -> None:
+def test_a_changed_library_is_refused_until_the_service_is_restarted(
+    daemon_of: Start, capsys: pytest.CaptureFixture[str]
+) -> None:
     daemon = daemon_of(POOL)
     until(lambda: daemon.state_of("0-001f") == "live")
     daemon.configure(POOL.replace("°F", "°C"))
-    assert daemon.says("reload") == 0
-    (line,) = (line for line in log.ring.since(0) if line.event == "library not changed")
-    assert line.values["module"] == "pool"
-    assert "i2cdrv unload pool" in str(line.values["fix"])
+    assert daemon.says("reload") == 1
+    assert "libraries: pool has changed while it is loaded" in capsys.readouterr().err
+    daemon.stop()
+    daemon.start()
+    until(lambda: daemon.state_of("0-001f") == "live")
+    capsys.readouterr()
+    assert daemon.says("read", "0-001f", "water") == 0
+    assert float(capsys.readouterr().out) == pytest.approx(22.25, abs=0.01)
 
 
 def test_a_device_cannot_have_the_name_of_a_library(daemon_of: Start, capsys: pytest.CaptureFixture[str]) -> None:
