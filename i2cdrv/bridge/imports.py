@@ -24,7 +24,7 @@ from ..lib import trusted
 from . import surroundings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from importlib.machinery import ModuleSpec
     from types import CodeType, ModuleType
 
@@ -39,7 +39,7 @@ class Modules:
 
     def __init__(self) -> None:
         self._own: dict[str, ModuleType] = {}
-        self._in_place = False
+        self._finder: _Finder | None = None  # during an import
 
     def load(self, name: str, install: str) -> ModuleType:
         """Return a module of a library.  ``install``: the command that installs it.
@@ -77,7 +77,8 @@ class Modules:
             return surroundings.MODULES[name if fromlist else first]
         if level == 0 and first in _NOT_FOREIGN:
             return builtins.__import__(name, globals, locals, fromlist or (), level)
-        with self._present():
+        home = first if level == 0 else str((globals or {}).get("__package__", "")).partition(".")[0]
+        with self._present(home):
             try:
                 return builtins.__import__(name, globals, locals, fromlist or (), level)
             except ModuleNotFoundError:
@@ -86,24 +87,28 @@ class Modules:
                 raise
 
     @contextmanager
-    def _present(self) -> Iterator[None]:
-        """Put the modules into ``sys.modules``, and a finder before the others; take them away afterwards."""
+    def _present(self, package: str) -> Iterator[None]:
+        """Put the modules into ``sys.modules``, and a finder before the others; take them away afterwards.
+
+        The program's own modules of the package, which use another bus, are away meanwhile.
+        """
         with _lock:
-            if self._in_place:  # a module that is imported imports another one
+            if self._finder is not None:  # a module that is imported imports another one
+                self._finder.hide(package, self._own)
                 yield
                 return
-            kept = {name: sys.modules[name] for name in self._own if name in sys.modules}
+            self._finder = finder = _Finder(self)
+            finder.hidden.update({name: sys.modules[name] for name in self._own if name in sys.modules})
             sys.modules.update(self._own)
-            finder = _Finder(self)
+            finder.hide(package, self._own)
             sys.meta_path.insert(0, finder)
-            self._in_place = True
             try:
                 yield
             finally:
-                self._in_place = False
+                self._finder = None
                 sys.meta_path.remove(finder)
                 self._take_away(finder)
-                sys.modules.update(kept)
+                sys.modules.update(finder.hidden)
 
     def _take_away(self, finder: _Finder) -> None:
         for name in finder.found:
@@ -137,13 +142,24 @@ class _Loader(SourceFileLoader):
 class _Finder:
     """Finds the modules of libraries for one thread, and checks their files.
 
-    ``found``: their names; ``binary``: the packages with modules that are not Python.
+    ``found``: their names; ``binary``: the packages with modules that are not Python.  ``hidden``: the modules of the
+    program that have the same packages.
     """
 
     def __init__(self, modules: Modules) -> None:
         self.found: list[str] = []
         self.binary: set[str] = set()
+        self.hidden: dict[str, ModuleType] = {}
         self._modules, self._ident = modules, threading.get_ident()
+
+    def hide(self, package: str, ours: Collection[str]) -> None:
+        """Take the program's modules of a package out of ``sys.modules``, unless they are not all Python."""
+        found = {name: module for name, module in list(sys.modules.items()) if name.partition(".")[0] == package}
+        if all(map(_is_python, found.values())):
+            theirs = {name: module for name, module in found.items() if name not in ours and name not in self.found}
+            self.hidden.update(theirs)
+            for name in theirs:
+                del sys.modules[name]
 
     def find_spec(self, name: str, path: Sequence[str] | None = None, target: object = None) -> ModuleSpec | None:
         first = name.partition(".")[0]
@@ -160,6 +176,12 @@ class _Finder:
             else:
                 self.binary.add(first)
         return spec
+
+
+def _is_python(module: ModuleType) -> bool:
+    """Return whether a module has a source file, or is a directory of such modules."""
+    spec = getattr(module, "__spec__", None)
+    return spec is not None and (isinstance(spec.loader, SourceFileLoader) or not spec.has_location)
 
 
 def _check_trusted(file: str) -> None:

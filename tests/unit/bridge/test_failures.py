@@ -6,6 +6,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -207,6 +208,44 @@ def test_the_modules_of_other_programs_are_untouched(thermometer: None) -> None:
     module.load("adafruit:thermometer")
     assert {name: sys.modules.get(name) for name in before} == before
     assert time.sleep is sys.modules["time"].sleep
+
+
+@pytest.mark.parametrize("imported", [(), ("adafruit_both",), ("both_helper",), ("both_package.sub",)])
+def test_a_program_and_a_driver_have_the_same_library_twice(write: Write, imported: tuple[str, ...]) -> None:
+    write("busio", "class I2C: ...\n")  # the program's, as Blinka's
+    write("both_helper", "import busio\nBUS = busio.I2C\n")
+    write("both_late", "import busio\nBUS = busio.I2C\n")
+    write("both_package.sub", "import busio\nBUS = busio.I2C\n")
+    write(
+        "adafruit_both",
+        """
+        import busio
+        import both_helper
+        from both_package import sub
+        BUS = busio.I2C
+
+        class Both:
+            def __init__(self, i2c): ...
+
+            @property
+            def temperature(self):
+                from both_package.sub import BUS as late_bus
+                import both_late
+                return float({type(self).bus()} == {both_helper.BUS, sub.BUS, late_bus, both_late.BUS})
+
+            @staticmethod
+            def bus():
+                return BUS
+        """,
+    )
+    names = ("adafruit_both", "both_helper", "both_package.sub", "both_late")
+    before = {name: import_module(name) for name in imported}
+    with i2cdrv.open("adafruit:both", bus=bus_with(), addr=ADDR) as device:
+        assert device.sample().temp == 1.0
+        theirs = import_module("busio").I2C
+        assert class_of(device).bus() is not theirs
+    assert all(import_module(name).BUS is theirs for name in names)
+    assert all(import_module(name) is module for name, module in before.items())
 
 
 def test_the_time_of_a_library_outside_of_its_thread_is_pythons(thermometer: None) -> None:
