@@ -86,13 +86,21 @@ def parameters(place: Place, owner: str) -> Plan[dict[str, Parameter]]:
 
 
 def _parameters(place: Place, owner: str) -> Plan[dict[str, Parameter]]:
-    path = yield from find_module(place, owner)
-    if path is not None:
+    path, is_module = yield from _owner(place, owner)
+    if is_module:
         reply = yield Call(path, f"{MODULES}.ShowParameters", {"module": owner.replace("-", "_")})
         return {name: Parameter(name, value) for name, value in reply["parameters"].items()}
-    path, _ = yield from find_device(place, owner)
     reply = yield Call(path, f"{DEVICES}.ShowParameters", {"device": owner})
     return {one["name"]: Parameter.of(one) for one in reply["parameters"]}
+
+
+def _owner(place: Place, owner: str) -> Plan[tuple[Path, bool]]:
+    """Return the socket of the process that has a module or a device, and whether it is a module.  Raises Unknown."""
+    path = yield from find_module(place, owner)
+    if path is not None:
+        return path, True
+    path, _ = yield from find_device(place, owner)
+    return path, False
 
 
 def parameter(place: Place, owner: str, name: str) -> Plan[Parameter]:
@@ -110,18 +118,18 @@ class NoParameter(Unknown, KeyError):
 def store(place: Place, owner: str, name: str, value: object) -> Plan[None]:
     """Set a parameter of a module, or of a device alone."""
     wanted = {"name": name, "value": as_text(name, value)}
-    path = yield from steady(place, partial(find_module, place, owner), owner)
-    if path is not None:
+    path, is_module = yield from steady(place, partial(_owner, place, owner), owner)
+    if is_module:
         call = Call(path, f"{MODULES}.StoreParameter", {"module": owner.replace("-", "_"), **wanted}, CALL_TIMEOUT_S)
     else:
-        path, _ = yield from steady(place, partial(find_device, place, owner), owner)
         call = Call(path, f"{DEVICES}.StoreParameter", {"device": owner, **wanted}, CALL_TIMEOUT_S)
     yield from change(call)
 
 
 def unset(place: Place, owner: str, name: str) -> Plan[None]:
     """Remove the value that a device has of its own."""
-    if (yield from steady(place, partial(find_module, place, owner), owner)) is not None:
+    _, is_module = yield from steady(place, partial(_owner, place, owner), owner)
+    if is_module:
         raise Invalid(f"{owner} is a module: only a value of one of its devices can be removed")
     yield from _change_device(place, owner, "UnsetParameter", name=name)
 

@@ -286,6 +286,9 @@ def test_a_follower_of_the_log_receives_new_lines(client: ServiceClient) -> None
         (lambda client: client["gardn"], Unknown, r"has a device gardn \(did you mean garden\?\); there are: 0-0076"),
         (lambda client: client.read("0-0077"), Unknown, "no running i2cdrv has a device 0-0077"),
         (lambda client: next(client.watch("gardn")), Unknown, r"gardn is not served .*did you mean garden\?"),
+        (lambda client: client.params("gardn").set("osrs_t", "x2"), Unknown, r"did you mean garden\?"),
+        (lambda client: client.params("gardn")["osrs_t"], Unknown, r"did you mean garden\?"),
+        (lambda client: client.unbind("gardn"), Unknown, r"did you mean garden\?"),
         (lambda client: client.read(5), Invalid, "device=5: accepted: the name of a device, such as 'garden'"),
         (lambda client: client.load("bme281"), Unknown, r"'bme281' \(did you mean bme280\?\)"),
         (lambda client: client.load("bme280", 1.5, 0x76), Invalid, r"bus=1\.5: accepted: an integer"),
@@ -298,6 +301,7 @@ def test_a_follower_of_the_log_receives_new_lines(client: ServiceClient) -> None
 def test_a_mistake_is_named_with_the_accepted_values(
     client: ServiceClient, mistake: Callable[[ServiceClient], Any], kind: type[Error], text: str
 ) -> None:
+    client._place.patience = float("inf")  # a mistake is no restart of the service
     with pytest.raises(kind, match=text):
         mistake(client)
 
