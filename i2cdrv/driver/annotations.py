@@ -16,5 +16,5 @@ def own_types(cls: type, names: Iterable[str], *, extras: bool = False) -> dict[
     typing would evaluate all annotations of all base classes, too, for each class again.
     """
     declared = SimpleNamespace(__annotations__={name: cls.__annotations__[name] for name in names})
-    module = vars(sys.modules[cls.__module__])
+    module = getattr(sys.modules.get(cls.__module__), "__dict__", {})  # a loader need not register its module
     return get_type_hints(declared, dict(vars(cls)), module, include_extras=extras)  # in the order of typing's own

@@ -603,3 +603,23 @@ def test_accepts_of_an_unknown_parameter_is_refused() -> None:
 
             async def sample(self) -> Sample:
                 return Sample(1.0)
+
+
+def test_a_driver_of_a_module_that_no_loader_has_registered() -> None:
+    """As importlib.util.module_from_spec makes it."""
+    text = """
+from typing import NamedTuple
+from i2cdrv import Celsius, Driver
+
+class Sample(NamedTuple):
+    temp: Celsius
+
+class Alone(Driver):
+    gain: int = 1
+
+    async def sample(self) -> Sample:
+        return Sample(0.0)
+"""
+    made: dict[str, Any] = {"__name__": "not_in_sys_modules"}
+    exec(compile(text, "alone.py", "exec", dont_inherit=True), made)
+    assert [channel.name for channel in made["Alone"].channels] == ["temp"]
