@@ -19,8 +19,8 @@ EXIT_STATUS = {
 
 FILES = {
     "/etc/i2cdrv/i2cdrv.yaml": (
-        "The configuration: options, blacklist, alias, softdep and cpus of modules, and for the daemon devices, "
-        "modules, buses, interval and log.  i2cdrv check finds mistakes in it."
+        "The configuration: options, blacklist, alias, softdep and cpus of modules, libraries of other people, and for "
+        "the daemon devices, modules, buses, interval and log.  i2cdrv check finds mistakes in it."
     ),
     "/run/i2cdrv/sys": (
         "The tree, in the shape of /sys: parameters of modules, devices, hwmon and IIO.  Paths below /sys are the "
