@@ -39,10 +39,12 @@ def _units(messages: Sequence[Message]) -> Iterator[Sequence[Message]]:
 
 
 def check_messages(messages: Sequence[Message]) -> None:
-    """Raise Invalid for messages that are no single transfer of i2c-dev."""
+    """Raise Invalid for messages that are no single transfer of i2c-dev, TypeError for an address of another type."""
     if not 0 < len(messages) <= LIMITS.messages:
         raise Invalid(f"a transfer of {len(messages)} messages; 1 … {LIMITS.messages} are possible")
     for message in messages:
+        if not isinstance(message.addr, int):
+            raise TypeError(f"address {message.addr!r}: an integer is required")
         _check_message(message)
 
 

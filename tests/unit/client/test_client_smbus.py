@@ -147,6 +147,8 @@ def test_an_interrupted_transfer_leaves_no_reply_to_the_next_one(smbus: SMBus) -
     try:
         for number in range(1500):
             register, value = ((0x01, 0x00), (0x03, 0x50))[number % 2]
+            if number % 50 == 0:
+                gc.collect()  # the sockets that were interrupted before any name referred to them
             try:
                 try:
                     signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.00005, 0.001))
@@ -159,7 +161,7 @@ def test_an_interrupted_transfer_leaves_no_reply_to_the_next_one(smbus: SMBus) -
                 assert read == [value]
     finally:
         signal.signal(signal.SIGALRM, previous)
-    gc.collect()  # the sockets that were interrupted before any name referred to them
+    gc.collect()
     assert interrupted > 10
 
 
@@ -184,6 +186,12 @@ def test_an_impossible_transfer_is_refused_and_the_next_one_works(
         attempt(smbus)
     assert caught.value.errno == errno.EINVAL
     assert smbus.read_byte_data(LM75, 0x01) == 0x00
+
+
+@pytest.mark.parametrize("address", [72.0, "0x48", None])
+def test_an_address_that_is_no_number_is_named(smbus: SMBus, address: object) -> None:
+    with pytest.raises(TypeError, match=f"address {address!r}: an integer is required"):
+        smbus.read_byte(address)  # type: ignore[arg-type]  # the mistake
 
 
 def test_closing_ends_a_transfer_of_another_thread(bus: Bus, smbus: SMBus) -> None:

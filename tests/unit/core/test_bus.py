@@ -173,6 +173,7 @@ def test_a_thousand_simultaneous_callers_cause_one_conversion(bus: Bus, adapter:
         gate.wait(PATIENCE)  # a transfer of another client, while they all arrive
 
     device.samples.request = boarded  # type: ignore[method-assign, assignment]
+    device.samples.limit = PATIENCE  # a thousand threads take seconds on a busy machine
     bus.kthread.spawn(busy(), "busy", timeout=PATIENCE)
     readings: list[Reading] = []
     threads = [threading.Thread(target=lambda: readings.append(device.reading()), daemon=True) for _ in range(1000)]

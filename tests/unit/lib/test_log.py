@@ -234,7 +234,8 @@ from i2cdrv.daemon import stateformat
 from i2cdrv.lib.log.pipeline import renderer
 print(renderer("journal").render("info", "ready", {"pid": 1}))
 print(stateformat.head(b"").decode().rpartition(":")[2])
-print(sorted({"asyncio", "ssl", "hashlib", "_hashlib", "uuid", "platform"} & set(sys.modules)))
+by_attrs = {"platform"} if "attr" in sys.modules else set()  # where attrs is installed, rich imports it
+print(sorted({"asyncio", "ssl", "hashlib", "_hashlib", "uuid", "platform"} & set(sys.modules) - by_attrs))
 import structlog
 print(structlog._native.asyncio.Lock is sys.modules["asyncio"].Lock)
 import asyncio
