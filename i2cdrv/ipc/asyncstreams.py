@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from ..errors import Error
@@ -10,7 +11,7 @@ from .streams import End
 from .varlink.aio import AsyncStream
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Callable
 
     from .varlink.client import Exchange
 
@@ -33,7 +34,7 @@ class AsyncMergedStreams(Generic[K]):
     def add(self, key: K, exchange: Exchange) -> None:
         """Make the call of another stream."""
         self._streams[key] = stream = AsyncStream(exchange)
-        self._tasks[asyncio.ensure_future(_owning(stream, _first(stream)))] = key
+        self._tasks[asyncio.ensure_future(_owning(stream, partial(_first, stream)))] = key
 
     async def next(self, seconds: float | None) -> tuple[K, Reply | End] | None:
         """Return the next reply or end, with its stream's key; None after the time, or if all have ended."""
@@ -50,7 +51,7 @@ class AsyncMergedStreams(Generic[K]):
         if (reply := task.result()) is None:
             return key, self._end(key, None)
         stream = self._streams[key]
-        self._tasks[asyncio.ensure_future(_owning(stream, stream.next()))] = key  # behind those of the other streams
+        self._tasks[asyncio.ensure_future(_owning(stream, stream.next))] = key  # behind those of the other streams
         return key, reply
 
     def _end(self, key: K, error: Error | None) -> End:
@@ -59,10 +60,11 @@ class AsyncMergedStreams(Generic[K]):
 
     async def close(self) -> None:
         """Hang up on all processes."""
-        for task, key in self._tasks.items():
-            if not task.cancel():
-                self._streams[key].close()
+        for task in self._tasks:
+            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        for stream in self._streams.values():  # a task that was cancelled before its first step has closed nothing
+            stream.close()
 
 
 async def _first(stream: AsyncStream) -> Reply | None:
@@ -70,10 +72,10 @@ async def _first(stream: AsyncStream) -> Reply | None:
     return await stream.next()
 
 
-async def _owning(stream: AsyncStream, work: Awaitable[Reply | None]) -> Reply | None:
+async def _owning(stream: AsyncStream, work: Callable[[], Awaitable[Reply | None]]) -> Reply | None:
     """Do the work, and close the stream if it fails or is cancelled: after that no reader of its socket is left."""
     try:
-        return await work
+        return await work()
     except BaseException:
         stream.close()
         raise

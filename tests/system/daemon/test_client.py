@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import os
 import threading
+from contextlib import aclosing
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -377,6 +379,16 @@ def test_a_cancelled_asyncio_watch_hangs_up(service: Running) -> None:
             await asyncio.sleep(0.01)
 
     within(service, use)
+
+
+def test_an_asyncio_watch_that_ends_after_one_reading_leaves_nothing_behind(service: Running) -> None:
+    async def once(client: AsyncServiceClient) -> str:
+        async with aclosing(client.watch("garden")) as readings:
+            return (await anext(readings)).device
+
+    for _ in range(5):
+        assert within(service, once) == "0-0076"
+        gc.collect()  # a warning about a coroutine or a socket would be an error
 
 
 def test_an_asyncio_client_is_awaited_too(service: Running) -> None:
