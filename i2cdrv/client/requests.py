@@ -217,6 +217,8 @@ def load(
     params: Mapping[str, object],
 ) -> Plan[Found | None]:
     """Load a module, and bind it to a chip if there is a bus.  Return the device."""
+    if bus is None and (addr is not None or interval is not None):
+        raise Invalid(f"load({module!r}): an address and an interval need a bus, such as bus=1")
     from ..core.module import located  # imports all parts of drivers, which other requests do without
 
     wanted: dict[str, Any] = {

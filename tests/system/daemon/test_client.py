@@ -295,6 +295,11 @@ def test_a_follower_of_the_log_receives_new_lines(client: ServiceClient) -> None
         (lambda client: client.load("bme281"), Unknown, r"'bme281' \(did you mean bme280\?\)"),
         (lambda client: client.load("bme280", 1.5, 0x76), Invalid, r"bus=1\.5: accepted: an integer"),
         (lambda client: client.load("bme280", "sim", 300), Invalid, "addr=300: accepted: a number from 0x03 to 0x77"),
+        (
+            lambda client: client.load("lm75", addr=0x48),
+            Invalid,
+            "an address and an interval need a bus, such as bus=1",
+        ),
         (lambda client: client.unload("foo"), Unknown, "no module foo is loaded; loaded: bme280, mcp9808"),
         (lambda client: list(client.log(level="loud")), Invalid, "loud is not a level"),
         (lambda client: list(client.log("gardn")), Unknown, "gardn"),
