@@ -102,7 +102,7 @@ def _plain(value: Value, raw: Any) -> Plain:
     if raw is None:
         return None
     try:
-        return _vector(raw) if value.is_vector else float(raw)
+        return _vector(raw) if value.is_vector else _number(raw)
     except OverflowError:
         fault = "larger than any float"
     except (TypeError, ValueError):
@@ -112,4 +112,11 @@ def _plain(value: Value, raw: Any) -> Plain:
 
 def _vector(raw: Any) -> tuple[float, float, float]:
     x, y, z = raw
-    return float(x), float(y), float(z)
+    return _number(x), _number(y), _number(z)
+
+
+def _number(raw: Any) -> float:
+    """Return a number; the result of a method that reports success is none.  Raises TypeError, ValueError."""
+    if isinstance(raw, bool):
+        raise TypeError
+    return float(raw)

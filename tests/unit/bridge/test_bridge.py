@@ -184,6 +184,7 @@ def test_none_is_no_value(write: Write) -> None:
         ("acceleration = 'much'", "which is no vector"),
         ("acceleration = None", "has no value of acceleration"),
         ("lux = 'n/a'", "lux of adafruit:odd is 'n/a', which is no number"),
+        ("lux = True", "lux of adafruit:odd is True, which is no number"),
     ],
 )
 def test_another_type_is_an_error(write: Write, line: str, text: str) -> None:
