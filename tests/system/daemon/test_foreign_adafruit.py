@@ -79,7 +79,9 @@ def devices(daemon: Running) -> list[dict[str, Any]]:
 
 
 def all_live(daemon: Running, rows: dict[int, tuple[Foreign, Peer]]) -> bool:
-    return states(daemon) == dict.fromkeys(rows, "live")
+    """Return whether all devices are live, and have values: the first reading comes after the state."""
+    found = {one["bus"]: (one["state"], one.get("reading", {}).get("status")) for one in devices(daemon)}
+    return found == dict.fromkeys(rows, ("live", "ok"))
 
 
 def test_26_libraries_are_served_lose_their_chips_and_get_them_back(
