@@ -7,6 +7,7 @@ import gc
 import random
 import signal
 import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -142,7 +143,7 @@ def test_an_interrupted_transfer_leaves_no_reply_to_the_next_one(smbus: SMBus) -
     def interrupt(*_: object) -> None:
         raise Late
 
-    chance, interrupted = random.Random(20261129), 0
+    chance, interrupted, right = random.Random(20261129), 0, 0
     previous = signal.signal(signal.SIGALRM, interrupt)
     try:
         for number in range(1500):
@@ -151,18 +152,21 @@ def test_an_interrupted_transfer_leaves_no_reply_to_the_next_one(smbus: SMBus) -
                 gc.collect()  # the sockets that were interrupted before any name referred to them
             try:
                 try:
-                    signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.00005, 0.001))
+                    signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.00005, chance.choice((0.0005, 0.002, 0.02))))
                     read = smbus.read_i2c_block_data(LM75, register, 1)
                 finally:
                     signal.setitimer(signal.ITIMER_REAL, 0)
             except Late:
                 interrupted += 1
+            except OSError:  # new connections come faster than the server ends the interrupted ones
+                time.sleep(0.01)
             else:
                 assert read == [value]
+                right += 1
     finally:
         signal.signal(signal.SIGALRM, previous)
     gc.collect()
-    assert interrupted > 10
+    assert min(interrupted, right) > 10
 
 
 def test_a_process_forked_during_a_transfer_can_do_transfers(smbus: SMBus) -> None:
