@@ -76,9 +76,7 @@ class RemoteBus:
             raise NoAnswer(
                 f"{self._path} did not answer within {TRANSFER_TIMEOUT_S:g} s: systemctl restart i2cdrv"
             ) from None
-        except (
-            BaseException
-        ):  # a signal handler may raise: the reply that is still to come belongs to no other transfer
+        except BaseException:  # of a signal handler, too: a later reply belongs to no other transfer
             self._drop()
             raise
         if reply is None:
